@@ -12,7 +12,7 @@ from localcloud.autoscaling.activities import Activities, Activity, Status, caus
 from localcloud.autoscaling.decisions import Change, Pace, Stay, decide, within
 from localcloud.autoscaling.model import Capacity, Direction, Signal, TrackingPolicy
 from localcloud.autoscaling.records import Registered, policy_of, registered
-from localcloud.cloudwatch.alarms.engine import AlarmTold
+from localcloud.cloudwatch.alarms.engine import AlarmNotification
 from localcloud.host import Host
 from localcloud.machine.background import Background
 
@@ -49,7 +49,7 @@ class _Scaled:
     """The state that is stored for one target."""
 
     pace: Pace = field(default_factory=Pace)
-    notified: dict[str, tuple[str, AlarmTold]] = field(default_factory=dict)
+    notified: dict[str, tuple[str, AlarmNotification]] = field(default_factory=dict)
     """Alarm -> (policy's ARN, its newest notification)."""
     fresh: set[str] = field(default_factory=set)
     """Alarms with a notification since the last decision."""
@@ -77,7 +77,7 @@ class Scaling:
     def status(self) -> dict[str, object]:
         return {"status": self._background.status, "under_way": sum(1 for _ in self._changing())}
 
-    async def alarm_told(self, policy_arn: str, notified: AlarmTold) -> None:
+    async def notify_alarm(self, policy_arn: str, notified: AlarmNotification) -> None:
         """Decide soon, together with this minute's other notifications; ignore actions that are not ECS policies."""
         found = policy_of(policy_arn)
         if found is None:
@@ -205,7 +205,7 @@ class Scaling:
         activity.end(Status.OVERRIDDEN, message, self._host.clock.wall())
 
 
-def _signal(target: Registered, arn: str, notified: AlarmTold) -> Signal:
+def _signal(target: Registered, arn: str, notified: AlarmNotification) -> Signal:
     policy = target.policies[arn]
     direction = None
     if isinstance(policy, TrackingPolicy):

@@ -1,8 +1,18 @@
 """The two alarms that a target tracking policy creates, as parameters of PutMetricAlarm. Pure."""
 
-from typing import Any
+from __future__ import annotations
 
-Wire = dict[str, Any]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types_boto3_application_autoscaling.type_defs import (
+        CustomizedMetricSpecificationTypeDef,
+        TargetTrackingMetricDataQueryTypeDef,
+        TargetTrackingScalingPolicyConfigurationTypeDef,
+    )
+
+AlarmSettings = dict[str, object]
+"""Parameters of PutMetricAlarm."""
 
 PERIOD_S = 60
 SCALE_IN_FACTOR = 0.9
@@ -19,7 +29,9 @@ PREDEFINED = {
 REQUEST_COUNT = "ALBRequestCountPerTarget"
 
 
-def tracking_alarms(configuration: Wire, resource_id: str, action: str) -> dict[str, Wire]:
+def tracking_alarms(
+    configuration: TargetTrackingScalingPolicyConfigurationTypeDef, resource_id: str, action: str
+) -> dict[str, AlarmSettings]:
     """Return kind -> alarm, without names. `resource_id`: `service/CLUSTER/SERVICE`; `action`: the policy's ARN."""
     target_value = float(configuration["TargetValue"])
     metric = _metric(configuration, resource_id)
@@ -37,17 +49,21 @@ def tracking_alarms(configuration: Wire, resource_id: str, action: str) -> dict[
     }
 
 
-def tracking_fault(configuration: Wire) -> str:
+def tracking_fault(configuration: TargetTrackingScalingPolicyConfigurationTypeDef) -> str:
     """Return the message of the ValidationException for what cannot be tracked here; empty when it can."""
     if configuration["TargetValue"] <= 0:
         return f"TargetValue should be above 0, got {configuration['TargetValue']}"
-    for cooldown in ("ScaleOutCooldown", "ScaleInCooldown"):
-        if configuration.get(cooldown, 0) < 0:
-            return f"{cooldown} should not be negative, got {configuration[cooldown]}"
+    cooldowns = {
+        "ScaleOutCooldown": configuration.get("ScaleOutCooldown", 0),
+        "ScaleInCooldown": configuration.get("ScaleInCooldown", 0),
+    }
+    for name, cooldown_s in cooldowns.items():
+        if cooldown_s < 0:
+            return f"{name} should not be negative, got {cooldown_s}"
     return _metric_fault(configuration)
 
 
-def _metric_fault(configuration: Wire) -> str:
+def _metric_fault(configuration: TargetTrackingScalingPolicyConfigurationTypeDef) -> str:
     predefined = configuration.get("PredefinedMetricSpecification")
     custom = configuration.get("CustomizedMetricSpecification")
     if (predefined is None) == (custom is None):
@@ -67,7 +83,7 @@ def _metric_fault(configuration: Wire) -> str:
     return "" if kind in PREDEFINED else f"PredefinedMetricType {kind} is not offered for ECS services here"
 
 
-def _metric(configuration: Wire, resource_id: str) -> Wire:
+def _metric(configuration: TargetTrackingScalingPolicyConfigurationTypeDef, resource_id: str) -> AlarmSettings:
     if custom := configuration.get("CustomizedMetricSpecification"):
         return _custom(custom)
     predefined = configuration["PredefinedMetricSpecification"]
@@ -82,7 +98,7 @@ def _metric(configuration: Wire, resource_id: str) -> Wire:
     return {**_plain("AWS/ECS", PREDEFINED[kind], "Average", dimensions), "Unit": "Percent"}
 
 
-def _plain(namespace: str, name: str, statistic: str, dimensions: dict[str, str]) -> Wire:
+def _plain(namespace: str, name: str, statistic: str, dimensions: dict[str, str]) -> AlarmSettings:
     return {
         "Namespace": namespace,
         "MetricName": name,
@@ -92,7 +108,7 @@ def _plain(namespace: str, name: str, statistic: str, dimensions: dict[str, str]
     }
 
 
-def _custom(specification: Wire) -> Wire:
+def _custom(specification: CustomizedMetricSpecificationTypeDef) -> AlarmSettings:
     """Return one metric with its statistic, or metric math."""
     queries = specification.get("Metrics")
     if not queries:
@@ -102,7 +118,7 @@ def _custom(specification: Wire) -> Wire:
     return {"Metrics": [_query(query) for query in queries]}
 
 
-def _query(query: Wire) -> Wire:
+def _query(query: TargetTrackingMetricDataQueryTypeDef) -> AlarmSettings:
     statistic = query.get("MetricStat")
     if not statistic:
         return {"ReturnData": True, **query}

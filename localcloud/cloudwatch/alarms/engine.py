@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from localcloud.cloudwatch.alarms.stored_alarms import Alarm, HeldAlarms, Judged, backends
+from localcloud.cloudwatch.alarms.regional import Judged, RegionalAlarms, Snapshot, backends
 from localcloud.cloudwatch.metrics.store import MINUTE_S, RegionalStores
 from localcloud.cloudwatch.moto_patches import metrics
 from localcloud.errors import AwsError
@@ -29,7 +29,7 @@ DEFAULT_BAKE_S = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlarmTold:
+class AlarmNotification:
     """The notification that an alarm sends to an action. `state`: OK, ALARM or INSUFFICIENT_DATA."""
 
     name: str
@@ -43,7 +43,7 @@ class AlarmTold:
 class ScalingActions(Protocol):
     """The Auto Scaling policies that alarms notify."""
 
-    async def alarm_told(self, policy_arn: str, told: AlarmTold) -> None:
+    async def notify_alarm(self, policy_arn: str, notification: AlarmNotification) -> None:
         """Act on a notification. `policy_arn`: the alarm's action. Called at each evaluation while the state lasts."""
 
 
@@ -56,16 +56,16 @@ class Alarms:
     def __init__(self, host: Host, stores: RegionalStores, scaling: ScalingActions | None = None) -> None:
         self._host = host
         self._stores = stores
-        self._held: dict[str, HeldAlarms] = {}
+        self._regions: dict[str, RegionalAlarms] = {}
         """The alarms of each region, by region name."""
         self._scaling = scaling
-        self._alarms: dict[str, Alarm] | None = None
+        self._alarms: dict[str, Snapshot] | None = None
         """Alarms of the home region, where everything runs, by name; None before the first snapshot."""
         self._count = 0
         """The number of alarms in all regions."""
-        self._looked_at: datetime | None = None
+        self._snapshot_at: datetime | None = None
         """When the latest snapshot was started."""
-        self._asked = asyncio.Event()
+        self._requested = asyncio.Event()
         """Set when a caller needs a newer snapshot."""
         self._has_short: set[str] = set()
         """Regions that have alarms with a period below a minute."""
@@ -87,8 +87,8 @@ class Alarms:
 
     def state(self, name: str, since: datetime) -> str | None:
         """Return OK, ALARM or INSUFFICIENT_DATA (also for an unknown alarm); None before a snapshot after `since`."""
-        if self._alarms is None or self._looked_at is None or self._looked_at < since:
-            self._asked.set()
+        if self._alarms is None or self._snapshot_at is None or self._snapshot_at < since:
+            self._requested.set()
             return None
         alarm = self._alarms.get(name)
         return alarm.state if alarm else "INSUFFICIENT_DATA"
@@ -101,9 +101,9 @@ class Alarms:
     async def evaluate(self, minute: int) -> None:
         """Evaluate every alarm, with AWS minute `minute` as the newest. Actions are taken before this returns."""
         if self._count:
-            for region in list(self._held):
-                held = self._held[region]
-                await self._evaluate(region, partial(held.judge, (minute + 1) * int(MINUTE_S)))
+            for region in list(self._regions):
+                regional = self._regions[region]
+                await self._evaluate(region, partial(regional.judge, (minute + 1) * int(MINUTE_S)))
 
     async def _judge_short(self) -> None:
         """Evaluate alarms with a period below a minute every ten AWS seconds, while there are any."""
@@ -116,71 +116,71 @@ class Alarms:
             done_s = end_s
             for region in list(self._has_short):
                 try:
-                    await self._evaluate(region, partial(self._held[region].judge_short, end_s))
+                    await self._evaluate(region, partial(self._regions[region].judge_short, end_s))
                 except AwsError:  # The disk is full: continue in memory and save later.
                     log.exception("A change of alarms is not saved", extra={"action": "alarms_not_saved"})
 
     async def _evaluate(self, region: str, judge: Callable[[], list[Judged]]) -> None:
-        held = self._held[region]
+        regional = self._regions[region]
         judged = await self._host.moto.run(judge)
         changed = [each for each in judged if each.verdict.state is not each.before or each.has_other_evaluation]
         if changed:
-            await self._host.moto.change(lambda: held.change(changed))
+            await self._host.moto.change(lambda: regional.change(changed))
             await self._look()
-        await self._tell(region, judged)
+        await self._notify(region, judged)
 
     async def _poll(self) -> None:
         while True:
-            self._asked.clear()
+            self._requested.clear()
             try:
                 await self._look()
             except AwsError:  # The disk is full: continue in memory and save later.
                 log.exception("A change of alarms is not saved", extra={"action": "alarms_not_saved"})
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):
-                    await self._asked.wait()
+                    await self._requested.wait()
 
     async def _look(self) -> None:
-        looked_at = self._host.clock.wall()
+        started_at = self._host.clock.wall()
         home, count = self._host.region, 0
         for region in {home, *await self._host.moto.run(lambda: list(backends(self._host.account_id)))}:
             alarms = await self._look_in(region)
             count += len(alarms)
             if region == home:
-                self._alarms, self._looked_at = alarms, looked_at
+                self._alarms, self._snapshot_at = alarms, started_at
         self._count = count
 
-    async def _look_in(self, region: str) -> dict[str, Alarm]:
-        held = self._held.setdefault(region, HeldAlarms(self._host, self._stores.of(region), region))
+    async def _look_in(self, region: str) -> dict[str, Snapshot]:
+        regional = self._regions.setdefault(region, RegionalAlarms(self._host, self._stores.of(region), region))
         for _ in range(MOST_LEVELS):
-            if not await self._host.moto.run(held.composites.moves):
+            if not await self._host.moto.run(regional.composites.moves):
                 break
-            await self._host.moto.change(held.composites.move)
-        alarms, changes = await self._host.moto.run(held.read)
+            await self._host.moto.change(regional.composites.move)
+        alarms, changes = await self._host.moto.run(regional.read)
         if any(each.is_short for each in alarms.values()):
             self._has_short.add(region)
         else:
             self._has_short.discard(region)
         if changes:
-            await self._tell(region, await self._host.moto.change(lambda: held.act_on_set(changes)))
+            await self._notify(region, await self._host.moto.change(lambda: regional.act_on_set(changes)))
         return alarms
 
-    async def _tell(self, region: str, judged: list[Judged]) -> None:
+    async def _notify(self, region: str, judged: list[Judged]) -> None:
         """Notify Auto Scaling of the alarms' current states."""
         if self._scaling is None or region != self._host.region:
             return
         for each in judged:
-            told = _told(each)
+            notification = _notification(each)
             for policy in each.policies:
                 try:
-                    await self._scaling.alarm_told(policy, told)
+                    await self._scaling.notify_alarm(policy, notification)
                 except Exception:  # A defect in one policy must not stop the others.
-                    said = {"action": "alarm_told", "policy": policy, "alarm": told.name}
-                    log.exception("Policy was not told", extra=said)
+                    extra = {"action": "policy_not_notified", "policy": policy, "alarm": notification.name}
+                    log.exception("Policy was not notified", extra=extra)
 
 
-def _told(judged: Judged) -> AlarmTold:
-    return AlarmTold(
+def _notification(judged: Judged) -> AlarmNotification:
+    return AlarmNotification(
         name=judged.name,
         arn=judged.arn,
         state=judged.verdict.state.value,

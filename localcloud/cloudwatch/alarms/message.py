@@ -3,9 +3,18 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
+from localcloud.cloudwatch.alarms.evaluation import State
+from localcloud.cloudwatch.alarms.model import (
+    Alarm,
+    AnyAlarm,
+    CompositeAlarm,
+    HistoryItem,
+    MetricAlarm,
+    WatchedMetric,
+    WatchedQuery,
+)
 from localcloud.protocol.regions import NAMES
 
 STATISTICS = {
@@ -16,6 +25,10 @@ STATISTICS = {
     "Sum": "SUM",
 }
 TRIGGERING = "triggeringAlarms"
+CONFIGURATION_UPDATE = "ConfigurationUpdate"
+
+Wire = dict[str, object]
+"""Part of a JSON document."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +45,24 @@ class StateChange:
     """JSON, or empty."""
     old_reason: str = ""
     old_reason_data: str = ""
-    is_composite: bool = False
     has_actions: bool = True
     """True when the alarm's actions were enabled at the time of the change: they are taken a moment later."""
+
+    @classmethod
+    def of(cls, alarm: Alarm, new: State, reason: str, reason_data: str, at: datetime) -> "StateChange":
+        """Return the change that brings an alarm into the state `new`."""
+        return cls(
+            name=alarm.name,
+            arn=alarm.arn,
+            old=alarm.state.value,
+            new=new,
+            reason=reason,
+            at=at,
+            reason_data=reason_data,
+            old_reason=alarm.state.reason,
+            old_reason_data=alarm.state.reason_data,
+            has_actions=alarm.actions.enabled,
+        )
 
     @property
     def region(self) -> str:
@@ -46,100 +74,92 @@ def subject(change: StateChange, region: str) -> str:
     return f'{change.new}: "{change.name}" in {NAMES.get(region, region)}'[:100]
 
 
-def message(change: StateChange, alarm: Any, account_id: str, region: str, children: Sequence[Any] = ()) -> str:
-    """Return CloudWatch's JSON. `alarm` is moto's object, as are `children`: the alarms in a composite alarm's rule."""
+def message(change: StateChange, alarm: AnyAlarm, account_id: str, region: str, children: Sequence[Alarm] = ()) -> str:
+    """Return CloudWatch's JSON. `children`: the alarms in a composite alarm's rule."""
+    own: Wire
+    if isinstance(alarm, CompositeAlarm):
+        own = {"AlarmRule": alarm.rule, "TriggeringChildren": _triggering(change, children)}
+    else:
+        own = {"Trigger": _trigger(alarm)}
     return json.dumps(
         {
             "AlarmName": change.name,
             "AlarmDescription": alarm.description,
             "AWSAccountId": account_id,
-            "AlarmConfigurationUpdatedTimestamp": stamp(alarm.configuration_updated_timestamp),
+            "AlarmConfigurationUpdatedTimestamp": stamp(alarm.configured_at),
             "NewStateValue": change.new,
             "NewStateReason": change.reason,
             "StateChangeTime": stamp(change.at),
             "Region": NAMES.get(region, region),
             "AlarmArn": change.arn,
             "OldStateValue": change.old,
-            "OKActions": alarm.ok_actions or [],
-            "AlarmActions": alarm.alarm_actions or [],
-            "InsufficientDataActions": alarm.insufficient_data_actions or [],
+            "OKActions": alarm.actions.ok,
+            "AlarmActions": alarm.actions.alarm,
+            "InsufficientDataActions": alarm.actions.insufficient_data,
             "ActionExecutedAfterMuteWindow": False,
+            **own,
         }
-        | ({"AlarmRule": alarm.rule, "TriggeringChildren": _triggering(change, children)} if alarm.rule else {})
-        | ({} if alarm.rule else {"Trigger": _trigger(alarm)})
     )
 
 
-def _triggering(change: StateChange, children: Sequence[Any]) -> list[dict[str, Any]]:
+def _triggering(change: StateChange, children: Sequence[Alarm]) -> list[Wire]:
     """Return the children whose change was the reason; without one (after SetAlarmState), those in ALARM."""
-    told = json.loads(change.reason_data or "{}").get(TRIGGERING)
-    if told:
+    causes = json.loads(change.reason_data or "{}").get(TRIGGERING)
+    if causes:
         return [
             {"Arn": each["arn"], "State": {"Value": each["state"]["value"], "Timestamp": each["state"]["timestamp"]}}
-            for each in told
+            for each in causes
         ]
     return [
-        {"Arn": each.alarm_arn, "State": {"Value": each.state_value, "Timestamp": stamp(each.state_updated_timestamp)}}
+        {"Arn": each.arn, "State": {"Value": each.state.value, "Timestamp": stamp(each.state.updated_at)}}
         for each in children
-        if each.state_value == "ALARM"
+        if each.state.value is State.ALARM
     ]
 
 
-def transition(child: Any) -> str:
-    """Return the reason why a composite alarm changed, in CloudWatch's words. `child` is moto's alarm."""
-    at = child.state_updated_timestamp.strftime("%A %d %B, %Y %H:%M:%S UTC")
-    return f"{child.alarm_arn} transitioned to {child.state_value} at {at}"
+def transition(child: Alarm) -> str:
+    """Return the reason why a composite alarm changed, in CloudWatch's words."""
+    at = child.state.updated_at.strftime("%A %d %B, %Y %H:%M:%S UTC")
+    return f"{child.arn} transitioned to {child.state.value} at {at}"
 
 
-def triggered_by(*children: Any) -> str:
+def triggered_by(*children: Alarm) -> str:
     """Return the StateReasonData that goes with `transition`."""
-    told = [
-        {
-            "arn": child.alarm_arn,
-            "state": {"value": child.state_value, "timestamp": stamp(child.state_updated_timestamp)},
-        }
+    causes = [
+        {"arn": child.arn, "state": {"value": child.state.value, "timestamp": stamp(child.state.updated_at)}}
         for child in children
     ]
-    return json.dumps({TRIGGERING: told})
+    return json.dumps({TRIGGERING: causes})
 
 
-def configuration_update(alarm: Any, *, is_new: bool) -> dict[str, Any]:
-    """Return the DescribeAlarmHistory item for a PutMetricAlarm or PutCompositeAlarm."""
-    change = StateChange(
-        name=alarm.name,
-        arn=alarm.alarm_arn,
-        old=alarm.state_value,
-        new=alarm.state_value,
-        reason="",
-        at=datetime.now(UTC),
-        is_composite=alarm.rule is not None,
-    )
+def configuration_update(name: str, at: datetime, *, is_new: bool) -> HistoryItem:
+    """Return the history item for a PutMetricAlarm or PutCompositeAlarm."""
     done = "created" if is_new else "updated"
-    data = {"version": "1.0", "type": "Create" if is_new else "Update"}
-    return _item(change, "ConfigurationUpdate", f'Alarm "{alarm.name}" {done}', data)
+    data: Wire = {"version": "1.0", "type": "Create" if is_new else "Update"}
+    return _item(at, CONFIGURATION_UPDATE, f'Alarm "{name}" {done}', data)
 
 
-def state_update(change: StateChange) -> dict[str, Any]:
-    """Return the DescribeAlarmHistory item for the change itself."""
-    data = {
+def state_update(change: StateChange) -> HistoryItem:
+    """Return the history item for the change itself."""
+    data: Wire = {
         "version": "1.0",
         "oldState": _state(change.old, change.old_reason, change.old_reason_data),
         "newState": _state(change.new, change.reason, change.reason_data),
     }
-    return _item(change, "StateUpdate", f"Alarm updated from {change.old} to {change.new}", data)
+    return _item(change.at, "StateUpdate", f"Alarm updated from {change.old} to {change.new}", data)
 
 
-def _state(value: str, reason: str, reason_data: str) -> dict[str, Any]:
-    told = {"stateValue": value, "stateReason": reason}
+def _state(value: str, reason: str, reason_data: str) -> Wire:
     known = json.loads(reason_data) if reason_data else {}
-    return told | ({"stateReasonData": known} if known else {})
+    return {"stateValue": value, "stateReason": reason, **({"stateReasonData": known} if known else {})}
 
 
-def action_taken(change: StateChange, action: str, error: str = "") -> dict[str, Any]:
-    """Return the DescribeAlarmHistory item for one of its actions. `error`: why the action failed."""
-    data = {"actionState": "Failed" if error else "Succeeded", "notificationResource": action, "error": error or None}
+def action_taken(change: StateChange, action: str, error: str = "") -> HistoryItem:
+    """Return the history item for one of its actions. `error`: why the action failed."""
+    state = "Failed" if error else "Succeeded"
+    data: Wire = {"actionState": state, "notificationResource": action, "error": error or None}
     done = "Failed to execute" if error else "Successfully executed"
-    return _item(change, "Action", f"{done} action {action}", data)
+    return _item(change.at, "Action", f"{done} action {action}", data)
 
 
 def stamp(at: datetime) -> str:
@@ -147,52 +167,46 @@ def stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}+0000"
 
 
-def _item(change: StateChange, kind: str, summary: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "AlarmName": change.name,
-        "AlarmType": "CompositeAlarm" if change.is_composite else "MetricAlarm",
-        "Timestamp": change.at,
-        "HistoryItemType": kind,
-        "HistorySummary": summary,
-        "HistoryData": json.dumps(data),
-    }
+def _item(at: datetime, kind: str, summary: str, data: Mapping[str, object]) -> HistoryItem:
+    return HistoryItem(kind=kind, summary=summary, data=json.dumps(data), at=at)
 
 
-def _trigger(alarm: Any) -> dict[str, Any]:
-    common = {
-        "Period": alarm.period or _longest_period(alarm.metric_data_queries),
+def _trigger(alarm: MetricAlarm) -> Wire:
+    common: Wire = {
+        "Period": alarm.period_s or _longest_period_s(alarm.queries),
         "EvaluationPeriods": alarm.evaluation_periods,
         **({"DatapointsToAlarm": alarm.datapoints_to_alarm} if alarm.datapoints_to_alarm else {}),
-        "ComparisonOperator": alarm.comparison_operator,
+        "ComparisonOperator": alarm.comparison,
         "Threshold": alarm.threshold,
         "TreatMissingData": alarm.treat_missing_data or "missing",
-        "EvaluateLowSampleCountPercentile": alarm.evaluate_low_sample_count_percentile or "",
+        "EvaluateLowSampleCountPercentile": alarm.low_sample_count or "",
     }
-    if alarm.metric_data_queries:
-        return common | {"Metrics": [_query(query) for query in alarm.metric_data_queries]}
-    statistic = (
+    if alarm.queries or alarm.metric is None:
+        return {**common, "Metrics": [_query(query) for query in alarm.queries]}
+    statistic: Wire = (
         {"StatisticType": "ExtendedStatistic", "ExtendedStatistic": alarm.extended_statistic}
         if alarm.extended_statistic
-        else {"StatisticType": "Statistic", "Statistic": STATISTICS.get(alarm.statistic, "")}
+        else {"StatisticType": "Statistic", "Statistic": STATISTICS.get(alarm.statistic or "", "")}
     )
-    return _metric(alarm) | statistic | {"Unit": alarm.unit} | common
+    return _metric(alarm.metric) | statistic | {"Unit": alarm.unit} | common
 
 
-def _query(query: Any) -> dict[str, Any]:
-    told: dict[str, Any] = {"Id": query.id, "ReturnData": bool(query.return_data)}
+def _query(query: WatchedQuery) -> Wire:
+    shown: Wire = {"Id": query.id, "ReturnData": bool(query.returns_data)}
     if query.label:
-        told["Label"] = query.label
-    if not query.metric_stat:
-        return told | {"Expression": query.expression}
-    stat = query.metric_stat
+        shown["Label"] = query.label
+    if query.statistic is None:
+        return shown | {"Expression": query.expression}
+    stat = query.statistic
     unit = {"Unit": stat.unit} if stat.unit else {}
-    return told | {"MetricStat": {"Metric": _metric(stat.metric), "Period": stat.period, "Stat": stat.stat} | unit}
+    measured = {"Metric": _metric(stat.metric), "Period": stat.period_s, "Stat": stat.statistic, **unit}
+    return shown | {"MetricStat": measured}
 
 
-def _longest_period(queries: Sequence[Any]) -> int | None:
-    return max((query.metric_stat.period for query in queries if query.metric_stat), default=None)
+def _longest_period_s(queries: Sequence[WatchedQuery]) -> int | None:
+    return max((query.statistic.period_s for query in queries if query.statistic), default=None)
 
 
-def _metric(named: Any) -> dict[str, Any]:
-    dimensions: Sequence[dict[str, str]] = [{"value": each.value, "name": each.name} for each in named.dimensions]
-    return {"MetricName": named.metric_name, "Namespace": named.namespace, "Dimensions": dimensions}
+def _metric(metric: WatchedMetric) -> Wire:
+    dimensions = [{"value": value, "name": name} for name, value in metric.dimensions]
+    return {"MetricName": metric.name, "Namespace": metric.namespace, "Dimensions": dimensions}

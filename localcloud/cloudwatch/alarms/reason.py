@@ -3,10 +3,10 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from localcloud.cloudwatch.alarms.evaluation import COMPARISONS, Missing, Rule, State, Verdict
-from localcloud.cloudwatch.alarms.message import stamp
+from localcloud.cloudwatch.alarms.message import Wire, stamp
+from localcloud.cloudwatch.alarms.model import MetricAlarm
 
 TREATED = {Missing.BREACHING: "Breaching", Missing.NOT_BREACHING: "NonBreaching"}
 MOST_INLINE = 4
@@ -35,23 +35,28 @@ def reason(verdict: Verdict, rule: Rule, begins: Sequence[datetime]) -> str:
     verb = f"{_was(len(counted))} {'' if is_alarm else 'not '}{words}"
     if len(counted) > MOST_INLINE:
         which = " which crossed the threshold" if is_alarm else ""
-        said = f"{head} {verb}. The most recent datapoints{which}: [{shown}]"
+        sentence = f"{head} {verb}. The most recent datapoints{which}: [{shown}]"
     else:
-        said = f"{head} [{shown}] {verb}"
+        sentence = f"{head} [{shown}] {verb}"
     more = f" and {treated}" if lacking else ""
-    return f"Threshold Crossed: {said}{more}{_minimum(rule, is_alarm=is_alarm)}."
+    return f"Threshold Crossed: {sentence}{more}{_minimum(rule, is_alarm=is_alarm)}."
 
 
 def reason_data(
-    alarm: Any, verdict: Verdict, begins: Sequence[datetime], period_s: int, at: datetime, counts: Sequence[float] = ()
+    alarm: MetricAlarm,
+    verdict: Verdict,
+    begins: Sequence[datetime],
+    period_s: int,
+    at: datetime,
+    counts: Sequence[float] = (),
 ) -> str:
-    """Return JSON. `alarm` is moto's, `at` the time of the evaluation; `counts`: samples of each period, like `begins`.
+    """Return JSON. `at`: the time of the evaluation; `counts`: samples of each period, like `begins`.
 
     When all datapoints are missing and treated as breaching or not breaching, the periods appear without values.
     """
     started = {"startDate": stamp(begins[-verdict.points[-1][0]])} if verdict.points else {}
     of_metric = {"unit": alarm.unit, "statistic": alarm.extended_statistic or alarm.statistic}
-    points: list[dict[str, Any]] = [
+    points: list[Wire] = [
         {
             "timestamp": stamp(begins[-age]),
             **({"sampleCount": counts[-age]} if counts else {}),
@@ -60,7 +65,7 @@ def reason_data(
         for age, value in verdict.points
     ]
     if not points and alarm.treat_missing_data in TREATED:
-        points = [{"timestamp": stamp(each)} for each in reversed(begins[-int(alarm.evaluation_periods) :])]
+        points = [{"timestamp": stamp(each)} for each in reversed(begins[-(alarm.evaluation_periods or 0) :])]
     return json.dumps(
         {
             "version": "1.0",

@@ -1,11 +1,11 @@
-"""moto's alarm objects -> the settings needed to evaluate them."""
+"""A metric alarm -> the settings needed to evaluate it. Pure."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, Missing, Rule, State
+from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, Missing, Rule
+from localcloud.cloudwatch.alarms.model import MetricAlarm, WatchedMetric, WatchedQuery
 from localcloud.cloudwatch.metrics.extended_statistics import parse
 from localcloud.cloudwatch.metrics.queries import Query
 from localcloud.cloudwatch.metrics.request_rules import SHORT_PERIODS
@@ -30,8 +30,8 @@ class AlarmSettings:
     fewest_samples: float = 0.0
 
 
-def alarm_settings(alarm: Any) -> AlarmSettings:
-    """Call in moto's thread. Errors: CannotEvaluate for settings that are not supported."""
+def alarm_settings(alarm: MetricAlarm) -> AlarmSettings:
+    """Errors: CannotEvaluate for settings that are not supported."""
     if alarm.threshold is None:
         raise CannotEvaluate("alarms without a threshold (anomaly detection) are not evaluated here")
     if not alarm.evaluation_periods:
@@ -41,13 +41,13 @@ def alarm_settings(alarm: Any) -> AlarmSettings:
         raise CannotEvaluate(f"TreatMissingData {missing}: should be one of {', '.join(Missing)}")
     return AlarmSettings(
         queries=_queries(alarm),
-        result=_result(alarm),
+        result=_result(alarm.queries),
         period_s=period_of(alarm),
         rule=Rule(
-            comparison=alarm.comparison_operator,
-            threshold=float(alarm.threshold),
-            evaluation_periods=int(alarm.evaluation_periods),
-            datapoints_to_alarm=int(alarm.datapoints_to_alarm or alarm.evaluation_periods),
+            comparison=alarm.comparison,
+            threshold=alarm.threshold,
+            evaluation_periods=alarm.evaluation_periods,
+            datapoints_to_alarm=alarm.datapoints_to_alarm or alarm.evaluation_periods,
             missing=Missing(missing),
             is_m_of_n=alarm.datapoints_to_alarm is not None,
         ),
@@ -55,60 +55,48 @@ def alarm_settings(alarm: Any) -> AlarmSettings:
     )
 
 
-def period_of(alarm: Any) -> int:
+def period_of(alarm: MetricAlarm) -> int:
     """Return the longest period in AWS seconds: whole minutes, or one of the short periods below a minute."""
-    stats = [query.metric_stat.period for query in alarm.metric_data_queries if query.metric_stat]
-    longest_s = max((float(period_s) for period_s in [alarm.period, *stats] if period_s), default=MINUTE_S)
+    periods = [alarm.period_s, *(query.statistic.period_s for query in alarm.queries if query.statistic)]
+    longest_s = max((float(period_s) for period_s in periods if period_s), default=MINUTE_S)
     return int(longest_s) if longest_s in SHORT_PERIODS else math.ceil(longest_s / MINUTE_S) * int(MINUTE_S)
 
 
-def actions_of(alarm: Any, state: State) -> list[str]:
-    """Return the action ARNs for a state; none while actions are disabled."""
-    by_state = {
-        State.OK: alarm.ok_actions,
-        State.ALARM: alarm.alarm_actions,
-        State.INSUFFICIENT_DATA: alarm.insufficient_data_actions,
-    }
-    return list(by_state[state] or []) if alarm.actions_enabled else []
-
-
-def _queries(alarm: Any) -> dict[str, Query]:
-    if not alarm.metric_data_queries:
+def _queries(alarm: MetricAlarm) -> dict[str, Query]:
+    if not alarm.queries:
         statistic = alarm.extended_statistic or alarm.statistic
-        if not statistic or not alarm.metric_name:
+        if not statistic or alarm.metric is None:
             raise CannotEvaluate("a metric with a Statistic or ExtendedStatistic, or Metrics, is missing")
-        return {WATCHED: Query(id=WATCHED, metric=_metric(alarm), statistic=statistic, unit=alarm.unit or "")}
+        return {WATCHED: Query(id=WATCHED, metric=_metric(alarm.metric), statistic=statistic, unit=alarm.unit or "")}
     queries = {}
-    for held in alarm.metric_data_queries:
-        stat = held.metric_stat
-        queries[held.id] = (
-            Query(id=held.id, metric=_metric(stat.metric), statistic=stat.stat, unit=stat.unit or "")
+    for each in alarm.queries:
+        stat = each.statistic
+        queries[each.id] = (
+            Query(id=each.id, metric=_metric(stat.metric), statistic=stat.statistic, unit=stat.unit or "")
             if stat
-            else Query(id=held.id, expression=held.expression or "")
+            else Query(id=each.id, expression=each.expression or "")
         )
     return queries
 
 
-def _fewest_samples(alarm: Any) -> float:
+def _fewest_samples(alarm: MetricAlarm) -> float:
     """Return the sample count that CloudWatch requires: 10/(1 - percentile), below the median 10/percentile."""
     percentile = parse(alarm.extended_statistic or "")
-    if percentile is None or percentile.kind != "p" or alarm.evaluate_low_sample_count_percentile != "ignore":
+    if percentile is None or percentile.kind != "p" or alarm.low_sample_count != "ignore":
         return 0.0
     part = (percentile.high or 0.0) / 100
     rest = 1 - part if part >= 0.5 else part
     return 10 / rest if rest > 0 else 0.0
 
 
-def _metric(named: Any) -> Metric:
-    """`named` is an alarm or moto's Metric: both have the same three fields."""
-    return Metric.of(named.namespace, named.metric_name, [(each.name, each.value) for each in named.dimensions])
+def _metric(watched: WatchedMetric) -> Metric:
+    return Metric.of(watched.namespace, watched.name, watched.dimensions)
 
 
-def _result(alarm: Any) -> str:
-    queries = alarm.metric_data_queries
+def _result(queries: Sequence[WatchedQuery]) -> str:
     if not queries:
         return WATCHED
-    returned = [query.id for query in queries if query.return_data] or [query.id for query in queries]
+    returned = [query.id for query in queries if query.returns_data] or [query.id for query in queries]
     if len(returned) != 1:
         raise CannotEvaluate(f"exactly one query should have ReturnData true, found {len(returned)}")
-    return str(returned[0])
+    return returned[0]

@@ -19,9 +19,9 @@ class By(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Suppression:
-    """`told`: the state whose actions were taken last; `until`: end of a period, in the unit of `now`."""
+    """`acted_on`: the state whose actions were taken last; `until`: end of a period, in the unit of `now`."""
 
-    told: str
+    acted_on: str
     by: By | None = None
     until: float = 0.0
 
@@ -35,17 +35,17 @@ class Periods:
 
 
 def step(
-    held: Suppression, state: str, *, suppressor_in_alarm: bool, periods: Periods, now: float
+    before: Suppression, state: str, *, suppressor_in_alarm: bool, periods: Periods, now: float
 ) -> tuple[Suppression, bool]:
     """Advance to `now`, given the alarm's state; -> the new suppression, and whether to act on the state."""
     if suppressor_in_alarm:
-        if held.by is not None or state != held.told:
-            return Suppression(told=held.told, by=By.ALARM), False
-        return held, False
-    if held.by is By.ALARM:  # The suppressor has just left ALARM.
-        held = Suppression(told=held.told, by=By.EXTENSION_PERIOD, until=now + periods.extension_s)
-    if held.by is None and state != held.told:
-        held = Suppression(told=held.told, by=By.WAIT_PERIOD, until=now + periods.wait_s)
-    if held.by is None or now < held.until:
-        return held, False
-    return Suppression(told=state), state != held.told
+        if before.by is not None or state != before.acted_on:
+            return Suppression(acted_on=before.acted_on, by=By.ALARM), False
+        return before, False
+    if before.by is By.ALARM:  # The suppressor has just left ALARM.
+        before = Suppression(acted_on=before.acted_on, by=By.EXTENSION_PERIOD, until=now + periods.extension_s)
+    if before.by is None and state != before.acted_on:
+        before = Suppression(acted_on=before.acted_on, by=By.WAIT_PERIOD, until=now + periods.wait_s)
+    if before.by is None or now < before.until:
+        return before, False
+    return Suppression(acted_on=state), state != before.acted_on

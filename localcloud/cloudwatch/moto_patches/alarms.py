@@ -1,161 +1,159 @@
-"""CloudWatch: composite alarms; DescribeAlarms and DeleteAlarms as on AWS."""
+"""CloudWatch's operations on alarms, which are our own values in moto's backend."""
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
 
-from localcloud.cloudwatch.alarms.composite import WrongRule, parse
-from localcloud.cloudwatch.moto_patches.views import PERIODS, SUPPRESSOR, composite_alarm, metric_alarm
-from localcloud.moto.patching import error, result
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, cast
 
-KINDS = ("MetricAlarm", "CompositeAlarm")
-PAGE = 50
+from localcloud.cloudwatch.alarms.composite import parse
+from localcloud.cloudwatch.alarms.evaluation import State
+from localcloud.cloudwatch.alarms.message import StateChange
+from localcloud.cloudwatch.alarms.model import Alarm, CompositeAlarm, name_of
+from localcloud.cloudwatch.alarms.put_requests import composite_alarm, metric_alarm
+from localcloud.cloudwatch.alarms.records import alarms_of, change_state, enable_actions, put
+from localcloud.moto.patching import error, replace, result, wrap
+
+if TYPE_CHECKING:
+    from moto.cloudwatch.models import CloudWatchBackend
+    from moto.cloudwatch.responses import CloudWatchResponse
+    from moto.core.responses import ActionResult
+    from types_boto3_cloudwatch.type_defs import (
+        PutCompositeAlarmInputTypeDef,
+        PutMetricAlarmInputTypeDef,
+        SetAlarmStateInputTypeDef,
+        TagTypeDef,
+    )
+
+_set: list[StateChange] = []
 
 
 def patch() -> None:
-    """moto's alarms have an attribute for a composite rule, but it can neither create nor list composite alarms."""
+    """Replace moto's alarms, which it cannot combine, evaluate or keep the history of."""
+    from moto.cloudwatch.models import CloudWatchBackend
     from moto.cloudwatch.responses import CloudWatchResponse
 
-    for operation in (put_composite_alarm, describe_alarms, describe_alarms_for_metric, delete_alarms):
-        setattr(CloudWatchResponse, operation.__name__, operation)
+    replace(CloudWatchResponse, put_metric_alarm, put_composite_alarm, delete_alarms)
+    replace(CloudWatchResponse, set_alarm_state, enable_alarm_actions, disable_alarm_actions)
+    wrap(CloudWatchBackend, "delete_alarms", _with_their_tags)
 
 
-def put_composite_alarm(self: Any) -> Any:
-    asked, backend = self._get_params(), self.cloudwatch_backend
-    name = asked["AlarmName"]
-    if name in backend.alarms and backend.alarms[name].rule is None:
-        raise error("ValidationError", f"Alarm '{name}' is a metric alarm and cannot become a composite alarm")
-    _refuse_rule(name, asked["AlarmRule"], backend.alarms)
-    _refuse_suppressor(asked, backend.alarms)
-    before = backend.alarms.get(name)
-    alarm = backend.put_metric_alarm(
-        name,
-        **dict.fromkeys(("namespace", "metric_name", "comparison_operator", "evaluation_periods", "period")),
-        **dict.fromkeys(("threshold", "statistic")),
-        description=asked.get("AlarmDescription"),
-        dimensions=[],
-        alarm_actions=asked.get("AlarmActions") or [],
-        ok_actions=asked.get("OKActions") or [],
-        insufficient_data_actions=asked.get("InsufficientDataActions") or [],
-        actions_enabled=asked.get("ActionsEnabled"),
-        rule=asked["AlarmRule"],
-        tags=asked.get("Tags"),
-    )
-    alarm.suppressor = asked.get(SUPPRESSOR)
-    alarm.suppressor_wait_s, alarm.suppressor_extension_s = (int(asked.get(period) or 0) for period in PERIODS)
-    # Actions that were taken before are not taken again.
-    told = {"told": alarm.state_value, "by": None, "until": 0.0}
-    alarm.suppression = before.suppression if before is not None and before.suppressor and alarm.suppressor else told
+def put_metric_alarm(self: CloudWatchResponse) -> ActionResult:
+    put_metric(self.cloudwatch_backend, cast("PutMetricAlarmInputTypeDef", self._get_params()))
     return result({})
 
 
-def _refuse_rule(name: str, text: str, alarms: Mapping[str, Any]) -> None:
+def put_metric(backend: CloudWatchBackend, request: PutMetricAlarmInputTypeDef) -> Alarm:
+    """Create or update an alarm on a metric or on metric math, as PutMetricAlarm does."""
+    alarms = alarms_of(backend)
+    before = alarms.get(request["AlarmName"])
+    if isinstance(before, CompositeAlarm):
+        raise error("ValidationError", f"Alarm '{before.name}' is a composite alarm and cannot become a metric alarm")
+    alarm = metric_alarm(request, _arn(backend, request["AlarmName"]), before)
+    put(alarms, alarm, is_new=before is None)
+    if before is None:
+        _tag(backend, alarm, request.get("Tags") or ())
+    return alarm
+
+
+def put_composite_alarm(self: CloudWatchResponse) -> ActionResult:
+    request = cast("PutCompositeAlarmInputTypeDef", self._get_params())
+    backend = self.cloudwatch_backend
+    alarms = alarms_of(backend)
+    before = alarms.get(request["AlarmName"])
+    if before is not None and not isinstance(before, CompositeAlarm):
+        raise error("ValidationError", f"Alarm '{before.name}' is a metric alarm and cannot become a composite alarm")
+    alarm = composite_alarm(request, _arn(backend, request["AlarmName"]), before, alarms)
+    put(alarms, alarm, is_new=before is None)
+    if before is None:
+        _tag(backend, alarm, request.get("Tags") or ())
+    return result({})
+
+
+def _tag(backend: CloudWatchBackend, alarm: Alarm, tags: Iterable[TagTypeDef]) -> None:
+    """Tag a new alarm: only TagResource changes the tags of an existing one."""
+    if given := [{"Key": tag["Key"], "Value": tag["Value"]} for tag in tags]:
+        backend.tagger.tag_resource(alarm.arn, given)
+
+
+def _arn(backend: CloudWatchBackend, name: str) -> str:
+    from moto.cloudwatch.utils import make_arn_for_alarm
+
+    return make_arn_for_alarm(backend.region_name, backend.account_id, name)
+
+
+def take_set_states(region: str) -> list[StateChange]:
+    """Return the region's changes through SetAlarmState since the last call. Call in moto's thread."""
+    taken = [change for change in _set if change.region == region]
+    _set[:] = [change for change in _set if change.region != region]
+    return taken
+
+
+def set_alarm_state(self: CloudWatchResponse) -> ActionResult:
+    request = cast("SetAlarmStateInputTypeDef", self._get_params())
+    alarms, reason_data = alarms_of(self.cloudwatch_backend), request.get("StateReasonData")
+    if not _is_json(reason_data):
+        raise error("InvalidFormat", "StateReasonData is not valid JSON")
+    alarm = alarms.get(request["AlarmName"])
+    if alarm is None:
+        raise error("ResourceNotFound", "")  # AWS was recorded to return an empty message (September 2025).
+    new = State(request["StateValue"])
+    if new is not alarm.state.value:
+        _set.append(change_state(alarms, alarm, new, request["StateReason"], reason_data))
+    return result({})
+
+
+def _is_json(text: str | None) -> bool:
     try:
-        rule = parse(text)
-    except WrongRule as wrong:
-        raise error("ValidationError", f"AlarmRule: {wrong}") from wrong
-    if unknown := [each for each in rule.alarms if each not in alarms and each != name]:
-        raise error("ValidationError", f"AlarmRule must not contain alarms that do not exist: {', '.join(unknown)}")
-    if name in rule.alarms:
-        raise error("ValidationError", f"AlarmRule must not contain the alarm itself: {name}")
+        json.loads(text or "{}")
+    except ValueError:
+        return False
+    return True
 
 
-def _refuse_suppressor(asked: Mapping[str, Any], alarms: Mapping[str, Any]) -> None:
-    suppressor, given = asked.get(SUPPRESSOR), [period for period in PERIODS if asked.get(period) is not None]
-    if not suppressor and not given:
-        return
-    if not suppressor or len(given) < len(PERIODS):
-        raise error("ValidationError", f"{SUPPRESSOR}, {' and '.join(PERIODS)} must be specified together")
-    if name_of(suppressor) not in alarms:
-        raise error("ValidationError", f"{SUPPRESSOR}: there is no alarm '{suppressor}'")
+def enable_alarm_actions(self: CloudWatchResponse) -> ActionResult:
+    enable_actions(alarms_of(self.cloudwatch_backend), self._get_param("AlarmNames", []), enabled=True)
+    return result({})
 
 
-def name_of(alarm: str) -> str:
-    """Return the name from a name or ARN."""
-    return alarm.split(":alarm:", 1)[-1]
+def disable_alarm_actions(self: CloudWatchResponse) -> ActionResult:
+    enable_actions(alarms_of(self.cloudwatch_backend), self._get_param("AlarmNames", []), enabled=False)
+    return result({})
 
 
-def describe_alarms(self: Any) -> Any:
-    asked, alarms = self._get_params(), self.cloudwatch_backend.alarms
-    if asked.get("AlarmNames") and asked.get("AlarmNamePrefix"):
-        raise error("ValidationError", "AlarmNames and AlarmNamePrefix must not be specified together")
-    found = [alarms[name] for name in sorted(_related(asked, alarms)) if _is_asked_for(alarms[name], asked)]
-    names = [alarm.name for alarm in found]
-    token = asked.get("NextToken")
-    if token and token not in names:
-        raise error("InvalidNextToken", "The next token is not valid")
-    start = names.index(token) if token else 0
-    end = start + int(asked.get("MaxRecords") or PAGE)
-    page = found[start:end]
-    told = {
-        "MetricAlarms": [metric_alarm(alarm) for alarm in page if alarm.rule is None],
-        "CompositeAlarms": [composite_alarm(alarm) for alarm in page if alarm.rule is not None],
-    }
-    return result(told | ({"NextToken": names[end]} if len(found) > end else {}))
-
-
-def _related(asked: Mapping[str, Any], alarms: Mapping[str, Any]) -> set[str]:
-    """Return the names of all alarms, or of one alarm's children or parents."""
-    if parent := asked.get("ChildrenOfAlarmName"):
-        rule = alarms[parent].rule if parent in alarms else None
-        return set(parse(rule).alarms) & set(alarms) if rule else set()
-    if child := asked.get("ParentsOfAlarmName"):
-        return {name for name, alarm in alarms.items() if alarm.rule and child in parse(alarm.rule).alarms}
-    return set(alarms)
-
-
-def _is_asked_for(alarm: Any, asked: Mapping[str, Any]) -> bool:
-    related = asked.get("ChildrenOfAlarmName") or asked.get("ParentsOfAlarmName")
-    kinds = asked.get("AlarmTypes") or (KINDS if related else KINDS[:1])
-    names, state = asked.get("AlarmNames"), asked.get("StateValue")
-    actions = [*(alarm.alarm_actions or []), *(alarm.ok_actions or []), *(alarm.insufficient_data_actions or [])]
-    return (
-        KINDS[alarm.rule is not None] in kinds
-        and (not names or alarm.name in names)
-        and str(alarm.name).startswith(asked.get("AlarmNamePrefix") or "")
-        and state in (None, alarm.state_value)
-        and (not asked.get("ActionPrefix") or any(each.startswith(asked["ActionPrefix"]) for each in actions))
-    )
-
-
-def describe_alarms_for_metric(self: Any) -> Any:
-    """Answer with alarms on exactly this metric, filtered by statistic, period and unit if given. Omits metric math."""
-    asked, alarms = self._get_params(), self.cloudwatch_backend.alarms
-    wanted = (asked["Namespace"], asked["MetricName"], _pairs(asked.get("Dimensions") or []))
-    found = [
-        alarm
-        for _, alarm in sorted(alarms.items())
-        if (alarm.namespace, alarm.metric_name, {(each.name, each.value) for each in alarm.dimensions}) == wanted
-        and asked.get("Statistic") in (None, alarm.statistic)
-        and asked.get("ExtendedStatistic") in (None, alarm.extended_statistic)
-        and asked.get("Period") in (None, alarm.period)
-        and asked.get("Unit") in (None, alarm.unit)
-    ]
-    return result({"MetricAlarms": [metric_alarm(alarm) for alarm in found]})
-
-
-def _pairs(dimensions: list[dict[str, str]]) -> set[tuple[str, str]]:
-    return {(each["Name"], each["Value"]) for each in dimensions}
-
-
-def delete_alarms(self: Any) -> Any:
+def delete_alarms(self: CloudWatchResponse) -> ActionResult:
     """Delete all alarms or none. One unknown name: none, without an error, as CloudWatch's reference says.
 
     Refused: more than one composite alarm at a time, and an alarm that another alarm's rule depends on.
     """
-    alarms, names = self.cloudwatch_backend.alarms, self._get_param("AlarmNames", [])
+    alarms, names = alarms_of(self.cloudwatch_backend), self._get_param("AlarmNames", [])
     known = [name for name in names if name in alarms]
-    if sum(alarms[name].rule is not None for name in known) > 1:
+    composites = [alarm for alarm in alarms.values() if isinstance(alarm, CompositeAlarm)]
+    if sum(alarm.name in known for alarm in composites) > 1:
         raise error("ValidationError", "Only one composite alarm can be deleted in one request")
-    held = {
-        name
-        for parent in alarms.values()
-        if parent.rule and parent.name not in names
-        for name in (*parse(parent.rule).alarms, name_of(parent.suppressor or ""))
-    }.intersection(known)
-    if held:
-        them = "it" if len(held) == 1 else "them"
+    needed = {name for parent in composites if parent.name not in names for name in _depends_on(parent)}
+    if kept := needed.intersection(known):
+        them = "it" if len(kept) == 1 else "them"
         depend = f"as there are composite alarm(s) depending on {them}."
-        raise error("ValidationError", f"Cannot delete {','.join(sorted(held))} {depend}")
+        raise error("ValidationError", f"Cannot delete {','.join(sorted(kept))} {depend}")
     if len(known) == len(names):
         self.cloudwatch_backend.delete_alarms(names)
     return result({})
+
+
+def _depends_on(alarm: CompositeAlarm) -> list[str]:
+    """Return the alarms that a composite alarm cannot do without."""
+    return [*parse(alarm.rule).alarms, *([name_of(alarm.suppressor.alarm)] if alarm.suppressor else [])]
+
+
+def _with_their_tags(delete: Callable[[CloudWatchBackend, list[str]], None]) -> Callable[..., None]:
+    """moto keeps the tags of deleted alarms and gives them to the next alarm of that name."""
+
+    def delete_alarms(self: CloudWatchBackend, alarm_names: list[str]) -> None:
+        alarms = alarms_of(self)
+        arns = [alarms[name].arn for name in alarm_names if name in alarms]
+        delete(self, alarm_names)
+        for arn in arns:
+            self.tagger.delete_all_tags_for_resource(arn)
+
+    return delete_alarms

@@ -1,11 +1,21 @@
 """CloudWatch: DescribeAlarmHistory, with pages that new items do not shift."""
 
-import re
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from localcloud.cloudwatch.alarms.model import Alarm, CompositeAlarm, HistoryItem
+from localcloud.cloudwatch.alarms.records import alarms_of
 from localcloud.cloudwatch.metrics.request_rules import unix_s
-from localcloud.moto.patching import error, result
+from localcloud.moto.patching import error, replace, result
+
+if TYPE_CHECKING:
+    from moto.cloudwatch.responses import CloudWatchResponse
+    from moto.core.responses import ActionResult
+    from types_boto3_cloudwatch.type_defs import DescribeAlarmHistoryInputTypeDef
 
 PAGE = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -13,57 +23,78 @@ TOKEN = re.compile("([0-9]{1,20})-([0-9]{1,6})")
 """Time of the last returned item in microseconds, and how many items with that time were returned."""
 
 
+class Entry(NamedTuple):
+    """A history item with its alarm."""
+
+    alarm: Alarm
+    item: HistoryItem
+
+    @property
+    def alarm_type(self) -> str:
+        return "CompositeAlarm" if isinstance(self.alarm, CompositeAlarm) else "MetricAlarm"
+
+    @property
+    def moment(self) -> int:
+        """Return the item's time in microseconds."""
+        return int((self.item.at - EPOCH) // timedelta(microseconds=1))
+
+    def show(self) -> dict[str, object]:
+        return {
+            "AlarmName": self.alarm.name,
+            "AlarmType": self.alarm_type,
+            "Timestamp": self.item.at,
+            "HistoryItemType": self.item.kind,
+            "HistorySummary": self.item.summary,
+            "HistoryData": self.item.data,
+        }
+
+
 def patch() -> None:
     """moto's history has neither AWS's items nor pages."""
     from moto.cloudwatch.responses import CloudWatchResponse
 
-    answering: Any = CloudWatchResponse
-    answering.describe_alarm_history = describe_alarm_history
+    replace(CloudWatchResponse, describe_alarm_history)
 
 
-def describe_alarm_history(self: Any) -> Any:
-    name, kind = self._get_param("AlarmName"), self._get_param("HistoryItemType")
-    start, end = self._get_param("StartDate"), self._get_param("EndDate")
-    kinds = self._get_param("AlarmTypes") or ["MetricAlarm"]
-    alarms = self.cloudwatch_backend.alarms.values()
-    items = [
-        item
-        for alarm in alarms
-        if name in (None, alarm.name)
-        for item in alarm.history
-        if isinstance(item, dict)  # moto's own items from an earlier run are tuples.
-        and item["AlarmType"] in kinds
-        and kind in (None, item["HistoryItemType"])
-        and (start is None or unix_s(start) <= item["Timestamp"].timestamp())
-        and (end is None or item["Timestamp"].timestamp() <= unix_s(end))
-    ]
-    items.sort(key=_moment)
-    newest_first = self._get_param("ScanBy") != "TimestampAscending"
+def describe_alarm_history(self: CloudWatchResponse) -> ActionResult:
+    request = cast("DescribeAlarmHistoryInputTypeDef", self._get_params())
+    alarms = alarms_of(self.cloudwatch_backend).values()
+    entries = [Entry(alarm, item) for alarm in alarms for item in alarm.history]
+    entries = [entry for entry in entries if _matches(entry, request)]
+    entries.sort(key=lambda entry: entry.moment)
+    newest_first = request.get("ScanBy") != "TimestampAscending"
     if newest_first:
-        items.reverse()
-    begin = _place(items, self._get_param("NextToken"), newest_first=newest_first)
-    page = items[begin : begin + int(self._get_param("MaxRecords") or PAGE)]
+        entries.reverse()
+    begin = _place(entries, request.get("NextToken"), newest_first=newest_first)
+    page = entries[begin : begin + int(request.get("MaxRecords") or PAGE)]
     end_of_page = begin + len(page)
-    more = {"NextToken": _token(items[:end_of_page])} if end_of_page < len(items) else {}
-    return result({"AlarmHistoryItems": page, **more})
+    more = {"NextToken": _token(entries[:end_of_page])} if end_of_page < len(entries) else {}
+    return result({"AlarmHistoryItems": [entry.show() for entry in page], **more})
 
 
-def _moment(item: dict[str, Any]) -> int:
-    """Return the item's time in microseconds."""
-    return int((item["Timestamp"] - EPOCH) // timedelta(microseconds=1))
+def _matches(entry: Entry, request: DescribeAlarmHistoryInputTypeDef) -> bool:
+    start, end = request.get("StartDate"), request.get("EndDate")
+    at_s = entry.item.at.timestamp()
+    return (
+        request.get("AlarmName") in (None, entry.alarm.name)
+        and entry.alarm_type in (request.get("AlarmTypes") or ["MetricAlarm"])
+        and request.get("HistoryItemType") in (None, entry.item.kind)
+        and (not isinstance(start, datetime) or unix_s(start) <= at_s)
+        and (not isinstance(end, datetime) or at_s <= unix_s(end))
+    )
 
 
-def _token(told: list[dict[str, Any]]) -> str:
-    last = _moment(told[-1])
-    return f"{last}-{sum(_moment(item) == last for item in told)}"
+def _token(shown: Sequence[Entry]) -> str:
+    last = shown[-1].moment
+    return f"{last}-{sum(entry.moment == last for entry in shown)}"
 
 
-def _place(items: list[dict[str, Any]], token: str | None, *, newest_first: bool) -> int:
+def _place(entries: Sequence[Entry], token: str | None, *, newest_first: bool) -> int:
     if token is None:
         return 0
     if (found := TOKEN.fullmatch(token)) is None:
         raise error("InvalidNextToken", "The next token is not valid")
     last, alike = int(found[1]), int(found[2])
-    moments = [_moment(item) for item in items]
-    told_before = sum(moment > last if newest_first else moment < last for moment in moments)
-    return told_before + min(alike, moments.count(last))
+    moments = [entry.moment for entry in entries]
+    shown_before = sum(moment > last if newest_first else moment < last for moment in moments)
+    return shown_before + min(alike, moments.count(last))

@@ -1,98 +1,99 @@
-"""CloudWatch: moto's alarms as DescribeAlarms shows them; attributes that an alarm lacks are left out."""
+"""CloudWatch: alarms as DescribeAlarms shows them; what was not given is left out."""
 
-from typing import Any
+from collections.abc import Mapping
 
-SUPPRESSOR = "ActionsSuppressor"
-PERIODS = ("ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod")
-NO_DATA = "{}"
+from localcloud.cloudwatch.alarms.model import Alarm, AnyAlarm, CompositeAlarm, MetricAlarm, WatchedMetric, WatchedQuery
+from localcloud.cloudwatch.alarms.put_requests import PERIODS, SUPPRESSOR
+from localcloud.cloudwatch.alarms.suppression import By
+
+NO_DATA = ("", "{}")
+
+Shown = dict[str, object]
 
 
-def metric_alarm(alarm: Any) -> dict[str, Any]:
+def show(alarm: AnyAlarm) -> Shown:
+    """Show an alarm of either kind."""
+    return show_metric_alarm(alarm) if isinstance(alarm, MetricAlarm) else _show_composite_alarm(alarm)
+
+
+def show_metric_alarm(alarm: MetricAlarm) -> Shown:
     """Show an alarm on a metric or on metric math."""
-    own = {
+    own: Shown = {
         "EvaluationPeriods": alarm.evaluation_periods,
         "DatapointsToAlarm": alarm.datapoints_to_alarm,
         "Threshold": alarm.threshold,
-        "ComparisonOperator": alarm.comparison_operator,
+        "ComparisonOperator": alarm.comparison,
         "TreatMissingData": alarm.treat_missing_data,
-        "EvaluateLowSampleCountPercentile": alarm.evaluate_low_sample_count_percentile,
-        "EvaluationState": getattr(alarm, "evaluation_state", None),
+        "EvaluateLowSampleCountPercentile": alarm.low_sample_count,
+        "EvaluationState": alarm.evaluation_state,
     }
-    if alarm.metric_data_queries:
-        own["Metrics"] = [_query(query) for query in alarm.metric_data_queries]
+    if alarm.queries or alarm.metric is None:
+        own["Metrics"] = [_query(query) for query in alarm.queries]
     else:
+        own |= _metric(alarm.metric)
         own |= {
-            **_metric(alarm),
             "Statistic": alarm.statistic,
             "ExtendedStatistic": alarm.extended_statistic,
-            "Period": alarm.period,
+            "Period": alarm.period_s,
             "Unit": alarm.unit,
         }
     return _without_none(_common(alarm) | own)
 
 
-def composite_alarm(alarm: Any) -> dict[str, Any]:
-    """Show a composite alarm."""
-    own: dict[str, Any] = {"AlarmRule": alarm.rule}
-    if alarm.suppressor:
+def _show_composite_alarm(alarm: CompositeAlarm) -> Shown:
+    own: Shown = {"AlarmRule": alarm.rule}
+    if alarm.suppressor is not None:
         own |= {
-            SUPPRESSOR: alarm.suppressor,
-            PERIODS[0]: alarm.suppressor_wait_s,
-            PERIODS[1]: alarm.suppressor_extension_s,
+            SUPPRESSOR: alarm.suppressor.alarm,
+            PERIODS[0]: alarm.suppressor.wait_s,
+            PERIODS[1]: alarm.suppressor.extension_s,
         }
-        by = getattr(alarm, "suppression", {}).get("by")
-        if by:
-            reason = f"Actions suppressed by {alarm.suppressor}" if by == "Alarm" else f"Actions suppressed by {by}"
-            own |= {"ActionsSuppressedBy": by, "ActionsSuppressedReason": reason}
+        if by := alarm.suppression and alarm.suppression.by:
+            cause = alarm.suppressor.alarm if by is By.ALARM else by.value
+            own |= {"ActionsSuppressedBy": by.value, "ActionsSuppressedReason": f"Actions suppressed by {cause}"}
     return _without_none(_common(alarm) | own)
 
 
-def _common(alarm: Any) -> dict[str, Any]:
+def _common(alarm: Alarm) -> Shown:
+    state = alarm.state
     return {
         "AlarmName": alarm.name,
-        "AlarmArn": alarm.alarm_arn,
+        "AlarmArn": alarm.arn,
         "AlarmDescription": alarm.description,
-        "ActionsEnabled": alarm.actions_enabled,
-        "OKActions": alarm.ok_actions or [],
-        "AlarmActions": alarm.alarm_actions or [],
-        "InsufficientDataActions": alarm.insufficient_data_actions or [],
-        "AlarmConfigurationUpdatedTimestamp": alarm.configuration_updated_timestamp,
-        "StateValue": alarm.state_value,
-        "StateReason": alarm.state_reason,
-        "StateReasonData": alarm.state_reason_data if alarm.state_reason_data not in ("", NO_DATA) else None,
-        "StateUpdatedTimestamp": alarm.state_updated_timestamp,
-        "StateTransitionedTimestamp": getattr(alarm, "state_transitioned_timestamp", alarm.state_updated_timestamp),
+        "ActionsEnabled": alarm.actions.enabled,
+        "OKActions": list(alarm.actions.ok),
+        "AlarmActions": list(alarm.actions.alarm),
+        "InsufficientDataActions": list(alarm.actions.insufficient_data),
+        "AlarmConfigurationUpdatedTimestamp": alarm.configured_at,
+        "StateValue": state.value.value,
+        "StateReason": state.reason,
+        "StateReasonData": state.reason_data if state.reason_data not in NO_DATA else None,
+        "StateUpdatedTimestamp": state.updated_at,
+        "StateTransitionedTimestamp": state.transitioned_at,
     }
 
 
-def _query(query: Any) -> dict[str, Any]:
-    stat = query.metric_stat
-    shown = (
-        {
-            "Metric": _metric(stat.metric),
-            "Period": stat.period,
-            "Stat": stat.stat,
-            "Unit": stat.unit,
-        }
-        if stat
-        else None
-    )
-    told = {
+def _query(query: WatchedQuery) -> Shown:
+    stat = query.statistic
+    measured = None
+    if stat is not None:
+        metric: Shown = _metric(stat.metric)
+        measured = {"Metric": metric, "Period": stat.period_s, "Stat": stat.statistic, "Unit": stat.unit}
+    shown = {
         "Id": query.id,
-        "MetricStat": _without_none(shown) if shown else None,
+        "MetricStat": _without_none(measured) if measured else None,
         "Expression": query.expression,
         "Label": query.label,
-        "ReturnData": query.return_data is not False,
-        "Period": query.period,
+        "ReturnData": query.returns_data is not False,
+        "Period": query.period_s,
     }
-    return _without_none(told)
+    return _without_none(shown)
 
 
-def _metric(named: Any) -> dict[str, Any]:
-    """`named` is an alarm or moto's Metric: both have the same three fields."""
-    dimensions = [{"Name": each.name, "Value": each.value} for each in named.dimensions or []]
-    return {"Namespace": named.namespace, "MetricName": named.metric_name, "Dimensions": dimensions}
+def _metric(metric: WatchedMetric) -> Shown:
+    dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions]
+    return {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
 
 
-def _without_none(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in told.items() if value is not None}
+def _without_none(shown: Mapping[str, object]) -> Shown:
+    return {name: value for name, value in shown.items() if value is not None}

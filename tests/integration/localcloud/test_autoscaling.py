@@ -14,7 +14,7 @@ from localcloud.autoscaling.engine import Scaling
 from localcloud.autoscaling.scheduled import ScheduledScaling
 from localcloud.autoscaling.services import EcsServices
 from localcloud.autoscaling.targets import ScalableTargets
-from localcloud.cloudwatch.alarms.engine import AlarmTold
+from localcloud.cloudwatch.alarms.engine import AlarmNotification
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.model.tasks import Cluster
 from localcloud.endpoint.server import Endpoint
@@ -61,8 +61,8 @@ class Scene:
     async def tell(self, policy: Any, *values: float, kind: str = "AlarmHigh", name: str = "busy") -> None:
         """Notify like the evaluation of an alarm in ALARM."""
         names = [alarm["AlarmName"] for alarm in policy["Alarms"] if f"-{kind}-" in alarm["AlarmName"]]
-        told = AlarmTold(name=names[0] if names else name, arn="", state="ALARM", values=values, threshold=70.0)
-        await self.scaling.alarm_told(policy["PolicyARN"], told)
+        told = AlarmNotification(name=names[0] if names else name, arn="", state="ALARM", values=values, threshold=70.0)
+        await self.scaling.notify_alarm(policy["PolicyARN"], told)
 
     async def set_low(self, policy: Any, state: str) -> None:
         """Set the state of a target tracking policy's low alarm, as its evaluation does."""

@@ -61,7 +61,7 @@ class History:
     """Steps of one alarm, and the states that were acted on."""
 
     def __init__(self) -> None:
-        self.held = Suppression(told="OK")
+        self.held = Suppression(acted_on="OK")
         self.acted: list[tuple[float, str]] = []
 
     def at(self, now: float, state: str, *, suppressor: bool) -> By | None:
@@ -104,6 +104,6 @@ def test_an_alarm_that_is_over_before_the_suppression_is_never_told() -> None:
 
 def test_without_periods_a_change_is_told_at_once() -> None:
     held, act = step(
-        Suppression(told="OK"), "ALARM", suppressor_in_alarm=False, periods=Periods(wait_s=0, extension_s=0), now=5
+        Suppression(acted_on="OK"), "ALARM", suppressor_in_alarm=False, periods=Periods(wait_s=0, extension_s=0), now=5
     )
-    assert (held, act) == (Suppression(told="ALARM"), True)
+    assert (held, act) == (Suppression(acted_on="ALARM"), True)

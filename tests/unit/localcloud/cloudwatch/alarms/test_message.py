@@ -3,15 +3,18 @@
 import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from localcloud.cloudwatch.alarms.message import StateChange, message, triggered_by
+from localcloud.cloudwatch.alarms.model import AnyAlarm
+from localcloud.cloudwatch.alarms.moto_alarms import from_moto
 
 AT = datetime(2026, 11, 27, 22, 30, 0, 123456, tzinfo=UTC)
 ARN = "arn:aws:cloudwatch:us-west-1:123456789012:alarm:"
 
 
-def alarm_of(**changed: Any) -> SimpleNamespace:
+def alarm_of(**changed: Any) -> AnyAlarm:
+    """An alarm as moto stored it, converted."""
     dimension = SimpleNamespace(name="QueueName", value="q")
     held: dict[str, Any] = {
         "description": "too many",
@@ -34,11 +37,23 @@ def alarm_of(**changed: Any) -> SimpleNamespace:
         "threshold": 0.0,
         "treat_missing_data": "missing",
         "evaluate_low_sample_count_percentile": None,
+        "name": "a",
+        "alarm_arn": f"{ARN}a",
+        "actions_enabled": True,
+        "state_value": "INSUFFICIENT_DATA",
+        "state_reason": "",
+        "state_reason_data": "",
+        "state_updated_timestamp": AT,
+        "history": [],
     }
-    return SimpleNamespace(**held | changed)
+    return from_moto(cast("Any", SimpleNamespace(**held | changed)))
 
 
-def sent(alarm: SimpleNamespace, reason_data: str = "", children: Any = ()) -> dict[str, Any]:
+def child_of(name: str, state: str) -> AnyAlarm:
+    return alarm_of(name=name, alarm_arn=f"{ARN}{name}", state_value=state)
+
+
+def sent(alarm: AnyAlarm, reason_data: str = "", children: Any = ()) -> dict[str, Any]:
     change = StateChange(
         name="a", arn=f"{ARN}a", old="INSUFFICIENT_DATA", new="ALARM", reason="why", at=AT, reason_data=reason_data
     )
@@ -89,8 +104,8 @@ def test_the_trigger_of_metric_math_has_its_queries_and_the_longest_period() -> 
     metric = SimpleNamespace(namespace="N", metric_name="m", dimensions=[])
     stat = SimpleNamespace(metric=metric, period=300, stat="Sum", unit="Count")
     queries = [
-        SimpleNamespace(id="e", label="rate", return_data=True, expression="m / 2", metric_stat=None),
-        SimpleNamespace(id="m", label=None, return_data=False, expression=None, metric_stat=stat),
+        SimpleNamespace(id="e", label="rate", return_data=True, expression="m / 2", metric_stat=None, period=None),
+        SimpleNamespace(id="m", label=None, return_data=False, expression=None, metric_stat=stat, period=None),
     ]
     trigger = sent(alarm_of(metric_data_queries=queries, period=None, metric_name=None))["Trigger"]
     assert trigger["Period"] == 300
@@ -103,7 +118,7 @@ def test_the_trigger_of_metric_math_has_its_queries_and_the_longest_period() -> 
 
 
 def test_a_composite_alarm_tells_the_child_that_changed_it_also_when_it_is_well_again() -> None:
-    child = SimpleNamespace(alarm_arn=f"{ARN}child", state_value="OK", state_updated_timestamp=AT)
+    child = child_of("child", "OK")
     told = sent(alarm_of(rule="ALARM(child)"), triggered_by(child), [child])
     state = {"Value": "OK", "Timestamp": "2026-11-27T22:30:00.123+0000"}
     assert told["TriggeringChildren"] == [{"Arn": f"{ARN}child", "State": state}]
@@ -112,9 +127,6 @@ def test_a_composite_alarm_tells_the_child_that_changed_it_also_when_it_is_well_
 
 
 def test_a_composite_alarm_that_was_set_tells_the_children_that_are_in_alarm() -> None:
-    children = [
-        SimpleNamespace(alarm_arn=f"{ARN}{state}", state_value=state, state_updated_timestamp=AT)
-        for state in ("OK", "ALARM")
-    ]
+    children = [child_of(state, state) for state in ("OK", "ALARM")]
     [told] = sent(alarm_of(rule="ALARM(ALARM)"), children=children)["TriggeringChildren"]
     assert told["Arn"] == f"{ARN}ALARM"

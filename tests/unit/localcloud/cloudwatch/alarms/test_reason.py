@@ -2,11 +2,12 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from localcloud.cloudwatch.alarms.evaluation import Missing, Point, Rule, State, judge
+from localcloud.cloudwatch.alarms.model import MetricAlarm
 from localcloud.cloudwatch.alarms.reason import reason, reason_data
 
 FIRST = datetime(2026, 11, 26, 5, tzinfo=UTC)
@@ -101,16 +102,13 @@ def test_missing_data() -> None:
     )
 
 
+def alarm_of(**settings: Any) -> MetricAlarm:
+    return MetricAlarm(name="a", arn="", comparison="GreaterThanThreshold", evaluation_periods=2, **settings)
+
+
 def test_the_data_of_the_reason() -> None:
     rule = Rule(comparison="GreaterThanThreshold", threshold=5.0, evaluation_periods=2, datapoints_to_alarm=2)
-    alarm = SimpleNamespace(
-        unit=None,
-        statistic="Sum",
-        extended_statistic=None,
-        threshold=5.0,
-        treat_missing_data="breaching",
-        evaluation_periods=2,
-    )
+    alarm = alarm_of(statistic="Sum", threshold=5.0, treat_missing_data="breaching")
     verdict = judge(State.OK, [8.0, None, 9.0], rule)
     assert json.loads(reason_data(alarm, verdict, begins(3), 60, FIRST + timedelta(minutes=4))) == {
         "version": "1.0",
@@ -132,9 +130,8 @@ def test_the_data_of_the_reason() -> None:
 def test_the_data_of_the_reason_without_datapoints() -> None:
     """As recorded on AWS (LocalStack, September 2025): datapoints treated as breaching appear without values."""
     rule = Rule(comparison="GreaterThanThreshold", threshold=2.0, evaluation_periods=2, datapoints_to_alarm=2)
-    held = {"unit": "Seconds", "statistic": "Average", "extended_statistic": None, "threshold": 2.0}
     for missing, periods in (("breaching", 2), ("notBreaching", 2), ("ignore", 0), (None, 0)):
-        alarm = SimpleNamespace(**held, treat_missing_data=missing, evaluation_periods=2)
+        alarm = alarm_of(unit="Seconds", statistic="Average", threshold=2.0, treat_missing_data=missing)
         nothing = json.loads(reason_data(alarm, judge(State.OK, [None] * 4, rule), begins(4), 60, FIRST))
         assert "startDate" not in nothing
         assert nothing["recentDatapoints"] == []

@@ -1,14 +1,17 @@
-"""Conversion of moto's alarms to evaluation settings, and what is refused."""
+"""Conversion of alarms, also those that moto stored, to evaluation settings, and what is refused."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from moto.cloudwatch.models import Alarm, Dimension, MetricDataQuery, MetricStat
+from moto.cloudwatch.models import Alarm as MotoAlarm
+from moto.cloudwatch.models import Dimension, MetricDataQuery, MetricStat
 from moto.cloudwatch.models import Metric as MotoMetric
 
 from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, State
-from localcloud.cloudwatch.alarms.settings import WATCHED, actions_of, alarm_settings, period_of
+from localcloud.cloudwatch.alarms.model import Alarm
+from localcloud.cloudwatch.alarms.moto_alarms import from_moto
+from localcloud.cloudwatch.alarms.settings import WATCHED, alarm_settings, period_of
 from localcloud.cloudwatch.metrics.queries import Query
 from localcloud.cloudwatch.metrics.store import Metric
 
@@ -42,7 +45,11 @@ PLAIN = {"namespace": "N", "metric_name": "M", "statistic": "Sum", "period": 300
 
 
 def alarm(**settings: Any) -> Any:
-    return Alarm(**{**EMPTY, **settings})
+    return from_moto(MotoAlarm(**{**EMPTY, **settings}))
+
+
+def actions_of(of: Alarm, state: State) -> list[str]:
+    return of.actions.of(state)
 
 
 def query(name: str, expression: str = "", *, returned: bool = False) -> Any:

@@ -1,36 +1,40 @@
-"""moto's alarms: reads, evaluates, updates and publishes them. Call everything here in moto's thread."""
+"""The alarms of one region: evaluates, updates and publishes them. Call everything here in moto's thread."""
+
+from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
-from localcloud.cloudwatch.alarms.composite import parse
+from localcloud.cloudwatch.alarms.composites import RegionalComposites
 from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, State, Verdict, judge
-from localcloud.cloudwatch.alarms.message import StateChange, action_taken, message, subject
+from localcloud.cloudwatch.alarms.message import StateChange
+from localcloud.cloudwatch.alarms.model import AnyAlarm, MetricAlarm
+from localcloud.cloudwatch.alarms.publication import SCALING, Publication
 from localcloud.cloudwatch.alarms.reason import reason, reason_data
-from localcloud.cloudwatch.alarms.settings import AlarmSettings, actions_of, alarm_settings, period_of
-from localcloud.cloudwatch.alarms.stored_composites import HeldComposites
+from localcloud.cloudwatch.alarms.records import Alarms, alarms_of, change_state
+from localcloud.cloudwatch.alarms.settings import AlarmSettings, alarm_settings, period_of
 from localcloud.cloudwatch.metrics.queries import Answers, in_windows, sliding
 from localcloud.cloudwatch.metrics.store import MINUTE_S, MetricStore
-from localcloud.cloudwatch.moto_patches import service as moto_service
+from localcloud.cloudwatch.moto_patches.alarms import take_set_states
 from localcloud.host import Host
 from localcloud.moto import patches
+
+if TYPE_CHECKING:
+    from moto.cloudwatch.models import CloudWatchBackend
 
 log = logging.getLogger(__name__)
 
 EVALUATION_ERROR = "EVALUATION_ERROR"
-SNS = "arn:aws:sns:"
-SCALING = "arn:aws:autoscaling:"
 
 
 @dataclass(frozen=True)
-class Alarm:
+class Snapshot:
     """The part of an alarm that deployments need."""
 
-    state: str
+    state: State
     window_s: float
     """Period x evaluation periods: after this time the alarm would have fired."""
     is_short: bool = False
@@ -56,30 +60,24 @@ class Judged:
     """True when `evaluation_state` has changed."""
 
 
-class HeldAlarms:
+class RegionalAlarms:
     """Alarms of this local cloud's account in one region; empty until somebody calls CloudWatch."""
 
     def __init__(self, host: Host, store: MetricStore, region: str) -> None:
         self._host = host
         self._region = region
         self._store = store
-        self.composites = HeldComposites(self._held, self._act, host.clock)
+        self._publication = Publication(host.account_id, region)
+        self.composites = RegionalComposites(self._alarms, self._publication, host.clock)
 
-    def _held(self) -> Mapping[str, Any]:
+    def _alarms(self) -> Alarms:
         backend = backends(self._host.account_id).get(self._region)
-        alarms: dict[str, Any] = backend.alarms if backend else {}
-        return alarms
+        return alarms_of(backend) if backend else {}
 
-    def read(self) -> tuple[dict[str, Alarm], list[StateChange]]:
-        known = {
-            name: Alarm(
-                str(alarm.state_value),
-                period_of(alarm) * float(alarm.evaluation_periods or 1),
-                is_short=alarm.rule is None and period_of(alarm) < MINUTE_S,
-            )
-            for name, alarm in self._held().items()
-        }
-        return known, moto_service.take_set_states(self._region)
+    def read(self) -> tuple[dict[str, Snapshot], list[StateChange]]:
+        """Return all alarms by name, and the changes through SetAlarmState since the last call."""
+        known = {name: _snapshot(alarm) for name, alarm in self._alarms().items()}
+        return known, take_set_states(self._region)
 
     def judge(self, end_s: int) -> list[Judged]:
         """Evaluate alarms with periods of whole minutes on the data before AWS second `end_s`; changes nothing."""
@@ -89,14 +87,14 @@ class HeldAlarms:
         """Like `judge`, for alarms with a period below a minute."""
         return [self._judged(alarm, end_s) for alarm in self._of_metrics() if period_of(alarm) < MINUTE_S]
 
-    def _of_metrics(self) -> list[Any]:
-        return [alarm for alarm in self._held().values() if alarm.rule is None]
+    def _of_metrics(self) -> list[MetricAlarm]:
+        return [alarm for alarm in self._alarms().values() if isinstance(alarm, MetricAlarm)]
 
-    def _judged(self, alarm: Any, end_s: int) -> Judged:
-        before, data, evaluation = State(alarm.state_value), "{}", ""
+    def _judged(self, alarm: MetricAlarm, end_s: int) -> Judged:
+        before, data, evaluation = alarm.state.value, "{}", ""
         try:
             verdict, begins, counts = self._verdict(before, alarm_settings(alarm), end_s)
-            period_s = alarm.period or period_of(alarm)
+            period_s = alarm.period_s or period_of(alarm)
             data = reason_data(alarm, verdict, begins, period_s, self._host.clock.wall(), counts)
         except CannotEvaluate as error:
             verdict = Verdict(state=State.INSUFFICIENT_DATA, reason=f"Cannot be evaluated: {error}")
@@ -104,7 +102,7 @@ class HeldAlarms:
         return replace(
             _judged(alarm, before, verdict, data),
             evaluation_state=evaluation,
-            has_other_evaluation=evaluation != (getattr(alarm, "evaluation_state", None) or ""),
+            has_other_evaluation=evaluation != (alarm.evaluation_state or ""),
         )
 
     def _verdict(
@@ -126,81 +124,58 @@ class HeldAlarms:
 
     def change(self, judged: list[Judged]) -> None:
         """Apply the new states and take the actions that a change triggers once."""
-        alarms = self._held()
+        alarms = self._alarms()
         for each in judged:
             alarm = alarms.get(each.name)
-            if alarm is None or alarm.state_value != each.before:  # The alarm was deleted or set in the meantime.
-                continue
-            alarm.evaluation_state = each.evaluation_state or None
+            if not isinstance(alarm, MetricAlarm) or alarm.state.value is not each.before:
+                continue  # The alarm was deleted or set in the meantime.
+            evaluated = replace(alarm, evaluation_state=each.evaluation_state or None)
+            alarms[each.name] = evaluated
             if each.verdict.state is each.before:
                 continue
-            change = moto_service.change_state(alarm, each.verdict.state.value, each.verdict.reason, each.reason_data)
+            change = change_state(alarms, evaluated, each.verdict.state, each.verdict.reason, each.reason_data)
             log.info(
                 "Alarm %s: %s -> %s", change.name, change.old, change.new, extra={"action": "alarm", "alarm": each.name}
             )
-            self._act(change, alarm)
+            self._publication.act(change, alarms)
 
     def act_on_set(self, changes: list[StateChange]) -> list[Judged]:
         """Take the one-time actions after SetAlarmState; -> the same as an evaluation, without datapoints."""
-        alarms, judged = self._held(), []
+        alarms, judged = self._alarms(), []
         for change in changes:
             if alarm := alarms.get(change.name):
-                if not getattr(alarm, "suppressor", None):
-                    self._act(change, alarm)
+                if isinstance(alarm, MetricAlarm) or alarm.suppressor is None:
+                    self._publication.act(change, alarms)
                 verdict = Verdict(state=State(change.new), reason=change.reason)
                 judged.append(_judged(alarm, State(change.old), verdict, change.reason_data))
         return judged
 
-    def _act(self, change: StateChange, alarm: Any) -> None:
-        """Take the actions that run once per change of state. Auto Scaling is notified separately."""
-        for arn in actions_of(alarm, State(change.new)) if change.has_actions else ():
-            if arn.startswith(SNS):
-                error = self._publish(arn, change, alarm)
-                moto_service.remember(alarm, action_taken(change, arn, error))
-            elif not arn.startswith(SCALING):
-                log.warning(
-                    "Action has no effect here", extra={"action": "alarm_action", "alarm": change.name, "arn": arn}
-                )
 
-    def _named_by(self, alarm: Any) -> list[Any]:
-        """Return the alarms in a composite alarm's rule."""
-        held = self._held()
-        return [held[name] for name in parse(alarm.rule).alarms if name in held] if alarm.rule else []
-
-    def _publish(self, topic: str, change: StateChange, alarm: Any) -> str:
-        """Publish to SNS; -> the error message, empty on success."""
-        from moto.core.exceptions import JsonRESTError, ServiceException
-        from moto.sns.models import sns_backends
-
-        place = self._host.account_id, self._region
-        try:
-            sns_backends[place[0]][place[1]].publish(
-                message(change, alarm, *place, self._named_by(alarm)), topic, subject=subject(change, self._region)
-            )
-        except (ServiceException, JsonRESTError, OSError) as error:  # OSError: a subscriber that does not answer
-            log.warning("Alarm not published", extra={"action": "alarm_action", "topic": topic, "error": str(error)})
-            return str(error)
-        return ""
-
-
-def backends(account_id: str) -> dict[str, Any]:
+def backends(account_id: str) -> dict[str, CloudWatchBackend]:
     """Return moto's existing backends by region. Call in moto's thread."""
     if "moto.cloudwatch.models" not in sys.modules:
         return {}
     from moto.cloudwatch.models import cloudwatch_backends
 
     patches.patch("monitoring")
-    regions: dict[str, Any] = cloudwatch_backends[account_id]
-    return dict(regions.items())
+    return dict(cloudwatch_backends[account_id].items())
 
 
-def _judged(alarm: Any, before: State, verdict: Verdict, data: str) -> Judged:
+def _snapshot(alarm: AnyAlarm) -> Snapshot:
+    if not isinstance(alarm, MetricAlarm):
+        return Snapshot(alarm.state.value, MINUTE_S)
+    period_s = period_of(alarm)
+    return Snapshot(alarm.state.value, period_s * float(alarm.evaluation_periods or 1), is_short=period_s < MINUTE_S)
+
+
+def _judged(alarm: AnyAlarm, before: State, verdict: Verdict, data: str) -> Judged:
+    threshold = alarm.threshold if isinstance(alarm, MetricAlarm) else None
     return Judged(
         name=alarm.name,
-        arn=alarm.alarm_arn,
+        arn=alarm.arn,
         before=before,
         verdict=verdict,
         reason_data=data,
-        threshold=float(alarm.threshold or 0.0),
-        policies=[arn for arn in actions_of(alarm, verdict.state) if arn.startswith(SCALING)],
+        threshold=threshold or 0.0,
+        policies=[arn for arn in alarm.actions.of(verdict.state) if arn.startswith(SCALING)],
     )
