@@ -1,58 +1,65 @@
 """Checks of scaling policies and scheduled actions, in AWS's words where they are known."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from localcloud.autoscaling.model import AdjustmentType
+from localcloud.autoscaling.requests import ScalingRequest
 from localcloud.autoscaling.schedules import parse
 from localcloud.autoscaling.tracking_alarms import tracking_fault
 from localcloud.errors import AwsError
 
+if TYPE_CHECKING:
+    from types_boto3_application_autoscaling.type_defs import StepScalingPolicyConfigurationTypeDef
+
 MAX_STEPS = 20
-CONFIGURATIONS = {
-    "StepScaling": "StepScalingPolicyConfiguration",
-    "TargetTrackingScaling": "TargetTrackingScalingPolicyConfiguration",
-}
+POLICY_TYPES = ("StepScaling", "TargetTrackingScaling")
 
 
-def check_policy(wire: dict[str, Any]) -> None:
+def check_policy(request: ScalingRequest) -> None:
     """Check a scaling policy. Errors: AwsError ValidationException."""
-    kind = wire.get("PolicyType")
-    if kind not in CONFIGURATIONS:
-        raise AwsError("ValidationException", f"PolicyType {kind}: should be one of {', '.join(CONFIGURATIONS)} here")
-    configuration = wire.get(CONFIGURATIONS[kind])
-    if not configuration:
-        raise AwsError("ValidationException", f"{CONFIGURATIONS[kind]} must be specified for policy type {kind}")
-    if fault := (step_fault if kind == "StepScaling" else tracking_fault)(configuration):
+    kind = request.get("PolicyType")
+    if kind not in POLICY_TYPES:
+        raise AwsError("ValidationException", f"PolicyType {kind}: should be one of {', '.join(POLICY_TYPES)} here")
+    steps = request.get("StepScalingPolicyConfiguration")
+    tracking = request.get("TargetTrackingScalingPolicyConfiguration")
+    fault = f"{kind}PolicyConfiguration must be specified for policy type {kind}"
+    if kind == "StepScaling" and steps:
+        fault = step_fault(steps)
+    elif kind == "TargetTrackingScaling" and tracking:
+        fault = tracking_fault(tracking)
+    if fault:
         raise AwsError("ValidationException", fault)
 
 
-def check_scheduled_action(wire: dict[str, Any]) -> None:
+def check_scheduled_action(request: ScalingRequest) -> None:
     """Check a scheduled action. Errors: AwsError ValidationException."""
-    bounds = wire.get("ScalableTargetAction") or {}
+    bounds = request.get("ScalableTargetAction") or {}
     minimum, maximum = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
-    if minimum is None and maximum is None and "Schedule" in wire:
+    if minimum is None and maximum is None and "Schedule" in request:
         raise AwsError("ValidationException", "ScalableTargetAction should have MinCapacity, MaxCapacity or both")
     if minimum is not None and maximum is not None and not 0 <= minimum <= maximum:
         raise AwsError("ValidationException", f"MinCapacity {minimum} should be from 0 to MaxCapacity {maximum}")
-    if (start := wire.get("StartTime")) and (end := wire.get("EndTime")) and end <= start:
+    if (start := request.get("StartTime")) and (end := request.get("EndTime")) and end <= start:
         raise AwsError("ValidationException", "EndTime should be after StartTime")
     try:
-        if "Schedule" in wire:
-            parse(wire["Schedule"], datetime.now(UTC))
-        ZoneInfo(wire.get("Timezone") or "UTC")
+        if "Schedule" in request:
+            parse(request["Schedule"], datetime.now(UTC))
+        ZoneInfo(request.get("Timezone") or "UTC")
     except (ValueError, KeyError) as exc:
         raise AwsError("ValidationException", f"Schedule or Timezone: {exc}") from exc
 
 
-def step_fault(configuration: dict[str, Any]) -> str:
+def step_fault(configuration: StepScalingPolicyConfigurationTypeDef) -> str:
     """Return the message of the ValidationException; empty when valid. `configuration`: as the client sent it."""
     steps = configuration.get("StepAdjustments", [])
-    kind = configuration.get("AdjustmentType")
+    kind: str = configuration.get("AdjustmentType", "")
     if kind not in list(AdjustmentType):
-        return f"Unknown adjustment type: {kind}"
+        return f"Unknown adjustment type: {kind or None}"
     if not steps:
         return "At least one step adjustment is required"
     if len(steps) > MAX_STEPS:

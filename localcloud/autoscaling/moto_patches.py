@@ -9,7 +9,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, TypedDict, Unpack, cast
 
 from localcloud.autoscaling.tracking_alarms import tracking_alarms
 from localcloud.cloudwatch.moto_patches.alarms import put_metric
@@ -34,6 +34,17 @@ class PolicyAlarm:
 
     name: str
     alarm_arn: str
+
+
+class PutPolicy(TypedDict):
+    """The arguments of moto's `put_scaling_policy`."""
+
+    policy_name: str
+    service_namespace: str
+    resource_id: str
+    scalable_dimension: str
+    policy_body: dict[str, object] | None
+    policy_type: str | None
 
 
 def patch() -> None:
@@ -99,9 +110,9 @@ def _tags(answering: ApplicationAutoScalingResponse, arn: str) -> dict[str, str]
 def _keeping_updated_policies(put: Callable[..., Policy]) -> Callable[..., Policy]:
     """Keep a policy's ARN and alarms on update: moto creates another policy and leaves the old one's alarms."""
 
-    def put_scaling_policy(self: ApplicationAutoscalingBackend, **given: Any) -> Policy:
-        names = ("service_namespace", "resource_id", "scalable_dimension", "policy_name")
-        old = self.policies.get(_key(*(given[name] for name in names)))
+    def put_scaling_policy(self: ApplicationAutoscalingBackend, **given: Unpack[PutPolicy]) -> Policy:
+        place = given["service_namespace"], given["resource_id"], given["scalable_dimension"]
+        old = self.policies.get(_key(*place, given["policy_name"]))
         policy = put(self, **given)
         if old is not None:
             policy._guid, policy.policy_arn, policy.creation_time = old._guid, old.policy_arn, old.creation_time

@@ -1,11 +1,13 @@
 """Reads targets and policies as moto stores them into the model. Call everything here in moto's thread."""
 
+from __future__ import annotations
+
 import logging
 import re
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, cast
 from zoneinfo import ZoneInfo
 
 from localcloud.autoscaling.activities import DIMENSION
@@ -18,7 +20,22 @@ from localcloud.autoscaling.model import (
     TrackingPolicy,
 )
 from localcloud.autoscaling.schedules import Schedule, parse
+from localcloud.cloudwatch.alarms.evaluation import State
+from localcloud.cloudwatch.alarms.records import alarms_of
 from localcloud.host import Host
+
+if TYPE_CHECKING:
+    from moto.applicationautoscaling.models import (
+        ApplicationAutoscalingBackend,
+        FakeApplicationAutoscalingPolicy,
+        FakeScalableTarget,
+    )
+    from types_boto3_application_autoscaling.type_defs import (
+        ScalableTargetActionTypeDef,
+        StepScalingPolicyConfigurationTypeDef,
+        SuspendedStateTypeDef,
+        TargetTrackingScalingPolicyConfigurationTypeDef,
+    )
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +56,19 @@ class Registered:
     @property
     def tracking(self) -> list[TrackingPolicy]:
         return [policy for policy in self.policies.values() if isinstance(policy, TrackingPolicy)]
+
+
+class ScheduledRecord(TypedDict):
+    """The input of PutScheduledAction, under moto's names. Times: epoch seconds, as the client sent them."""
+
+    scheduled_action_name: str
+    resource_id: str
+    schedule: str
+    timezone: str | None
+    start_time: float | str | None
+    end_time: float | str | None
+    creation_time: float | str | None
+    scalable_target_action: ScalableTargetActionTypeDef | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +101,10 @@ def policy_of(action: str) -> tuple[str, str] | None:
 def registered(host: Host, resource_id: str) -> Registered | None:
     """Return a scalable target; None when it does not exist."""
     backend = _backend(host)
-    record = backend and backend.targets.get(DIMENSION, {}).get(resource_id)
-    if not record:
+    record = _target(backend, resource_id) if backend else None
+    if backend is None or record is None:
         return None
-    suspended = record.suspended_state or {}
+    suspended = _suspended(record)
     target = Target(
         minimum=record.min_capacity or 0,
         maximum=record.max_capacity or 0,
@@ -83,10 +113,11 @@ def registered(host: Host, resource_id: str) -> Registered | None:
     )
     own = [policy for policy in backend.policies.values() if policy.resource_id == resource_id]
     names = {alarm.name for policy in own for alarm in policy.alarms}
+    in_alarm = _in_alarm(host)
     return Registered(
         target=target,
         policies={policy.policy_arn: known for policy in own if (known := _if_readable(policy)) is not None},
-        in_alarm=frozenset(name for name in names if _state(host, name) == "ALARM"),
+        in_alarm=frozenset(names & in_alarm),
     )
 
 
@@ -96,17 +127,17 @@ def scheduled_actions(host: Host) -> list[ScheduledAction]:
     if backend is None:
         return []
     return [
-        scheduled_action(vars(record), host.clock.speed)
+        scheduled_action(cast("ScheduledRecord", vars(record)), host.clock.speed)
         for record in backend.scheduled_actions
         if record.service_namespace == "ecs" and _is_scheduled(backend, record.resource_id)
     ]
 
 
-def scheduled_action(record: dict[str, Any], speed: float) -> ScheduledAction:
-    """Parse the input of PutScheduledAction, under moto's names. Errors: ValueError, KeyError for an unknown zone."""
+def scheduled_action(record: ScheduledRecord, speed: float) -> ScheduledAction:
+    """Parse a scheduled action. Errors: ValueError, KeyError for an unknown zone."""
     start, end = _moment(record["start_time"]), _moment(record["end_time"])
     begin = start or _moment(record["creation_time"]) or datetime.now(UTC)
-    bounds = record["scalable_target_action"] or {}
+    bounds: ScalableTargetActionTypeDef = record["scalable_target_action"] or {}
     return ScheduledAction(
         name=record["scheduled_action_name"],
         resource_id=record["resource_id"],
@@ -121,14 +152,23 @@ def scheduled_action(record: dict[str, Any], speed: float) -> ScheduledAction:
 
 def set_range(host: Host, action: ScheduledAction) -> None:
     """Apply a scheduled action; do nothing when its target has gone meanwhile."""
-    record = _backend(host).targets.get(DIMENSION, {}).get(action.resource_id)
+    backend = _backend(host)
+    record = _target(backend, action.resource_id) if backend else None
     if record is not None:
-        record.update(action.minimum, action.maximum, None)
+        record.update(action.minimum, action.maximum, record.suspended_state)
 
 
-def _is_scheduled(backend: Any, resource_id: str) -> bool:
-    record = backend.targets.get(DIMENSION, {}).get(resource_id)
-    return record is not None and not (record.suspended_state or {}).get("ScheduledScalingSuspended")
+def _target(backend: ApplicationAutoscalingBackend, resource_id: str) -> FakeScalableTarget | None:
+    return backend.targets.get(DIMENSION, {}).get(resource_id)
+
+
+def _suspended(record: FakeScalableTarget) -> SuspendedStateTypeDef:
+    return cast("SuspendedStateTypeDef", record.suspended_state or {})
+
+
+def _is_scheduled(backend: ApplicationAutoscalingBackend, resource_id: str) -> bool:
+    record = _target(backend, resource_id)
+    return record is not None and not _suspended(record).get("ScheduledScalingSuspended")
 
 
 def _moment(wire: object) -> datetime | None:
@@ -136,7 +176,7 @@ def _moment(wire: object) -> datetime | None:
     return datetime.fromtimestamp(float(str(wire)), UTC) if wire else None
 
 
-def _backend(host: Host) -> Any:
+def _backend(host: Host) -> ApplicationAutoscalingBackend | None:
     """Return moto's backend; None when Application Auto Scaling was not called yet."""
     if "moto.applicationautoscaling.models" not in sys.modules:
         return None
@@ -145,34 +185,36 @@ def _backend(host: Host) -> Any:
     return applicationautoscaling_backends[host.account_id][host.region]
 
 
-def _state(host: Host, name: str) -> str:
+def _in_alarm(host: Host) -> set[str]:
+    """Return the names of all alarms in ALARM."""
     from moto.cloudwatch.models import cloudwatch_backends
 
-    alarm = cloudwatch_backends[host.account_id][host.region].alarms.get(name)
-    return str(alarm.state_value) if alarm else ""
+    alarms = alarms_of(cloudwatch_backends[host.account_id][host.region])
+    return {name for name, alarm in alarms.items() if alarm.state.value is State.ALARM}
 
 
 def scheduled_names(host: Host, resource_id: str) -> set[str]:
     """Return the names of a target's scheduled actions."""
     backend = _backend(host)
-    stored = backend.scheduled_actions if backend is not None else []
-    return {each.scheduled_action_name for each in stored if each.resource_id == resource_id}
+    actions = backend.scheduled_actions if backend is not None else []
+    return {each.scheduled_action_name for each in actions if each.resource_id == resource_id}
 
 
-def _if_readable(record: Any) -> Policy | None:
+def _if_readable(record: FakeApplicationAutoscalingPolicy) -> Policy | None:
     """Parse a policy. One that an earlier version accepted wrongly must not keep the others from scaling."""
     try:
         return _policy(record)
     except (LookupError, TypeError, ValueError):
-        context = {"action": "policy_unreadable", "policy": record.policy_arn}
-        log.exception("Policy left out, as it cannot be understood; put or delete it", extra=context)
+        extra = {"action": "policy_unreadable", "policy": record.policy_arn}
+        log.exception("Policy left out, as it cannot be understood; put or delete it", extra=extra)
         return None
 
 
-def _policy(record: Any) -> Policy:
+def _policy(record: FakeApplicationAutoscalingPolicy) -> Policy:
     if record.policy_type == "StepScaling":
-        return step_policy(record.policy_name, record.step_scaling_policy_configuration)
-    wire = record.target_tracking_scaling_policy_configuration
+        steps = cast("StepScalingPolicyConfigurationTypeDef", record.step_scaling_policy_configuration)
+        return step_policy(record.policy_name, steps)
+    wire = cast("TargetTrackingScalingPolicyConfigurationTypeDef", record.target_tracking_scaling_policy_configuration)
     return TrackingPolicy(
         name=record.policy_name,
         target_value=float(wire["TargetValue"]),
@@ -182,7 +224,7 @@ def _policy(record: Any) -> Policy:
     )
 
 
-def step_policy(name: str, wire: dict[str, Any]) -> StepPolicy:
+def step_policy(name: str, wire: StepScalingPolicyConfigurationTypeDef) -> StepPolicy:
     """Parse a StepScalingPolicyConfiguration."""
     return StepPolicy(
         name=name,

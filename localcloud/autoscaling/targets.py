@@ -2,20 +2,19 @@
 
 import json
 from functools import partial
-from typing import Any
+from typing import cast
 
 from localcloud.autoscaling.activities import DIMENSION
 from localcloud.autoscaling.checks import check_policy, check_scheduled_action
 from localcloud.autoscaling.engine import Scaling
 from localcloud.autoscaling.records import Registered, registered, scheduled_names
+from localcloud.autoscaling.requests import ScalingRequest
 from localcloud.autoscaling.scheduled import ScheduledScaling
 from localcloud.autoscaling.services import EcsServices
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse, json_response
-
-Wire = dict[str, Any]
 
 DEFAULT_PAGE = 50
 SCHEDULING = {"PutScheduledAction", "DeleteScheduledAction", "RegisterScalableTarget", "DeregisterScalableTarget"}
@@ -34,7 +33,7 @@ class ScalableTargets:
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Answer a request, or leave it to moto. Errors: AwsError."""
-        wire = self._model.read(request)
+        wire = cast("ScalingRequest", self._model.read(request))
         if request.operation.startswith("Describe"):
             _token(wire)
         if wire.get("ServiceNamespace") != "ecs":
@@ -56,7 +55,7 @@ class ScalableTargets:
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         """Apply a new range or schedule at once."""
-        wire: Wire = json.loads(request.body or b"{}")  # valid: `handle` refuses a body that is not a JSON object
+        wire: ScalingRequest = json.loads(request.body or b"{}")  # valid: `handle` refuses a body that is not a JSON object
         if wire.get("ServiceNamespace") != "ecs" or response.status >= 400:
             return response
         if request.operation == "RegisterScalableTarget":
@@ -65,32 +64,32 @@ class ScalableTargets:
             self._scheduled.changed()
         return response
 
-    async def _registered(self, wire: Wire) -> Registered | None:
-        return await self._host.moto.run(partial(registered, self._host, _resource(wire)))
+    async def _registered(self, parameters: ScalingRequest) -> Registered | None:
+        return await self._host.moto.run(partial(registered, self._host, _resource(parameters)))
 
-    async def _check_registered(self, wire: Wire) -> None:
-        if await self._registered(wire) is None:
-            where = f"resource ID: {_resource(wire)}, scalable dimension: {wire.get('ScalableDimension')}"
+    async def _check_registered(self, parameters: ScalingRequest) -> None:
+        if await self._registered(parameters) is None:
+            where = f"resource ID: {_resource(parameters)}, scalable dimension: {parameters.get('ScalableDimension')}"
             raise AwsError(
                 "ObjectNotFoundException", f"No scalable target registered for service namespace: ecs, {where}"
             )
 
-    async def _check_scheduled_exists(self, wire: Wire) -> None:
-        stored = await self._host.moto.run(partial(scheduled_names, self._host, _resource(wire)))
-        name = wire.get("ScheduledActionName")
+    async def _check_scheduled_exists(self, parameters: ScalingRequest) -> None:
+        stored = await self._host.moto.run(partial(scheduled_names, self._host, _resource(parameters)))
+        name = parameters.get("ScheduledActionName")
         if name not in stored:
-            where = f"resource ID: {_resource(wire)}, scalable dimension: {wire.get('ScalableDimension')}"
+            where = f"resource ID: {_resource(parameters)}, scalable dimension: {parameters.get('ScalableDimension')}"
             raise AwsError(
                 "ObjectNotFoundException",
                 f"No scheduled action found for service namespace: ecs, {where}, scheduled action name: {name}",
             )
 
-    def _check_target(self, wire: Wire, known: Registered | None) -> None:
+    def _check_target(self, parameters: ScalingRequest, known: Registered | None) -> None:
         """Check a target as AWS does. Errors: AwsError ValidationException."""
-        if self._services.capacity(_resource(wire)) is None:
-            raise AwsError("ValidationException", f"ECS service doesn't exist: {_resource(wire)}")
-        minimum = wire.get("MinCapacity", known and known.target.minimum)
-        maximum = wire.get("MaxCapacity", known and known.target.maximum)
+        if self._services.capacity(_resource(parameters)) is None:
+            raise AwsError("ValidationException", f"ECS service doesn't exist: {_resource(parameters)}")
+        minimum = parameters.get("MinCapacity", known.target.minimum if known else None)
+        maximum = parameters.get("MaxCapacity", known.target.maximum if known else None)
         if minimum is None or maximum is None:
             raise AwsError("ValidationException", "Both MinCapacity and MaxCapacity are required for a new target")
         if not 0 <= minimum <= maximum:
@@ -98,28 +97,28 @@ class ScalableTargets:
                 "ValidationException", f"Minimum capacity {minimum} should be from 0 to the maximum capacity {maximum}"
             )
 
-    def _describe_activities(self, wire: Wire) -> AwsResponse:
-        if wire.get("ScalableDimension", DIMENSION) != DIMENSION:
+    def _describe_activities(self, parameters: ScalingRequest) -> AwsResponse:
+        if parameters.get("ScalableDimension", DIMENSION) != DIMENSION:
             raise AwsError("ValidationException", "Unsupported service namespace, resource type or scalable dimension")
         found = list(
             self._scaling.activities.of(
-                wire.get("ResourceId"), with_not_scaled=wire.get("IncludeNotScaledActivities", False)
+                parameters.get("ResourceId"), with_not_scaled=parameters.get("IncludeNotScaledActivities", False)
             )
         )
-        begin = _token(wire)
-        end = begin + min(wire.get("MaxResults") or DEFAULT_PAGE, DEFAULT_PAGE)
-        answer: Wire = {"ScalingActivities": [activity.wire() for activity in found[begin:end]]}
+        begin = _token(parameters)
+        end = begin + min(parameters.get("MaxResults") or DEFAULT_PAGE, DEFAULT_PAGE)
+        answer: dict[str, object] = {"ScalingActivities": [activity.wire() for activity in found[begin:end]]}
         if end < len(found):
             answer["NextToken"] = str(end)
         return json_response(answer)
 
 
-def _resource(wire: Wire) -> str:
-    return str(wire.get("ResourceId", ""))
+def _resource(parameters: ScalingRequest) -> str:
+    return str(parameters.get("ResourceId", ""))
 
 
-def _token(wire: Wire) -> int:
-    token = str(wire.get("NextToken") or "0")
+def _token(parameters: ScalingRequest) -> int:
+    token = str(parameters.get("NextToken") or "0")
     if not token.isdecimal():
         raise AwsError("InvalidNextTokenException", f"Invalid NextToken: {token}")
     return int(token)
