@@ -15,7 +15,7 @@ MAX_ACTIVITIES = 200
 
 DIMENSION = "ecs:service:DesiredCount"
 
-Wire = dict[str, object]
+Shown = dict[str, object]
 
 
 class Status(StrEnum):
@@ -39,15 +39,15 @@ class Activity:
     status: Status = Status.IN_PROGRESS
     message: str = ""
     ended_at: datetime | None = None
-    reason: Wire | None = None
+    reason: Shown | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def end(self, status: Status, message: str, now: datetime) -> None:
         self.status, self.message, self.ended_at = status, message, now
 
-    def wire(self) -> Wire:
+    def wire(self) -> Shown:
         """Return the activity as DescribeScalingActivities shows it."""
-        answer: Wire = {
+        answer: Shown = {
             "ActivityId": self.id,
             "ServiceNamespace": "ecs",
             "ResourceId": self.resource_id,
@@ -85,7 +85,7 @@ class Activities:
         self._all.appendleft(activity)
         return activity
 
-    def not_scaled(self, resource_id: str, cause: str, reason: Wire, now: datetime) -> None:
+    def not_scaled(self, resource_id: str, cause: str, reason: Shown, now: datetime) -> None:
         """Record that an alarm's request could not be carried out; repetitions of the same request are not recorded."""
         newest = next(self.of(resource_id, with_not_scaled=True), None)
         if newest is not None and newest.cause == cause and newest.reason == reason:
@@ -113,9 +113,9 @@ def cause_of(signal: Signal) -> str:
     return f"monitor alarm {signal.alarm} in state {signal.state} triggered policy {signal.policy.name}"
 
 
-def reason_wire(reason: NotScaled, target: Target, desired: int) -> Wire:
+def reason_wire(reason: NotScaled, target: Target, desired: int) -> Shown:
     """Return one of NotScaledReasons, with the number that AWS adds."""
-    numbers: dict[NotScaled, Wire] = {
+    numbers: dict[NotScaled, Shown] = {
         NotScaled.AT_MAXIMUM: {"MaxCapacity": target.maximum},
         NotScaled.AT_MINIMUM: {"MinCapacity": target.minimum},
         NotScaled.AT_DESIRED: {"CurrentCapacity": desired},

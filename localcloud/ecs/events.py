@@ -1,5 +1,7 @@
 """ECS events on EventBridge (aws-facts 1.2): created here, put on the default event bus of moto's EventBridge."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import json
@@ -10,15 +12,22 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from localcloud.ecs.model.services import Deployment, Service
 from localcloud.ecs.model.states import RolloutState, ServiceAction
-from localcloud.ecs.model.tasks import Task, Wire
+from localcloud.ecs.model.tasks import Task
 from localcloud.host import Host
 from localcloud.moto import patches
 
+if TYPE_CHECKING:
+    from moto.events.models import Rule
+    from moto.events.utils import EventMessageType
+
 log = logging.getLogger(__name__)
+
+Event = dict[str, object]
+"""An event of EventBridge, or its detail."""
 
 MAX_WAITING = 10_000
 """Events that wait for moto; beyond this number the oldest are lost."""
@@ -38,10 +47,10 @@ class Events:
     `describe`: returns a task as DescribeTasks does, without tags.
     """
 
-    def __init__(self, host: Host, describe: Callable[[Task], Wire]) -> None:
+    def __init__(self, host: Host, describe: Callable[[Task], Event]) -> None:
         self._host = host
         self._describe = describe
-        self._waiting: deque[Wire] = deque(maxlen=MAX_WAITING)
+        self._waiting: deque[Event] = deque(maxlen=MAX_WAITING)
         self._sending: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
 
@@ -70,7 +79,7 @@ class Events:
 
     def service_acted(self, service: Service, action: ServiceAction) -> None:
         """Put `ECS Service Action`."""
-        detail = {
+        detail: Event = {
             "eventType": TYPES.get(action, "INFO"),
             "eventName": action.value,
             "clusterArn": service.cluster_arn,
@@ -84,7 +93,7 @@ class Events:
             "ECS Task State Change", task.arn, lambda: self._describe(task) | {"updatedAt": self._host.clock.wall()}
         )
 
-    def _put(self, kind: str, resource: str, detail: Callable[[], Wire]) -> None:
+    def _put(self, kind: str, resource: str, detail: Callable[[], Event]) -> None:
         if not self._rules():  # the usual case: nothing would receive the event
             return
         try:
@@ -95,7 +104,7 @@ class Events:
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send(), name="put ECS events")
 
-    def _event(self, kind: str, resource: str, detail: Wire) -> Wire:
+    def _event(self, kind: str, resource: str, detail: Event) -> Event:
         return {
             "version": "0",
             "id": str(uuid.uuid4()),
@@ -121,7 +130,7 @@ class Events:
                 async with asyncio.timeout(LOT_S):
                     await self._stopping.wait()
 
-    def _rules(self) -> list[Any]:
+    def _rules(self) -> list[Rule]:
         """Return the rules of the default bus; none, and no module either, before the first EventBridge request."""
         models = sys.modules.get("moto.events.models")
         if models is None:
@@ -130,18 +139,19 @@ class Events:
             models.events_backends[self._host.account_id][self._host.region].event_buses["default"].rules.values()
         )
 
-    def _is_requested(self, events: list[Wire]) -> bool:
+    def _is_requested(self, events: list[Event]) -> bool:
         """Say whether some rule matches, so that state will change and must be saved. Runs in moto's thread."""
         patches.patch("events")
         rules = [rule for rule in self._rules() if rule.targets and rule.scheduled_expression is None]
-        return any(rule.event_pattern.matches_event(event) for rule in rules for event in events)
+        messages = [cast("EventMessageType", event) for event in events]
+        return any(rule.event_pattern.matches_event(each) for rule in rules for each in messages)
 
-    def _deliver(self, events: list[Wire]) -> None:
+    def _deliver(self, events: list[Event]) -> None:
         """Send the events to the rules' targets. Runs in moto's thread."""
         rules = self._rules()
         for event in events:
             for rule in rules:
-                rule.send_to_targets(event)
+                rule.send_to_targets(cast("EventMessageType", event))
 
 
 def _text(value: object) -> str:

@@ -27,7 +27,7 @@ STATISTICS = {
 TRIGGERING = "triggeringAlarms"
 CONFIGURATION_UPDATE = "ConfigurationUpdate"
 
-Wire = dict[str, object]
+Shown = dict[str, object]
 """Part of a JSON document."""
 
 
@@ -76,7 +76,7 @@ def subject(change: StateChange, region: str) -> str:
 
 def message(change: StateChange, alarm: AnyAlarm, account_id: str, region: str, children: Sequence[Alarm] = ()) -> str:
     """Return CloudWatch's JSON. `children`: the alarms in a composite alarm's rule."""
-    own: Wire
+    own: Shown
     if isinstance(alarm, CompositeAlarm):
         own = {"AlarmRule": alarm.rule, "TriggeringChildren": _triggering(change, children)}
     else:
@@ -102,7 +102,7 @@ def message(change: StateChange, alarm: AnyAlarm, account_id: str, region: str, 
     )
 
 
-def _triggering(change: StateChange, children: Sequence[Alarm]) -> list[Wire]:
+def _triggering(change: StateChange, children: Sequence[Alarm]) -> list[Shown]:
     """Return the children whose change was the reason; without one (after SetAlarmState), those in ALARM."""
     causes = json.loads(change.reason_data or "{}").get(TRIGGERING)
     if causes:
@@ -135,13 +135,13 @@ def triggered_by(*children: Alarm) -> str:
 def configuration_update(name: str, at: datetime, *, is_new: bool) -> HistoryItem:
     """Return the history item for a PutMetricAlarm or PutCompositeAlarm."""
     done = "created" if is_new else "updated"
-    data: Wire = {"version": "1.0", "type": "Create" if is_new else "Update"}
+    data: Shown = {"version": "1.0", "type": "Create" if is_new else "Update"}
     return _item(at, CONFIGURATION_UPDATE, f'Alarm "{name}" {done}', data)
 
 
 def state_update(change: StateChange) -> HistoryItem:
     """Return the history item for the change itself."""
-    data: Wire = {
+    data: Shown = {
         "version": "1.0",
         "oldState": _state(change.old, change.old_reason, change.old_reason_data),
         "newState": _state(change.new, change.reason, change.reason_data),
@@ -149,7 +149,7 @@ def state_update(change: StateChange) -> HistoryItem:
     return _item(change.at, "StateUpdate", f"Alarm updated from {change.old} to {change.new}", data)
 
 
-def _state(value: str, reason: str, reason_data: str) -> Wire:
+def _state(value: str, reason: str, reason_data: str) -> Shown:
     known = json.loads(reason_data) if reason_data else {}
     return {"stateValue": value, "stateReason": reason, **({"stateReasonData": known} if known else {})}
 
@@ -157,7 +157,7 @@ def _state(value: str, reason: str, reason_data: str) -> Wire:
 def action_taken(change: StateChange, action: str, error: str = "") -> HistoryItem:
     """Return the history item for one of its actions. `error`: why the action failed."""
     state = "Failed" if error else "Succeeded"
-    data: Wire = {"actionState": state, "notificationResource": action, "error": error or None}
+    data: Shown = {"actionState": state, "notificationResource": action, "error": error or None}
     done = "Failed to execute" if error else "Successfully executed"
     return _item(change.at, "Action", f"{done} action {action}", data)
 
@@ -171,8 +171,8 @@ def _item(at: datetime, kind: str, summary: str, data: Mapping[str, object]) -> 
     return HistoryItem(kind=kind, summary=summary, data=json.dumps(data), at=at)
 
 
-def _trigger(alarm: MetricAlarm) -> Wire:
-    common: Wire = {
+def _trigger(alarm: MetricAlarm) -> Shown:
+    common: Shown = {
         "Period": alarm.period_s or _longest_period_s(alarm.queries),
         "EvaluationPeriods": alarm.evaluation_periods,
         **({"DatapointsToAlarm": alarm.datapoints_to_alarm} if alarm.datapoints_to_alarm else {}),
@@ -183,7 +183,7 @@ def _trigger(alarm: MetricAlarm) -> Wire:
     }
     if alarm.queries or alarm.metric is None:
         return {**common, "Metrics": [_query(query) for query in alarm.queries]}
-    statistic: Wire = (
+    statistic: Shown = (
         {"StatisticType": "ExtendedStatistic", "ExtendedStatistic": alarm.extended_statistic}
         if alarm.extended_statistic
         else {"StatisticType": "Statistic", "Statistic": STATISTICS.get(alarm.statistic or "", "")}
@@ -191,8 +191,8 @@ def _trigger(alarm: MetricAlarm) -> Wire:
     return _metric(alarm.metric) | statistic | {"Unit": alarm.unit} | common
 
 
-def _query(query: WatchedQuery) -> Wire:
-    shown: Wire = {"Id": query.id, "ReturnData": bool(query.returns_data)}
+def _query(query: WatchedQuery) -> Shown:
+    shown: Shown = {"Id": query.id, "ReturnData": bool(query.returns_data)}
     if query.label:
         shown["Label"] = query.label
     if query.statistic is None:
@@ -207,6 +207,6 @@ def _longest_period_s(queries: Sequence[WatchedQuery]) -> int | None:
     return max((query.statistic.period_s for query in queries if query.statistic), default=None)
 
 
-def _metric(metric: WatchedMetric) -> Wire:
+def _metric(metric: WatchedMetric) -> Shown:
     dimensions = [{"value": value, "name": name} for name, value in metric.dimensions]
     return {"MetricName": metric.name, "Namespace": metric.namespace, "Dimensions": dimensions}

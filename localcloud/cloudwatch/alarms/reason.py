@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from localcloud.cloudwatch.alarms.evaluation import COMPARISONS, Missing, Rule, State, Verdict
-from localcloud.cloudwatch.alarms.message import Wire, stamp
+from localcloud.cloudwatch.alarms.message import Shown, stamp
 from localcloud.cloudwatch.alarms.model import MetricAlarm
 
 TREATED = {Missing.BREACHING: "Breaching", Missing.NOT_BREACHING: "NonBreaching"}
@@ -56,7 +56,7 @@ def reason_data(
     """
     started = {"startDate": stamp(begins[-verdict.points[-1][0]])} if verdict.points else {}
     of_metric = {"unit": alarm.unit, "statistic": alarm.extended_statistic or alarm.statistic}
-    points: list[Wire] = [
+    points: list[Shown] = [
         {
             "timestamp": stamp(begins[-age]),
             **({"sampleCount": counts[-age]} if counts else {}),

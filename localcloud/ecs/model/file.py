@@ -58,7 +58,7 @@ def read(path: Path) -> Read:
     return found
 
 
-def keep(path: Path, what: str, raw: Any, why: str) -> None:
+def keep(path: Path, what: str, raw: object, why: str) -> None:
     """Write an entry that cannot be read to a file of its own, and report it."""
     number = 0
     while (kept := path.with_name(f"{path.name}{SUFFIX}{number or ''}")).exists():
@@ -67,12 +67,12 @@ def keep(path: Path, what: str, raw: Any, why: str) -> None:
     report(kept, f"{what}: {why}")
 
 
-def as_json(value: Any) -> str:
+def as_json(value: object) -> str:
     """Serialize a value in the form that `read` reads."""
     return json.dumps(value, default=_plain, separators=(",", ":"))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Convert a value that JSON cannot represent."""
     return vars(value) if dataclasses.is_dataclass(value) else str(value)
 

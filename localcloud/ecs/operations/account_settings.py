@@ -1,8 +1,20 @@
 """Account settings: stored and returned. They have no effect here: what they switch is always on or does not apply."""
 
-from localcloud.ecs.model.tasks import Wire
-from localcloud.ecs.operations.common import Operations, page
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from localcloud.ecs.operations.common import Answer, Operations, page
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import (
+        DeleteAccountSettingRequestTypeDef,
+        ListAccountSettingsRequestTypeDef,
+        PutAccountSettingDefaultRequestTypeDef,
+        PutAccountSettingRequestTypeDef,
+    )
+
 
 # Name -> (default, allowed values).
 SETTINGS: dict[str, tuple[str, frozenset[str]]] = {
@@ -23,7 +35,7 @@ SETTINGS: dict[str, tuple[str, frozenset[str]]] = {
 class AccountSettingOperations(Operations):
     """List, put and delete account settings. The account is the only principal."""
 
-    def list_account_settings(self, parameters: Wire) -> Wire:
+    def list_account_settings(self, parameters: ListAccountSettingsRequestTypeDef) -> Answer:
         """List the settings that were put; with `effectiveSettings` also the defaults."""
         values = dict(self.store.account_settings)
         if parameters.get("effectiveSettings"):
@@ -33,22 +45,24 @@ class AccountSettingOperations(Operations):
             for name, value in sorted(values.items())
             if name == parameters.get("name", name) and value == parameters.get("value", value)
         ]
-        return page("settings", settings, {"maxResults": 10} | parameters)
+        return page("settings", settings, parameters, usual=10)
 
-    def put_account_setting(self, parameters: Wire) -> Wire:
+    def put_account_setting(self, parameters: PutAccountSettingRequestTypeDef) -> Answer:
         """Store a setting. Errors: InvalidParameterException for a name or value that AWS does not know."""
-        name, value = parameters["name"], parameters["value"]
+        return self._put(parameters["name"], parameters["value"])
+
+    def _put(self, name: str, value: str) -> Answer:
         if name not in SETTINGS or value not in SETTINGS[name][1]:
             raise AwsError("InvalidParameterException", f"Invalid value {value} for account setting {name}.")
         self.store.account_settings[name] = value
         self.control.changed()
         return {"setting": self._describe(name, value)}
 
-    def put_account_setting_default(self, parameters: Wire) -> Wire:
+    def put_account_setting_default(self, parameters: PutAccountSettingDefaultRequestTypeDef) -> Answer:
         """Store a setting, as `put_account_setting` does: here, only the account has settings."""
-        return self.put_account_setting(parameters)
+        return self._put(parameters["name"], parameters["value"])
 
-    def delete_account_setting(self, parameters: Wire) -> Wire:
+    def delete_account_setting(self, parameters: DeleteAccountSettingRequestTypeDef) -> Answer:
         """Restore the default and return the value now in effect."""
         name = parameters["name"]
         if name not in SETTINGS:
@@ -57,6 +71,6 @@ class AccountSettingOperations(Operations):
         self.control.changed()
         return {"setting": self._describe(name, SETTINGS[name][0])}
 
-    def _describe(self, name: str, value: str) -> Wire:
+    def _describe(self, name: str, value: str) -> Answer:
         principal = f"arn:aws:iam::{self.host.account_id}:root"
         return {"name": name, "value": value, "principalArn": principal, "type": "user"}

@@ -1,15 +1,29 @@
 """The ECS operations on clusters."""
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
 
 from localcloud.ecs.checks.capacity import check_cluster_providers
-from localcloud.ecs.checks.tags import tags_from
 from localcloud.ecs.model.services import Service
 from localcloud.ecs.model.states import PENDING_STATUSES, ServiceStatus, TaskStatus
 from localcloud.ecs.model.tasks import Cluster, Task, Wire
-from localcloud.ecs.operations.common import Operations, check_count, check_name, page, tags_to
+from localcloud.ecs.operations.common import Answer, Operations, check_count, check_name, page, requested_tags, tags_to
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import (
+        CreateClusterRequestTypeDef,
+        DeleteClusterRequestTypeDef,
+        DescribeClustersRequestTypeDef,
+        ListClustersRequestTypeDef,
+        PutClusterCapacityProvidersRequestTypeDef,
+        UpdateClusterRequestTypeDef,
+        UpdateClusterSettingsRequestTypeDef,
+    )
+
 
 KEPT = ("settings", "configuration", "capacityProviders", "defaultCapacityProviderStrategy", "serviceConnectDefaults")
 MAX_CLUSTERS_DESCRIBED = 100
@@ -18,32 +32,32 @@ MAX_CLUSTERS_DESCRIBED = 100
 class ClusterOperations(Operations):
     """Create, change, describe, list and delete clusters."""
 
-    def create_cluster(self, parameters: Wire) -> Wire:
+    def create_cluster(self, parameters: CreateClusterRequestTypeDef) -> Answer:
         """Create a cluster; an existing cluster of that name is returned unchanged."""
         name = parameters.get("clusterName", "default")
         check_name("Cluster", name)
-        check_cluster_providers(
-            parameters.get("capacityProviders", []), parameters.get("defaultCapacityProviderStrategy", [])
-        )
+        strategy = cast("list[Wire]", parameters.get("defaultCapacityProviderStrategy", []))
+        check_cluster_providers(parameters.get("capacityProviders", []), strategy)
         cluster = self.store.clusters.get(name)
         if cluster is None or cluster.status == "INACTIVE":
-            cluster = Cluster(arn=self.arn(f"cluster/{name}"), name=name, tags=tags_from(parameters.get("tags")))
+            cluster = Cluster(arn=self.arn(f"cluster/{name}"), name=name, tags=requested_tags(parameters.get("tags")))
             self.store.clusters[name] = cluster
             self._change(cluster, parameters)
         return {"cluster": self._describe(cluster)}
 
-    def update_cluster(self, parameters: Wire) -> Wire:
+    def update_cluster(self, parameters: UpdateClusterRequestTypeDef) -> Answer:
         return {"cluster": self._describe(self._change(self.cluster(parameters["cluster"]), parameters))}
 
-    def update_cluster_settings(self, parameters: Wire) -> Wire:
-        return self.update_cluster(parameters)
+    def update_cluster_settings(self, parameters: UpdateClusterSettingsRequestTypeDef) -> Answer:
+        return {"cluster": self._describe(self._change(self.cluster(parameters["cluster"]), parameters))}
 
-    def put_cluster_capacity_providers(self, parameters: Wire) -> Wire:
+    def put_cluster_capacity_providers(self, parameters: PutClusterCapacityProvidersRequestTypeDef) -> Answer:
         """Set a cluster's capacity providers: only Fargate's two, and tasks start the same way in both."""
-        check_cluster_providers(parameters["capacityProviders"], parameters["defaultCapacityProviderStrategy"])
-        return self.update_cluster(parameters)
+        strategy = cast("list[Wire]", parameters["defaultCapacityProviderStrategy"])
+        check_cluster_providers(parameters["capacityProviders"], strategy)
+        return {"cluster": self._describe(self._change(self.cluster(parameters["cluster"]), parameters))}
 
-    def describe_clusters(self, parameters: Wire) -> Wire:
+    def describe_clusters(self, parameters: DescribeClustersRequestTypeDef) -> Answer:
         """Describe clusters; unknown names are returned as failures."""
         clusters, failures = [], []
         references = parameters.get("clusters") or ["default"]
@@ -56,11 +70,11 @@ class ClusterOperations(Operations):
                 failures.append({"arn": self.arn_of(f"cluster/{reference}", reference), "reason": "MISSING"})
         return {"clusters": clusters, "failures": failures}
 
-    def list_clusters(self, parameters: Wire) -> Wire:
+    def list_clusters(self, parameters: ListClustersRequestTypeDef) -> Answer:
         """List the ARNs of ACTIVE clusters."""
         return page("clusterArns", [c.arn for c in self.store.clusters.values() if c.status == "ACTIVE"], parameters)
 
-    def delete_cluster(self, parameters: Wire) -> Wire:
+    def delete_cluster(self, parameters: DeleteClusterRequestTypeDef) -> Answer:
         """Delete a cluster; refused while it contains services or tasks."""
         cluster = self.cluster(parameters["cluster"])
         if any(service.status is not ServiceStatus.INACTIVE for service in self._services(cluster)):
@@ -73,7 +87,7 @@ class ClusterOperations(Operations):
         self.control.changed()
         return {"cluster": self._describe(cluster)}
 
-    def _change(self, cluster: Cluster, parameters: Wire) -> Cluster:
+    def _change(self, cluster: Cluster, parameters: Mapping[str, object]) -> Cluster:
         cluster.wire.update({key: parameters[key] for key in KEPT if key in parameters})
         self.control.changed()
         return cluster
@@ -84,7 +98,7 @@ class ClusterOperations(Operations):
     def _services(self, cluster: Cluster) -> list[Service]:
         return [service for service in self.store.services.values() if service.cluster_arn == cluster.arn]
 
-    def _describe(self, cluster: Cluster, include: Sequence[str] = ("SETTINGS", "CONFIGURATIONS", "TAGS")) -> Wire:
+    def _describe(self, cluster: Cluster, include: Sequence[str] = ("SETTINGS", "CONFIGURATIONS", "TAGS")) -> Answer:
         """Describe a cluster. `include`: the fields that DescribeClusters shows only on request."""
         statuses = Counter(task.last_status for task in self._tasks(cluster))
         running, pending = statuses[TaskStatus.RUNNING], sum(statuses[status] for status in PENDING_STATUSES)
@@ -110,7 +124,7 @@ class ClusterOperations(Operations):
         return answer
 
 
-def _statistics(running: int, pending: int, active: int, draining: int) -> list[Wire]:
+def _statistics(running: int, pending: int, active: int, draining: int) -> list[Answer]:
     """Return the counts by launch type; everything is Fargate."""
     counts = {"running{}TasksCount": running, "pending{}TasksCount": pending}
     counts |= {"active{}ServiceCount": active, "draining{}ServiceCount": draining}

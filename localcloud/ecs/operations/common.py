@@ -1,16 +1,25 @@
 """Shared parts of the operations: lookups with AWS's errors, tags, pages."""
 
+from __future__ import annotations
+
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, cast
 
+from localcloud.ecs.checks.tags import tags_from
 from localcloud.ecs.model.services import Service
-from localcloud.ecs.model.tasks import DELETED, Cluster, Task, TaskDefinition, Wire
+from localcloud.ecs.model.tasks import DELETED, Cluster, Task, TaskDefinition
 from localcloud.ecs.scheduling.control_plane import ControlPlane
 from localcloud.errors import AwsError
 from localcloud.host import Host
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import NetworkConfigurationUnionTypeDef, TagTypeDef
+
+Answer = dict[str, object]
+"""An answer of the API, or a part of it, as it is written to JSON."""
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 MOST_SUBNETS, MOST_SECURITY_GROUPS = 16, 5
@@ -103,20 +112,37 @@ class Operations:
         return found
 
 
+def requested_tags(tags: Sequence[TagTypeDef] | None) -> dict[str, str]:
+    """Return a request's tags as a dict. Errors: InvalidParameterException."""
+    return tags_from(cast("Sequence[Mapping[str, str]] | None", tags))
+
+
 def tags_to(tags: dict[str, str]) -> list[dict[str, str]]:
     """Convert a dict to the API's list of tags."""
     return [{"key": key, "value": value} for key, value in tags.items()]
 
 
-def page(name: str, items: Sequence[Any], parameters: Wire, largest: int = 100) -> Wire:
-    """Return one page of a List operation. Errors: InvalidParameterException for a token that we did not issue."""
-    size = parameters.get("maxResults", largest)
+class PageRequest(TypedDict, total=False):
+    """The parameters of a List operation that choose its page."""
+
+    maxResults: int
+    nextToken: str
+
+
+def page(
+    name: str, items: Sequence[object], parameters: PageRequest, largest: int = 100, usual: int | None = None
+) -> Answer:
+    """Return one page of a List operation, of `usual` items unless the request says otherwise.
+
+    Errors: InvalidParameterException for a token that we did not issue.
+    """
+    size = parameters.get("maxResults", largest if usual is None else usual)
     if not 1 <= size <= largest:
         raise AwsError("InvalidParameterException", f"maxResults should be between 1 and {largest}.")
     start = 0
     if token := parameters.get("nextToken"):
         start = _start_of(token)
-    answer: Wire = {name: list(items[start : start + size])}
+    answer: Answer = {name: list(items[start : start + size])}
     if start + size < len(items):
         answer["nextToken"] = _token(start + size)
     return answer
@@ -145,7 +171,7 @@ def check_name(what: str, name: str) -> None:
         )
 
 
-def check_count(what: str, items: Sequence[Any], most: int) -> None:
+def check_count(what: str, items: Sequence[object], most: int) -> None:
     """Check how many items a request names. Errors: InvalidParameterException."""
     if not items:
         raise AwsError("InvalidParameterException", f"{what} cannot be empty.")
@@ -153,9 +179,9 @@ def check_count(what: str, items: Sequence[Any], most: int) -> None:
         raise AwsError("InvalidParameterException", f"{what} can have at most {most} items.")
 
 
-def check_network(configuration: Wire) -> None:
+def check_network(configuration: NetworkConfigurationUnionTypeDef | None) -> None:
     """Check `networkConfiguration` of a task with its own address. Errors: InvalidParameterException."""
-    if "awsvpcConfiguration" not in configuration:
+    if configuration is None or "awsvpcConfiguration" not in configuration:
         raise AwsError(
             "InvalidParameterException",
             "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
@@ -166,14 +192,12 @@ def check_network(configuration: Wire) -> None:
         raise AwsError("InvalidParameterException", f"securityGroups can have at most {MOST_SECURITY_GROUPS} items.")
 
 
-def check_launch_type(parameters: Wire, definition: TaskDefinition) -> None:
+def check_launch_type(launch_type: str | None, definition: TaskDefinition) -> None:
     """Check that the definition supports the launch type. Errors: InvalidParameterException."""
-    if parameters.get("launchType") == "FARGATE" and "FARGATE" not in definition.wire.get(
-        "compatibilities", ["FARGATE"]
-    ):
+    if launch_type == "FARGATE" and "FARGATE" not in definition.wire.get("compatibilities", ["FARGATE"]):
         raise AwsError("InvalidParameterException", "Task definition does not support launch_type FARGATE.")
 
 
-def without_none(wire: Wire) -> Wire:
+def without_none(wire: Mapping[str, object]) -> Answer:
     """Drop keys without value, as the API does."""
     return {key: value for key, value in wire.items() if value is not None}

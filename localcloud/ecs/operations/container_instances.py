@@ -1,7 +1,17 @@
 """Container instances: Fargate has none, so every list is empty."""
 
-from localcloud.ecs.model.tasks import Wire
-from localcloud.ecs.operations.common import Operations, check_count, page
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from localcloud.ecs.operations.common import Answer, Operations, check_count, page
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import (
+        DescribeContainerInstancesRequestTypeDef,
+        ListContainerInstancesRequestTypeDef,
+    )
+
 
 MAX_INSTANCES_DESCRIBED = 100
 
@@ -9,12 +19,12 @@ MAX_INSTANCES_DESCRIBED = 100
 class ContainerInstanceOperations(Operations):
     """List and describe the instances of a cluster of Fargate tasks."""
 
-    def list_container_instances(self, parameters: Wire) -> Wire:
+    def list_container_instances(self, parameters: ListContainerInstancesRequestTypeDef) -> Answer:
         """Return an empty list for an existing cluster."""
         self.cluster(parameters.get("cluster"))
         return page("containerInstanceArns", [], parameters)
 
-    def describe_container_instances(self, parameters: Wire) -> Wire:
+    def describe_container_instances(self, parameters: DescribeContainerInstancesRequestTypeDef) -> Answer:
         """Return a failure for each requested instance."""
         cluster = self.cluster(parameters.get("cluster"))
         references = parameters["containerInstances"]

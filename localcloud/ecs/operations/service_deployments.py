@@ -1,14 +1,28 @@
 """Service deployments and revisions: their history, and the user's control of a deployment in progress."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from localcloud.ecs.model import views
 from localcloud.ecs.model.services import HookRun, Service, ServiceDeployment, ServiceRevision
 from localcloud.ecs.model.states import HookStatus, LifecycleStage, MonitorStatus, ServiceDeploymentStatus, Strategy
-from localcloud.ecs.model.tasks import Wire
-from localcloud.ecs.operations.common import Operations, page, without_none
+from localcloud.ecs.operations.common import Answer, Operations, page, without_none
 from localcloud.ecs.shifting import rollout
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import (
+        ContinueServiceDeploymentRequestTypeDef,
+        CreatedAtTypeDef,
+        DescribeServiceDeploymentsRequestTypeDef,
+        DescribeServiceRevisionsRequestTypeDef,
+        ListServiceDeploymentsRequestTypeDef,
+        StopServiceDeploymentRequestTypeDef,
+        TimestampTypeDef,
+    )
+
 
 STOPPED_BY_USER = rollout.FailureCause("user", "stopped by user")
 
@@ -16,7 +30,7 @@ STOPPED_BY_USER = rollout.FailureCause("user", "stopped by user")
 class ServiceDeploymentOperations(Operations):
     """List, describe, stop and continue service deployments; describe service revisions."""
 
-    def list_service_deployments(self, parameters: Wire) -> Wire:
+    def list_service_deployments(self, parameters: ListServiceDeploymentsRequestTypeDef) -> Answer:
         """List deployments, newest first, filtered by status and creation time."""
         service = self.service(self.cluster(parameters.get("cluster")), parameters["service"])
         statuses = parameters.get("status") or list(ServiceDeploymentStatus)
@@ -40,7 +54,7 @@ class ServiceDeploymentOperations(Operations):
         ]
         return page("serviceDeployments", briefs, parameters)
 
-    def describe_service_deployments(self, parameters: Wire) -> Wire:
+    def describe_service_deployments(self, parameters: DescribeServiceDeploymentsRequestTypeDef) -> Answer:
         """Describe deployments; unknown ARNs are returned as failures."""
         found, failures = [], []
         for arn in parameters["serviceDeploymentArns"]:
@@ -52,7 +66,7 @@ class ServiceDeploymentOperations(Operations):
                 found.append(self._describe(service, history))
         return {"serviceDeployments": found, "failures": failures}
 
-    def describe_service_revisions(self, parameters: Wire) -> Wire:
+    def describe_service_revisions(self, parameters: DescribeServiceRevisionsRequestTypeDef) -> Answer:
         """Describe revisions; unknown ARNs are returned as failures."""
         known = {r.arn: (service, r) for service in self.store.services.values() for r in service.revisions}
         wanted = parameters["serviceRevisionArns"]
@@ -61,7 +75,7 @@ class ServiceDeploymentOperations(Operations):
             "failures": [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn not in known],
         }
 
-    def stop_service_deployment(self, parameters: Wire) -> Wire:
+    def stop_service_deployment(self, parameters: StopServiceDeploymentRequestTypeDef) -> Answer:
         """Stop a deployment: ROLLBACK (even if not configured), or ABORT, which leaves everything as it is."""
         service, history = self._find(parameters["serviceDeploymentArn"])
         if history.status is not ServiceDeploymentStatus.IN_PROGRESS:
@@ -78,7 +92,7 @@ class ServiceDeploymentOperations(Operations):
         self.control.changed()
         return {"serviceDeploymentArn": history.arn}
 
-    def continue_service_deployment(self, parameters: Wire) -> Wire:
+    def continue_service_deployment(self, parameters: ContinueServiceDeploymentRequestTypeDef) -> Answer:
         """Approve or reject a PAUSE hook that awaits action."""
         _, history = self._find(parameters["serviceDeploymentArn"])
         run = next((run for run in history.hooks if run.id == parameters["hookId"]), None)
@@ -97,7 +111,7 @@ class ServiceDeploymentOperations(Operations):
                     return service, history
         raise AwsError("ServiceDeploymentNotFoundException", "Service deployment not found.")
 
-    def _describe(self, service: Service, history: ServiceDeployment) -> Wire:
+    def _describe(self, service: Service, history: ServiceDeployment) -> Answer:
         shifts = history.strategy is not Strategy.ROLLING
         sources = [self._summary(service, history.source_revision) | (_weights(history, source=True) if shifts else {})]
         target = self._summary(service, history.target_revision) | (_weights(history, source=False) if shifts else {})
@@ -139,7 +153,7 @@ class ServiceDeploymentOperations(Operations):
             }
         )
 
-    def _breaker(self, service: Service, history: ServiceDeployment) -> Wire:
+    def _breaker(self, service: Service, history: ServiceDeployment) -> Answer:
         breaker = views.circuit_breaker(service)
         live = next((d for d in service.deployments if d.id == history.deployment_id), None)
         failures = live.failed_tasks if live is not None else history.failure_count
@@ -151,7 +165,7 @@ class ServiceDeploymentOperations(Operations):
             status = MonitorStatus.TRIGGERED if tripped else status
         return {"status": status.value, "failureCount": failures, "threshold": threshold}
 
-    def _summary(self, service: Service, revision: str) -> Wire:
+    def _summary(self, service: Service, revision: str) -> Answer:
         deployment = next((d for d in service.deployments if d.revision_arn == revision), None)
         running, pending = self.control.store.counts(service, deployment) if deployment is not None else (0, 0)
         return {
@@ -161,7 +175,7 @@ class ServiceDeploymentOperations(Operations):
             "pendingTaskCount": pending,
         }
 
-    def _revision(self, service: Service, revision: ServiceRevision) -> Wire:
+    def _revision(self, service: Service, revision: ServiceRevision) -> Answer:
         definition = self.control.task_definition(revision.task_definition)
         return without_none(
             {
@@ -189,7 +203,7 @@ class ServiceDeploymentOperations(Operations):
         )
 
 
-def _weights(history: ServiceDeployment, *, source: bool) -> Wire:
+def _weights(history: ServiceDeployment, *, source: bool) -> Answer:
     production, test = history.production_percent, history.test_percent
     return {
         "requestedProductionTrafficWeight": 100 - production if source else production,
@@ -197,7 +211,7 @@ def _weights(history: ServiceDeployment, *, source: bool) -> Wire:
     }
 
 
-def _hook(run: HookRun) -> Wire:
+def _hook(run: HookRun) -> Answer:
     return without_none(
         {
             "hookId": run.id,
@@ -210,10 +224,11 @@ def _hook(run: HookRun) -> Wire:
     )
 
 
-def _within(moment: datetime, created: Wire) -> bool:
+def _within(moment: datetime, created: CreatedAtTypeDef) -> bool:
     after, before = created.get("after"), created.get("before")
     return (after is None or moment >= _time(after)) and (before is None or moment <= _time(before))
 
 
-def _time(value: float) -> datetime:
-    return datetime.fromtimestamp(value, UTC)
+def _time(value: TimestampTypeDef) -> datetime:
+    """Convert epoch seconds, which JSON has for times."""
+    return datetime.fromtimestamp(float(str(value)), UTC)

@@ -1,24 +1,40 @@
 """The ECS operations on services."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
 from localcloud.ecs.checks.capacity import check_strategy, strategy_in_effect
 from localcloud.ecs.checks.strategies import applicable, settings_error
-from localcloud.ecs.checks.tags import tags_from
 from localcloud.ecs.model.services import Deployment, Service
 from localcloud.ecs.model.states import DeploymentStatus, RolloutState, ServiceStatus
 from localcloud.ecs.model.tasks import TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
+    Answer,
     Operations,
     check_count,
     check_launch_type,
     check_name,
     check_network,
     page,
+    requested_tags,
     tags_to,
     without_none,
 )
 from localcloud.ecs.scheduling.placement import MOST_TASKS_PER_SERVICE
 from localcloud.ecs.shifting import rollout
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import (
+        CreateServiceRequestTypeDef,
+        DeleteServiceRequestTypeDef,
+        DescribeServicesRequestTypeDef,
+        ListServicesRequestTypeDef,
+        UpdateServiceRequestTypeDef,
+    )
+
 
 # Fields of UpdateService that start a deployment (aws-facts 1.1) and that a deployment stores.
 LAUNCH_FIELDS = (
@@ -74,7 +90,7 @@ MOST_LOAD_BALANCERS = 5
 class ServiceOperations(Operations):
     """Create, update, describe, list and delete services."""
 
-    def create_service(self, parameters: Wire) -> Wire:
+    def create_service(self, parameters: CreateServiceRequestTypeDef) -> Answer:
         """Create a service; its name is taken while a service of that name is ACTIVE or DRAINING."""
         cluster = self.cluster(parameters.get("cluster"))
         check_name("Service", parameters["serviceName"])
@@ -89,14 +105,14 @@ class ServiceOperations(Operations):
         if "desiredCount" not in parameters:
             raise AwsError("InvalidParameterException", "desiredCount is required for the scheduling strategy REPLICA.")
         definition = self.task_definition(parameters["taskDefinition"], active=True)
-        check_launch_type(parameters, definition)
+        check_launch_type(parameters.get("launchType"), definition)
         wire = SERVICE_DEFAULTS | _fields(parameters, LAUNCH_FIELDS + SETTING_FIELDS)
-        if strategy := strategy_in_effect(parameters, cluster.wire):
+        if strategy := strategy_in_effect(cast("Wire", parameters), cluster.wire):
             wire["capacityProviderStrategy"] = strategy
         configuration = DEPLOYMENT_DEFAULTS | parameters.get("deploymentConfiguration", {})
         wire["deploymentConfiguration"] = applicable(configuration)
         if existing is not None and existing.status is ServiceStatus.ACTIVE:
-            if _is_as_asked(existing, definition, wire, parameters):
+            if _is_as_requested(existing, definition, wire, parameters):
                 return {"service": self.describe(existing)}
             raise AwsError("InvalidParameterException", "Creation of service was not idempotent.")
         self._check_load_balancers(wire, definition.wire)
@@ -107,13 +123,13 @@ class ServiceOperations(Operations):
             desired_count=parameters["desiredCount"],
             wire=wire,
             created_at=self.now(),
-            tags=tags_from(parameters.get("tags")),
+            tags=requested_tags(parameters.get("tags")),
         )
         self.store.services[arn] = service
         self.control.deploy(service, definition.arn, _fields(wire, LAUNCH_FIELDS))
         return {"service": self.describe(service)}
 
-    def update_service(self, parameters: Wire) -> Wire:
+    def update_service(self, parameters: UpdateServiceRequestTypeDef) -> Answer:
         """Update a service. Settings change at once; a launch field, a task definition or force starts a deployment."""
         cluster = self.cluster(parameters.get("cluster"))
         service = self.service(cluster, parameters["service"])
@@ -123,10 +139,11 @@ class ServiceOperations(Operations):
         _check_numbers(parameters)
         primary = service.primary
         assert primary is not None  # noqa: S101 - an ACTIVE service has one
-        wanted = parameters.get("taskDefinition")
+        requested = parameters.get("taskDefinition")
         present = self.control.task_definition(primary.task_definition)
-        definition = present if wanted is None else self.task_definition(wanted, active=True)
-        check_strategy(parameters.get("capacityProviderStrategy", []), cluster.wire.get("capacityProviders", []))
+        definition = present if requested is None else self.task_definition(requested, active=True)
+        strategy = cast("list[Wire]", parameters.get("capacityProviderStrategy", []))
+        check_strategy(strategy, cluster.wire.get("capacityProviders", []))
         settings = _fields(parameters, SETTING_FIELDS)
         if "deploymentConfiguration" in settings:
             old = service.wire["deploymentConfiguration"]
@@ -138,14 +155,14 @@ class ServiceOperations(Operations):
         service.desired_count = parameters.get("desiredCount", service.desired_count)
         service.steady_reported = False
         # Only requested fields start a deployment: after a rollback the service still has the settings that failed.
-        asked = _fields(parameters, LAUNCH_FIELDS)
-        changed = definition.arn != primary.task_definition or (bool(asked) and launch != primary.launch)
+        given = _fields(parameters, LAUNCH_FIELDS)
+        changed = definition.arn != primary.task_definition or (bool(given) and launch != primary.launch)
         if changed or parameters.get("forceNewDeployment"):
             self.control.deploy(service, definition.arn, launch)
         self.control.changed()
         return {"service": self.describe(service)}
 
-    def describe_services(self, parameters: Wire) -> Wire:
+    def describe_services(self, parameters: DescribeServicesRequestTypeDef) -> Answer:
         """Describe services. Unknown names are returned as failures, a deleted service as INACTIVE."""
         cluster = self.cluster(parameters.get("cluster"))
         check_count("Services", parameters["services"], MAX_SERVICES_DESCRIBED)
@@ -159,7 +176,7 @@ class ServiceOperations(Operations):
                 services.append(self.describe(service, tags="TAGS" in parameters.get("include", [])))
         return {"services": services, "failures": failures}
 
-    def list_services(self, parameters: Wire) -> Wire:
+    def list_services(self, parameters: ListServicesRequestTypeDef) -> Answer:
         """List the ARNs of a cluster's services that are not INACTIVE."""
         cluster = self.cluster(parameters.get("cluster"))
         arns = [
@@ -169,9 +186,9 @@ class ServiceOperations(Operations):
             and service.status is not ServiceStatus.INACTIVE
             and all(service.wire[name] == parameters.get(name, service.wire[name]) for name in SERVICE_FILTERS)
         ]
-        return page("serviceArns", arns, {"maxResults": 10} | parameters)
+        return page("serviceArns", arns, parameters, usual=10)
 
-    def delete_service(self, parameters: Wire) -> Wire:
+    def delete_service(self, parameters: DeleteServiceRequestTypeDef) -> Answer:
         """Delete a service: it is DRAINING until its tasks are gone. Requires desired count 0 or force."""
         service = self.service(self.cluster(parameters.get("cluster")), parameters["service"])
         if service.status is ServiceStatus.INACTIVE:
@@ -182,7 +199,7 @@ class ServiceOperations(Operations):
         self.control.changed()
         return {"service": self.describe(service)}
 
-    def describe(self, service: Service, *, tags: bool = True) -> Wire:
+    def describe(self, service: Service, *, tags: bool = True) -> Answer:
         """Return a service as the API shows it."""
         running, pending = self.control.store.counts(service)
         primary = service.primary
@@ -207,7 +224,7 @@ class ServiceOperations(Operations):
         shown = {key: value for key, value in service.wire.items() if key not in hidden}
         return without_none(shown | answer | {"roleArn": role})
 
-    def _describe_deployment(self, service: Service, deployment: Deployment) -> Wire:
+    def _describe_deployment(self, service: Service, deployment: Deployment) -> Answer:
         running, pending = self.control.store.counts(service, deployment)
         strategy = service.wire.get("capacityProviderStrategy")
         desired = deployment.desired_count
@@ -237,7 +254,7 @@ class ServiceOperations(Operations):
     def _check_load_balancers(self, wire: Wire, definition: Wire) -> None:
         """Check what ECS refuses before it starts a task. Errors: InvalidParameterException."""
         if wire.get("launchType") == "FARGATE":
-            check_network(wire.get("networkConfiguration", {}))
+            check_network(wire.get("networkConfiguration"))
         if len(wire["loadBalancers"]) > MOST_LOAD_BALANCERS:
             raise AwsError("InvalidParameterException", f"loadBalancers can have at most {MOST_LOAD_BALANCERS} items.")
         ports = {
@@ -264,18 +281,20 @@ class ServiceOperations(Operations):
             raise AwsError("InvalidParameterException", fault)
 
 
-def _is_as_asked(service: Service, definition: TaskDefinition, wire: Wire, parameters: Wire) -> bool:
+def _is_as_requested(
+    service: Service, definition: TaskDefinition, wire: Wire, parameters: CreateServiceRequestTypeDef
+) -> bool:
     """Say whether CreateService requests exactly the existing service: a client may retry after a timeout."""
     return (
         service.primary is not None
         and service.primary.task_definition == definition.arn
         and service.wire == wire
         and service.desired_count == parameters["desiredCount"]
-        and service.tags == tags_from(parameters.get("tags"))
+        and service.tags == requested_tags(parameters.get("tags"))
     )
 
 
-def _check_scheduler(parameters: Wire) -> None:
+def _check_scheduler(parameters: CreateServiceRequestTypeDef | UpdateServiceRequestTypeDef) -> None:
     """Refuse controllers other than ECS and, as Fargate does, DAEMON scheduling. Errors: InvalidParameterException."""
     if parameters.get("schedulingStrategy", "REPLICA") != "REPLICA":
         raise AwsError("InvalidParameterException", "Fargate does not support the scheduling strategy DAEMON.")
@@ -285,19 +304,21 @@ def _check_scheduler(parameters: Wire) -> None:
         raise AwsError("InvalidParameterException", words)
 
 
-def _check_numbers(parameters: Wire) -> None:
+def _check_numbers(parameters: CreateServiceRequestTypeDef | UpdateServiceRequestTypeDef) -> None:
     """Refuse negative numbers. Errors: InvalidParameterException."""
-    percents = {
-        name: parameters.get("deploymentConfiguration", {}).get(name)
-        for name in ("minimumHealthyPercent", "maximumPercent")
+    configuration = parameters.get("deploymentConfiguration") or {}
+    numbers = {
+        "minimumHealthyPercent": configuration.get("minimumHealthyPercent"),
+        "maximumPercent": configuration.get("maximumPercent"),
+        "desiredCount": parameters.get("desiredCount"),
+        "healthCheckGracePeriodSeconds": parameters.get("healthCheckGracePeriodSeconds"),
     }
-    counts = {name: parameters.get(name) for name in ("desiredCount", "healthCheckGracePeriodSeconds")}
-    for name, value in (percents | counts).items():
+    for name, value in numbers.items():
         if value is not None and value < 0:
             raise AwsError("InvalidParameterException", f"{name} should be 0 or more, got {value}.")
     if (parameters.get("desiredCount") or 0) > MOST_TASKS_PER_SERVICE:
         raise AwsError("InvalidParameterException", "Desired count exceeds limit.")
 
 
-def _fields(wire: Wire, names: tuple[str, ...]) -> Wire:
+def _fields(wire: Mapping[str, object], names: tuple[str, ...]) -> Wire:
     return {name: wire[name] for name in names if name in wire}

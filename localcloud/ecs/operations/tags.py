@@ -1,23 +1,33 @@
 """Tags of clusters, services, task definitions and tasks."""
 
-from localcloud.ecs.checks.tags import check_number, check_ours, tags_from
-from localcloud.ecs.model.tasks import Wire
-from localcloud.ecs.operations.common import Operations, tags_to
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from localcloud.ecs.checks.tags import check_number, check_ours
+from localcloud.ecs.operations.common import Answer, Operations, requested_tags, tags_to
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import (
+        ListTagsForResourceRequestTypeDef,
+        TagResourceRequestTypeDef,
+        UntagResourceRequestTypeDef,
+    )
 
 
 class TagOperations(Operations):
     """Tag, untag and list tags by ARN."""
 
-    def tag_resource(self, parameters: Wire) -> Wire:
+    def tag_resource(self, parameters: TagResourceRequestTypeDef) -> Answer:
         tags = self._tags(parameters["resourceArn"])
-        added = tags_from(parameters["tags"])
+        added = requested_tags(parameters["tags"])
         check_number(tags | added)
         tags.update(added)
         self.control.changed()
         return {}
 
-    def untag_resource(self, parameters: Wire) -> Wire:
+    def untag_resource(self, parameters: UntagResourceRequestTypeDef) -> Answer:
         tags = self._tags(parameters["resourceArn"])
         for key in parameters["tagKeys"]:
             check_ours(key)
@@ -26,7 +36,7 @@ class TagOperations(Operations):
         self.control.changed()
         return {}
 
-    def list_tags_for_resource(self, parameters: Wire) -> Wire:
+    def list_tags_for_resource(self, parameters: ListTagsForResourceRequestTypeDef) -> Answer:
         return {"tags": tags_to(self._tags(parameters["resourceArn"]))}
 
     def _tags(self, arn: str) -> dict[str, str]:

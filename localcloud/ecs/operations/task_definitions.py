@@ -1,18 +1,34 @@
 """Task definitions: families and their revisions."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from localcloud.ecs.checks.containers import check_containers
 from localcloud.ecs.checks.fargate import check_fargate, in_units, runs_on_fargate
-from localcloud.ecs.checks.tags import tags_from
 from localcloud.ecs.model.tasks import DELETED, TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
+    Answer,
     Operations,
     check_count,
     check_name,
     page,
+    requested_tags,
     tags_to,
     without_none,
 )
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import (
+        DeleteTaskDefinitionsRequestTypeDef,
+        DeregisterTaskDefinitionRequestTypeDef,
+        DescribeTaskDefinitionRequestTypeDef,
+        ListTaskDefinitionFamiliesRequestTypeDef,
+        ListTaskDefinitionsRequestTypeDef,
+        RegisterTaskDefinitionRequestTypeDef,
+    )
+
 
 MAX_DELETED_AT_ONCE = 10
 NO_SUCH_DEFINITION = (
@@ -25,7 +41,7 @@ NO_IDENTIFIER = "The specified task definition identifier is invalid. Specify a 
 class TaskDefinitionOperations(Operations):
     """Register, describe, list and deregister task definitions."""
 
-    def register_task_definition(self, parameters: Wire) -> Wire:
+    def register_task_definition(self, parameters: RegisterTaskDefinitionRequestTypeDef) -> Answer:
         """Register a new revision, with AWS's defaults filled in."""
         check_name("Family", parameters["family"])
         wire = in_units({key: value for key, value in parameters.items() if key not in ("tags", "family")})
@@ -40,21 +56,21 @@ class TaskDefinitionOperations(Operations):
             revision=len(revisions) + 1,
             wire={"volumes": [], "placementConstraints": []} | wire,
             registered_at=self.now(),
-            tags=tags_from(parameters.get("tags")),
+            tags=requested_tags(parameters.get("tags")),
         )
         revisions.append(definition)
         self.control.changed()
         return {"taskDefinition": self._describe(definition), "tags": tags_to(definition.tags)}
 
-    def describe_task_definition(self, parameters: Wire) -> Wire:
+    def describe_task_definition(self, parameters: DescribeTaskDefinitionRequestTypeDef) -> Answer:
         """Describe any revision, including INACTIVE ones."""
         definition = self.task_definition(parameters["taskDefinition"])
-        answer: Wire = {"taskDefinition": self._describe(definition)}
+        answer: Answer = {"taskDefinition": self._describe(definition)}
         if "TAGS" in parameters.get("include", []):
             answer["tags"] = tags_to(definition.tags)
         return answer
 
-    def deregister_task_definition(self, parameters: Wire) -> Wire:
+    def deregister_task_definition(self, parameters: DeregisterTaskDefinitionRequestTypeDef) -> Answer:
         """Make a revision INACTIVE: running tasks continue, but new ones cannot start from it."""
         _, _, revision = parameters["taskDefinition"].rsplit("/", 1)[-1].partition(":")
         if not revision:
@@ -68,7 +84,7 @@ class TaskDefinitionOperations(Operations):
             self.control.changed()
         return {"taskDefinition": self._describe(definition)}
 
-    def delete_task_definitions(self, parameters: Wire) -> Wire:
+    def delete_task_definitions(self, parameters: DeleteTaskDefinitionsRequestTypeDef) -> Answer:
         """Move INACTIVE revisions to DELETE_IN_PROGRESS until nothing uses them: describable, but not usable."""
         check_count("Task definitions", parameters["taskDefinitions"], MAX_DELETED_AT_ONCE)
         deleted, failures = [], []
@@ -94,7 +110,7 @@ class TaskDefinitionOperations(Operations):
             return {"arn": definition.arn, "reason": STILL_ACTIVE}, None
         return {}, definition
 
-    def list_task_definitions(self, parameters: Wire) -> Wire:
+    def list_task_definitions(self, parameters: ListTaskDefinitionsRequestTypeDef) -> Answer:
         """List ARNs by family and revision; `sort` DESC reverses the order."""
         prefix = parameters.get("familyPrefix")
         status = parameters.get("status", "ACTIVE")
@@ -107,7 +123,7 @@ class TaskDefinitionOperations(Operations):
         ]
         return page("taskDefinitionArns", arns[::-1] if parameters.get("sort") == "DESC" else arns, parameters)
 
-    def list_task_definition_families(self, parameters: Wire) -> Wire:
+    def list_task_definition_families(self, parameters: ListTaskDefinitionFamiliesRequestTypeDef) -> Answer:
         """List families by prefix and status."""
         status = parameters.get("status", "ACTIVE")
         families = [
@@ -119,7 +135,7 @@ class TaskDefinitionOperations(Operations):
         ]
         return page("families", families, parameters)
 
-    def _describe(self, definition: TaskDefinition) -> Wire:
+    def _describe(self, definition: TaskDefinition) -> Answer:
         return without_none(
             {
                 "taskDefinitionArn": definition.arn,
@@ -134,7 +150,7 @@ class TaskDefinitionOperations(Operations):
         )
 
 
-def _container(wire: Wire) -> Wire:
+def _container(wire: Wire) -> Answer:
     defaults: Wire = {"cpu": 0, "essential": True, "environment": [], "mountPoints": [], "volumesFrom": []}
     filled = defaults | wire
     if "restartPolicy" in wire:

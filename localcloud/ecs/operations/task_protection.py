@@ -1,12 +1,22 @@
 """Scale-in protection of tasks."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from localcloud.ecs.model.states import DesiredStatus
-from localcloud.ecs.model.tasks import Task, Wire
-from localcloud.ecs.operations.common import Operations, check_count
+from localcloud.ecs.model.tasks import Task
+from localcloud.ecs.operations.common import Answer, Operations, check_count
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import (
+        GetTaskProtectionRequestTypeDef,
+        UpdateTaskProtectionRequestTypeDef,
+    )
+
 
 DEFAULT_MINUTES = 120
 MAX_MINUTES = 2880
@@ -16,14 +26,14 @@ MAX_TASKS = 10
 class TaskProtectionOperations(Operations):
     """Protect tasks of services from scale-in and deployments for a limited time."""
 
-    def update_task_protection(self, parameters: Wire) -> Wire:
+    def update_task_protection(self, parameters: UpdateTaskProtectionRequestTypeDef) -> Answer:
         """Start, renew or end protection. Anything but a running task of a service is returned as a failure."""
         minutes = parameters.get("expiresInMinutes", DEFAULT_MINUTES)
         if not 1 <= minutes <= MAX_MINUTES:
             raise AwsError("InvalidParameterException", f"expiresInMinutes should be between 1 and {MAX_MINUTES}.")
         check_count("Tasks", parameters["tasks"], MAX_TASKS)
         protected, failures = [], []
-        for arn, task in self._tasks(parameters):
+        for arn, task in self._tasks(parameters["cluster"], parameters["tasks"]):
             if isinstance(task, str):
                 failures.append({"arn": arn, "reason": task})
                 continue
@@ -34,23 +44,23 @@ class TaskProtectionOperations(Operations):
         self.control.changed()
         return {"protectedTasks": protected, "failures": failures}
 
-    def get_task_protection(self, parameters: Wire) -> Wire:
+    def get_task_protection(self, parameters: GetTaskProtectionRequestTypeDef) -> Answer:
         """Return the protection of the given tasks, or of all tasks of the cluster's services."""
         if not parameters.get("tasks"):
             cluster = self.cluster(parameters["cluster"])
             tasks = [t for t in self.store.tasks.values() if t.cluster_arn == cluster.arn and not _objection(t)]
             return {"protectedTasks": [_protection(task) for task in tasks], "failures": []}
-        found = list(self._tasks(parameters))
+        found = list(self._tasks(parameters["cluster"], parameters["tasks"]))
         return {
             "protectedTasks": [_protection(task) for _, task in found if isinstance(task, Task)],
             "failures": [{"arn": arn, "reason": task} for arn, task in found if isinstance(task, str)],
         }
 
-    def _tasks(self, parameters: Wire) -> Iterator[tuple[str, Task | str]]:
+    def _tasks(self, cluster: str, references: Iterable[str]) -> Iterator[tuple[str, Task | str]]:
         """Yield each ARN with its task, or with the reason of the failure."""
-        cluster = self.cluster(parameters["cluster"])
-        for reference in parameters["tasks"]:
-            arn = self.arn_in(cluster, "task", reference)
+        found = self.cluster(cluster)
+        for reference in references:
+            arn = self.arn_in(found, "task", reference)
             task = self.store.tasks.get(arn)
             yield arn, "MISSING" if task is None else _objection(task) or task
 
@@ -60,6 +70,6 @@ def _objection(task: Task) -> str:
     return "" if task.service_name and task.desired_status is DesiredStatus.RUNNING else "TASK_NOT_VALID"
 
 
-def _protection(task: Task) -> Wire:
-    answer: Wire = {"taskArn": task.arn, "protectionEnabled": task.protected_until is not None}
+def _protection(task: Task) -> Answer:
+    answer: Answer = {"taskArn": task.arn, "protectionEnabled": task.protected_until is not None}
     return answer | ({"expirationDate": task.protected_until} if task.protected_until else {})

@@ -1,22 +1,38 @@
 """The ECS operations on tasks."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING, cast
 
 from localcloud.ecs.checks.capacity import provider_of, strategy_in_effect
 from localcloud.ecs.checks.overrides import overridden, overrides_error
-from localcloud.ecs.checks.tags import tags_from, task_tags
+from localcloud.ecs.checks.tags import task_tags
 from localcloud.ecs.model.states import DesiredStatus, TaskStatus
 from localcloud.ecs.model.tasks import Cluster, Container, Task, Wire
 from localcloud.ecs.operations.common import (
+    Answer,
     Operations,
     check_count,
     check_launch_type,
     check_network,
     page,
+    requested_tags,
     tags_to,
     without_none,
 )
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import (
+        ContainerDefinitionOutputTypeDef,
+        DescribeTasksRequestTypeDef,
+        ExecuteCommandRequestTypeDef,
+        ListTasksRequestTypeDef,
+        RunTaskRequestTypeDef,
+        StopTaskRequestTypeDef,
+    )
+
 
 TOKEN = re.compile(r"[!-~]{1,64}")
 MAX_TASKS_PER_RUN = 10
@@ -31,28 +47,28 @@ CANNOT_EXECUTE = (
 class TaskOperations(Operations):
     """Run, stop, describe and list tasks."""
 
-    def run_task(self, parameters: Wire) -> Wire:
+    def run_task(self, parameters: RunTaskRequestTypeDef) -> Answer:
         """Start standalone tasks; they are returned as PROVISIONING."""
         cluster = self.cluster(parameters.get("cluster"))
         started = self._started_by_token(cluster, parameters)
         if started:
             return {"tasks": [self.describe(task) for task in started], "failures": []}
         definition = self.task_definition(parameters["taskDefinition"], active=True)
-        check_launch_type(parameters, definition)
-        strategy = strategy_in_effect(parameters, cluster.wire)
+        check_launch_type(parameters.get("launchType"), definition)
+        strategy = strategy_in_effect(cast("Wire", parameters), cluster.wire)
         if definition.wire.get("networkMode") == "awsvpc":
-            check_network(parameters.get("networkConfiguration", {}))
+            check_network(parameters.get("networkConfiguration"))
         count = parameters.get("count", 1)
         if not 1 <= count <= MAX_TASKS_PER_RUN:
             raise AwsError("InvalidParameterException", "count should be between 1 and 10.")
         if parameters.get("propagateTags") == "SERVICE":
             raise AwsError("InvalidParameterException", "propagateTags: a task of RunTask has no service.")
-        if error := overrides_error(definition.wire, parameters.get("overrides", {})):
+        if error := overrides_error(definition.wire, cast("Wire", parameters.get("overrides", {}))):
             raise AwsError("InvalidParameterException", error)
         if not self.control.has_room_to_run(count):
             raise AwsError("ClientException", f"{self.control.placement.reason}.")
         tags = task_tags(
-            tags_from(parameters.get("tags")),
+            requested_tags(parameters.get("tags")),
             parameters.get("propagateTags", "NONE"),
             of_service={},
             of_definition=definition.tags,
@@ -68,7 +84,7 @@ class TaskOperations(Operations):
                 started_by=parameters.get("startedBy", ""),
                 tags=tags,
                 capacity_provider=provider_of(strategy),
-                wire=parameters,
+                wire=cast("Wire", parameters),
             )
             for _ in range(count)
         ]
@@ -76,7 +92,7 @@ class TaskOperations(Operations):
             self.control.run_task(task, definition)
         return {"tasks": [self.describe(task) for task in tasks], "failures": []}
 
-    def _started_by_token(self, cluster: Cluster, parameters: Wire) -> list[Task]:
+    def _started_by_token(self, cluster: Cluster, parameters: RunTaskRequestTypeDef) -> list[Task]:
         """Return the tasks that the same request has started: clients retry after a timeout.
 
         Tasks are found as long as they are remembered. Errors: ConflictException when the token belongs to another
@@ -97,7 +113,7 @@ class TaskOperations(Operations):
             raise AwsError("ConflictException", f"The clientToken is in use by another RunTask request, with {arns}.")
         return started
 
-    def stop_task(self, parameters: Wire) -> Wire:
+    def stop_task(self, parameters: StopTaskRequestTypeDef) -> Answer:
         """Send the stop signal at once; the response shows the task stopping."""
         task = self.task(self.cluster(parameters.get("cluster")), parameters["task"])
         if task is None:
@@ -105,7 +121,7 @@ class TaskOperations(Operations):
         self.control.stop_task(task, parameters.get("reason", ""))
         return {"task": self.describe(task)}
 
-    def describe_tasks(self, parameters: Wire) -> Wire:
+    def describe_tasks(self, parameters: DescribeTasksRequestTypeDef) -> Answer:
         """Describe tasks, stopped ones for an hour. Unknown ones are returned as failures."""
         cluster = self.cluster(parameters.get("cluster"))
         check_count("Tasks", parameters["tasks"], MAX_TASKS_DESCRIBED)
@@ -119,7 +135,7 @@ class TaskOperations(Operations):
                 tasks.append(self.describe(task, tags="TAGS" in parameters.get("include", [])))
         return {"tasks": tasks, "failures": failures}
 
-    def list_tasks(self, parameters: Wire) -> Wire:
+    def list_tasks(self, parameters: ListTasksRequestTypeDef) -> Answer:
         """List ARNs by service, family, startedBy and desired status (default RUNNING)."""
         cluster = self.cluster(parameters.get("cluster"))
         service = self.service(cluster, parameters["serviceName"]).name if "serviceName" in parameters else ""
@@ -141,7 +157,7 @@ class TaskOperations(Operations):
         ]
         return page("taskArns", arns, parameters)
 
-    def execute_command(self, parameters: Wire) -> Wire:
+    def execute_command(self, parameters: ExecuteCommandRequestTypeDef) -> Answer:
         """Create a session; the command starts when the client connects."""
         task = self.task(self.cluster(parameters.get("cluster")), parameters["task"])
         if task is None:
@@ -162,7 +178,7 @@ class TaskOperations(Operations):
             "taskArn": task.arn,
         }
 
-    def describe(self, task: Task, *, tags: bool = True) -> Wire:
+    def describe(self, task: Task, *, tags: bool = True) -> Answer:
         """Return a task as the API shows it."""
         definition = overridden(self.control.task_definition(task.task_definition).wire, task.overrides)
         attachment = {
@@ -237,7 +253,7 @@ def _container_arn(task: Task, container: Container) -> str:
     return task.arn.replace(":task/", ":container/") + "/" + container.name
 
 
-def _container(task: Task, container: Container, definition: Wire) -> Wire:
+def _container(task: Task, container: Container, definition: ContainerDefinitionOutputTypeDef) -> Answer:
     interface = {"attachmentId": task.id, "privateIpv4Address": task.address}
     return without_none(
         {
@@ -261,7 +277,7 @@ def _container(task: Task, container: Container, definition: Wire) -> Wire:
     )
 
 
-def _exec_agent(container: Container) -> Wire:
+def _exec_agent(container: Container) -> Answer:
     """Describe the agent of ECS Exec, whose status is that of its container."""
     return without_none(
         {

@@ -10,11 +10,10 @@ import json
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from localcloud.ecs.model.states import HookStatus
-from localcloud.ecs.model.tasks import Wire
 from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger
 
@@ -35,13 +34,13 @@ class LocalFunctions:
         self._ledger = ledger
         self._in_progress: set[asyncio.Task[None]] = set()
 
-    def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
+    def call(self, function_arn: str, event: Mapping[str, object], done: Callable[[HookStatus], None]) -> None:
         """Start a call; `done` gets its result."""
         task = asyncio.create_task(self._call(function_arn, event, done), name=f"hook {function_arn}")
         self._in_progress.add(task)
         task.add_done_callback(self._in_progress.discard)
 
-    async def _call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
+    async def _call(self, function_arn: str, event: Mapping[str, object], done: Callable[[HookStatus], None]) -> None:
         name = function_arn.split(":function:", 1)[-1].split(":", 1)[0]
         status, why = await self._run(self._directory / name, event)
         fields = {"action": "hook", "function": name, "stage": event["lifecycleStage"], "status": status, "why": why}
@@ -52,7 +51,7 @@ class LocalFunctions:
             await self._clock.sleep(CALL_AGAIN_S)
         done(status)
 
-    async def _run(self, program: Path, event: Wire) -> tuple[HookStatus, str]:
+    async def _run(self, program: Path, event: Mapping[str, object]) -> tuple[HookStatus, str]:
         """Run the program. Return its status and the problem, if any."""
         try:
             process = await asyncio.create_subprocess_exec(

@@ -11,7 +11,6 @@ from localcloud.ecs.model import lifecycle
 from localcloud.ecs.model.lifecycle import STAGES
 from localcloud.ecs.model.services import Deployment, HookRun, Service, ServiceDeployment
 from localcloud.ecs.model.states import HookStatus, LifecycleStage, ServiceDeploymentStatus, Strategy
-from localcloud.ecs.model.tasks import Wire
 from localcloud.ecs.shifting import rollout
 from localcloud.machine.clock import Clock
 
@@ -43,7 +42,7 @@ class HookCaller(Protocol):
     Each call has its own 15 minutes; the stage's 24 hours limit how often a function can request another call.
     """
 
-    def call(self, function_arn: str, event: Wire, done: Callable[[HookStatus], None]) -> None:
+    def call(self, function_arn: str, event: Mapping[str, object], done: Callable[[HookStatus], None]) -> None:
         """Start a call."""
 
 
