@@ -55,7 +55,9 @@ class ScalableTargets:
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         """Apply a new range or schedule at once."""
-        wire: ScalingRequest = json.loads(request.body or b"{}")  # valid: `handle` refuses a body that is not a JSON object
+        wire: ScalingRequest = json.loads(
+            request.body or b"{}"
+        )  # valid: `handle` refuses a body that is not a JSON object
         if wire.get("ServiceNamespace") != "ecs" or response.status >= 400:
             return response
         if request.operation == "RegisterScalableTarget":

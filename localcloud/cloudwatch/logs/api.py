@@ -1,5 +1,7 @@
 """CloudWatch Logs: moto stores groups, tags and filters, and we act on them; streams, events and queries are ours."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import sqlite3
@@ -8,7 +10,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from localcloud.cloudwatch.logs.checks import read
 from localcloud.cloudwatch.logs.metric_extraction import LogMetrics, metric_filters
@@ -31,6 +33,11 @@ from localcloud.host import Host
 from localcloud.machine.background import Background
 from localcloud.protocol.own_requests import json_request
 from localcloud.protocol.wire import CREDENTIAL_SCOPE, AwsRequest, AwsResponse, json_response
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogsBackend
+    from types_boto3_logs.type_defs import MetricFilterTypeDef
+
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -192,7 +199,7 @@ class Logs:
             }
             self._subscriptions.follow(backends)
             for region, backend in backends.items():
-                stored = metric_filters(backend.filters.metric_filters)
+                stored = metric_filters(cast("list[MetricFilterTypeDef]", backend.filters.metric_filters))
                 self._metrics_in(region).filters = {self._account.key(region, name): stored[name] for name in stored}
 
         await self._host.moto.run(taken)
@@ -282,13 +289,13 @@ def _bytes_of(message: str) -> int:
     return len(message) + EVENT_BYTES
 
 
-def _backends(host: Host) -> dict[str, Any]:
+def _backends(host: Host) -> dict[str, LogsBackend]:
     """Return moto's existing backends by region. Call in moto's thread."""
     if "moto.logs.models" not in sys.modules:
         return {}
     from moto.logs.models import logs_backends
 
-    regions: dict[str, Any] = logs_backends[host.account_id]
+    regions: dict[str, LogsBackend] = logs_backends[host.account_id]
     return dict(regions.items())
 
 

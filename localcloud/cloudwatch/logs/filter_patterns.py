@@ -8,7 +8,7 @@ messages that are JSON objects (`json_patterns`), `[ip, user, status = 5*]` to w
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from localcloud.cloudwatch.logs.json_patterns import JsonPattern, value_at
 from localcloud.cloudwatch.logs.pattern_parts import InvalidPattern, regular_expression, unescaped
@@ -27,7 +27,7 @@ class FilterPattern(Protocol):
     def __call__(self, message: str) -> bool:
         """Return True when the message matches."""
 
-    def value(self, message: str, selector: str) -> Any:
+    def value(self, message: str, selector: str) -> object:
         """Return the value of `$.a.b[0]` or `$name`; None when the message has no such value."""
 
     def extracted(self, message: str) -> Mapping[str, str]:
@@ -71,7 +71,7 @@ class TermPattern:
             and (not self._either or any(term(message) for term in self._either))
         )
 
-    def value(self, message: str, selector: str) -> Any:
+    def value(self, message: str, selector: str) -> object:
         return value_at(message, selector)
 
     def extracted(self, message: str) -> Mapping[str, str]:

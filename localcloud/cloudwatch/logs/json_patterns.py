@@ -62,7 +62,7 @@ class JsonPattern:
         document = _document(message)
         return document is not MISSING and self._test(document)
 
-    def value(self, message: str, selector: str) -> Any:
+    def value(self, message: str, selector: str) -> object:
         return value_at(message, selector)
 
     def extracted(self, message: str) -> Mapping[str, str]:
@@ -135,7 +135,7 @@ class JsonPattern:
         return False
 
 
-def value_at(message: str, selector: str) -> Any:
+def value_at(message: str, selector: str) -> object:
     """Return `$.a.b[0]` of a message in JSON; None when there is no such value."""
     document = _document(message)
     found = MISSING if document is MISSING else _selected(document, _path(selector))
@@ -151,7 +151,7 @@ def _comparison(sign: str, expected: str, *, quoted: bool) -> Matches:
     return lambda value: value is not MISSING and matches(_text(value))
 
 
-def _document(message: str) -> Any:
+def _document(message: str) -> object:
     if not message.lstrip().startswith("{"):
         return MISSING
     try:
@@ -165,7 +165,7 @@ def _path(selector: str) -> list[str | int]:
     return [name or quoted or int(index) for name, index, quoted in steps]
 
 
-def _selected(document: Any, path: list[str | int]) -> Any:
+def _selected(document: object, path: list[str | int]) -> object:
     for step in path:
         if isinstance(step, str):
             document = document.get(step, MISSING) if isinstance(document, dict) else MISSING
@@ -174,5 +174,5 @@ def _selected(document: Any, path: list[str | int]) -> Any:
     return document
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)

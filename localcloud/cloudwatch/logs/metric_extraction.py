@@ -1,5 +1,7 @@
 """Extracts metrics from log lines: by metric filters of log groups, and from the embedded metric format."""
 
+from __future__ import annotations
+
 import json
 import logging
 import math
@@ -7,12 +9,16 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.cloudwatch.logs.filter_patterns import FilterPattern, InvalidPattern, compiled
 from localcloud.cloudwatch.logs.store import NewEvent
 from localcloud.cloudwatch.metrics.store import HIGH_RESOLUTION, Datum, Metric, MetricStore
 from localcloud.cloudwatch.metrics.values import Values
+
+if TYPE_CHECKING:
+    from types_boto3_logs.type_defs import MetricFilterTypeDef
+
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +48,7 @@ class MetricFilter:
         return Datum(metric, Values.one(value), self.unit)
 
 
-def metric_filters(stored: Sequence[Mapping[str, Any]]) -> dict[str, list[MetricFilter]]:
+def metric_filters(stored: Sequence[MetricFilterTypeDef]) -> dict[str, list[MetricFilter]]:
     """Convert moto's metric filters -> by log group. The newest of a name counts; an invalid one is logged."""
     newest = {(each["logGroupName"], each["filterName"]): each for each in stored}
     found: defaultdict[str, list[MetricFilter]] = defaultdict(list)
@@ -55,7 +61,7 @@ def metric_filters(stored: Sequence[Mapping[str, Any]]) -> dict[str, list[Metric
     return dict(found)
 
 
-def _filters(stored: Mapping[str, Any]) -> Iterator[MetricFilter]:
+def _filters(stored: MetricFilterTypeDef) -> Iterator[MetricFilter]:
     test = compiled(stored.get("filterPattern") or "")
     for each in stored["metricTransformations"]:
         yield MetricFilter(
@@ -122,7 +128,7 @@ def _embedded(directive: Mapping[str, Any], line: Mapping[str, Any]) -> Iterator
                 yield Datum(metric, values, given.get("Unit", "None"), is_fine)
 
 
-def _values(given: Any) -> Values | None:
+def _values(given: object) -> Values | None:
     """Convert a number, a list of numbers, or `{"Values": [...], "Counts": [...]}`."""
     values, counts = given if isinstance(given, list) else [given], None
     if isinstance(given, dict):

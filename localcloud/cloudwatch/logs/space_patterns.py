@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from localcloud.cloudwatch.logs.pattern_parts import (
     COMPARISONS,
@@ -51,7 +50,7 @@ class SpacePattern:
         named = self._named(_words(message))
         return named is not None and all(part.matches(word) for part, word in named)
 
-    def value(self, message: str, selector: str) -> Any:
+    def value(self, message: str, selector: str) -> object:
         return self.extracted(message).get(selector)
 
     def extracted(self, message: str) -> Mapping[str, str]:

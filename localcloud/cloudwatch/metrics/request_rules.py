@@ -84,7 +84,7 @@ def _refuse_statistic(name: str, where: str) -> None:
         raise _invalid(f"The value {name} for parameter {where} is not a valid statistic.")
 
 
-def _refuse_period(period_s: Any, short: Sequence[int] = SHORT_PERIODS) -> None:
+def _refuse_period(period_s: int | str, short: Sequence[int] = SHORT_PERIODS) -> None:
     if period_s not in short and (int(period_s) <= 0 or int(period_s) % 60):
         raise _invalid(f"Period must be {', '.join(map(str, short))} or a multiple of 60, found {period_s}")
 
@@ -170,9 +170,10 @@ def _second(at: datetime) -> int:
     return math.floor(unix_s(at))
 
 
-def unix_s(at: datetime) -> float:
+def unix_s(at: datetime | str) -> float:
     """moto's own times have no time zone: they are UTC."""
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    moment = at if isinstance(at, datetime) else datetime.fromisoformat(at)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _unsupported(option: str, name: str, supported: str) -> AwsError:

@@ -1,11 +1,18 @@
 """CloudWatch: validates dashboards before they are stored; lists them by name, in pages."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from localcloud.cloudwatch.dashboards import check_body, check_name
 from localcloud.errors import AwsError
-from localcloud.moto.patching import error, result
+from localcloud.moto.patching import error, replace, result
+
+if TYPE_CHECKING:
+    from moto.cloudwatch.responses import CloudWatchResponse
+    from moto.core.responses import ActionResult
+
 
 PAGE = 1000
 
@@ -14,11 +21,10 @@ def patch() -> None:
     """moto accepts any name and any JSON."""
     from moto.cloudwatch.responses import CloudWatchResponse
 
-    for operation in (put_dashboard, get_dashboard, list_dashboards, delete_dashboards):
-        setattr(CloudWatchResponse, operation.__name__, operation)
+    replace(CloudWatchResponse, put_dashboard, get_dashboard, list_dashboards, delete_dashboards)
 
 
-def put_dashboard(self: Any) -> Any:
+def put_dashboard(self: CloudWatchResponse) -> ActionResult:
     name, body = self._get_param("DashboardName"), self._get_param("DashboardBody")
     try:
         check_name(name)
@@ -29,34 +35,34 @@ def put_dashboard(self: Any) -> Any:
     return result({"DashboardValidationMessages": []})
 
 
-def get_dashboard(self: Any) -> Any:
+def get_dashboard(self: CloudWatchResponse) -> ActionResult:
     name = self._get_param("DashboardName")
     _require(self, [name])
-    held = self.cloudwatch_backend.dashboards[name]
-    return result({"DashboardArn": held.arn, "DashboardBody": held.body, "DashboardName": name})
+    dashboard = self.cloudwatch_backend.dashboards[name]
+    return result({"DashboardArn": dashboard.arn, "DashboardBody": dashboard.body, "DashboardName": name})
 
 
-def list_dashboards(self: Any) -> Any:
+def list_dashboards(self: CloudWatchResponse) -> ActionResult:
     prefix, token = self._get_param("DashboardNamePrefix") or "", self._get_param("NextToken")
-    held = self.cloudwatch_backend.dashboards
-    names = sorted(name for name in held if name.startswith(prefix))
+    dashboards = self.cloudwatch_backend.dashboards
+    names = sorted(name for name in dashboards if name.startswith(prefix))
     if token and token not in names:
         raise error("InvalidParameterValue", f"The value {token} for parameter NextToken is invalid.")
     start = names.index(token) if token else 0
     page = [
         {
             "DashboardName": name,
-            "DashboardArn": held[name].arn,
-            "LastModified": held[name].last_modified,
-            "Size": len(held[name].body.encode()),
+            "DashboardArn": dashboards[name].arn,
+            "LastModified": dashboards[name].last_modified,
+            "Size": len(dashboards[name].body.encode()),
         }
         for name in names[start : start + PAGE]
     ]
     more = {"NextToken": names[start + PAGE]} if len(names) > start + PAGE else {}
-    return result({"DashboardEntries": page} | more)
+    return result({"DashboardEntries": page, **more})
 
 
-def delete_dashboards(self: Any) -> Any:
+def delete_dashboards(self: CloudWatchResponse) -> ActionResult:
     """Delete all dashboards or none."""
     names = self._get_param("DashboardNames", [])
     if not names:
@@ -67,6 +73,6 @@ def delete_dashboards(self: Any) -> Any:
     return result({})
 
 
-def _require(self: Any, names: list[str]) -> None:
+def _require(self: CloudWatchResponse, names: list[str]) -> None:
     if missing := [name for name in names if name not in self.cloudwatch_backend.dashboards]:
         raise error("ResourceNotFound", f"Dashboard {', '.join(missing)} does not exist")

@@ -1,8 +1,11 @@
 """CloudWatch's metrics, answered from our own stores, one for each region."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from localcloud.cloudwatch.metrics.queries import in_windows
 from localcloud.cloudwatch.metrics.request_rules import unix_s
@@ -12,7 +15,19 @@ from localcloud.cloudwatch.metrics.values import STATISTICS, Values
 from localcloud.cloudwatch.metrics.windows import Asked, periods
 from localcloud.cloudwatch.moto_patches.data import metric_data
 from localcloud.host import REGION
-from localcloud.moto.patching import error, result
+from localcloud.moto.patching import error, replace, result
+
+if TYPE_CHECKING:
+    from moto.cloudwatch.models import CloudWatchBackend
+    from moto.cloudwatch.responses import CloudWatchResponse
+    from moto.core.responses import ActionResult
+    from types_boto3_cloudwatch.type_defs import (
+        GetMetricDataInputTypeDef,
+        GetMetricStatisticsInputTypeDef,
+        ListMetricsInputTypeDef,
+        MetricDatumTypeDef,
+    )
+
 
 PAGE = 500
 RECENTLY_S = 3 * 3600.0
@@ -31,52 +46,51 @@ def patch() -> None:
     from moto.cloudwatch.models import CloudWatchBackend
     from moto.cloudwatch.responses import CloudWatchResponse
 
-    for operation in (get_metric_data, get_metric_statistics, list_metrics):
-        setattr(CloudWatchResponse, operation.__name__, operation)
-    backend: Any = CloudWatchBackend
-    backend.put_metric_data = _put_metric_data
+    replace(CloudWatchResponse, get_metric_data, get_metric_statistics, list_metrics)
+    replace(CloudWatchBackend, put_metric_data)
 
 
-def _put_metric_data(self: Any, namespace: str, metric_data: list[dict[str, Any]]) -> None:
+def put_metric_data(self: CloudWatchBackend, namespace: str, metric_data: Sequence[MetricDatumTypeDef]) -> None:
     store = _stores.of(self.region_name)
-    for told in metric_data:
-        dimensions = [(each["Name"], each["Value"]) for each in told.get("Dimensions") or []]
-        at_s = unix_s(told["Timestamp"]) if told.get("Timestamp") else time.time()
-        metric = Metric.of(namespace, told["MetricName"], dimensions)
-        is_fine = told.get("StorageResolution") == HIGH_RESOLUTION
-        store.add_at(at_s, [Datum(metric, _values(told), told.get("Unit") or NO_UNIT, is_fine)])
+    for datum in metric_data:
+        dimensions = [(each["Name"], each["Value"]) for each in datum.get("Dimensions") or []]
+        at_s = unix_s(datum["Timestamp"]) if datum.get("Timestamp") else time.time()
+        metric = Metric.of(namespace, datum["MetricName"], dimensions)
+        is_fine = datum.get("StorageResolution") == HIGH_RESOLUTION
+        store.add_at(at_s, [Datum(metric, _values(datum), datum.get("Unit") or NO_UNIT, is_fine)])
 
 
-def _values(told: dict[str, Any]) -> Values:
-    if told.get("Values"):
+def _values(datum: MetricDatumTypeDef) -> Values:
+    if datum.get("Values"):
         counts: dict[float, float] = {}
-        for value, count in zip(told["Values"], told.get("Counts") or [1.0] * len(told["Values"]), strict=True):
+        for value, count in zip(datum["Values"], datum.get("Counts") or [1.0] * len(datum["Values"]), strict=True):
             counts[float(value)] = counts.get(float(value), 0.0) + float(count)
         return Values.of(counts)
-    if held := told.get("StatisticValues"):
+    if statistics := datum.get("StatisticValues"):
         return Values(
-            count=float(held["SampleCount"]),
-            total=float(held["Sum"]),
-            minimum=float(held["Minimum"]),
-            maximum=float(held["Maximum"]),
+            count=float(statistics["SampleCount"]),
+            total=float(statistics["Sum"]),
+            minimum=float(statistics["Minimum"]),
+            maximum=float(statistics["Maximum"]),
         )
-    return Values.one(float(told.get("Value") or 0.0))
+    return Values.one(float(datum.get("Value") or 0.0))
 
 
-def get_metric_data(self: Any) -> Any:
-    return result(metric_data(_stores.of(self.region), self._get_params()))
+def get_metric_data(self: CloudWatchResponse) -> ActionResult:
+    return result(metric_data(_stores.of(self.region), cast("GetMetricDataInputTypeDef", self._get_params())))
 
 
-def get_metric_statistics(self: Any) -> Any:
-    asked, store = self._get_params(), _stores.of(self.region)
-    dimensions = [(each["Name"], each["Value"]) for each in asked.get("Dimensions") or []]
-    metric = Metric.of(asked["Namespace"], asked["MetricName"], dimensions)
-    span = Asked(unix_s(asked["StartTime"]), unix_s(asked["EndTime"]), int(asked["Period"]))
+def get_metric_statistics(self: CloudWatchResponse) -> ActionResult:
+    request = cast("GetMetricStatisticsInputTypeDef", self._get_params())
+    store = _stores.of(self.region)
+    dimensions = [(each["Name"], each["Value"]) for each in request.get("Dimensions") or []]
+    metric = Metric.of(request["Namespace"], request["MetricName"], dimensions)
+    span = Asked(unix_s(request["StartTime"]), unix_s(request["EndTime"]), int(request["Period"]))
     begins, windows = periods(store, [metric], span, time.time())
     minutes = (windows.spans[0][0], windows.spans[-1][1]) if windows.spans else (0, 0)
-    units = [asked["Unit"]] if asked.get("Unit") else store.units(metric, *minutes)
+    units = [request["Unit"]] if request.get("Unit") else store.units(metric, *minutes)
     points = [
-        _point(asked, at, values, unit)
+        _point(request, at, values, unit)
         for unit in units
         for at, values in zip(begins, in_windows(store, metric, windows, unit), strict=True)
         if values is not None
@@ -84,26 +98,29 @@ def get_metric_statistics(self: Any) -> Any:
     return result({"Label": metric.name, "Datapoints": points})
 
 
-def _point(asked: dict[str, Any], at: datetime, values: Values, unit: str) -> dict[str, Any]:
-    point: dict[str, Any] = {"Timestamp": at, "Unit": unit}
-    point |= {name: values.statistic(name) for name in asked.get("Statistics") or [] if name in STATISTICS}
-    if extended := asked.get("ExtendedStatistics"):
+def _point(request: GetMetricStatisticsInputTypeDef, at: datetime, values: Values, unit: str) -> dict[str, object]:
+    point: dict[str, object] = {"Timestamp": at, "Unit": unit}
+    point |= {name: values.statistic(name) for name in request.get("Statistics") or [] if name in STATISTICS}
+    if extended := request.get("ExtendedStatistics"):
         found = {name: values.statistic(name) for name in extended}
         point["ExtendedStatistics"] = {name: value for name, value in found.items() if value is not None}
     return point
 
 
-def list_metrics(self: Any) -> Any:
-    asked, store = self._get_params(), _stores.of(self.region)
-    wanted = [(each["Name"], each.get("Value")) for each in asked.get("Dimensions") or []]
+def list_metrics(self: CloudWatchResponse) -> ActionResult:
+    request = cast("ListMetricsInputTypeDef", self._get_params())
+    store = _stores.of(self.region)
+    requested = [(each["Name"], each.get("Value")) for each in request.get("Dimensions") or []]
     found = [
         metric
-        for metric in store.metrics(_active_since(asked, store))
-        if asked.get("Namespace") in (None, metric.namespace)
-        and asked.get("MetricName") in (None, metric.name)
-        and all(any(name == own and value in (None, its) for own, its in metric.dimensions) for name, value in wanted)
+        for metric in store.metrics(_active_since(request, store))
+        if request.get("Namespace") in (None, metric.namespace)
+        and request.get("MetricName") in (None, metric.name)
+        and all(
+            any(name == own and value in (None, its) for own, its in metric.dimensions) for name, value in requested
+        )
     ]
-    token = asked.get("NextToken") or "0"
+    token = request.get("NextToken") or "0"
     if not token.isascii() or not token.isdigit():
         raise error("InvalidParameterValue", "Request parameter NextToken is invalid")
     start = int(token)
@@ -119,6 +136,6 @@ def list_metrics(self: Any) -> Any:
     return result({"Metrics": page, **more})
 
 
-def _active_since(asked: dict[str, Any], store: MetricStore) -> int | None:
+def _active_since(request: ListMetricsInputTypeDef, store: MetricStore) -> int | None:
     """Return the first AWS minute that RecentlyActive covers; its only value is three hours."""
-    return store.minute_at(time.time() - RECENTLY_S) if asked.get("RecentlyActive") else None
+    return store.minute_at(time.time() - RECENTLY_S) if request.get("RecentlyActive") else None

@@ -1,8 +1,10 @@
 """CloudWatch: checks requests as AWS does before moto sees them."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.cloudwatch.metrics.data_rules import refuse_data
 from localcloud.cloudwatch.metrics.request_rules import (
@@ -11,9 +13,16 @@ from localcloud.cloudwatch.metrics.request_rules import (
     refuse_metric_data,
     refuse_statistics,
 )
-from localcloud.errors import AwsError
-from localcloud.moto.patching import error, not_offered, result
+from localcloud.moto.patching import not_offered, result
 from localcloud.protocol.validation import server_words
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
+    from moto.cloudwatch.responses import CloudWatchResponse
+    from moto.core.responses import ActionResult
+
+    Operation = Callable[[CloudWatchResponse], ActionResult]
+
 
 OF_BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
 """Comparisons with an anomaly detection band."""
@@ -31,27 +40,27 @@ EMPTY = {
 """Operation that lists what cannot be created here -> the list's member."""
 
 
-def _refuse_composite(asked: Any) -> None:
-    if asked.get("ActionConfiguration") is not None:
+def _refuse_composite(request: Mapping[str, Any]) -> None:
+    if request.get("ActionConfiguration") is not None:
         raise not_offered("PutCompositeAlarm with ActionConfiguration")
     for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
-        refuse_actions(asked.get(name) or [])
+        refuse_actions(request.get(name) or [])
 
 
-def _refuse_data(asked: Any) -> None:
-    nested = [datum for each in asked.get("EntityMetricData") or [] for datum in each.get("MetricData") or []]
-    refuse_data(asked.get("Namespace") or "", asked.get("MetricData") or [], datetime.now(UTC), nested)
+def _refuse_data(request: Mapping[str, Any]) -> None:
+    nested = [datum for each in request.get("EntityMetricData") or [] for datum in each.get("MetricData") or []]
+    refuse_data(request.get("Namespace") or "", request.get("MetricData") or [], datetime.now(UTC), nested)
 
 
-def _refuse_metric_alarm(asked: Any) -> None:
-    if given := [name for name in NOT_OFFERED_OF_ALARMS if asked.get(name) is not None]:
+def _refuse_metric_alarm(request: Mapping[str, Any]) -> None:
+    if given := [name for name in NOT_OFFERED_OF_ALARMS if request.get(name) is not None]:
         raise not_offered(f"PutMetricAlarm with {', '.join(given)}")
-    if asked.get("ComparisonOperator") in OF_BANDS:
-        raise not_offered(f"PutMetricAlarm with ComparisonOperator {asked['ComparisonOperator']}")
-    refuse_alarm(asked)
+    if request.get("ComparisonOperator") in OF_BANDS:
+        raise not_offered(f"PutMetricAlarm with ComparisonOperator {request['ComparisonOperator']}")
+    refuse_alarm(request)
 
 
-RULES: dict[str, Callable[[Any], None]] = {
+RULES: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "PutMetricAlarm": _refuse_metric_alarm,
     "PutCompositeAlarm": _refuse_composite,
     "PutMetricData": _refuse_data,
@@ -76,21 +85,18 @@ def patch() -> None:
             setattr(CloudWatchResponse, name, _checked(operation, shape, answer))
 
 
-def _answers(operation: str) -> Callable[[Any], Any] | None:
+def _answers(operation: str) -> Operation | None:
     """Answer operations for which an empty list is the only truthful answer."""
     return (lambda self: result({EMPTY[operation]: []})) if operation in EMPTY else None
 
 
-def _checked(operation: str, shape: Any, answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def checked(self: Any) -> Any:
-        asked = self._get_params()
-        try:
-            if shape is not None and operation not in WITHOUT_MODEL:
-                server_words.check(shape, asked)
-            if operation in RULES:
-                RULES[operation](asked)
-        except AwsError as refused:
-            raise error(refused.code, refused.message) from refused
+def _checked(operation: str, shape: Shape | None, answer: Operation) -> Operation:
+    def checked(self: CloudWatchResponse) -> ActionResult:
+        request = self._get_params()
+        if shape is not None and operation not in WITHOUT_MODEL:
+            server_words.check(shape, request)
+        if operation in RULES:
+            RULES[operation](request)
         return answer(self)
 
     return checked

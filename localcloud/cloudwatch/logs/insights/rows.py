@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
 from localcloud.cloudwatch.logs.insights.values import Moment, Value
 
@@ -99,7 +99,7 @@ def fields_of(message: str) -> dict[str, Value]:
     return found
 
 
-def _leaves(value: Any, name: str) -> Iterator[tuple[str, Value]]:
+def _leaves(value: object, name: str) -> Iterator[tuple[str, Value]]:
     if isinstance(value, dict):
         below = list(value.items())
     elif isinstance(value, list):

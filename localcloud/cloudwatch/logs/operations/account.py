@@ -1,13 +1,19 @@
 """Shared by all operations: a request, the store of events, moto's log groups."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from localcloud.cloudwatch.logs.store import LogStore
 from localcloud.errors import AwsError
 from localcloud.host import Host
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogGroup, LogsBackend
+
 
 T = TypeVar("T")
 
@@ -51,11 +57,11 @@ class Account:
     def arn(self, region: str, group: str) -> str:
         return f"arn:aws:logs:{region}:{self.host.account_id}:log-group:{group}"
 
-    async def look(self, region: str, function: Callable[[Any], T]) -> T:
+    async def look(self, region: str, function: Callable[[LogsBackend], T]) -> T:
         """Read from moto's backend of a region, in moto's thread."""
         return await self.host.moto.run(lambda: function(self._backend(region)))
 
-    async def change(self, region: str, function: Callable[[Any], T]) -> T:
+    async def change(self, region: str, function: Callable[[LogsBackend], T]) -> T:
         """Change moto's backend of a region; on return the change is on disk."""
         return await self.host.moto.change(lambda: function(self._backend(region)))
 
@@ -91,7 +97,7 @@ class Account:
             raise missing_group()
         return found["name"]
 
-    def _backend(self, region: str) -> Any:
+    def _backend(self, region: str) -> LogsBackend:
         from moto.logs.models import logs_backends
 
         try:
@@ -102,13 +108,13 @@ class Account:
             ) from error
 
 
-def kept(backend: Any, name: str) -> dict[str, Any]:
+def kept(backend: LogsBackend, name: str) -> dict[str, Any]:
     """Return a table of ours that is stored with moto's backend."""
     table: dict[str, Any] = backend.__dict__.setdefault(name, {})
     return table
 
 
-def group_of(backend: Any, name: str) -> Any:
+def group_of(backend: LogsBackend, name: str) -> LogGroup:
     """Return moto's log group. Errors: AwsError ResourceNotFoundException."""
     group = backend.groups.get(name)
     if group is None:
@@ -124,5 +130,5 @@ def invalid(message: str) -> AwsError:
     return AwsError("InvalidParameterException", message)
 
 
-def without_none(values: Mapping[str, Any]) -> Answer:
+def without_none(values: Mapping[str, object]) -> Answer:
     return {name: value for name, value in values.items() if value is not None}

@@ -1,15 +1,26 @@
 """Operations on log streams and events: their parameters and their answers."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from localcloud.cloudwatch.logs.filter_patterns import InvalidPattern, compiled
 from localcloud.cloudwatch.logs.operations.account import Answer, invalid, without_none
 from localcloud.cloudwatch.logs.operations.pages import TOKEN_INVALID
 from localcloud.cloudwatch.logs.store import Event, LogStore, NewEvent, Stream, event_id
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from types_boto3_logs.type_defs import (
+        FilterLogEventsRequestTypeDef,
+        GetLogEventsRequestTypeDef,
+        InputLogEventTypeDef,
+        PutLogEventsRequestTypeDef,
+    )
+
 
 MOST_EVENTS = 10_000
 MAX_BATCH_BYTES = 1_048_576
@@ -43,7 +54,7 @@ def described(stream: Stream, group_arn: str) -> Answer:
 
 
 def put_events(
-    store: LogStore, parameters: Mapping[str, Any], *, now_ms: int, retention_ms: int
+    store: LogStore, parameters: PutLogEventsRequestTypeDef, *, now_ms: int, retention_ms: int
 ) -> tuple[list[NewEvent], int, Answer]:
     """Store events -> those stored, the number of the first, and the answer, which reports events too old or too new.
 
@@ -72,7 +83,7 @@ def put_events(
     return kept, first, answer
 
 
-def get_events(store: LogStore, parameters: Mapping[str, Any]) -> Answer:
+def get_events(store: LogStore, parameters: GetLogEventsRequestTypeDef) -> Answer:
     """Answer GetLogEvents. Tokens are positions: `f/` for later events, `b/` for earlier ones."""
     group, stream = parameters["logGroupName"], parameters["logStreamName"]
     if not store.has_stream(group, stream):
@@ -107,7 +118,7 @@ def get_events(store: LogStore, parameters: Mapping[str, Any]) -> Answer:
     }
 
 
-def filter_events(store: LogStore, parameters: Mapping[str, Any]) -> Answer:
+def filter_events(store: LogStore, parameters: FilterLogEventsRequestTypeDef) -> Answer:
     """Return events of all or the named streams in time order; the latest first when `startFromHead` is false.
 
     Here, too, tokens are positions, and their direction applies to the following pages.
@@ -168,7 +179,7 @@ def filter_events(store: LogStore, parameters: Mapping[str, Any]) -> Answer:
     return answer
 
 
-def _requested_streams(store: LogStore, group: str, parameters: Mapping[str, Any]) -> list[str]:
+def _requested_streams(store: LogStore, group: str, parameters: FilterLogEventsRequestTypeDef) -> list[str]:
     names, prefix = parameters.get("logStreamNames"), parameters.get("logStreamNamePrefix")
     if names and prefix:
         raise invalid("logStreamNamePrefix and logStreamNames are mutually exclusive parameters.")
@@ -179,7 +190,7 @@ def _requested_streams(store: LogStore, group: str, parameters: Mapping[str, Any
     return list(dict.fromkeys(names))
 
 
-def _checked_batch(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _checked_batch(events: Sequence[InputLogEventTypeDef]) -> Sequence[InputLogEventTypeDef]:
     sizes = [len(event["message"].encode(errors="replace")) + EVENT_OVERHEAD_BYTES for event in events]
     if max(sizes) > MAX_BATCH_BYTES:
         raise invalid(f"Log event too large: {max(sizes)} bytes exceeds limit of {MAX_BATCH_BYTES}")

@@ -1,5 +1,7 @@
 """Export tasks: write a log group's events as compressed objects to a bucket, one task at a time."""
 
+from __future__ import annotations
+
 import asyncio
 import gzip
 import json
@@ -8,7 +10,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, invalid, kept, without_none
@@ -16,6 +18,10 @@ from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.cloudwatch.logs.store import Event, LogStore
 from localcloud.errors import AwsError
 from localcloud.protocol.wire import AwsRequest, AwsResponse
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogsBackend
+
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +48,7 @@ class ExportTasks:
             "CancelExportTask": self._cancel,
         }
 
-    def end_left(self, backends: Mapping[str, Any]) -> None:
+    def end_left(self, backends: Mapping[str, LogsBackend]) -> None:
         """Mark tasks that an earlier run left active as failed: they would never end. Call in moto's thread."""
         for backend in backends.values():
             for task in kept(backend, TABLE).values():
@@ -72,7 +78,7 @@ class ExportTasks:
             }
         )
 
-        def add(backend: Any) -> None:
+        def add(backend: LogsBackend) -> None:
             table = kept(backend, TABLE)
             if any(each["status"]["code"] in ACTIVE for each in table.values()):
                 raise AwsError("LimitExceededException", "Resource limit exceeded.")
@@ -97,7 +103,7 @@ class ExportTasks:
     async def _cancel(self, call: Call) -> Answer:
         identifier = call.parameters["taskId"]
 
-        def cancel(backend: Any) -> None:
+        def cancel(backend: LogsBackend) -> None:
             task = kept(backend, TABLE).get(identifier)
             if task is None:
                 raise AwsError("ResourceNotFoundException", "The specified export task does not exist.")
@@ -150,7 +156,7 @@ class ExportTasks:
     async def _set(self, call: Call, task: Answer, code: str, message: str | None = None) -> None:
         """Set the status, unless the task was cancelled in the meantime."""
 
-        def change(backend: Any) -> None:
+        def change(backend: LogsBackend) -> None:
             stored = kept(backend, TABLE)[task["taskId"]]
             if stored["status"]["code"] in ACTIVE:
                 stored["status"] = without_none({"code": code, "message": message})
@@ -206,20 +212,20 @@ def _allows(policy: bytes, operation: str, region: str) -> bool:
     )
 
 
-def _is_for_logs(principal: Any, region: str) -> bool:
+def _is_for_logs(principal: object, region: str) -> bool:
     if not isinstance(principal, Mapping):
         return bool(principal == "*")
     services = _listed(principal.get("Service"))
     return bool({f"logs.{region}.amazonaws.com", "logs.amazonaws.com"} & set(services)) or principal.get("AWS") == "*"
 
 
-def _covers(statement: Mapping[str, Any], operation: str) -> bool:
+def _covers(statement: Mapping[str, object], operation: str) -> bool:
     requested = f"s3:{operation}".lower()
     actions = [str(action).lower() for action in _listed(statement.get("Action"))]
     return any(requested == each or (each.endswith("*") and requested.startswith(each[:-1])) for each in actions)
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 

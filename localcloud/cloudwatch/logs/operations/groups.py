@@ -1,8 +1,10 @@
 """Log groups: create, describe, set retention and deletion protection, delete."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.cloudwatch.logs.operations.account import (
     Account,
@@ -16,6 +18,10 @@ from localcloud.cloudwatch.logs.operations.account import (
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.cloudwatch.logs.operations.tags import check_tags
 from localcloud.errors import AwsError, not_offered
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogGroup, LogsBackend
+
 
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 RETENTION_YEARS_DAYS = (1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -43,12 +49,12 @@ class LogGroups:
         tags = parameters.get("tags") or {}
         check_tags(tags)
 
-        def create(backend: Any) -> None:
+        def create(backend: LogsBackend) -> None:
             if name in backend.groups:
                 raise AwsError("ResourceAlreadyExistsException", "The specified log group already exists")
             group = backend.create_log_group(name, tags, kmsKeyId=parameters.get("kmsKeyId"))
-            group.log_group_class = parameters.get("logGroupClass", "STANDARD")
-            group.is_protected = bool(parameters.get("deletionProtectionEnabled"))
+            vars(group)["log_group_class"] = parameters.get("logGroupClass", "STANDARD")
+            vars(group)["is_protected"] = bool(parameters.get("deletionProtectionEnabled"))
 
         await self._account.change(call.region, create)
         return {}
@@ -56,7 +62,7 @@ class LogGroups:
     async def _delete(self, call: Call) -> Answer:
         name = call.parameters["logGroupName"]
 
-        def delete(backend: Any) -> None:
+        def delete(backend: LogsBackend) -> None:
             group = group_of(backend, name)
             if getattr(group, "is_protected", False):
                 raise AwsError(
@@ -83,7 +89,7 @@ class LogGroups:
         if identifiers is not None:
             names = {self._account.identified(call.region, identifier) for identifier in identifiers}
 
-        def describe(backend: Any) -> list[Answer]:
+        def describe(backend: LogsBackend) -> list[Answer]:
             if names is not None and not names <= set(backend.groups):
                 raise missing_group()
             return [
@@ -111,7 +117,7 @@ class LogGroups:
         pattern = re.compile(parameters.get("logGroupNamePattern", ""))
         requested_tags = parameters.get("logGroupTags") or []
 
-        def listed(backend: Any) -> list[Answer]:
+        def listed(backend: LogsBackend) -> list[Answer]:
             return [
                 {"logGroupName": name, "logGroupArn": group.arn, "logGroupClass": _class_of(group)}
                 for name, group in backend.groups.items()
@@ -170,11 +176,11 @@ class LogGroups:
         return {}
 
 
-def _class_of(group: Any) -> str:
+def _class_of(group: LogGroup) -> str:
     return str(getattr(group, "log_group_class", "STANDARD"))
 
 
-def _described(backend: Any, group: Any) -> Answer:
+def _described(backend: LogsBackend, group: Any) -> Answer:
     from moto.core.utils import unix_time_millis
 
     filters = sum(each["logGroupName"] == group.name for each in backend.filters.metric_filters)

@@ -9,7 +9,6 @@ import uuid
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from localcloud.cloudwatch.logs.filter_patterns import FilterPattern
 from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, invalid
@@ -127,7 +126,7 @@ class LiveTail:
             self._sessions.remove(session)
 
 
-def message(name: str, body: Mapping[str, Any], kind: str = "event") -> bytes:
+def message(name: str, body: Mapping[str, object], kind: str = "event") -> bytes:
     """Encode one message of AWS's event stream: lengths, checksum, headers, body, checksum."""
     headers = b"".join(
         struct.pack(">B", len(key)) + key.encode() + struct.pack(">BH", STRING, len(value)) + value.encode()

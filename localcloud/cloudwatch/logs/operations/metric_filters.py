@@ -1,13 +1,20 @@
 """Metric filters of log groups, and TestMetricFilter."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from localcloud.cloudwatch.logs.filter_patterns import FilterPattern, InvalidPattern, compiled
 from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, group_of, invalid
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.errors import AwsError, not_offered
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogsBackend
+    from types_boto3_logs.type_defs import MetricFilterTypeDef, MetricTransformationTypeDef
+
 
 MOST_OF_A_GROUP = 100
 MOST_DIMENSIONS = 3
@@ -38,7 +45,7 @@ class MetricFilters:
             "applyOnTransformedLogs": bool(parameters.get("applyOnTransformedLogs")),
         }
 
-        def put(backend: Any) -> None:
+        def put(backend: LogsBackend) -> None:
             group_of(backend, parameters["logGroupName"])
             filters = backend.filters.metric_filters
             others = [each for each in filters if _identity(each) != _identity(stored)]
@@ -50,7 +57,7 @@ class MetricFilters:
         return {}
 
     async def _delete(self, call: Call) -> Answer:
-        def delete(backend: Any) -> None:
+        def delete(backend: LogsBackend) -> None:
             group_of(backend, call.parameters["logGroupName"])
             filters = backend.filters.metric_filters
             others = [each for each in filters if _identity(each) != _identity(call.parameters)]
@@ -70,13 +77,13 @@ class MetricFilters:
         if parameters.get("logGroupName") is not None:
             await self._account.require(call.region, parameters["logGroupName"])
 
-        def describe(backend: Any) -> list[Answer]:
+        def describe(backend: LogsBackend) -> list[Answer]:
             return [
                 {"applyOnTransformedLogs": False, **each}
                 for each in backend.filters.metric_filters
                 if each["filterName"].startswith(parameters.get("filterNamePrefix", ""))
                 and parameters.get("logGroupName") in (None, each["logGroupName"])
-                and (name is None or _has_metric(each, name, namespace))
+                and (name is None or _has_metric(cast("MetricFilterTypeDef", each), name, namespace))
             ]
 
         found = await self._account.look(call.region, describe)
@@ -107,7 +114,7 @@ def check_offered(call: Call) -> None:
             raise not_offered(f"{call.operation}: {name}")
 
 
-def _check_transformation(parameters: Mapping[str, Any]) -> None:
+def _check_transformation(parameters: MetricTransformationTypeDef) -> None:
     dimensions = parameters.get("dimensions") or {}
     if dimensions and parameters.get("defaultValue") is not None:
         raise invalid("Invalid metric transformation: dimensions and default value are mutually exclusive properties.")
@@ -121,11 +128,11 @@ def _check_transformation(parameters: Mapping[str, Any]) -> None:
             raise invalid(f"Invalid metric transformation: the value {value!r} is no number and no selector") from error
 
 
-def _identity(stored: Mapping[str, Any]) -> tuple[str, str]:
+def _identity(stored: Mapping[str, object]) -> tuple[object, object]:
     return stored["logGroupName"], stored["filterName"]
 
 
-def _has_metric(stored: Mapping[str, Any], name: str | None, namespace: str | None) -> bool:
+def _has_metric(stored: MetricFilterTypeDef, name: str | None, namespace: str | None) -> bool:
     return any(
         (each["metricName"], each["metricNamespace"]) == (name, namespace) for each in stored["metricTransformations"]
     )

@@ -34,7 +34,7 @@ def page(
     return answer
 
 
-def token(call: Call, last: Any) -> str:
+def token(call: Call, last: object) -> str:
     """Create the token after item `last`, a JSON value."""
     body = json.dumps([_question(call), last]).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(body).digest()[:6] + body).decode()

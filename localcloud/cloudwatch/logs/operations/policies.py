@@ -1,12 +1,18 @@
 """Resource policies, and subscription destinations."""
 
+from __future__ import annotations
+
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, invalid, without_none
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.cloudwatch.logs.operations.tags import check_tags
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogsBackend
+
 
 MOST_POLICIES = 10
 TARGETS = ("kinesis", "firehose")
@@ -30,7 +36,7 @@ class LogPolicies:
         if document is None or not _is_object(document):
             raise invalid("The policy document is not a JSON object.")
 
-        def put(backend: Any) -> Answer:
+        def put(backend: LogsBackend) -> Answer:
             if name not in backend.resource_policies and len(backend.resource_policies) >= MOST_POLICIES:
                 raise AwsError("LimitExceededException", "Resource limit exceeded.")
             return _policy(backend.put_resource_policy(name, document))
@@ -49,7 +55,7 @@ class LogPolicies:
     async def _delete_policy(self, call: Call) -> Answer:
         name = self._named_policy(call)
 
-        def delete(backend: Any) -> None:
+        def delete(backend: LogsBackend) -> None:
             if backend.resource_policies.pop(name, None) is None:
                 raise AwsError("ResourceNotFoundException", f"Policy with name [{name}] does not exist.")
 
@@ -77,7 +83,7 @@ class LogPolicies:
         if _service(parameters["targetArn"]) not in TARGETS:
             raise invalid(f"The target {parameters['targetArn']} is no Kinesis or Firehose stream.")
 
-        def put(backend: Any) -> Answer:
+        def put(backend: LogsBackend) -> Answer:
             made = backend.put_destination(
                 parameters["destinationName"], parameters["roleArn"], parameters["targetArn"], tags
             )
@@ -88,7 +94,7 @@ class LogPolicies:
     async def _describe_destinations(self, call: Call) -> Answer:
         prefix = call.parameters.get("DestinationNamePrefix", "")
 
-        def describe(backend: Any) -> list[Answer]:
+        def describe(backend: LogsBackend) -> list[Answer]:
             found = [without_none(each.to_dict()) for each in backend.destinations.values()]
             return [each for each in found if each["destinationName"].startswith(prefix)]
 
@@ -96,7 +102,7 @@ class LogPolicies:
         return page(call, "destinations", found, key=lambda each: each["destinationName"])
 
     async def _delete_destination(self, call: Call) -> Answer:
-        def delete(backend: Any) -> None:
+        def delete(backend: LogsBackend) -> None:
             arn = _destination(backend, call).arn
             backend.tagger.delete_all_tags_for_resource(arn)
             del backend.destinations[arn]
@@ -108,14 +114,14 @@ class LogPolicies:
         if not _is_object(call.parameters["accessPolicy"]):
             raise invalid("The access policy is not a JSON object.")
 
-        def put(backend: Any) -> None:
+        def put(backend: LogsBackend) -> None:
             _destination(backend, call).access_policy = call.parameters["accessPolicy"]
 
         await self._account.change(call.region, put)
         return {}
 
 
-def _destination(backend: Any, call: Call) -> Any:
+def _destination(backend: LogsBackend, call: Call) -> Any:
     name = call.parameters["destinationName"]
     for each in backend.destinations.values():
         if each.destination_name == name:

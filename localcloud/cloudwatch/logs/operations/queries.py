@@ -1,5 +1,7 @@
 """Logs Insights: start, read, stop and list queries; read single records."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import time
@@ -7,11 +9,11 @@ import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from localcloud.cloudwatch.logs.insights.parser import parsed
 from localcloud.cloudwatch.logs.insights.rows import fields_of
-from localcloud.cloudwatch.logs.insights.syntax import MalformedQuery
+from localcloud.cloudwatch.logs.insights.syntax import MalformedQuery, Query
 from localcloud.cloudwatch.logs.insights.values import text
 from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, invalid
 from localcloud.cloudwatch.logs.operations.pages import page, position, token
@@ -19,6 +21,10 @@ from localcloud.cloudwatch.logs.operations.pointers import number_of
 from localcloud.cloudwatch.logs.operations.running_queries import RunningQuery
 from localcloud.cloudwatch.logs.store import Event, LogStore
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogsBackend
+
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +115,7 @@ class LogQueries:
     async def _check_groups(self, call: Call, names: list[str]) -> None:
         """Check that all groups exist and one covers the query's time range. Errors: AwsError, in AWS's words."""
 
-        def oldest(backend: Any) -> dict[str, int]:
+        def oldest(backend: LogsBackend) -> dict[str, int]:
             from moto.core.utils import unix_time_millis
 
             now_ms = time.time_ns() // 1_000_000
@@ -247,7 +253,7 @@ class LogQueries:
         }
 
 
-def _parsed(query: str) -> Any:
+def _parsed(query: str) -> Query:
     """Errors: AwsError MalformedQueryException."""
     try:
         return parsed(query)

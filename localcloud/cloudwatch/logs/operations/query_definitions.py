@@ -1,12 +1,18 @@
 """Saved queries. Their text is stored unchecked: AWS parses it when the query runs, not when it is saved."""
 
+from __future__ import annotations
+
 import time
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, kept
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogsBackend
+
 
 TABLE = "query_definitions"
 MOST = 1000
@@ -30,7 +36,7 @@ class QueryDefinitions:
         definition.setdefault("logGroupNames", [])
         definition["lastModified"] = time.time_ns() // 1_000_000
 
-        def put(backend: Any) -> str:
+        def put(backend: LogsBackend) -> str:
             table = kept(backend, TABLE)
             identifier: str | None = parameters.get("queryDefinitionId")
             if identifier is None:
@@ -47,7 +53,7 @@ class QueryDefinitions:
     async def _describe(self, call: Call) -> Answer:
         prefix, language = call.parameters.get("queryDefinitionNamePrefix", ""), call.parameters.get("queryLanguage")
 
-        def describe(backend: Any) -> list[Answer]:
+        def describe(backend: LogsBackend) -> list[Answer]:
             return [
                 {name: value for name, value in each.items() if name != "token"}
                 for each in kept(backend, TABLE).values()
@@ -65,7 +71,7 @@ class QueryDefinitions:
         )
 
     async def _delete(self, call: Call) -> Answer:
-        def delete(backend: Any) -> None:
+        def delete(backend: LogsBackend) -> None:
             if kept(backend, TABLE).pop(call.parameters["queryDefinitionId"], None) is None:
                 raise _missing()
 

@@ -1,14 +1,24 @@
 """Log streams and their events."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from localcloud.cloudwatch.logs.operations import events
 from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, invalid
 from localcloud.cloudwatch.logs.operations.pages import position, token
 from localcloud.cloudwatch.logs.store import LogStore, NewEvent, Stream
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from types_boto3_logs.type_defs import (
+        FilterLogEventsRequestTypeDef,
+        GetLogEventsRequestTypeDef,
+        PutLogEventsRequestTypeDef,
+    )
+
 
 DAY_MS = 86_400_000
 MOST_STREAMS = 50
@@ -59,7 +69,7 @@ class LogStreams:
         key, arn = self._account.key(call.region, name), self._account.arn(call.region, name)
         streams = await self._account.in_store(lambda store: store.streams(key, prefix))
 
-        def place(stream: Stream) -> list[Any]:
+        def place(stream: Stream) -> list[object]:
             return [(stream.last_ms or 0) if by_time else 0, stream.name]
 
         descending = bool(parameters.get("descending"))
@@ -80,7 +90,10 @@ class LogStreams:
 
         def put(store: LogStore) -> Answer:
             kept, first, answer = events.put_events(
-                store, parameters, now_ms=_now_ms(), retention_ms=int(days or 0) * DAY_MS
+                store,
+                cast("PutLogEventsRequestTypeDef", parameters),
+                now_ms=_now_ms(),
+                retention_ms=int(days or 0) * DAY_MS,
             )
             self._observe(kept, first)
             return answer
@@ -89,11 +102,15 @@ class LogStreams:
 
     async def _get_events(self, call: Call) -> Answer:
         parameters = {**call.parameters, "logGroupName": await self._key(call)}
-        return await self._account.in_store(lambda store: events.get_events(store, parameters))
+        return await self._account.in_store(
+            lambda store: events.get_events(store, cast("GetLogEventsRequestTypeDef", parameters))
+        )
 
     async def _filter_events(self, call: Call) -> Answer:
         parameters = {**call.parameters, "logGroupName": await self._key(call)}
-        return await self._account.in_store(lambda store: events.filter_events(store, parameters))
+        return await self._account.in_store(
+            lambda store: events.filter_events(store, cast("FilterLogEventsRequestTypeDef", parameters))
+        )
 
     async def _key(self, call: Call) -> str:
         return self._account.key(call.region, await self._account.group(call))

@@ -1,5 +1,7 @@
 """Subscription filters: send matching lines to a Kinesis or Firehose stream as they arrive, in AWS's format."""
 
+from __future__ import annotations
+
 import asyncio
 import base64
 import gzip
@@ -11,7 +13,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.cloudwatch.logs.filter_patterns import FilterPattern, InvalidPattern, compiled
 from localcloud.cloudwatch.logs.operations.account import (
@@ -29,6 +31,10 @@ from localcloud.cloudwatch.logs.space_patterns import SpacePattern
 from localcloud.cloudwatch.logs.store import NewEvent, event_id
 from localcloud.errors import AwsError
 from localcloud.protocol.own_requests import json_request
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogsBackend, SubscriptionFilter
+
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +90,7 @@ class Subscriptions:
             "DeleteSubscriptionFilter": self._delete,
         }
 
-    def follow(self, backends: Mapping[str, Any]) -> None:
+    def follow(self, backends: Mapping[str, LogsBackend]) -> None:
         """Load the filters that moto stores, by region. Call in moto's thread."""
         found: defaultdict[str, list[Subscription]] = defaultdict(list)
         for region, backend in backends.items():
@@ -141,7 +147,7 @@ class Subscriptions:
         target = await self._account.look(call.region, lambda backend: _target(backend, parameters["destinationArn"]))
         await self._test(target)
 
-        def put(backend: Any) -> None:
+        def put(backend: LogsBackend) -> None:
             group = group_of(backend, name)
             stored = group.subscription_filters
             if parameters["filterName"] not in stored and len(stored) >= MOST_OF_A_GROUP:
@@ -154,9 +160,9 @@ class Subscriptions:
             )
             stored.pop(parameters["filterName"], None)
             group.put_subscription_filter(*settings)
-            made = stored[parameters["filterName"]]
-            made.distribution = parameters.get("distribution", "ByLogStream")
-            made.on_transformed = bool(parameters.get("applyOnTransformedLogs"))
+            added = vars(stored[parameters["filterName"]])
+            added["distribution"] = parameters.get("distribution", "ByLogStream")
+            added["on_transformed"] = bool(parameters.get("applyOnTransformedLogs"))
 
         await self._account.change(call.region, put)
         return {}
@@ -164,7 +170,7 @@ class Subscriptions:
     async def _describe(self, call: Call) -> Answer:
         prefix = call.parameters.get("filterNamePrefix", "")
 
-        def describe(backend: Any) -> list[Answer]:
+        def describe(backend: LogsBackend) -> list[Answer]:
             stored = group_of(backend, call.parameters["logGroupName"]).subscription_filters.values()
             return [_described(each) for each in stored if each.name.startswith(prefix)]
 
@@ -172,7 +178,7 @@ class Subscriptions:
         return page(call, "subscriptionFilters", found, key=lambda each: each["filterName"])
 
     async def _delete(self, call: Call) -> Answer:
-        def delete(backend: Any) -> None:
+        def delete(backend: LogsBackend) -> None:
             stored = group_of(backend, call.parameters["logGroupName"]).subscription_filters
             if stored.pop(call.parameters["filterName"], None) is None:
                 raise AwsError("ResourceNotFoundException", "The specified subscription filter does not exist.")
@@ -228,7 +234,7 @@ def _named(subscription: Subscription) -> dict[str, str]:
     return {"action": "subscription_failed", "group": subscription.group, "filter": subscription.name}
 
 
-def _target(backend: Any, arn: str) -> Target:
+def _target(backend: LogsBackend, arn: str) -> Target:
     """Return the stream that the ARN names, directly or through a destination. Errors: AwsError."""
     if ":destination:" in arn:
         destination = backend.destinations.get(arn)
@@ -241,7 +247,7 @@ def _target(backend: Any, arn: str) -> Target:
     return Target(found["service"], found["region"], found["resource"].partition("/")[2])
 
 
-def _working(backend: Any, stored: Any, group: str) -> Subscription | None:
+def _working(backend: LogsBackend, stored: Any, group: str) -> Subscription | None:
     """Return the active subscription; log and return None if an earlier version stored one that cannot work."""
     try:
         return Subscription(
@@ -257,7 +263,7 @@ def _working(backend: Any, stored: Any, group: str) -> Subscription | None:
         return None
 
 
-def _described(stored: Any) -> Answer:
+def _described(stored: SubscriptionFilter) -> Answer:
     from moto.core.utils import unix_time_millis
 
     return without_none(

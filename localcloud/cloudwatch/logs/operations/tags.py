@@ -1,10 +1,16 @@
 """Tags of log groups and destinations, through the older operations (by group name) and the newer ones (by ARN)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.cloudwatch.logs.operations.account import GROUP_ARN, Account, Answer, Call, Operation, group_of, invalid
 from localcloud.errors import AwsError
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogsBackend
+
 
 MOST_TAGS = 50
 
@@ -25,21 +31,21 @@ class LogTags:
         tags = call.parameters["tags"]
         check_tags(tags)
 
-        def tag(backend: Any) -> None:
+        def tag(backend: LogsBackend) -> None:
             _add(backend, group_of(backend, call.parameters["logGroupName"]).arn, tags, "InvalidParameterException")
 
         await self._account.change(call.region, tag)
         return {}
 
     async def _untag_group(self, call: Call) -> Answer:
-        def untag(backend: Any) -> None:
+        def untag(backend: LogsBackend) -> None:
             backend.untag_resource(group_of(backend, call.parameters["logGroupName"]).arn, call.parameters["tags"])
 
         await self._account.change(call.region, untag)
         return {}
 
     async def _list_of_group(self, call: Call) -> Answer:
-        def tags(backend: Any) -> Any:
+        def tags(backend: LogsBackend) -> Any:
             return backend.list_tags_for_resource(group_of(backend, call.parameters["logGroupName"]).arn)
 
         return {"tags": await self._account.look(call.region, tags)}
@@ -48,26 +54,26 @@ class LogTags:
         tags = call.parameters["tags"]
         check_tags(tags)
 
-        def tag(backend: Any) -> None:
+        def tag(backend: LogsBackend) -> None:
             _add(backend, self._resource(backend, call), tags, "TooManyTagsException")
 
         await self._account.change(call.region, tag)
         return {}
 
     async def _untag(self, call: Call) -> Answer:
-        def untag(backend: Any) -> None:
+        def untag(backend: LogsBackend) -> None:
             backend.untag_resource(self._resource(backend, call), call.parameters["tagKeys"])
 
         await self._account.change(call.region, untag)
         return {}
 
     async def _list(self, call: Call) -> Answer:
-        def tags(backend: Any) -> Any:
+        def tags(backend: LogsBackend) -> Any:
             return backend.list_tags_for_resource(self._resource(backend, call))
 
         return {"tags": await self._account.look(call.region, tags)}
 
-    def _resource(self, backend: Any, call: Call) -> str:
+    def _resource(self, backend: LogsBackend, call: Call) -> str:
         """Return the ARN of an existing resource. Errors: AwsError."""
         arn = str(call.parameters["resourceArn"])
         if not arn.startswith("arn:"):
@@ -90,7 +96,7 @@ def check_tags(tags: Mapping[str, str]) -> None:
         raise invalid(f"The tag key {reserved[0]} begins with aws:, which is reserved.")
 
 
-def _add(backend: Any, arn: str, tags: Mapping[str, str], code: str) -> None:
+def _add(backend: LogsBackend, arn: str, tags: Mapping[str, str], code: str) -> None:
     if len(backend.list_tags_for_resource(arn).keys() | tags.keys()) > MOST_TAGS:
         raise AwsError(code, f"The resource would have more than {MOST_TAGS} tags.")
-    backend.tag_resource(arn, tags)
+    backend.tag_resource(arn, dict(tags))
