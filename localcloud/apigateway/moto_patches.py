@@ -1,9 +1,18 @@
 """API Gateway HTTP APIs: stages and mappings are updated as on AWS, and a domain name is deleted with its mappings."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+from localcloud.moto.patching import replace, wrap
+
+if TYPE_CHECKING:
+    from moto.apigatewayv2.models import ApiGatewayV2Backend, Integration
+    from moto.apigatewayv2.responses import ApiGatewayV2Response
+    from moto.core.common_types import TYPE_RESPONSE
 
 
 def patch() -> None:
@@ -11,18 +20,15 @@ def patch() -> None:
     from moto.apigatewayv2.models import ApiGatewayV2Backend, Integration
     from moto.apigatewayv2.responses import ApiGatewayV2Response
 
-    answering: Any = ApiGatewayV2Response
-    answering.update_stage = update_stage
-    integrations: Any = Integration
-    integrations.update = _merging(integrations.update)
-    backend: Any = ApiGatewayV2Backend
-    backend.delete_domain_name = _without_mappings(backend.delete_domain_name)
+    replace(ApiGatewayV2Response, update_stage)
+    wrap(Integration, "update", _merging)
+    wrap(ApiGatewayV2Backend, "delete_domain_name", _without_mappings)
 
 
 def _merging(update: Callable[..., None]) -> Callable[..., None]:
     """Keep request parameters that an update does not name; remove one with an empty value."""
 
-    def updating(self: Any, *, request_parameters: dict[str, str] | None, **members: Any) -> None:
+    def updating(self: Integration, *, request_parameters: dict[str, str] | None, **members: object) -> None:
         if request_parameters is not None:
             request_parameters = (self.request_parameters or {}) | request_parameters
         update(self, request_parameters=request_parameters, **members)
@@ -30,8 +36,8 @@ def _merging(update: Callable[..., None]) -> Callable[..., None]:
     return updating
 
 
-def _without_mappings(delete: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
-    def deleting(self: Any, domain_name: str) -> None:
+def _without_mappings(delete: Callable[..., None]) -> Callable[..., None]:
+    def deleting(self: ApiGatewayV2Backend, domain_name: str) -> None:
         if domain_name in self.domain_names:
             others = {key: each for key, each in self.api_mappings.items() if each.domain_name != domain_name}
             self.api_mappings = others
@@ -40,7 +46,7 @@ def _without_mappings(delete: Callable[[Any, str], None]) -> Callable[[Any, str]
     return deleting
 
 
-def update_stage(self: Any) -> Any:
+def update_stage(self: ApiGatewayV2Response) -> TYPE_RESPONSE:
     from moto.apigatewayv2.models import Stage
 
     *_, api_id, _, name = self.path.rstrip("/").split("/")

@@ -1,12 +1,19 @@
 """moto's records of HTTP APIs: reads and updates them. Call everything here in moto's thread."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from localcloud.apigateway.model import DEFAULT, Gateway, Route, Target
 from localcloud.apigateway.parameter_mapping import header_changes
 from localcloud.elb.model import Listener
+
+if TYPE_CHECKING:
+    from moto.apigatewayv2.models import Api
+    from moto.apigatewayv2.models import Route as MotoRoute
+
 
 LONGEST_TIMEOUT_MS = 30_000
 
@@ -23,7 +30,7 @@ def show_endpoint(account_id: str, region: str, api_id: str, endpoint: str) -> N
     _apis(account_id, region)[api_id].api_endpoint = endpoint
 
 
-def integration(account_id: str, region: str, api_id: str, integration_id: str) -> dict[str, Any] | None:
+def integration(account_id: str, region: str, api_id: str, integration_id: str) -> dict[str, object] | None:
     """Return an integration as stored, by the API's member names; empty for a new one; None for other API types."""
     api = _apis(account_id, region).get(api_id)
     if api is None or api.protocol_type != "HTTP":
@@ -54,7 +61,7 @@ def gateway(account_id: str, region: str, api_id: str, listeners: Mapping[str, L
     )
 
 
-def _target(api: Any, route: Any, listeners: Mapping[str, Listener]) -> Target | None:
+def _target(api: Api, route: MotoRoute, listeners: Mapping[str, Listener]) -> Target | None:
     integration = api.integrations.get((route.target or "").removeprefix("integrations/"))
     if integration is None or integration.integration_type != "HTTP_PROXY" or integration.connection_type != "VPC_LINK":
         return None
@@ -68,8 +75,7 @@ def _target(api: Any, route: Any, listeners: Mapping[str, Listener]) -> Target |
     )
 
 
-def _apis(account_id: str, region: str) -> Mapping[str, Any]:
+def _apis(account_id: str, region: str) -> Mapping[str, Api]:
     from moto.apigatewayv2.models import apigatewayv2_backends
 
-    apis: Mapping[str, Any] = apigatewayv2_backends[account_id][region].apis
-    return apis
+    return apigatewayv2_backends[account_id][region].apis

@@ -1,13 +1,19 @@
 """ECR's operations on layers: checks, uploads and downloads the parts of a repository's images."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from localcloud.ecr.blobs import Blobs, digest_of
 from localcloud.errors import AwsError
 from localcloud.protocol.wire import AwsResponse, json_response
+
+if TYPE_CHECKING:
+    from moto.ecr.models import Repository
+
 
 UNASSOCIATED = (
     "The specified layer is not available because it is not associated with an image. Unassociated image layers may be "
@@ -26,7 +32,7 @@ class Layers:
         self._blobs = blobs
         self._registry_id = registry_id
 
-    def download(self, repository: Any, name: str, digest: str) -> AwsResponse:
+    def download(self, repository: Repository, name: str, digest: str) -> AwsResponse:
         """Answer GetDownloadUrlForLayer. Errors: AwsError."""
         if digest in repository.layers and digest not in _descriptors(repository):
             raise AwsError("LayerInaccessibleException", UNASSOCIATED)
@@ -38,19 +44,19 @@ class Layers:
             )
         return json_response({"downloadUrl": self._blobs.link(digest), "layerDigest": digest})
 
-    def keep_upload(self, repository: Any, parameters: Mapping[str, Any]) -> None:
+    def keep_upload(self, repository: Repository, upload_id: str, digests: Sequence[str]) -> None:
         """Store a layer on CompleteLayerUpload, before moto discards its bytes. Errors: AwsError."""
-        upload = repository.uploads.get(parameters["uploadId"])
+        upload = repository.uploads.get(upload_id)
         if upload is None:  # moto answers with the error
             return
         if not upload.layer_parts:
             raise AwsError("EmptyUploadException", "The specified layer upload does not contain any layer parts.")
         content = bytes(upload.layer_parts)
-        if digest_of(content) not in parameters["layerDigests"]:
+        if digest_of(content) not in digests:
             raise AwsError("InvalidLayerException", OTHER_DIGEST)
         self._blobs.keep(content)
 
-    def availability(self, repository: Any, response: AwsResponse) -> AwsResponse:
+    def availability(self, repository: Repository, response: AwsResponse) -> AwsResponse:
         """Complete BatchCheckLayerAvailability: moto does not know layers that an image brought into the store."""
         answer = json.loads(response.body)
         descriptors = _descriptors(repository)
@@ -64,7 +70,7 @@ class Layers:
         return replace(response, body=json.dumps(answer).encode())
 
 
-def _descriptors(repository: Any) -> dict[str, str]:
+def _descriptors(repository: Repository) -> dict[str, str]:
     """Return digest -> media type of every layer and configuration in the manifests."""
     found: dict[str, str] = {}
     for image in repository.images:

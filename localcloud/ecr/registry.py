@@ -1,10 +1,12 @@
 """ECR: moto stores repositories and images. Digests are those of the manifests, and an image outlives its tag."""
 
+from __future__ import annotations
+
 import json
 import re
 import sys
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.ecr.blobs import Blobs, digest_of
 from localcloud.ecr.layers import Layers
@@ -13,6 +15,10 @@ from localcloud.host import Host
 from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.tasks.images import CannotPullContainer
+
+if TYPE_CHECKING:
+    from moto.ecr.models import Repository
+
 
 REFERENCE = re.compile(
     r"(?P<registry>[^/]+)/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
@@ -38,9 +44,8 @@ class Registry:
             name, digest = parameters["repositoryName"], parameters["layerDigest"]
             return await self._host.moto.run(lambda: self._layers.download(self._existing(name), name, digest))
         if request.operation == "CompleteLayerUpload":
-            await self._host.moto.run(
-                lambda: self._layers.keep_upload(self._existing(parameters["repositoryName"]), parameters)
-            )
+            name, upload = parameters["repositoryName"], (parameters["uploadId"], parameters["layerDigests"])
+            await self._host.moto.run(lambda: self._layers.keep_upload(self._existing(name), *upload))
         if request.operation != "PutImage":
             return None
         if not is_json(parameters["imageManifest"]):
@@ -98,7 +103,8 @@ class Registry:
                 if repository.image_tag_mutability != "MUTABLE":  # with exclusions: moto decides
                     continue
                 image.image_tags.remove(tag)
-                image.image_tag = image.image_tags[0] if image.image_tags else None
+                # As in moto, whose type says less.
+                image.image_tag = image.image_tags[0] if image.image_tags else None  # type: ignore[assignment]
 
     def _manifest(self, reference: str, repository_name: str, requested: str) -> str:
         repository = self._repository(repository_name)
@@ -109,14 +115,13 @@ class Registry:
             )
         for image in repository.images:
             if requested == image.get_image_digest() or requested in image.image_tags:
-                manifest: str = image.image_manifest
-                return manifest
+                return str(image.image_manifest)
         raise CannotPullContainer(
             f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
             f"{reference}: {reference}: not found"
         )
 
-    def _existing(self, name: str) -> Any:
+    def _existing(self, name: str) -> Repository:
         """Return a repository. Errors: AwsError RepositoryNotFoundException."""
         repository = self._repository(name)
         if repository is None:
@@ -126,7 +131,7 @@ class Registry:
             )
         return repository
 
-    def _repository(self, name: str) -> Any:
+    def _repository(self, name: str) -> Repository | None:
         if "moto.ecr.models" not in sys.modules:  # ECR was not called yet
             return None
         from moto.ecr.models import ecr_backends
