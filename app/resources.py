@@ -105,7 +105,7 @@ class Resources(AccountResources):
 
     async def close(self) -> None:
         await self.background.end()
-        await anyio.to_thread.run_sync(self.workers.end)
+        await anyio.to_thread.run_sync(self.workers.close)
         self.storage.close()
         if self.sender.mailer is not None:
             self.sender.mailer.close()

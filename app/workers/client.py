@@ -67,6 +67,7 @@ class Workers:
         self.lock = threading.Lock()
         self.host: subprocess.Popen[bytes] | None = None
         self.jobs: socket.socket | None = None
+        self.closed = False
 
     async def run(
         self, module: str, source: IO[bytes], result: IO[bytes], arguments: dict[str, Any], limits: Limits
@@ -93,14 +94,15 @@ class Workers:
         return ended(answer, os.waitstatus_to_exitcode(status))
 
     def start(self) -> None:
-        """Start the host unless it runs. Blocks for as long as a fork takes."""
+        """Start the host unless it runs, or the service has ended meanwhile. Blocks for as long as a fork takes."""
         with self.lock:
-            self.started()
+            if not self.closed:
+                self.started()
 
     def send(self, request: bytes, descriptors: list[int]) -> None:
         """Give the host a job. Blocks for as long as the host takes to fork. Errors: UnavailableError."""
         with self.lock:
-            for _ in range(2):  # the host may have ended since the check
+            for _ in range(0 if self.closed else 2):  # the host may have ended since the check
                 with contextlib.suppress(OSError):
                     socket.send_fds(self.started(), [request], descriptors)
                     return
@@ -110,7 +112,7 @@ class Workers:
         """Return the socket for jobs of a running host."""
         if self.jobs is not None and self.host is not None and self.host.poll() is None:
             return self.jobs
-        self.end()
+        self.end_host()
         self.jobs, theirs = socket.socketpair()
         with theirs:
             self.host = subprocess.Popen(  # pylint: disable=consider-using-with # it lasts
@@ -123,8 +125,14 @@ class Workers:
             )
         return self.jobs
 
-    def end(self) -> None:
-        """End the host, and with it every child."""
+    def close(self) -> None:
+        """End the host, and with it every child, for good."""
+        with self.lock:
+            self.closed = True
+            self.end_host()
+
+    def end_host(self) -> None:
+        """End the host and its children, if it was started."""
         if self.jobs is not None:
             self.jobs.close()
         if self.host is not None:

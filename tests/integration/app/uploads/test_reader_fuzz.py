@@ -112,7 +112,7 @@ async def fuzz(seeds: Iterator[int], seconds: float) -> Counter[str]:
             assert ending in {"read", "refused"}, f"seed {seed}: {ending}" + (" (broken)" if BROKEN in ending else "")
             found[ending] += 1
     finally:
-        readers.workers.end()
+        readers.workers.close()
     return found
 
 

@@ -25,7 +25,7 @@ DEADLINE_S = 60
 async def readers() -> AsyncIterator[Readers]:
     readers = Readers(Workers(cpus=4))
     yield readers
-    readers.workers.end()
+    readers.workers.close()
 
 
 async def read(readers: Readers, content: bytes) -> tuple[Staged, bytes]:
@@ -65,7 +65,7 @@ async def test_a_file_that_takes_too_much_cpu_is_refused():
             await read(readers, HEADER + COFFEE * 400_000)
         assert (await read(readers, GOOD))[0].good == 1
     finally:
-        readers.workers.end()
+        readers.workers.close()
 
 
 async def test_a_file_whose_reading_does_not_end_in_time_is_refused():
@@ -76,7 +76,7 @@ async def test_a_file_whose_reading_does_not_end_in_time_is_refused():
         assert readers.workers.host is not None
         await until_nobody_reads(readers.workers.host.pid)
     finally:
-        readers.workers.end()
+        readers.workers.close()
 
 
 async def test_a_file_that_takes_too_much_memory_is_refused():
@@ -86,7 +86,7 @@ async def test_a_file_that_takes_too_much_memory_is_refused():
             await read(readers, HEADER + b"".join(COFFEE.replace(b"4.50", b"%d" % n) for n in range(300_000)))
         assert (await read(readers, GOOD))[0].good == 1
     finally:
-        readers.workers.end()
+        readers.workers.close()
 
 
 async def test_a_file_whose_rows_take_too_much_room_is_refused():
@@ -95,7 +95,7 @@ async def test_a_file_whose_rows_take_too_much_room_is_refused():
         with pytest.raises(InvalidInputError, match="more room"):
             await read(readers, HEADER + COFFEE * 10_000)
     finally:
-        readers.workers.end()
+        readers.workers.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGKILL])

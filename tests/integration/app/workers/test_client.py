@@ -28,7 +28,7 @@ async def slow() -> AsyncIterator[Workers]:
     """Workers that together may use a tenth of a CPU."""
     workers = Workers(cpus=0.1)
     yield workers
-    workers.end()
+    workers.close()
 
 
 def rows(count: int) -> bytes:
@@ -89,7 +89,7 @@ async def test_two_children_together_take_at_least_as_long_as_their_part_of_the_
     before = os.times()
     await asyncio.gather(*(find(slow, "recurring-out", rows(4000)) for _ in range(2)))
     took_s = time.monotonic() - began
-    slow.end()  # the host's end adds its children's CPU time to that of this process
+    slow.close()  # the host's end adds its children's CPU time to that of this process
     after = os.times()
     used_s = after.children_user + after.children_system - before.children_user - before.children_system
     start_s = 1.0  # the host imports its modules at full speed
@@ -119,6 +119,15 @@ async def test_a_result_that_is_too_large_is_an_end_of_its_own(slow):
     error = failure("totals-merchant", ended)
     assert isinstance(error, FindingsError)
     assert "TOO_LARGE_A_RESULT" in str(error)
+
+
+async def test_after_the_end_of_the_service_no_host_is_started(slow):
+    """The start in the background may come after the end, when a task is stopped at once."""
+    slow.close()
+    slow.start()
+    assert slow.host is None
+    with pytest.raises(UnavailableError):
+        await find(slow, "changes", rows(1))
 
 
 async def test_an_error_names_its_place_and_none_of_the_rows(slow):
