@@ -48,7 +48,12 @@ class Rate:
 
 @dataclass(frozen=True)
 class Cron:
-    """By local time. `last_day`: also on the last day of the month."""
+    """By local time.
+
+    `last_day`: also on the last day of the month. `workdays`: days whose nearest workday of the month counts (`15W`).
+    `last_workday`: `LW`. `last_weekdays`: weekdays that count in the month's last seven days (`6L`). `nth_weekdays`:
+    weekday and its number in the month (`6#3`).
+    """
 
     minutes: frozenset[int]
     hours: frozenset[int]
@@ -57,6 +62,10 @@ class Cron:
     weekdays: frozenset[int]
     years: frozenset[int]
     last_day: bool = False
+    workdays: frozenset[int] = frozenset()
+    last_workday: bool = False
+    last_weekdays: frozenset[int] = frozenset()
+    nth_weekdays: frozenset[tuple[int, int]] = frozenset()
 
     def next_after(self, moment: datetime, zone: tzinfo) -> datetime | None:
         local = moment.astimezone(zone)
@@ -72,13 +81,35 @@ class Cron:
         return None
 
     def _has(self, day: date) -> bool:
-        is_last = self.last_day and day.day == calendar.monthrange(day.year, day.month)[1]
+        return day.year in self.years and day.month in self.months and self._has_day(day) and self._has_weekday(day)
+
+    def _has_day(self, day: date) -> bool:
+        last = calendar.monthrange(day.year, day.month)[1]
         return (
-            day.year in self.years
-            and day.month in self.months
-            and (day.day in self.days or is_last)
-            and day.isoweekday() % 7 + 1 in self.weekdays
+            day.day in self.days
+            or (self.last_day and day.day == last)
+            or any(day == _workday(day.replace(day=each)) for each in self.workdays if each <= last)
+            or (self.last_workday and day == _workday(day.replace(day=last)))
         )
+
+    def _has_weekday(self, day: date) -> bool:
+        weekday = day.isoweekday() % 7 + 1
+        is_in_last_week = day.day > calendar.monthrange(day.year, day.month)[1] - 7
+        return (
+            weekday in self.weekdays
+            or (is_in_last_week and weekday in self.last_weekdays)
+            or (weekday, (day.day - 1) // 7 + 1) in self.nth_weekdays
+        )
+
+
+def _workday(day: date) -> date:
+    """Return the workday of the same month that is nearest to a day."""
+    if day.isoweekday() == 6:
+        return day - timedelta(days=1) if day.day > 1 else day + timedelta(days=2)
+    if day.isoweekday() == 7:
+        after = day + timedelta(days=1)
+        return after if after.month == day.month else day - timedelta(days=2)
+    return day
 
 
 def parse(expression: str, begin: datetime, speed: float = 1.0) -> Schedule:
@@ -109,21 +140,40 @@ def _cron(inner: str) -> Cron:
     minutes, hours, days, months, weekdays, years = fields
     if (days == "?") == (weekdays == "?"):
         raise ValueError(f"one of day and weekday should be ?, got {days} and {weekdays}")
+    plain_days, workdays = _split(days, r"(\d+|L)W")
+    plain_weekdays, special = _split(weekdays, r"(\w+)(L|#[1-5])")
     return Cron(
         minutes=_numbers(minutes, 0, 59),
         hours=_numbers(hours, 0, 23),
-        days=frozenset() if days == "L" else _numbers(days, 1, 31),
+        days=_numbers(",".join(each for each in plain_days if each != "L"), 1, 31),
         months=_numbers(months, 1, 12, MONTHS),
-        weekdays=_numbers(weekdays, 1, 7, WEEKDAYS),
+        weekdays=_numbers(",".join("SAT" if each == "L" else each for each in plain_weekdays), 1, 7, WEEKDAYS),
         years=_numbers(years, 1970, 2199),
-        last_day=days == "L",
+        last_day="L" in plain_days,
+        workdays=frozenset(_one(found[1], 1, 31) for found in workdays if found[1] != "L"),
+        last_workday=any(found[1] == "L" for found in workdays),
+        last_weekdays=frozenset(_one(found[1], 1, 7, WEEKDAYS) for found in special if found[2] == "L"),
+        nth_weekdays=frozenset(
+            (_one(found[1], 1, 7, WEEKDAYS), int(found[2][1:])) for found in special if found[2] != "L"
+        ),
     )
+
+
+def _split(field: str, special: str) -> tuple[list[str], list[re.Match[str]]]:
+    """Return the plain parts of a list, and the matches of its special ones."""
+    found = [(part, re.fullmatch(special, part.upper())) for part in field.split(",")]
+    return [part for part, match in found if match is None], [match for _, match in found if match is not None]
+
+
+def _one(text: str, lowest: int, highest: int, names: dict[str, int] | None = None) -> int:
+    [number] = _numbers(text, lowest, highest, names)
+    return number
 
 
 def _numbers(field: str, lowest: int, highest: int, names: dict[str, int] | None = None) -> frozenset[int]:
     """Parse `*`, `?`, `3`, `1-5`, `0/15`, `MON-FRI`, and lists of these."""
     found: set[int] = set()
-    for part in field.split(","):
+    for part in field.split(",") if field else ():
         span, _, step = part.partition("/")
         first, _, last = span.partition("-")
         if span in ("*", "?"):
@@ -141,5 +191,5 @@ def _number(text: str, names: dict[str, int] | None) -> int:
     if names and text.upper() in names:
         return names[text.upper()]
     if not text.isdecimal():
-        raise ValueError(f"cron: {text!r} is neither a number nor a known name; W and # are not offered here")
+        raise ValueError(f"cron: {text!r} is neither a number nor a known name")
     return int(text)

@@ -174,6 +174,9 @@ class Caches:
     async def _modify(self, request: AwsRequest) -> AwsResponse:
         checks.check_cluster_mode(request.form)
         identifier = request.form.get("ReplicationGroupId", "")
+        if identifier in self._servers:
+            present = await self._host.moto.run(lambda: records.windows(*self._where, identifier))
+            checks.check_windows(request.form, *present)
         before = await self._members(identifier) if identifier in self._servers else None
         changes_token = "AuthToken" in request.form
         response = await (self._change_token(request) if changes_token else self._host.moto.request(request))
@@ -269,6 +272,9 @@ class Caches:
     async def _fail_over(self, request: AwsRequest) -> AwsResponse:
         """Simulate a replica taking over by restarting the one server: connections break, endpoints and data stay."""
         identifier = request.form.get("ReplicationGroupId", "")
+        if identifier in self._servers:
+            present = await self._host.moto.run(lambda: records.windows(*self._where, identifier))
+            checks.check_windows(request.form, *present)
         before = await self._members(identifier) if identifier in self._servers else None
         response = await self._host.moto.request(request)
         if response.status != 200 or before is None:

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 
 from localcloud.elasticache import records
 from localcloud.errors import AwsError
+from localcloud.protocol import windows
 from localcloud.protocol.wire import AwsRequest
 
 AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
 RANGES = {"Port": (1, 65_535), "NumCacheClusters": (1, 6), "ReplicasPerNodeGroup": (0, 5)}
 """A node group has at most a primary and five replicas."""
+SHORTEST_WINDOW = 60
+"""Minutes."""
 TOKEN_CHANGE_FIELDS = {
     "Action",
     "Version",
@@ -36,6 +39,7 @@ def check_creation(request: AwsRequest, identifier: str) -> None:
         raise AwsError("InvalidParameterValue", "NumNodeGroups: the local cloud runs one node group only")
     check_cluster_mode(form)
     check_numbers(form)
+    check_windows(form)
     if request.operation == "CreateCacheCluster" and "ReplicationGroupId" in form:
         raise AwsError("InvalidParameterValue", "ReplicationGroupId: the local cloud does not run replicas yet")
     if "AuthToken" in form:
@@ -56,6 +60,36 @@ def check_cluster_mode(form: Mapping[str, str]) -> None:
             "InvalidParameterValue",
             f"CacheParameterGroupName {form['CacheParameterGroupName']}: the local cloud runs groups with cluster mode "
             "disabled only",
+        )
+
+
+def check_windows(form: Mapping[str, str], snapshots: str = "", maintenance: str = "") -> None:
+    """Check the windows of a cache. Errors: AwsError InvalidParameterValue, as AWS was seen to word it.
+
+    `snapshots`, `maintenance`: the present windows of a cache that is modified.
+    """
+    if not {"SnapshotWindow", "PreferredMaintenanceWindow"} & form.keys():
+        return
+    daily_text = form.get("SnapshotWindow", snapshots)
+    weekly_text = form.get("PreferredMaintenanceWindow", maintenance)
+    daily, weekly = windows.daily(daily_text), windows.weekly(weekly_text)
+    if "SnapshotWindow" in form:
+        _check_window("snapshot", daily_text, daily, "hh24:mi-hh24:mi")
+    if "PreferredMaintenanceWindow" in form:
+        _check_window("maintenance", weekly_text, weekly, "ddd:hh24:mi-ddd:hh24:mi")
+    if daily is not None and weekly is not None and daily.meets(weekly):
+        raise AwsError("InvalidParameterValue", "The snapshot window and maintenance window must not overlap.")
+
+
+def _check_window(kind: str, text: str, found: windows.Window | None, wanted: str) -> None:
+    if found is None:
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Invalid {kind} window format: {text}. Should be specified as a range {wanted} (24H Clock UTC).",
+        )
+    if found.length < SHORTEST_WINDOW:
+        raise AwsError(
+            "InvalidParameterValue", f"{kind.capitalize()} window must be at least {SHORTEST_WINDOW} minutes."
         )
 
 

@@ -52,6 +52,12 @@ def shown(account_id: str, region: str, identifier: str) -> Shown:
     return Shown(address=found.get("address", ""), port=int(found.get("port") or 0), has_token=bool(has_token))
 
 
+def windows(account_id: str, region: str, identifier: str) -> tuple[str, str]:
+    """Return the snapshot and the maintenance window of a replication group; empty when it was given none."""
+    group = _backend(account_id, region).replication_groups.get(identifier)
+    return getattr(group, "snapshot_window", None) or "", getattr(group, "preferred_maintenance_window", None) or ""
+
+
 def show(account_id: str, region: str, identifier: str, status: str, cache: Cache) -> None:
     """Set the status and endpoint of a cache in moto."""
     backend = _backend(account_id, region)

@@ -25,6 +25,7 @@ MODULES = {
     "s3": "localcloud.moto_only.s3",
     "secretsmanager": "localcloud.moto_only.secretsmanager",
     "ses": "localcloud.moto_only.ses",
+    "sns": "localcloud.moto_only.sns",
     "ssm": "localcloud.moto_only.ssm",
 }
 """Signing name -> module. Each is imported, together with moto's part, at the service's first request."""

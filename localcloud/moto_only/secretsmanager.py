@@ -1,7 +1,12 @@
-"""Secrets Manager: moving AWSCURRENT changes which version is read by default."""
+"""Secrets Manager: rotation needs a function; moving AWSCURRENT changes which version is read by default."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
+
+from localcloud.errors import AwsError, not_offered
+
+NO_FUNCTION = "No Lambda rotation function ARN is associated with this secret."
 
 
 def patch() -> None:
@@ -19,8 +24,26 @@ def patch() -> None:
             self.secrets[secret_id].default_version_id = move_to_version_id
         return answer
 
+    backend.rotate_secret = _with_function(backend.rotate_secret)
     backend.update_secret_version_stage = update_secret_version_stage
     backend.list_secret_version_ids = _refusing_unknown(backend.list_secret_version_ids)
+
+
+def _with_function(rotate: Callable[..., str]) -> Callable[..., str]:
+    """Refuse a rotation that no function carries out: moto would make a version without a value the current one."""
+
+    @wraps(rotate)
+    def rotate_secret(self: Any, secret_id: str, *args: Any, **kwargs: Any) -> str:
+        secret = self.secrets[secret_id] if self._is_valid_identifier(secret_id) else None
+        given = kwargs.get("rotation_lambda_arn") or (args[1] if len(args) > 1 else None)
+        if secret is not None and not secret.is_deleted():
+            if getattr(secret, "owning_service", None):
+                raise not_offered(f"RotateSecret of a secret that {secret.owning_service} manages")
+            if not (given or getattr(secret, "rotation_lambda_arn", "")):
+                raise AwsError("InvalidRequestException", NO_FUNCTION)
+        return rotate(self, secret_id, *args, **kwargs)
+
+    return rotate_secret
 
 
 def _refusing_unknown(list_ids: Callable[[Any, str], str]) -> Callable[[Any, str], str]:

@@ -4,10 +4,12 @@ import re
 from datetime import UTC, datetime
 
 from localcloud.errors import AwsError
+from localcloud.protocol.windows import daily
 from localcloud.rds import offerings
 from localcloud.rds.postgres import SUPERUSER
 from localcloud.rds.requests import Form, is_true, version
 from localcloud.rds.retention import Window
+from localcloud.rds.windows import SHORTEST
 
 PASSWORD = re.compile(r"[!-~]{8,128}")
 PASSWORD_WITHOUT = frozenset('/"@')
@@ -18,7 +20,7 @@ def check_creation(form: Form) -> None:
     check_engine(form.get("Engine"))
     version(form)
     check_class(form)
-    check_retention(form)
+    check_backups(form)
     user = form.get("MasterUsername", "")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", user) or user in (SUPERUSER, "public"):
         raise AwsError("InvalidParameterValue", f"The parameter MasterUsername is not valid: {user!r}")
@@ -34,7 +36,7 @@ def check_creation(form: Form) -> None:
 def check_restoration(form: Form) -> None:
     """Check a restoration. Errors: AwsError."""
     check_engine(form.get("Engine", "postgres"))
-    check_retention(form)
+    check_backups(form)
     if is_true(form, "ManageMasterUserPassword"):
         raise AwsError(
             "InvalidParameterCombination",
@@ -68,12 +70,24 @@ def check_class(form: Form) -> None:
         )
 
 
-def check_retention(form: Form) -> None:
+def check_backups(form: Form) -> None:
+    """Check the retention and the window of backups; moto checks the overlap with maintenance. Errors: AwsError."""
     days = form.get("BackupRetentionPeriod", "1")
     if not days.isdecimal() or int(days) > 35:
         raise AwsError(
             "InvalidParameterValue", f"Invalid backup retention period: {days}. Must be a value from 0 to 35."
         )
+    window = form.get("PreferredBackupWindow")
+    if window is None:
+        return
+    if (found := daily(window)) is None:
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Invalid backup window format: {window}. Should be specified as a range hh24:mi-hh24:mi (24H Clock UTC). "
+            "Example: 23:45-00:15",
+        )
+    if found.length < SHORTEST:
+        raise AwsError("InvalidParameterValue", f"The backup window must be at least {SHORTEST} minutes.")
 
 
 def check_password(password: str) -> None:

@@ -42,7 +42,7 @@ class ModificationApi:
             if request.form["EngineVersion"] != offerings.MAJOR:  # the major release alone requests no change
                 request = calls.with_fields(request, EngineVersion=version)
         checks.check_class(request.form)
-        checks.check_retention(request.form)
+        checks.check_backups(request.form)
         database = self._instances.find(requests.identifier(request.form))
         if database is None:
             return await self._host.moto.request(request)

@@ -137,7 +137,7 @@ class ReplicaApi:
         database = self._instances.find(identifier)
         if database is None:
             raise AwsError("DBInstanceNotFound", f"DBInstance {identifier} not found.", 404)
-        checks.check_retention(request.form)
+        checks.check_backups(request.form)
         if not (await self._instances.record(identifier)).primary:
             raise AwsError("InvalidDBInstanceState", f"DB Instance {identifier} is not a read replica.")
         if database.status is not Status.AVAILABLE:

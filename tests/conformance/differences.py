@@ -154,7 +154,6 @@ DIFFERENCES = {
     "scaling-set-state": Difference(
         "scaling by SetAlarmState", "nothing scales: there are no datapoints", "not published which value is used"
     ),
-    "scaling-cron": Difference("`W` and `#` in cron(...) of scheduled actions", "refused", "offered"),
     "scaling-high-resolution": Difference(
         "predefined metrics of 20 s (`...HighResolution`), predictive scaling", "refused or stored", "offered"
     ),

@@ -172,7 +172,7 @@ class Logs:
         operation = self._operations.get(request.operation)
         if operation is None:
             if deliveries.is_delivery(request.operation):
-                deliveries.check_delivery(call)
+                deliveries.check_delivery(call, self._host.account_id)
                 return None
             raise AwsError(
                 "InvalidAction", f"{request.operation}: CloudWatch Logs of this local cloud does not offer it", 501

@@ -15,7 +15,7 @@ STATE_MACHINES = "state machines do not run in the local cloud"
 PIPES = "no pipe of EventBridge runs in the local cloud"
 STATEMENTS = "the local cloud runs no statement by this API; connect to the instance's endpoint"
 TARGETS = "rules of the local cloud reach SQS queues, SNS topics and event buses"
-PROTOCOLS = "topics of the local cloud reach SQS queues and HTTP; e-mail addresses are kept and get no mail"
+PROTOCOLS = "topics of the local cloud reach SQS queues and HTTP; e-mail addresses are stored and get no mail"
 PHONES = "the local cloud sends messages to topics only"
 WEBSOCKETS = "the local cloud serves HTTP APIs only"
 
@@ -40,8 +40,8 @@ NEVER_DONE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 KEPT_ONLY = (
     ("AWS Backup's plans and selections", "start no job"),
-    ("budgets", "tell nothing, for nothing is spent"),
-    ("e-mail subscriptions of SNS topics", "get no mail"),
+    ("budgets", "notify nobody, as nothing is spent"),
+    ("e-mail subscriptions of SNS topics", "get no mail and stay unconfirmed"),
     ("lifecycle rules of S3 and ECR", "expire nothing"),
     ("replication, inventories and Lambda notifications of buckets", "do nothing"),
     ("EC2 instances and Auto Scaling groups", "are records without a machine"),

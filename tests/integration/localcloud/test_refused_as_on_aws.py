@@ -1,0 +1,102 @@
+"""The local cloud refuses what AWS refuses, in AWS's words, where moto alone would report a success."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localcloud.cloudwatch.logs.api import Logs
+from localcloud.cloudwatch.metrics.store import RegionalStores
+from localcloud.elasticache.caches import Caches
+
+GROUP = {"ReplicationGroupId": "r", "ReplicationGroupDescription": "r"}
+
+
+async def test_a_secret_without_a_function_is_not_rotated(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        before = (await cloud.call("secretsmanager", "create_secret", Name="s", SecretString="old"))["VersionId"]
+        for more in ({}, {"RotationRules": {"AutomaticallyAfterDays": 7}}, {"RotateImmediately": False}):
+            with pytest.raises(ClientError, match=r"No Lambda rotation function ARN is associated with this secret\."):
+                await cloud.call("secretsmanager", "rotate_secret", SecretId="s", **more)
+        kept = await cloud.call("secretsmanager", "get_secret_value", SecretId="s")
+        assert (kept["VersionId"], kept["SecretString"]) == (before, "old")
+        assert not (await cloud.call("secretsmanager", "describe_secret", SecretId="s")).get("RotationEnabled")
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            await cloud.call("secretsmanager", "rotate_secret", SecretId="none")
+
+
+@pytest.mark.parametrize("protocol", ["email", "email-json"])
+async def test_a_mail_subscription_waits_for_its_confirmation(cloud_in: Any, tmp_path: Path, protocol: str) -> None:
+    wanted = {"Protocol": protocol, "Endpoint": "a@example.com"}
+    async with cloud_in(tmp_path, {}) as cloud:
+        topic = (await cloud.call("sns", "create_topic", Name="t"))["TopicArn"]
+        answer = await cloud.call("sns", "subscribe", TopicArn=topic, **wanted)
+        assert answer["SubscriptionArn"] == "pending confirmation"
+        arn = (await cloud.call("sns", "subscribe", TopicArn=topic, ReturnSubscriptionArn=True, **wanted))[
+            "SubscriptionArn"
+        ]
+        assert arn.startswith(f"{topic}:")
+    async with cloud_in(tmp_path, {}) as cloud:
+        attributes = (await cloud.call("sns", "get_subscription_attributes", SubscriptionArn=arn))["Attributes"]
+        assert (attributes["PendingConfirmation"], attributes["ConfirmationWasAuthenticated"]) == ("true", "false")
+        for listing in (
+            await cloud.call("sns", "list_subscriptions"),
+            await cloud.call("sns", "list_subscriptions_by_topic", TopicArn=topic),
+        ):
+            [listed] = listing["Subscriptions"]
+            assert listed == wanted | {"SubscriptionArn": "PendingConfirmation", "TopicArn": topic} | {
+                "Owner": listed["Owner"]
+            }
+        with pytest.raises(ClientError, match="Invalid parameter: Token"):
+            await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token="x" * 64)
+        with pytest.raises(ClientError, match="Cannot unsubscribe a subscription that is pending confirmation"):
+            await cloud.call("sns", "unsubscribe", SubscriptionArn=arn)
+        await cloud.call("sns", "delete_topic", TopicArn=topic)
+        assert (await cloud.call("sns", "list_subscriptions"))["Subscriptions"] == []
+
+
+async def test_a_queue_is_subscribed_at_once(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        topic = (await cloud.call("sns", "create_topic", Name="t"))["TopicArn"]
+        await cloud.call("sqs", "create_queue", QueueName="q")
+        queue = topic.rsplit(":", 1)[0].replace(":sns:", ":sqs:") + ":q"
+        arn = (await cloud.call("sns", "subscribe", TopicArn=topic, Protocol="sqs", Endpoint=queue))["SubscriptionArn"]
+        [listed] = (await cloud.call("sns", "list_subscriptions"))["Subscriptions"]
+        assert listed["SubscriptionArn"] == arn
+        await cloud.call("sns", "unsubscribe", SubscriptionArn=arn)
+
+
+async def test_the_windows_of_a_cache_are_long_enough_and_apart(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        with pytest.raises(ClientError, match=r"Snapshot window must be at least 60 minutes\."):
+            await cloud.call("elasticache", "create_replication_group", **GROUP, SnapshotWindow="05:00-05:59")
+        given = {"SnapshotWindow": "05:00-06:00", "PreferredMaintenanceWindow": "sun:06:00-sun:07:00"}
+        await cloud.call("elasticache", "create_replication_group", **GROUP, **given)
+        for change in ({"SnapshotWindow": "06:30-07:30"}, {"PreferredMaintenanceWindow": "mon:05:30-mon:06:30"}):
+            with pytest.raises(ClientError, match=r"The snapshot window and maintenance window must not overlap\."):
+                await cloud.call("elasticache", "modify_replication_group", ReplicationGroupId="r", **change)
+        [group] = (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"]
+        assert group["SnapshotWindow"] == "05:00-06:00"
+
+
+async def test_a_delivery_is_between_resources_of_the_account(cloud_in: Any, tmp_path: Path) -> None:
+    elsewhere = "arn:aws:logs:us-west-1:999999999999:log-group:g"
+    async with cloud_in(tmp_path, {"logs": lambda host: Logs(host, RegionalStores(1, host.region))}) as cloud:
+        with pytest.raises(ClientError, match=r"ValidationException.*another account"):
+            await cloud.call("logs", "put_delivery_source", name="s", logType="ACCESS_LOGS", resourceArn=elsewhere)
+        with pytest.raises(ClientError, match=r"ValidationException.*another account"):
+            await cloud.call(
+                "logs",
+                "put_delivery_destination",
+                name="d",
+                deliveryDestinationConfiguration={"destinationResourceArn": elsewhere},
+            )
+        assert json.dumps((await cloud.call("logs", "describe_delivery_sources"))["deliverySources"]) == "[]"
+        await cloud.call(
+            "logs",
+            "put_delivery_destination",
+            name="d",
+            deliveryDestinationConfiguration={"destinationResourceArn": "arn:aws:s3:::bucket"},
+        )
