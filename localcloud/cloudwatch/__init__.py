@@ -1,1 +1,1 @@
-"""Amazon CloudWatch: metrics, alarms, dashboards and logs."""
+"""CloudWatch: metrics, alarms and dashboards, and CloudWatch Logs with Logs Insights."""
