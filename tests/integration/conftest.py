@@ -26,12 +26,10 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """URL of an empty database that is the test's own."""
-    name = f"test_{secrets.token_hex(6)}"
-    psql(postgres_server, f"CREATE DATABASE {name}")
-    yield f"{postgres_server}/{name}"
-    psql(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+def empty_database_url(postgres_server: str) -> Iterator[str]:
+    """URL of a database that is the test's own, without the schema."""
+    with new_database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -65,10 +63,20 @@ def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
 
 
-def psql(server: str, statement: str) -> None:
-    """Run one statement in the server's own database."""
-    command = [str(POSTGRES_BIN / "psql"), f"{server}/postgres", "-qX", "-v", "ON_ERROR_STOP=1", "-c", statement]
-    subprocess.run(command, check=True, capture_output=True)
+@contextmanager
+def new_database(server: str, template: str = "template1") -> Iterator[str]:
+    """URL of a copy of the template, which is gone after the block."""
+    name = f"test_{secrets.token_hex(6)}"
+    psql(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield f"{server}/{name}"
+    psql(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def psql(server: str, *statements: str) -> None:
+    """Run statements in the server's own database, each in a transaction of its own."""
+    command = [str(POSTGRES_BIN / "psql"), f"{server}/postgres", "-qX", "-v", "ON_ERROR_STOP=1"]
+    commands = [word for statement in statements for word in ("-c", statement)]
+    subprocess.run([*command, *commands], check=True, capture_output=True)
 
 
 @contextmanager

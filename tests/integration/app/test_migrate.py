@@ -50,25 +50,25 @@ async def tables(url: str) -> set[str]:
     return {row["tablename"] for row in rows} - {"alembic_version"}
 
 
-def test_check_fails_before_and_succeeds_after_the_upgrade(postgres_url):
-    assert migrate(postgres_url, "--check").returncode == 1
-    done = migrate(postgres_url)
+def test_check_fails_before_and_succeeds_after_the_upgrade(empty_database_url):
+    assert migrate(empty_database_url, "--check").returncode == 1
+    done = migrate(empty_database_url)
     assert done.returncode == 0, done.stderr
-    assert asyncio.run(tables(postgres_url)) == TABLES
-    assert migrate(postgres_url, "--check").returncode == 0
+    assert asyncio.run(tables(empty_database_url)) == TABLES
+    assert migrate(empty_database_url, "--check").returncode == 0
     last = json.loads(done.stdout.splitlines()[-1])
-    head = migrate(postgres_url, "--head").stdout.strip()
+    head = migrate(empty_database_url, "--head").stdout.strip()
     assert (last["action"], last["before"], last["after"]) == ("migrated", None, head)
 
 
-def test_two_at_once_both_succeed_and_one_does_the_work(postgres_url):
-    environment = {**os.environ, "ENVIRONMENT": "local", "DATABASE_URL": postgres_url}
+def test_two_at_once_both_succeed_and_one_does_the_work(empty_database_url):
+    environment = {**os.environ, "ENVIRONMENT": "local", "DATABASE_URL": empty_database_url}
     command_line = [sys.executable, "-m", "app.migrate"]
     children = [subprocess.Popen(command_line, env=environment, stdout=subprocess.PIPE) for _ in range(2)]
     outputs = [child.communicate(timeout=60)[0] for child in children]
     assert [child.returncode for child in children] == [0, 0]
     found = {json.loads(output.splitlines()[-1])["before"] for output in outputs}
-    assert found == {None, migrate(postgres_url, "--head").stdout.strip()}
+    assert found == {None, migrate(empty_database_url, "--head").stdout.strip()}
 
 
 def test_the_exit_code_says_that_the_database_does_not_answer():
@@ -78,43 +78,43 @@ def test_the_exit_code_says_that_the_database_does_not_answer():
     assert "planted" not in done.stdout + done.stderr
 
 
-def test_a_refused_password_is_an_exit_code_too(postgres_url):
-    scheme, _, rest = postgres_url.partition("//")
+def test_a_refused_password_is_an_exit_code_too(empty_database_url):
+    scheme, _, rest = empty_database_url.partition("//")
     host = rest.rpartition("@")[2]
     done = migrate(f"{scheme}//nobody-such:planted@{host}")
     assert done.returncode == 1
     assert "planted" not in done.stdout + done.stderr
 
 
-def test_a_schema_that_this_code_does_not_know_is_left_alone_and_named(postgres_url):
-    assert migrate(postgres_url).returncode == 0
+def test_a_schema_that_this_code_does_not_know_is_left_alone_and_named(empty_database_url):
+    assert migrate(empty_database_url).returncode == 0
 
     async def move_on() -> None:
-        connection = await asyncpg.connect(postgres_url)
+        connection = await asyncpg.connect(empty_database_url)
         try:
             await connection.execute("UPDATE alembic_version SET version_num = '9999'")
         finally:
             await connection.close()
 
     asyncio.run(move_on())
-    done = migrate(postgres_url)
+    done = migrate(empty_database_url)
     assert done.returncode == 0
     last = json.loads(done.stdout.splitlines()[-1])
     assert (last["action"], last["after"], last["is_newer"]) == ("migrated", "9999", True)
 
 
-async def test_every_downgrade_undoes_its_upgrade(postgres_url):
+async def test_every_downgrade_undoes_its_upgrade(empty_database_url):
     def there_and_back(connection: Connection) -> None:
         config = Config(ALEMBIC_INI)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         command.downgrade(config, "base")
 
-    engine = engine_of_one_program(DatabaseAddress(postgres_url, secret_arn=None, endpoint_url=None))
+    engine = engine_of_one_program(DatabaseAddress(empty_database_url, secret_arn=None, endpoint_url=None))
     try:
         async with engine.connect() as connection:
             await connection.run_sync(there_and_back)
             await connection.commit()
     finally:
         await engine.dispose()
-    assert await tables(postgres_url) == set()
+    assert await tables(empty_database_url) == set()
