@@ -8,6 +8,9 @@ READY := $(VENV)/.installed
 # Files begin in the order of tests/conftest.py, the long ones first, so that none is still running when all else has ended.
 PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 20
 
+# Where Python may not write bytecode, as in many containers, each process of a test run compiles our modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help up down status test test-unit test-full check check-terraform format docs bench requirements clean
 
 help: ## Show this list
