@@ -16,6 +16,7 @@ from ops.aws.clients import Aws, explain
 from ops.cli import main
 from ops.environment import Environment, EnvironmentName
 from ops.errors import AwsRefused, NotReachable
+from ops.waiter import Deadline
 from tests.unit.ops.command_tree import commands
 
 SPENDSENSE = [sys.executable, "-m", "ops.cli.main"]
@@ -110,7 +111,7 @@ def test_a_refusal_of_aws_is_told_in_one_sentence(scripted: Aws, wire: Any) -> N
 def test_an_endpoint_that_does_not_answer_is_not_reachable(scripted: Aws) -> None:
     from botocore.exceptions import EndpointConnectionError
 
-    with pytest.raises(EndpointConnectionError) as raised:
+    with scripted.patience.until(Deadline(0.1)), pytest.raises(EndpointConnectionError) as raised:
         scripted.ecs.describe_clusters()
     assert isinstance(explain(raised.value), NotReachable)
 
