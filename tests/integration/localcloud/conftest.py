@@ -12,6 +12,8 @@ import pytest
 import uvicorn
 from botocore.config import Config
 
+from localcloud.cloudwatch.metrics.store import RegionalStores
+from localcloud.cloudwatch.moto_patches.metrics import serve
 from localcloud.endpoint.model_check import checks
 from localcloud.endpoint.server import Endpoint
 from localcloud.host import REGION, Host
@@ -68,6 +70,7 @@ async def running_cloud(
     data_directory: Path, parts: Mapping[str, Callable[[Host], Any]], speed: float = 5, door: Door = CLOSED
 ) -> AsyncIterator[Cloud]:
     begin(data_directory)
+    serve(RegionalStores(speed, REGION))  # else a cloud without alarms has the metrics of the one before it
     ledger = Ledger(data_directory / "ledger")
     ledger.remove()
     moto = MotoServer(data_directory / "moto")

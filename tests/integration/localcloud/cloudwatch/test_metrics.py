@@ -85,3 +85,14 @@ def _post(url: str, form: dict[str, str]) -> httpx.Response:
         "content-type": "application/x-www-form-urlencoded",
     }
     return httpx.post(url, content=urlencode(form), headers=headers, trust_env=False, timeout=20)
+
+
+async def test_a_cloud_has_no_metrics_of_one_that_ran_before_it(cloud_in: Any, tmp_path: Path) -> None:
+    found = []
+    for name in ("first", "second"):
+        async with cloud_in(tmp_path / name, {}) as cloud:
+            datum = [{"MetricName": name, "Value": 1.0}]
+            await cloud.call("cloudwatch", "put_metric_data", Namespace=NAMESPACE, MetricData=datum)
+            listed = await cloud.call("cloudwatch", "list_metrics", Namespace=NAMESPACE)
+            found += [each["MetricName"] for each in listed["Metrics"]]
+    assert found == ["first", "second"]
