@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ class Cloud:
 
     host: Host
     parts: Mapping[str, Any]
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """Those of its calls, by service and region: to make one takes longer than most calls."""
 
     def client(self, service: str, region: str = REGION) -> Any:
         return boto3.client(
@@ -50,10 +52,13 @@ class Cloud:
 
     async def call_in(self, region: str, service: str, operation: str, **parameters: Any) -> Any:
         """Make one API call in any region."""
-        client = self.client(service, region)
-        try:
-            return await asyncio.to_thread(getattr(client, operation), **parameters)
-        finally:
+        if (service, region) not in self._clients:
+            self._clients[service, region] = self.client(service, region)
+        return await asyncio.to_thread(getattr(self._clients[service, region], operation), **parameters)
+
+    def close(self) -> None:
+        """Close the connections of its calls."""
+        for client in self._clients.values():
             client.close()
 
     @property
@@ -104,7 +109,11 @@ async def running_cloud(
         for part in made.values():
             sides |= getattr(part, "internal_routes", {})
             await part.start()
-        yield Cloud(host, made)
+        cloud = Cloud(host, made)
+        try:
+            yield cloud
+        finally:
+            cloud.close()
     finally:
         server.should_exit = True
         await serving
