@@ -1,9 +1,9 @@
-# The roles of terraform.yml. They are made here and not by what they apply: whoever may change everything should not
-# be able to change who that is.
+# The roles of terraform.yml. They are created here and not by the code that they apply: whoever may change everything
+# must not be able to change who may do so.
 #
-# plan: any branch, as a pull request's plan is made before it is reviewed. It reads what AWS says of resources, nothing
-#   that is in them, and of the state only its environment's, without a lock.
-# apply: an administrator, in jobs of github_ref only, and behind the GitHub environment's reviewers.
+# plan: any branch, because a pull request's plan is made before it is reviewed. It reads AWS's descriptions of resources
+#   but not their contents, and only its environment's state, without a lock.
+# apply: an administrator; only in jobs of github_ref, and after approval by the GitHub environment's reviewers.
 
 locals {
   plans_from_github   = var.github_repository != null && var.github_repository_ids != null
@@ -15,12 +15,12 @@ locals {
     join("-", pair) => { environment = pair[0], applies = pair[1] == "apply" }
   } : {}
 
-  # Made of names, so that nothing waits for anything.
+  # Built from names, so that nothing waits for anything.
   github_role_arns = {
     for name in keys(local.github_roles) : name => "arn:${local.partition}:iam::${local.account_id}:role/spendsense-terraform-${name}"
   }
 
-  # Without ids, and with them: as modules/iam/github.tf.
+  # Subjects without ids and with them, as in modules/iam/github.tf.
   github_repositories = local.plans_from_github ? [
     var.github_repository,
     format(
@@ -55,7 +55,7 @@ resource "aws_iam_role" "github" {
   name               = "spendsense-terraform-${each.key}"
   description        = "GitHub jobs of the environment ${each.key}"
   assume_role_policy = data.aws_iam_policy_document.github_trust[each.key].json
-  # Seconds: as long as the jobs of terraform.yml may take.
+  # Seconds: the time limit of terraform.yml's jobs.
   max_session_duration = each.value.applies ? 5400 : 3600
 
   tags = { Name = "spendsense-terraform-${each.key}" }
@@ -96,7 +96,7 @@ data "aws_iam_policy_document" "github_trust" {
   }
 }
 
-# AWS keeps it in step with what there is to read; a list of ours would age.
+# AWS keeps this policy up to date; a list of our own would become outdated.
 resource "aws_iam_role_policy_attachment" "github" {
   # checkov:skip=CKV_AWS_274:an apply makes whatever the code says; who may take the role is bound to one branch and its reviewers
   for_each = local.github_roles
@@ -117,11 +117,11 @@ data "aws_iam_policy_document" "github_plan" {
   # checkov:skip=CKV_AWS_356:a denial of everything
   for_each = { for name, role in local.github_roles : name => role if !role.applies }
 
-  # Of its own, and not through a role of roles.tf: a plan carries the backend's settings along, and another role applies it.
+  # A role of its own instead of one of roles.tf: a plan carries the backend's settings, and another role applies it.
   source_policy_documents = [data.aws_iam_policy_document.state_reader[each.value.environment].json]
 
-  # ReadOnlyAccess also reads what people put in: files, log lines, messages, rows. A plan needs none of it, nor the state
-  # of another environment.
+  # ReadOnlyAccess can also read people's data: files, log lines, messages, rows. A plan needs none of it, nor the
+  # state of another environment.
   statement {
     sid    = "NothingOfCustomers"
     effect = "Deny"

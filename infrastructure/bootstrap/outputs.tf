@@ -1,20 +1,20 @@
 output "bucket" {
-  description = "Bucket of the states: `bucket` of the backend."
+  description = "Bucket of the states: the backend's `bucket`."
   value       = module.state.id
 }
 
 output "lock_table" {
-  description = "Table of the locks: `dynamodb_table` of the backend."
+  description = "Table of the locks: the backend's `dynamodb_table`."
   value       = aws_dynamodb_table.locks.name
 }
 
 output "kms_key_arn" {
-  description = "Key of bucket and table: `kms_key_id` of the backend."
+  description = "Key of bucket and table: the backend's `kms_key_id`."
   value       = aws_kms_key.state.arn
 }
 
 output "role_arns" {
-  description = "Roles that reach the states, by environment: `assume_role.role_arn` of the backend."
+  description = "Roles that read and write the states, by environment: the backend's `assume_role.role_arn`."
   value       = { for folder, role in aws_iam_role.state : folder => role.arn }
 }
 
@@ -34,7 +34,7 @@ output "github_oidc_provider_arn" {
 }
 
 output "backends" {
-  description = "What `terraform init -backend-config=FILE` wants, by environment."
+  description = "The backend files for `terraform init -backend-config=FILE`, by environment."
   value = {
     for folder, role in aws_iam_role.state : folder => <<-EOT
       bucket         = "${module.state.id}"

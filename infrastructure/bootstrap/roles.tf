@@ -1,5 +1,5 @@
-# Two roles for each environment's state, and for this root's own: one that writes, for an apply, and one that only reads,
-# for a plan. Each reaches its own folder and nothing beside it. GitHub's jobs take none of them (github.tf).
+# Two roles for each environment's state, and for this root's own: one that writes, for an apply, and one that only
+# reads, for a plan. Each can access its own folder and nothing else. GitHub's jobs use neither (github.tf).
 
 locals {
   folders    = setunion(var.environments, ["bootstrap"])
@@ -7,8 +7,8 @@ locals {
 
   readers = { for folder, name in local.role_names : folder => "${name}-read" }
 
-  # Terraform lists the workspaces before anything else, below this prefix. 1.6 gives up when it may not
-  # (hashicorp/terraform#34223); nothing is ever there, as nobody may write there.
+  # Terraform first lists the workspaces below this prefix. 1.6 fails if it may not (hashicorp/terraform#34223). The
+  # prefix is always empty, because nobody may write there.
   workspaces_prefix = "env:/"
 }
 
@@ -18,7 +18,8 @@ resource "aws_iam_role" "state" {
   name               = each.value
   description        = "Reads and writes the Terraform state below ${each.key}/"
   assume_role_policy = data.aws_iam_policy_document.trust[each.key].json
-  # Seconds. One role taken with another's session is given an hour at most; Terraform takes it anew before it ends.
+  # Seconds. A role that is assumed from another role's session lasts an hour at most; Terraform assumes it again
+  # before it ends.
   max_session_duration = 3600
 
   tags = { Name = each.value }
@@ -64,7 +65,7 @@ resource "aws_iam_role_policy" "state_reader" {
   policy = data.aws_iam_policy_document.state_reader[each.key].json
 }
 
-# What reading and writing have in common.
+# Permissions that reading and writing share.
 data "aws_iam_policy_document" "find_state" {
   for_each = local.role_names
 
@@ -80,7 +81,7 @@ data "aws_iam_policy_document" "find_state" {
     }
   }
 
-  # With `encrypt` and a key of ours, S3 and DynamoDB ask KMS in the caller's name.
+  # With `encrypt` and our own key, S3 and DynamoDB call KMS in the caller's name.
   statement {
     sid       = "DescribeKey"
     actions   = ["kms:DescribeKey"]
@@ -99,7 +100,7 @@ data "aws_iam_policy_document" "state_reader" {
     resources = ["${module.state.arn}/${each.key}/*"]
   }
 
-  # The state's checksum is in the table of the locks: without it Terraform takes the state for a torn one.
+  # The state's checksum is in the table of the locks; without it Terraform considers the state corrupt.
   statement {
     sid       = "ReadChecksum"
     actions   = ["dynamodb:GetItem"]
@@ -136,7 +137,7 @@ data "aws_iam_policy_document" "state" {
     actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
     resources = [aws_dynamodb_table.locks.arn]
 
-    # LockID is <bucket>/<key>, with -md5 behind for the checksum.
+    # LockID is <bucket>/<key>; for the checksum, -md5 is appended.
     condition {
       test     = "ForAllValues:StringLike"
       variable = "dynamodb:LeadingKeys"

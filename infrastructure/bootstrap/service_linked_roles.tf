@@ -1,5 +1,5 @@
-# Service-linked roles: with them an account's first apply does not depend on AWS making them in time. An account has one
-# of each, which another project may have made: those are left alone, and so not deleted with this.
+# Service-linked roles: they keep an account's first apply from depending on AWS to create them in time. An account
+# has one of each. Roles that another project has created are left unchanged, and not deleted with this root.
 
 data "aws_iam_roles" "service_linked" {
   for_each = var.service_linked_roles
@@ -7,7 +7,7 @@ data "aws_iam_roles" "service_linked" {
   path_prefix = "/aws-service-role/${each.key}/"
 }
 
-# Remembers what was found when a service was first looked for: a later plan finds the role that was made here.
+# Remembers what the first look-up of a service found, so that a later plan finds the role that was created here.
 resource "terraform_data" "found" {
   for_each = var.service_linked_roles
 

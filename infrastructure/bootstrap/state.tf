@@ -1,4 +1,4 @@
-# The state: one bucket, one key for each environment in it, one table that lets one writer at a time in.
+# The state: one bucket, one key in it for each environment, and one table that admits one writer at a time.
 
 data "aws_caller_identity" "this" {}
 data "aws_partition" "this" {}
@@ -15,12 +15,12 @@ module "state" {
 
   bucket  = local.bucket
   kms_key = { arn = aws_kms_key.state.arn }
-  # The state's backups: a year of every version there was.
+  # The state's backups: every version of the last year.
   noncurrent_days  = 365
   policy_documents = [data.aws_iam_policy_document.only_the_roles.json]
 }
 
-# Whatever else IAM allows somebody in this account: a state is read and written through its role, or by an administrator.
+# Whatever else IAM allows in this account: a state is read and written only through its role, or by an administrator.
 data "aws_iam_policy_document" "only_the_roles" {
   statement {
     sid       = "OnlyTheRoles"
@@ -53,7 +53,7 @@ resource "aws_kms_key" "state" {
 
   tags = { Name = "${local.name}-state" }
 
-  # Every version of every state is encrypted with it, and the bucket that refuses to go cannot hold it back.
+  # It encrypts every version of every state, and the bucket's own protection would not stop its deletion.
   lifecycle {
     prevent_destroy = true
   }
@@ -80,7 +80,7 @@ data "aws_iam_policy_document" "key" {
   }
 }
 
-# Terraform 1.6 locks with DynamoDB; locks in the bucket itself came with 1.10.
+# Terraform 1.6 locks with DynamoDB; Terraform 1.10 introduced locks in the bucket itself.
 resource "aws_dynamodb_table" "locks" {
   name                        = "${local.name}-locks"
   billing_mode                = "PAY_PER_REQUEST"
@@ -92,7 +92,7 @@ resource "aws_dynamodb_table" "locks" {
     type = "S"
   }
 
-  # It holds a checksum of each state beside the locks.
+  # It contains a checksum of each state beside the locks.
   point_in_time_recovery {
     enabled = true
   }

@@ -1,6 +1,6 @@
 variable "aws_region" {
   type        = string
-  description = "Region of the state; the environments may be elsewhere."
+  description = "Region of the state; the environments may be in other regions."
   default     = "us-west-1"
 
   validation {
@@ -11,7 +11,7 @@ variable "aws_region" {
 
 variable "environments" {
   type        = set(string)
-  description = "Environments whose state is kept here: all of them, or with an account for each its own, such as [\"prod\"]."
+  description = "Environments whose state is stored here: all of them, or with one account per environment only its own, such as [\"prod\"]."
   default     = ["dev", "staging", "prod"]
 
   validation {
@@ -22,7 +22,7 @@ variable "environments" {
 
 variable "state_users" {
   type        = map(list(string))
-  description = "Who may take the role that reaches an environment's state, as IAM ARNs: { prod = [\"arn:aws:iam::123456789012:role/platform\"] }. An environment that is not named: whoever IAM in this account allows."
+  description = "Who may assume the role for an environment's state, as IAM ARNs: { prod = [\"arn:aws:iam::123456789012:role/platform\"] }. For environments that are not listed: whoever IAM in this account allows."
   default     = {}
 
   validation {
@@ -33,7 +33,7 @@ variable "state_users" {
 
 variable "administrators" {
   type        = list(string)
-  description = "IAM ARNs (`*` allowed) that reach every state directly: those who apply this. Nobody else gets in beside the roles; with nobody here, no one applies this again but through the role bootstrap."
+  description = "IAM ARNs (`*` allowed) that can access every state directly: the people who apply this. Everybody else needs one of the roles. If it is empty, only the role bootstrap can apply this again."
   default     = []
 
   validation {
@@ -44,7 +44,7 @@ variable "administrators" {
 
 variable "allowed_account_ids" {
   type        = list(string)
-  description = "Accounts this may be applied in, such as [\"123456789012\"]: anybody else's credentials are refused. Empty: any."
+  description = "Accounts in which this may be applied, such as [\"123456789012\"]; credentials of other accounts are refused. Empty: any."
   default     = []
 
   validation {
@@ -55,7 +55,7 @@ variable "allowed_account_ids" {
 
 variable "service_linked_roles" {
   type        = set(string)
-  description = "Services whose service-linked role is made here unless the account has it. AWS makes each at the first use too, but the first use may then fail (ECS: \"Unable to assume the service linked role\")."
+  description = "Services whose service-linked role is created here unless the account has it. AWS also creates each at the first use, but that first use may fail (ECS: \"Unable to assume the service linked role\")."
   default = [
     "autoscaling.amazonaws.com",
     "backup.amazonaws.com",
@@ -76,7 +76,7 @@ variable "service_linked_roles" {
 
 variable "github_repository" {
   type        = string
-  description = "GitHub repository whose workflow plans and applies, owner/name in GitHub's own spelling. Null: no role for it is made."
+  description = "GitHub repository whose workflow plans and applies, owner/name exactly as GitHub spells it. Null: no role is created for it."
   default     = null
 
   validation {
@@ -96,7 +96,7 @@ variable "github_repository_ids" {
 
 variable "github_oidc_provider_arn" {
   type        = string
-  description = "IAM OIDC provider for GitHub, where the account has one already. Null: it is made with github_repository."
+  description = "IAM OIDC provider for GitHub, if the account already has one. Null: it is created with github_repository."
   default     = null
 
   validation {

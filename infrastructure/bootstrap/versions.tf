@@ -1,4 +1,4 @@
-# No backend: this makes the bucket that backends need. Its own state is moved there afterwards (README.md).
+# No backend: this root creates the bucket that backends need. Its own state is moved there afterwards (README.md).
 terraform {
   required_version = ">= 1.6.6, < 2.0.0"
 

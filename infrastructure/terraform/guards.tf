@@ -1,5 +1,6 @@
-# What an apply must not do by the way: make another deployment out of this one. A state belongs to one name, region and
-# range of addresses; another of these replaces everything in it, the database too. Each belongs to a state of its own.
+# What an apply must not do by accident: turn this deployment into another one. A state belongs to one name, region
+# and address range; changing one of these would replace everything in it, including the database. Another deployment
+# needs its own state.
 
 locals {
   belongs_to = {
@@ -9,7 +10,7 @@ locals {
   }
 }
 
-# Remembers what the first apply said.
+# Remembers the values of the first apply.
 resource "terraform_data" "belongs_to" {
   input = local.belongs_to
 
@@ -49,9 +50,9 @@ resource "terraform_data" "guards" {
   }
 }
 
-# Manual snapshots stay after a destroy, and die with the key that it has deleted. Terraform cannot refuse a destroy, so
-# each plan names them. Found by the tags that RDS copies; automated snapshots go with the instance.
-# Not inside the check: what a check reads by itself is a change in every plan.
+# Manual snapshots remain after a destroy, and become unreadable with the key that it deletes. Terraform cannot refuse
+# a destroy, so each plan names them. They are found by the tags that RDS copies; automated snapshots are deleted with
+# the instance. This is not inside the check, because what a check reads by itself is a change in every plan.
 data "aws_resourcegroupstaggingapi_resources" "snapshots" {
   count = local.key_deletion_protection ? 0 : 1
 

@@ -1,4 +1,4 @@
-# The parts and how they hold together: key, network, data, then the service, and last what watches it.
+# The modules and how they are connected: key, network, data, then the service, and finally monitoring.
 
 locals {
   has_certificate = var.certificate_arn != null || var.hosted_zone_id != null
@@ -12,17 +12,18 @@ locals {
 
   public_host = try(regex("^https?://([^:/]+)", var.public_url)[0], null)
 
-  # With a gateway it is the only way in: whoever came past it would meet neither its throttle nor its log.
+  # With a gateway it is the only entrance: requests that bypass it would have neither its throttling nor its log.
   open_to_internet = coalesce(var.load_balancer_open, !var.api_gateway_enabled)
 
-  # In which the gateway tells who asks, and from where it asks the load balancer: app/platform/edge.py and WAF believe it there.
+  # The header in which the gateway passes the client's address, and the networks from which app/platform/edge.py and
+  # WAF trust it.
   gateway = var.api_gateway_enabled ? { client_header = "x-gateway-client-address", cidrs = module.vpc.application_subnet_cidrs } : null
 
-  # Whether anything of this deployment is in replica_region.
+  # Whether this deployment has anything in replica_region.
   copies = var.replication_enabled || var.read_replica_enabled
 
-  # Which secret the tasks read the database's password from: RDS's own, except beside a read replica, which RDS refuses
-  # to make while it manages the password; then `spendsense secrets init --own-database-password` has taken it over.
+  # The secret from which the tasks read the database's password: RDS's own, except beside a read replica. RDS refuses
+  # replicas while it manages the password, so `spendsense secrets init --own-database-password` has taken it over.
   database_password_secret_arn = var.read_replica_enabled ? module.secrets.secret_arns.database : coalesce(module.rds.master_secret_arn, module.secrets.secret_arns.database)
 
   # Where they look next: the password can move there while they run (docs/region-lost.md).
@@ -36,7 +37,7 @@ module "kms" {
   deletion_protection = local.key_deletion_protection
 }
 
-# The same in the region of the copies, where there are any.
+# The same for the region of the copies, if there are any.
 module "kms_replica" {
   source = "./modules/kms"
   count  = local.copies ? 1 : 0
@@ -116,7 +117,7 @@ module "api_gateway" {
   listener_arn          = module.alb.listener_arn
   listener_port         = local.listener_ports.production
   host                  = local.public_host
-  # The name the gateway wants to see in the load balancer's certificate.
+  # The name that the gateway expects in the load balancer's certificate.
   tls_server_name    = local.has_certificate ? local.public_host : null
   client_header      = local.gateway.client_header
   throttle           = var.api_gateway_throttle
@@ -332,7 +333,7 @@ module "ecs" {
       MAX_TASKS                    = tostring(var.max_capacity)
       DATABASE_SECRET_ARN          = local.database_password_secret_arn
       DATABASE_FALLBACK_SECRET_ARN = local.database_fallback_secret_arn
-      # The load balancer's nodes are in the public subnets: whoever else sends X-Forwarded-For is not believed.
+      # The load balancer's nodes are in the public subnets; X-Forwarded-For from any other address is not trusted.
       TRUSTED_PROXIES      = jsonencode(module.vpc.public_subnet_cidrs)
       ALLOWED_HOSTS        = jsonencode(var.allowed_hosts)
       CORS_ALLOWED_ORIGINS = jsonencode(var.cors_allowed_origins)
@@ -340,15 +341,16 @@ module "ecs" {
     var.public_url == null ? {} : { PUBLIC_URL = var.public_url },
     var.oidc_issuer == null ? {} : { OIDC_ISSUER = var.oidc_issuer },
     var.mail_from == null ? {} : { MAIL_FROM = var.mail_from },
-    # The gateway's VPC link is in the tasks' subnets; whoever comes from elsewhere is not believed about its address.
+    # The gateway's VPC link is in the tasks' subnets; a client address from anywhere else is not trusted.
     local.gateway == null ? {} : { GATEWAY_NETWORKS = jsonencode(local.gateway.cidrs) },
   )
 
-  # ECS takes a target group only once a listener leads to it, and a task only once its roles may do what it needs.
+  # ECS accepts a target group only once a listener forwards to it, and a task only once its roles have their
+  # permissions.
   depends_on = [module.alb, module.iam]
 }
 
-# What watches it
+# Monitoring
 
 module "monitoring" {
   source = "./modules/monitoring"

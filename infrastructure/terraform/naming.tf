@@ -1,17 +1,17 @@
-# Every name is made here. `spendsense` makes the same ones in ops/environment.py, and a test compares the two.
+# Every name is defined here. `spendsense` derives the same names in ops/environment.py, and a test compares the two.
 #
-# One account and region holds one deployment without an owner_id, and any number with different ones: what must be
-# unique in an account then carries environment and owner.
+# One account and region can have one deployment without an owner_id, and any number with different ones: names that
+# must be unique in an account then include environment and owner.
 locals {
   project = "spendsense"
   service = "spendsense-backend" # E5; unique within its cluster
 
-  # spendsense-dev, spendsense-dev-jane: at most 35 characters (owner_id stops at 16), so that an ElastiCache
-  # identifier (40) and an IAM role with a suffix (64) take it whole.
+  # spendsense-dev, spendsense-dev-jane: at most 35 characters (owner_id has at most 16), so that it fits into an
+  # ElastiCache identifier (40) and an IAM role with a suffix (64).
   name = join("-", compact([local.project, var.environment, var.owner_id]))
 
-  # At most 20, for load balancers and target groups (32) with a suffix. Long ones are cut, and a hash of the whole
-  # keeps them apart: spendsense-staging-jane becomes ss-staging-jane-d41d.
+  # At most 20, for load balancers and target groups (32) with a suffix. Longer names are cut and get a hash of the
+  # whole name: spendsense-staging-jane becomes ss-staging-jane-d41d.
   short_name = length(local.name) <= 20 ? local.name : join("-", [
     trimsuffix(substr(join("-", ["ss", var.environment, var.owner_id]), 0, 15), "-"),
     substr(sha256(local.name), 0, 4),
@@ -25,7 +25,7 @@ locals {
   backend_name     = join("-", compact([local.service, var.owner_id == "" ? "" : "${var.environment}-${var.owner_id}"]))
   log_group_prefix = "/ecs/${local.backend_name}"
 
-  # What serves now, written by `spendsense deploy`.
+  # The record of what serves, written by `spendsense deploy`.
   deployed_parameter_name = "/${local.name}/deployed"
   shape_parameter_name    = "/${local.name}/shape"
   recovery_parameter_name = "/${local.name}/recovery"

@@ -1,22 +1,22 @@
-# What people and CI need to know. Nothing here is secret: secrets are named, never shown.
+# For people and CI. Nothing here is secret: secrets are named, never shown.
 
 output "url" {
-  description = "Where the service answers. With a certificate and without hosted_zone_id give that name a CNAME to load_balancer_dns_name."
+  description = "The service's URL. With a certificate and without hosted_zone_id, create a CNAME from its host name to load_balancer_dns_name."
   value       = coalesce(var.public_url, "${local.has_certificate ? "https" : "http"}://${module.alb.dns_name}")
 }
 
 output "api_gateway_url" {
-  description = "Where the API Gateway answers; null without one."
+  description = "The API Gateway's URL; null without one."
   value       = one(module.api_gateway[*].url)
 }
 
 output "load_balancer_dns_name" {
-  description = "Name the load balancer has in DNS."
+  description = "The load balancer's DNS name."
   value       = module.alb.dns_name
 }
 
 output "mail_dkim_records" {
-  description = "CNAME records to make in the DNS of mail_from's domain, name to value; SES sends once it has found them."
+  description = "CNAME records to create in the DNS of mail_from's domain, name to value; SES sends mail once it has found them."
   value       = length(module.mail) == 0 ? {} : module.mail[0].dkim_records
 }
 
@@ -41,7 +41,7 @@ output "deploy_role_arn" {
 }
 
 output "deployed_parameter_name" {
-  description = "SSM parameter that holds what serves: image and revision."
+  description = "SSM parameter that records the serving image and revision."
   value       = local.deployed_parameter_name
 }
 
@@ -61,12 +61,12 @@ output "log_group_names" {
 }
 
 output "database_identifier" {
-  description = "RDS instance, for recovery and for looking at it."
+  description = "RDS instance, for recovery and inspection."
   value       = module.rds.identifier
 }
 
 output "alarm_topic_arn" {
-  description = "SNS topic that alarms go to: subscribe more receivers here."
+  description = "SNS topic of the alarms: subscribe further receivers here."
   value       = module.monitoring.topic_arn
 }
 

@@ -21,7 +21,7 @@ provider "aws" {
   }
 }
 
-# Where copies go that must outlive the region: S3 replicas, backup copies, the read replica.
+# Region of the copies that must outlive the main region: S3 replicas, backup copies, the read replica.
 provider "aws" {
   alias               = "replica"
   region              = var.replica_region

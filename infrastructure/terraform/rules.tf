@@ -1,7 +1,7 @@
-# What several variables must agree on. A validation sees its own variable only until Terraform 1.9; a precondition sees
-# all of them, and stops the plan.
+# Rules over several variables. Until Terraform 1.9 a validation sees only its own variable; a precondition sees all
+# of them, and stops the plan.
 locals {
-  # MiB of memory that Fargate gives to so many CPU units.
+  # MiB of memory that Fargate allows for each number of CPU units.
   fargate_memory = {
     256   = [512, 1024, 2048]
     512   = range(1024, 4096 + 1, 1024)
@@ -12,7 +12,7 @@ locals {
     16384 = range(32768, 122880 + 1, 8192)
   }
 
-  # Minutes UTC: when each of the database's windows begins, in the day or in the week, and how long it is.
+  # Minutes UTC: the start of each of the database's windows, in the day or in the week, and its length.
   window_days  = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
   backup_times = [for each in split("-", var.db_backup_window) : parseint(split(":", each)[0], 10) * 60 + parseint(split(":", each)[1], 10)]
   maintenance_times = [
@@ -21,7 +21,7 @@ locals {
   ]
   db_backup_window = {
     begin = local.backup_times[0]
-    # HCL's remainder has the sign of what is divided.
+    # HCL's remainder has the sign of the dividend.
     length = (local.backup_times[1] - local.backup_times[0] + 1440) % 1440
   }
   db_maintenance_window = {
@@ -78,7 +78,7 @@ resource "terraform_data" "rules" {
     }
 
     precondition {
-      # The one begins after the other has ended, on each day.
+      # One window starts after the other has ended, on every day.
       condition = (
         (local.db_maintenance_window.begin - local.db_backup_window.begin + 10080) % 1440 >= local.db_backup_window.length &&
         (local.db_backup_window.begin - local.db_maintenance_window.begin + 10080) % 1440 >= local.db_maintenance_window.length
@@ -138,7 +138,7 @@ resource "terraform_data" "rules" {
   }
 }
 
-# What production should say and can do without: told with every plan, and refused by none.
+# Settings that production should have but does not need: reported with every plan, never refused.
 check "production_is_pinned" {
   assert {
     condition     = var.environment != "prod" || length(var.allowed_account_ids) > 0

@@ -1,4 +1,4 @@
-# What the options must agree on; rules.tf has the same for what every environment sets.
+# Rules of the options; rules.tf has those for what every environment sets.
 
 resource "terraform_data" "option_rules" {
   lifecycle {

@@ -1,11 +1,11 @@
-# What differs between deployments, by subject. Values: environments/<environment>.tfvars. What two variables must
-# agree on is in rules.tf.
+# What differs between deployments, by subject. Values: environments/<environment>.tfvars. Rules over several
+# variables: rules.tf.
 
 # Which deployment
 
 variable "environment" {
   type        = string
-  description = "Deployment this is: dev, staging, prod, or local (the local cloud). In every name."
+  description = "The environment: dev, staging, prod, or local (the local cloud). Part of every name."
 
   validation {
     condition     = contains(["dev", "staging", "prod", "local"], var.environment)
@@ -15,7 +15,7 @@ variable "environment" {
 
 variable "aws_region" {
   type        = string
-  description = "Region everything is in, such as us-west-1."
+  description = "Region of everything, such as us-west-1."
   default     = "us-west-1"
 
   validation {
@@ -26,7 +26,7 @@ variable "aws_region" {
 
 variable "owner_id" {
   type        = string
-  description = "Whose deployment this is, in an account with several: part of every name, such as jane. Empty: the only one of its environment."
+  description = "Owner of this deployment in an account with several: part of every name, such as jane. Empty: the only one of its environment."
   default     = ""
 
   validation {
@@ -42,7 +42,7 @@ variable "owner_id" {
 
 variable "allowed_account_ids" {
   type        = list(string)
-  description = "Accounts this deployment may be in, such as [\"123456789012\"]: credentials of another are refused. Empty: any."
+  description = "Accounts in which this deployment may be, such as [\"123456789012\"]; credentials of other accounts are refused. Empty: any."
   default     = []
 
   validation {
@@ -53,7 +53,7 @@ variable "allowed_account_ids" {
 
 variable "interruption_allowed" {
   type        = bool
-  description = "Apply also what takes away something that serves: the target group with the traffic, HTTPS, the way past the API Gateway. For one apply, by those who mean it."
+  description = "Let this apply remove something that is serving: the target group with the traffic, HTTPS, or the way around the API Gateway. Set it on purpose, for one apply."
   default     = false
 }
 
@@ -61,7 +61,7 @@ variable "interruption_allowed" {
 
 variable "vpc_cidr" {
   type        = string
-  description = "IPv4 range of the VPC, /16 to /22. Cut into sixteenths, of which each subnet gets one: a /22 leaves 59 addresses for each."
+  description = "IPv4 range of the VPC, /16 to /22. It is divided into sixteen parts, one per subnet: with /22 each has 59 addresses."
   default     = "10.1.0.0/16"
 
   validation {
@@ -92,7 +92,7 @@ variable "vpc_cidr" {
 
 variable "availability_zones" {
   type        = list(string)
-  description = "Names of the zones, two or three, such as us-west-1a and us-west-1c. Empty: the first the account has, availability_zone_count of them. Once something is to be kept, name them: a zone that AWS adds could come first, and subnets would move."
+  description = "Names of the zones, two or three, such as us-west-1a and us-west-1c. Empty: the account's first availability_zone_count ones. Name them before the deployment holds anything worth keeping: a zone that AWS adds could come first, and subnets would move."
   default     = []
 
   validation {
@@ -103,7 +103,7 @@ variable "availability_zones" {
 
 variable "nat_gateways" {
   type        = string
-  description = "NAT gateways: single (cheaper; a lost zone takes the way out along) or per_az."
+  description = "NAT gateways: single (cheaper; the loss of its zone cuts off all outbound access) or per_az."
   default     = "per_az"
 
   validation {
@@ -114,7 +114,7 @@ variable "nat_gateways" {
 
 variable "interface_endpoints_enabled" {
   type        = bool
-  description = "Reach ECR, CloudWatch Logs and Secrets Manager inside the VPC, so that tasks start without the NAT gateway. Eight interfaces at an hourly price: for production."
+  description = "Reach ECR, CloudWatch Logs and Secrets Manager inside the VPC, so that tasks start without the NAT gateway. Eight interfaces with an hourly price: for production."
   default     = true
 }
 
@@ -132,7 +132,7 @@ variable "ecs_cpu" {
 
 variable "ecs_memory" {
   type        = number
-  description = "Memory of a task in MiB; which ones go with ecs_cpu is Fargate's."
+  description = "Memory of a task in MiB; Fargate decides which values go with ecs_cpu."
 
   validation {
     condition     = var.ecs_memory >= 512 && var.ecs_memory <= 122880 && (var.ecs_memory == 512 || var.ecs_memory % 1024 == 0)
@@ -142,7 +142,7 @@ variable "ecs_memory" {
 
 variable "min_capacity" {
   type        = number
-  description = "Least tasks of the service; also what the first deploy starts."
+  description = "Lowest number of tasks; also the number that the first deploy starts."
 
   validation {
     condition     = floor(var.min_capacity) == var.min_capacity && var.min_capacity >= 1 && var.min_capacity <= 100
@@ -152,7 +152,7 @@ variable "min_capacity" {
 
 variable "max_capacity" {
   type        = number
-  description = "Highest number of tasks that scaling may set. The database's connections are shared out among that many."
+  description = "Highest number of tasks that scaling may set. They share the database's connections."
 
   validation {
     condition     = floor(var.max_capacity) == var.max_capacity && var.max_capacity >= 1 && var.max_capacity <= 100
@@ -162,7 +162,7 @@ variable "max_capacity" {
 
 variable "scaling_mode" {
   type        = string
-  description = "How the service scales: target_tracking (AWS finds the count that holds the targets) or step (one task more after 2 minutes above, one less after 5 below)."
+  description = "How the service scales: target_tracking (AWS finds the count that meets the targets) or step (one more task after 2 minutes above a threshold, one less after 5 minutes below)."
   default     = "target_tracking"
 
   validation {
@@ -173,7 +173,7 @@ variable "scaling_mode" {
 
 variable "deployment_strategy" {
   type        = string
-  description = "What the load balancer and roles are made ready for: ROLLING, BLUE_GREEN, LINEAR or CANARY. `spendsense deploy` asks ECS for it."
+  description = "The strategy for which load balancer and roles are prepared: ROLLING, BLUE_GREEN, LINEAR or CANARY. `spendsense deploy` requests it from ECS."
   default     = "ROLLING"
 
   validation {
@@ -184,7 +184,7 @@ variable "deployment_strategy" {
 
 variable "log_level" {
   type        = string
-  description = "Least severe record the service writes. Null: DEBUG in dev, INFO elsewhere."
+  description = "Lowest level of log record that the service writes. Null: DEBUG in dev, INFO elsewhere."
   default     = null
 
   validation {
@@ -217,7 +217,7 @@ variable "cors_allowed_origins" {
 
 variable "oidc_issuer" {
   type        = string
-  description = "Issuer of the OpenID Connect provider people log in with; needs public_url. Null: passwords only."
+  description = "Issuer of the OpenID Connect provider for log-ins; needs public_url. Null: passwords only."
   default     = null
 
   validation {
@@ -230,7 +230,7 @@ variable "oidc_issuer" {
 
 variable "alarm_email" {
   type        = string
-  description = "Address that alarms are sent to, after its owner has confirmed the subscription. Null: nobody."
+  description = "Address that gets the alarms, once its owner has confirmed the subscription. Null: nobody."
   default     = null
 
   validation {
@@ -241,7 +241,7 @@ variable "alarm_email" {
 
 variable "github_repository" {
   type        = string
-  description = "GitHub repository that deploys, owner/name in GitHub's own spelling. Null: no identity for GitHub is made."
+  description = "GitHub repository that deploys, owner/name exactly as GitHub spells it. Null: no identity for GitHub is created."
   default     = null
 
   validation {
@@ -255,13 +255,13 @@ variable "github_repository_ids" {
     owner      = number
     repository = number
   })
-  description = "Ids of owner and repository (`gh api repos/OWNER/NAME --jq '.owner.id, .id'`). Tokens of newer repositories carry them; needed with github_repository."
+  description = "Ids of owner and repository (`gh api repos/OWNER/NAME --jq '.owner.id, .id'`). Tokens of newer repositories contain them; needed with github_repository."
   default     = null
 }
 
 variable "github_oidc_provider_arn" {
   type        = string
-  description = "IAM OIDC provider for GitHub, where the account has one already. Null: it is made."
+  description = "IAM OIDC provider for GitHub, if the account already has one. Null: it is created."
   default     = null
 
   validation {
@@ -272,7 +272,7 @@ variable "github_oidc_provider_arn" {
 
 variable "github_ref" {
   type        = string
-  description = "The only ref whose jobs may deploy, beside being of the GitHub environment named like this one."
+  description = "The only ref whose jobs may deploy, in addition to being in the GitHub environment named like this one."
   default     = "refs/heads/main"
 
   validation {

@@ -1,4 +1,4 @@
-# Database and cache, and what is kept of them elsewhere.
+# Database and cache, and their copies elsewhere.
 
 variable "db_instance_class" {
   type        = string
@@ -12,7 +12,7 @@ variable "db_instance_class" {
 
 variable "db_engine_version" {
   type        = string
-  description = "PostgreSQL release. The default is what the project requires; which ones a region still offers: `aws rds describe-db-engine-versions --engine postgres`."
+  description = "PostgreSQL release. The default is what the project requires; this lists what a region still offers: `aws rds describe-db-engine-versions --engine postgres`."
   default     = "16.10"
 
   validation {
@@ -23,7 +23,7 @@ variable "db_engine_version" {
 
 variable "db_backup_window" {
   type        = string
-  description = "Daily window of RDS's own backup, UTC, such as 09:00-10:00 (us-west-1 sleeps). AWS Backup's jobs begin clear of it."
+  description = "Daily window of RDS's own backup, UTC, such as 09:00-10:00 (night in us-west-1). AWS Backup's jobs avoid it."
   default     = "09:00-10:00"
 
   validation {
@@ -34,7 +34,7 @@ variable "db_backup_window" {
 
 variable "db_maintenance_window" {
   type        = string
-  description = "Weekly maintenance window of the database, UTC, such as sun:10:30-sun:11:30. AWS Backup's jobs begin clear of it."
+  description = "Weekly maintenance window of the database, UTC, such as sun:10:30-sun:11:30. AWS Backup's jobs avoid it."
   default     = "sun:10:30-sun:11:30"
 
   validation {
@@ -61,13 +61,13 @@ variable "multi_az" {
 
 variable "deletion_protection" {
   type        = bool
-  description = "Refuse to delete load balancer, database and what is in buckets and backups. Only dev and local may switch it off."
+  description = "Refuse to delete load balancer, database, and the contents of buckets and backups. Only dev and local may switch it off."
   default     = true
 }
 
 variable "key_deletion_protection" {
   type        = bool
-  description = "Have KMS refuse to delete the key of data at rest, so that snapshots outlive the database. null: as deletion_protection. Only dev and local may switch it off."
+  description = "Make KMS refuse to delete the key of data at rest, so that snapshots outlive the database. Null: as deletion_protection. Only dev and local may switch it off."
   default     = null
 }
 
@@ -79,13 +79,13 @@ variable "replication_enabled" {
 
 variable "read_replica_enabled" {
   type        = bool
-  description = "Keep a read replica of the database in replica_region: for a recovery point below 15 minutes when a whole region is lost. Needs `spendsense secrets init --own-database-password` first (docs/region-lost.md)."
+  description = "Keep a read replica of the database in replica_region, for a recovery point below 15 minutes if a whole region is lost. Needs `spendsense secrets init --own-database-password` first (docs/region-lost.md)."
   default     = false
 }
 
 variable "replica_vpc_cidr" {
   type        = string
-  description = "IPv4 range of the read replica's own VPC in replica_region; other than vpc_cidr, so that the two can be connected."
+  description = "IPv4 range of the read replica's own VPC in replica_region; must differ from vpc_cidr, so that the two can be connected."
   default     = "10.2.0.0/20"
 
   validation {
@@ -96,7 +96,7 @@ variable "replica_vpc_cidr" {
 
 variable "replica_region" {
   type        = string
-  description = "Region for what must outlive aws_region: backup copies, bucket replicas, the read replica."
+  description = "Region for whatever must outlive aws_region: backup copies, bucket replicas, the read replica."
   default     = "us-west-2"
 
   validation {
@@ -113,7 +113,7 @@ variable "db_storage" {
     iops             = optional(number)
     throughput_mib_s = optional(number)
   })
-  description = "The database's storage, as far as it differs: size at the start and where it stops growing by itself (GiB), type (gp3, io1 or io2), IOPS, and throughput (MiB/s, gp3 only). With gp3 below 400 GiB both are RDS's: 3000 and 125."
+  description = "The database's storage, as far as it differs from the default: size at the start and the size at which it stops growing by itself (GiB), type (gp3, io1 or io2), IOPS, and throughput (MiB/s, gp3 only). With gp3 below 400 GiB RDS sets both: 3000 and 125."
   default     = {}
 
   validation {
@@ -149,12 +149,12 @@ variable "db_storage" {
 
 variable "db_apply_immediately" {
   type        = bool
-  description = "Make changes of the database in the apply itself. Off: those that restart it wait for the maintenance window. Give it for one apply: -var=db_apply_immediately=true."
+  description = "Make changes of the database during the apply. Off: those that restart it wait for the maintenance window. Set it for one apply: -var=db_apply_immediately=true."
   default     = false
 }
 
 variable "redis_apply_immediately" {
   type        = bool
-  description = "Make changes of the cache in the apply itself. Off: they wait for the maintenance window. Give it for one apply: -var=redis_apply_immediately=true."
+  description = "Make changes of the cache during the apply. Off: they wait for the maintenance window. Set it for one apply: -var=redis_apply_immediately=true."
   default     = false
 }

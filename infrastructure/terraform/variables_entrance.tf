@@ -1,4 +1,4 @@
-# The load balancer and what stands before it; names in DNS, and what endpoints let pass.
+# The load balancer and what is in front of it; DNS names, and endpoint policies.
 
 variable "certificate_arn" {
   type        = string
@@ -13,7 +13,7 @@ variable "certificate_arn" {
 
 variable "public_url" {
   type        = string
-  description = "Where browsers reach the service, such as https://api.example.com; needed for log-in by an identity provider and for the API Gateway's HTTPS. Null: not known."
+  description = "URL at which browsers reach the service, such as https://api.example.com; needed for log-in through an identity provider and for the API Gateway's HTTPS. Null: unknown."
   default     = null
 
   validation {
@@ -24,7 +24,7 @@ variable "public_url" {
 
 variable "listener_port" {
   type        = number
-  description = "Port of the load balancer's listener. Null: 443 with a certificate, 80 without. Only local sets it, where low ports may be out of reach."
+  description = "Port of the load balancer's listener. Null: 443 with a certificate, 80 without. Only local sets it, because low ports may not be available there."
   default     = null
 
   validation {
@@ -35,7 +35,7 @@ variable "listener_port" {
 
 variable "test_listener_cidrs" {
   type        = list(string)
-  description = "IPv4 ranges that may reach the test listener while a new version is tried before its traffic comes. Empty: nobody."
+  description = "IPv4 ranges that may reach the test listener while a new version is tested before it gets traffic. Empty: nobody."
   default     = []
 
   validation {
@@ -46,19 +46,19 @@ variable "test_listener_cidrs" {
 
 variable "waf_enabled" {
   type        = bool
-  description = "Put AWS WAF with managed rules and a limit of requests for each address before the load balancer."
+  description = "Put AWS WAF in front of the load balancer, with managed rules and a request limit per address."
   default     = false
 }
 
 variable "api_gateway_enabled" {
   type        = bool
-  description = "Put an API Gateway (HTTP API) with throttling before the load balancer."
+  description = "Put an API Gateway (HTTP API) with throttling in front of the load balancer."
   default     = false
 }
 
 variable "load_balancer_open" {
   type        = bool
-  description = "Let the internet reach the load balancer. Null: unless there is an API Gateway, which then is the only way in. True beside a gateway: while clients move to it."
+  description = "Let the internet reach the load balancer. Null: unless there is an API Gateway, which is then the only entrance. True beside a gateway: while clients move to it."
   default     = null
 }
 
@@ -67,7 +67,7 @@ variable "api_gateway_throttle" {
     rate_per_second = number
     burst           = number
   })
-  description = "What the API Gateway lets through: requests each second in the long run, and at once."
+  description = "Requests that the API Gateway lets through: per second on average, and at once."
   default     = { rate_per_second = 500, burst = 1000 }
 
   validation {
@@ -78,7 +78,7 @@ variable "api_gateway_throttle" {
 
 variable "hosted_zone_id" {
   type        = string
-  description = "Public Route 53 zone of public_url's host: a record for it leads to the load balancer, and without certificate_arn a certificate is asked of ACM and proved there. Null: both are done elsewhere."
+  description = "Public Route 53 zone of public_url's host: a record for it points to the load balancer, and without certificate_arn a certificate is requested from ACM and validated there. Null: both are done elsewhere."
   default     = null
 
   validation {
@@ -89,13 +89,13 @@ variable "hosted_zone_id" {
 
 variable "endpoint_policies_enabled" {
   type        = bool
-  description = "Let the VPC's endpoints pass only requests of this account to its own resources, and the layers of ECR's images. Secrets of another account then need a way around."
+  description = "Let the VPC's endpoints pass only requests of this account to its own resources, and the layers of ECR's images. Secrets of another account then need another route."
   default     = false
 }
 
 variable "availability_zone_count" {
   type        = number
-  description = "Zones the network has, where availability_zones names none: 2, or 3 in regions that show an account three (us-west-1 shows two). More cannot become fewer while anything is in them."
+  description = "Number of zones if availability_zones names none: 2, or 3 in regions that show an account three (us-west-1 shows two). It cannot be lowered while anything is in the zones."
   default     = 2
 
   validation {

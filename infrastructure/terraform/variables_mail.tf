@@ -2,7 +2,7 @@
 
 variable "mail_from" {
   type        = string
-  description = "Address that mail to users comes from, such as no-reply@example.com; SES gets an identity of its domain (records: mail_dkim_records). Null: no mail, so no address is confirmed and no forgotten password set anew."
+  description = "Sender address of mail to users, such as no-reply@example.com; SES gets an identity of its domain (records: mail_dkim_records). Null: no mail, so addresses cannot be confirmed nor forgotten passwords reset."
   default     = null
 
   validation {
@@ -13,6 +13,6 @@ variable "mail_from" {
 
 variable "mail_identity_managed" {
   type        = bool
-  description = "Make SES's identity of mail_from's domain. False: it exists in the account and region, of another deployment or by hand."
+  description = "Create SES's identity of mail_from's domain. False: it exists in the account and region, created by another deployment or by hand."
   default     = true
 }

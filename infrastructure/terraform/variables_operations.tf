@@ -1,8 +1,8 @@
-# What people of an organisation bring along: tags, boundaries, retention, thresholds, a budget. None is needed.
+# What an organisation may require: tags, boundaries, retention, thresholds, a budget. All of it is optional.
 
 variable "extra_tags" {
   type        = map(string)
-  description = "More tags on every resource, such as { cost_center = \"4711\" }."
+  description = "Additional tags on every resource, such as { cost_center = \"4711\" }."
   default     = {}
 
   validation {
@@ -18,7 +18,7 @@ variable "extra_tags" {
 
 variable "permissions_boundary_arn" {
   type        = string
-  description = "IAM policy that bounds every role made here, where an organisation demands one. Null: none."
+  description = "IAM policy that bounds every role created here, if an organisation requires one. Null: none."
   default     = null
 
   validation {
@@ -29,7 +29,7 @@ variable "permissions_boundary_arn" {
 
 variable "log_retention_days" {
   type        = number
-  description = "Days every log group keeps its lines."
+  description = "Retention of every log group in days."
   default     = 30
 
   validation {
@@ -52,7 +52,7 @@ variable "alarm_thresholds" {
     database_free_storage_gib = optional(number, 2)
     redis_memory_percent      = optional(number, 80)
   })
-  description = "From where on alarms go off, as far as they differ from ours: such as { latency_p95_s = 0.5 }. Per cent of tasks, database and Redis; of requests that end with 5xx; error lines in 5 minutes; accounts whose log-ins failed in 5 minutes; 5xx of the load balancer's own in a minute."
+  description = "Alarm thresholds that differ from the defaults, such as { latency_p95_s = 0.5 }. Percentages of tasks, database and Redis; of requests that end with 5xx; error lines in 5 minutes; accounts whose log-ins failed in 5 minutes; the load balancer's own 5xx per minute."
   default     = {}
 
   validation {
@@ -68,7 +68,7 @@ variable "alarm_thresholds" {
 
 variable "monthly_budget_usd" {
   type        = number
-  description = "Mail alarm_email when the whole account's cost of a month passes 80 % of this, or is forecast to pass all of it. Null: no budget."
+  description = "Mail alarm_email when the whole account's monthly cost passes 80 % of this, or is forecast to exceed it. Null: no budget."
   default     = null
 
   validation {

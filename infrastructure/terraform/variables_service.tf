@@ -1,8 +1,8 @@
-# More about the service: what else its tasks are told, what they run on, and when there are how many.
+# More about the service: further settings of its tasks, what they run on, and scheduled numbers of tasks.
 
 variable "extra_environment" {
   type        = map(string)
-  description = "More environment variables of the service, such as { OTEL_EXPORTER_OTLP_ENDPOINT = \"https://collector.example.com\" }. Nothing secret."
+  description = "Additional environment variables of the service, such as { OTEL_EXPORTER_OTLP_ENDPOINT = \"https://collector.example.com\" }. Nothing secret."
   default     = {}
 
   validation {
@@ -22,7 +22,7 @@ variable "extra_environment" {
 
 variable "extra_secrets" {
   type        = map(string)
-  description = "More secrets that ECS puts into the tasks' environment: name of the variable to the ARN of a secret (with `:key::` behind for one key of JSON) or of an SSM parameter."
+  description = "Additional secrets that ECS puts into the tasks' environment: variable name to the ARN of a secret (with `:key::` appended for one JSON key) or of an SSM parameter."
   default     = {}
 
   validation {
@@ -38,7 +38,7 @@ variable "extra_secrets" {
 
 variable "extra_secret_kms_key_arns" {
   type        = list(string)
-  description = "Keys of one's own that extra_secrets are encrypted with; AWS's key for Secrets Manager and the deployment's own need no mention."
+  description = "Customer keys that encrypt extra_secrets; AWS's key for Secrets Manager and the deployment's own need not be listed."
   default     = []
 
   validation {
@@ -49,7 +49,7 @@ variable "extra_secret_kms_key_arns" {
 
 variable "cpu_architecture" {
   type        = string
-  description = "Processors the tasks run on: X86_64 or ARM64 (a fifth cheaper). The image must be built for it (`docker build --platform linux/arm64`; IMAGE_PLATFORM and IMAGE_RUNNER of the workflow)."
+  description = "CPU architecture of the tasks: X86_64 or ARM64 (a fifth cheaper). The image must be built for it (`docker build --platform linux/arm64`; IMAGE_PLATFORM and IMAGE_RUNNER of the workflow)."
   default     = "X86_64"
 
   validation {
@@ -60,7 +60,7 @@ variable "cpu_architecture" {
 
 variable "spot_percent" {
   type        = number
-  description = "Per cent of the tasks beyond min_capacity that run on Fargate Spot: cheaper, and ended by AWS with two minutes' notice. Takes effect when the service is made; for one that exists see infrastructure/README.md."
+  description = "Percentage of the tasks beyond min_capacity that run on Fargate Spot: cheaper, and ended by AWS with two minutes' notice. Takes effect when the service is created; for an existing one see infrastructure/README.md."
   default     = 0
 
   validation {
@@ -76,7 +76,7 @@ variable "scheduled_scaling" {
     min_capacity = number
     max_capacity = number
   }))
-  description = "Other limits of scaling at set times, by name, such as { morning = { schedule = \"cron(0 7 ? * MON-FRI *)\", time_zone = \"America/Los_Angeles\", min_capacity = 6, max_capacity = 10 } }. They stay until the next one."
+  description = "Other scaling limits at scheduled times, by name, such as { morning = { schedule = \"cron(0 7 ? * MON-FRI *)\", time_zone = \"America/Los_Angeles\", min_capacity = 6, max_capacity = 10 } }. Each stays in effect until the next one."
   default     = {}
 
   validation {

@@ -1,5 +1,5 @@
-# The provider range holds two series: nothing here may be understood by only one of them. The lock file would pin one,
-# so it is not committed (infrastructure/README.md, "Versions").
+# The provider range spans two series: nothing here may work with only one of them. The lock file would pin one, so it
+# is not committed (infrastructure/README.md, "Versions").
 terraform {
   required_version = ">= 1.6.6, < 2.0.0"
 

@@ -1,5 +1,5 @@
-# Development: least cost. One task, one zone's NAT, no standby; whatever is in it may be destroyed.
-# Without certificate_arn it serves plain HTTP.
+# Development: lowest cost. One task, NAT in one zone, no standby; its contents may be destroyed. Without
+# certificate_arn it serves plain HTTP.
 
 environment = "dev"
 

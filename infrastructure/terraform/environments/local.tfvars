@@ -17,5 +17,5 @@ deletion_protection = false
 
 listener_port = 8080
 
-# Mail is a file below .spendsense/mail; the domain is nobody's.
+# Mail becomes a file below .spendsense/mail; the domain belongs to nobody.
 mail_from = "no-reply@spendsense.example"

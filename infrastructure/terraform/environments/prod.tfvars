@@ -1,5 +1,5 @@
-# Production: two of everything, in two zones, and copies in a second region.
-# Give also: certificate_arn, public_url with the name in it, and alarm_email.
+# Production: two of everything, in two zones, and copies in a second region. Also set certificate_arn, public_url
+# with its host name, and alarm_email.
 
 environment = "prod"
 

@@ -1,5 +1,5 @@
-# Staging: built like production, sized down. What breaks here would have broken there.
-# Give also: certificate_arn, and public_url with the name in it.
+# Staging: built like production, but smaller, so that problems show here first. Also set certificate_arn, and
+# public_url with its host name.
 
 environment = "staging"
 

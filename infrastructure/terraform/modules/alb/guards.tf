@@ -1,15 +1,15 @@
-# What an apply must not take away while it serves. The load balancer's own tags say what it was made for; how traffic is
-# shared out is asked of the live rule, because ECS moves it.
+# What an apply must not remove while it serves. The load balancer's own tags say how it was created; the live rule
+# shows how traffic is divided, because ECS changes it.
 
 locals {
   guarded = var.removal_allowed ? toset([]) : toset(["shifts_traffic", "https", "open"])
 
-  # Each tag that is "true" on the load balancer that exists.
+  # Each tag that is "true" on the existing load balancer.
   served = { for tag, found in data.aws_lbs.serving : tag => length(found.arns) > 0 }
 
   leaves_shifts = lookup(local.served, "shifts_traffic", false) && !var.shifts_traffic
 
-  # Groups that the live rule sends traffic to, but for the primary one: [{ arn, weight }].
+  # Groups other than the primary one that the live rule sends traffic to: [{ arn, weight }].
   elsewhere = [
     for group in flatten([
       for rule in data.aws_lb_listener_rule.live : [

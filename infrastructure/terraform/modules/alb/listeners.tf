@@ -1,4 +1,4 @@
-# Where clients come in (E6). With a certificate: HTTPS, and HTTP only sends on to it. Without (dev): HTTP.
+# Where clients connect (E6). With a certificate: HTTPS, and HTTP only redirects to it. Without (dev): HTTP.
 
 locals {
   rule_priority = 100
@@ -6,8 +6,9 @@ locals {
   primary_target_group_arn = aws_lb_target_group.this["primary"].arn
 }
 
-# ELB refuses the SSL policy that the provider keeps sending when HTTPS becomes HTTP: such a listener is made anew. By
-# `https`, not by the ARN: while a new certificate's is unknown, so would this be, and that alone replaces the listeners.
+# ELB refuses the SSL policy that the provider keeps sending when HTTPS becomes HTTP, so such a listener is recreated.
+# By `https`, not by the ARN: while a new certificate's ARN is unknown, this value would be unknown too, which alone
+# replaces the listeners.
 resource "terraform_data" "protocol" {
   input = var.https ? "HTTPS" : "HTTP"
 }
@@ -52,12 +53,12 @@ resource "aws_lb_listener" "redirect" {
 
   tags = { Name = "${var.name}-redirect" }
 
-  # Its port was the other's before there was a certificate.
+  # Before there was a certificate, the other listener had this port.
   depends_on = [aws_lb_listener.production]
 }
 
 # ECS shifts traffic by the weights of a rule, never by a listener's default action. Both target groups have to be in
-# both rules from the beginning; from then on the weights are ECS's.
+# both rules from the beginning; afterwards ECS owns the weights.
 resource "aws_lb_listener_rule" "production" {
   count = var.shifts_traffic ? 1 : 0
 

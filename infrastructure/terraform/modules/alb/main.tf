@@ -13,13 +13,13 @@ resource "aws_lb" "this" {
 
   enable_deletion_protection = var.deletion_protection
 
-  # The service keeps connections for 75 s: the load balancer must be the one that lets go first, or it answers 502.
+  # The service keeps connections open for 75 s: the load balancer must close them first, or it answers 502.
   idle_timeout = 60
 
-  # What two programs may read in two ways is an attack on the second.
+  # A request that two programs may interpret differently is an attack on the second one.
   drop_invalid_header_fields = true
   desync_mitigation_mode     = "defensive"
-  # The service believes the last address alone, the one that is appended here.
+  # The service trusts only the last address, which is appended here.
   xff_header_processing_mode = "append"
 
   access_logs {
@@ -28,7 +28,7 @@ resource "aws_lb" "this" {
     enabled = true
   }
 
-  # The guards of guards.tf find by these what serves.
+  # guards.tf recognizes by these tags what is serving.
   tags = {
     Name           = var.name
     shifts_traffic = tostring(var.shifts_traffic)

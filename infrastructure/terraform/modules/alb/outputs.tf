@@ -9,17 +9,17 @@ output "arn_suffix" {
 }
 
 output "dns_name" {
-  description = "Its name in DNS"
+  description = "Its DNS name"
   value       = aws_lb.this.dns_name
 }
 
 output "zone_id" {
-  description = "Zone of that name, for an alias record"
+  description = "Hosted zone of that name, for an alias record"
   value       = aws_lb.this.zone_id
 }
 
 output "listener_arn" {
-  description = "Listener that clients' requests come in at"
+  description = "Listener that receives clients' requests"
   value       = aws_lb_listener.production.arn
 }
 
@@ -47,6 +47,6 @@ output "production_listener_rule_arn" {
 }
 
 output "test_listener_rule_arn" {
-  description = "Rule whose weights ECS sets for those who try a new version; null with rolling deploys"
+  description = "Rule whose weights ECS sets for test traffic; null with rolling deploys"
   value       = one(aws_lb_listener_rule.test[*].arn)
 }

@@ -1,4 +1,5 @@
-# Where the tasks are registered (E7). ECS does that, and with a traffic shift also decides which of the two serves.
+# Where the tasks are registered (E7). ECS registers them, and with a traffic shift also decides which of the two
+# groups serves.
 
 resource "aws_lb_target_group" "this" {
   # checkov:skip=CKV_AWS_378:TLS ends at the load balancer (E6), the tasks are in private subnets behind it
@@ -10,7 +11,7 @@ resource "aws_lb_target_group" "this" {
   protocol    = "HTTP"
   port        = var.service_port
 
-  # Time for requests under way when a task leaves; part of every deploy's length.
+  # Time for requests in progress when a task leaves; part of every deploy's duration.
   deregistration_delay = 30
 
   health_check {

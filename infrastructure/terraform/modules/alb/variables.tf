@@ -5,7 +5,7 @@ variable "name" {
 
 variable "short_name" {
   type        = string
-  description = "The same in at most 20 characters: a load balancer's or target group's name stops at 32"
+  description = "The same in at most 20 characters: names of load balancers and target groups are limited to 32"
 
   validation {
     condition     = length(var.short_name) <= 20
@@ -36,7 +36,7 @@ variable "certificate_arn" {
 
 variable "https" {
   type        = bool
-  description = "Whether there is a certificate, known also while its ARN is not"
+  description = "Whether there is a certificate; known even while its ARN is not"
 }
 
 variable "listener_ports" {
@@ -45,7 +45,7 @@ variable "listener_ports" {
     redirect   = optional(number)
     test       = optional(number)
   })
-  description = "Where clients come in, where they are sent on to HTTPS, and where a new version is tried; null for none"
+  description = "Ports for clients, for the redirect to HTTPS, and for testing a new version; null for none"
 }
 
 variable "service_port" {
@@ -55,7 +55,7 @@ variable "service_port" {
 
 variable "shifts_traffic" {
   type        = bool
-  description = "Whether ECS moves traffic between two target groups; makes the second one, and the rules whose weights ECS sets"
+  description = "Whether ECS shifts traffic between two target groups; creates the second one and the rules whose weights ECS sets"
 }
 
 variable "access_logs_bucket" {
@@ -70,12 +70,12 @@ variable "deletion_protection" {
 
 variable "waf_enabled" {
   type        = bool
-  description = "Whether AWS WAF looks at requests first"
+  description = "Whether AWS WAF inspects requests first"
 }
 
 variable "log_retention_days" {
   type        = number
-  description = "Days the WAF's lines are kept"
+  description = "Days the WAF's log lines are kept"
   default     = 30
 }
 
@@ -92,7 +92,7 @@ variable "open_to_internet" {
 
 variable "removal_allowed" {
   type        = bool
-  description = "Whether an apply may take away what serves"
+  description = "Whether an apply may remove what is serving"
   default     = false
 }
 
@@ -101,6 +101,6 @@ variable "gateway" {
     client_header = string
     cidrs         = list(string)
   })
-  description = "The API Gateway before the load balancer: the header with the client's address, and where it asks from; null for none"
+  description = "The API Gateway in front of the load balancer: the header with the client's address, and the networks it connects from; null for none"
   default     = null
 }

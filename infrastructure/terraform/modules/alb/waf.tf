@@ -1,8 +1,8 @@
-# AWS WAF before the load balancer, behind a switch: it costs by the month, the rule and the request.
+# AWS WAF in front of the load balancer, optional: it costs per month, rule and request.
 
 locals {
-  # In this order. `counted`: rules that only count, since they would refuse what people upload here: files of
-  # transactions are larger than 8 KiB, and their texts are anything.
+  # In this order. `counted`: rules that only count, because they would refuse legitimate uploads: transaction files
+  # are larger than 8 KiB and may contain any text.
   managed_rules = {
     AWSManagedRulesAmazonIpReputationList = { priority = 10, counted = [] }
     AWSManagedRulesKnownBadInputsRuleSet  = { priority = 20, counted = [] }
@@ -11,7 +11,7 @@ locals {
       counted  = ["SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY", "GenericRFI_BODY"]
     }
   }
-  # In five minutes from one address; the service has its own, finer limits for users and log-ins.
+  # Requests in five minutes from one address; the service has its own, finer limits for users and log-ins.
   requests_per_address = 10000
 }
 
@@ -57,7 +57,7 @@ resource "aws_wafv2_web_acl" "this" {
         limit              = local.requests_per_address
         aggregate_key_type = "IP"
 
-        # Behind the gateway everybody has its address.
+        # Behind the gateway all requests have its address.
         dynamic "scope_down_statement" {
           for_each = aws_wafv2_ip_set.gateway
 
@@ -102,7 +102,7 @@ resource "aws_wafv2_web_acl" "this" {
             fallback_behavior = "NO_MATCH"
           }
 
-          # From elsewhere the header is forged.
+          # From anywhere else the header is forged.
           scope_down_statement {
             ip_set_reference_statement {
               arn = rule.value.arn
@@ -177,7 +177,7 @@ resource "aws_cloudwatch_log_group" "waf" {
   # checkov:skip=CKV_AWS_338:M2 asks for 30 days
   count = var.waf_enabled ? 1 : 0
 
-  name              = "aws-waf-logs-${var.name}" # WAF writes to groups of this beginning only
+  name              = "aws-waf-logs-${var.name}" # WAF writes only to groups whose names start like this
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
 

@@ -1,5 +1,5 @@
-# An HTTP API before the load balancer (E10): one front door to add routes, throttling and quotas to. It reaches the
-# load balancer from inside, through a VPC link.
+# An HTTP API in front of the load balancer (E10): one place for routes, throttling and quotas. It reaches the load
+# balancer from inside, through a VPC link.
 
 resource "aws_apigatewayv2_api" "this" {
   name          = var.name
@@ -36,7 +36,7 @@ resource "aws_vpc_security_group_egress_rule" "link_to_alb" {
   tags = { Name = "${var.name}-api-gateway-to-alb" }
 }
 
-# Where the load balancer is closed to the internet, the only way in.
+# The only entrance if the load balancer is closed to the internet.
 resource "aws_vpc_security_group_ingress_rule" "alb_from_link" {
   security_group_id            = var.alb_security_group_id
   description                  = "API Gateway's VPC link"
@@ -57,14 +57,14 @@ resource "aws_apigatewayv2_integration" "alb" {
   connection_type        = "VPC_LINK"
   connection_id          = aws_apigatewayv2_vpc_link.this.id
   payload_format_version = "1.0"
-  # The most there is. A larger file goes to the bucket directly.
+  # The maximum. Larger files go to the bucket directly.
   timeout_milliseconds = 30000
 
-  # An HTTP API sends no X-Forwarded-For: what a client sends of it becomes a part of Forwarded, which cannot be mapped.
-  # So the client's address goes in a header of our own, and whatever the client wrote there is gone (ADR 26).
+  # An HTTP API does not send X-Forwarded-For: it moves the client's header into Forwarded, which cannot be mapped. So
+  # the client's address is passed in a header of our own, which overwrites whatever the client sent (ADR 26).
   request_parameters = merge(
     { "overwrite:header.${var.client_header}" = "$context.identity.sourceIp" },
-    # Whichever of its names the gateway was asked by: the service serves those of allowed_hosts.
+    # Whatever name the client used for the gateway: the service accepts only those in allowed_hosts.
     var.host == null ? {} : { "overwrite:header.Host" = var.host },
   )
 
@@ -84,7 +84,7 @@ resource "aws_apigatewayv2_route" "default" {
   target    = "integrations/${aws_apigatewayv2_integration.alb.id}"
 }
 
-# `$default`: any other stage's name would be part of the path that is sent on.
+# `$default`: any other stage's name would become part of the forwarded path.
 resource "aws_apigatewayv2_stage" "default" {
   api_id      = aws_apigatewayv2_api.this.id
   name        = "$default"
@@ -98,7 +98,7 @@ resource "aws_apigatewayv2_stage" "default" {
 
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
-    # No query and no header: both may carry secrets.
+    # No query and no headers: both may contain secrets.
     format = jsonencode({
       time             = "$context.requestTime"
       request_id       = "$context.requestId"
@@ -118,7 +118,8 @@ resource "aws_apigatewayv2_stage" "default" {
 
 resource "aws_cloudwatch_log_group" "access" {
   # checkov:skip=CKV_AWS_338:M2 asks for 30 days
-  # /aws/vendedlogs/: the policy that lets API Gateway write grows with each group of another beginning, up to its limit.
+  # /aws/vendedlogs/: with other names, the policy that lets API Gateway write would grow with each group, up to its
+  # limit.
   name              = "/aws/vendedlogs/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn

@@ -20,7 +20,7 @@ variable "alb_security_group_id" {
 
 variable "listener_arn" {
   type        = string
-  description = "Listener of the load balancer that requests are sent to"
+  description = "Listener of the load balancer that receives the requests"
 }
 
 variable "listener_port" {
@@ -30,18 +30,18 @@ variable "listener_port" {
 
 variable "client_header" {
   type        = string
-  description = "Header in which the load balancer is told the client's address"
+  description = "Header that passes the client's address to the load balancer"
 }
 
 variable "host" {
   type        = string
-  description = "Name in the Host header of what is sent on; null for whatever API Gateway sends"
+  description = "Host header of forwarded requests; null for API Gateway's own"
   default     = null
 }
 
 variable "tls_server_name" {
   type        = string
-  description = "Host name the load balancer's certificate must have; null when the listener is plain HTTP"
+  description = "Host name that the load balancer's certificate must have; null if the listener is plain HTTP"
   default     = null
 }
 
@@ -50,7 +50,7 @@ variable "throttle" {
     rate_per_second = number
     burst           = number
   })
-  description = "What is let through: requests each second in the long run, and at once; the rest gets 429"
+  description = "Requests that are let through: per second on average, and at once; the rest gets 429"
 }
 
 variable "log_retention_days" {

@@ -31,7 +31,7 @@ resource "aws_backup_plan" "this" {
       rule_name         = rule.key
       target_vault_name = aws_backup_vault.this.name
       schedule          = rule.value.schedule
-      # Minutes: begun within an hour, else failed; done within four, else failed. Both raise the alarm.
+      # Minutes: a job fails if it does not start within an hour or end within four. Both raise the alarm.
       start_window      = local.start_window
       completion_window = 240
 
@@ -81,7 +81,7 @@ data "aws_iam_policy_document" "trust" {
   }
 }
 
-# AWS keeps these in step with what AWS Backup does to each service; a copy of ours would age.
+# AWS updates these policies as AWS Backup changes; a copy of ours would become outdated.
 resource "aws_iam_role_policy_attachment" "backup" {
   for_each = toset(["AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForRestores"])
 

@@ -14,6 +14,6 @@ output "replica_vault_arn" {
 }
 
 output "role_arn" {
-  description = "Role AWS Backup acts as; a restore names it"
+  description = "Role that AWS Backup uses; a restore names it"
   value       = aws_iam_role.backup.arn
 }

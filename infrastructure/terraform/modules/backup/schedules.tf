@@ -1,14 +1,14 @@
-# When the rules' jobs begin: clear of the windows in which RDS works on the database itself. Minutes UTC.
+# When the rules' jobs start: outside the windows in which RDS works on the database itself. Minutes UTC.
 
 locals {
-  # Minutes within which a job begins, else it fails.
+  # Minutes within which a job must start, or it fails.
   start_window = 60
-  # RDS's own work goes first: a job that would begin within an hour of a window of it fails.
+  # RDS's own work has priority: a job that would start within an hour before one of its windows fails.
   clear = 60
 
-  # A weekly window counts on every day: the rules are daily, and the month's first day is any day.
+  # A weekly window counts on every day: the rules are daily, and the first of the month can be any weekday.
   windows = concat(var.avoid.daily, var.avoid.weekly)
-  # Every half hour of the day from the end of the first window on, of which these are clear of all.
+  # Every half hour of the day, from the end of the first window on, that is outside all windows.
   candidates = [for step in range(48) : (local.windows[0].begin + local.windows[0].length + local.clear + step * 30) % 1440]
   allowed = [
     for minute in local.candidates : minute
@@ -19,7 +19,7 @@ locals {
     ])
   ]
   daily = local.allowed[0]
-  # Away from the daily one: whichever comes second would find the other under way.
+  # Not at the same time as the daily one: the second job would find the other one running.
   monthly = [
     for minute in local.allowed : minute
     if min((minute - local.daily + 1440) % 1440, (local.daily - minute + 1440) % 1440) >= 2 * local.start_window

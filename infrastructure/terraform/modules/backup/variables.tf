@@ -5,7 +5,7 @@ variable "name" {
 
 variable "permissions_boundary_arn" {
   type        = string
-  description = "IAM policy that bounds the roles made here; null for none"
+  description = "IAM policy that bounds the roles created here; null for none"
   default     = null
 }
 
@@ -16,7 +16,7 @@ variable "kms_key_arn" {
 
 variable "resource_arns" {
   type        = list(string)
-  description = "ARNs of what is backed up"
+  description = "ARNs of the resources that are backed up"
 }
 
 variable "avoid" {
@@ -24,7 +24,7 @@ variable "avoid" {
     daily  = list(object({ begin = number, length = number }))
     weekly = list(object({ begin = number, length = number }))
   })
-  description = "Windows in which RDS works on what is backed up: begin in minutes UTC since midnight (daily) or Monday (weekly), length in minutes"
+  description = "Windows in which RDS works on the resources: start in minutes UTC since midnight (daily) or Monday (weekly), length in minutes"
 }
 
 variable "retention_days" {
@@ -35,7 +35,7 @@ variable "retention_days" {
 
 variable "monthly_retention_days" {
   type        = number
-  description = "Days a monthly recovery point is kept; 0 makes none"
+  description = "Days a monthly recovery point is kept; 0 creates none"
   default     = 0
 }
 
@@ -53,6 +53,6 @@ variable "replica_kms_key_arn" {
 
 variable "force_destroy" {
   type        = bool
-  description = "Whether a destroy deletes the recovery points too: true in dev alone"
+  description = "Whether a destroy also deletes the recovery points: true only in dev"
   default     = false
 }

@@ -1,5 +1,5 @@
-# A budget of the account: AWS knows an account's cost at once, and that of a tag only once somebody has made it one for cost
-# allocation.
+# A budget of the account: AWS knows an account's cost at once, but that of a tag only once somebody has activated it
+# for cost allocation.
 
 resource "aws_budgets_budget" "this" {
   name         = var.name

@@ -5,10 +5,10 @@ variable "name" {
 
 variable "monthly_usd" {
   type        = number
-  description = "Cost of a month, US dollars"
+  description = "Cost per month, US dollars"
 }
 
 variable "email" {
   type        = string
-  description = "Who is told"
+  description = "Who is notified"
 }

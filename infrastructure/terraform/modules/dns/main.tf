@@ -1,4 +1,4 @@
-# The service's name: a record that leads to the load balancer and, where none is given, a certificate for it.
+# The service's name: a record for the load balancer and, unless one is given, a certificate.
 
 locals {
   makes_certificate = var.certificate_arn == null
@@ -17,7 +17,7 @@ resource "aws_acm_certificate" "this" {
   }
 }
 
-# ACM looks for it also when it renews: it stays.
+# ACM also checks this record when it renews, so it stays.
 resource "aws_route53_record" "proof" {
   for_each = local.makes_certificate ? toset([var.host]) : toset([])
 
@@ -26,7 +26,7 @@ resource "aws_route53_record" "proof" {
   type    = "CNAME"
   records = [one(aws_acm_certificate.this[0].domain_validation_options).resource_record_value]
   ttl     = 60
-  # Another deployment's certificate for the same name is proved by the same record.
+  # Another deployment's certificate for the same name is validated by the same record.
   allow_overwrite = true
 }
 

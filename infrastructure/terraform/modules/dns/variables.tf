@@ -15,11 +15,11 @@ variable "hosted_zone_id" {
 
 variable "certificate_arn" {
   type        = string
-  description = "Certificate that exists; null has one made"
+  description = "Existing certificate; null creates one"
   default     = null
 }
 
 variable "load_balancer" {
   type        = object({ dns_name = string, zone_id = string })
-  description = "Where the record leads"
+  description = "Load balancer that the record points to"
 }

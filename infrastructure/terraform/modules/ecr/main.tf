@@ -1,4 +1,4 @@
-# Where the backend's images are. A tag is a commit and never moves; a task definition names an image by its digest.
+# The backend's images. A tag is a commit and never moves; a task definition names an image by its digest.
 
 resource "aws_ecr_repository" "this" {
   name                 = var.name
@@ -33,7 +33,7 @@ resource "aws_ecr_lifecycle_policy" "this" {
         action = { type = "expire" }
       },
       {
-        # Counted, not aged: what serves may be old, and what one rolls back to is among the last hundred.
+        # By count, not by age: the serving image may be old, and a rollback's target is among the last hundred.
         rulePriority = 2
         description  = "All but the last hundred images"
         selection = {

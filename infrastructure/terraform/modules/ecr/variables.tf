@@ -10,5 +10,5 @@ variable "kms_key_arn" {
 
 variable "deletion_protection" {
   type        = bool
-  description = "Whether a repository that holds images refuses to be deleted"
+  description = "Whether a repository that contains images refuses to be deleted"
 }

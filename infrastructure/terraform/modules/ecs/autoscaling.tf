@@ -1,13 +1,13 @@
-# How many tasks there are (E8, E9; decision E-a). Two ways, of which one is in force:
-#   target_tracking  AWS holds CPU, memory and requests for each task at their targets: out by as many tasks as it takes
-#                    after 3 minutes above, in after 15 below 90 % of the target. For real load.
-#   step             one task more after 2 minutes above a threshold, one less after 5 minutes below all. To the letter
-#                    of E9; slower at a jump, and it may go back and forth near a threshold.
+# The number of tasks (E8, E9; decision E-a). One of two modes applies:
+#   target_tracking  AWS keeps CPU, memory and requests per task at their targets: it adds as many tasks as needed after
+#                    3 minutes above, and removes some after 15 minutes below 90 % of the target. For real load.
+#   step             one more task after 2 minutes above a threshold, one less after 5 minutes below all. Exactly as E9
+#                    says; slower at a sudden rise, and it may go back and forth near a threshold.
 
 locals {
   cpu_percent         = 70
   memory_percent      = 80
-  requests_per_minute = 1000 # of one task
+  requests_per_minute = 1000 # per task
 
   tracks = var.scaling_mode == "target_tracking"
 
@@ -16,7 +16,7 @@ locals {
       cpu    = { metric = "ECSServiceAverageCPUUtilization", target = local.cpu_percent, label = null }
       memory = { metric = "ECSServiceAverageMemoryUtilization", target = local.memory_percent, label = null }
     },
-    # Counts for one target group: while traffic shifts it would see a part (below).
+    # Counts requests of one target group: while traffic shifts, it would see only a part (below).
     var.shifts_traffic ? {} : {
       requests = {
         metric = "ALBRequestCountPerTarget"
@@ -28,7 +28,7 @@ locals {
 
   service_dimensions = { ClusterName = aws_ecs_cluster.this.name, ServiceName = aws_ecs_service.this.name }
 
-  # The same for two target groups: all requests of the load balancer by all tasks.
+  # The same for two target groups: all requests of the load balancer divided by all tasks.
   requests_for_each_task = {
     expression = "FILL(requests, 0) / tasks" # without requests there is no data
     metrics = {
@@ -52,7 +52,8 @@ resource "aws_appautoscaling_target" "this" {
   service_namespace  = "ecs"
   resource_id        = "service/${aws_ecs_cluster.this.name}/${aws_ecs_service.this.name}"
   scalable_dimension = "ecs:service:DesiredCount"
-  # Scaling starts tasks up to its least count at once. Before the first deploy none could start: that deploy raises it.
+  # Scaling starts its minimum number of tasks at once. Before the first deploy none could start: that deploy raises
+  # the minimum.
   min_capacity = local.never_deployed ? 0 : var.min_capacity
   max_capacity = var.max_capacity
 
@@ -143,7 +144,7 @@ resource "aws_appautoscaling_scheduled_action" "this" {
   timezone           = each.value.time_zone
 
   scalable_target_action {
-    # Before the first deploy it would start tasks for which there is no image; the first apply after it sets this.
+    # Before the first deploy this would start tasks without an image; the first apply after the deploy sets it.
     min_capacity = local.never_deployed ? null : each.value.min_capacity
     max_capacity = each.value.max_capacity
   }

@@ -1,7 +1,7 @@
 resource "aws_ecs_cluster" "this" {
   name = var.name
 
-  # Counts of running and wanted tasks, which some alarms need.
+  # Counts of running and desired tasks, which some alarms need.
   setting {
     name  = "containerInsights"
     value = "enabled"

@@ -1,5 +1,5 @@
-# What serves: image by digest and revision. `spendsense deploy` writes it after each successful deploy, so that an apply
-# describes tasks with the image that serves and never with an older one.
+# The serving image, by digest, and revision. `spendsense deploy` writes them after each successful deploy, so that an
+# apply describes tasks with the serving image and never with an older one.
 
 resource "aws_ssm_parameter" "deployed" {
   # checkov:skip=CKV2_AWS_34:an image's name is no secret
@@ -7,8 +7,8 @@ resource "aws_ssm_parameter" "deployed" {
   name        = var.deployed_parameter_name
   description = "Image and revision that serve; written by `spendsense deploy`"
   type        = "String"
-  # Until the first deploy. No such image exists, and the service runs no task before there is one; the first deploy
-  # starts min_capacity of them.
+  # The value until the first deploy. No such image exists, and the service runs no task until there is one; the first
+  # deploy starts min_capacity of them.
   insecure_value = jsonencode({
     image        = "${var.repository_url}:never-deployed"
     revision     = "never-deployed"

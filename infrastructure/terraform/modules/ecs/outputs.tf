@@ -9,6 +9,6 @@ output "service_name" {
 }
 
 output "task_definition_arn" {
-  description = "Revision that was registered last"
+  description = "The most recently registered revision"
   value       = aws_ecs_task_definition.this.arn
 }

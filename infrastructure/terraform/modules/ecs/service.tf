@@ -1,5 +1,5 @@
-# The service (E5). Terraform owns its shape; `spendsense` owns which revision runs, how many tasks are wanted and, with
-# a traffic shift, where traffic goes.
+# The service (E5). Terraform owns its shape; `spendsense` owns the running revision, the desired count and, with a
+# traffic shift, the direction of the traffic.
 
 resource "aws_ecs_service" "this" {
   name             = var.service_name
@@ -11,24 +11,24 @@ resource "aws_ecs_service" "this" {
   # No image exists before the first deploy, which raises this to min_capacity.
   desired_count = 0
 
-  # One task at a time, the new one healthy before the old one goes (D4). ECS starts tasks up to
-  # floor(desired * maximum / 100) and stops them down to ceil(desired * minimum / 100). 100 % keeps every wanted task;
-  # 100 + ceil(100 / min_capacity) % makes the ceiling min_capacity + 1: for 2 tasks 150 %, which is 3. No one number
-  # does that for each count from 2 to 10 (150 % of 10 is 15), so with more tasks `spendsense deploy` sets the number
-  # for the count of the moment; left alone it replaces faster, never with fewer tasks.
+  # One task at a time, and the old one stops only when the new one is healthy (D4). ECS starts tasks up to
+  # floor(desired * maximum / 100) and stops them down to ceil(desired * minimum / 100). 100 % keeps every desired
+  # task. 100 + ceil(100 / min_capacity) % makes the ceiling min_capacity + 1: for 2 tasks 150 %, which is 3. No
+  # single number does that for every count from 2 to 10 (150 % of 10 is 15), so with more tasks `spendsense deploy`
+  # sets the number for the current count. Otherwise ECS replaces faster, but never with fewer tasks.
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 100 + ceil(100 / var.min_capacity)
 
-  # Tasks back to one zone each after a zone was lost.
+  # Moves tasks back to one per zone after a zone was lost.
   availability_zone_rebalancing = "ENABLED"
 
-  # Longer than a start takes: the load balancer's opinion counts from here on.
+  # Longer than a start takes: after this time the load balancer's checks count.
   health_check_grace_period_seconds = 60
 
-  # Nobody gets a shell: it would need a root that can be written, and leave no trace in code.
+  # No shell for anybody: it would need a writable root, and its changes would leave no trace in code.
   enable_execute_command = false
 
-  # The least that must run is on ordinary capacity; of the rest this share is on Spot.
+  # The minimum runs on ordinary capacity; this share of the rest runs on Spot.
   dynamic "capacity_provider_strategy" {
     for_each = local.uses_spot ? { FARGATE = 100 - var.spot_percent, FARGATE_SPOT = var.spot_percent } : {}
 
@@ -47,7 +47,7 @@ resource "aws_ecs_service" "this" {
     rollback = true
   }
 
-  # What users notice though every task is healthy.
+  # Problems that users notice although every task is healthy.
   alarms {
     alarm_names = var.rollback_alarm_names
     enable      = true
@@ -74,10 +74,10 @@ resource "aws_ecs_service" "this" {
     ignore_changes = [
       task_definition,            # `spendsense deploy`
       desired_count,              # autoscaling and the first `spendsense deploy`
-      launch_type,                # a change would replace the service, and with it what serves: infrastructure/README.md
+      launch_type,                # a change would replace the service together with what is serving: infrastructure/README.md
       capacity_provider_strategy, # as above
-      deployment_maximum_percent, # `spendsense deploy`, by the tasks of the moment
-      load_balancer,              # `spendsense deploy`: with a traffic shift it holds the rules and the second target group
+      deployment_maximum_percent, # `spendsense deploy`, by the current number of tasks
+      load_balancer,              # `spendsense deploy`: with a traffic shift it has the rules and the second target group
     ]
   }
 }

@@ -1,9 +1,9 @@
-# scaling_mode = "step": E9 to the letter.
+# scaling_mode = "step": exactly as E9 says.
 
 locals {
   steps = var.scaling_mode == "step"
 
-  # Each alone adds a task; only all together take one away, or one would undo what another asks for.
+  # Each alone adds a task, but only all together remove one; otherwise one would undo what another requests.
   stepped = merge(
     {
       cpu = {
@@ -25,7 +25,7 @@ locals {
       requests = {
         namespace = "AWS/ApplicationELB"
         metric    = "RequestCountPerTarget"
-        statistic = "Sum" # of a target on average, in spite of its name
+        statistic = "Sum" # per target on average, in spite of its name
         dimensions = {
           LoadBalancer = var.load_balancer_arn_suffix
           TargetGroup  = var.target_group.arn_suffix
@@ -35,7 +35,7 @@ locals {
     },
   )
 
-  # What all must be below for a task to go, and what that is computed from.
+  # The metrics that must all be low before a task is removed, and how they are computed.
   below = join(" AND ", concat(
     ["cpu < ${local.cpu_percent}", "memory < ${local.memory_percent}"],
     ["${var.shifts_traffic ? local.requests_for_each_task.expression : "FILL(requests, 0)"} < ${local.requests_per_minute}"],
@@ -55,7 +55,7 @@ resource "aws_appautoscaling_policy" "step" {
   step_scaling_policy_configuration {
     adjustment_type         = "ChangeInCapacity"
     metric_aggregation_type = "Average"
-    # An alarm repeats its action each minute: the next step waits as long as the first did.
+    # An alarm repeats its action each minute: the next step waits as long as the first one.
     cooldown = each.key == "out" ? 120 : 300
 
     step_adjustment {

@@ -1,12 +1,12 @@
-# The shape of a task. A change here registers a revision that no task runs yet: the next `spendsense deploy` starts from
-# the family's latest revision, puts its image in and rolls it out.
+# The shape of a task. A change here registers a revision that no task runs yet: the next `spendsense deploy` starts
+# from the family's latest revision, inserts its image and rolls it out.
 
 locals {
-  # Of the same image, so that it is there when they start: each takes one kind of line from the application and prints
-  # it, and its own log driver carries it to the group of its kind (ADR 11).
+  # They use the same image, which is therefore present when they start. Each receives one kind of line from the
+  # application and prints it, and its own log driver sends it to the group of its kind (ADR 11).
   log_relays = { access = var.log_group_names.access, errors = var.log_group_names.errors }
 
-  # What every container has: nothing of the image can be changed, and no right beyond an ordinary user's is left.
+  # Common to all containers: the image's files are read-only, and no rights beyond an ordinary user's remain.
   confined = {
     image                  = local.deployed.image
     readonlyRootFilesystem = true
@@ -32,7 +32,7 @@ locals {
     secrets      = [for name in sort(keys(local.injected_secrets)) : { name = name, valueFrom = local.injected_secrets[name] }]
     dependsOn    = [for kind in sort(keys(local.log_relays)) : { containerName = "${kind}-log", condition = "START" }]
     mountPoints  = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
-    # The server gives requests under way 25 s; then it is ended.
+    # The server gives requests in progress 25 s; then it is killed.
     stopTimeout = 30
     healthCheck = {
       command     = ["CMD-SHELL", "curl -f http://localhost:${var.container_port}/health || exit 1"]
@@ -47,7 +47,7 @@ locals {
         awslogs-group         = var.log_group_names.application
         awslogs-region        = var.aws_region
         awslogs-stream-prefix = var.container_name
-        # A slow CloudWatch must not hold requests up.
+        # A slow CloudWatch must not delay requests.
         mode            = "non-blocking"
         max-buffer-size = "25m"
       }
@@ -57,7 +57,7 @@ locals {
   relays = [for kind, group in local.log_relays : merge(local.confined, {
     name    = "${kind}-log"
     command = ["python", "-m", "app.log_relay", kind]
-    # Without it the application prints these lines itself: a task is worth more than the place of its log.
+    # Without it the application prints these lines itself: the task matters more than the place of its log.
     essential     = false
     restartPolicy = { enabled = true, restartAttemptPeriod = 60 }
     memory        = 64
@@ -85,9 +85,9 @@ resource "aws_ecs_task_definition" "this" {
   execution_role_arn       = var.execution_role_arn
   container_definitions    = jsonencode(concat([local.application], local.relays))
 
-  # Compare with the revision that was registered last, by whomever.
+  # Compare with the revision that was registered last, whoever registered it.
   track_latest = true
-  # A rollback goes to an older revision: none is taken away.
+  # A rollback uses an older revision, so none is removed.
   skip_destroy = true
 
   runtime_platform {
@@ -95,7 +95,7 @@ resource "aws_ecs_task_definition" "this" {
     cpu_architecture        = var.cpu_architecture
   }
 
-  # Uploads on their way through; the image declares /tmp as a volume, which keeps it writable for its user.
+  # Uploads in transit; the image declares /tmp as a volume, which keeps it writable for its user.
   volume {
     name = "tmp"
   }
@@ -103,7 +103,7 @@ resource "aws_ecs_task_definition" "this" {
   tags = { Name = var.task_family }
 
   lifecycle {
-    # Else this would describe tasks with the image before it, where the new one may well serve.
+    # Otherwise this would describe tasks with the previous image, although the new one may be serving.
     precondition {
       condition     = !can(local.deployed.pending)
       error_message = "A deployment of ${try(local.deployed.pending.revision, "a revision")} is under way, or nobody has seen its end: what serves is not noted in ${var.deployed_parameter_name}. `spendsense status --env ENVIRONMENT` notes it once it has ended; then plan again."

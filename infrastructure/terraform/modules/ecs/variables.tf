@@ -40,12 +40,12 @@ variable "memory" {
 
 variable "min_capacity" {
   type        = number
-  description = "Least tasks"
+  description = "Minimum number of tasks"
 }
 
 variable "max_capacity" {
   type        = number
-  description = "Most tasks"
+  description = "Maximum number of tasks"
 }
 
 variable "scaling_mode" {
@@ -60,7 +60,7 @@ variable "scheduled_scaling" {
     min_capacity = number
     max_capacity = number
   }))
-  description = "Other limits at set times, by name"
+  description = "Other limits at scheduled times, by name"
   default     = {}
 }
 
@@ -72,13 +72,13 @@ variable "cpu_architecture" {
 
 variable "spot_percent" {
   type        = number
-  description = "Per cent of the tasks beyond min_capacity that run on Fargate Spot"
+  description = "Percentage of the tasks beyond min_capacity that run on Fargate Spot"
   default     = 0
 }
 
 variable "shifts_traffic" {
   type        = bool
-  description = "Whether traffic moves between two target groups: requests for each task are then counted for both"
+  description = "Whether traffic shifts between two target groups: requests per task then count both"
 }
 
 variable "subnet_ids" {
@@ -111,7 +111,7 @@ variable "repository_url" {
 
 variable "deployed_parameter_name" {
   type        = string
-  description = "SSM parameter that says what serves"
+  description = "SSM parameter that records what serves"
 }
 
 variable "task_role_arn" {
@@ -121,7 +121,7 @@ variable "task_role_arn" {
 
 variable "execution_role_arn" {
   type        = string
-  description = "Role of ECS for a task"
+  description = "Role that ECS uses for a task"
 }
 
 variable "log_group_names" {
@@ -135,7 +135,7 @@ variable "log_group_names" {
 
 variable "rollback_alarm_names" {
   type        = list(string)
-  description = "Alarms that make ECS take a deployment back"
+  description = "Alarms that make ECS roll back a deployment"
 }
 
 variable "secret_arns" {
@@ -151,11 +151,11 @@ variable "secret_arns" {
 
 variable "extra_secrets" {
   type        = map(string)
-  description = "More of them: name of the variable to where its value is"
+  description = "More of them: variable name to the ARN of its value"
   default     = {}
 }
 
 variable "environment_variables" {
   type        = map(string)
-  description = "The application's settings that are no secret"
+  description = "The application's settings that are not secret"
 }

@@ -71,7 +71,7 @@ data "aws_iam_policy_document" "deploy" {
     ]
   }
 
-  # A revision keeps the tags of the one before it.
+  # A revision keeps the tags of its predecessor.
   statement {
     sid       = "TagRevision"
     actions   = ["ecs:TagResource"]
@@ -84,7 +84,7 @@ data "aws_iam_policy_document" "deploy" {
     }
   }
 
-  # A scalable target's ARN ends in a random id: the tag that modules/ecs gives it says whose it is.
+  # A scalable target's ARN ends in a random id: the tag set by modules/ecs says whose it is.
   statement {
     sid       = "Scaling"
     actions   = ["application-autoscaling:RegisterScalableTarget"]
@@ -97,7 +97,7 @@ data "aws_iam_policy_document" "deploy" {
     }
   }
 
-  # Migrations and `spendsense run` are tasks of their own; one that does not end is stopped.
+  # Migrations and `spendsense run` are separate tasks; one that does not end is stopped.
   statement {
     sid       = "RunTask"
     actions   = ["ecs:RunTask"]
@@ -116,7 +116,7 @@ data "aws_iam_policy_document" "deploy" {
     resources = ["${local.ecs_arn}:task/${var.cluster_name}/*"]
   }
 
-  # ListTasks is checked against container instances, which Fargate has none of: the cluster is the bound.
+  # ListTasks is checked against container instances, of which Fargate has none: the cluster is the limit.
   statement {
     sid       = "ListTasks"
     actions   = ["ecs:ListTasks"]
@@ -166,21 +166,21 @@ data "aws_iam_policy_document" "deploy" {
     ]
   }
 
-  # While one is under way nothing is deployed.
+  # While a recovery is in progress, nothing is deployed.
   statement {
     sid       = "Recovery"
     actions   = ["ssm:GetParameter"]
     resources = ["arn:${var.partition}:ssm:${var.aws_region}:${var.account_id}:parameter${var.recovery_parameter_name}"]
   }
 
-  # Noted at each deploy, for a recovery that finds no database.
+  # Recorded at each deploy, for a recovery that finds no database.
   statement {
     sid       = "ShapeOfTheDatabase"
     actions   = ["rds:DescribeDBInstances"]
     resources = [local.database_arn]
   }
 
-  # What a failed task wrote last.
+  # The last log lines of a failed task.
   statement {
     sid       = "Logs"
     actions   = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]

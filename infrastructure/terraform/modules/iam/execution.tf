@@ -24,7 +24,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "LogInToEcr"
     actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # the action knows no resource
+    resources = ["*"] # the action does not support resources
   }
 
   statement {
@@ -63,7 +63,7 @@ data "aws_iam_policy_document" "execution" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      # Of SSM, parameters that somebody encrypted with a key of his own.
+      # For SSM parameters that were encrypted with a customer key.
       values = concat(["secretsmanager.${var.aws_region}.amazonaws.com"], local.reads_parameters ? ["ssm.${var.aws_region}.amazonaws.com"] : [])
     }
   }

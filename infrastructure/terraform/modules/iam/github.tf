@@ -1,11 +1,11 @@
-# Who a GitHub job is in AWS (D-b): a token of GitHub's, good for minutes, in place of stored keys. One role for each
-# environment, for jobs of one repository in the GitHub environment of the same name.
+# The AWS identity of a GitHub job (D-b): a GitHub token that is valid for minutes, instead of stored keys. One role
+# per environment, for jobs of one repository in the GitHub environment of the same name.
 
 locals {
   deploys_from_github = var.github_repository != null && var.github_repository_ids != null
 
-  # A token's subject names owner and repository, and for those made since 2026 also their ids. Each form is written
-  # out: a pattern that fits both would fit other repositories of the same owner too.
+  # A token's subject names owner and repository, and for those created since 2026 also their ids. Both forms are
+  # written out: a pattern that matches both would also match other repositories of the same owner.
   github_subjects = local.deploys_from_github ? [
     "repo:${var.github_repository}:environment:${var.environment}",
     format(
@@ -19,7 +19,7 @@ locals {
   github_provider_arn = var.github_oidc_provider_arn == null ? one(aws_iam_openid_connect_provider.github[*].arn) : var.github_oidc_provider_arn
 }
 
-# An account has one: where another deployment or project made it, github_oidc_provider_arn names it.
+# An account has one provider: if another deployment or project has created it, github_oidc_provider_arn names it.
 resource "aws_iam_openid_connect_provider" "github" {
   count = local.deploys_from_github && var.github_oidc_provider_arn == null ? 1 : 0
 
@@ -64,7 +64,7 @@ data "aws_iam_policy_document" "deploy_trust" {
       values   = local.github_subjects
     }
 
-    # The environment's name alone would admit a job of any branch, unless GitHub's own rules bar it.
+    # The environment's name alone would admit a job of any branch, unless GitHub's own rules forbid it.
     condition {
       test     = "StringEquals"
       variable = "token.actions.githubusercontent.com:ref"

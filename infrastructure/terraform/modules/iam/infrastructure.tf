@@ -1,5 +1,5 @@
-# What ECS does to the load balancer while it shifts traffic. AWS's managed policy
-# AmazonECSInfrastructureRolePolicyForLoadBalancers covers every load balancer of the account; this one ours.
+# ECS's permissions on the load balancer while it shifts traffic. AWS's managed policy
+# AmazonECSInfrastructureRolePolicyForLoadBalancers covers every load balancer of the account; this one only ours.
 
 resource "aws_iam_role" "infrastructure" {
   count = var.shifts_traffic ? 1 : 0
@@ -47,7 +47,7 @@ data "aws_iam_policy_document" "infrastructure" {
       "elasticloadbalancing:DescribeTargetGroups",
       "elasticloadbalancing:DescribeTargetHealth",
     ]
-    resources = ["*"] # the actions know no resource
+    resources = ["*"] # the actions do not support resources
   }
 
   statement {

@@ -1,4 +1,4 @@
-# One file for each role: task, execution, infrastructure, deploy. Here what several of them name.
+# One file for each role: task, execution, infrastructure, deploy. This file has what several of them use.
 
 locals {
   ecs_arn = "arn:${var.partition}:ecs:${var.aws_region}:${var.account_id}"
@@ -11,7 +11,7 @@ locals {
   log_streams         = [for group in var.log_group_arns : "${group}:log-stream:*"]
 }
 
-# Tasks assume task and execution role, and only this account's: another's could otherwise have ECS use them.
+# Only tasks of this account may assume task and execution role: otherwise another account could make ECS use them.
 data "aws_iam_policy_document" "tasks_trust" {
   statement {
     actions = ["sts:AssumeRole"]

@@ -4,12 +4,12 @@ output "task_role_arn" {
 }
 
 output "execution_role_arn" {
-  description = "Role of ECS for a task"
+  description = "Role that ECS uses for a task"
   value       = aws_iam_role.execution.arn
 }
 
 output "infrastructure_role_arn" {
-  description = "Role of ECS on the load balancer; null with rolling deploys"
+  description = "Role that ECS uses on the load balancer; null with rolling deploys"
   value       = one(aws_iam_role.infrastructure[*].arn)
 }
 

@@ -41,7 +41,7 @@ data "aws_iam_policy_document" "task" {
     resources = var.database_secret_arns
   }
 
-  # RDS makes another secret for an instance that was restored and took this one's name (docs/recovery.md).
+  # RDS creates another secret for a restored instance that took this one's name (docs/recovery.md).
   statement {
     sid       = "DatabasePasswordAfterRestore"
     actions   = ["secretsmanager:GetSecretValue"]
@@ -54,7 +54,7 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
-  # From one address, whatever else the identity may send.
+  # Only from one address, whatever else the identity may send.
   dynamic "statement" {
     for_each = var.mail[*]
 
@@ -71,7 +71,7 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
-  # Only through the services that hold the data.
+  # Only through the services that store the data.
   statement {
     sid       = "Key"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]

@@ -25,7 +25,7 @@ variable "account_id" {
 
 variable "permissions_boundary_arn" {
   type        = string
-  description = "IAM policy that bounds the roles made here; null for none"
+  description = "IAM policy that bounds the roles created here; null for none"
   default     = null
 }
 
@@ -52,7 +52,7 @@ variable "extra_secret_sources" {
 
 variable "extra_secret_kms_key_arns" {
   type        = list(string)
-  description = "Keys these are encrypted with, beside AWS's own and the deployment's"
+  description = "Keys that encrypt them, besides AWS's own and the deployment's"
   default     = []
 }
 
@@ -63,7 +63,7 @@ variable "database_secret_arns" {
 
 variable "mail" {
   type        = object({ from = string, identity_arn = string })
-  description = "The address that tasks send mail from, and SES's identity for it; null: they send none"
+  description = "The address from which tasks send mail, and SES's identity for it; null: they send none"
   default     = null
 }
 
@@ -99,12 +99,12 @@ variable "deployed_parameter_name" {
 
 variable "shape_parameter_name" {
   type        = string
-  description = "SSM parameter in which a deploy notes how database and service are made"
+  description = "SSM parameter in which a deploy records how database and service are created"
 }
 
 variable "recovery_parameter_name" {
   type        = string
-  description = "SSM parameter that says how far a recovery is"
+  description = "SSM parameter with the progress of a recovery"
 }
 
 variable "load_balancer_name" {
@@ -114,12 +114,12 @@ variable "load_balancer_name" {
 
 variable "shifts_traffic" {
   type        = bool
-  description = "Whether ECS moves traffic between two target groups, which it does with a role of ours"
+  description = "Whether ECS shifts traffic between two target groups, which it does with a role of ours"
 }
 
 variable "github_repository" {
   type        = string
-  description = "owner/name of the repository that deploys; null for no such role"
+  description = "owner/name of the repository that deploys; null creates no such role"
   default     = null
 }
 
@@ -134,7 +134,7 @@ variable "github_repository_ids" {
 
 variable "github_oidc_provider_arn" {
   type        = string
-  description = "The account's OIDC provider for GitHub; null makes it"
+  description = "The account's OIDC provider for GitHub; null creates it"
   default     = null
 }
 

@@ -7,14 +7,14 @@ data "aws_region" "this" {}
 locals {
   account_id = data.aws_caller_identity.this.account_id
   partition  = data.aws_partition.this.partition
-  # `id`, because provider 5 calls the region's own attribute `name` and provider 6 `region`.
+  # `id`, because the region's own attribute is `name` in provider 5 and `region` in provider 6.
   region = data.aws_region.this.id
 }
 
 resource "aws_kms_key" "this" {
   description             = "${var.name}: data at rest"
   deletion_window_in_days = var.deletion_window_days
-  # A new key material each year; older data stays readable.
+  # New key material each year; older data stays readable.
   enable_key_rotation = true
   policy              = data.aws_iam_policy_document.key.json
 
@@ -26,16 +26,16 @@ resource "aws_kms_alias" "this" {
   target_key_id = aws_kms_key.this.key_id
 }
 
-# A destroy leaves what protection keeps: the last snapshot, automated backups, recovery points, secrets for 30 days, and
-# every bucket, repository and vault that is not empty. All of it is lost with the key, so the key is what goes last, by
-# hand (infrastructure/README.md, "Destroying"). Until then KMS refuses to delete it: Terraform has nothing of the kind.
+# A destroy leaves what is protected: the last snapshot, automated backups, recovery points, secrets for 30 days, and
+# every bucket, repository and vault that is not empty. All of it is lost with the key, so the key is deleted last, by
+# hand (infrastructure/README.md, "Destroying"). Until then KMS refuses to delete it, because Terraform cannot.
 data "aws_iam_policy_document" "key" {
   # checkov:skip=CKV_AWS_109:"*" in a key policy is this key alone
   # checkov:skip=CKV_AWS_111:"*" in a key policy is this key alone
   # checkov:skip=CKV_AWS_356:"*" in a key policy is this key alone
 
-  # Lets IAM policies of this account grant use of the key: RDS, ElastiCache, S3, Secrets Manager and AWS Backup
-  # act with the permissions of whoever calls them. Without it nobody could ever change the key again.
+  # Lets IAM policies of this account grant the use of the key: RDS, ElastiCache, S3, Secrets Manager and AWS Backup
+  # use it with their caller's permissions. Without this nobody could ever change the key again.
   statement {
     sid       = "AccountByIam"
     actions   = ["kms:*"]
@@ -98,8 +98,8 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # EventBridge publishes to the encrypted topic too. No condition: its guide shows none for keys, and a condition
-  # whose key is not sent would drop every event silently.
+  # EventBridge publishes to the encrypted topic too. No condition: EventBridge's guide shows none for keys, and if a
+  # condition's key were not sent, every event would be dropped silently.
   statement {
     sid       = "EventsToEncryptedTopic"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]

@@ -4,6 +4,6 @@ output "key_arn" {
 }
 
 output "alias_name" {
-  description = "The key's name for people: alias/<name>"
+  description = "The key's alias: alias/<name>"
   value       = aws_kms_alias.this.name
 }

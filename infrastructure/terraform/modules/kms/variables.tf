@@ -5,7 +5,7 @@ variable "name" {
 
 variable "deletion_window_days" {
   type        = number
-  description = "Days between the order to delete the key and its end, in which the order can be taken back; 7 to 30"
+  description = "Days between the request to delete the key and its deletion, in which it can be cancelled; 7 to 30"
   default     = 30
 
   validation {

@@ -1,6 +1,6 @@
-# Mail to users goes out by Amazon SES, from one address. Its domain proves itself by DKIM: three records in its DNS.
-# Tasks reach SES's API by HTTPS through the NAT gateway. A new account may send to verified addresses alone until AWS
-# lets it out of the sandbox (infrastructure/README.md).
+# Mail to users is sent through Amazon SES, from one address. Its domain proves itself by DKIM: three records in its
+# DNS. Tasks reach SES's API by HTTPS through the NAT gateway. A new account may send only to verified addresses until
+# AWS moves it out of the sandbox (infrastructure/README.md).
 
 locals {
   domain = split("@", var.from)[1]

@@ -1,14 +1,14 @@
 variable "from" {
   type        = string
-  description = "Address that mail comes from"
+  description = "Sender address of mail"
 }
 
 variable "managed" {
   type        = bool
-  description = "Whether SES's identity of its domain is made here; false: it exists"
+  description = "Whether SES's identity of the domain is created here; false: it exists"
 }
 
 variable "arn_prefix" {
   type        = string
-  description = "What the ARN of an identity begins with: arn:aws:ses:<region>:<account>:identity/"
+  description = "Beginning of an identity's ARN: arn:aws:ses:<region>:<account>:identity/"
 }

@@ -1,4 +1,4 @@
-# Every alarm of a metric. What each watches is in the file of its subject; its description leads to its runbook.
+# Every alarm on a metric. What each watches is in the file of its subject; its description points to its runbook.
 
 locals {
   alarms = merge(
@@ -10,9 +10,10 @@ locals {
   )
 }
 
-# An alarm watches one `metric`, or the `result` expression over `metrics` (id -> metric) and `steps` (id -> expression).
-# A metric: namespace, name, dimensions, stat. runbook: the file of docs/runbooks; several alarms may share it.
-# periods: how many periods of period_s seconds must all breach. missing: what a period without data counts as.
+# An alarm watches one `metric`, or the `result` expression over `metrics` (id -> metric) and `steps` (id ->
+# expression). A metric: namespace, name, dimensions, stat. runbook: the file in docs/runbooks; several alarms may
+# share it. periods: the number of periods of period_s seconds that must all breach. missing: how a period without
+# data counts.
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
@@ -31,7 +32,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   statistic          = try(startswith(each.value.metric.stat, "p"), true) ? null : each.value.metric.stat
   extended_statistic = try(startswith(each.value.metric.stat, "p"), false) ? each.value.metric.stat : null
   period             = can(each.value.metric) ? each.value.period_s : null
-  # With few requests one slow one is the 95th percentile.
+  # With few requests, a single slow one is the 95th percentile.
   evaluate_low_sample_count_percentiles = try(startswith(each.value.metric.stat, "p"), false) ? "ignore" : null
 
   dynamic "metric_query" {

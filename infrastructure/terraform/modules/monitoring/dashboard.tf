@@ -1,4 +1,5 @@
-# One page that answers: is it well, how busy is it, and what holds it up. Left to right: what users see, the tasks, the stores.
+# One page that answers: is it healthy, how busy is it, and what limits it. From left to right: what users see, the
+# tasks, the stores.
 
 data "aws_region" "this" {}
 

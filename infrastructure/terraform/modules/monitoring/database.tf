@@ -11,8 +11,8 @@ locals {
       comparison = "GreaterThanThreshold"
       threshold  = var.thresholds.database_cpu_percent # of the instance
       period_s   = 60
-      periods    = 10 # autovacuum and backups are over sooner
-      # RDS reports every minute; nothing for ten minutes means the database is away.
+      periods    = 10 # autovacuum and backups end sooner
+      # RDS reports every minute; nothing for ten minutes means that the database is unavailable.
       missing = "breaching"
     }
 
@@ -23,8 +23,8 @@ locals {
       comparison = "LessThanThreshold"
       threshold  = var.thresholds.database_free_storage_gib * 1024 * 1024 * 1024 # bytes
       period_s   = 300
-      periods    = 3         # growing takes RDS 5 minutes to decide
-      missing    = "missing" # database-cpu-high tells when there are no numbers
+      periods    = 3         # RDS takes 5 minutes to decide to grow
+      missing    = "missing" # database-cpu-high fires when there are no numbers
     }
 
     database-connections-high = {

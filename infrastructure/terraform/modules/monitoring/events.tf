@@ -1,4 +1,4 @@
-# What is told once and has no metric: EventBridge rules that publish to the same topic.
+# Events that happen once and have no metric: EventBridge rules that publish to the same topic.
 
 locals {
   events = {
@@ -39,7 +39,7 @@ locals {
 
     secret-rotation-failed = {
       meaning = "Secrets Manager could not rotate a secret."
-      # Told by CloudTrail, so a trail must log management events in the account.
+      # CloudTrail reports it, so a trail must log management events in the account.
       pattern = {
         source      = ["aws.secretsmanager"]
         detail-type = ["AWS Service Event via CloudTrail"]
@@ -69,7 +69,7 @@ resource "aws_cloudwatch_event_target" "this" {
   target_id = "alarms"
   arn       = aws_sns_topic.alarms.arn
 
-  # An e-mail that says what to do, before the event itself.
+  # An e-mail that says what to do, followed by the event itself.
   input_transformer {
     input_paths    = { event = "$.detail", time = "$.time" }
     input_template = "{\"alarm\": \"${var.name}-${each.key}\", \"meaning\": \"${each.value.meaning}\", \"runbook\": \"${var.runbook_url}/${try(each.value.runbook, each.key)}.md\", \"time\": <time>, \"event\": <event>}"

@@ -1,9 +1,9 @@
-# Alarms of what users see: errors, waiting, and whether anybody answers (M4).
+# Alarms for what users see: errors, delays, and whether anything answers (M4).
 
 locals {
   load_balancer = { LoadBalancer = var.load_balancer_arn_suffix }
 
-  # While traffic shifts, tasks are in either target group: what counts is their sum. FILL: the idle one reports nothing.
+  # While traffic shifts, tasks are in both target groups, so their sum counts. FILL: the idle group reports nothing.
   target_groups = { for role, suffix in var.target_group_arn_suffixes : role => merge(local.load_balancer, { TargetGroup = suffix }) }
   healthy = {
     for role, dimensions in local.target_groups :
@@ -14,9 +14,9 @@ locals {
     "unhealthy_${role}" => { namespace = "AWS/ApplicationELB", name = "UnHealthyHostCount", dimensions = dimensions, stat = "Minimum" }
   }
 
-  # Answers with 5xx, in per cent of all requests. Both kinds are only reported when there are some, hence FILL. A
-  # request for which no target was left is an error of the balancer's and not among its RequestCount: where there are
-  # more errors than requests all have failed. Never a division by 0, which would drop the point.
+  # 5xx answers as a percentage of all requests. Both kinds are reported only when there are some, hence FILL. A
+  # request that found no target is an error of the balancer's and not part of its RequestCount: if there are more
+  # errors than requests, all have failed. Never divides by 0, which would drop the datapoint.
   error_rate = {
     metrics = {
       requests        = { namespace = "AWS/ApplicationELB", name = "RequestCount", dimensions = local.load_balancer, stat = "Sum" }
@@ -41,7 +41,8 @@ locals {
       missing    = "notBreaching" # no request, no failed one
     })
 
-    # The same in a hurry, to take a deployment back: ECS waits a few minutes at most after the new tasks are healthy.
+    # The same with a shorter window, to roll back a deployment: ECS waits at most a few minutes after the new tasks
+    # are healthy.
     error-rate-surge = merge(local.error_rate, {
       runbook    = "error-rate-high"
       meaning    = "More than ${var.thresholds.error_rate_surge_percent} % of the requests end with 5xx for 2 minutes. A deployment under way is rolled back."
@@ -61,7 +62,7 @@ locals {
       threshold  = 1 # healthy targets
       period_s   = 60
       periods    = 2
-      # Without any registered target there is no number: that is as bad.
+      # Without any registered target there is no number, which is just as bad.
       missing = "breaching"
     }
 
@@ -74,7 +75,7 @@ locals {
       threshold  = 0 # targets
       period_s   = 60
       periods    = 5
-      missing    = "notBreaching" # no target, none unhealthy: service-unavailable tells
+      missing    = "notBreaching" # no target, none unhealthy: service-unavailable fires instead
     }
 
     load-balancer-errors = {
@@ -82,7 +83,7 @@ locals {
       meaning    = "The load balancer itself answered more than ${var.thresholds.load_balancer_errors} requests a minute with 5xx, for 3 minutes: it found no task, or lost it."
       metric     = { namespace = "AWS/ApplicationELB", name = "HTTPCode_ELB_5XX_Count", dimensions = local.load_balancer, stat = "Sum" }
       comparison = "GreaterThanThreshold"
-      threshold  = var.thresholds.load_balancer_errors # answers in a minute
+      threshold  = var.thresholds.load_balancer_errors # answers per minute
       period_s   = 60
       periods    = 3
       missing    = "notBreaching" # reported only when there are some
@@ -100,7 +101,8 @@ locals {
     }
   }
 
-  # Only with HTTPS. ACM renews what it issued 60 days before the end; 30 days before it has had a month to succeed.
+  # Only with HTTPS. ACM renews the certificates that it issued 60 days before they expire; 30 days before, it has
+  # failed for a month.
   certificate_alarms = !var.watches_certificate ? {} : {
     certificate-expiring = {
       runbook    = "certificate-expiring"
@@ -110,7 +112,7 @@ locals {
       threshold  = 30    # days
       period_s   = 86400 # reported once or twice a day
       periods    = 1
-      # ACM stops reporting an expired certificate: the alarm stays as it was.
+      # ACM stops reporting an expired certificate: the alarm keeps its state.
       missing = "ignore"
     }
   }

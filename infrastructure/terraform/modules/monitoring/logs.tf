@@ -1,4 +1,4 @@
-# Log groups, one for each kind of line (M1), and the numbers read out of them.
+# Log groups, one for each kind of line (M1), and the metrics extracted from them.
 
 locals {
   log_groups = {
@@ -7,11 +7,13 @@ locals {
     errors      = "${var.log_group_prefix}/errors"
   }
 
-  # Two deployments in an account have the same numbers; the namespace keeps them apart, also what the service itself counts.
+  # Two deployments in an account have the same metrics; the namespace separates them, including those of the service
+  # itself.
   metrics_namespace = "SpendSense/${var.name}"
   log_namespace     = local.metrics_namespace
 
-  # What is counted: lines of the JSON logs, by their fields. Each has a 0 for every minute in which the group got other lines.
+  # What is counted: lines of the JSON logs, by their fields. A metric is 0 in every minute in which the group got
+  # only other lines.
   log_metrics = {
     Requests            = { group = "access", pattern = "{ $.action = \"request_served\" }" }
     ServerErrors        = { group = "access", pattern = "{ $.status >= 500 }" }

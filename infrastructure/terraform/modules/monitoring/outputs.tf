@@ -14,12 +14,12 @@ output "alarm_names" {
 }
 
 output "rollback_alarm_names" {
-  description = "Alarms that take a deployment back. Made of names, so that the service does not wait for alarms that name the service"
+  description = "Alarms that roll back a deployment. Built from names, so that the service does not wait for alarms that name the service"
   value       = [for alarm in ["error-rate-surge", "latency-high"] : "${var.name}-${alarm}"]
 }
 
 output "topic_arn" {
-  description = "SNS topic every alarm goes to"
+  description = "SNS topic of all alarms"
   value       = aws_sns_topic.alarms.arn
 }
 

@@ -8,7 +8,7 @@ locals {
         meaning    = "Redis node ${member} uses more than ${var.thresholds.redis_memory_percent} % of its memory for 15 minutes."
         metric     = { namespace = "AWS/ElastiCache", name = "DatabaseMemoryUsagePercentage", dimensions = { CacheClusterId = member }, stat = "Average" }
         comparison = "GreaterThanThreshold"
-        threshold  = var.thresholds.redis_memory_percent # of what is left for data
+        threshold  = var.thresholds.redis_memory_percent # of what remains for data
         period_s   = 300
         periods    = 3
         missing    = "missing" # a node being replaced reports nothing for a while
@@ -22,7 +22,7 @@ locals {
         threshold  = 100 # keys in 5 minutes
         period_s   = 300
         periods    = 3
-        missing    = "notBreaching" # a node that is away evicts nothing; rate-limits-unavailable tells
+        missing    = "notBreaching" # a node that is gone evicts nothing; rate-limits-unavailable fires instead
       }
     }
   ]...)

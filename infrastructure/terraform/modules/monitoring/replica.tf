@@ -1,4 +1,5 @@
-# The read replica's lag, watched where the replica is: an alarm sees only its own region, and publishes only there.
+# The read replica's lag, watched in the replica's region: an alarm sees only its own region, and publishes only
+# there.
 
 locals {
   replica_count = var.database_replica == null ? 0 : 1
@@ -12,7 +13,7 @@ resource "aws_cloudwatch_metric_alarm" "replica_lag" {
   alarm_description = "The read replica is more than 5 minutes behind, or not replicating: were the region lost now, so much would be too. Runbook: ${var.runbook_url}/database-replica-lag-high.md"
 
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 300 # seconds; the recovery point promised is 900
+  threshold           = 300 # seconds; the promised recovery point is 900
   evaluation_periods  = 5
   datapoints_to_alarm = 5
   # RDS reports every minute; nothing means there is no replica.

@@ -1,4 +1,4 @@
-# Alarms of the tasks: M4's processor and memory, and whether there are as many tasks as there should be.
+# Alarms of the tasks: CPU and memory (M4), and whether enough tasks run.
 
 locals {
   service_dimensions = { ClusterName = var.cluster_name, ServiceName = var.service_name }
@@ -12,7 +12,7 @@ locals {
       threshold  = var.thresholds.cpu_percent # of what the tasks reserved
       period_s   = 60
       periods    = 5
-      # No task, no load: that nothing runs is told by service-unavailable.
+      # No tasks, no load: service-unavailable fires if nothing runs.
       missing = "notBreaching"
     }
 
@@ -35,7 +35,8 @@ locals {
       threshold  = var.min_capacity
       period_s   = 60
       periods    = 10
-      # Container Insights reports 0 too; no number at all means it is off or late, which says nothing of the tasks.
+      # Container Insights reports 0 too; no number at all means that it is off or late, which says nothing about the
+      # tasks.
       missing = "missing"
     }
 
@@ -79,7 +80,7 @@ locals {
       comparison = "GreaterThanThreshold"
       threshold  = var.thresholds.failed_accounts # accounts; people who mistype are few in 5 minutes
       period_s   = 300
-      periods    = 1              # whoever has found a right password must be found soon
+      periods    = 1              # a successful guess must be found soon
       missing    = "notBreaching" # written only when it happens
     }
   }

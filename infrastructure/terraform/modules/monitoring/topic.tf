@@ -1,4 +1,4 @@
-# Where every alarm goes. Encrypted; only alarms and event rules may publish, and only over TLS.
+# Topic of all alarms. Encrypted; only alarms and event rules may publish, and only over TLS.
 
 data "aws_caller_identity" "this" {}
 
@@ -40,7 +40,8 @@ data "aws_iam_policy_document" "alarms" {
     }
   }
 
-  # No condition: EventBridge's guide shows none for topics, and one whose key is not sent would drop events silently.
+  # No condition: EventBridge's guide shows none for topics, and if a condition's key were not sent, events would be
+  # dropped silently.
   statement {
     sid       = "EventRules"
     actions   = ["sns:Publish"]

@@ -10,7 +10,7 @@ variable "environment" {
 
 variable "log_group_prefix" {
   type        = string
-  description = "Name of the application's log group; /access and /errors come behind it"
+  description = "Name of the application's log group; the others append /access and /errors"
 }
 
 variable "log_retention_days" {
@@ -32,7 +32,7 @@ variable "alarm_email" {
 
 variable "runbook_url" {
   type        = string
-  description = "Where the runbooks are read, without the file's name: https://github.com/<owner>/<name>/blob/main/docs/runbooks"
+  description = "Where the runbooks are published, without the file's name: https://github.com/<owner>/<name>/blob/main/docs/runbooks"
   default     = "docs/runbooks"
 }
 
@@ -48,12 +48,12 @@ variable "service_name" {
 
 variable "min_capacity" {
   type        = number
-  description = "Least tasks that should run"
+  description = "Number of tasks that should run at least"
 }
 
 variable "max_capacity" {
   type        = number
-  description = "Most tasks scaling may start"
+  description = "Number of tasks that scaling may start at most"
 }
 
 variable "load_balancer_arn_suffix" {
@@ -85,7 +85,7 @@ variable "thresholds" {
     database_free_storage_gib = optional(number, 2)
     redis_memory_percent      = optional(number, 80)
   })
-  description = "From where on alarms go off. Free storage: a tenth of 20 GiB is where RDS grows it by itself"
+  description = "Thresholds of the alarms. Free storage: RDS grows it by itself at a tenth of 20 GiB"
   default     = {}
 }
 
@@ -96,7 +96,7 @@ variable "database_identifier" {
 
 variable "database_max_connections" {
   type        = number
-  description = "Connections the database admits"
+  description = "Connections that the database allows"
 }
 
 variable "database_replica" {
@@ -112,13 +112,13 @@ variable "redis_member_ids" {
 
 variable "certificate_arn" {
   type        = string
-  description = "Certificate whose end is watched; null without HTTPS"
+  description = "Certificate whose expiry is watched; null without HTTPS"
   default     = null
 }
 
 variable "watches_certificate" {
   type        = bool
-  description = "Whether there is a certificate, known also while its ARN is not"
+  description = "Whether there is a certificate; known even while its ARN is not"
 }
 
 variable "secret_arns" {

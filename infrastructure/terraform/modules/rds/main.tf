@@ -1,4 +1,4 @@
-# PostgreSQL: one instance, or with replica_of a read replica of one in another region.
+# PostgreSQL: one instance, or with replica_of a read replica of an instance in another region.
 
 data "aws_partition" "this" {}
 
@@ -7,7 +7,7 @@ locals {
   username      = "spendsense"
   port          = 5432
   is_replica    = var.replica_of != null
-  # What CloudWatch calls the logs RDS exports.
+  # CloudWatch's names of the logs that RDS exports.
   exported_logs = ["postgresql", "upgrade"]
 }
 
@@ -19,7 +19,7 @@ resource "aws_db_subnet_group" "this" {
   tags = { Name = var.name }
 }
 
-# RDS would make them itself, without an end and without our key.
+# RDS would create them itself, without retention and without our key.
 resource "aws_cloudwatch_log_group" "exported" {
   # checkov:skip=CKV_AWS_338:30 days is the retention the project requires (M2); what must be kept longer is in the database
   for_each = toset(local.exported_logs)
@@ -40,12 +40,12 @@ resource "aws_db_instance" "this" {
   engine_version = local.is_replica ? null : var.engine_version
   instance_class = var.instance_class
 
-  # Of the source when this is a replica.
+  # Those of the source if this is a replica.
   replicate_source_db = one(var.replica_of[*].arn)
   db_name             = local.is_replica ? null : local.database_name
   username            = local.is_replica ? null : local.username
-  # RDS makes the password, keeps it in Secrets Manager and rotates it every 7 days: neither Terraform nor a person
-  # knows it (docs/decisions/0012-the-database-password-has-one-home.md).
+  # RDS generates the password, stores it in Secrets Manager and rotates it every 7 days: neither Terraform nor a
+  # person knows it (docs/decisions/0012-the-database-password-has-one-home.md).
   manage_master_user_password         = local.is_replica ? null : true
   master_user_secret_kms_key_id       = local.is_replica ? null : var.kms_key_arn
   iam_database_authentication_enabled = true
@@ -66,7 +66,7 @@ resource "aws_db_instance" "this" {
   parameter_group_name   = aws_db_parameter_group.this.name
 
   backup_retention_period = var.backup_retention_days
-  # Times are UTC. AWS Backup's own jobs stay clear of both (modules/backup).
+  # Times are UTC. AWS Backup's own jobs avoid both (modules/backup).
   backup_window      = var.backup_window
   maintenance_window = var.maintenance_window
 
@@ -81,7 +81,7 @@ resource "aws_db_instance" "this" {
 
   performance_insights_enabled          = true
   performance_insights_kms_key_id       = var.kms_key_arn
-  performance_insights_retention_period = 7 # days; what is longer costs
+  performance_insights_retention_period = 7 # days; a longer retention costs extra
   monitoring_interval                   = 60
   monitoring_role_arn                   = aws_iam_role.monitoring.arn
   enabled_cloudwatch_logs_exports       = local.exported_logs
@@ -89,16 +89,16 @@ resource "aws_db_instance" "this" {
   tags = { Name = var.name }
 
   lifecycle {
-    # RDS keeps it from the creation on. Later it is `spendsense secrets init --own-database-password` that takes it over
-    # (a read replica needs that), and `spendsense recover` that gives it back; neither may be undone by a plan. RDS does
-    # not tell it to the provider in a way that an import could read.
+    # RDS manages it from the creation on. Later `spendsense secrets init --own-database-password` takes it over (a
+    # read replica needs that), and `spendsense recover` gives it back; a plan must undo neither. RDS does not report
+    # it to the provider in a way that an import could read.
     ignore_changes = [manage_master_user_password, master_user_secret_kms_key_id]
   }
 
   depends_on = [aws_cloudwatch_log_group.exported, aws_iam_role_policy_attachment.monitoring]
 }
 
-# RDS writes the operating system's numbers (memory, load, disk) as this role.
+# RDS uses this role to write the operating system's numbers (memory, load, disk).
 resource "aws_iam_role" "monitoring" {
   name                 = "${var.name}-rds-monitoring"
   description          = "RDS enhanced monitoring writes to CloudWatch Logs"

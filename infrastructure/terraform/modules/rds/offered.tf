@@ -1,5 +1,5 @@
-# Before the first apply spends ten minutes on it: does RDS offer this release in this class here? Asked only as long as
-# there is no instance: RDS withdraws releases that run on, and that must not stop every plan.
+# Checks before a first apply spends ten minutes on it: does RDS offer this release in this class here? Only while
+# there is no instance: RDS withdraws releases that are still running, and that must not stop every plan.
 
 data "aws_db_instances" "existing" {
   filter {

@@ -24,11 +24,11 @@ output "database_name" {
 }
 
 output "max_connections" {
-  description = "Connections it admits once the class and the parameter group are in force"
+  description = "Connections that it allows once class and parameter group are in effect"
   value       = local.max_connections
 }
 
 output "master_secret_arn" {
-  description = "ARN of the secret RDS keeps the password in: the tasks' DATABASE_SECRET_ARN. Null for a replica"
+  description = "ARN of the secret in which RDS stores the password: the tasks' DATABASE_SECRET_ARN. Null for a replica"
   value       = local.is_replica ? null : one(aws_db_instance.this.master_user_secret[*].secret_arn)
 }

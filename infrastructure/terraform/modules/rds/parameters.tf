@@ -1,16 +1,17 @@
-# What differs from RDS's defaults, each with its unit and its reason.
+# The differences from RDS's defaults, each with its unit and its reason.
 
 locals {
   family = "postgres16"
 
-  # Memory of a size, GiB. The r families have twice as much from `large` on.
+  # Memory by size, GiB. From `large` on, the r families have twice as much.
   memory_gib_by_size = {
     micro = 1, small = 2, medium = 4, large = 8, xlarge = 16, "2xlarge" = 32, "4xlarge" = 64, "8xlarge" = 128
   }
   memory_gib = local.memory_gib_by_size[split(".", var.instance_class)[2]] * (startswith(var.instance_class, "db.r") ? 2 : 1)
 
-  # Connections. RDS's own formula gives about 112 a GiB, less what the system takes, so nobody knows the number; the
-  # alarm must, so it is said here. The tasks ask the server itself: their pools follow what it admits now.
+  # Connections. RDS's own formula gives about 112 per GiB, less what the system takes, so the exact number is
+  # unknown. The alarm needs it, so it is set here. The tasks ask the server itself: their pools follow its current
+  # limit.
   max_connections = min(100 * local.memory_gib, 5000)
 
   # Static parameters take effect at the next restart; the first start has them.
@@ -18,17 +19,17 @@ locals {
     max_connections = tostring(local.max_connections)
   }
 
-  # What RDS sets itself, made explicit. Asking for such a value changes nothing there, so RDS goes on saying
-  # pending-reboot, of dynamic parameters too: with another method the provider finds a difference at every plan
+  # Values that RDS sets itself, made explicit. Setting them changes nothing there, so RDS keeps saying
+  # pending-reboot, even for dynamic parameters: with another method the provider finds a difference in every plan
   # (hashicorp/terraform-provider-aws#39252).
   explicit_defaults = {
     # 1: only TLS connections, as PostgreSQL 15 and later have it on RDS.
     "rds.force_ssl" = "1"
     # Milliseconds: slower autovacuum runs are logged.
     log_autovacuum_min_duration = "10000"
-    # Which statements cost most, as numbers over time. Static.
+    # Which statements cost most, as metrics over time. Static.
     shared_preload_libraries = "pg_stat_statements"
-    # Bytes of a statement's text that pg_stat_activity and pg_stat_statements keep; 1024 would cut ours. Static.
+    # Bytes of a statement's text in pg_stat_activity and pg_stat_statements; 1024 would cut ours. Static.
     track_activity_query_size = "4096"
   }
 
@@ -37,25 +38,25 @@ locals {
     log_min_duration_statement = "500"
     # Changes of the schema are logged; ordinary statements are not.
     log_statement = "ddl"
-    # Bytes of each bound value that a logged statement shows: none, they are customers' data.
+    # Bytes of each bound value that a logged statement shows: none, because they are customers' data.
     log_parameter_max_length          = "0"
     log_parameter_max_length_on_error = "0"
-    # 1: whoever waited longer than deadlock_timeout (1000 ms) for a lock is logged, with the holder.
+    # 1: whoever waits longer than deadlock_timeout (1000 ms) for a lock is logged, with the session that has it.
     log_lock_waits = "1"
     # Kilobytes: sorts and joins that spilled more than this to disk are logged.
     log_temp_files = "10240"
 
-    # Milliseconds: a transaction whose client went silent keeps its locks no longer than this.
+    # Milliseconds: a transaction whose client has gone silent keeps its locks at most this long.
     idle_in_transaction_session_timeout = "60000"
 
-    # Cost of a random page, in sequential pages: gp3 reads both alike, the default 4 is of spinning disks.
+    # Cost of a random page, in sequential pages: gp3 reads both equally fast; the default of 4 is for spinning disks.
     random_page_cost = "1.1"
-    # Requests: pages read ahead in a bitmap scan; 1 by default, gp3 takes many at once.
+    # Requests: pages read ahead in a bitmap scan; the default is 1, but gp3 accepts many at once.
     effective_io_concurrency = "200"
 
-    # Share of a table's rows that may be dead before vacuum: 0.1 on RDS, too late for transactions of years.
+    # Share of a table's rows that may be dead before vacuum: 0.1 on RDS, too late for years of transactions.
     autovacuum_vacuum_scale_factor = "0.05"
-    # Share of rows changed before new statistics: 0.05 on RDS.
+    # Share of rows changed before statistics are renewed: 0.05 on RDS.
     autovacuum_analyze_scale_factor = "0.02"
   }
 }

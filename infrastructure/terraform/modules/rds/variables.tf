@@ -5,7 +5,7 @@ variable "name" {
 
 variable "subnet_ids" {
   type        = list(string)
-  description = "Private data subnets, in two availability zones at least"
+  description = "Private data subnets, in at least two availability zones"
 
   validation {
     condition     = length(var.subnet_ids) >= 2
@@ -20,18 +20,18 @@ variable "security_group_id" {
 
 variable "kms_key_arn" {
   type        = string
-  description = "Key that encrypts storage, backups, logs, Performance Insights and the master secret; of the instance's own region"
+  description = "Key that encrypts storage, backups, logs, Performance Insights and the master secret; in the instance's own region"
 }
 
 variable "permissions_boundary_arn" {
   type        = string
-  description = "IAM policy that bounds the roles made here; null for none"
+  description = "IAM policy that bounds the roles created here; null for none"
   default     = null
 }
 
 variable "engine_version" {
   type        = string
-  description = "PostgreSQL release, as 16.10"
+  description = "PostgreSQL release, such as 16.10"
   default     = "16.10"
 
   validation {
@@ -42,7 +42,7 @@ variable "engine_version" {
 
 variable "instance_class" {
   type        = string
-  description = "Instance class, as db.t4g.micro"
+  description = "Instance class, such as db.t4g.micro"
 
   validation {
     condition     = can(regex("^db\\.(t3|t4g|m[5-9][a-z]*|r[5-9][a-z]*)\\.(micro|small|medium|large|xlarge|2xlarge|4xlarge|8xlarge)$", var.instance_class))
@@ -58,7 +58,7 @@ variable "storage" {
     iops             = optional(number)
     throughput_mib_s = optional(number)
   })
-  description = "Size at the start, and where storage stops growing by itself (26 % above the start at least, which is one step); type; IOPS and MiB/s where they can be chosen"
+  description = "Size at the start, and the size at which storage stops growing by itself (at least 26 % above, which is one step); type; IOPS and MiB/s where they can be chosen"
   default     = {}
 }
 
@@ -69,7 +69,7 @@ variable "multi_az" {
 
 variable "backup_retention_days" {
   type        = number
-  description = "Days of daily backups, any second of which can be restored; 7 to 35"
+  description = "Days of daily backups, to any second of which the database can be restored; 7 to 35"
   default     = 30
 
   validation {
@@ -80,17 +80,17 @@ variable "backup_retention_days" {
 
 variable "backup_window" {
   type        = string
-  description = "Daily window of RDS's own backup, UTC, as 09:00-10:00"
+  description = "Daily window of RDS's own backup, UTC, such as 09:00-10:00"
 }
 
 variable "maintenance_window" {
   type        = string
-  description = "Weekly maintenance window, UTC, as sun:10:30-sun:11:30; it must not meet the backup window"
+  description = "Weekly maintenance window, UTC, such as sun:10:30-sun:11:30; it must not overlap the backup window"
 }
 
 variable "deletion_protection" {
   type        = bool
-  description = "Whether a destroy is refused, and leaves a final snapshot and the automated backups once it is allowed"
+  description = "Whether a destroy is refused, and, once it is allowed, leaves a final snapshot and the automated backups"
 }
 
 variable "apply_immediately" {
@@ -107,6 +107,6 @@ variable "log_retention_days" {
 
 variable "replica_of" {
   type        = object({ arn = string })
-  description = "The instance in another region that this one is a read replica of; null for a database of its own"
+  description = "The instance in another region of which this one is a read replica; null for an independent database"
   default     = null
 }

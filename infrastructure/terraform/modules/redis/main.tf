@@ -1,4 +1,5 @@
-# Redis: one replication group, cluster mode off. It holds what can be computed again: the cache and the rate limits.
+# Redis: one replication group, cluster mode off. It stores only what can be computed again: the cache and the rate
+# limits.
 
 locals {
   port   = 6379
@@ -22,21 +23,22 @@ resource "aws_elasticache_parameter_group" "this" {
   family      = local.family
   description = "${var.name}: Redis settings, explained in modules/redis/main.tf"
 
-  # When memory is full, what was used longest ago goes, whether it has an expiry or not. volatile-lru, the default,
-  # refuses writes once what remains has none; every key of ours can be computed again.
+  # When memory is full, the least recently used keys are evicted, with or without an expiry. volatile-lru, the
+  # default, refuses writes once no remaining key has an expiry; all our keys can be computed again.
   parameter {
     name  = "maxmemory-policy"
     value = "allkeys-lru"
   }
 
-  # Per cent of memory kept free for a snapshot's copy and for replication; 25 is the default, made explicit because
-  # the memory alarm counts on it.
+  # Percentage of memory kept free for a snapshot's copy and for replication; 25 is the default, made explicit because
+  # the memory alarm relies on it.
   parameter {
     name  = "reserved-memory-percent"
     value = "25"
   }
 
-  # Seconds after which a connection nobody uses is closed: those of tasks that died without a word. 0 by default: never.
+  # Seconds after which an idle connection is closed, such as that of a task that died without closing it. 0 by
+  # default: never.
   parameter {
     name  = "timeout"
     value = "900"
@@ -107,7 +109,7 @@ resource "aws_elasticache_replication_group" "this" {
   tags = { Name = var.name }
 
   lifecycle {
-    # `spendsense secrets init` owns the token: Terraform would keep it in its state.
+    # `spendsense secrets init` owns the token: Terraform would store it in its state.
     ignore_changes = [auth_token, auth_token_update_strategy]
   }
 }

@@ -4,7 +4,7 @@ output "replication_group_id" {
 }
 
 output "primary_endpoint_address" {
-  description = "Host name of whichever node is the primary"
+  description = "Host name of the current primary node"
   value       = aws_elasticache_replication_group.this.primary_endpoint_address
 }
 
@@ -14,6 +14,6 @@ output "port" {
 }
 
 output "member_ids" {
-  description = "Ids of the nodes, known before they exist: <name>-001 and on. CloudWatch's CacheClusterId"
+  description = "Ids of the nodes, known before they exist: <name>-001 and so on. CloudWatch's CacheClusterId"
   value       = local.member_ids
 }

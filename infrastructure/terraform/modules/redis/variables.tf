@@ -25,7 +25,7 @@ variable "kms_key_arn" {
 
 variable "node_type" {
   type        = string
-  description = "Node type, as cache.t4g.micro"
+  description = "Node type, such as cache.t4g.micro"
 
   validation {
     condition     = can(regex("^cache\\.[a-z0-9]+\\.[a-z0-9]+$", var.node_type))

@@ -1,5 +1,5 @@
-# Where the read replica lives in its region: two data subnets that nothing reaches and that reach nothing. Replication
-# between regions does not pass through it.
+# The read replica's network in its region: two data subnets without any way in or out. Replication between regions
+# does not pass through it.
 
 data "aws_availability_zones" "this" {
   # checkov:skip=CKV_AWS_394:which zones an account gets is its own; the first two by name are kept
@@ -20,7 +20,7 @@ resource "aws_vpc" "this" {
   tags = { Name = "${var.name}-replica" }
 }
 
-# Closed, so that nothing gets a way out by being forgotten.
+# Closed, so that nothing gets a way out by oversight.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
 
@@ -37,7 +37,7 @@ resource "aws_subnet" "data" {
   tags = { Name = "${var.name}-replica-data-${each.key}" }
 }
 
-# Rules come with those who may read the replica, or with its promotion (docs/region-lost.md).
+# Rules are added with the clients of the replica, or when it is promoted (docs/region-lost.md).
 resource "aws_security_group" "database" {
   # checkov:skip=CKV2_AWS_5:attached to the replica, in another module
   name        = "${var.name}-replica-rds"

@@ -1,4 +1,4 @@
-# Three buckets: what users upload, what is computed from it, and who asked for what.
+# Three buckets: what users upload, what is computed from it, and the access logs.
 
 data "aws_caller_identity" "this" {}
 data "aws_partition" "this" {}
@@ -21,7 +21,7 @@ module "data" {
   force_destroy        = var.force_destroy
   cors_allowed_origins = var.cors_allowed_origins
   access_log_bucket    = { id = module.access_logs.id }
-  # Raw uploads are read once, when they come in.
+  # Raw uploads are read once, when they arrive.
   infrequent_access_days = 90
   # Announced uploads that nobody completed.
   expiring_prefixes = { "announced/" = 1 }
@@ -34,7 +34,7 @@ module "analytics" {
   kms_key           = { arn = var.kms_key_arn }
   force_destroy     = var.force_destroy
   access_log_bucket = { id = module.access_logs.id }
-  # Can be computed again: versions are for mistakes of the last month.
+  # Can be computed again: old versions only protect against recent mistakes, for a month.
   noncurrent_days = 30
 }
 
@@ -50,8 +50,8 @@ module "access_logs" {
 
 # Who may write logs: load balancers under alb/, S3 under s3/.
 data "aws_iam_policy_document" "log_delivery" {
-  # The service principal holds for every region; the regions' own accounts (us-west-1: 027434742980) are its
-  # predecessors. The path says whose load balancer may write.
+  # The service principal works in every region; it replaces the regions' own accounts (us-west-1: 027434742980). The
+  # path says whose load balancer may write.
   statement {
     sid       = "LoadBalancerLogs"
     actions   = ["s3:PutObject"]

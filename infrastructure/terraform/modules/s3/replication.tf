@@ -1,4 +1,4 @@
-# Copies of data and analytics in a second region, behind a switch. Objects written before it was on are not copied.
+# Copies of data and analytics in a second region, optional. Objects written before it was switched on are not copied.
 
 locals {
   replicated = var.replication_enabled ? toset(["data", "analytics"]) : toset([])
@@ -29,7 +29,7 @@ resource "aws_iam_role" "replication" {
   permissions_boundary = var.permissions_boundary_arn
 }
 
-# No condition: AWS's guide to replication shows none, and the role reaches nothing but these buckets.
+# No condition: AWS's guide to replication shows none, and the role can access only these buckets.
 data "aws_iam_policy_document" "replication_trust" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -95,7 +95,7 @@ resource "aws_s3_bucket_replication_configuration" "this" {
 
     filter {}
 
-    # A deletion is copied as well; the version it hid stays restorable on both sides.
+    # A deletion is copied as well; the version that it hides can be restored on both sides.
     delete_marker_replication {
       status = "Enabled"
     }
@@ -114,7 +114,7 @@ resource "aws_s3_bucket_replication_configuration" "this" {
         replica_kms_key_id = var.replica_kms_key_arn
       }
 
-      # 99.99 % of objects within 15 minutes, with metrics of those that are late.
+      # 99.99 % of objects within 15 minutes, with metrics of the late ones.
       replication_time {
         status = "Enabled"
 
@@ -133,6 +133,6 @@ resource "aws_s3_bucket_replication_configuration" "this" {
     }
   }
 
-  # Versions must be kept on both sides first.
+  # Both sides need versioning first.
   depends_on = [module.data, module.analytics, module.replica, aws_iam_role_policy.replication]
 }

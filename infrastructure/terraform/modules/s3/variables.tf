@@ -10,7 +10,7 @@ variable "bucket_prefix" {
 
 variable "permissions_boundary_arn" {
   type        = string
-  description = "IAM policy that bounds the roles made here; null for none"
+  description = "IAM policy that bounds the roles created here; null for none"
   default     = null
 }
 
@@ -21,13 +21,13 @@ variable "kms_key_arn" {
 
 variable "force_destroy" {
   type        = bool
-  description = "Whether a destroy deletes the objects too: true in dev alone"
+  description = "Whether a destroy also deletes the objects: true only in dev"
   default     = false
 }
 
 variable "cors_allowed_origins" {
   type        = list(string)
-  description = "Origins whose browsers upload straight into the data bucket, as https://app.example.com"
+  description = "Origins whose browsers upload directly to the data bucket, such as https://app.example.com"
   default     = []
 }
 

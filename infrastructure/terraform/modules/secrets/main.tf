@@ -1,7 +1,8 @@
-# Containers for the secrets tasks get. Never a value: `spendsense secrets init` puts them, past every plan and state.
+# Empty containers for the tasks' secrets. Never a value: `spendsense secrets init` sets them, outside every plan and
+# state.
 
 locals {
-  # What each holds: JSON, its keys named for the task definition's valueFrom (<arn>:<key>::).
+  # The contents of each: JSON, with keys named for the task definition's valueFrom (<arn>:<key>::).
   contents = {
     database = "Connection string: url, and username, host, port, dbname. The password has its home in RDS's own secret"
     redis    = "Connection string with the AUTH token: url"

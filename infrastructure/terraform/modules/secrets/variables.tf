@@ -10,7 +10,7 @@ variable "kms_key_arn" {
 
 variable "recovery_window_days" {
   type        = number
-  description = "Days a deleted secret can be restored, in which its name is taken: 7 to 30, or 0 for environments that come and go"
+  description = "Days for which a deleted secret can be restored and its name stays in use: 7 to 30, or 0 for short-lived environments"
   default     = 30
 
   validation {

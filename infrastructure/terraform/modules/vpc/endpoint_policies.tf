@@ -1,10 +1,10 @@
-# What endpoints let pass, where somebody asks for it: a stolen key of another account is of no use from inside, and nothing
-# leaves to another account's bucket.
+# What endpoints let pass, if policies are enabled: stolen keys of another account are of no use from inside, and
+# nothing leaves for another account's bucket.
 
 data "aws_partition" "this" {}
 
 locals {
-  # The layers of ECR's images are in buckets of AWS, and logging in to ECR names no resource.
+  # The layers of ECR's images are in AWS's buckets, and logging in to ECR names no resource.
   endpoint_exceptions = {
     s3        = { action = "s3:GetObject", resource = "arn:${data.aws_partition.this.partition}:s3:::prod-${var.aws_region}-starport-layer-bucket/*" }
     "ecr.api" = { action = "ecr:GetAuthorizationToken", resource = "*" }

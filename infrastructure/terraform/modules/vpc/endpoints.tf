@@ -1,5 +1,5 @@
-# AWS services reached inside the VPC. S3 costs nothing and takes the image layers and uploads off the NAT gateway's
-# bill. The others cost by the hour and zone: they pay where tasks must start although a NAT gateway is gone.
+# AWS services reached inside the VPC. S3 is free and keeps image layers and uploads off the NAT gateway's bill. The
+# others cost per hour and zone: they pay off where tasks must start even if a NAT gateway is gone.
 
 locals {
   interface_services = var.interface_endpoints_enabled ? toset(["ecr.api", "ecr.dkr", "logs", "secretsmanager"]) : toset([])

@@ -1,4 +1,4 @@
-# Who talked to whom: the first question after an incident.
+# Which addresses communicated: the first question after an incident.
 
 resource "aws_cloudwatch_log_group" "flow" {
   # checkov:skip=CKV_AWS_338:M2 asks for 30 days

@@ -1,10 +1,10 @@
-# The VPC and its three tiers of subnets, each in two zones or three.
+# The VPC and its three tiers of subnets, each in two or three zones.
 
 data "aws_availability_zones" "available" {
   # checkov:skip=CKV_AWS_394:availability_zones pins them where there is something to keep
   state = "available"
 
-  # Without this a region's local zones would count, where they are switched on.
+  # Without this, a region's local zones would count if they are switched on.
   filter {
     name   = "zone-type"
     values = ["availability-zone"]
@@ -37,7 +37,7 @@ locals {
 
 resource "aws_vpc" "this" {
   cidr_block = var.vpc_cidr
-  # Interface endpoints answer to the services' usual names.
+  # Interface endpoints use the services' usual names.
   enable_dns_support   = true
   enable_dns_hostnames = true
 
@@ -67,7 +67,7 @@ resource "aws_subnet" "application" {
   tags = { Name = "${var.name}-application-${each.key}" }
 }
 
-# Database and cache: no way out.
+# Database and cache: no outbound access.
 resource "aws_subnet" "data" {
   for_each = local.zones
 
@@ -78,7 +78,7 @@ resource "aws_subnet" "data" {
   tags = { Name = "${var.name}-data-${each.key}" }
 }
 
-# What is put into no security group gets this one, which admits nothing.
+# Resources without a security group get this one, which admits nothing.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
 

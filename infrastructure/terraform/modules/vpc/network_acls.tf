@@ -1,13 +1,13 @@
-# What may pass a subnet's border (S1): a second fence, which holds when a security group is opened by mistake. Network
-# ACLs are stateless: each direction and each answer needs its own rule, and answers go to the port the asker came from.
-# Nothing within one subnet passes here, nor do DNS and the metadata service.
+# What may cross a subnet's border (S1): a second barrier in case a security group is opened by mistake. Network ACLs
+# are stateless: each direction and each answer needs its own rule, and answers go to the client's port. They do not
+# apply to traffic within one subnet, to DNS or to the metadata service.
 
 locals {
   anywhere = "0.0.0.0/0"
-  # Load balancers, NAT gateways and tasks send from any of these.
+  # Load balancers, NAT gateways and tasks use source ports in this range.
   ephemeral = { from_port = 1024, to_port = 65535 }
 
-  # tier -> direction -> rules. A rule's place in its list is its number, so the order counts.
+  # tier -> direction -> rules. A rule's position in its list is its number, so the order matters.
   acl_rules = {
     public = {
       ingress = concat(
@@ -29,7 +29,7 @@ locals {
     application = {
       ingress = [
         { cidr = local.tier_cidrs.public, from_port = var.service_port, to_port = var.service_port },
-        # The range of answers below would admit everybody here.
+        # The range for answers below would admit everybody on this port.
         { cidr = local.anywhere, from_port = var.service_port, to_port = var.service_port, action = "deny" },
         # Interface endpoints in the other zone.
         { cidr = local.tier_cidrs.application, from_port = 443, to_port = 443 },

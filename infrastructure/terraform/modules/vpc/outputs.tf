@@ -29,7 +29,7 @@ output "data_subnet_ids" {
 }
 
 output "availability_zones" {
-  description = "Names of the zones in use"
+  description = "Names of the zones that are used"
   value       = values(local.zones)
 }
 
@@ -45,6 +45,6 @@ output "security_group_ids" {
 }
 
 output "nat_gateway_addresses" {
-  description = "Public addresses that the tasks' requests come from, for allow lists of others"
+  description = "Public addresses from which the tasks' requests come, for other parties' allow lists"
   value       = [for address in aws_eip.nat : address.public_ip]
 }

@@ -1,7 +1,7 @@
-# Ways out: the internet gateway for the public subnets, NAT for the tasks, none for the data.
+# Outbound routes: the internet gateway for the public subnets, NAT for the tasks, none for the data.
 
 locals {
-  # Zone of the NAT gateway that each zone's tasks go out through.
+  # Zone of the NAT gateway that each zone's tasks use.
   nat_zone = { for zone in keys(local.zones) : zone => var.nat_gateways == "per_az" ? zone : "a" }
 }
 
@@ -22,7 +22,8 @@ resource "aws_eip" "nat" {
 }
 
 resource "aws_nat_gateway" "this" {
-  # By keys that are known before anything is there: an import of the kept key (README, "Destroying") comes before the apply.
+  # By keys that are known before anything exists: an import of the kept key (README, "Destroying") comes before the
+  # apply.
   for_each = toset(values(local.nat_zone))
 
   allocation_id = aws_eip.nat[each.key].id

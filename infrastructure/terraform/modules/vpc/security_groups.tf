@@ -70,7 +70,7 @@ resource "aws_vpc_security_group_ingress_rule" "ecs_from_alb" {
 
 resource "aws_vpc_security_group_egress_rule" "ecs_to_https" {
   security_group_id = aws_security_group.ecs.id
-  # AWS gives no list of its addresses that a rule could name: S3, ECR, Secrets Manager, CloudWatch Logs.
+  # AWS has no list of its addresses that a rule could name: S3, ECR, Secrets Manager, CloudWatch Logs.
   description = "AWS APIs and the identity provider"
   cidr_ipv4   = "0.0.0.0/0"
   ip_protocol = "tcp"

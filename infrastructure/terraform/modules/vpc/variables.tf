@@ -15,7 +15,7 @@ variable "account_id" {
 
 variable "permissions_boundary_arn" {
   type        = string
-  description = "IAM policy that bounds the roles made here; null for none"
+  description = "IAM policy that bounds the roles created here; null for none"
   default     = null
 }
 
@@ -32,13 +32,13 @@ variable "vpc_cidr" {
 
 variable "availability_zones" {
   type        = list(string)
-  description = "Names of the zones, two or three; empty for the first there are"
+  description = "Names of the zones, two or three; empty for the region's first ones"
   default     = []
 }
 
 variable "availability_zone_count" {
   type        = number
-  description = "How many zones, where none is named"
+  description = "Number of zones if none is named"
   default     = 2
 }
 
@@ -54,7 +54,7 @@ variable "interface_endpoints_enabled" {
 
 variable "endpoint_policies_enabled" {
   type        = bool
-  description = "Whether endpoints pass only requests of this account to its own resources"
+  description = "Whether endpoints allow only requests of this account to its own resources"
   default     = false
 }
 
@@ -68,7 +68,7 @@ variable "test_listener" {
     port  = number
     cidrs = list(string)
   })
-  description = "Port on which a new version is tried, and from where; null without one"
+  description = "Port for testing a new version, and who may connect to it; null without one"
   default     = null
 }
 

@@ -1,8 +1,9 @@
-# A private bucket: encrypted, versioned, reached by TLS only, tidied by its lifecycle. Every bucket is made of it.
+# A private bucket: encrypted, versioned, accessible over TLS only, cleaned up by its lifecycle. All our buckets use
+# this module.
 
 data "aws_partition" "this" {}
 
-# Replication is a switch of the module that uses this one; what happens to objects is told by its consumers, not by events.
+# The module that uses this one decides on replication; consumers report what happens to objects, not events.
 resource "aws_s3_bucket" "this" {
   # checkov:skip=CKV_AWS_144:cross-region replication is a switch (replication_enabled) of the module around this one
   # checkov:skip=CKV2_AWS_62:nothing waits for an object to appear; the API that took the upload knows
@@ -18,7 +19,7 @@ resource "aws_s3_bucket_ownership_controls" "this" {
   bucket = aws_s3_bucket.this.id
 
   rule {
-    object_ownership = "BucketOwnerEnforced" # no access lists: policies alone decide
+    object_ownership = "BucketOwnerEnforced" # no access lists: only policies decide
   }
 }
 
@@ -62,7 +63,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
     filter {}
 
-    # Parts of an upload nobody finished cost like objects and are seen by nobody.
+    # Parts of an unfinished upload cost as much as objects, and nobody sees them.
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
@@ -104,7 +105,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
         days = rule.value
       }
 
-      # What nobody wanted is not kept as a version either.
+      # Expired objects are not kept as versions either.
       noncurrent_version_expiration {
         noncurrent_days = 1
       }
@@ -122,7 +123,7 @@ resource "aws_s3_bucket_cors_configuration" "this" {
   cors_rule {
     allowed_methods = ["GET", "PUT"]
     allowed_origins = var.cors_allowed_origins
-    allowed_headers = ["*"] # a presigned address names the headers it was signed with; all others are refused by it
+    allowed_headers = ["*"] # a presigned URL names the headers it was signed with, and refuses all others
     expose_headers  = ["ETag"]
     max_age_seconds = 3600
   }

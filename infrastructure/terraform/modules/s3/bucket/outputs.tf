@@ -1,5 +1,5 @@
 output "id" {
-  description = "The bucket's name, once its policy is in force: a load balancer tries at once whether it may write its logs"
+  description = "The bucket's name, once its policy is in effect: a load balancer immediately checks whether it may write its logs"
   value       = aws_s3_bucket.this.id
   depends_on  = [aws_s3_bucket_policy.this]
 }

@@ -1,11 +1,11 @@
 variable "bucket" {
   type        = string
-  description = "The bucket's whole name, unique in the world: at most 63 characters of a-z, 0-9 and -"
+  description = "The bucket's full name, globally unique: at most 63 characters of a-z, 0-9 and -"
 }
 
 variable "kms_key" {
   type        = object({ arn = string })
-  description = "Key that encrypts the objects; null encrypts with S3's own keys (SSE-S3), the only way load balancers can write"
+  description = "Key that encrypts the objects; null uses S3's own keys (SSE-S3), the only encryption with which load balancers can write"
   default     = null
 }
 
@@ -17,7 +17,7 @@ variable "force_destroy" {
 
 variable "noncurrent_days" {
   type        = number
-  description = "Days an overwritten or deleted version can be restored"
+  description = "Days for which an overwritten or deleted version can be restored"
   default     = 90
 }
 
@@ -29,7 +29,7 @@ variable "expiration_days" {
 
 variable "infrequent_access_days" {
   type        = number
-  description = "Days after which an object moves to the cheaper storage for rare reads (S3 admits 30 at least); null never"
+  description = "Days after which an object moves to the cheaper storage for rare reads (S3 requires at least 30); null for never"
   default     = null
 
   validation {
@@ -46,7 +46,7 @@ variable "expiring_prefixes" {
 
 variable "cors_allowed_origins" {
   type        = list(string)
-  description = "Origins whose scripts may PUT and GET objects through presigned addresses, as https://app.example.com; empty for none"
+  description = "Origins whose scripts may PUT and GET objects through presigned URLs, such as https://app.example.com; empty for none"
   default     = []
 }
 
