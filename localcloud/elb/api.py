@@ -35,16 +35,16 @@ class TargetId:
     zone: str = OUTSIDE
 
 
-def wanted_attributes(form: Mapping[str, str]) -> dict[str, str]:
+def requested_attributes(form: Mapping[str, str]) -> dict[str, str]:
     """Return the request's `Attributes` as key -> value. Errors: AwsError ValidationError for a duplicate key."""
     members = [member for member in _members(form, "Attributes").values() if "Key" in member]
-    wanted = {member["Key"]: member.get("Value", "") for member in members}
-    if len(wanted) < len(members):
+    requested = {member["Key"]: member.get("Value", "") for member in members}
+    if len(requested) < len(members):
         raise AwsError("ValidationError", "Attribute keys must be specified only once")
-    return wanted
+    return requested
 
 
-def asks_for_anomalies(form: Mapping[str, str]) -> bool:
+def includes_anomalies(form: Mapping[str, str]) -> bool:
     """Say whether DescribeTargetHealth should `Include` anomaly detection. Errors: AwsError for any other word."""
     words = [value for name, value in form.items() if name.startswith("Include.member.")]
     for word in words:
@@ -53,7 +53,7 @@ def asks_for_anomalies(form: Mapping[str, str]) -> bool:
     return bool(words)
 
 
-def wanted_targets(form: Mapping[str, str], group: TargetGroup, *, required: bool) -> list[TargetId]:
+def requested_targets(form: Mapping[str, str], group: TargetGroup, *, required: bool) -> list[TargetId]:
     """Return the targets of a request; the port defaults to the group's. Errors: AwsError, as AWS validates."""
     members = _members(form, "Targets")
     if required and not members:
@@ -86,7 +86,7 @@ def groups_of_actions(form: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(value for name, value in form.items() if GROUP_OF_ACTION.fullmatch(name)))
 
 
-def refuse_what_cannot_be_had(form: Mapping[str, str], listener_protocol: str, *, is_https: bool) -> None:
+def refuse_unsupported(form: Mapping[str, str], listener_protocol: str, *, is_https: bool) -> None:
     """Refuse what AWS would refuse and moto accepts, or what nothing here implements. Errors: AwsError.
 
     `listener_protocol`: the protocol that the listener will have; `is_https`: whether the listener exists and has
@@ -95,13 +95,13 @@ def refuse_what_cannot_be_had(form: Mapping[str, str], listener_protocol: str, *
     operation = form.get("Action")
     if operation in ("CreateListener", "ModifyListener", "AddListenerCertificates"):
         _refuse_listener(form, listener_protocol, is_https=is_https)
-    asked = parameters(form)
-    if operation == "CreateRule" or asked.get("Conditions"):
-        refuse_wrong_conditions(asked.get("Conditions") or [])
-    actions = asked.get("DefaultActions") or asked.get("Actions")
+    given = parameters(form)
+    if operation == "CreateRule" or given.get("Conditions"):
+        refuse_wrong_conditions(given.get("Conditions") or [])
+    actions = given.get("DefaultActions") or given.get("Actions")
     if operation in ("CreateListener", "CreateRule") or actions:
         refuse_wrong_actions(actions or [], listener_protocol)
-    if asked.get("Transforms"):
+    if given.get("Transforms"):
         raise AwsError("InvalidConfigurationRequest", "Transforms: the local cloud does not rewrite requests")
 
 
@@ -140,11 +140,11 @@ def target_health_result(
         _text(named, "Id", target.address)
         _text(named, "Port", str(target.port))
         _text(named, "AvailabilityZone", target.zone)
-        told = ElementTree.SubElement(member, "TargetHealth")
-        _text(told, "State", health.state.value)
+        shown = ElementTree.SubElement(member, "TargetHealth")
+        _text(shown, "State", health.state.value)
         if health.reason:
-            _text(told, "Reason", health.reason)
-            _text(told, "Description", health.description)
+            _text(shown, "Reason", health.reason)
+            _text(shown, "Description", health.description)
         if anomalies:
             detected = ElementTree.SubElement(member, "AnomalyDetection")
             _text(detected, "Result", "normal")
@@ -152,12 +152,12 @@ def target_health_result(
     return _response("DescribeTargetHealth", result)
 
 
-def _members(form: Mapping[str, str], wanted: str) -> dict[int, dict[str, str]]:
+def _members(form: Mapping[str, str], parameter: str) -> dict[int, dict[str, str]]:
     """Return a list of structures in the query protocol as number -> field -> value."""
     members: dict[int, dict[str, str]] = {}
     for name, value in form.items():
         match = MEMBER.fullmatch(name)
-        if match and match[1] == wanted and match[3]:
+        if match and match[1] == parameter and match[3]:
             members.setdefault(int(match[2]), {})[match[3]] = value
     return members
 

@@ -123,7 +123,7 @@ def _invalid(message: str) -> AwsError:
     return AwsError("ValidationError", message)
 
 
-def refuse_what_groups_cannot_do(attributes: Mapping[str, str], protocol: str) -> None:
+def refuse_conflicting_group_attributes(attributes: Mapping[str, str], protocol: str) -> None:
     """Refuse combinations that a target group cannot have. Errors: AwsError.
 
     `attributes`: all attributes of a group of this protocol, with the requested changes applied.

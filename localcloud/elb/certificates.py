@@ -29,13 +29,13 @@ class LocalCertificates:
 
     def pair(self, names: Iterable[str]) -> tuple[str, str]:
         """Host names -> certificate and key as PEM. `localhost` and 127.0.0.1 are always included."""
-        wanted = list(dict.fromkeys([*names, *ALWAYS]))
-        path = self._directory / f"{hashlib.sha256(' '.join(sorted(wanted)).encode()).hexdigest()[:16]}.pem"
+        included = list(dict.fromkeys([*names, *ALWAYS]))
+        path = self._directory / f"{hashlib.sha256(' '.join(sorted(included)).encode()).hexdigest()[:16]}.pem"
         now = datetime.now(UTC)
         kept = stored.read(path, _checked, "made anew")
         if kept is None or _ends(kept) - RENEW_BEFORE < now:
             stored.directory(self._directory)
-            kept = _self_signed(wanted, now)
+            kept = _self_signed(included, now)
             write_atomically(path, kept)
         key, marker, certificate = kept.decode().partition(BEGIN)
         return marker + certificate, key

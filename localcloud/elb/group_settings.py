@@ -107,7 +107,7 @@ def settings_requested(given: Requested) -> TargetGroupSettings:
         target_type=kind.value,
         ip_address_type=given.get("ip_address_type") or "ipv4",
         healthcheck_enabled=_is_on(given.get("healthcheck_enabled"), default=has_traffic),
-        # A load balancer checks by HTTP unless told otherwise, also targets that it reaches by HTTPS.
+        # A load balancer checks by HTTP unless the request says otherwise, also targets that it reaches by HTTPS.
         healthcheck_protocol=given.get("healthcheck_protocol") or ("HTTP" if has_traffic else None),
         healthcheck_port=str(given.get("healthcheck_port") or TRAFFIC_PORT) if has_traffic else None,
         healthcheck_path=given.get("healthcheck_path") or "/",

@@ -197,10 +197,10 @@ class LoadBalancing:
             case "DescribeTargetHealth":
                 return self._targets.describe(request)
             case "CreateListener" | "ModifyListener":
-                configuration_rules.refuse_what_cannot_be_had(self._configuration, request.form)
+                configuration_rules.refuse_unsupported(self._configuration, request.form)
                 self._refuse_port(request)
             case "ModifyListenerAttributes":
-                listener_attributes.refuse_of_listeners(api.wanted_attributes(request.form))
+                listener_attributes.refuse_of_listeners(api.requested_attributes(request.form))
             case "ModifyLoadBalancerAttributes":
                 await self._check_balancer_attributes(request)
             case "ModifyTargetGroup":
@@ -209,7 +209,7 @@ class LoadBalancing:
             case "ModifyTargetGroupAttributes":
                 await self._check_group_attributes(request)
             case _:
-                configuration_rules.refuse_what_cannot_be_had(self._configuration, request.form)
+                configuration_rules.refuse_unsupported(self._configuration, request.form)
         if request.form.get("ProtocolVersion") == "":  # Terraform's provider writes the default this way
             plain = calls.with_fields(request, ProtocolVersion=HTTP1)
             return await self.answered(plain, await self._host.moto.request(plain))
@@ -227,22 +227,22 @@ class LoadBalancing:
 
     async def _check_balancer_attributes(self, request: AwsRequest) -> None:
         """Check load balancer attributes. Errors: AwsError for a wrong value, or an unwritable log bucket."""
-        arn, wanted = request.form.get("LoadBalancerArn", ""), api.wanted_attributes(request.form)
-        attributes.refuse_of_balancers(wanted)
+        arn, requested = request.form.get("LoadBalancerArn", ""), api.requested_attributes(request.form)
+        attributes.refuse_of_balancers(requested)
         place = self._host.account_id, self._host.region
-        held = await self._host.moto.run(lambda: attributes_of_balancer(*place, arn))
-        bucket = attributes.log_bucket(held | wanted)
-        if held and bucket and bucket != attributes.log_bucket(held):
+        current = await self._host.moto.run(lambda: attributes_of_balancer(*place, arn))
+        bucket = attributes.log_bucket(current | requested)
+        if current and bucket and bucket != attributes.log_bucket(current):
             await self._logs.test(bucket, Balancer(arn=arn))
 
     async def _check_group_attributes(self, request: AwsRequest) -> None:
         """Check target group attributes. Errors: AwsError for a wrong value, or values that conflict."""
-        arn, wanted = request.form.get("TargetGroupArn", ""), api.wanted_attributes(request.form)
+        arn, requested = request.form.get("TargetGroupArn", ""), api.requested_attributes(request.form)
         protocol = "HTTPS" if self._targets.group(arn).is_https else "HTTP"
-        attributes.refuse_of_groups(wanted)
+        attributes.refuse_of_groups(requested)
         place = self._host.account_id, self._host.region
-        held = await self._host.moto.run(lambda: attributes_of_group(*place, arn))
-        attributes.refuse_what_groups_cannot_do(held | wanted, protocol)
+        current = await self._host.moto.run(lambda: attributes_of_group(*place, arn))
+        attributes.refuse_conflicting_group_attributes(current | requested, protocol)
 
     def _refuse_port(self, request: AwsRequest) -> None:
         """Refuse a port that cannot be bound. Errors: AwsError."""
@@ -267,7 +267,7 @@ class LoadBalancing:
         self._configuration = configuration
         # One listener that cannot be bound would make Envoy reject the whole file; the next change retries it.
         served = tuple(
-            held for held in configuration.listeners if held.port in self._bound or can_bind(ADDRESS, held.port)
+            each for each in configuration.listeners if each.port in self._bound or can_bind(ADDRESS, each.port)
         )
         self._logs.configure(configuration.balancers)
         self._proxy.resources.configure(replace(configuration, listeners=served))

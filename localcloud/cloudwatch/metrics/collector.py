@@ -164,15 +164,15 @@ def replica_lag(lags: Mapping[str, float]) -> list[Datum]:
 
 
 def _used(process_ids: dict[str, list[int]]) -> dict[str, Usage]:
-    return {arn: _sum(usage(process_id) for process_id in held) for arn, held in process_ids.items()}
+    return {arn: _sum(usage(process_id) for process_id in own) for arn, own in process_ids.items()}
 
 
 def _sum(usages: Iterable[Usage]) -> Usage:
-    held = list(usages)
+    all_usages = list(usages)
     return Usage(
-        memory_bytes=sum(each.memory_bytes for each in held),
-        cpu_user_s=sum(each.cpu_user_s for each in held),
-        cpu_system_s=sum(each.cpu_system_s for each in held),
+        memory_bytes=sum(each.memory_bytes for each in all_usages),
+        cpu_user_s=sum(each.cpu_user_s for each in all_usages),
+        cpu_system_s=sum(each.cpu_system_s for each in all_usages),
     )
 
 

@@ -17,12 +17,12 @@ STATISTIC_SET = ("SampleCount", "Sum", "Minimum", "Maximum")
 
 MISSING, COMBINATION, VALUE = "MissingParameter", "InvalidParameterCombination", "InvalidParameterValue"
 
-Asked = Mapping[str, Any]
+Parameters = Mapping[str, Any]
 Fault = tuple[str, str]
 """Code and message."""
 
 
-def refuse_data(namespace: str, data: Sequence[Asked], now: datetime, more: Sequence[Asked] = ()) -> None:
+def refuse_data(namespace: str, data: Sequence[Parameters], now: datetime, more: Sequence[Parameters] = ()) -> None:
     """Refuse invalid data. `data`: MetricData, `more`: data nested in EntityMetricData.
 
     Errors: AwsError with the first applicable code and all its messages.
@@ -44,14 +44,14 @@ def _of_namespace(namespace: str) -> Iterator[Fault]:
         yield VALUE, f"The value {'AWS/' if namespace[0] == 'A' else namespace} for parameter Namespace is invalid."
 
 
-def _of_all(data: Sequence[Asked], more: Sequence[Asked]) -> Iterator[Fault]:
+def _of_all(data: Sequence[Parameters], more: Sequence[Parameters]) -> Iterator[Fault]:
     if not data and not more:
         yield MISSING, "The parameter MetricData is required."
     if len(data) + len(more) > MOST_DATA:
         yield _too_many("MetricData", MOST_DATA)
 
 
-def _of_datum(datum: Asked, where: str, now: datetime) -> Iterator[Fault]:
+def _of_datum(datum: Parameters, where: str, now: datetime) -> Iterator[Fault]:
     yield from _of_name(datum.get("MetricName"), f"{where}.MetricName", LONGEST_NAME)
     dimensions = datum.get("Dimensions") or []
     if len(dimensions) > MOST_DIMENSIONS:
@@ -75,22 +75,22 @@ def _of_name(text: str | None, where: str, longest: int) -> Iterator[Fault]:
         yield _too_long(where, longest)
 
 
-def _of_values(datum: Asked, where: str) -> Iterator[Fault]:
-    value, values, held = datum.get("Value"), datum.get("Values"), datum.get("StatisticValues")
-    if value is None and not values and not held:
+def _of_values(datum: Parameters, where: str) -> Iterator[Fault]:
+    value, values, statistics = datum.get("Value"), datum.get("Values"), datum.get("StatisticValues")
+    if value is None and not values and not statistics:
         yield (
             COMBINATION,
             f"At least one of the parameters {where}.Value and {where}.StatisticValues must be specified.",
         )
-    if held and (value is not None or values):
+    if statistics and (value is not None or values):
         yield COMBINATION, _exclusive(where, "Value" if value is not None else "Values", "StatisticValues")
     elif values and value is not None:
         yield VALUE, _exclusive(where, "Value", "Values")
     if value is not None:
         yield from _of_number(value, f"{where}.Value")
     yield from _of_distribution(values or [], datum.get("Counts"), where)
-    if held:
-        yield from _of_statistic_set(held, f"{where}.StatisticValues")
+    if statistics:
+        yield from _of_statistic_set(statistics, f"{where}.StatisticValues")
 
 
 def _of_distribution(values: Sequence[float], counts: Sequence[float] | None, where: str) -> Iterator[Fault]:
@@ -103,13 +103,13 @@ def _of_distribution(values: Sequence[float], counts: Sequence[float] | None, wh
         yield VALUE, f"The parameters {where}.Values and {where}.Counts must be of the same size."
 
 
-def _of_statistic_set(held: Asked, where: str) -> Iterator[Fault]:
+def _of_statistic_set(statistics: Parameters, where: str) -> Iterator[Fault]:
     for name in STATISTIC_SET:
-        if held.get(name) is None:
+        if statistics.get(name) is None:
             yield MISSING, f"The parameter {where}.{name} is required."
         else:
-            yield from _of_number(held[name], f"{where}.{name}")
-    lowest, highest = held.get("Minimum"), held.get("Maximum")
+            yield from _of_number(statistics[name], f"{where}.{name}")
+    lowest, highest = statistics.get("Minimum"), statistics.get("Maximum")
     if lowest is not None and highest is not None and lowest > highest:
         yield VALUE, f"The parameter {where}.Maximum must be greater than or equal to the parameter {where}.Minimum."
 

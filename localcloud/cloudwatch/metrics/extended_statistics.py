@@ -75,10 +75,10 @@ def value(statistic: Statistic, counts: Mapping[float, float]) -> float | None:
 
 def percentile(ordered: list[tuple[float, float]], total: float, percent: float) -> float:
     """Return the lowest value that at least this percentage do not exceed. `ordered`: (value, count), lowest first."""
-    below, wanted = 0.0, round(percent * total / 100, ROUNDED)
+    below, rank = 0.0, round(percent * total / 100, ROUNDED)
     for each, count in ordered:
         below += count
-        if below >= wanted:
+        if below >= rank:
             return each
     return ordered[-1][0]
 

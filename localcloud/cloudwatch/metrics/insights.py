@@ -174,9 +174,9 @@ class _Reader:
             raise self._error(f"there should be a name at {name!r}")
         return name
 
-    def _next(self, wanted: str) -> tuple[str, str]:
+    def _next(self, expected: str) -> tuple[str, str]:
         if not self._tokens:
-            raise self._error(f"it ends where {wanted} should be")
+            raise self._error(f"it ends where {expected} should be")
         return self._tokens.pop(0)
 
     def _take(self, word: str) -> bool:

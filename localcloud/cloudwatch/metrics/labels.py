@@ -46,8 +46,8 @@ def filled_in(label: str, default: str, points: Points, measured: Measured | Non
             return default
         if name == "PROP" and argument is not None and measured is not None:
             return _property(argument, measured)
-        told = _of_points(name, points)
-        return found[0] if told is None else told
+        text = _of_points(name, points)
+        return found[0] if text is None else text
 
     return DYNAMIC.sub(part, label)
 
@@ -68,7 +68,7 @@ def _of_points(name: str, points: Points) -> str | None:
     values = [value for _, value in points]
     if name == "DATAPOINT_COUNT":
         return str(len(values))
-    wanted, _, of_time = name.partition("_")
+    choice, _, of_time = name.partition("_")
     chosen: Mapping[str, Callable[[], tuple[datetime | None, float]]] = {
         "FIRST": lambda: points[0],
         "LAST": lambda: points[-1],
@@ -77,11 +77,11 @@ def _of_points(name: str, points: Points) -> str | None:
         "AVG": lambda: (None, sum(values) / len(values)),
         "SUM": lambda: (None, sum(values)),
     }
-    if wanted not in chosen or of_time not in ("", "TIME"):
+    if choice not in chosen or of_time not in ("", "TIME"):
         return None
     if not points:
         return "--"
-    at, value = chosen[wanted]()
+    at, value = chosen[choice]()
     if of_time:
         return None if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
     return f"{value:.3f}".rstrip("0").rstrip(".")

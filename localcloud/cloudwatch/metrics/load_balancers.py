@@ -32,9 +32,10 @@ class BalancerMetrics:
 
         A counter that decreased was restarted; without any counters, Envoy may not have answered.
         """
-        more = {name: _since(held, self._before.get(name, BalancerStatistics())) for name, held in now.items()}
+        more = {name: _since(counted, self._before.get(name, BalancerStatistics())) for name, counted in now.items()}
         self._before = {
-            name: held if held.requests else self._before.get(name, BalancerStatistics()) for name, held in now.items()
+            name: counted if counted.requests else self._before.get(name, BalancerStatistics())
+            for name, counted in now.items()
         }
         found = [datum for name, counted in more.items() for datum in _of_balancer(name, counted, 1 / minutes)]
         for each in hosts:
@@ -106,8 +107,8 @@ def _of_hosts(hosts: Hosts, requests: float) -> Iterator[Datum]:
     for name, count in (("HealthyHostCount", hosts.healthy), ("UnHealthyHostCount", hosts.unhealthy)):
         yield Datum(Metric.of(NAMESPACE, name, dimensions), Values.one(float(count)), "Count")
     each = requests / (hosts.healthy or hosts.unhealthy)  # Without healthy targets, requests go to the unhealthy ones.
-    for wanted in ({"TargetGroup": hosts.group}, dimensions):
-        yield Datum(Metric.of(NAMESPACE, "RequestCountPerTarget", wanted), Values.one(each), "Count")
+    for named in ({"TargetGroup": hosts.group}, dimensions):
+        yield Datum(Metric.of(NAMESPACE, "RequestCountPerTarget", named), Values.one(each), "Count")
 
 
 def _routed(group: GroupStatistics) -> int:

@@ -24,38 +24,38 @@ ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+")
 MOST_QUERIES, MOST_DATAPOINTS = 500, 1440
 OF_METRICS = ("MetricName", "Namespace", "Period", "Statistic", "ExtendedStatistic", "Dimensions", "Unit")
 
-Asked = Mapping[str, Any]
+Parameters = Mapping[str, Any]
 
 
-def refuse_alarm(asked: Asked) -> None:
+def refuse_alarm(request: Parameters) -> None:
     """Check the parameters of PutMetricAlarm, which fit the model. Errors: AwsError ValidationError."""
-    if asked.get("Metrics"):
-        if given := [name for name in OF_METRICS if asked.get(name)]:
+    if request.get("Metrics"):
+        if given := [name for name in OF_METRICS if request.get(name)]:
             raise _invalid(f"Metrics must not be specified together with {', '.join(given)}")
-        refuse_queries(asked["Metrics"], "Metrics")
-        returned = [each for each in asked["Metrics"] if each.get("ReturnData", True)]
+        refuse_queries(request["Metrics"], "Metrics")
+        returned = [each for each in request["Metrics"] if each.get("ReturnData", True)]
         if len(returned) != 1:
             raise _invalid(f"Exactly one element of the Metrics list should return data, found {len(returned)}")
-    elif asked.get("MetricName"):
-        _refuse_metric(asked)
+    elif request.get("MetricName"):
+        _refuse_metric(request)
     else:
         raise _invalid("Either MetricName or Metrics must be specified")
-    if not asked.get("ComparisonOperator"):
+    if not request.get("ComparisonOperator"):
         raise _invalid("The parameter ComparisonOperator must be specified")
-    if asked.get("Threshold") is None and not asked.get("ThresholdMetricId"):
+    if request.get("Threshold") is None and not request.get("ThresholdMetricId"):
         raise _invalid("The parameter Threshold must be specified")
-    periods = asked.get("EvaluationPeriods") or 0
-    if (asked.get("DatapointsToAlarm") or 1) > periods:
+    periods = request.get("EvaluationPeriods") or 0
+    if (request.get("DatapointsToAlarm") or 1) > periods:
         raise _invalid(f"DatapointsToAlarm must not be larger than EvaluationPeriods ({periods})")
-    _refuse_window(asked, int(periods))
-    missing = asked.get("TreatMissingData")
+    _refuse_window(request, int(periods))
+    missing = request.get("TreatMissingData")
     if missing is not None and missing not in list(Missing):
         raise _unsupported(missing, "TreatMissingData", "breaching, notBreaching, ignore and missing")
-    few = asked.get("EvaluateLowSampleCountPercentile")
+    few = request.get("EvaluateLowSampleCountPercentile")
     if few is not None and few not in ("evaluate", "ignore"):
         raise _unsupported(few, "EvaluateLowSampleCountPercentile", "evaluate and ignore")
     for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
-        refuse_actions(asked.get(name) or [])
+        refuse_actions(request.get(name) or [])
 
 
 def refuse_actions(arns: Sequence[str]) -> None:
@@ -65,18 +65,18 @@ def refuse_actions(arns: Sequence[str]) -> None:
             raise _invalid(f"Invalid arn syntax: {arn}")
 
 
-def _refuse_metric(asked: Asked) -> None:
+def _refuse_metric(request: Parameters) -> None:
     for name in ("Namespace", "Period"):
-        if asked.get(name) is None:
+        if request.get(name) is None:
             raise _invalid(f"The parameter {name} must be specified with MetricName")
-    if bool(asked.get("Statistic")) == bool(asked.get("ExtendedStatistic")):
+    if bool(request.get("Statistic")) == bool(request.get("ExtendedStatistic")):
         raise _invalid("Exactly one of Statistic and ExtendedStatistic must be specified")
-    if extended := asked.get("ExtendedStatistic"):
+    if extended := request.get("ExtendedStatistic"):
         if parse(extended) is None:
             raise _wrong_value(f"The value {extended} for parameter ExtendedStatistic is not supported.")
     else:
-        _refuse_statistic(asked["Statistic"], "Statistic")
-    _refuse_period(asked["Period"])
+        _refuse_statistic(request["Statistic"], "Statistic")
+    _refuse_period(request["Period"])
 
 
 def _refuse_statistic(name: str, where: str) -> None:
@@ -89,15 +89,15 @@ def _refuse_period(period_s: int | str, short: Sequence[int] = SHORT_PERIODS) ->
         raise _invalid(f"Period must be {', '.join(map(str, short))} or a multiple of 60, found {period_s}")
 
 
-def _refuse_window(asked: Asked, periods: int) -> None:
-    stats = [each["MetricStat"]["Period"] for each in asked.get("Metrics") or [] if each.get("MetricStat")]
-    period_s = max((int(each) for each in [asked.get("Period"), *stats] if each), default=60)
+def _refuse_window(request: Parameters, periods: int) -> None:
+    stats = [each["MetricStat"]["Period"] for each in request.get("Metrics") or [] if each.get("MetricStat")]
+    period_s = max((int(each) for each in [request.get("Period"), *stats] if each), default=60)
     most_s = 7 * DAY_S if period_s >= HOUR_S else DAY_S
     if period_s * periods > most_s:
         raise _invalid(f"EvaluationPeriods * Period must be at most {most_s} seconds, found {period_s * periods}")
 
 
-def refuse_queries(queries: Sequence[Asked], where: str = "MetricDataQueries") -> None:
+def refuse_queries(queries: Sequence[Parameters], where: str = "MetricDataQueries") -> None:
     """Check the queries of an alarm or of GetMetricData; `where`: parameter name. Errors: AwsError ValidationError."""
     if len(queries) > MOST_QUERIES:
         raise _invalid(f"The collection {where} must not have a size greater than {MOST_QUERIES}.")
@@ -127,9 +127,9 @@ def _identifiers(expression: str) -> list[str]:
     return [] if expression.lstrip().upper().startswith("SELECT") else IDENTIFIER.findall(QUOTED.sub("", expression))
 
 
-def refuse_statistics(asked: Asked) -> None:
+def refuse_statistics(request: Parameters) -> None:
     """Check the parameters of GetMetricStatistics. Errors: AwsError."""
-    plain, extended = asked.get("Statistics") or [], asked.get("ExtendedStatistics") or []
+    plain, extended = request.get("Statistics") or [], request.get("ExtendedStatistics") or []
     if not plain and not extended:
         raise AwsError("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
     for number, name in enumerate(plain, start=1):
@@ -140,28 +140,28 @@ def refuse_statistics(asked: Asked) -> None:
     for number, name in enumerate(extended, start=1):
         if parse(name) is None:
             raise _wrong_value(f"The value {name} for parameter ExtendedStatistics.member.{number} is not supported.")
-    start_s, end_s, period_s = (_second(asked["StartTime"]), _second(asked["EndTime"]), int(asked["Period"]))
+    start_s, end_s, period_s = (_second(request["StartTime"]), _second(request["EndTime"]), int(request["Period"]))
     if start_s >= end_s:
         raise _wrong_value("The parameter StartTime must be less than the parameter EndTime.")
     if period_s not in SHORT_DATA_PERIODS and period_s % 60:
         raise _wrong_value("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
-    if (wanted := math.ceil((end_s - start_s) / period_s)) > MOST_DATAPOINTS:
+    if (count := math.ceil((end_s - start_s) / period_s)) > MOST_DATAPOINTS:
         raise AwsError(
             "InvalidParameterCombination",
-            f"You have requested up to {wanted} datapoints, which exceeds the limit of {MOST_DATAPOINTS}. You may "
+            f"You have requested up to {count} datapoints, which exceeds the limit of {MOST_DATAPOINTS}. You may "
             "reduce the datapoints requested by increasing Period, or decreasing the time range.",
         )
 
 
-def refuse_metric_data(asked: Asked) -> None:
+def refuse_metric_data(request: Parameters) -> None:
     """Check the parameters of GetMetricData. Errors: AwsError ValidationError."""
-    refuse_queries(asked["MetricDataQueries"])
-    start_s, end_s = _second(asked["StartTime"]), _second(asked["EndTime"])
+    refuse_queries(request["MetricDataQueries"])
+    start_s, end_s = _second(request["StartTime"]), _second(request["EndTime"])
     if start_s == end_s:
         raise _invalid("The parameter StartTime must not equal parameter EndTime.")
     if start_s > end_s:
         raise _invalid("The parameter EndTime must be greater than StartTime.")
-    if asked.get("MaxDatapoints") is not None and int(asked["MaxDatapoints"]) < 1:
+    if request.get("MaxDatapoints") is not None and int(request["MaxDatapoints"]) < 1:
         raise _invalid("The parameter MaxDatapoints must be greater than or equal to 1.")
 
 

@@ -189,8 +189,8 @@ class MetricStore:
         `unit`: values in this unit only; when empty, in the first unit that has any.
         """
         with self._lock:
-            wanted = unit or next(iter(self._units(metric, begin, end)), "")
-            series = self._series.get(metric, {}).get(wanted)
+            chosen = unit or next(iter(self._units(metric, begin, end)), "")
+            series = self._series.get(metric, {}).get(chosen)
             return list(series.within(begin, end)) if series else []
 
     def units(self, metric: Metric, begin: float, end: float) -> list[str]:

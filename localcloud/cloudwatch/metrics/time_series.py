@@ -138,7 +138,9 @@ def _if(span: Span, condition: Value, then: Value, otherwise: Value | None = Non
         return (None,) * span.length if chosen is None else chosen
     yes = as_series(then, span.length)
     no: Series = (None,) * span.length if otherwise is None else as_series(otherwise, span.length)
-    return tuple(None if asked is None else a if asked else b for asked, a, b in zip(condition, yes, no, strict=True))
+    return tuple(
+        None if chosen is None else a if chosen else b for chosen, a, b in zip(condition, yes, no, strict=True)
+    )
 
 
 def _difference(divisor_s: Callable[[Span], float]) -> Callable[..., Value]:

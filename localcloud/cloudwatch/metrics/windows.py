@@ -14,7 +14,7 @@ RETENTION = ((3 * HOUR_S, 1), (15 * DAY_S, 60), (63 * DAY_S, 300), (455 * DAY_S,
 
 
 @dataclass(frozen=True)
-class Asked:
+class Span:
     """Time range of a query as Unix times; the end is exclusive. `period_s`: seconds of each period."""
 
     start_s: float
@@ -23,17 +23,17 @@ class Asked:
 
 
 def periods(
-    store: MetricStore, metrics: Sequence[Metric], asked: Asked, now_s: float, *, is_whole: bool = False
+    store: MetricStore, metrics: Sequence[Metric], span: Span, now_s: float, *, is_whole: bool = False
 ) -> tuple[list[datetime], Windows]:
     """Return the periods in which one of these metrics may have data, aligned to the period length.
 
     `is_whole`: begin at the requested start even without data there, for expressions that fill gaps.
     """
-    period_s, extent = asked.period_s, store.extent(metrics)
+    period_s, extent = span.period_s, store.extent(metrics)
     oldest_s, newest_s = (store.wall_s(extent[0]), store.wall_s(extent[1] + 1)) if extent else (now_s, now_s)
-    begin_s = max(asked.start_s, _kept_since(period_s, now_s), 0.0 if is_whole else oldest_s)
+    begin_s = max(span.start_s, _kept_since(period_s, now_s), 0.0 if is_whole else oldest_s)
     first = math.floor(begin_s / period_s) * period_s
-    begins = range(first, math.ceil(min(asked.end_s, max(now_s + period_s, newest_s))), period_s)
+    begins = range(first, math.ceil(min(span.end_s, max(now_s + period_s, newest_s))), period_s)
     border = _first_minute if period_s % MINUTE_S == 0 else _first_second
     spans = [(border(store, at), border(store, at + period_s)) for at in begins]
     return [datetime.fromtimestamp(at, UTC) for at in begins], Windows(spans, period_s)

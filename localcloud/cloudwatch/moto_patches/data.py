@@ -17,7 +17,7 @@ from localcloud.cloudwatch.metrics.labels import Measured, default_labels, fille
 from localcloud.cloudwatch.metrics.queries import Answers, Query
 from localcloud.cloudwatch.metrics.request_rules import unix_s
 from localcloud.cloudwatch.metrics.store import Metric, MetricStore
-from localcloud.cloudwatch.metrics.windows import Asked, periods
+from localcloud.cloudwatch.metrics.windows import Span, periods
 from localcloud.moto.patching import error
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _results(store: MetricStore, request: GetMetricDataInputTypeDef) -> list[Res
     for each in filter(_returns_data, wire):
         name = each["Id"]
         period_s = measured[name].period_s if name in measured else int(each.get("Period") or longest_s)
-        span = Asked(unix_s(request["StartTime"]), unix_s(request["EndTime"]), period_s)
+        span = Span(unix_s(request["StartTime"]), unix_s(request["EndTime"]), period_s)
         begins, windows = periods(store, metrics, span, time.time(), is_whole=len(measured) < len(wire))
         try:
             found = Answers(store, queries, windows).labelled(name)

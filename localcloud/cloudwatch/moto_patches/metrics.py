@@ -12,7 +12,7 @@ from localcloud.cloudwatch.metrics.request_rules import unix_s
 from localcloud.cloudwatch.metrics.store import HIGH_RESOLUTION, Datum, Metric, MetricStore, RegionalStores
 from localcloud.cloudwatch.metrics.units import NO_UNIT
 from localcloud.cloudwatch.metrics.values import STATISTICS, Values
-from localcloud.cloudwatch.metrics.windows import Asked, periods
+from localcloud.cloudwatch.metrics.windows import Span, periods
 from localcloud.cloudwatch.moto_patches.data import metric_data
 from localcloud.host import REGION
 from localcloud.moto.patching import error, replace, result
@@ -85,7 +85,7 @@ def get_metric_statistics(self: CloudWatchResponse) -> ActionResult:
     store = _stores.of(self.region)
     dimensions = [(each["Name"], each["Value"]) for each in request.get("Dimensions") or []]
     metric = Metric.of(request["Namespace"], request["MetricName"], dimensions)
-    span = Asked(unix_s(request["StartTime"]), unix_s(request["EndTime"]), int(request["Period"]))
+    span = Span(unix_s(request["StartTime"]), unix_s(request["EndTime"]), int(request["Period"]))
     begins, windows = periods(store, [metric], span, time.time())
     minutes = (windows.spans[0][0], windows.spans[-1][1]) if windows.spans else (0, 0)
     units = [request["Unit"]] if request.get("Unit") else store.units(metric, *minutes)

@@ -12,14 +12,14 @@ from localcloud.errors import AwsError
 FIRST_UNPRIVILEGED_PORT = 1024
 
 
-def refuse_what_cannot_be_had(configuration: Configuration, form: Mapping[str, str]) -> None:
+def refuse_unsupported(configuration: Configuration, form: Mapping[str, str]) -> None:
     """Refuse what conflicts with the configuration. Errors: AwsError, also when a target group does not exist or
     belongs to another load balancer.
     """
-    held = _listener_of(configuration, form)
-    protocol = form.get("Protocol") or (held.protocol if held else "HTTP")
-    api.refuse_what_cannot_be_had(form, protocol, is_https=held is not None and held.tls is not None)
-    balancer = held.balancer.arn if held else form.get("LoadBalancerArn", "")
+    existing = _listener_of(configuration, form)
+    protocol = form.get("Protocol") or (existing.protocol if existing else "HTTP")
+    api.refuse_unsupported(form, protocol, is_https=existing is not None and existing.tls is not None)
+    balancer = existing.balancer.arn if existing else form.get("LoadBalancerArn", "")
     known = {group.arn for group in configuration.groups}
     for arn in api.groups_of_actions(form):
         if arn not in known:
@@ -41,14 +41,14 @@ def new_port(configuration: Configuration, form: Mapping[str, str]) -> int | Non
     if not text.isdigit():
         return None
     port = int(text)
-    held = next((listener for listener in configuration.listeners if listener.port == port), None)
-    if held is None:
+    existing = next((listener for listener in configuration.listeners if listener.port == port), None)
+    if existing is None:
         return port
-    if held.arn == form.get("ListenerArn"):
+    if existing.arn == form.get("ListenerArn"):
         return None
     raise AwsError(
         "DuplicateListener",
-        f"A listener with the specified port already exists: {held.arn} on {port}. All load balancers of the "
+        f"A listener with the specified port already exists: {existing.arn} on {port}. All load balancers of the "
         f"local cloud share {ADDRESS}; choose another port",
     )
 
@@ -87,7 +87,7 @@ def _listener_of(configuration: Configuration, form: Mapping[str, str]) -> Liste
         (
             each
             for each in configuration.listeners
-            if each.arn == arn or (rule and any(held.arn == rule for held in each.rules))
+            if each.arn == arn or (rule and any(own.arn == rule for own in each.rules))
         ),
         None,
     )

@@ -45,10 +45,10 @@ FORMAT = {
 }
 
 
-def access_logger(held: Listener, path: Path) -> JSON:
+def access_logger(listener: Listener, path: Path) -> JSON:
     """Return the logger that makes Envoy write a line of JSON to `path` for each request of a listener."""
-    certificate = held.tls.certificates[0].arn if held.tls and held.tls.certificates else "-"
-    known = {"port": str(held.port), "scheme": held.protocol.lower(), "certificate": certificate}
+    certificate = listener.tls.certificates[0].arn if listener.tls and listener.tls.certificates else "-"
+    known = {"port": str(listener.port), "scheme": listener.protocol.lower(), "certificate": certificate}
     return {
         "name": "envoy.access_loggers.file",
         "typed_config": {

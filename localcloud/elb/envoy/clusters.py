@@ -74,26 +74,26 @@ def file_source(path: Path) -> JSON:
     }
 
 
-def listener(held: Listener, route_source: JSON, log_file: Path | None) -> JSON:
+def listener(configured: Listener, route_source: JSON, log_file: Path | None) -> JSON:
     """Return the resource of a listener. `route_source`: source of its rules; `log_file`: log of its requests."""
-    served = _chain(connection_manager(held, route_source, log_file))
+    served = _chain(connection_manager(configured, route_source, log_file))
     chains: JSON = {"filter_chains": [served]}
-    if held.tls is not None:
-        served["transport_socket"] = tls.transport_socket(held.tls, http2=held.balancer.http2)
+    if configured.tls is not None:
+        served["transport_socket"] = tls.transport_socket(configured.tls, http2=configured.balancer.http2)
         chains = {
             "listener_filters": [tls.INSPECTOR],
-            "listener_filters_timeout": f"{held.balancer.idle_timeout_s}s",
+            "listener_filters_timeout": f"{configured.balancer.idle_timeout_s}s",
             "filter_chains": [
                 served | {"filter_chain_match": {"transport_protocol": "tls"}},
-                _chain(refusing_plain_http(held, log_file))
+                _chain(refusing_plain_http(configured, log_file))
                 | {"filter_chain_match": {"transport_protocol": "raw_buffer"}},
             ],
         }
     return {
         "@type": TYPES + "envoy.config.listener.v3.Listener",
         # The port is part of the name: another port is another listener.
-        "name": f"{resource_name(held.arn)}/{held.port}",
-        "address": _socket(ADDRESS, held.port),
+        "name": f"{resource_name(configured.arn)}/{configured.port}",
+        "address": _socket(ADDRESS, configured.port),
         # With SO_REUSEPORT, a second Envoy on the same port would silently get half of the connections.
         "enable_reuse_port": False,
         **chains,
@@ -104,27 +104,27 @@ def _chain(manager: JSON) -> JSON:
     return {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
 
 
-def route_configuration(held: Listener, groups: Mapping[str, TargetGroup]) -> JSON:
+def route_configuration(configured: Listener, groups: Mapping[str, TargetGroup]) -> JSON:
     """Return the rules of a listener as routes; `groups`: by ARN."""
     removed = ["x-envoy-external-address", "x-envoy-internal", TARGET_HEADER]
-    if held.balancer.forwarded_for is ForwardedFor.REMOVE:
+    if configured.balancer.forwarded_for is ForwardedFor.REMOVE:
         removed.append("x-forwarded-for")
     return {
         "@type": TYPES + "envoy.config.route.v3.RouteConfiguration",
-        "name": resource_name(held.arn),
-        "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes(held, groups)}],
-        "request_headers_to_add": list(_added_headers(held)),
+        "name": resource_name(configured.arn),
+        "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes(configured, groups)}],
+        "request_headers_to_add": list(_added_headers(configured)),
         "request_headers_to_remove": removed,
-        "response_headers_to_add": [_overwritten(key, value) for key, value in held.response_headers],
+        "response_headers_to_add": [_overwritten(key, value) for key, value in configured.response_headers],
         "validate_clusters": False,
     }
 
 
-def _added_headers(held: Listener) -> Iterable[JSON]:
-    overwritten = {"x-forwarded-port": str(held.port)}
-    if held.balancer.tls_headers and held.tls is not None:
-        overwritten[held.tls_version_header] = "%DOWNSTREAM_TLS_VERSION%"
-        overwritten[held.tls_cipher_header] = "%DOWNSTREAM_TLS_CIPHER%"
+def _added_headers(configured: Listener) -> Iterable[JSON]:
+    overwritten = {"x-forwarded-port": str(configured.port)}
+    if configured.balancer.tls_headers and configured.tls is not None:
+        overwritten[configured.tls_version_header] = "%DOWNSTREAM_TLS_VERSION%"
+        overwritten[configured.tls_cipher_header] = "%DOWNSTREAM_TLS_CIPHER%"
     for key, value in overwritten.items():
         yield {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
 

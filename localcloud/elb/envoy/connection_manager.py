@@ -45,24 +45,24 @@ ROUTER: JSON = {
 }
 
 
-def connection_manager(held: Listener, route_source: JSON, log_file: Path | None) -> JSON:
+def connection_manager(listener: Listener, route_source: JSON, log_file: Path | None) -> JSON:
     """Return the HTTP connection manager of a listener.
 
     `route_source`: the source of its rules; `log_file`: the log of its requests.
     """
-    idle = f"{held.balancer.idle_timeout_s}s"
-    logs = statistics.access_loggers(held.balancer.name)
+    idle = f"{listener.balancer.idle_timeout_s}s"
+    logs = statistics.access_loggers(listener.balancer.name)
     if log_file is not None:
-        logs.append(access_log.access_logger(held, log_file))
+        logs.append(access_log.access_logger(listener, log_file))
     return {
         "@type": TYPES + "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-        "stat_prefix": resource_name(held.arn),
-        "codec_type": "HTTP1" if held.tls is None else "AUTO",
-        "rds": {"route_config_name": resource_name(held.arn), "config_source": route_source},
+        "stat_prefix": resource_name(listener.arn),
+        "codec_type": "HTTP1" if listener.tls is None else "AUTO",
+        "rds": {"route_config_name": resource_name(listener.arn), "config_source": route_source},
         "access_log": logs,
         "common_http_protocol_options": {
             "idle_timeout": idle,
-            "max_connection_duration": f"{held.balancer.client_keep_alive_s}s",
+            "max_connection_duration": f"{listener.balancer.client_keep_alive_s}s",
             "max_headers_count": MAX_HEADERS,
         },
         "max_request_headers_kb": MAX_HEADERS_KIB,
@@ -86,7 +86,7 @@ def connection_manager(held: Listener, route_source: JSON, log_file: Path | None
             stickiness.http_filter(),
             ROUTER,
         ],
-        "local_reply_config": {"mappers": _own_answers(names_server=held.names_server)},
+        "local_reply_config": {"mappers": _own_answers(names_server=listener.names_server)},
     }
 
 
@@ -106,11 +106,11 @@ def _own_answers(*, names_server: bool) -> list[JSON]:
     return [reply | {"headers_to_add": [server]} for reply in replies] if names_server else replies
 
 
-def refusing_plain_http(held: Listener, log_file: Path | None) -> JSON:
+def refusing_plain_http(listener: Listener, log_file: Path | None) -> JSON:
     """Return the connection manager of an HTTPS listener for connections that begin without TLS: each gets one 400,
     which is logged and counted.
     """
-    manager = connection_manager(held, {}, log_file)
+    manager = connection_manager(listener, {}, log_file)
     del manager["rds"]
     answer = {
         "match": {"prefix": ""},

@@ -34,9 +34,9 @@ class Connection:
 def connections_to(pid: int, address: str, port: int) -> list[Connection]:
     """Return the connections that a process has established to address:port. Errors: psutil.Error."""
     return [
-        Connection(held.fd, (held.laddr.ip, held.laddr.port), (address, port))
-        for held in psutil.Process(pid).net_connections("tcp4")
-        if held.status == psutil.CONN_ESTABLISHED and tuple(held.raddr) == (address, port)
+        Connection(each.fd, (each.laddr.ip, each.laddr.port), (address, port))
+        for each in psutil.Process(pid).net_connections("tcp4")
+        if each.status == psutil.CONN_ESTABLISHED and tuple(each.raddr) == (address, port)
     ]
 
 
@@ -56,13 +56,13 @@ def shut_down(pid: int, connections: Iterable[Connection], label: int) -> int:
 
 
 def _shut_down(process: int, connection: Connection, label: int) -> bool:
-    with socket.socket(fileno=_duplicate(process, connection.descriptor)) as held:
+    with socket.socket(fileno=_duplicate(process, connection.descriptor)) as copy:
         try:
-            if (held.getsockname(), held.getpeername()) != (connection.near, connection.far):
+            if (copy.getsockname(), copy.getpeername()) != (connection.near, connection.far):
                 return False  # the descriptor now belongs to another connection
-            if held.getsockopt(*LABEL) != label:
+            if copy.getsockopt(*LABEL) != label:
                 return False
-            held.shutdown(socket.SHUT_RDWR)
+            copy.shutdown(socket.SHUT_RDWR)
         except OSError:  # it has just ended
             return False
     return True

@@ -92,7 +92,7 @@ class Proxy:
         `group_arns`: wait only for the targets of these groups; none: for everything. Gives up after 5 s, or when Envoy
         is not running (it reads the files when it starts), and then logs what is behind.
         """
-        wanted = self.resources.endpoint_versions(group_arns) if group_arns else dict(self.resources.versions)
+        awaited = self.resources.endpoint_versions(group_arns) if group_arns else dict(self.resources.versions)
         deadline = asyncio.get_running_loop().time() + SETTLE_TIMEOUT_S
         behind: list[str] = []
         while self.is_running and asyncio.get_running_loop().time() < deadline:
@@ -100,7 +100,7 @@ class Proxy:
             # A version that is no longer in the files has been replaced meanwhile, and nobody waits for it.
             behind = [
                 name
-                for name, version in wanted.items()
+                for name, version in awaited.items()
                 if seen.get(name, 0) < version and name in self.resources.versions
             ]
             if not behind:
@@ -148,13 +148,13 @@ class Proxy:
     async def _active_requests(self) -> dict[str, int]:
         """Return `cluster::address:port` -> requests in flight."""
         lines = (await self._text("/clusters")).splitlines()
-        held = (line.partition("::rq_active::") for line in lines)
-        return {host: int(count) for host, found, count in held if found}
+        split = (line.partition("::rq_active::") for line in lines)
+        return {host: int(count) for host, found, count in split if found}
 
     async def bound_ports(self) -> frozenset[int]:
         """Return the ports on which Envoy currently listens for clients."""
         listeners = (await self._ask("/listeners?format=json")).get("listener_statuses", [])
-        return frozenset(held["local_address"]["socket_address"]["port_value"] for held in listeners)
+        return frozenset(each["local_address"]["socket_address"]["port_value"] for each in listeners)
 
     async def reopen_logs(self) -> bool:
         """Make Envoy reopen its log files; -> whether it answered."""

@@ -63,18 +63,18 @@ class Resources:
             for group in configuration.groups
         ]
         self._write(self.directory / "clusters" / "clusters.json", "cluster_manager.cds", clusters)
-        for held in configuration.listeners:
-            name = resource_name(held.arn)
+        for each in configuration.listeners:
+            name = resource_name(each.arn)
             self._write(
-                self._routes_file(held.arn), f"http.{name}.rds.{name}", [envoy.route_configuration(held, groups)]
+                self._routes_file(each.arn), f"http.{name}.rds.{name}", [envoy.route_configuration(each, groups)]
             )
         listeners = [
-            envoy.listener(held, envoy.file_source(self._routes_file(held.arn)), self.log_file(held.balancer))
-            for held in configuration.listeners
+            envoy.listener(each, envoy.file_source(self._routes_file(each.arn)), self.log_file(each.balancer))
+            for each in configuration.listeners
         ]
         self._write(self.directory / "listeners" / "listeners.json", "listener_manager.lds", listeners)
         kept = {self._endpoints_file(group.arn) for group in configuration.groups}
-        kept |= {self._routes_file(held.arn) for held in configuration.listeners}
+        kept |= {self._routes_file(each.arn) for each in configuration.listeners}
         self._forget(kept)
 
     def label(self, group_arn: str) -> int:

@@ -35,10 +35,10 @@ class Histogram:
 
     def quantile(self, part: float) -> float | None:
         """Return the seconds that `part` (0 to 1) of the responses took at most, to a quarter; None without any."""
-        wanted, low_s, before = part * self.count, 0.0, 0
+        rank, low_s, before = part * self.count, 0.0, 0
         for bound_s, count in zip(self.bounds_s, self.counts, strict=True):
-            if self.count and count >= wanted and count > before:
-                return low_s + (bound_s - low_s) * (wanted - before) / (count - before)
+            if self.count and count >= rank and count > before:
+                return low_s + (bound_s - low_s) * (rank - before) / (count - before)
             low_s, before = bound_s, count
         return self.bounds_s[-1] if self.count and self.bounds_s else None
 
@@ -137,8 +137,8 @@ def read_statistics(exposition: str, active: Mapping[str, int]) -> dict[str, Bal
         elif match[1].startswith(RESPONSE_TIME) and labels["group"]:
             times.setdefault((labels["balancer"], labels["group"]), []).append((match[1], labels))
     return {
-        name: _balancer(held, active.get(name, 0), {group: rows for (of, group), rows in times.items() if of == name})
-        for name, held in requests.items()
+        name: _balancer(counts, active.get(name, 0), {group: rows for (of, group), rows in times.items() if of == name})
+        for name, counts in requests.items()
     }
 
 

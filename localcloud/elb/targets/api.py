@@ -36,14 +36,14 @@ class TargetApi:
     def register(self, request: AwsRequest) -> AwsResponse:
         """Answer RegisterTargets. Errors: AwsError."""
         group = self.group(api.required(request.form, "TargetGroupArn"))
-        for target in api.wanted_targets(request.form, group, required=True):
+        for target in api.requested_targets(request.form, group, required=True):
             self.add(group, target)
         return api.empty_result(request.operation)
 
     async def deregister(self, request: AwsRequest) -> AwsResponse:
         """Answer DeregisterTargets. Errors: AwsError."""
         group = self.group(api.required(request.form, "TargetGroupArn"))
-        for target in api.wanted_targets(request.form, group, required=True):
+        for target in api.requested_targets(request.form, group, required=True):
             self._groups.deregister(group.arn, (target.address, target.port))
         await self._settle(group.arn)
         return api.empty_result(request.operation)
@@ -51,7 +51,7 @@ class TargetApi:
     def describe(self, request: AwsRequest) -> AwsResponse:
         """Answer DescribeTargetHealth. Errors: AwsError."""
         group = self.group(api.required(request.form, "TargetGroupArn"))
-        named = api.wanted_targets(request.form, group, required=False)
+        named = api.requested_targets(request.form, group, required=False)
         targets = named or [api.TargetId(*key) for key in sorted(self._groups.targets(group.arn))]
         described = [
             (
@@ -60,4 +60,4 @@ class TargetApi:
             )
             for target in targets
         ]
-        return api.target_health_result(group, described, anomalies=api.asks_for_anomalies(request.form))
+        return api.target_health_result(group, described, anomalies=api.includes_anomalies(request.form))

@@ -77,10 +77,10 @@ class TargetGroups:
 
     def configure(self, groups: Iterable[TargetGroup]) -> None:
         """Apply new settings; a group that is gone takes its targets with it."""
-        wanted = {group.arn: group for group in groups}
-        for arn in [arn for arn in self._groups if arn not in wanted]:
+        configured = {group.arn: group for group in groups}
+        for arn in [arn for arn in self._groups if arn not in configured]:
             self._cancel(self._groups.pop(arn))
-        for arn, settings in wanted.items():
+        for arn, settings in configured.items():
             group = self._groups.setdefault(arn, _Group(settings))
             turned = group.settings.in_use != settings.in_use
             group.settings = settings
@@ -98,8 +98,8 @@ class TargetGroups:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def group(self, arn: str) -> TargetGroup | None:
-        held = self._groups.get(arn)
-        return held.settings if held else None
+        group = self._groups.get(arn)
+        return group.settings if group else None
 
     def targets(self, arn: str) -> dict[Key, Target]:
         """Return all registered and draining targets of a group."""

@@ -174,7 +174,7 @@ def test_wrong_attributes_of_balancers_are_refused(key: str, value: str) -> None
 def test_all_defaults_are_right_values() -> None:
     attributes.refuse_of_balancers(attributes.BALANCER_DEFAULTS)
     attributes.refuse_of_groups(attributes.GROUP_DEFAULTS | {"deregistration_delay.timeout_seconds": "3600"})
-    attributes.refuse_what_groups_cannot_do(attributes.GROUP_DEFAULTS, "HTTP")
+    attributes.refuse_conflicting_group_attributes(attributes.GROUP_DEFAULTS, "HTTP")
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_all_defaults_are_right_values() -> None:
 )
 def test_attributes_that_do_not_go_together_are_refused(changed: dict[str, str], told: str) -> None:
     with pytest.raises(AwsError, match=told):
-        attributes.refuse_what_groups_cannot_do(attributes.GROUP_DEFAULTS | changed, "HTTPS")
+        attributes.refuse_conflicting_group_attributes(attributes.GROUP_DEFAULTS | changed, "HTTPS")
 
 
 def test_what_is_no_arn_is_told_apart_from_what_is_not_there() -> None:

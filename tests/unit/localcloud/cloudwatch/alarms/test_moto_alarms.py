@@ -1,6 +1,7 @@
 """Alarms that earlier versions stored: moto's objects, with what patches had added to them."""
 
 import pickle
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from moto.cloudwatch.models import Alarm as MotoAlarm
 from moto.cloudwatch.models import CloudWatchBackend, Dimension, MetricDataQuery, MetricStat
 from moto.cloudwatch.models import Metric as MotoMetric
 
+from localcloud.autoscaling.moto_patches import PolicyAlarm
 from localcloud.cloudwatch.alarms.evaluation import State
 from localcloud.cloudwatch.alarms.model import CompositeAlarm, MetricAlarm, WatchedMetric
 from localcloud.cloudwatch.alarms.records import alarms_of
@@ -98,3 +100,12 @@ def test_our_own_alarms_are_read_back_as_they_are() -> None:
     backend = CloudWatchBackend("us-west-1", "1")
     alarms_of(backend)["a"] = alarm
     assert alarms_of(backend)["a"] is alarm
+
+
+def test_the_state_on_disk_names_these_classes_so_that_they_must_not_move() -> None:
+    named = set(re.findall(rb"localcloud\.[\w.]+", pickle.dumps([read(stored()), PolicyAlarm(name="a", alarm_arn="")])))
+    assert named == {
+        b"localcloud.autoscaling.moto_patches",
+        b"localcloud.cloudwatch.alarms.evaluation",
+        b"localcloud.cloudwatch.alarms.model",
+    }
