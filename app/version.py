@@ -47,7 +47,7 @@ class RunningVersion(Version):
 
 @router.get("/version")
 async def version(resources: ResourcesDep) -> Version:
-    """Return the release that answers. Uses no store."""
+    """Return the release that answers, without using any store."""
     settings = resources.settings
     return Version(version=app.__version__, revision=settings.app_revision)
 

@@ -33,8 +33,8 @@ async def verify_email(
 ) -> User:
     """Confirm the e-mail address with the code mailed at registration: it works once, within 24 hours.
 
-    An account without a confirmed address can do everything except these: request a new password by mail, and be logged
-    in to through an identity provider that has verified the same address.
+    Without a confirmed address, a user can neither request a new password by mail nor log in through an identity
+    provider that has verified the same address. Everything else works.
     """
     return await email_verification.verify(resources, user_id, body.token)
 

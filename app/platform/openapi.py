@@ -32,7 +32,7 @@ RATE_LIMIT_HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "examples": ['"address";q=1200;w=60, "user";q=300;w=60']},
     },
     "RateLimit": {
-        "description": "What is left of each: r requests for the next t seconds",
+        "description": "The rest of each quota: r requests in the next t seconds",
         "schema": {"type": "string", "examples": ['"address";r=1180;t=42, "user";r=280;t=42']},
     },
 }

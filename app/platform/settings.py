@@ -78,7 +78,8 @@ class DatabaseSettings(BaseSettings):
         str | None, Field(description="Set by ECS: address of the task metadata endpoint")
     ] = None
     database_url: Annotated[
-        SecretStr, Field(description="postgresql://user:password@host:port/name; no password: database_secret_arn's")
+        SecretStr,
+        Field(description="postgresql://user:password@host:port/name; without a password: that of database_secret_arn"),
     ]
     database_secret_arn: Annotated[
         SecretArn | None,
@@ -137,7 +138,7 @@ class Settings(DatabaseSettings):
     oauth_client_secret: Annotated[SecretStr | None, Field(description="Its secret")] = None
     oidc_issuer: Annotated[
         Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$")] | None,
-        Field(description="Issuer of the OpenID Connect provider; with public_url, switches its log-in on"),
+        Field(description="Issuer of the OpenID Connect provider; with public_url, enables log-in through it"),
     ] = None
     mail_from: Annotated[
         MailAddress | None,

@@ -139,18 +139,18 @@ async def upload(
     - CSV in Plaid's column names: account_id, date, amount, merchant_name (or name); optionally payment_channel,
       personal_finance_category (or category), pending, transaction_id, iso_currency_code (USD when there is no such
       column), pending_transaction_id. Or in a bank's own English names (account number, posting date, payee or
-      description, currency, ...), if two columns such as debit and credit say which way the money went. Also as pandas
-      and spreadsheets write it: a category as text of a dict or list, NaN and None, semicolons, tabs or bars between
-      fields (an amount may then have a decimal comma), UTF-16 or Windows-1252, rows and columns without values.
+      description, currency, ...), if two columns such as debit and credit show the direction of the money. Also as
+      pandas and spreadsheets write it: a category as text of a dict or list, NaN and None, semicolons, tabs or bars
+      between fields (an amount may then have a decimal comma), UTF-16 or Windows-1252, rows and columns without values.
     - JSON as Plaid's /transactions/get and /transactions/sync answer: a page, a list of pages, or of transactions.
     - OFX 1 and 2, as banks export it; also with the name QFX, without closing tags, or in another encoding.
 
-    Each row is accepted, already known, or listed as rejected. A currency is one of ISO 4217 with its digits; a row
-    whose currency is not known is rejected, unless `currency` gives it. Anything that can be used but is irregular (an
-    amount rounded, an unknown payment channel read as `other`) has a note in the report.
+    Each row is accepted, already known, or listed as rejected. Currencies are ISO 4217 codes, each with
+    its number of digits; a row without a known currency is rejected, unless `currency` gives it. Anything that can be
+    used but is irregular (an amount rounded, an unknown payment channel read as `other`) has a note in the report.
 
     A positive amount is money out; OFX uses the opposite sign, which is inverted. A date is the bank's calendar day
-    without a time zone; of a date with time, the day as written. A file with a bad row is refused completely; with
+    without a time zone; of a date with time, the day as written. A file with an invalid row is refused completely; with
     `on_error=skip`, only the row is. A file with a broken structure is always refused. The answer lists the first 20
     problems, and `problem_count` says how many there are. Uploading the same rows again adds nothing.
 

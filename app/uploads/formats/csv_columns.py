@@ -17,8 +17,8 @@ DETAILED = categories.DETAILED_NAMES[0]
 ISO, UNOFFICIAL = "iso_currency_code", "unofficial_currency_code"
 AMOUNT = "amount"
 WANTED_WAY = (
-    "columns that say which way the money went, such as debit and credit: a bank's amount counts money out with either "
-    "sign. Or Plaid's column names (account_id, date, merchant_name), where a positive amount is money out"
+    "columns that show the direction of the money, such as debit and credit, because banks use either sign for money "
+    "out. Or Plaid's column names (account_id, date, merchant_name), where a positive amount is money out"
 )
 WANTED_ONE_WAY = "a positive number in one of the two columns for money out and money in, and nothing in the other"
 

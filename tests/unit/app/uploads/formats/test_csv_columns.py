@@ -72,7 +72,7 @@ def test_a_banks_amount_alone_is_never_taken_for_plaids(more):
         rows(f"Account Number,Date,Payee,Amount{more}\n1,2026-01-05,CAFE,-4.50{more and ',x'}\n")
     [problem] = error.value.problems
     assert problem.column == "amount"
-    assert "which way the money went" in problem.wanted
+    assert "direction of the money" in problem.wanted
 
 
 def test_beside_both_ways_a_banks_amount_does_not_count():

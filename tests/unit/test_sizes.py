@@ -1,0 +1,25 @@
+"""Files and functions stay small enough to be read at once."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+MOST_LINES_OF_A_FILE = 350
+MOST_LINES_OF_A_FUNCTION = 60
+
+
+@pytest.mark.parametrize("top", ["app", "localcloud"])
+def test_no_file_and_no_function_is_long(top: str) -> None:
+    long = []
+    for path in sorted((PROJECT / top).rglob("*.py")):
+        text, where = path.read_text(), str(path.relative_to(PROJECT))
+        if len(text.splitlines()) > MOST_LINES_OF_A_FILE:
+            long.append(where)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                last = node.end_lineno or node.lineno
+                if last - node.lineno + 1 > MOST_LINES_OF_A_FUNCTION:
+                    long.append(f"{where}:{node.lineno} {node.name}")
+    assert long == []
