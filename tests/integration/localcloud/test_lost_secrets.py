@@ -60,13 +60,15 @@ async def group(cloud: Any, identifier: str) -> dict[str, Any]:
     return dict(answer["ReplicationGroups"][0])
 
 
-def client_of(group: dict[str, Any], token: str | None) -> Any:
+def client_of(group: dict[str, Any], token: str | None, **options: Any) -> Any:
     endpoint = group["NodeGroups"][0]["PrimaryEndpoint"]
-    return redis.asyncio.Redis(host=endpoint["Address"], port=endpoint["Port"], password=token, decode_responses=True)
+    where = {"host": endpoint["Address"], "port": endpoint["Port"]}
+    return redis.asyncio.Redis(**where, password=token, decode_responses=True, **options)
 
 
 async def is_let_in(found: dict[str, Any], token: str | None) -> bool:
-    async with client_of(found, token) as client:
+    """Ask once: a client of Redis repeats also what is refused, for seconds."""
+    async with client_of(found, token, retry=None) as client:
         try:
             return bool(await client.ping())
         except redis.RedisError:
