@@ -8,11 +8,25 @@ from typing import Any
 import pytest
 
 from tests.acceptance.command import PROJECT, Spendsense
+from tests.acceptance.images import give_layer, store_of_this_run
+
+
+@pytest.fixture(scope="session")
+def image_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return store_of_this_run(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
-def spendsense(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spendsense]:
-    command = Spendsense(tmp_path_factory.mktemp("home"))
+def home(tmp_path_factory: pytest.TempPathFactory, image_store: Path) -> Path:
+    """A home in which nothing was done but to install the dependencies, which takes most of a first build."""
+    made = tmp_path_factory.mktemp("home")
+    give_layer(image_store, made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def spendsense(home: Path) -> Iterator[Spendsense]:
+    command = Spendsense(home)
     yield command
     command("down", expect=None)
     left = command.processes()

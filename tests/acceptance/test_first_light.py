@@ -33,6 +33,12 @@ CATEGORIES = ("FOOD_AND_DRINK", "RENT_AND_UTILITIES", "TRANSPORTATION", "TRAVEL"
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty home: here `up` installs the dependencies, too."""
+    return tmp_path_factory.mktemp("home")
+
+
 def test_up_from_nothing_ends_with_a_healthy_service(up: Any, spendsense: Spendsense) -> None:
     assert up["was_running"] is False
     assert set(up["phases_s"]) >= {"local_cloud", "build", "migrate", "tasks", "healthy"}

@@ -1,20 +1,23 @@
 """Two users' local clouds on one machine, and faults in one of them that the other does not feel."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.acceptance.command import Spendsense, wait_until
+from tests.acceptance.images import give_layer
 
 PARTS = ("database", "redis", "storage")
 
 
 @pytest.fixture(scope="module")
-def neighbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spendsense]:
+def neighbour(tmp_path_factory: pytest.TempPathFactory, image_store: Path) -> Iterator[Spendsense]:
     """Another user's home."""
     command = Spendsense(tmp_path_factory.mktemp("neighbour"))
+    give_layer(image_store, command.home)
     yield command
     command("down", expect=None)
     assert command.processes() == []
