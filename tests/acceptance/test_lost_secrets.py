@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.acceptance.command import Spendsense
+from tests.acceptance.command import Spendsense, wait_until
 
 ACCOUNT = {"email": "lost-secrets@example.com", "password": "a phrase that nobody has leaked"}
 
@@ -17,7 +17,8 @@ def test_the_next_up_gives_the_database_a_new_password_and_keeps_its_rows(up: An
     again = spendsense("up", "--port", "0")
     assert "The secrets were lost: giving the database a new password" in again.stderr
     assert "Everybody has to log in again" in again.stderr
-    assert httpx.get(f"{up['url']}/ready", timeout=30).json()["status"] == "ready"
+    # The first question of a new task may take longer than /ready waits.
+    wait_until(lambda: httpx.get(f"{up['url']}/ready", timeout=30).json()["status"] == "ready", 60)
     assert httpx.post(f"{up['url']}/api/v1/auth/login", json=ACCOUNT, timeout=30).status_code == 200
     assert "The secrets were lost" not in spendsense("up").stderr
     assert spendsense.json("deploy", "--tag", spendsense.json("build")["tag"])["verdict"] == "deployed"
