@@ -144,6 +144,7 @@ def connect(
         servers.measured,
         control=ecs.control,
         balancing=servers.balancing,
+        gateway_traffic=servers.gateways.take_traffic,
         replica_lags=servers.databases.replica_lags,
         evaluate=scalers.alarms.evaluate,
     )

@@ -388,6 +388,8 @@ module "monitoring" {
   thresholds          = var.alarm_thresholds
   secret_arns         = concat(values(module.secrets.secret_arns), [module.rds.master_secret_arn])
   backup_vault_name   = module.backup.vault_name
+  has_gateway         = var.api_gateway_enabled
+  gateway_api_id      = one(module.api_gateway[*].api_id)
 }
 
 module "budget" {

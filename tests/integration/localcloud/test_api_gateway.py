@@ -225,3 +225,39 @@ def test_one_whose_creation_was_cut_short_by_a_kill_gets_its_endpoint_at_the_nex
         assert httpx.get(endpoint, trust_env=False).text == "hello"
     finally:
         assert daemon.stop() == 0
+
+
+def test_its_own_5xx_are_metrics_from_which_an_alarm_is_raised(tmp_path: Path) -> None:
+    daemon = start(tmp_path / "cloud", speed=60)
+    cloudwatch = daemon.client("cloudwatch")
+    listener, _ = balanced(daemon)
+    api = gateway(daemon, listener, "$default")
+    own = [{"Name": "ApiId", "Value": api["ApiId"]}]
+    cloudwatch.put_metric_alarm(
+        AlarmName="gateway-errors",
+        Namespace="AWS/ApiGateway",
+        MetricName="5xx",
+        Dimensions=own,
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+    )
+
+    def state() -> str:
+        return str(cloudwatch.describe_alarms(AlarmNames=["gateway-errors"])["MetricAlarms"][0]["StateValue"])
+
+    assert httpx.get(api["ApiEndpoint"], trust_env=False).text == "hello"
+    until(lambda: state() == "OK", "the alarm to see that nothing failed")
+    daemon.client("elbv2").delete_listener(ListenerArn=listener)
+    assert httpx.get(api["ApiEndpoint"], trust_env=False).status_code == 503
+    until(lambda: state() == "ALARM", "the alarm")
+    listed = cloudwatch.list_metrics(Namespace="AWS/ApiGateway", Dimensions=own)["Metrics"]
+    assert {each["MetricName"] for each in listed} >= {"Count", "4xx", "5xx", "Latency", "DataProcessed"}
+    assert {tuple(dimension["Name"] for dimension in each["Dimensions"]) for each in listed} == {
+        ("ApiId",),
+        ("ApiId", "Stage"),
+    }
+    assert daemon.stop() == 0

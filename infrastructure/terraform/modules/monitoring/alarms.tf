@@ -4,6 +4,7 @@ locals {
   alarms = merge(
     local.service_alarms,
     local.load_balancer_alarms,
+    local.gateway_alarms,
     local.database_alarms,
     local.redis_alarms,
     local.certificate_alarms,

@@ -54,15 +54,17 @@ locals {
     })
 
     service-unavailable = {
-      runbook    = "service-unavailable"
-      meaning    = "For 2 minutes not one task has passed the load balancer's health checks: nobody is served."
-      metrics    = local.healthy
-      result     = join(" + ", [for id in keys(local.healthy) : "FILL(${id}, 0)"])
+      runbook = "service-unavailable"
+      meaning = "For 2 minutes not one task has passed the load balancer's health checks: nobody is served."
+      metrics = merge(local.healthy, { desired = local.desired_tasks })
+      # Before the first deploy, and when somebody has scaled to zero, nobody is to be served.
+      steps      = { available = join(" + ", [for id in keys(local.healthy) : "FILL(${id}, 0)"]) }
+      result     = "IF(FILL(desired, 1) > 0, available, 1)"
       comparison = "LessThanThreshold"
       threshold  = 1 # healthy targets
       period_s   = 60
       periods    = 2
-      # Without any registered target there is no number, which is just as bad.
+      # Neither a registered target nor a count of tasks is just as bad.
       missing = "breaching"
     }
 
@@ -98,6 +100,27 @@ locals {
       period_s   = 60
       periods    = 5
       missing    = "notBreaching" # no request waited
+    }
+  }
+
+  gateway_metrics = {
+    gateway_errors  = { namespace = "AWS/ApiGateway", name = "5xx", dimensions = { ApiId = var.gateway_api_id }, stat = "Sum" }
+    target_errors   = local.error_rate.metrics.target_errors
+    balancer_errors = local.error_rate.metrics.balancer_errors
+  }
+
+  # Only with an API Gateway: its answers with 5xx, less those that it only passed on. The service sees none of them.
+  gateway_alarms = !var.has_gateway ? {} : {
+    gateway-errors = {
+      runbook    = "gateway-errors"
+      meaning    = "API Gateway itself answered more than ${var.thresholds.load_balancer_errors} requests a minute with 5xx, for 3 minutes: it did not reach the load balancer, or waited too long for it."
+      metrics    = local.gateway_metrics
+      result     = "FILL(gateway_errors, 0) - FILL(target_errors, 0) - FILL(balancer_errors, 0)"
+      comparison = "GreaterThanThreshold"
+      threshold  = var.thresholds.load_balancer_errors # answers in a minute
+      period_s   = 60
+      periods    = 3
+      missing    = "notBreaching" # nobody asked
     }
   }
 

@@ -2,6 +2,8 @@
 
 locals {
   service_dimensions = { ClusterName = var.cluster_name, ServiceName = var.service_name }
+  running_tasks      = { namespace = "ECS/ContainerInsights", name = "RunningTaskCount", dimensions = local.service_dimensions, stat = "Average" }
+  desired_tasks      = { namespace = "ECS/ContainerInsights", name = "DesiredTaskCount", dimensions = local.service_dimensions, stat = "Maximum" }
 
   service_alarms = {
     cpu-high = {
@@ -28,9 +30,11 @@ locals {
     }
 
     tasks-below-minimum = {
-      runbook    = "tasks-below-minimum"
-      meaning    = "Fewer than ${var.min_capacity} tasks run for 10 minutes: they cannot start, or do not stay."
-      metric     = { namespace = "ECS/ContainerInsights", name = "RunningTaskCount", dimensions = local.service_dimensions, stat = "Average" }
+      runbook = "tasks-below-minimum"
+      meaning = "Fewer than ${var.min_capacity} tasks run for 10 minutes: they cannot start, or do not stay."
+      metrics = { running = local.running_tasks, desired = local.desired_tasks }
+      # Before the first deploy, and when somebody has scaled to zero, none is to run.
+      result     = "IF(desired > 0, running, ${var.min_capacity})"
       comparison = "LessThanThreshold"
       threshold  = var.min_capacity
       period_s   = 60

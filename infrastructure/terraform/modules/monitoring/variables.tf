@@ -130,3 +130,15 @@ variable "backup_vault_name" {
   type        = string
   description = "AWS Backup vault whose failed jobs raise an alarm"
 }
+
+variable "has_gateway" {
+  type        = bool
+  description = "Requests come through an API Gateway"
+  default     = false
+}
+
+variable "gateway_api_id" {
+  type        = string
+  description = "Id of its HTTP API"
+  default     = null
+}
