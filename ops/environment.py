@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ops.errors import Misuse, NotReachable
 from ops.local_health import look
+from ops.local_process import RESTART, Standstill, is_local_cloud
 from ops.waiter import Deadline
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -17,7 +18,7 @@ DEFAULT_REGION = "us-west-1"
 OWNER_VARIABLE = "SPENDSENSE_OWNER_ID"
 OWNER_LIMIT = 16
 SHORT_NAME_LIMIT = 20
-HICCUP_S = 20.0
+BUSY_S = 40.0
 LOOK_AGAIN_S = 0.5
 AWS_POLL_INTERVAL_S = 3.0
 LOCAL_POLL_INTERVAL_S = 0.1
@@ -182,11 +183,7 @@ def resolve(name: EnvironmentName) -> Environment:
             f"the local environment is not running: nothing is announced in {data_directory()}",
             next_step="start it with `make up`",
         )
-    if not answers(local) and not answers_soon(local):
-        raise NotReachable(
-            f"the local cloud does not answer at {local.endpoint} (it was process {local.pid})",
-            next_step=f"start it with `make up`; its log is {data_directory() / 'localcloud.log'}",
-        )
+    wait_for_answer(local)
     return local_environment(local)
 
 
@@ -242,29 +239,30 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
         ) from exc
 
 
-def answers(local: LocalEndpoint) -> bool:
-    """Say whether the local cloud answers, healthy or not."""
-    return look(local.endpoint).has_answered
+def answers(local: LocalEndpoint, standstill: Standstill | None = None) -> bool:
+    """Say whether the local cloud answers, healthy or not. standstill: of its process; no answer is awaited then."""
+    watch = standstill or Standstill(local.pid)
+    return look(local.endpoint, lambda: watch.reason() is not None).has_answered
 
 
-def answers_soon(local: LocalEndpoint) -> bool:
-    """Wait for a local cloud that does not answer while its process exists: it may be busy for a while."""
-    deadline = Deadline(HICCUP_S)
-    while is_there(local.pid):
-        if answers(local):
-            return True
+def wait_for_answer(local: LocalEndpoint) -> None:
+    """Wait for a local cloud that may be busy; not for one that is gone or stands still. Errors: NotReachable."""
+    watch = Standstill(local.pid)
+    deadline = Deadline(BUSY_S)
+    while not answers(local, watch):
+        if not is_local_cloud(local.pid, data_directory()):
+            raise NotReachable(
+                f"the local cloud does not answer at {local.endpoint} (it was process {local.pid})",
+                next_step=f"start it with `make up`; its log is {data_directory() / 'localcloud.log'}",
+            )
+        if (still := watch.reason()) is not None:
+            raise NotReachable(
+                f"the local cloud at {local.endpoint} does not answer: {still}", next_step=watch.next_step
+            )
         if deadline.has_passed:
-            break
+            raise NotReachable(
+                f"the local cloud at {local.endpoint} does not answer: process {local.pid} is at work, "
+                f"but has not answered for {deadline.elapsed_s:.0f} s",
+                next_step=f"give the command again when this machine is less busy; or {RESTART}",
+            )
         deadline.pause(LOOK_AGAIN_S)
-    return False
-
-
-def is_there(pid: int) -> bool:
-    """Say whether a process exists, whichever user owns it."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -5,7 +5,8 @@ OpsError
 ├── CouldNotStart     3  the environment did not start
 │   └── DataGone      3  it runs as far as its data could be restored
 ├── NotReachable      3  the environment does not answer
-│   └── AnswerLost    3  it did not answer a request that it may have carried out
+│   ├── AnswerLost    3  it did not answer a request that it may have carried out
+│   └── NotSetUp      3  it answers, but its first `up` has not finished
 ├── AwsRefused        1  AWS (or the local cloud) answered a request with an error
 ├── MachineRefused    1  this machine lacks space, permission or open files
 ├── NotFound          1  something the command needs does not exist
@@ -57,6 +58,10 @@ class NotReachable(OpsError):
 
 
 class AnswerLost(NotReachable):
+    pass
+
+
+class NotSetUp(NotReachable):
     pass
 
 

@@ -1,12 +1,17 @@
 """The local cloud's report of its health: failed parts, state set aside, and how tasks' memory is limited."""
 
 import json
-from collections.abc import Iterator, Mapping
+import select
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+from ops.waiter import Deadline
 
 HEALTH_PATH = "/_localcloud/health"
 HEALTH_TIMEOUT_S = 20.0
+ASK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +46,35 @@ class Health:
         return None if self.parts is None else int(self.parts.get("faults", {}).get("active", 0))
 
 
-def look(endpoint: str) -> Health:
-    """Request the health report once. endpoint: the local cloud's URL."""
+def look(endpoint: str, is_hopeless: Callable[[], bool] = lambda: False) -> Health:
+    """Request the health report once. endpoint: the local cloud's URL.
+
+    is_hopeless: asked while nothing comes; True ends the wait.
+    """
+    import http.client  # imported here because a command's --help does not need it
+
+    there = urlsplit(endpoint)
     try:
-        with open_directly(endpoint + HEALTH_PATH, timeout=HEALTH_TIMEOUT_S) as answer:
-            health: dict[str, Any] = json.load(answer)
+        connection = http.client.HTTPConnection(there.hostname or "", there.port, timeout=HEALTH_TIMEOUT_S)
+        try:
+            connection.request("GET", HEALTH_PATH)
+            if not _comes(connection.sock, is_hopeless):
+                return Health(None)
+            health: dict[str, Any] = json.load(connection.getresponse())
             return Health(health["parts"], tuple(map(str, health.get("set_aside", ()))))
-    except (OSError, ValueError, KeyError):
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException, ValueError, KeyError):
         return Health(None)
+
+
+def _comes(source: Any, is_hopeless: Callable[[], bool]) -> bool:
+    """Wait until a socket has something to read; False when nothing comes in time."""
+    deadline = Deadline(HEALTH_TIMEOUT_S)
+    while not select.select([source], [], [], min(ASK_S, deadline.remaining_s))[0]:
+        if deadline.has_passed or is_hopeless():
+            return False
+    return True
 
 
 def open_directly(request: Any, *, timeout: float, data: bytes | None = None) -> Any:

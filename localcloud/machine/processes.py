@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import psutil
+
 from localcloud.errors import CannotStart
 from localcloud.machine.ledger import Ledger
 
@@ -107,12 +109,19 @@ class Child:
         return self.exit_code
 
     def kill(self) -> None:
-        """Send SIGKILL to the whole group."""
+        """Send SIGKILL to the whole group, and to descendants that left it.
+
+        A backend of PostgreSQL has a session of its own. It ends when its leader is gone, but not while it is stopped.
+        """
         if self.pid and not self.ended.is_set():
-            try:
+            left_group: list[psutil.Process] = []
+            with contextlib.suppress(psutil.Error):
+                left_group = psutil.Process(self.pid).children(recursive=True)
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                return
+            for process in left_group:
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
 
     async def end(self) -> None:
         """Kill the whole group and wait for its end; does nothing when it was not started or has ended."""

@@ -115,7 +115,10 @@ class Aws:
             client = self._made(service, config)
         self.patience.attach(client)
         if local:
+            from ops.aws import local_requests  # it needs botocore, which a command's --help does not
+
             client.meta.events.register_first("before-call", self._lead)
+            local_requests.watch(client, lambda: self.environment.local.pid if self.environment.local else None)
         return client
 
     def _made(self, service: str, config: Any) -> Any:
@@ -198,7 +201,7 @@ def explain(exc: Exception) -> OpsError | None:
     if isinstance(exc, (EndpointUnreachable, HTTPClientError)):
         return NotReachable(
             f"AWS did not answer: {exc}",
-            next_step="check the network; for the local environment run `make up`",
+            next_step=exc.kwargs.get("next_step", "check the network; for the local environment run `make up`"),
         )
     if isinstance(exc, BotoCoreError):
         return AwsRefused(f"AWS could not be used: {exc}", next_step=refusals.client_step(exc))

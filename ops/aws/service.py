@@ -138,9 +138,12 @@ def describe_service(aws: Aws) -> Service:
 
 
 def find_service(aws: Aws) -> Service | None:
-    """Read the environment's service; None when it does not exist or is INACTIVE."""
+    """Read the environment's service; None when it or its cluster does not exist, or it is INACTIVE."""
     where = aws.environment
-    answer = aws.ecs.describe_services(cluster=where.cluster, services=[where.service])
+    try:
+        answer = aws.ecs.describe_services(cluster=where.cluster, services=[where.service])
+    except aws.ecs.exceptions.ClusterNotFoundException:
+        return None
     for described in answer["services"]:
         if described["status"] != "INACTIVE":
             return service_from(described)

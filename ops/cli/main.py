@@ -5,11 +5,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ops.aws.clients import connect
 from ops.cli import arguments, edge, operate, options
 from ops.cli import faults as cli_faults
 from ops.console import Console
 from ops.environment import PROJECT_ROOT, EnvironmentName
+from ops.local.set_up import connect
 from ops.recovery.steps import Part
 
 app = arguments.Commands(

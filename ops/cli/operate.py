@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
-from ops.aws.clients import connect, explain
+from ops.aws.clients import explain
 from ops.cli import arguments, options
 from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.errors import OpsError
+from ops.local.set_up import connect
 
 app = arguments.Commands()
 

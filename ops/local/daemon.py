@@ -6,17 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ops.aws.clients import explain
-from ops.console import Console
 from ops.environment import LocalEndpoint, answers, read_endpoint
 from ops.errors import CouldNotStart, OpsError, WaitTimedOut
 from ops.local import data_files
 from ops.local_health import look
+from ops.local_process import Standstill, is_local_cloud
 from ops.log_text import last_of
 from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
@@ -25,6 +24,8 @@ START_TIMEOUT_S = 300.0
 # Longer than the longest stop: at --speed 1 a container may take 120 s, the most that stopTimeout allows; then the
 # load balancer, the databases and the caches end, each within its own limit.
 STOP_TIMEOUT_S = 240.0
+SILENT_END_S = 20.0  # at its very end it waits for its guardian, and for nothing else
+KILL_WAIT_S = 10.0
 POLL_INTERVAL_S = 0.05
 LAST_LINES = 20
 END_READ = 256 * 1024  # bytes
@@ -40,21 +41,16 @@ class StartOptions:
     allowed_origins: tuple[str, ...] = ()  # whose web pages may call the endpoint
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A local cloud that was ended. was_killed: it did not react to SIGTERM."""
+
+    pid: int
+    was_killed: bool
+
+
 def log_path(data_dir: Path) -> Path:
     return data_dir / LOG_NAME
-
-
-@contextmanager
-def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
-    """Let one `up` or `down` act at a time; others wait for it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with data_files.make_way(data_dir / "operator.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            console.say("Another `up` or `down` is at work here; waiting for it ...")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def is_running(data_dir: Path) -> bool:
@@ -128,14 +124,18 @@ def start(
 
 
 def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEndpoint:
-    """Wait for its endpoint. Errors: CouldNotStart when the process ends first or the deadline passes."""
+    """Wait for its endpoint. Errors: CouldNotStart when the process ends or is stopped, or the deadline passes."""
     log = log_path(data_dir)
+    watch = Standstill(child.pid)
 
     def look() -> LocalEndpoint | None:
         if child.poll() is not None:
             raise ended(data_dir, child)
         local = read_endpoint(data_dir)
-        return local if local is not None and local.pid == child.pid and answers(local) else None
+        if local is not None and local.pid == child.pid and answers(local, watch):
+            return local
+        raise_if_still(watch, data_dir)
+        return None
 
     local = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
     if local is None:
@@ -182,23 +182,44 @@ def last_lines(path: Path) -> str:
 
 
 def stop_child(child: subprocess.Popen[bytes]) -> None:
-    """Stop a local cloud that this very command started: TERM, deadline, KILL."""
-    if child.poll() is not None:
-        return
-    child.terminate()
-    try:
-        child.wait(STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        child.kill()  # the local cloud itself guarantees that what it started ends with it
+    """Stop a local cloud that this very command started."""
+    if child.poll() is None:
+        _end(child.pid, lambda: child.poll() is not None, STOP_TIMEOUT_S)
         child.wait()
+
+
+def _end(pid: int, has_ended: Callable[[], bool], timeout_s: float) -> bool:
+    """TERM, deadline, KILL; say whether it ended without KILL. A process that stands still gets KILL at once.
+
+    The local cloud itself guarantees that what it started ends with it.
+    """
+    watch = Standstill(pid, silent_s=SILENT_END_S)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGCONT)  # a stopped process takes no other signal
+    ended = wait_for(lambda: has_ended() or watch.reason(), Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
+    if ended is True:
+        return True
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    return False
 
 
 def attach(data_dir: Path) -> LocalEndpoint:
     """Find the local cloud that holds the lock; wait while it is starting. Errors: CouldNotStart."""
+    watch: Standstill | None = None
 
     def look() -> LocalEndpoint | None:
+        nonlocal watch
+        pid = process_of(data_dir)
+        if pid is not None and (watch is None or watch.pid != pid):
+            watch = Standstill(pid)
         local = read_endpoint(data_dir)
-        return local if local is not None and answers(local) else None
+        if local is not None and answers(local, watch):
+            return local
+        if watch is not None and is_local_cloud(watch.pid, data_dir):
+            raise_if_still(watch, data_dir)
+        return None
 
     local = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
     if local is None:
@@ -209,8 +230,18 @@ def attach(data_dir: Path) -> LocalEndpoint:
     return local
 
 
-def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> int | None:
-    """Stop the local cloud of a data directory; return its process id, None when none runs.
+def raise_if_still(watch: Standstill, data_dir: Path) -> None:
+    """Errors: CouldNotStart when the local cloud's process stands still, for then no wait helps."""
+    if (still := watch.reason()) is not None:
+        raise CouldNotStart(
+            f"the local cloud of {data_dir} does not answer: {still}; "
+            f"its last lines:\n{last_lines(log_path(data_dir))}",
+            next_step=watch.next_step,
+        )
+
+
+def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> Ended | None:
+    """Stop the local cloud of a data directory; return None when none runs.
 
     Errors: OpsError when the process named there is not this directory's local cloud; WaitTimedOut.
     """
@@ -228,20 +259,19 @@ def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> int | None:
             next_step="find who holds the data directory with `ps`",
         )
     from_now_on("the local cloud goes on stopping; its data stays")
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
 
-    def has_ended() -> bool | None:
+    def has_ended() -> bool:
         # The lock is free a little before the process has ended.
-        return None if is_running(data_dir) or is_local_cloud(pid, data_dir) else True
+        return not is_running(data_dir) and not is_local_cloud(pid, data_dir)
 
-    stopped = wait_for(has_ended, Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
-    if stopped is None:
+    if _end(pid, has_ended, timeout_s):
+        return Ended(pid, was_killed=False)
+    if wait_for(lambda: has_ended() or None, Deadline(KILL_WAIT_S), interval_s=POLL_INTERVAL_S) is None:
         raise WaitTimedOut(
-            f"the local cloud (process {pid}) did not stop within {timeout_s:g} s",
-            next_step=f"see {log_path(data_dir)}; then `kill -9 {pid}`",
+            f"the local cloud (process {pid}) did not end, even by SIGKILL",
+            next_step=f"see {log_path(data_dir)}, and whether its disk answers: `ps -o state,wchan -p {pid}`",
         )
-    return pid
+    return Ended(pid, was_killed=True)
 
 
 def process_of(data_dir: Path) -> int | None:
@@ -251,15 +281,3 @@ def process_of(data_dir: Path) -> int | None:
         return int(written)
     local = read_endpoint(data_dir)
     return local.pid if local is not None else None
-
-
-def is_local_cloud(pid: int, data_dir: Path) -> bool:
-    """Check by its command line that a process is this directory's local cloud: process ids are reused."""
-    try:
-        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    except OSError:  # no such process, or no /proc on this system
-        shown = subprocess.run(
-            ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-        )
-        return "localcloud" in shown.stdout and str(data_dir) in shown.stdout
-    return "localcloud" in arguments and str(data_dir) in arguments

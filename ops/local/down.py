@@ -9,6 +9,7 @@ from ops.environment import EnvironmentName, data_directory
 from ops.errors import Misuse
 from ops.image.layers import remove_tree
 from ops.local import daemon
+from ops.local.operator import sole_operator
 from ops.signals import from_now_on
 
 
@@ -25,6 +26,7 @@ class Stopped:
     data_dir: Path
     data_deleted: bool
     left_behind: Sequence[str] = ()  # processes that a killed local cloud left and this command ended
+    was_killed: bool = False  # it stood still, or would not end
 
     exit_code = 0
 
@@ -32,12 +34,15 @@ class Stopped:
         return {
             "stopped": self.pid is not None,
             "pid": self.pid,
+            "was_killed": self.was_killed,
             "data_deleted": self.data_deleted,
             "left_behind": list(self.left_behind),
         }
 
     def show(self, console: Console) -> None:
-        if self.left_behind:
+        if self.was_killed:
+            console.result(f"Ended the local cloud (process {self.pid}), which did not react, and all it had started")
+        elif self.left_behind:
             console.result(f"Ended what a local cloud that was killed had left: {', '.join(self.left_behind)}")
         elif self.pid is None:
             console.result("Nothing was running")
@@ -55,10 +60,16 @@ def run(options: Options, console: Console) -> Stopped:
         raise Misuse("the data was not deleted and nothing was stopped", next_step="confirm, or add `--yes`")
     if not data_dir.exists():
         return Stopped(pid=None, data_dir=data_dir, data_deleted=False)
-    with daemon.sole_operator(data_dir, console):
-        pid = daemon.stop(data_dir)
+    with sole_operator(data_dir, console):
+        ended = daemon.stop(data_dir)
         left_behind = daemon.end_leftovers(data_dir)
         if options.delete_data:
             from_now_on("nothing runs, and some of the data may be deleted: the same command deletes the rest")
             remove_tree(data_dir)
-    return Stopped(pid=pid, data_dir=data_dir, data_deleted=options.delete_data, left_behind=left_behind)
+    return Stopped(
+        pid=ended.pid if ended else None,
+        data_dir=data_dir,
+        data_deleted=options.delete_data,
+        left_behind=left_behind,
+        was_killed=ended is not None and ended.was_killed,
+    )

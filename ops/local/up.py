@@ -36,6 +36,7 @@ from ops.environment import (
 from ops.errors import CouldNotStart, DataGone, Misuse
 from ops.image import build
 from ops.local import daemon, last_url
+from ops.local.operator import sole_operator
 from ops.local.provision import alarms, everything
 from ops.local.provision import service as provision_service
 from ops.local_health import look, open_directly
@@ -131,7 +132,7 @@ def run(options: Options, console: Console) -> Running:
         )
     started = time.monotonic()
     data_dir = data_directory()
-    with daemon.sole_operator(data_dir, console):
+    with sole_operator(data_dir, console):
         was_running = daemon.is_running(data_dir)
         if not was_running and (left := daemon.end_leftovers(data_dir)):
             console.say(f"Ended what a local cloud that was killed had left: {', '.join(left)}")

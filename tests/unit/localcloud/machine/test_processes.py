@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import shutil
+import sys
 from pathlib import Path
 
 import psutil
@@ -54,3 +55,22 @@ async def test_a_child_whose_lines_cannot_be_kept_runs_on_and_can_be_stopped(tmp
         await child.wait_until(lambda: kept == ["kept"], "it wrote", 20)
         assert list(child.last_lines) == ["lost", "lost", "kept"]
         assert await child.stop(20) == 143
+
+
+async def test_a_stopped_descendant_with_a_session_of_its_own_ends_with_the_child(tmp_path: Path) -> None:
+    child = Child("c", Ledger(tmp_path / "ledger"))
+    script = (
+        "import os, signal, time\nif os.fork():\n  time.sleep(600)\nos.setsid()\nos.kill(os.getpid(), signal.SIGSTOP)"
+    )
+    await child.start([sys.executable, "-c", script])
+
+    def stopped() -> list[psutil.Process]:
+        return [each for each in psutil.Process(child.pid).children() if each.status() == psutil.STATUS_STOPPED]
+
+    async with asyncio.timeout(30):
+        await child.wait_until(stopped, "its child is stopped", 20)
+        (backend,) = stopped()
+        child.kill()
+        await child.ended.wait()
+        await asyncio.to_thread(psutil.wait_procs, [backend], 20)
+        assert not backend.is_running() or backend.status() == psutil.STATUS_ZOMBIE

@@ -91,7 +91,13 @@ def test_misuse_gives_exit_2(tmp_path: Path) -> None:
 def test_down_with_nothing_running_succeeds(tmp_path: Path) -> None:
     done = spendsense("down", "--json", home=tmp_path)
     assert done.returncode == 0
-    assert json.loads(done.stdout) == {"stopped": False, "pid": None, "data_deleted": False, "left_behind": []}
+    assert json.loads(done.stdout) == {
+        "stopped": False,
+        "pid": None,
+        "was_killed": False,
+        "data_deleted": False,
+        "left_behind": [],
+    }
 
 
 def test_help_does_not_load_the_aws_library() -> None:

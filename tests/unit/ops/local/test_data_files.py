@@ -9,6 +9,7 @@ from ops.console import Console
 from ops.environment import read_endpoint
 from ops.errors import NotReachable
 from ops.local import daemon, data_files, last_url
+from ops.local.operator import sole_operator
 
 DAMAGES: list[Callable[[Path], object]] = [
     lambda path: path.write_bytes(b""),
@@ -39,7 +40,7 @@ def test_damaged_locks_are_free(tmp_path: Path, damage: Callable[[Path], object]
     for name in ("lock", "operator.lock"):
         damage(tmp_path / name)
     assert not daemon.is_running(tmp_path)
-    with daemon.sole_operator(tmp_path, Console()):
+    with sole_operator(tmp_path, Console()):
         assert (tmp_path / "operator.lock").is_file()
 
 

@@ -1,0 +1,61 @@
+"""Lets one `up` or `down` act on a data directory at a time, and knows which process that is."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from ops.console import Console
+from ops.errors import CouldNotStart
+from ops.local import data_files
+from ops.local_process import Standstill, look_at
+from ops.waiter import Deadline, wait_for
+
+LOCK = "operator.lock"
+LOOK_S = 0.1
+
+
+@contextmanager
+def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
+    """Let one `up` or `down` act at a time; others wait for it. Errors: CouldNotStart when that one is stopped."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with data_files.make_way(data_dir / LOCK).open("a+") as lock:
+        if not _taken(lock):
+            console.say("Another `up` or `down` is at work here; waiting for it ...")
+            wait_for(lambda: _free_at_last(lock, data_dir), Deadline(float("inf")), interval_s=LOOK_S)
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        try:
+            yield
+        finally:
+            lock.truncate(0)
+
+
+def operator_of(data_dir: Path) -> int | None:
+    """Return the process of the `up` or `down` that is at work; None when none is."""
+    written = data_files.read(data_dir / LOCK)
+    return int(written) if written.isdigit() and look_at(int(written)) is not None else None
+
+
+def _taken(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _free_at_last(lock: IO[str], data_dir: Path) -> bool | None:
+    """Take the lock; None while another has it. Errors: CouldNotStart when that one was stopped: it never ends."""
+    if _taken(lock):
+        return True
+    holder = operator_of(data_dir)
+    if holder is not None and Standstill(holder).is_stopped:
+        raise CouldNotStart(
+            f"another `up` or `down` is at work in {data_dir}, and it was stopped half-way: process {holder}",
+            next_step=f"let it go on (`fg` in its terminal, or `kill -CONT {holder}`), or end it: `kill -9 {holder}`",
+        )
+    return None

@@ -1,0 +1,38 @@
+"""Says of a local environment whose first `up` has not finished that it has not, whatever verb comes."""
+
+from ops.aws import clients
+from ops.aws.clients import Aws
+from ops.aws.service import find_service
+from ops.console import Console, command_name
+from ops.environment import EnvironmentName, data_directory
+from ops.errors import NotSetUp
+from ops.local import data_files, last_url
+from ops.local.operator import operator_of
+from ops.parameters import recovery_shape
+
+
+def connect(name: EnvironmentName, console: Console) -> Aws:
+    """Return the clients of an environment. Errors: NotReachable when the local cloud is not up; NotSetUp."""
+    aws = clients.connect(name, console)
+    if aws.environment.local is not None:
+        check(aws)
+    return aws
+
+
+def check(aws: Aws) -> None:
+    """Errors: NotSetUp when no `up` has finished here, and nothing else has made the service either."""
+    data_dir = data_directory()
+    if data_files.read(data_dir / last_url.NAME):
+        return
+    if find_service(aws) is not None or recovery_shape.recorded(aws) is not None:
+        return
+    holder = operator_of(data_dir)
+    if holder is not None:
+        raise NotSetUp(
+            f"the local environment is being set up: process {holder} is at work",
+            next_step=f"wait until it is done, then give the command again; `{command_name()} up` waits for it",
+        )
+    raise NotSetUp(
+        f"the set-up of the local environment has not finished: there is no service {aws.environment.service} yet",
+        next_step=f"`{command_name()} up` completes it",
+    )

@@ -1,0 +1,88 @@
+"""A local cloud whose process is stopped: every verb says so within seconds, and `down` ends it all the same."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.acceptance.command import BIN, Spendsense, wait_until
+
+READING = ("status", "history", "logs --since 1m", "scale", "secrets init --dry-run", "rollback", "faults list")
+SAID_WITHIN_S = 20
+"""A stopped process is noticed after a second; the rest is for starting the command on a busy machine."""
+
+
+@contextmanager
+def stopped(*pids: int) -> Iterator[None]:
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("line", [*READING, "up"])
+def test_each_verb_names_the_stopped_process_and_what_lets_it_go_on(up: Any, spendsense: Spendsense, line: str) -> None:
+    with stopped(up["pid"]):
+        began = time.monotonic()
+        done = spendsense(*line.split(), "--json", expect=3)
+        assert time.monotonic() - began < SAID_WITHIN_S
+    told = json.loads(done.stdout)
+    assert f"does not answer: process {up['pid']} is stopped" in told["message"]
+    assert told["next_step"].startswith(f"`kill -CONT {up['pid']}` lets it go on; or `spendsense down` ends it")
+    spendsense("status")
+
+
+def test_a_deploy_that_is_under_way_says_it_and_goes_on_afterwards(up: Any, spendsense: Spendsense) -> None:
+    image = spendsense.json("status")["services"][0]["image"]
+    command = [BIN / "spendsense", "deploy", "--image", image, "--json"]
+    with subprocess.Popen(
+        command, env=spendsense.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as deploy:
+        assert deploy.stdout is not None
+        assert deploy.stderr is not None
+        assert any("PRIMARY" in line or "eployment" in line for line in deploy.stderr)
+        with stopped(up["pid"]):
+            told = next(line for line in deploy.stderr if "does not answer" in line)
+        assert f"process {up['pid']} is stopped (`kill -CONT {up['pid']}` lets it go on" in told
+        rest = deploy.stderr.read()
+        assert json.loads(deploy.stdout.read())["verdict"] == "deployed", rest
+        assert "AWS answers again" in rest
+
+
+def test_an_operator_that_was_stopped_half_way_is_named(up: Any, spendsense: Spendsense) -> None:
+    command = [BIN / "spendsense", "up", "--json"]
+    with subprocess.Popen(command, env=spendsense.environment, stdout=subprocess.DEVNULL) as other:
+        lock = spendsense.home / "local" / "operator.lock"
+        wait_until(lambda: lock.exists() and lock.read_text() == str(other.pid), 60)
+        with stopped(other.pid):
+            told = spendsense.json("down", expect=3)
+        assert told["message"].endswith(f"it was stopped half-way: process {other.pid}")
+        assert f"`kill -CONT {other.pid}`" in told["next_step"]
+        assert other.wait(120) == 0
+
+
+@pytest.mark.parametrize("frozen", ["the local cloud", "the local cloud and its guardian", "everything"])
+def test_down_ends_it_and_all_it_had_started(up: Any, spendsense: Spendsense, frozen: str) -> None:
+    pid = spendsense.json("up", "--port", "0")["pid"]
+    guardian = [each.pid for each in psutil.Process(pid).children() if "localcloud.guardian" in each.cmdline()]
+    chosen = {
+        "the local cloud": [pid],
+        "the local cloud and its guardian": [pid, *guardian],
+        "everything": [each.pid for each in spendsense.processes()],
+    }[frozen]
+    with stopped(*chosen):
+        assert spendsense.json("down")["pid"] == pid
+        assert spendsense.processes() == []
+    assert spendsense.json("down")["pid"] is None
