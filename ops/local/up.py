@@ -55,8 +55,6 @@ STOPPING = "Stopping what was started ..."
 GOES_ON = "data stays, and `spendsense up` goes on from there"
 IS_STOPPED = f"what this command started goes on stopping; {GOES_ON}"
 STOPPED = f"what this command started was stopped; {GOES_ON}"
-SECRETS_ARE_NEW = """The secrets were lost and are new: starting tasks that know them. Everybody has to log in again;
-where anything was uploaded before, uploads wait for the old key of account ids: docs/recovery.md."""
 LOG_POLL_S = 0.2
 
 
@@ -272,8 +270,9 @@ def serve(
             style="yellow",
         )
     if followed is not None:
-        console.say(SECRETS_ARE_NEW, style="yellow")
-        update_service(aws, service, taskDefinition=followed)
+        definition, why = followed
+        console.say(why, style="yellow")
+        update_service(aws, service, taskDefinition=definition)
     elif completed and primary and primary.rollout_state is RolloutState.FAILED and not was_running:
         # Its tasks ended with the last local cloud, and ECS starts none for a failed deployment.
         console.say(

@@ -5,12 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.aws.clients import Aws
+from ops.aws.stores import find_instance
 from ops.console import Console
 from ops.local.provision.alarms import ensure_alarms
 from ops.local.provision.load_balancer import ensure_load_balancer
 from ops.local.provision.network import ensure_network, ensure_security_groups
 from ops.local.provision.secrets import ensure_secrets
-from ops.local.provision.stores import ensure_bucket, ensure_cache, ensure_database, wait_for_cache, wait_for_database
+from ops.local.provision.stores import (
+    ensure_bucket,
+    ensure_cache,
+    ensure_database,
+    managed_secret,
+    wait_for_cache,
+    wait_for_database,
+)
 from ops.waiter import Deadline
 
 PARTS = ("execution", "task")
@@ -29,6 +37,7 @@ class Foundation:
     execution_role: str
     task_role: str
     secrets_changed: bool
+    managed_password: str | None = None  # ARN of the secret in which RDS keeps the database's password
 
     @property
     def network(self) -> dict[str, Any]:
@@ -74,6 +83,7 @@ def provision(aws: Aws, listener_port: int | None, deadline: Deadline, console: 
         execution_role=execution_role,
         task_role=task_role,
         secrets_changed=changed,
+        managed_password=managed_secret(find_instance(aws, aws.environment.prefix)),
     )
 
 

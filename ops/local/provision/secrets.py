@@ -12,16 +12,21 @@ SECRET_BYTES = 32
 
 
 def ensure_secrets(
-    aws: Aws, password: str, database: dict[str, Any], cache: dict[str, Any]
+    aws: Aws, password: str | None, database: dict[str, Any], cache: dict[str, Any]
 ) -> tuple[dict[str, str], bool]:
-    """Make or update the five secrets; return their ARNs, and whether one that tasks may have read has changed."""
+    """Make or update the five secrets; return their ARNs, and whether one that tasks may have read has changed.
+
+    password: None when RDS keeps it, in a secret of its own.
+    """
     name = aws.environment.prefix
     host, port = database["Address"], database["Port"]
-    url = f"postgresql://{DATABASE_USER}:{password}@{host}:{port}/{DATABASE_NAME}"
+    known = {} if password is None else {"password": password}
+    user = ":".join((DATABASE_USER, *known.values()))
+    url = f"postgresql://{user}@{host}:{port}/{DATABASE_NAME}"
     wanted = {
         "database": {
             "username": DATABASE_USER,
-            "password": password,
+            **known,
             "host": host,
             "port": port,
             "dbname": DATABASE_NAME,

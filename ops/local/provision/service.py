@@ -10,6 +10,10 @@ from ops.environment import Environment
 from ops.local.provision.everything import MAIL_FROM, Foundation
 
 DESIRED_TASKS = 2
+PASSWORD_PLACE, PASSWORD_FALLBACK = "DATABASE_SECRET_ARN", "DATABASE_FALLBACK_SECRET_ARN"
+SECRETS_ARE_NEW = """The secrets were lost and are new: starting tasks that know them. Everybody has to log in again;
+where anything was uploaded before, uploads wait for the old key of account ids: docs/recovery.md."""
+MOVED_TO_RDS = "RDS keeps the database's password now: starting tasks that know its secret ..."
 
 
 def register_first_task_definition(aws: Aws, foundation: Foundation, image: str, revision: str) -> str:
@@ -21,6 +25,7 @@ def register_first_task_definition(aws: Aws, foundation: Foundation, image: str,
         "DATA_BUCKET": where.data_bucket,
         "APP_REVISION": revision,
         "MAIL_FROM": MAIL_FROM,
+        **password_places(foundation),
     }
     relays = [
         {
@@ -75,6 +80,12 @@ def injected_secrets(foundation: Foundation) -> dict[str, str]:
     }
 
 
+def password_places(foundation: Foundation) -> dict[str, str]:
+    """Return the variables that name the secrets with the database's password, as Terraform sets them."""
+    managed = {PASSWORD_PLACE: foundation.managed_password} if foundation.managed_password else {}
+    return managed | {PASSWORD_FALLBACK: foundation.secret_arns["database"]}
+
+
 def register_missing_secrets(aws: Aws, foundation: Foundation, console: Console) -> None:
     """Register a task definition with every secret, for the next deploy to start from; nothing runs it yet.
 
@@ -94,11 +105,11 @@ def register_missing_secrets(aws: Aws, foundation: Foundation, console: Console)
         console.say(f"The next `{command_name()} deploy` gives the tasks {', '.join(missing)}", style="yellow")
 
 
-def follow_secrets(aws: Aws, foundation: Foundation, definition_arn: str) -> str | None:
+def follow_secrets(aws: Aws, foundation: Foundation, definition_arn: str) -> tuple[str, str] | None:
     """Register the serving task definition with the existing secrets; None when it names them already.
 
-    A secret that was lost and made anew has another ARN: no task with the old one would start.
-    Return the new ARN. ECS RegisterTaskDefinition.
+    A secret that was lost and made anew has another ARN: no task with the old one would start. Once RDS keeps the
+    password, tasks must know its secret. Return the new ARN, and what to say. ECS RegisterTaskDefinition.
     """
     registration = registered(aws.ecs.describe_task_definition(taskDefinition=definition_arn)["taskDefinition"])
     present = injected_secrets(foundation)
@@ -107,7 +118,21 @@ def follow_secrets(aws: Aws, foundation: Foundation, definition_arn: str) -> str
         wanted = present.get(each["name"], each["valueFrom"])
         is_changed |= each["valueFrom"] != wanted
         each["valueFrom"] = wanted
-    return str(register(aws, registration)["taskDefinitionArn"]) if is_changed else None
+    has_moved = _follow_password(container_of(registration, aws.environment.container), foundation)
+    if not is_changed and not has_moved:
+        return None
+    arn = str(register(aws, registration)["taskDefinitionArn"])
+    return arn, SECRETS_ARE_NEW if is_changed else MOVED_TO_RDS
+
+
+def _follow_password(container: dict[str, Any], foundation: Foundation) -> bool:
+    """Name in a container where RDS keeps the password; say whether it was named otherwise."""
+    told = {each["name"]: each["value"] for each in container.get("environment", ())}
+    if foundation.managed_password is None or told.get(PASSWORD_PLACE) == foundation.managed_password:
+        return False
+    told |= password_places(foundation)
+    container["environment"] = [{"name": name, "value": value} for name, value in told.items()]
+    return True
 
 
 def to_log_group(where: Environment, group: str) -> dict[str, Any]:

@@ -18,8 +18,8 @@ FAILED = {"failed", "create-failed"}
 HEALS_WITHIN_S = 10.0
 
 
-def ensure_database(aws: Aws, group: str, deadline: Deadline, console: Console) -> str:
-    """Make the database; return its password, stored in Secrets Manager only.
+def ensure_database(aws: Aws, group: str, deadline: Deadline, console: Console) -> str | None:
+    """Make the database; return its password, stored in Secrets Manager only. None when RDS keeps it.
 
     RDS DescribeDBInstances, CreateDBInstance. Errors: DataGone when a database with people's data has disappeared.
 
@@ -28,8 +28,11 @@ def ensure_database(aws: Aws, group: str, deadline: Deadline, console: Console) 
     """
     name = aws.environment.prefix
     kept = secret_value(aws, f"{name}/database")
+    instance = find_instance(aws, name)
+    if managed_secret(instance):
+        return None
     password = str(kept["password"] if kept else secrets.token_urlsafe(SECRET_BYTES))
-    is_there = find_instance(aws, name) is not None
+    is_there = instance is not None
     if kept is None and is_there:
         console.say("The secrets were lost: giving the database a new password ...", style="yellow")
         wait_for_database(aws, deadline)
@@ -54,6 +57,11 @@ def ensure_database(aws: Aws, group: str, deadline: Deadline, console: Console) 
         PubliclyAccessible=False,
     )
     return password
+
+
+def managed_secret(instance: Wire | None) -> str | None:
+    """Return the ARN of the secret in which RDS keeps the master password; None when it does not."""
+    return str(instance["MasterUserSecret"]["SecretArn"]) if instance and "MasterUserSecret" in instance else None
 
 
 def gone(name: str, data_dir: Path) -> DataGone:

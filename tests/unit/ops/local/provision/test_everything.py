@@ -106,11 +106,30 @@ def test_tasks_follow_secrets_that_were_made_anew(aws: Aws) -> None:
     anew = make(aws)
     followed = service.follow_secrets(aws, anew, first)
     assert followed is not None
-    described = aws.ecs.describe_task_definition(taskDefinition=followed)["taskDefinition"]
+    assert followed[1] == service.SECRETS_ARE_NEW
+    described = aws.ecs.describe_task_definition(taskDefinition=followed[0])["taskDefinition"]
     container = task_definition.container_of(described, "backend")
     wanted = service.injected_secrets(anew)
     assert {each["name"]: each["valueFrom"] for each in container["secrets"]} == wanted
     assert container["image"] == "image"
+
+
+def test_tasks_follow_a_password_that_rds_has_taken_over(aws: Aws) -> None:
+    first = service.register_first_task_definition(aws, make(aws), "image", "1")
+    aws.rds.modify_db_instance(
+        DBInstanceIdentifier="spendsense-local", ManageMasterUserPassword=True, ApplyImmediately=True
+    )
+    foundation = make(aws)
+    assert "password" not in secret(aws, "database")
+    assert secret(aws, "database")["url"].startswith("postgresql://spendsense@")
+    followed = service.follow_secrets(aws, foundation, first)
+    assert followed is not None
+    assert followed[1] == service.MOVED_TO_RDS
+    described = aws.ecs.describe_task_definition(taskDefinition=followed[0])["taskDefinition"]
+    told = {each["name"]: each["value"] for each in task_definition.container_of(described, "backend")["environment"]}
+    assert told["DATABASE_SECRET_ARN"] == foundation.managed_password
+    assert told["DATABASE_FALLBACK_SECRET_ARN"] == foundation.secret_arns["database"]
+    assert service.follow_secrets(aws, foundation, followed[0]) is None
 
 
 def test_an_empty_database_never_takes_the_place_of_one_that_is_gone(aws: Aws) -> None:
