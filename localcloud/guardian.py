@@ -8,26 +8,37 @@ import os
 import sys
 from pathlib import Path
 
+END_WAIT_S = 5.0
+
 
 def main() -> None:
     """Wait for the end of standard input, then sweep."""
     sys.stdin.buffer.read()
     # Imported late: until then this process is one of the smallest on the machine.
-    import contextlib
-
-    import psutil
-
     from localcloud.machine.ledger import Ledger, sweep
     from localcloud.tasks.memory_groups import RECORD, remove_leftovers
 
     ledger = Ledger(Path(sys.argv[1]))
     for name in sweep(ledger):
         print(name)  # noqa: T201 - the program's edge
-    for process in psutil.process_iter():  # this run's own guardian, where `spendsense down` sweeps in its place
-        with contextlib.suppress(psutil.Error):
-            if process.pid != os.getpid() and process.cmdline()[-2:] == sys.argv[1:]:
-                process.resume()
+    _end_stopped_guardians()
     remove_leftovers(ledger.path.with_name(RECORD), run=sys.argv[2])
+
+
+def _end_stopped_guardians() -> None:
+    """End this run's own guardian where `spendsense down` sweeps in its place, because somebody has stopped it."""
+    import contextlib
+
+    import psutil
+
+    stopped: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            is_guardian = process.pid != os.getpid() and process.cmdline()[-2:] == sys.argv[1:]
+            if is_guardian and process.status() == psutil.STATUS_STOPPED:
+                process.kill()
+                stopped.append(process)
+    psutil.wait_procs(stopped, timeout=END_WAIT_S)
 
 
 if __name__ == "__main__":
