@@ -1,0 +1,65 @@
+"""Ctrl-C twice in a row, as people press it, in the verbs that change much: a short end, and nothing stays half."""
+
+import signal
+import subprocess
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.acceptance.command import BIN, Spendsense, wait_until
+
+pytestmark = pytest.mark.full
+
+# A verb, and what it says when there is something to interrupt.
+VERBS = (
+    ("deploy --image IMAGE", ""),
+    ("deploy --image IMAGE", "rev "),
+    ("rollback", "rev "),
+)
+BETWEEN_S = (0.0, 0.3)
+ENDS_WITHIN_S = 120
+
+
+def interrupted_twice(spendsense: Spendsense, words: list[str], begins: str, between_s: float) -> tuple[int, str]:
+    """Run a verb, press Ctrl-C twice once it has said a line that begins so; -> exit status, what it said."""
+    with subprocess.Popen(
+        [BIN / "spendsense", *words],
+        env=spendsense.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as running:
+        assert running.stdout is not None
+        said = ""
+        for line in running.stdout:
+            said += line
+            if line.startswith(begins):
+                break
+        running.send_signal(signal.SIGINT)
+        time.sleep(between_s)
+        running.send_signal(signal.SIGINT)
+        said += running.stdout.read()
+        return running.wait(ENDS_WITHIN_S), said
+
+
+def is_well(spendsense: Spendsense) -> bool:
+    return spendsense("status", expect=None).returncode == 0
+
+
+@pytest.mark.parametrize("between_s", BETWEEN_S)
+@pytest.mark.parametrize(("line", "begins"), VERBS)
+def test_two_interrupts_end_it_without_a_traceback_and_what_it_began_is_completed(
+    up: Any, spendsense: Spendsense, line: str, begins: str, between_s: float
+) -> None:
+    wait_until(lambda: is_well(spendsense), 180)
+    image = spendsense.json("status")["services"][0]["image"]
+    status, said = interrupted_twice(spendsense, line.replace("IMAGE", image).split(), begins, between_s)
+    assert status in {130, -signal.SIGINT}, said
+    assert "Traceback" not in said, said
+    wait_until(lambda: is_well(spendsense), 180)
+    assert httpx.get(f"{up['url']}/ready", timeout=30).status_code == 200
