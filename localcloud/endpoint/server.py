@@ -170,7 +170,7 @@ class Endpoint:
                 InternalRequest(method=method, rest=rest, content_type=headers.get("content-type", ""), body=body)
             )
         except Exception:  # The edge of the program, as for AWS requests.
-            log.exception("Side request failed", extra={"action": "side_request_failed", "path": path})
+            log.exception("Internal request failed", extra={"action": "internal_request_failed", "path": path})
             return problem(500, "Internal error", "see the local cloud's log")
 
 

@@ -21,7 +21,7 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
         try:
             temporary.replace(path)
         except IsADirectoryError:
-            set_aside(path, "is a directory where a file should be: made anew")
+            set_aside(path, "is a directory where a file should be: recreated")
             temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ UNREADABLE = (OSError, ValueError, TypeError, LookupError, AttributeError, Recur
 def read(path: Path, parse: Callable[[bytes], T], consequence: str = "") -> T | None:
     """Return what a file contains; None when it does not exist, or was set aside because `parse` cannot read it.
 
-    `consequence`: the end of the message, such as "made anew".
+    `consequence`: the end of the message, such as "recreated".
     """
     try:
         return parse(path.read_bytes())
@@ -41,7 +41,7 @@ def read_record(path: Path, kind: type[T], consequence: str = "") -> T | None:
 def directory(path: Path) -> Path:
     """Make a directory. Idempotent; anything else with its name is set aside."""
     if path.exists() and not path.is_dir():
-        set_aside(path, "should be a directory: made anew")
+        set_aside(path, "should be a directory: recreated")
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 

@@ -11,8 +11,8 @@ from localcloud.machine import stored
 from localcloud.machine.files import write_atomically
 from localcloud.machine.set_aside import SUFFIX, report
 
-LOST = "this object's content is lost; delete the object, or put it anew"
-DAMAGED = "this object's content is not what was stored; delete the object, or put it anew"
+LOST = "this object's content is lost; delete the object, or upload it again"
+DAMAGED = "this object's content is not what was stored; delete the object, or upload it again"
 
 
 class BodyStore:

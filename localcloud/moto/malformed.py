@@ -41,7 +41,7 @@ def check_body(request: AwsRequest) -> None:
     """Check that a JSON request names an operation and is JSON. Errors: AwsError."""
     if "x-amz-target" in request.headers:
         if not request.operation:
-            raise AwsError("UnknownOperationException", "The request is no known operation", 400)
+            raise AwsError("UnknownOperationException", "The request is not a known operation", 400)
         json_body.json_object(request.body, allows_nan=False)
 
 
@@ -74,7 +74,7 @@ def _unknown_operation(request: AwsRequest) -> AwsError | None:
     if request.is_form:
         version = request.form.get("Version", "")
         return AwsError("InvalidAction", f"Could not find operation {request.operation} for version {version}", 400)
-    return AwsError("UnknownOperationException", f"{request.operation or 'The request'} is no known operation", 400)
+    return AwsError("UnknownOperationException", f"{request.operation or 'The request'} is not a known operation", 400)
 
 
 def _check_by_model(request: AwsRequest) -> None:

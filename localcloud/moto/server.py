@@ -81,7 +81,7 @@ class MotoServer:
         ready = self._application is not None and not self._failures
         failures = {service: _described(error) for service, error in self._failures.items()}
         reported: dict[str, object] = {"status": "ready" if ready else "failed", "failures": failures}
-        more = {"cannot_be_kept": self._cannot_be_kept, "stumbled_over": self._stumbles.report()}
+        more = {"cannot_be_kept": self._cannot_be_kept, "unexpected_failures": self._stumbles.report()}
         return reported | {name: found for name, found in more.items() if found}
 
     def new_body_file(self) -> BinaryIO:

@@ -89,7 +89,7 @@ class Postgres:
 
     def repair(self, make: Callable[[], Instance]) -> None:
         """Recreate a lost `instance.json` where there is a cluster."""
-        path, consequence = self.directory / "instance.json", "made anew from its record"
+        path, consequence = self.directory / "instance.json", "recreated from its record"
         was_there = path.exists()
         if not self.is_created() or stored.read_record(path, Instance, consequence) is not None:
             return
@@ -267,7 +267,7 @@ class Postgres:
         password = superuser.kept(self.directory)
         if password is None:
             raise CannotStart(
-                f"{self.directory / superuser.NAME}: the superuser's password is lost; it is made anew when the "
+                f"{self.directory / superuser.NAME}: the superuser's password is lost; it is recreated when the "
                 "instance is rebooted"
             )
         return password
@@ -283,7 +283,7 @@ class Postgres:
             standard_input=f"ALTER ROLE {SUPERUSER} PASSWORD '{scram.verifier(password)}'\n".encode(),
         )
         if "ERROR" in answer:
-            raise CannotStart(f"{self._name}: the superuser's password cannot be made anew: {answer}")
+            raise CannotStart(f"{self._name}: the superuser's password cannot be recreated: {answer}")
         report(superuser.keep(self.directory, password), "was lost: the superuser has another password")
 
     async def run_sql(self, statement: str) -> str:
@@ -310,7 +310,7 @@ class Postgres:
         """Write the authentication rules, which let nobody else in."""
         path, rules = self.data / "pg_hba.conf", HOST_BASED_AUTHENTICATION.encode()
         if path.is_dir():
-            set_aside(path, "should be a file: made anew")
+            set_aside(path, "should be a file: recreated")
         if not path.exists() or path.read_bytes() != rules:
             path.write_bytes(rules)
             give(path)

@@ -120,14 +120,20 @@ class ReplicaApi:
                 database.postgres.follows()
                 await replication.reload(database.postgres)
             except CannotStart as error:  # it is starting or ending: its next start finds the primary
-                log.warning("A replica was not told of its primary: %s", error, extra={"action": "replica_not_told"})
+                log.warning(
+                    "A replica could not be connected to its primary: %s",
+                    error,
+                    extra={"action": "replica_not_connected"},
+                )
 
     def _recreated(self, replica: Postgres, record: records.Record) -> Primary:
         """Recreate the lost file of a replica's primary from its record. Errors: CannotStart."""
         region, source = self._source({"SourceDBInstanceIdentifier": record.primary})
         found = self._everywhere.find(region, source)
         if found is None:
-            raise CannotStart(f"{replica.directory}: nothing tells whom this replica follows; create it anew")
+            raise CannotStart(
+                f"{replica.directory}: the record of this replica's primary is lost; create the replica again"
+            )
         slot = replication.slot_of(record.resource_id)
         return replication.keep(replica, Primary(resource_id=found.resource_id, slot=slot))
 

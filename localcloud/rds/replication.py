@@ -42,7 +42,7 @@ def slot_of(resource_id: str) -> str:
 
 def kept(directory: Path) -> Primary | None:
     """Return the primary stored in an instance's directory; None when it is no replica."""
-    return stored.read_record(directory / "primary.json", Primary, "made anew from the instance's record")
+    return stored.read_record(directory / "primary.json", Primary, "recreated from the instance's record")
 
 
 def keep(replica: Postgres, of: Primary) -> Primary:

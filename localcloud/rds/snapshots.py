@@ -50,7 +50,7 @@ class Snapshots:
         clear_orphans(self._directory, known.keys())
         for identifier, record in known.items():
             path = self.place(identifier) / RECORD
-            kept = stored.read_record(path, Kept, "made anew from the backup itself") or self._recreated(record)
+            kept = stored.read_record(path, Kept, "recreated from the backup itself") or self._recreated(record)
             if kept is None:
                 continue
             self._kept[identifier] = kept
@@ -80,7 +80,7 @@ class Snapshots:
             size=_size(packed),
         )
         write_json(path, asdict(kept))
-        report(path, "was lost: made anew from the backup itself")
+        report(path, "was lost: recreated from the backup itself")
         return kept
 
     def is_whole(self, identifier: str) -> bool:

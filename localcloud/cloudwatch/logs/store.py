@@ -285,7 +285,7 @@ def _remove_obstacle(path: Path) -> None:
     """Move directories out of the way: SQLite cannot open one."""
     for each in (path, *(path.with_name(path.name + beside) for beside in BESIDE)):
         if each.is_dir():
-            set_aside(each, "should be a file: made anew")
+            set_aside(each, "should be a file: recreated")
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -15,7 +15,7 @@ FUNCTIONS = "functions do not run in the local cloud. A hook of an ECS deploymen
 BATCH = "AWS Batch is not offered by the local cloud: run a task by ECS's RunTask"
 CLASSIC = "Classic Load Balancers are not offered by the local cloud: make an Application Load Balancer"
 INSTANCES = "target groups of the local cloud have no instances: let an ECS service register its tasks"
-TAGS_OF_ECS = "tags of ECS are told by ECS's ListTagsForResource in the local cloud"
+TAGS_OF_ECS = "in the local cloud ECS's ListTagsForResource returns the tags of ECS"
 CLASSIC_VERSION = "2012-06-01"
 
 

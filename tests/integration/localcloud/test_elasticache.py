@@ -152,7 +152,7 @@ async def test_a_cache_whose_file_is_damaged_keeps_endpoint_and_keys(
             assert await client.get("greeting") == "hello"
         [told] = cloud.set_aside
         assert "cache.json" in told
-        assert "made anew" in told
+        assert "recreated" in told
 
 
 async def test_a_deleted_cache_leaves_no_server_no_record_and_no_data(cloud_in: Any, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ async def test_an_instance_whose_file_is_damaged_keeps_endpoint_and_rows(cloud_i
         assert again["Endpoint"] == instance["Endpoint"]
         assert await query(again, "select number from notes")
         [told] = cloud.set_aside
-        assert "instance.json.set-aside: cannot be read (JSONDecodeError): made anew from its record" in told
+        assert "instance.json.set-aside: cannot be read (JSONDecodeError): recreated from its record" in told
 
 
 async def test_an_instance_that_was_stopped_stays_stopped_over_a_restart(cloud_in: Any, tmp_path: Path) -> None:

@@ -119,4 +119,4 @@ async def test_what_is_no_regions_directory_keeps_nothing_from_starting(
 
     ignored = [f"{place / name}: is no region's directory: ignored" for name in ("eu-west-2", "mars-1", "rds")]
     assert told[:3] == ignored
-    assert told[3:] == [f"{place / 'eu-west-3' / 'rds.set-aside'}: should be a directory: made anew"]
+    assert told[3:] == [f"{place / 'eu-west-3' / 'rds.set-aside'}: should be a directory: recreated"]

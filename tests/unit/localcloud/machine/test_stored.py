@@ -137,7 +137,7 @@ def test_a_cluster_is_somebodys_data_without_its_record_too(tmp_path: Path, dama
     postgres.repair(lambda: INSTANCE)
     assert postgres.instance == INSTANCE
     [told] = reported_below(tmp_path)
-    assert "made anew from its record" in told
+    assert "recreated from its record" in told
     begin(tmp_path)
     postgres_of(tmp_path).repair(lambda: INSTANCE)
     assert reported_below(tmp_path) == []

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.localcloud.cloudwatch.insights_rows import START_MS, answer, outcome, values
+from tests.unit.localcloud.cloudwatch.logs.insights.rows import START_MS, answer, outcome, values
 
 LINES: list[dict[str, Any]] = [
     {"level": "INFO", "route": "/a", "duration_ms": 10.5, "status": 200, "user": {"name": "ann", "roles": ["x", "y"]}},

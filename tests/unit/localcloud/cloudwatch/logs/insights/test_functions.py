@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.localcloud.cloudwatch.insights_rows import START_MS, values
+from tests.unit.localcloud.cloudwatch.logs.insights.rows import START_MS, values
 
 LINE = {"a": 7, "b": 2.5, "s": " Text ", "n": "12", "j": '{"k": [1, {"m": "deep"}]}', "ip": "10.1.2.3"}
 
