@@ -180,7 +180,7 @@ def resolve(name: EnvironmentName) -> Environment:
     local = read_endpoint(data_directory())
     if local is None:
         raise NotReachable(
-            f"the local environment is not running: nothing is announced in {data_directory()}",
+            f"the local environment is not running: there is no endpoint.json in {data_directory()}",
             next_step="start it with `make up`",
         )
     wait_for_answer(local)
@@ -189,11 +189,11 @@ def resolve(name: EnvironmentName) -> Environment:
 
 def as_set(environment: Environment) -> Environment:
     """Return the environment if CLUSTER_NAME and SERVICE_NAME, where set, match its own. Errors: Misuse."""
-    for variable, ours in (("CLUSTER_NAME", environment.cluster), ("SERVICE_NAME", environment.service)):
-        said = os.environ.get(variable)
-        if said and said != ours:
+    for variable, expected in (("CLUSTER_NAME", environment.cluster), ("SERVICE_NAME", environment.service)):
+        set_to = os.environ.get(variable)
+        if set_to and set_to != expected:
             raise Misuse(
-                f"{variable}={said}, but that of environment {environment.name} is {ours}",
+                f"{variable}={set_to}, but environment {environment.name} uses {expected}",
                 next_step=f"correct the setting, `--env`, or {OWNER_VARIABLE}",
             )
     return environment
@@ -234,8 +234,8 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
         return None
     except (OSError, ValueError, TypeError, KeyError) as exc:
         raise NotReachable(
-            f"{path}: should say where the local cloud is, as that wrote it; cannot be read: {exc!r}",
-            next_step="start anew: `spendsense down`, then `spendsense up`; data stays",
+            f"{path}: should be the file that the local cloud wrote, but cannot be read: {exc!r}",
+            next_step="restart: `spendsense down`, then `spendsense up`; data stays",
         ) from exc
 
 

@@ -44,9 +44,9 @@ def next_commands(url: str) -> list[str]:
         f'  curl -s {url}/api/v1/insights/summary -H "Authorization: Bearer $TOKEN"',
         "",
         "Operate it:",
-        f"  {name} status      what runs, and whether it is healthy",
+        f"  {name} status      what is running, and whether it is healthy",
         f"  {name} deploy      ship the working tree, without losing a request",
-        f"  {name} rollback    go back to what served before",
+        f"  {name} rollback    return to what served before",
         f"  {name} logs -f     follow the tasks' logs",
         f"  {name} down        stop everything; data stays",
     ]

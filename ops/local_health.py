@@ -32,7 +32,9 @@ class Health:
     def failed(self) -> list[str]:
         """The failed parts, with what they report."""
         known = self.parts or {}
-        return [f"{name} ({', '.join(_said(state))})" for name, state in known.items() if state["status"] != "ready"]
+        return [
+            f"{name} ({', '.join(_reported(state))})" for name, state in known.items() if state["status"] != "ready"
+        ]
 
     @property
     def memory_limits(self) -> str:
@@ -87,7 +89,7 @@ def open_directly(request: Any, *, timeout: float, data: bytes | None = None) ->
     return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, data, timeout)
 
 
-def _said(state: Mapping[str, object]) -> Iterator[str]:
+def _reported(state: Mapping[str, object]) -> Iterator[str]:
     """Yield what a failed part reports, including only its failed members, each with its reason."""
     for key, value in state.items():
         if isinstance(value, dict):

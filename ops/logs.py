@@ -132,7 +132,7 @@ def stream_names(aws: Aws, group: str) -> list[str]:
 def unknown_task(aws: Aws, task: str) -> NotFound:
     names = stream_names(aws, aws.environment.log_group)
     known = ", ".join(name.rsplit("/", 1)[-1][:8] for name in names[-5:]) or "none"
-    return NotFound(f"no task {task} has written a log; tasks that have: {known}")
+    return NotFound(f"no task {task} has written log lines; tasks that have: {known}")
 
 
 def new_lines(lines: list[Line], seen: dict[str, int]) -> Iterator[Line]:

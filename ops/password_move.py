@@ -21,9 +21,9 @@ def check_tasks_follow(aws: Aws, secret_arn: str) -> None:
     if lost:
         raise MoveRefused(
             f"tasks of revision {', '.join(map(str, lost))} would not find the database's password in "
-            f"{secret_arn.rpartition(':')[2]}: new connections of theirs would be refused",
-            next_step="apply the Terraform, then deploy what serves once more (docs/region-lost.md): tasks then know "
-            "that secret; run this again",
+            f"{secret_arn.rpartition(':')[2]}, so their new connections would be refused",
+            next_step="apply the Terraform, then deploy the present version again (docs/region-lost.md), so that tasks "
+            "know that secret; then run this command again",
         )
 
 

@@ -46,7 +46,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class SecretOutcome:
     name: str
     action: Action
     detail: str
@@ -60,7 +60,7 @@ class Row(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretsReport:
-    outcomes: list[Outcome]
+    outcomes: list[SecretOutcome]
     dry_run: bool
 
     exit_code = 0
@@ -71,7 +71,7 @@ class SecretsReport:
 
     def show(self, console: Console) -> None:
         action = "would be" if self.dry_run else "action"
-        console.table(["secret", action, "why"], [[each.name, each.action, each.detail] for each in self.outcomes])
+        console.table(["secret", action, "reason"], [[each.name, each.action, each.detail] for each in self.outcomes])
 
 
 def run(aws: Aws, options: Options, console: Console) -> SecretsReport:
@@ -105,32 +105,32 @@ class Work:
     dry_run: bool
     console: Console
 
-    def database(self, *, take_over: bool) -> Outcome:
+    def database(self, *, take_over: bool) -> SecretOutcome:
         """Store the connection string: without a password while RDS stores it, else with one that is set here."""
         instance = self.instance()
         managed = "MasterUserSecret" in instance
         wanted = connection(instance, tls=self.aws.environment.local is None)
         if managed and not take_over:
-            return self.made_true("database", wanted, detail="RDS keeps the password, in a secret of its own")
+            return self.store_value("database", wanted, detail="RDS manages the password, in a secret of its own")
         if managed:
             check_tasks_follow(self.aws, self.store.arn("database"))
         pending, current = self.store.read("database", PENDING), self.store.read("database", CURRENT)
         known = (pending or current or {}).get("password")
         if known is not None and pending is None and not managed:
-            return self.made_true("database", with_password(wanted, str(known)), detail="the password stays")
+            return self.store_value("database", with_password(wanted, str(known)), detail="the password is unchanged")
         password = str(known) if known is not None and pending else secrets.token_hex(PASSWORD_BYTES)
-        detail = "a new password, set in the database too"
-        return self.handed_over(
+        detail = "a new password, also set in the database"
+        return self.set_password(
             "database", pending, with_password(wanted, password), detail, self.set_database_password
         )
 
-    def redis(self) -> Outcome:
+    def redis(self) -> SecretOutcome:
         """Store the connection string, with an AUTH token that Redis then requires; without TLS there is none."""
         group = self.replication_group()
         endpoint = group["NodeGroups"][0]["PrimaryEndpoint"]
         address = f"{endpoint['Address']}:{endpoint['Port']}/0"
         if not group.get("TransitEncryptionEnabled"):
-            return self.made_true("redis", {"url": f"redis://{address}"}, detail="no TLS, so no AUTH token")
+            return self.store_value("redis", {"url": f"redis://{address}"}, detail="no TLS, so no AUTH token")
         pending, current = self.store.read("redis", PENDING), self.store.read("redis", CURRENT)
         known = (pending or current or {}).get("token")
         if pending is not None and not AUTH_TOKEN.fullmatch(str(known)):
@@ -138,40 +138,40 @@ class Work:
         token = known if known is not None else secrets.token_hex(PASSWORD_BYTES)
         value: Value = {"url": f"rediss://:{token}@{address}", "token": token}
         if known is not None and pending is None and group.get("AuthTokenEnabled"):
-            return self.made_true("redis", value, detail="the AUTH token stays")
-        return self.handed_over("redis", pending, value, "an AUTH token, set in Redis too", self.set_redis_token)
+            return self.store_value("redis", value, detail="the AUTH token is unchanged")
+        return self.set_password("redis", pending, value, "a new AUTH token, also set in Redis", self.set_redis_token)
 
-    def oauth(self, given: Value | None) -> Outcome:
-        if given is not None:
-            return self.made_true("oauth", given, detail="as given")
+    def oauth(self, credentials: Value | None) -> SecretOutcome:
+        if credentials is not None:
+            return self.store_value("oauth", credentials, detail="as given")
         empty: Value = {"client_id": "", "client_secret": ""}
         outcome = self.once("oauth", lambda: empty)
         if outcome.action is Action.PUT or self.store.read("oauth", CURRENT) == empty:
-            detail = "empty: log-in by a provider stays off until --oauth gives its credentials"
-            return Outcome(name=outcome.name, action=outcome.action, detail=detail)
+            detail = "empty: log-in through an identity provider stays off until --oauth supplies credentials"
+            return SecretOutcome(name=outcome.name, action=outcome.action, detail=detail)
         return outcome
 
-    def once(self, part: str, make: Callable[[], Value]) -> Outcome:
+    def once(self, part: str, make: Callable[[], Value]) -> SecretOutcome:
         """Store a value where there is none; an existing one is never replaced."""
         name = self.store.name(part)
         if self.store.read(part, CURRENT) is not None:
-            return Outcome(name=name, action=Action.KEPT, detail="has a value")
+            return SecretOutcome(name=name, action=Action.KEPT, detail="already has a value")
         if not self.dry_run:
             self.store.put(part, make())
-        return Outcome(name=name, action=Action.PUT, detail="had no value")
+        return SecretOutcome(name=name, action=Action.PUT, detail="had no value")
 
-    def made_true(self, part: str, wanted: Value, *, detail: str) -> Outcome:
+    def store_value(self, part: str, wanted: Value, *, detail: str) -> SecretOutcome:
         """Store a value that follows from what exists, unless it is there."""
         name = self.store.name(part)
         if self.store.read(part, CURRENT) == wanted:
-            return Outcome(name=name, action=Action.KEPT, detail=detail)
+            return SecretOutcome(name=name, action=Action.KEPT, detail=detail)
         if not self.dry_run:
             self.store.put(part, wanted)
-        return Outcome(name=name, action=Action.PUT, detail=detail)
+        return SecretOutcome(name=name, action=Action.PUT, detail=detail)
 
-    def handed_over(
-        self, part: str, pending: Value | None, value: Value, detail: str, tell: Callable[[str], None]
-    ) -> Outcome:
+    def set_password(
+        self, part: str, pending: Value | None, value: Value, detail: str, set_in_server: Callable[[str], None]
+    ) -> SecretOutcome:
         """Store a password as pending, set it in the server, make it current; an interrupted run can be resumed."""
         name = self.store.name(part)
         action = Action.PUT if pending is None else Action.COMPLETED
@@ -179,9 +179,9 @@ class Work:
             if pending != value:
                 self.store.put(part, value, stage=PENDING)
             with self.console.phase(f"{part}_password"):
-                tell(str(value["password" if part == "database" else "token"]))
+                set_in_server(str(value["password" if part == "database" else "token"]))
             self.store.promote(part)
-        return Outcome(name=name, action=action, detail=detail)
+        return SecretOutcome(name=name, action=action, detail=detail)
 
     def set_database_password(self, password: str) -> None:
         """Set the password, and wait until the instance is available with it. RDS ModifyDBInstance."""
@@ -224,8 +224,8 @@ class Work:
     def wait(self, part: str, look: Callable[[], bool | None]) -> None:
         if wait_for(look, self.deadline, interval_s=self.aws.environment.poll_interval_s) is None:
             raise WaitTimedOut(
-                f"{part} did not take its new password over within {self.deadline.timeout_s:g} s",
-                next_step="run the same command again: it goes on with the same password",
+                f"{part} did not accept its new password within {self.deadline.timeout_s:g} s",
+                next_step="run the same command again: it continues with the same password",
             )
 
     def instance(self) -> dict[str, Any]:
@@ -274,11 +274,13 @@ def read_oauth(source: Path | None) -> Value | None:
     try:
         found = json.loads(text)
     except ValueError:  # its message would quote the credentials
-        raise Misuse(f"--oauth: {where} should hold JSON, and does not", next_step=step) from None
+        raise Misuse(f"--oauth: {where} should contain JSON, but does not", next_step=step) from None
     if not isinstance(found, dict) or found.keys() != OAUTH_KEYS:
-        raise Misuse(f"--oauth: {where} should have the keys client_id and client_secret, and no other", next_step=step)
+        raise Misuse(
+            f"--oauth: {where} should have the keys client_id and client_secret, and no others", next_step=step
+        )
     if empty := [name for name in sorted(OAUTH_KEYS) if not isinstance(found[name], str) or not found[name]]:
-        raise Misuse(f"--oauth: {' and '.join(empty)} in {where} should be a text, and not empty", next_step=step)
+        raise Misuse(f"--oauth: {' and '.join(empty)} in {where} should be a non-empty string", next_step=step)
     return found
 
 

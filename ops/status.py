@@ -1,4 +1,4 @@
-"""`spendsense status`: what runs, and whether it is steady and healthy."""
+"""`spendsense status`: what is running, and whether it is steady and healthy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,12 +59,12 @@ class Status:
             f"the local cloud's {each} has failed" for each in (part.partition(" ")[0] for part in self.failed_parts)
         ]
         if self.recovering_since is not None:
-            reasons.append("a recovery is under way")
+            reasons.append("a recovery is in progress")
         reasons += [f"alarm {name} is in ALARM" for name in red_of(self.alarms)]
         reasons += unsteady(self.service)
         if not reasons and not all_healthy(self.service, self.targets):
             healthy = sum(target.state is TargetState.HEALTHY for target in self.targets)
-            reasons.append(f"{healthy} targets are healthy, {max(1, self.service.desired)} wanted")
+            reasons.append(f"{healthy} of {max(1, self.service.desired)} targets are healthy")
             reasons += [
                 f"target {each.id}:{each.port} is {each.state.value}"
                 for each in self.targets
@@ -125,12 +125,12 @@ class Status:
         for name in red_of(self.alarms):
             console.result(f"  alarm     {name} is in ALARM", style="bold red")
         for name in missing_of(self.alarms):
-            console.result(f"  alarm     {name} is missing: nothing watches what it should", style="bold yellow")
+            console.result(f"  alarm     {name} does not exist, so nothing watches what it should", style="bold yellow")
         for line in () if self.alarms else self.alarms_unknown or ("none watches this service's deployments",):
             console.result(f"  alarm     {line}", style="yellow")
         if self.recovering_since is not None:
             console.result(
-                f"  recovery  under way since {self.recovering_since}: `spendsense recover`", style="bold red"
+                f"  recovery  in progress since {self.recovering_since}: `spendsense recover`", style="bold red"
             )
         if self.faults != 0:
             known = "not known" if self.faults is None else f"{self.faults} active"
@@ -175,8 +175,8 @@ def unsteady(service: Service) -> list[str]:
     ]
     if service.running != service.desired or service.pending:
         pending = f", {service.pending} pending" if service.pending else ""
-        reasons.append(f"{service.running} tasks run{pending}, {service.desired} wanted")
-    return reasons or ["the tasks of an earlier deployment still run"]
+        reasons.append(f"{service.running} of {service.desired} desired tasks are running{pending}")
+    return reasons or ["the tasks of an earlier deployment are still running"]
 
 
 def deployment_json(deployment: Deployment) -> dict[str, object]:
@@ -213,7 +213,7 @@ def run(aws: Aws, console: Console) -> Status:
         targets=describe_targets(aws, service.target_groups),
         faults=active_faults(health, where.local),
         memory_limits=health.memory_limits if health else None,
-        recovering_since=recovery_journal.under_way_since(aws),
+        recovering_since=recovery_journal.in_progress_since(aws),
         alarms=alarms,
         alarms_unknown=unknown,
         failed_parts=failures(health) if health else (),

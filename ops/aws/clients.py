@@ -117,7 +117,7 @@ class Aws:
         if local:
             from ops.aws import local_requests  # it needs botocore, which a command's --help does not
 
-            client.meta.events.register_first("before-call", self._lead)
+            client.meta.events.register_first("before-call", self._redirect)
             local_requests.watch(client, lambda: self.environment.local.pid if self.environment.local else None)
         return client
 
@@ -132,12 +132,12 @@ class Aws:
             raise
         except ValueError as exc:
             raise Misuse(
-                f"the address of AWS's {service} that this shell or AWS's configuration sets is none: {exc}",
+                f"the endpoint of AWS's {service}, as set in this shell or in AWS's configuration, is not a URL: {exc}",
                 next_step="correct or unset AWS_ENDPOINT_URL, and endpoint_url in AWS's configuration",
             ) from exc
         except OSError as exc:
             raise NotReachable(
-                f"no AWS credentials: their process could not be started: {exc}",
+                f"no AWS credentials: the credential process could not be started: {exc}",
                 next_step="correct credential_process in AWS's configuration",
             ) from exc
         return made
@@ -148,9 +148,9 @@ class Aws:
         present = read_endpoint(known.data_dir) if known is not None and known.data_dir is not None else None
         if present is not None and present != known:
             self.environment = replace(self.environment, local=present)
-        self._lead(request)
+        self._redirect(request)
 
-    def _lead(self, params: Wire, **_: Any) -> None:
+    def _redirect(self, params: Wire, **_: Any) -> None:
         """Send the request to the local cloud's present address, which its client may not know."""
         if self.environment.endpoint is not None:
             there = urlsplit(self.environment.endpoint)
@@ -188,15 +188,15 @@ def explain(exc: Exception) -> OpsError | None:
     if isinstance(exc, ClientError):
         error = exc.response.get("Error", {})
         code, message = str(error.get("Code")), str(error.get("Message"))
-        kind, verb = (NotReachable, "had no good answer") if is_hiccup(exc) else (AwsRefused, "was refused")
+        kind, verb = (NotReachable, "got no usable answer") if is_hiccup(exc) else (AwsRefused, "was refused")
         return kind(f"{exc.operation_name} {verb}: {code}: {message}", next_step=refusals.next_step(code, message))
     if isinstance(exc, NoCredentialsError):
         return NotReachable("no AWS credentials were found", next_step="sign in to AWS, or use `--env local`")
     if isinstance(exc, HTTPClientError) and isinstance(exc.kwargs.get("error"), ValueError):
         # The exception's text contains what could not be written: the line with the credentials.
         return AwsRefused(
-            "the request to AWS could not be written: the credentials have characters that no header takes",
-            next_step="set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew, without line ends",
+            "the request to AWS could not be written: the credentials contain characters that no header may contain",
+            next_step="set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN without line breaks",
         )
     if isinstance(exc, (EndpointUnreachable, HTTPClientError)):
         return NotReachable(

@@ -23,7 +23,7 @@ def states_of(aws: Aws, names: Sequence[str]) -> dict[str, str | None]:
     return {name: states.get(name) for name in names}
 
 
-def telling_s(aws: Aws, names: Sequence[str]) -> float | None:
+def time_to_alarm_s(aws: Aws, names: Sequence[str]) -> float | None:
     """Return the AWS seconds that the slowest of these alarms needs to go off; None where CloudWatch does not say.
 
     Composite alarms do not count: their own rule has no period. CloudWatch DescribeAlarms.

@@ -13,7 +13,7 @@ from ops.errors import AnswerLost
 Found = TypeVar("Found")
 
 
-def once(aws: Aws, ask: Callable[[], Found], find: Callable[[], Found | None]) -> Found:
+def once(aws: Aws, request: Callable[[], Found], find: Callable[[], Found | None]) -> Found:
     """Send a request; when its answer is lost, send it again only if `find` returns None instead of its effect."""
     is_lost = False
 
@@ -22,7 +22,7 @@ def once(aws: Aws, ask: Callable[[], Found], find: Callable[[], Found | None]) -
         if is_lost and (found := find()) is not None:
             return found
         try:
-            return ask()
+            return request()
         except AnswerLost:
             is_lost = True
             raise
@@ -37,11 +37,11 @@ def register(aws: Aws, registration: Wire) -> Wire:
         newest: Wire = aws.ecs.describe_task_definition(taskDefinition=registration["family"])["taskDefinition"]
         return None if difference(newest, registration) else newest
 
-    def ask() -> Wire:
+    def request() -> Wire:
         made: Wire = aws.ecs.register_task_definition(**registration)["taskDefinition"]
         return made
 
-    return once(aws, ask, newest_if_same)
+    return once(aws, request, newest_if_same)
 
 
 def update_service(aws: Aws, before: Service, **settings: object) -> Wire:
@@ -57,51 +57,51 @@ def update_service(aws: Aws, before: Service, **settings: object) -> Wire:
         primaries = [each["id"] for each in present["deployments"] if each["status"] == "PRIMARY"]
         return present if primaries and primaries != [named] else None
 
-    def ask() -> Wire:
+    def request() -> Wire:
         answer: Wire = aws.ecs.update_service(cluster=where.cluster, service=where.service, **settings)["service"]
         return answer
 
-    return once(aws, ask, changed)
+    return once(aws, request, changed)
 
 
-def take_back(aws: Aws, deployment: str) -> None:
+def roll_back(aws: Aws, deployment: str) -> None:
     """Request the rollback of a deployment. ECS StopServiceDeployment, DescribeServiceDeployments."""
 
-    def is_taken_back() -> bool | None:
+    def is_rolled_back() -> bool | None:
         present = describe_service_deployment(aws, deployment)
         return True if present is not None and not present.status.can_be_stopped else None
 
-    def ask() -> bool:
+    def request() -> bool:
         aws.ecs.stop_service_deployment(serviceDeploymentArn=deployment, stopType="ROLLBACK")
         return True
 
-    once(aws, ask, is_taken_back)
+    once(aws, request, is_rolled_back)
 
 
 def delete_database(aws: Aws, name: str) -> None:
     """Delete an RDS instance without a final snapshot; its automated backups stay. RDS DeleteDBInstance."""
 
-    def goes() -> bool | None:
+    def is_going() -> bool | None:
         present = find_instance(aws, name)
         return True if present is None or present["DBInstanceStatus"] == "deleting" else None
 
-    def ask() -> bool:
+    def request() -> bool:
         aws.rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
         return True
 
-    once(aws, ask, goes)
+    once(aws, request, is_going)
 
 
 def delete_service(aws: Aws) -> None:
     """Delete the service with its tasks. ECS DeleteService."""
     where = aws.environment
 
-    def goes() -> bool | None:
+    def is_going() -> bool | None:
         present = find_service(aws)
         return True if present is None or present.status != "ACTIVE" else None
 
-    def ask() -> bool:
+    def request() -> bool:
         aws.ecs.delete_service(cluster=where.cluster, service=where.service, force=True)
         return True
 
-    once(aws, ask, goes)
+    once(aws, request, is_going)

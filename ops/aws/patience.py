@@ -18,7 +18,7 @@ Found = TypeVar("Found")
 
 HICCUP_S = 60.0
 """How long AWS may give no answer while nothing that has its own time limit is being watched."""
-SAID_AFTER_S = 0.5
+REPORTED_AFTER_S = 0.5
 THROTTLED = frozenset(
     {
         "BandwidthLimitExceeded",
@@ -59,8 +59,8 @@ REPEATABLE = (
     "Upload",
 )
 # Exceptions among those: AWS refuses the second request or acts on it again. A rename no longer finds the old name.
-NOT_AGAIN = frozenset({"PutImage", "StopServiceDeployment", "UpdateService"})
-TAKEN_AWAY = "NewDBInstanceIdentifier"
+NOT_REPEATABLE = frozenset({"PutImage", "StopServiceDeployment", "UpdateService"})
+RENAMES = "NewDBInstanceIdentifier"
 
 
 def is_hiccup(exc: BaseException | None, answer: dict[str, Any] | None = None) -> bool:
@@ -99,8 +99,8 @@ def is_repeatable(operation: Any, request: dict[str, Any]) -> bool:
         return True
     name = str(operation.name)
     form = request.get("body")
-    takes_away = isinstance(form, dict) and TAKEN_AWAY in form
-    return name.startswith(REPEATABLE) and name not in NOT_AGAIN and not takes_away
+    renames = isinstance(form, dict) and RENAMES in form
+    return name.startswith(REPEATABLE) and name not in NOT_REPEATABLE and not renames
 
 
 class Patience:
@@ -123,7 +123,7 @@ class Patience:
         self._clock = clock
         self._deadline: Deadline | None = None
         self._since: float | None = None
-        self._said = False
+        self._has_reported = False
         self.is_hopeless: Callable[[], bool] = lambda: False
         """Returns True once it is known that no answer will come."""
 
@@ -161,16 +161,17 @@ class Patience:
         """Say when AWS answers again, and stop what must not be sent twice; None leaves the rest to other handlers."""
         answer = response[1] if response is not None else None
         if not is_hiccup(caught_exception, answer):
-            if self._said:
+            if self._has_reported:
                 self._say(f"AWS answers again, after {self._clock() - (self._since or 0.0):.0f} s")
-            self._since, self._said = None, False
+            self._since, self._has_reported = None, False
             return None
         if self._since is None:
             self._since = self._clock()
         if may_be_done(caught_exception, answer) and not is_repeatable(operation, request_dict):
             raise AnswerLost(
-                f"AWS may have done {operation.name} or not, its answer was lost: {_reason(caught_exception, answer)}",
-                next_step="look with `spendsense status`, then give the command again",
+                f"AWS may or may not have carried out {operation.name}: its answer was lost: "
+                f"{_reason(caught_exception, answer)}",
+                next_step="check with `spendsense status`, then run the command again",
             )
         if answer is None:
             self._find(request_dict)
@@ -187,10 +188,10 @@ class Patience:
             self._since = self._clock()
         if self._is_over(self._since):
             return None
-        if not self._said and self._clock() - self._since >= SAID_AFTER_S:
-            self._said = True
+        if not self._has_reported and self._clock() - self._since >= REPORTED_AFTER_S:
+            self._has_reported = True
             why = _reason(caught_exception, answer)
-            self._say(f"{operation.name}: no good answer: {why}; waiting until AWS answers again ...")
+            self._say(f"{operation.name}: no usable answer: {why}; waiting until AWS answers again ...")
         return self._pause_s
 
     def _is_over(self, since: float) -> bool:

@@ -12,7 +12,7 @@ STEPS = (
     (
         r"AccessDenied.*|.*NotAuthorized.*|Unauthorized.*|Forbidden.*|OptInRequired|403",
         r"not authorized to perform|permission",
-        "check the permissions of the identity that asks (`aws sts get-caller-identity`) and `--env`",
+        "check the permissions of the calling identity (`aws sts get-caller-identity`) and `--env`",
     ),
     (
         r"Expired.*|.*Signature.*|InvalidClientTokenId|UnrecognizedClient.*|InvalidAccessKeyId|AuthFailure|InvalidToken.*|"
@@ -23,12 +23,12 @@ STEPS = (
     (
         r"Throttl.*|TooManyRequests.*|RequestLimitExceeded|SlowDown|.*RequestThrottled.*|PriorRequestNotComplete",
         r"rate exceeded",
-        "wait a moment, and give the command again",
+        "wait a moment, then run the command again",
     ),
     (
         r".*LimitExceeded.*|.*QuotaExceeded.*|.*LimitReached.*|TooMany.*|Max.*Exceeded.*|Insufficient.*Capacity.*",
         r"exceed\w* (the |your |its )?(\w+ ){0,3}(limit|quota|maximum)|(limit|quota) (.* )?(reached|exceeded)",
-        "ask for a lower number, remove what is no longer needed, or have AWS raise the quota",
+        "request a lower number, remove what is no longer needed, or have AWS raise the quota",
     ),
     (
         r".*NotFound.*|NoSuch.*|.*DoesNotExist.*|.*NotExist.*|.*Unknown(?!Operation).*|404",
@@ -38,37 +38,39 @@ STEPS = (
     (
         r".*AlreadyExist.*|.*Duplicate.*|BucketAlready.*|EntityAlready.*",
         r"already exists",
-        "choose another name, or use the one that there is",
+        "choose another name, or use the existing one",
     ),
     (
         r".*InUse.*|.*Conflict.*|Invalid.*State.*|.*Dependency.*|OperationAborted|ServiceNotActive.*|UpdateInProgress.*",
         r"currently in use|is not in .*state",
-        "wait until what it names has changed its state, and give the command again",
+        "wait until the resource that the message names has changed its state, then run the command again",
     ),
     (
         r"Internal.*|ServiceUnavailable.*|ServerException|ServiceException|ServiceFailure.*|50\d",
         r"internal error|temporar",
-        "wait a moment, and give the command again; `spendsense status` shows what is well",
+        "wait a moment, then run the command again; `spendsense status` shows what is healthy",
     ),
     (
         r".*Invalid.*|.*Validation.*|.*Missing.*|.*Malformed.*|.*Unsupported.*|Serialization.*|UnknownOperation.*|"
         r"BadRequest.*|ClientException|400",
         r"invalid|malformed|not supported",
-        "correct the value that it names",
+        "correct the value that the message names",
     ),
 )
-OTHERWISE = "correct what it names; check `--env`"
-SIGN_IN = "sign in to AWS again (`aws sso login`, say); `aws configure list` shows which credentials are used"
+OTHERWISE = "correct what the message names; check `--env`"
+SIGN_IN = (
+    "sign in to AWS again, for example with `aws sso login`; `aws configure list` shows which credentials are used"
+)
 # botocore's errors without an answer from AWS, by class name.
 OF_THE_CLIENT = {
-    "ProfileNotFound": "correct AWS_PROFILE; `aws configure list-profiles` shows which there are",
+    "ProfileNotFound": "correct AWS_PROFILE; `aws configure list-profiles` lists the profiles",
     "ConfigParseError": "correct that file, or name another in AWS_CONFIG_FILE",
     "InvalidConfigError": "correct AWS's configuration",
     "SSOError": SIGN_IN,
     "TokenRetrievalError": SIGN_IN,
     "CredentialRetrievalError": SIGN_IN,
     "PartialCredentialsError": "set what is missing, or unset the rest",
-    "ParamValidationError": "correct the value that it names",
+    "ParamValidationError": "correct the value that the message names",
     "InvalidRegionError": "correct AWS_REGION",
 }
 
@@ -79,8 +81,8 @@ def room_step(message: str) -> str | None:
     if found is None:
         return None
     if found[0].lower() == "file too large":
-        return "allow larger files (`ulimit -f`), also where the local cloud was started, and give the command again"
-    return f"free space on the disk that holds {data_directory()}, and give the command again"
+        return "allow larger files (`ulimit -f`), also where the local cloud was started, then run the command again"
+    return f"free space on the disk that holds {data_directory()}, then run the command again"
 
 
 def client_step(exc: Exception) -> str:

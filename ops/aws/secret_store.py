@@ -25,7 +25,7 @@ class SecretStore:
         missing = [self.name(part) for part in parts if not self._exists(part)]
         if missing:
             raise NotFound(
-                f"no secret is named {', '.join(missing)}",
+                f"there is no secret named {', '.join(missing)}",
                 next_step="apply the Terraform of this environment first; check `--env` and the region",
             )
 
@@ -77,7 +77,7 @@ class SecretStore:
         if not isinstance(value, dict):
             # Without the cause, which quotes the secret.
             raise AwsRefused(
-                f"the secret {self.name(part)} ({stage}) holds something else than a JSON object",
-                next_step="look who put it there; delete that version, then run this again",
+                f"the secret {self.name(part)} ({stage}) does not contain a JSON object",
+                next_step="find out who stored it, delete that version, then run this command again",
             ) from None
         return answer["VersionId"], value

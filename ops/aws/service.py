@@ -132,7 +132,7 @@ def describe_service(aws: Aws) -> Service:
         where = aws.environment
         raise NotFound(
             f"there is no service {where.service} in cluster {where.cluster}",
-            next_step="create the environment first (locally: `make up`); one that was lost: `spendsense recover`",
+            next_step="create the environment first (locally: `make up`), or restore a lost one: `spendsense recover`",
         )
     return service
 

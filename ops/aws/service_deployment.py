@@ -1,4 +1,4 @@
-"""Deployments as ECS records them: progress, traffic split, what each brings, how and why it ended."""
+"""Deployments as ECS records them: status, reason, revision, and the live state of a traffic shift."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,26 +32,33 @@ class Status(StrEnum):
         return self in {Status.PENDING, Status.IN_PROGRESS}
 
     @property
-    def goes_back(self) -> bool:
+    def is_rolling_back(self) -> bool:
         """True while the service returns to what served before."""
         return self in {Status.ROLLBACK_REQUESTED, Status.ROLLBACK_IN_PROGRESS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceDeployment:
-    """One deployment of the service. In a rolling one `stage` is empty, and the percentages mean nothing.
+class TrafficShift:
+    """The live state of a deployment that shifts traffic: its stage, and the new revision's share of the traffic."""
 
-    brings: ARN of the service revision to be deployed; strategy: ECS's name of it.
+    stage: str
+    production_percent: float = 0.0
+    test_percent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceDeployment:
+    """ECS's record of one deployment of the service. shift: None for a rolling one.
+
+    revision_arn: the service revision to be deployed; strategy: ECS's name of it.
     """
 
     arn: str
     status: Status
     reason: str
-    stage: str = ""
-    production_percent: float = 0.0
-    test_percent: float = 0.0
+    shift: TrafficShift | None = None
     strategy: str = "ROLLING"
-    brings: str = ""
+    revision_arn: str = ""
     triggered_alarms: tuple[str, ...] = ()
     created_at: datetime | None = None
     ended_at: datetime | None = None
@@ -61,20 +68,19 @@ class ServiceDeployment:
         return self.arn.rpartition("/")[2]
 
     @property
-    def shifts_traffic(self) -> bool:
-        return bool(self.stage)
-
-    @property
-    def line(self) -> str:
-        """`PRODUCTION_TRAFFIC_SHIFT: the new revision has 25 % of the traffic`."""
-        going_back = f"{self.status.value}, " if self.status.value.startswith("ROLLBACK") else ""
-        tested = f" (test traffic: {self.test_percent:g} %)" if self.test_percent else ""
-        return f"{going_back}{self.stage}: the new revision has {self.production_percent:g} % of the traffic{tested}"
+    def shift_line(self) -> str | None:
+        """`PRODUCTION_TRAFFIC_SHIFT: the new revision has 25 % of the traffic`; None for a rolling deployment."""
+        shift = self.shift
+        if shift is None:
+            return None
+        rollback = f"{self.status.value}, " if self.status.value.startswith("ROLLBACK") else ""
+        tested = f" (test traffic: {shift.test_percent:g} %)" if shift.test_percent else ""
+        return f"{rollback}{shift.stage}: the new revision has {shift.production_percent:g} % of the traffic{tested}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRevision:
-    """What a deployment brought: a task definition by ARN, and the image that its tasks pulled, by digest.
+    """What a deployment deployed: a task definition by ARN, and the image that its tasks pulled, by digest.
 
     was_pulled: ECS has recorded a digest, as it does at the first task.
     """
@@ -91,13 +97,13 @@ def service_deployments(aws: Aws, limit: int = NEWEST) -> list[str]:
 
 def _listed(aws: Aws, at_once: int) -> Iterator[str]:
     where = aws.environment
-    asked = {"cluster": where.cluster, "service": where.service, "maxResults": at_once}
+    request = {"cluster": where.cluster, "service": where.service, "maxResults": at_once}
     while True:
-        answer = aws.ecs.list_service_deployments(**asked)
+        answer = aws.ecs.list_service_deployments(**request)
         yield from (str(each["serviceDeploymentArn"]) for each in answer["serviceDeployments"])
         if not answer.get("nextToken"):
             return
-        asked["nextToken"] = answer["nextToken"]
+        request["nextToken"] = answer["nextToken"]
 
 
 def describe_service_deployment(aws: Aws, arn: str) -> ServiceDeployment | None:
@@ -120,14 +126,24 @@ def service_deployment_from(described: Mapping[str, Any]) -> ServiceDeployment:
         arn=described["serviceDeploymentArn"],
         status=Status(described["status"]),
         reason=described.get("statusReason") or described.get("rollback", {}).get("reason", ""),
-        stage=described.get("lifecycleStage", ""),
-        production_percent=float(target.get("requestedProductionTrafficWeight", 0.0)),
-        test_percent=float(target.get("requestedTestTrafficWeight", 0.0)),
+        shift=traffic_shift_from(described),
         strategy=described.get("deploymentConfiguration", {}).get("strategy", "ROLLING"),
-        brings=target.get("arn", ""),
+        revision_arn=target.get("arn", ""),
         triggered_alarms=tuple(described.get("alarms", {}).get("triggeredAlarmNames", ())),
         created_at=described.get("createdAt"),
         ended_at=described.get("finishedAt") or described.get("stoppedAt"),
+    )
+
+
+def traffic_shift_from(described: Mapping[str, Any]) -> TrafficShift | None:
+    """Read the live state of a traffic shift; None for a rolling deployment, which has no stages."""
+    if not described.get("lifecycleStage"):
+        return None
+    target = described.get("targetServiceRevision", {})
+    return TrafficShift(
+        stage=described["lifecycleStage"],
+        production_percent=float(target.get("requestedProductionTrafficWeight", 0.0)),
+        test_percent=float(target.get("requestedTestTrafficWeight", 0.0)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Checks option values before anything is done: text that is empty or cannot be meant is refused."""
+"""Checks option values before anything is done: text that is empty or cannot be intended is refused."""
 
 import math
 import re
@@ -19,15 +19,15 @@ COMMAND_LIMIT = 8192
 
 
 def one_of_form(
-    wanted: str, pattern: str = r"[^\s\x00-\x1f\x7f].*", limit: int = PLAIN_LIMIT
+    expected: str, pattern: str = r"[^\s\x00-\x1f\x7f].*", limit: int = PLAIN_LIMIT
 ) -> Callable[[Value], Value]:
-    """Return a callback that checks each text of an option. wanted: its description after "should be"."""
+    """Return a callback that checks each text of an option. expected: its description after "should be"."""
     form = re.compile(pattern)
 
     def check(value: Value) -> Value:
         for text in texts(value):
             if len(text) > limit or not text.isprintable() or form.fullmatch(text) is None:
-                raise typer.BadParameter(f"should be {wanted}, found {shown(text)}")
+                raise typer.BadParameter(f"should be {expected}, found {shown(text)}")
         return value
 
     return check
@@ -40,7 +40,7 @@ def texts(value: object) -> Iterable[str]:
 
 
 def shown(text: str) -> str:
-    """Quote a value; of a long one only the beginning."""
+    """Quote a value; a long one is cut."""
     if not text:
         return "nothing"
     if len(text) > SHOWN:
@@ -59,7 +59,7 @@ tag_or_digest = one_of_form(
 image = one_of_form("pinned by digest: repository@sha256:... with 64 hexadecimal digits", r"[^\s@]+(@\S+)?", limit=512)
 plain = one_of_form("a text of 1 to 256 characters on one line")
 log_pattern = one_of_form("a filter pattern of 1 to 1024 characters on one line", limit=1024)
-task = one_of_form("a task's id, its beginning, or its ARN", r"[A-Za-z0-9][A-Za-z0-9:/_-]*")
+task = one_of_form("a task's id, the first characters of it, or its ARN", r"[A-Za-z0-9][A-Za-z0-9:/_-]*")
 origin = one_of_form("an origin, such as http://localhost:3000", r"https?://[^\s/]+/?")
 setting = one_of_form("NAME=VALUE", r"[A-Za-z_][A-Za-z0-9_-]*=.*", limit=4096)
 
@@ -96,7 +96,7 @@ class Command(TyperCommand):
         for option in {id(each): each for each in order if each.param_type_name == "option"}.values():
             if order.count(option) > 1 and not option.multiple:
                 names = " and ".join([*option.opts[:1], *option.secondary_opts[:1]])
-                raise typer.BadParameter("was given twice: keep one", ctx=ctx, param_hint=f"'{names}'")
+                raise typer.BadParameter("was given more than once: keep one", ctx=ctx, param_hint=f"'{names}'")
             # An empty path would mean the current directory.
             if given.get(option.name) == "" and option.callback is None:
                 raise typer.BadParameter("found nothing", ctx=ctx, param_hint=f"'{option.opts[0]}'")

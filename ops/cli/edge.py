@@ -30,41 +30,41 @@ UNEXPECTED = 1
 FULL_BYTES = 64 * 1024
 # Refusals by this machine: they are no bugs of ours, so a traceback does not help.
 NEXT_STEPS = {
-    errno.ENOSPC: "make room on that disk, and give the command again",
-    errno.EDQUOT: "make room within your quota, and give the command again",
-    errno.EFBIG: "allow larger files (`ulimit -f`), and give the command again",
-    errno.EACCES: "check whose file it is, and its permissions",
-    errno.EPERM: "check whose file it is, and its permissions",
-    errno.EROFS: "the file system is read-only: use another place (SPENDSENSE_HOME)",
+    errno.ENOSPC: "free space on that disk, then run the command again",
+    errno.EDQUOT: "free space within your quota, then run the command again",
+    errno.EFBIG: "allow larger files (`ulimit -f`), then run the command again",
+    errno.EACCES: "check the owner and the permissions of the file",
+    errno.EPERM: "check the owner and the permissions of the file",
+    errno.EROFS: "the file system is read-only: use a directory elsewhere (SPENDSENSE_HOME)",
     errno.EMFILE: "raise the limit of open files: `ulimit -n`",
-    errno.ENFILE: "this machine has no open files left: end some programs",
+    errno.ENFILE: "this machine has reached its limit of open files: stop some programs",
     errno.ENAMETOOLONG: "use a shorter name",
     errno.ENOTDIR: "check the path",
     errno.EISDIR: "check the path",
     errno.EIO: "check the disk: `dmesg`",
-    errno.ENOMEM: "this machine has no memory left: end some programs",
+    errno.ENOMEM: "this machine is out of memory: stop some programs",
 }
 # What a signal leaves behind, until a command says something more specific (signals.from_now_on).
 NOTHING_CHANGED = "nothing was changed"
-AGAIN = "what is done stays; the same command goes on from there"
+RESUMES = "completed work stays; running the same command again continues from there"
 LEFT_BEHIND: Mapping[str, str] = {
-    "build": "what is built of the image stays; the same command goes on from there",
+    "build": "finished layers of the image stay; running the same command again continues from there",
     "cost": NOTHING_CHANGED,
-    "deploy": "nothing was deployed; what served before serves",
+    "deploy": "nothing was deployed; the previous version still serves",
     "down": "nothing was stopped",
     "drill": "nothing was destroyed",
-    "faults add": "the fault may have begun: `spendsense faults list` shows it",
+    "faults add": "the fault may have been added: `spendsense faults list` shows it",
     "faults list": NOTHING_CHANGED,
-    "faults remove": "the fault may have ended: `spendsense faults list` shows it",
+    "faults remove": "the fault may have been removed: `spendsense faults list` shows it",
     "history": NOTHING_CHANGED,
-    "logs": "no more lines are read; nothing was changed",
+    "logs": "reading has stopped; nothing was changed",
     "recover": NOTHING_CHANGED,
-    "rollback": "no rollback was begun; what served before serves",
+    "rollback": "no rollback was started; the present version still serves",
     "run": "no task was started",
-    "scale": "what was changed stays: `spendsense scale` shows it",
-    "secrets init": AGAIN,
+    "scale": "changes made so far stay: `spendsense scale` shows them",
+    "secrets init": RESUMES,
     "status": NOTHING_CHANGED,
-    "up": "what this command started was stopped; data stays, and `spendsense up` goes on from there",
+    "up": "what this command started was stopped; data stays, and running `spendsense up` again continues from there",
 }
 
 
@@ -87,7 +87,7 @@ def main(app: typer.Typer) -> NoReturn:
     if failure is not None:
         gone = isinstance(failure, BrokenPipeError)
         if not gone and status == 0:
-            tell(refused_by_machine(failure, "standard output"))
+            show_error(refused_by_machine(failure, "standard output"))
         status = status or (streams.READER_GONE if gone else UNEXPECTED)
     streams.close_stderr()
     sys.exit(status)
@@ -110,7 +110,7 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
     except OpsError as exc:
         return fail(exc, as_json=as_json)
     except typer.Abort:
-        return fail(Misuse("nobody answered the question", next_step="answer it, or add `--yes`"), as_json=as_json)
+        return fail(Misuse("the question was not answered", next_step="answer it, or add `--yes`"), as_json=as_json)
     except TyperException as exc:
         return fail(misuse(exc), as_json=as_json)
     except KeyboardInterrupt as exc:
@@ -132,18 +132,18 @@ def misuse(exc: TyperException) -> Misuse:
     path = context.command_path if context is not None else PROGRAM
     if type(exc).__name__ == "NoArgsIsHelpError":
         return Misuse(f"{path}: which command?\n\n{exc.format_message()}")
-    return Misuse(f"{path}: {exc.format_message()}", next_step=f"`{path} --help` shows what it takes")
+    return Misuse(f"{path}: {exc.format_message()}", next_step=f"see `{path} --help`")
 
 
 def unforeseen(exc: Exception, *, as_json: bool) -> int:
-    """Explain what AWS or this machine refused; anything else is a bug of ours and shows where it is."""
+    """Explain what AWS or this machine refused; anything else is a bug in this program, with its traceback."""
     from ops.aws.clients import explain
 
     explained = explain(exc) or (refused_by_machine(exc) if isinstance(exc, OSError) else None)
     if explained is None:
         traceback.print_exception(exc)
         explained = OpsError(
-            f"a fault of this program: {type(exc).__name__}: {exc}", next_step="report it with the lines above"
+            f"a bug in this program: {type(exc).__name__}: {exc}", next_step="report it, with the lines above"
         )
     return fail(explained, as_json=as_json)
 
@@ -151,7 +151,7 @@ def unforeseen(exc: Exception, *, as_json: bool) -> int:
 def refused_by_machine(exc: OSError, where: str = "") -> OpsError | None:
     """Say what this machine refused, and where; None for an error that may as well be a bug of ours."""
     if isinstance(exc, shutil.Error):
-        return MachineRefused(f"files could not be copied: {exc}", next_step="see whether the disk is full")
+        return MachineRefused(f"files could not be copied: {exc}", next_step="check whether the disk is full")
     if exc.errno not in NEXT_STEPS:
         return None
     place = exc.filename or where or (exc.errno == errno.ENOSPC and full_place()) or "standard output or a file"
@@ -175,10 +175,10 @@ def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool) -> int:
     signals.release()
     status = exc.exit_code if isinstance(exc, Interrupted) else 130
     name = exc.signal.name if isinstance(exc, Interrupted) else "SIGINT"
-    notes = [*getattr(exc, "__notes__", []), *(signals.standing() or [LEFT_BEHIND.get(path, AGAIN)])]
+    notes = [*getattr(exc, "__notes__", []), *(signals.standing() or [LEFT_BEHIND.get(path, RESUMES)])]
     if as_json:
-        told = {"error": "Interrupted", "signal": name, "message": f"ended by {name}: " + "; ".join(notes)}
-        answer({"ok": False, **told, "next_step": None, "exit_code": status})
+        fields = {"error": "Interrupted", "signal": name, "message": f"ended by {name}: " + "; ".join(notes)}
+        print_json({"ok": False, **fields, "next_step": None, "exit_code": status})
     console = Console()
     console.say(f"{PROGRAM}: ended by {name}: {notes[0]}", style="bold yellow")
     for note in notes[1:]:
@@ -205,23 +205,23 @@ def fail(error: OpsError, *, as_json: bool) -> int:
     if not isinstance(error, MachineRefused):  # a MachineRefused names the place itself
         error.next_step = refusals.room_step(error.message) or error.next_step
     if as_json:
-        answer(error.as_json(), of_this_machine=isinstance(error, MachineRefused))
-    tell(error)
+        print_json(error.as_json(), is_of_this_machine=isinstance(error, MachineRefused))
+    show_error(error)
     return error.exit_code
 
 
-def answer(told: Mapping[str, object], *, of_this_machine: bool = False) -> None:
-    """Print what a script gets instead of a result. of_this_machine: people see already that this machine refuses."""
+def print_json(result: Mapping[str, object], *, is_of_this_machine: bool = False) -> None:
+    """Print what a script gets instead of a result. is_of_this_machine: the result is itself such an error."""
     try:
-        Console().json_line(told)
+        Console().json_line(result)
     except BrokenPipeError:
         raise
     except OSError as exc:  # for example a full disk: then people read that, and the exit status stays
-        if not of_this_machine:
-            tell(refused_by_machine(exc, "standard output"))
+        if not is_of_this_machine:
+            show_error(refused_by_machine(exc, "standard output"))
 
 
-def tell(error: OpsError | None) -> None:
+def show_error(error: OpsError | None) -> None:
     """Print an error and its next step for people."""
     if error is None:
         return

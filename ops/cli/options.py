@@ -10,11 +10,11 @@ from ops.environment import EnvironmentName
 from ops.rollout.strategy import Strategy
 
 # The names are in the help text: as a metavar they would take the space of the options' own names.
-WHERE = f"Where to act: {', '.join(EnvironmentName)}."
+WHERE = f"The environment: {', '.join(EnvironmentName)}."
 STRATEGIES = f"How tasks are replaced: {', '.join(Strategy)}."
 Env = Annotated[EnvironmentName, typer.Option("--env", "-e", envvar="SPENDSENSE_ENV", metavar="NAME", help=WHERE)]
 Json = Annotated[bool, typer.Option("--json", help="Print the result, or the error, as JSON on stdout.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and stop before the first effect.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 Source = Annotated[
     Path | None,
     typer.Option("--source", exists=True, file_okay=False, help="Source tree to build.", show_default="this project"),
@@ -29,12 +29,12 @@ Timeout = Annotated[
         "--timeout", min=1, metavar="SECONDS", help="Give up after this many seconds.", callback=arguments.finite
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 # How a deploy replaces tasks. Minutes are AWS's: the local environment's are shorter, by its --speed.
 DeploymentStrategy = Annotated[
     Strategy | None,
-    typer.Option("--strategy", metavar="NAME", help=STRATEGIES, show_default="as the service is set"),
+    typer.Option("--strategy", metavar="NAME", help=STRATEGIES, show_default="the service's present one"),
 ]
 BakeTime = Annotated[
     int | None,
@@ -43,7 +43,7 @@ BakeTime = Annotated[
         min=0,
         max=1440,
         metavar="MINUTES",
-        help="How long the old tasks stay ready after all traffic has shifted.",
+        help="How long the old tasks keep running after all traffic has shifted.",
         show_default="the service's, else 1",
     ),
 ]
@@ -54,7 +54,7 @@ StepPercent = Annotated[
         min=3,
         max=100,
         metavar="PERCENT",
-        help="linear: how much traffic each step shifts.",
+        help="linear: how much of the traffic each step shifts.",
         show_default="the service's, else 25",
         callback=arguments.finite,
     ),
@@ -77,7 +77,7 @@ CanaryPercent = Annotated[
         min=0.1,
         max=100,
         metavar="PERCENT",
-        help="canary: how much traffic comes first.",
+        help="canary: how much of the traffic shifts first.",
         show_default="the service's, else 10",
         callback=arguments.finite,
     ),
@@ -89,7 +89,7 @@ CanaryBakeTime = Annotated[
         min=0,
         max=1440,
         metavar="MINUTES",
-        help="canary: time before the rest follows.",
+        help="canary: time before the rest shifts.",
         show_default="the service's, else 2",
     ),
 ]

@@ -20,13 +20,13 @@ def main() -> NoReturn:
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
-    """Say that nothing was begun, using only what is already imported."""
+    """Say that nothing was started, using only what is already imported."""
     name, status = signal.Signals(number).name, 128 + number
-    told = f"ended by {name}: nothing was begun"
+    message = f"ended by {name}: nothing was started"
     words = sys.argv[1:]
     if "--json" in (words[: words.index("--")] if "--" in words else words):
-        _write(1, ANSWER % (name, told, status))
-    _write(2, f"spendsense: {told}\n")
+        _write(1, ANSWER % (name, message, status))
+    _write(2, f"spendsense: {message}\n")
     os._exit(status)
 
 

@@ -80,7 +80,7 @@ class Cost:
         console.result(f"{self.environment}: {total:,.2f} USD a month, give or take {table.uncertainty_percent:g} %")
         for address, usd in by_resource[:DOMINATING]:
             console.result(f"  {usd / total:4.0%} {address}")
-        console.result(f"prices of {table.region}, {table.date}; {self.unconfirmed} of {len(rows)} are unconfirmed")
+        console.result(f"prices for {table.region}, {table.date}; {self.unconfirmed} of {len(rows)} are unconfirmed")
         console.result("assumed: " + ", ".join(f"{name}={value:g}" for name, value in sorted(self.usage.items())))
         console.result("not priced: " + "; ".join(NOT_PRICED))
         for address, reason in sorted(self.estimate.unpriced.items()):
@@ -93,12 +93,15 @@ def run(options: Options, console: Console) -> Cost:
     usage = prices.usage_of(table, options.environment, prices.parse_usage(list(options.usage)))
     if options.plan is not None:
         if options.variables:
-            raise Misuse("--var says how to make a plan, and --plan brings one", next_step="give one of the two")
+            raise Misuse(
+                "--var sets variables of a new plan, and --plan prices an existing one",
+                next_step="use only one of them",
+            )
         plan = read_plan(options.plan)
     else:
         if options.environment is EnvironmentName.LOCAL:
             raise terraform.local_costs_nothing()
-        console.say("Planning, without an account ...")
+        console.say("Planning, without an AWS account ...")
         plan = terraform.plan(options.environment, options.variables)
     return Cost(environment=options.environment, estimate=estimate(plan, table, usage), table=table, usage=usage)
 
@@ -109,17 +112,17 @@ def read_plan(path: Path) -> Mapping[str, Any]:
         plan = json.loads(path.read_text())
     except OSError as exc:
         raise Misuse(
-            f"--plan {path}: should be a readable file with a plan in JSON: {exc.strerror}",
+            f"--plan {path}: should be a readable file with a Terraform plan in JSON: {exc.strerror}",
             next_step="check the path, or write it with `terraform show -json plan.out`",
         ) from exc
     except ValueError as exc:
         raise Misuse(
-            f"--plan {path}: should be a plan in JSON, cannot be read: {exc}",
+            f"--plan {path}: should be a Terraform plan in JSON, but cannot be read: {exc}",
             next_step="write it with `terraform show -json plan.out`",
         ) from exc
     if not isinstance(plan, dict) or "planned_values" not in plan:
         raise Misuse(
-            f"--plan {path}: should be a plan in JSON, has no planned_values",
+            f"--plan {path}: should be a Terraform plan in JSON, but has no planned_values",
             next_step="write it with `terraform show -json plan.out`",
         )
     return plan

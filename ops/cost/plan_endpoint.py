@@ -92,7 +92,7 @@ class Handler(BaseHTTPRequestHandler):
         if urlsplit(self.path).path == "/v2/apis":
             self._answer(200, json.dumps({"items": apis}))
         else:
-            self._answer(400, json.dumps({"message": f"a plan without an account cannot ask GET {self.path}"}))
+            self._answer(400, json.dumps({"message": f"a plan without an AWS account cannot call GET {self.path}"}))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
@@ -102,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
         if text is not None:
             self._answer(200, text)
         else:
-            message = f"a plan without an account cannot ask {action}"
+            message = f"a plan without an AWS account cannot call {action}"
             self._answer(
                 400,
                 f"<ErrorResponse><Error><Type>Sender</Type><Code>NotAnswered</Code><Message>{message}</Message>"

@@ -65,7 +65,9 @@ def usage_of(table: Table, environment: str, changes: Mapping[str, float]) -> di
     common = table.usage[""]
     unknown = changes.keys() - common.keys()
     if unknown:
-        raise Misuse(f"--usage {min(unknown)}: no such assumption", next_step=f"there are: {', '.join(sorted(common))}")
+        raise Misuse(
+            f"--usage {min(unknown)}: no such assumption", next_step=f"choose from: {', '.join(sorted(common))}"
+        )
     return {**common, **table.usage.get(environment, {}), **changes}
 
 

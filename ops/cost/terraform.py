@@ -40,7 +40,7 @@ class Workspace:
                 timeout=TIMEOUT_S,
             )
         except subprocess.TimeoutExpired as exc:
-            raise CouldNotPlan(f"terraform {arguments[0]} did not end within {TIMEOUT_S} s") from exc
+            raise CouldNotPlan(f"terraform {arguments[0]} did not finish within {TIMEOUT_S} s") from exc
 
     def plan(self, endpoint: str, arguments: Sequence[str]) -> dict[str, Any]:
         """Plan and return `terraform show -json`. Errors: CouldNotPlan with Terraform's own words."""
@@ -66,7 +66,7 @@ def plan(environment: EnvironmentName, variables: Sequence[str] = ()) -> Mapping
 
 
 def local_costs_nothing() -> Misuse:
-    return Misuse("environment local is this machine and costs nothing", next_step="for example `--env dev`")
+    return Misuse("the local environment runs on this machine and costs nothing", next_step="for example `--env dev`")
 
 
 def arguments(environment: str, variables: Sequence[str] = ()) -> list[str]:
@@ -81,8 +81,8 @@ def prepare(directory: Path, source: Path = SOURCE) -> Workspace:
     program = find_program()
     if program is None:
         raise CouldNotPlan(
-            f"there is no terraform on PATH, and ${COMMAND_VARIABLE} names none",
-            next_step="install Terraform 1.6.6, or bring a plan: `spendsense cost --plan FILE`",
+            f"terraform was found neither on PATH nor in ${COMMAND_VARIABLE}",
+            next_step="install Terraform 1.6.6, or price an existing plan: `spendsense cost --plan FILE`",
         )
     shutil.copytree(source, directory, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
     (directory / "zz_override.tf").write_text(LOCAL_BACKEND)

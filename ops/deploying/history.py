@@ -1,4 +1,4 @@
-"""`spendsense history`: the service's deployments, what each brought, and how it ended."""
+"""`spendsense history`: the service's deployments, what each deployed, and how it ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,19 +30,19 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDeployment:
-    """A deployment and what it brought; `brought` is None when ECS no longer knows that."""
+    """A deployment and what it deployed; `revision` is None when ECS no longer knows that."""
 
     deployment: ServiceDeployment
-    brought: ServiceRevision | None
+    revision: ServiceRevision | None
     ran: bool = True  # whether one of its tasks ever ran, as far as is known
 
     @property
     def task_definition(self) -> str | None:
-        return self.brought.task_definition if self.brought else None
+        return self.revision.task_definition if self.revision else None
 
     @property
     def has_served(self) -> bool:
-        return self.deployment.status is Status.SUCCESSFUL and self.brought is not None and self.ran
+        return self.deployment.status is Status.SUCCESSFUL and self.revision is not None and self.ran
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Entry:
             "reason": deployment.reason,
             "strategy": Strategy[deployment.strategy].value,
             "revision": self.revision,
-            "image": self.past.brought.image if self.past.brought else None,
+            "image": self.past.revision.image if self.past.revision else None,
             "tags": list(version.tags) if version and version.tags is not None else None,
             "app_revision": version.app_revision if version else None,
             "serves": self.serves,
@@ -116,7 +116,7 @@ class History:
 
     def show(self, console: Console) -> None:
         console.table(
-            ["started", "took", "revision", "image tag", "strategy", "ended", "id", "why"],
+            ["started", "took", "revision", "image tag", "strategy", "status", "id", "reason"],
             [entry.row() for entry in self.entries],
         )
 
@@ -130,7 +130,7 @@ def run(aws: Aws, options: Options, console: Console) -> History:
     newest_served = next((each for each in entries if each.has_served and each.task_definition in serving), None)
     versions = {
         each.task_definition: describe_version(aws, each.task_definition, each.image)
-        for each in {entry.brought for entry in entries if entry.brought}
+        for each in {entry.revision for entry in entries if entry.revision}
     }
     return History(
         environment=aws.environment.name.value,
@@ -143,13 +143,13 @@ def run(aws: Aws, options: Options, console: Console) -> History:
 
 
 def past(aws: Aws, limit: int) -> list[PastDeployment]:
-    """Read the newest deployments, newest first, with what they brought.
+    """Read the newest deployments, newest first, with what they deployed.
 
     ECS ListServiceDeployments, DescribeServiceDeployments, DescribeServiceRevisions.
     """
     deployments = describe_service_deployments(aws, service_deployments(aws, limit))
-    revisions = describe_service_revisions(aws, [each.brings for each in deployments])
-    return [PastDeployment(deployment=each, brought=revisions.get(each.brings)) for each in deployments]
+    revisions = describe_service_revisions(aws, [each.revision_arn for each in deployments])
+    return [PastDeployment(deployment=each, revision=revisions.get(each.revision_arn)) for each in deployments]
 
 
 def moment(at: datetime | None) -> str | None:
@@ -160,6 +160,6 @@ def choices(aws: Aws, incomplete: str) -> list[tuple[str, str]]:
     """Return served revisions that start with `incomplete`, newest first, with images, for shell completion."""
     found: dict[str, str] = {}
     for each in past(aws, COMPLETED_AMONG):
-        if each.has_served and each.brought is not None:
-            found.setdefault(str(revision_of(each.brought.task_definition)), each.brought.image)
+        if each.has_served and each.revision is not None:
+            found.setdefault(str(revision_of(each.revision.task_definition)), each.revision.image)
     return [(revision, image) for revision, image in found.items() if revision.startswith(incomplete)]

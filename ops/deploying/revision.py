@@ -26,6 +26,11 @@ class Revision:
         return revision_of(self.task_definition)
 
     @property
+    def text(self) -> str:
+        """The text that /version shows, as far as the task definition says."""
+        return self.app_revision or self.image.rpartition("@sha256:")[2][:12]
+
+    @property
     def is_active(self) -> bool:
         return bool(self.definition.get("status", "ACTIVE") == "ACTIVE")
 

@@ -77,20 +77,20 @@ def run(aws: Aws, options: Options, console: Console, write: Callable[[str], Non
         task_definition=definition["taskDefinitionArn"], command=options.command, network=service.network
     )
     deadline = Deadline(options.timeout_s)
-    from_now_on("a task may have been started, and goes on by itself")
+    from_now_on("a task may have been started, and keeps running")
     arn = one_off_task.start(aws, job)
     task_id, revision = arn.rpartition("/")[2], revision_of(job.task_definition)
     task, exit_code = None, 0
     look = command_in(where, f"logs --task {task_id[:8]}")
-    message = f"It goes on; its log: {look}"
-    from_now_on(f"task {task_id} goes on; its log: {look}")
+    message = f"The task keeps running; its log: {look}"
+    from_now_on(f"task {task_id} keeps running; its log: {look}")
     try:
         console.say(f"Task {task_id} of revision {revision}: {job.words}")
         if not options.detach:
             with aws.patience.until(deadline):
                 task = watch(aws, arn, Log(aws, definition, task_id, write), deadline, console)
     except KeyboardInterrupt:
-        from_now_on(one_off_task.stopped(aws, arn, job.words, "stopped by the user of `spendsense run`"))
+        from_now_on(one_off_task.stop(aws, arn, job.words, "stopped by the user of `spendsense run`"))
         raise
     except Exception:
         console.say(whereabouts(aws, arn, look))
@@ -128,7 +128,7 @@ def watch(aws: Aws, arn: str, log: "Log", deadline: Deadline, console: Console) 
     while True:
         task = next(iter(describe_tasks(aws, [arn])), None)
         if task is None:
-            raise NotFound(f"task {arn} was started and is not known any more")
+            raise NotFound(f"task {arn} was started, but ECS no longer knows it")
         if task.last_status != last_status:
             last_status = task.last_status
             console.say(f"  {last_status.lower()}", style="cyan")
@@ -149,7 +149,10 @@ def watch(aws: Aws, arn: str, log: "Log", deadline: Deadline, console: Console) 
 def ending(task: Task, deadline: Deadline) -> tuple[str, int]:
     """Say how it ended; return that and the matching exit code."""
     if not task.is_stopped:
-        return f"not done within {deadline.timeout_s:g} s, and stopped: `--timeout SECONDS` gives it more", TIMED_OUT
+        return (
+            f"not finished within {deadline.timeout_s:g} s, so it was stopped; allow more with `--timeout SECONDS`",
+            TIMED_OUT,
+        )
     if task.exit_code is None:
         reason = task.container_reason or task.stopped_reason or "no reason given"
         return f"it never ran: {reason}", NEVER_RAN
@@ -169,9 +172,9 @@ def whereabouts(aws: Aws, arn: str, look: str) -> str:
     ):  # the reason for not watching was reported already, and may be the same
         task = None
     if task is None:
-        return f"{name} may go on; {log}"
+        return f"{name} may still be running; {log}"
     if not task.is_stopped:
-        return f"{name} goes on; {log}"
+        return f"{name} is still running; {log}"
     code = "without an exit code" if task.exit_code is None else f"with exit code {task.exit_code}"
     return f"{name} has ended {code}; {log}"
 
@@ -200,9 +203,9 @@ class Log:
 
     def _next_page(self, group: str, stream: str) -> tuple[list[dict[str, Any]], bool]:
         token = self._tokens.get((group, stream))
-        asked = {"nextToken": token} if token else {}
+        page = {"nextToken": token} if token else {}
         try:
-            answer = self._logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **asked)
+            answer = self._logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **page)
         except self._logs.exceptions.ResourceNotFoundException:
             return [], False  # it has not written anything yet
         self._tokens[group, stream] = answer["nextForwardToken"]

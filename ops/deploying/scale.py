@@ -6,14 +6,15 @@ from ops.aws import task_definition
 from ops.aws.clients import Aws, Wire
 from ops.aws.once import update_service
 from ops.aws.scalable_target import ScalableTarget, change_scalable_target, find_scalable_target
-from ops.aws.service import Service, describe_service, describe_targets, stopped_tasks
+from ops.aws.service import Service, describe_service, describe_targets
 from ops.console import Console
-from ops.deploying.deploy import AWS_TIMEOUT_S, LOCAL_TIMEOUT_S, refuse_during_recovery
 from ops.environment import Environment
-from ops.errors import DeployRefused, Misuse, NotFound
+from ops.errors import Misuse, NotFound
 from ops.guide import command_in
 from ops.parameters import deployed
-from ops.rollout.follow import Outcome, Seen, follow
+from ops.rollout.admission import check_active, check_no_recovery
+from ops.rollout.begin import already_seen
+from ops.rollout.follow import Outcome, default_timeout_s, follow
 from ops.rollout.strategy import one_at_a_time
 from ops.rollout.verdict import ExpectedDeployment, Verdict, all_healthy
 from ops.signals import from_now_on
@@ -32,7 +33,7 @@ class Options:
     dry_run: bool = False
 
     @property
-    def asks_for_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         return (self.minimum, self.maximum, self.desired, self.suspended) == (None, None, None, None)
 
 
@@ -96,18 +97,21 @@ def run(aws: Aws, options: Options, console: Console) -> Scaled:
     service, target = describe_service(aws), find_scalable_target(aws)
     if not options.dry_run:
         deployed.settle(aws, service, console.say)
-    if options.asks_for_nothing:
+    if options.is_empty:
         return shown(where, service, target)
     planned = plan(service, target, options, where)
     if options.dry_run or not planned.changes:
-        message = "Dry run: nothing was changed." if planned.changes else "It is so already: nothing was changed."
+        message = (
+            "Dry run: nothing was changed."
+            if planned.changes
+            else "The numbers are already as requested: nothing was changed."
+        )
         return replace(shown(where, service, target), message=message, changes=planned.changes)
-    refuse_during_recovery(aws)
-    if service.status != "ACTIVE":
-        raise DeployRefused(f"service {service.name} is {service.status}")
+    check_no_recovery(aws)
+    check_active(service)
     for change in planned.changes:
         console.say(change)
-    deadline = Deadline(options.timeout_s or (LOCAL_TIMEOUT_S if where.local else AWS_TIMEOUT_S))
+    deadline = Deadline(options.timeout_s or default_timeout_s(where, {}))
     with console.phase("scale"):
         outcome = carry_out(aws, service, target, planned, deadline, console)
     return concluded(where, planned, target, outcome, deadline)
@@ -115,16 +119,16 @@ def run(aws: Aws, options: Options, console: Console) -> Scaled:
 
 def shown(where: Environment, service: Service, target: ScalableTarget | None) -> Scaled:
     """Return the current state as a result."""
-    scaled = "nothing scales the service"
+    scaling = "automatic scaling is not set up"
     if target is not None:
-        resting = ", suspended" if target.suspended else ""
-        scaled = f"scaling keeps between {target.minimum} and {target.maximum} tasks{resting}"
+        suspended = ", but is suspended" if target.suspended else ""
+        scaling = f"scaling keeps {target.minimum} to {target.maximum} tasks{suspended}"
     return Scaled(
         environment=where.name.value,
         target=target,
         desired=service.desired,
         running=service.running,
-        message=f"{service.running} of {service.desired} wanted tasks run; {scaled}",
+        message=f"{service.running} of {service.desired} desired tasks are running; {scaling}",
     )
 
 
@@ -134,10 +138,10 @@ def plan(service: Service, target: ScalableTarget | None, options: Options, wher
     if (options.minimum, options.maximum, options.suspended) != (None, None, None):
         if target is None:
             raise NotFound(
-                f"nothing scales the service of {where.name}: it has no scalable target with bounds to change",
-                next_step=f"set the count itself: `{command_in(where, 'scale --desired N')}`"
+                f"the service in {where.name} has no automatic scaling, and so no bounds to change",
+                next_step=f"set the number of tasks: `{command_in(where, 'scale --desired N')}`"
                 if where.local
-                else "apply the environment's Terraform, which makes it",
+                else "apply the environment's Terraform, which sets up scaling",
             )
         wanted = ScalableTarget(
             minimum=target.minimum if options.minimum is None else options.minimum,
@@ -147,7 +151,7 @@ def plan(service: Service, target: ScalableTarget | None, options: Options, wher
         if wanted.minimum > wanted.maximum:
             number = wanted.minimum if options.maximum is None else options.maximum
             raise Misuse(
-                f"at least {wanted.minimum} and at most {wanted.maximum} tasks: there is no such number",
+                f"the minimum of {wanted.minimum} tasks is above the maximum of {wanted.maximum}",
                 next_step=f"change both: `{command_in(where, f'scale --min {number} --max {number}')}`",
             )
     desired = service.desired if options.desired is None else options.desired
@@ -156,9 +160,9 @@ def plan(service: Service, target: ScalableTarget | None, options: Options, wher
         if options.desired is not None and nearest != desired:
             bound = f"--min {desired}" if desired < nearest else f"--max {desired}"
             raise Misuse(
-                f"--desired {desired}: scaling keeps between {wanted.minimum} and {wanted.maximum} tasks, and would "
-                f"set {nearest} again",
-                next_step=f"move the bound as well: `{command_in(where, f'scale {bound} --desired {desired}')}`",
+                f"--desired {desired}: scaling keeps {wanted.minimum} to {wanted.maximum} tasks, and would set the "
+                f"number back to {nearest}",
+                next_step=f"change the bound as well: `{command_in(where, f'scale {bound} --desired {desired}')}`",
             )
         if wanted != target and options.desired is None:
             desired = nearest
@@ -198,11 +202,10 @@ def carry_out(
     """
     where, wanted = aws.environment, planned.target
     definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
-    seen = Seen(
-        events=frozenset(event.id for event in service.events),
-        tasks=frozenset(task.id for task in stopped_tasks(aws)),
+    seen = already_seen(aws, service)
+    from_now_on(
+        "the requested change may have begun, and continues by itself", f"look at it: {command_in(where, 'scale')}"
     )
-    from_now_on("what was asked for may be begun, and goes on by itself", f"look: {command_in(where, 'scale')}")
     if wanted is not None and wanted != target:
         change_scalable_target(aws, bounds=(wanted.minimum, wanted.maximum), suspended=wanted.suspended)
     if planned.desired != service.desired:
@@ -213,7 +216,7 @@ def carry_out(
         task_definition=service.task_definition,
         image=task_definition.container_of(definition, where.container)["image"],
     )
-    from_now_on("the service goes on to what was asked for", f"look: {command_in(where, 'scale')}")
+    from_now_on("the service continues to the requested state", f"look at it: {command_in(where, 'scale')}")
     with aws.patience.until(deadline):
         outcome = follow(aws, ours, definition, seen, deadline, console)
         if outcome.verdict is Verdict.DEPLOYED and wait_for(
@@ -223,7 +226,7 @@ def carry_out(
         ):
             return outcome
     late = outcome.verdict is Verdict.DEPLOYED
-    return replace(outcome, verdict=Verdict.TIMED_OUT, lacked="healthy targets") if late else outcome
+    return replace(outcome, verdict=Verdict.TIMED_OUT, waited_for="healthy targets") if late else outcome
 
 
 def is_served(aws: Aws, service: Service) -> bool:
@@ -240,13 +243,14 @@ def concluded(
     service = outcome.service
     result = replace(shown(where, service, planned.target), outcome=outcome, changes=planned.changes)
     if outcome.verdict is not Verdict.DEPLOYED:
-        waited = f"within {deadline.timeout_s:g} s: waited for {outcome.lacked}"
+        waited = f"within {deadline.timeout_s:g} s: waited for {outcome.waited_for}"
         why = waited if outcome.verdict is Verdict.TIMED_OUT else f"({outcome.verdict.value})"
         last = outcome.events[-1].message if outcome.events else "none"
         return replace(
             result,
             ok=False,
-            message=f"Not steady {why}; {service.running} of {service.desired} wanted tasks run\nlast event: {last}",
+            message=f"Not steady {why}; {service.running} of {service.desired} desired tasks are running\n"
+            f"last event: {last}",
             notes=(command_in(where, "status"), command_in(where, "logs --since 10m")),
         )
     notes = []
@@ -254,11 +258,11 @@ def concluded(
     if before is not None and target is not None:
         if (before.minimum, before.maximum) != (target.minimum, target.maximum) and not where.local:
             notes.append(
-                "the next `terraform apply` sets the bounds back: to keep them, change min_capacity and max_capacity "
+                "the next `terraform apply` resets the bounds; to keep these, change min_capacity and max_capacity "
                 f"in infrastructure/terraform/environments/{where.name}.tfvars"
             )
         if target.suspended:
-            notes.append(f"nothing scales until `{command_in(where, 'scale --resume')}`")
+            notes.append(f"scaling is suspended until `{command_in(where, 'scale --resume')}`")
         elif target.minimum < target.maximum:
-            notes.append(f"scaling goes on from here; to keep the count: `{command_in(where, 'scale --suspend')}`")
+            notes.append(f"scaling may change this number; to keep it: `{command_in(where, 'scale --suspend')}`")
     return replace(result, message=f"Steady: {result.message} ({deadline.elapsed_s:.1f} s)", notes=tuple(notes))

@@ -105,7 +105,7 @@ def register(aws: Aws, manifest: bytes, version: source.SourceVersion, console: 
     if version.is_chosen:
         refuse_other_content(aws, manifest, version.tag)
     if image.tagged_digest(aws, version.tag) == digest_of(manifest):
-        console.say(f"Tag {version.tag} names this very image already")
+        console.say(f"Tag {version.tag} already names this image")
     alternative = f"{version.tag}-{digest_of(manifest).removeprefix('sha256:')[: source.SHORT]}"
     return image.push(aws, manifest, [version.tag] if version.is_chosen else [version.tag, alternative])
 
@@ -122,9 +122,9 @@ def refuse_other_content(aws: Aws, manifest: bytes, tag: str) -> None:
     known = image.tagged_digest(aws, tag)
     if known is not None and known != digest_of(manifest):
         raise BuildFailed(
-            f"tag {tag} already names another image, {known}; this source gives {digest_of(manifest)}, and a tag "
-            "never moves",
-            next_step=f"ship this source under another tag: `--tag OTHER`, or without --tag; or ship what {tag} names: "
+            f"tag {tag} already names another image, {known}; this source gives {digest_of(manifest)}, and tags "
+            "never move",
+            next_step=f"deploy this source under another tag (`--tag OTHER`) or without --tag; or deploy {tag}: "
             f"`{command_in(aws.environment, f'deploy --tag {tag}')}` without --source",
         )
 
@@ -133,7 +133,7 @@ def image_store(environment: Environment) -> Path:
     """Return where bundles are stored. Errors: Misuse."""
     if environment.local is None:
         raise Misuse(
-            f"environment {environment.name} runs container images; this command builds bundles for local",
+            f"environment {environment.name} runs container images; this command builds images for local only",
             next_step="build the Dockerfile and push it to ECR, then `spendsense deploy --image ...`",
         )
     return environment.local.image_store
@@ -190,9 +190,9 @@ def application_layer(store: Path, tree: Path, files: list[Path]) -> tuple[Layer
             copy = directory / path.relative_to(tree)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
-        told = io.StringIO()  # keeps the compiler's output out of ours
+        output = io.StringIO()  # keeps the compiler's output out of ours
         # The layer never changes, so Python need not compare source and bytecode at every import.
-        with contextlib.redirect_stdout(told):
+        with contextlib.redirect_stdout(output):
             compiled = compileall.compile_dir(
                 directory,
                 quiet=1,
@@ -201,9 +201,9 @@ def application_layer(store: Path, tree: Path, files: list[Path]) -> tuple[Layer
                 invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
             )
         if not compiled:
-            why = "\n".join(last_of(told.getvalue().strip().splitlines()))
+            why = "\n".join(last_of(output.getvalue().strip().splitlines()))
             raise BuildFailed(
-                f"{tree}: a module does not compile:\n{why}", next_step="correct it, and give the command again"
+                f"{tree}: a module does not compile:\n{why}", next_step="correct it, then run the command again"
             )
 
     made = ensure_layer(store, hex_digest, fill)
@@ -236,7 +236,7 @@ def uv(*arguments: str) -> None:
         tail = "\n".join(last_of(exc.stdout.splitlines()[-20:]))
         raise BuildFailed(
             f"uv {arguments[0]} failed (exit status {exc.returncode}):\n{tail}",
-            next_step="correct requirements.txt (`make requirements`) or the network, and build again",
+            next_step="correct requirements.txt (`make requirements`) or the network, then build again",
         ) from exc
     except subprocess.TimeoutExpired as exc:
-        raise BuildFailed(f"uv {arguments[0]} did not end within {UV_TIMEOUT_S} s") from exc
+        raise BuildFailed(f"uv {arguments[0]} did not finish within {UV_TIMEOUT_S} s") from exc

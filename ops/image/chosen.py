@@ -38,7 +38,7 @@ def chosen_image(aws: Aws, choice: Choice, console: Console) -> tuple[str, str]:
     tag = choice.tag
     if tag is not None and choice.source is None:
         pinned = image.pinned_reference(aws, tag)
-        console.say(f"{tag} is {pinned.partition('@')[2]}: it ships as it is, and nothing is built")
+        console.say(f"{tag} is {pinned.partition('@')[2]}: this image is deployed, and nothing is built")
         return pinned, tag
     source = choice.source or PROJECT_ROOT
     built = build.run(aws, build.Options(source=source, tag=tag, register=choice.register), console)
@@ -53,7 +53,7 @@ def look_up(aws: Aws, pinned: str, console: Console) -> None:
     name, _, digest = pinned.partition("@")
     repository = TAGGED.sub("", name)
     if repository != image.repository_uri(aws):
-        console.say(f"{repository} is not this environment's repository: whether it has the image, the tasks will see")
+        console.say(f"{repository} is not this environment's repository: nobody checked that it has the image")
     elif image.tagged_digest(aws, digest) is None:
         raise image.unknown(aws, digest)
 
@@ -64,8 +64,8 @@ def refuse_contradictions(where: Environment, choice: Choice) -> None:
     if "image" in given and len(given) > 1:
         others = " and ".join(f"--{name}" for name in given if name != "image")
         raise Misuse(
-            f"--image names what is shipped, and {others} would be ignored",
-            next_step="keep one: --image for an image by digest, --tag for one by its tag, --source to build one",
+            f"--image names the image to deploy, so {others} would be ignored",
+            next_step="use one: --image for an image by digest, --tag for one by its tag, --source to build one",
         )
     if choice.image is not None and PINNED.fullmatch(choice.image) is None:
         raise Misuse(
@@ -74,11 +74,11 @@ def refuse_contradictions(where: Environment, choice: Choice) -> None:
         )
     if choice.source is not None and where.local is None:
         raise Misuse(
-            f"--source: nothing is built for {where.name}, which runs container images",
+            f"--source: images for {where.name} are not built by this command",
             next_step="build the Dockerfile, push it to ECR, then `--tag TAG` or `--image REPOSITORY@sha256:...`",
         )
     if choice.source is not None and choice.tag is not None and choice.tag.startswith("sha256:"):
         raise Misuse(
-            f"--tag {choice.tag}: a digest names an image that there is, and --source builds another",
-            next_step="leave one of them out",
+            f"--tag {choice.tag}: a digest names an existing image, and --source builds a new one",
+            next_step="use only one of them",
         )

@@ -25,7 +25,7 @@ COMMAND = ("uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000")
 ENVIRONMENT = (
     "PYTHONUNBUFFERED=1",
     "PYTHONDONTWRITEBYTECODE=1",
-    # The application itself decides which forwarded address to believe (app/platform/edge.py).
+    # The application itself decides which forwarded address to trust (app/platform/edge.py).
     "UVICORN_PROXY_HEADERS=false",
     # Longer than the load balancer keeps idle connections (60 s), so that the task never closes one first.
     "UVICORN_TIMEOUT_KEEP_ALIVE=75",
@@ -136,7 +136,7 @@ def _pushed(aws: Aws, manifest: bytes, tags: Sequence[str]) -> str:
         if known == digest:
             return tag
         if known is not None:
-            taken = f"tag {tag} already names {known}, and a tag never moves"
+            taken = f"tag {tag} already names {known}, and tags never move"
             continue
         answer = aws.ecr.put_image(
             repositoryName=aws.environment.repository,
@@ -147,7 +147,7 @@ def _pushed(aws: Aws, manifest: bytes, tags: Sequence[str]) -> str:
         )
         stored = answer["image"]["imageId"]["imageDigest"]
         if stored != digest:
-            raise BuildFailed(f"the registry stored {stored} where {digest} was sent")
+            raise BuildFailed(f"the registry stored the image as {stored} instead of {digest}")
         return tag
     raise BuildFailed(taken, next_step="choose another: `--tag NAME`")
 
@@ -186,16 +186,16 @@ def unknown(aws: Aws, tag: str) -> NotFound:
     """Return the error for an unknown tag or digest, with the existing tags."""
     is_digest = tag.startswith("sha256:")
     tags = newest_tags(aws)
-    known = f"there are: {', '.join(tags[:TAGS_SHOWN])}" if tags else "no tag is there"
+    known = f"its tags: {', '.join(tags[:TAGS_SHOWN])}" if tags else "it has no tags"
     more = f" and {len(tags) - TAGS_SHOWN} more" if len(tags) > TAGS_SHOWN else ""
     if is_digest:
-        step = "check the digest, or ship by tag: `--tag TAG`"
+        step = "check the digest, or deploy by tag: `--tag TAG`"
     elif aws.environment.local is None:
         step = "build the Dockerfile and push it under that tag; on main the Deploy workflow does"
     else:
         step = "check the tag; to build the working tree under that tag add `--source .`"
     return NotFound(
-        f"repository {aws.environment.repository} holds no image {'' if is_digest else 'tagged '}{tag}; {known}{more}",
+        f"repository {aws.environment.repository} has no image {'' if is_digest else 'tagged '}{tag}; {known}{more}",
         next_step=step,
     )
 

@@ -142,7 +142,7 @@ def literal(path: Path, name: str, value: ast.expr) -> object:
         found: object = ast.literal_eval(value)
     except ValueError as exc:
         raise BuildFailed(
-            f"{path}: `{name}` should be written as a text, found {ast.unparse(value)[:60]}",
+            f"{path}: `{name}` should be a string, found {ast.unparse(value)[:60]}",
             next_step="write the revision itself, as Alembic does",
         ) from exc
     return found

@@ -1,4 +1,4 @@
-"""The local cloud's process as others handle it: start detached, wait until ready, stop only what is surely ours."""
+"""The local cloud's process: start it detached, wait until it is ready, stop it and no other process."""
 
 import contextlib
 import fcntl
@@ -155,18 +155,23 @@ def ended(data_dir: Path, child: "subprocess.Popen[bytes]") -> CouldNotStart:
     )
 
 
-def better_told(
-    exc: Exception, local: LocalEndpoint, data_dir: Path, child: "subprocess.Popen[bytes] | None"
-) -> Exception:
-    """Return an error that says more than `exc` when the local cloud has ended or a part has failed; else `exc`."""
+def clearer_error(
+    exc: BaseException, local: LocalEndpoint, data_dir: Path, child: "subprocess.Popen[bytes] | None"
+) -> CouldNotStart | None:
+    """Return an error that says more than `exc`: the local cloud has ended, or a part has failed; None if neither.
+
+    A signal is no error, and stays as it is.
+    """
+    if not isinstance(exc, Exception):
+        return None
     if child is not None and child.poll() is not None:
         return ended(data_dir, child)
-    told = exc if isinstance(exc, OpsError) else explain(exc)
+    explained = exc if isinstance(exc, OpsError) else explain(exc)
     failed = "; ".join(look(local.endpoint).failed)
-    if told is None or not failed or failed in told.message:
-        return exc
+    if explained is None or not failed or failed in explained.message:
+        return None
     return CouldNotStart(
-        f"{told.message}; a part of the local cloud has failed: {failed}", next_step=f"see {log_path(data_dir)}"
+        f"{explained.message}; a part of the local cloud has failed: {failed}", next_step=f"see {log_path(data_dir)}"
     )
 
 
@@ -224,7 +229,7 @@ def attach(data_dir: Path) -> LocalEndpoint:
     local = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
     if local is None:
         raise CouldNotStart(
-            f"a local cloud holds {data_dir} and does not answer; its last lines:\n{last_lines(log_path(data_dir))}",
+            f"a local cloud uses {data_dir} but does not answer; its last lines:\n{last_lines(log_path(data_dir))}",
             next_step="stop it (`spendsense down`), then start again",
         )
     return local
@@ -250,15 +255,15 @@ def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> Ended | None:
     pid = wait_for(lambda: process_of(data_dir), Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
     if pid is None:
         raise WaitTimedOut(
-            f"a local cloud holds {data_dir} and has not said which process it is",
+            f"a local cloud uses {data_dir}, but its process id is not known",
             next_step=f"find it with `ps`, and see {log_path(data_dir)}",
         )
     if not is_local_cloud(pid, data_dir):
         raise OpsError(
-            f"process {pid} is not the local cloud of {data_dir}, so it was left alone",
-            next_step="find who holds the data directory with `ps`",
+            f"process {pid} is not the local cloud of {data_dir}, so it was not stopped",
+            next_step="find the process that uses the data directory with `ps`",
         )
-    from_now_on("the local cloud goes on stopping; its data stays")
+    from_now_on("the local cloud is stopping; its data stays")
 
     def has_ended() -> bool:
         # The lock is free a little before the process has ended.

@@ -41,13 +41,17 @@ class Stopped:
 
     def show(self, console: Console) -> None:
         if self.was_killed:
-            console.result(f"Ended the local cloud (process {self.pid}), which did not react, and all it had started")
+            console.result(
+                f"Killed the local cloud (process {self.pid}), which did not react, and everything it had started"
+            )
         elif self.left_behind:
-            console.result(f"Ended what a local cloud that was killed had left: {', '.join(self.left_behind)}")
+            console.result(
+                f"Ended the processes that a killed local cloud had left behind: {', '.join(self.left_behind)}"
+            )
         elif self.pid is None:
             console.result("Nothing was running")
         else:
-            console.result(f"Stopped the local cloud (process {self.pid}) and all it had started")
+            console.result(f"Stopped the local cloud (process {self.pid}) and everything it had started")
         console.result(f"Data {'deleted from' if self.data_deleted else 'kept in'} {self.data_dir}")
 
 
@@ -64,7 +68,7 @@ def run(options: Options, console: Console) -> Stopped:
         ended = daemon.stop(data_dir)
         left_behind = daemon.end_leftovers(data_dir)
         if options.delete_data:
-            from_now_on("nothing runs, and some of the data may be deleted: the same command deletes the rest")
+            from_now_on("nothing is running, and some of the data may be deleted: run the same command again")
             remove_tree(data_dir)
     return Stopped(
         pid=ended.pid if ended else None,

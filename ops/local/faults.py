@@ -35,13 +35,13 @@ class Listing:
         if not self.active:
             console.result("No fault is active")
         else:
-            rows = [[each["id"], each["kind"], parameters(each), until(each), struck(each)] for each in self.active]
-            console.table(["fault", "kind", "parameters", "until", "struck"], rows)
+            rows = [[each["id"], each["kind"], parameters(each), until(each), affected(each)] for each in self.active]
+            console.table(["fault", "kind", "parameters", "until", "affected"], rows)
         if self.recent:
             console.result()
             console.table(
-                ["ended", "kind", "parameters", "how", "struck"],
-                [[each["id"], each["kind"], parameters(each), each["state"], struck(each)] for each in self.recent],
+                ["ended", "kind", "parameters", "how", "affected"],
+                [[each["id"], each["kind"], parameters(each), each["state"], affected(each)] for each in self.recent],
             )
 
 
@@ -59,11 +59,11 @@ class Added:
     def show(self, console: Console) -> None:
         fault = self.fault
         if fault["state"] != "active":
-            console.result(f"{fault['kind']}: done to {struck(fault)}")
+            console.result(f"{fault['kind']}: applied to {affected(fault)}")
             return
-        told = ", ".join(filter(None, (parameters(fault), struck(fault))))
-        console.result(f"{fault['id']}: {fault['kind']} ({told or 'all'}) until {until(fault)}")
-        console.result(f"  end it sooner: {command_name()} faults remove {fault['id']}")
+        details = ", ".join(filter(None, (parameters(fault), affected(fault))))
+        console.result(f"{fault['id']}: {fault['kind']} ({details or 'all'}) until {until(fault)}")
+        console.result(f"  end it early: {command_name()} faults remove {fault['id']}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Removed:
     def show(self, console: Console) -> None:
         for each in self.faults:
             failed = each["state"] == "failed"
-            how = "could not be undone; see the local cloud's log" if failed else f"ended, had struck {struck(each)}"
+            how = "could not be undone; see the local cloud's log" if failed else f"ended; it affected {affected(each)}"
             console.result(f"{each['id']}: {each['kind']} {how}", style="bold red" if failed else None)
         if not self.faults:
             console.result("No fault was active")
@@ -98,8 +98,8 @@ def until(fault: Wire) -> str:
     return f"{datetime.fromisoformat(fault['ends_at']).astimezone():%H:%M:%S}"
 
 
-def struck(fault: Wire) -> str:
-    """Return what was struck, and how often."""
+def affected(fault: Wire) -> str:
+    """Return what the fault affected, and how often."""
     return " ".join([*fault["struck"], f"{fault['times']} times"])
 
 
@@ -124,8 +124,8 @@ def ask(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, o
     """Send a request to the local cloud. Errors: Misuse, NotReachable, NotFound, FaultRefused."""
     if name is not EnvironmentName.LOCAL:
         raise Misuse(
-            f"faults are for the local environment; nothing of {name} was touched",
-            next_step="on AWS rehearse with AWS Fault Injection Service",
+            f"faults exist only in the local environment; nothing in {name} was changed",
+            next_step="on AWS, use AWS Fault Injection Service",
         )
     environment = resolve(name)
     request = urllib.request.Request(  # noqa: S310 - the address comes from the local cloud itself
@@ -154,10 +154,12 @@ def refusal(status: int, body: bytes) -> OpsError:
         detail = f"the local cloud answered {status}"
     match status:
         case 400 | 415:
-            return Misuse(detail, next_step="`spendsense faults add --help` tells what each fault takes")
+            return Misuse(detail, next_step="see `spendsense faults add --help`")
         case 403:
             return FaultRefused(detail, next_step="`spendsense down`, then `spendsense up --faults`")
         case 404:
-            return NotFound(detail, next_step="choose one of those; `spendsense faults list` shows the active faults")
+            return NotFound(
+                detail, next_step="choose one that exists; `spendsense faults list` shows the active faults"
+            )
         case _:
             return FaultRefused(detail)

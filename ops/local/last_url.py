@@ -24,8 +24,8 @@ def check_port(data_dir: Path) -> None:
     released = wait_for(lambda: is_free(port) or None, Deadline(PORT_RELEASE_S), interval_s=0.1)
     if released is None:
         raise CouldNotStart(
-            f"127.0.0.1:{port}, where the load balancer of {data_dir} listens, is taken by another program",
-            next_step="stop that program, or move: `spendsense up --listener-port PORT`",
+            f"127.0.0.1:{port}, where the load balancer of {data_dir} listens, is in use by another program",
+            next_step="stop that program, or use another port: `spendsense up --listener-port PORT`",
         )
 
 

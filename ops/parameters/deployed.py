@@ -16,7 +16,7 @@ DENIED = {"AccessDenied", "AccessDeniedException"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
+class Record:
     """The record. image: pinned by digest. revision: what /version shows. pending: a deployment whose end nobody saw.
 
     min_capacity: before the first deploy, the minimum that Terraform withholds from scaling until then (ADR 21).
@@ -39,8 +39,8 @@ def record(aws: Aws, image: str, revision: str) -> None:
 
     The first record gives scaling its minimum. Application Auto Scaling RegisterScalableTarget.
     """
-    before = noted(aws)
-    _write(aws, Noted(image=image, revision=revision))
+    before = recorded(aws)
+    _write(aws, Record(image=image, revision=revision))
     begin_scaling(aws, before)
 
 
@@ -49,13 +49,13 @@ def intend(aws: Aws, service: Service, definition: Mapping[str, Any]) -> None:
 
     SSM GetParameter, PutParameter; ECS DescribeTaskDefinition.
     """
-    present = noted(aws) or of_definition(aws, service.task_definition)
-    coming = noted_in(definition, aws.environment.container)
+    present = recorded(aws) or record_for(aws, service.task_definition)
+    coming = record_of(definition, aws.environment.container)
     pending = coming.as_json() | {"taskDefinition": definition["taskDefinitionArn"]}
     _write(aws, replace(present, pending=pending))
 
 
-def noted(aws: Aws) -> Noted | None:
+def recorded(aws: Aws) -> Record | None:
     """Read the record; None when the parameter does not exist. SSM GetParameter."""
     try:
         text = aws.ssm.get_parameter(Name=aws.environment.deployed_parameter)["Parameter"]["Value"]
@@ -63,16 +63,14 @@ def noted(aws: Aws) -> Noted | None:
         return None
     try:
         written = json.loads(text)
-        return Noted(
+        return Record(
             image=written["image"],
             revision=written["revision"],
             pending=written.get("pending"),
             min_capacity=written.get("min_capacity"),
         )
     except (ValueError, KeyError, TypeError):
-        return Noted(
-            image="", revision=""
-        )  # somebody wrote something else there; the next command that looks corrects it
+        return Record(image="", revision="")  # not written by us; the next command that looks corrects it
 
 
 def settle(aws: Aws, service: Service, say: Callable[..., None]) -> None:
@@ -83,10 +81,10 @@ def settle(aws: Aws, service: Service, say: Callable[..., None]) -> None:
     """
     serving = serving_deployment(service)
     try:
-        before = noted(aws)
+        before = recorded(aws)
         if before is None or serving is None:
             return
-        now = of_definition(aws, serving.task_definition)
+        now = record_for(aws, serving.task_definition)
         if now == before or now.image.endswith(NEVER_DEPLOYED):
             return
         _write(aws, now)
@@ -94,9 +92,9 @@ def settle(aws: Aws, service: Service, say: Callable[..., None]) -> None:
     except aws.ssm.exceptions.ClientError as exc:
         if error_code(exc) not in DENIED:
             raise
-        say(f"Not noted for Terraform what serves, as may be due: {exc}", style="yellow")
+        say(f"Could not check or update the record of what serves, which Terraform reads: {exc}", style="yellow")
         return
-    say(f"Noted for Terraform that revision {serving.revision} serves: {now.image}")
+    say(f"Recorded for Terraform: revision {serving.revision} serves, with {now.image}")
 
 
 def serving_deployment(service: Service) -> Deployment | None:
@@ -108,27 +106,27 @@ def serving_deployment(service: Service) -> Deployment | None:
     return next((each for each in service.deployments if each.rollout_state is RolloutState.COMPLETED), None)
 
 
-def of_definition(aws: Aws, arn: str) -> Noted:
+def record_for(aws: Aws, arn: str) -> Record:
     """Return the record for a task definition. ECS DescribeTaskDefinition."""
     described = aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
-    return noted_in(described, aws.environment.container)
+    return record_of(described, aws.environment.container)
 
 
-def noted_in(definition: Mapping[str, Any], container_name: str) -> Noted:
+def record_of(definition: Mapping[str, Any], container_name: str) -> Record:
     """Return the record for a described or registered task definition."""
     container = container_of(dict(definition), container_name)
     variables = {each["name"]: each["value"] for each in container.get("environment", [])}
     digest: str = container["image"].rpartition("@sha256:")[2]
-    return Noted(image=container["image"], revision=variables.get(REVISION_VARIABLE, digest[:12]))
+    return Record(image=container["image"], revision=variables.get(REVISION_VARIABLE, digest[:12]))
 
 
-def _write(aws: Aws, what: Noted) -> None:
+def _write(aws: Aws, record: Record) -> None:
     aws.ssm.put_parameter(
-        Name=aws.environment.deployed_parameter, Value=json.dumps(what.as_json()), Type="String", Overwrite=True
+        Name=aws.environment.deployed_parameter, Value=json.dumps(record.as_json()), Type="String", Overwrite=True
     )
 
 
-def begin_scaling(aws: Aws, before: Noted | None) -> None:
+def begin_scaling(aws: Aws, before: Record | None) -> None:
     """Give scaling the minimum that was withheld until the first deploy; do nothing after that."""
     if before is None or before.min_capacity is None:
         return
@@ -142,7 +140,7 @@ def nothing_yet(aws: Aws, service: Service) -> bool:
 
     ECS DescribeTaskDefinition.
     """
-    return of_definition(aws, service.task_definition).image.endswith(NEVER_DEPLOYED)
+    return record_for(aws, service.task_definition).image.endswith(NEVER_DEPLOYED)
 
 
 def first_tasks(aws: Aws, service: Service, image: str) -> int | None:
@@ -152,5 +150,5 @@ def first_tasks(aws: Aws, service: Service, image: str) -> int | None:
     """
     if service.desired or not image.endswith(NEVER_DEPLOYED):
         return None
-    target, before = find_scalable_target(aws), noted(aws)
+    target, before = find_scalable_target(aws), recorded(aws)
     return max(target.minimum if target else 0, (before.min_capacity if before else None) or 0, 1)

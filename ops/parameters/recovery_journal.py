@@ -42,7 +42,7 @@ class Journal:
         return cls(id=now.strftime("%Y%m%d%H%M%S"), began_at=now.isoformat())
 
     @property
-    def is_under_way(self) -> bool:
+    def is_in_progress(self) -> bool:
         return not self.ended_at
 
     @property
@@ -83,10 +83,10 @@ def read(aws: Aws) -> Journal | None:
     return Journal(**json.loads(answer["Parameter"]["Value"]))
 
 
-def under_way_since(aws: Aws) -> str | None:
+def in_progress_since(aws: Aws) -> str | None:
     """Return when the unfinished recovery began; None when there is none."""
     found = read(aws)
-    return found.began_at if found is not None and found.is_under_way else None
+    return found.began_at if found is not None and found.is_in_progress else None
 
 
 def now() -> datetime:

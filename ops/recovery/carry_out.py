@@ -27,21 +27,21 @@ READY_TIMEOUT_S = 5.0
 class Recovery:
     """Carries out a journal's recovery. Errors of its steps: NotFound, AwsRefused, TaskFailed, WaitTimedOut."""
 
-    def __init__(self, aws: Aws, made: Journal, deadline: Deadline, console: Console) -> None:
+    def __init__(self, aws: Aws, journal: Journal, deadline: Deadline, console: Console) -> None:
         self.aws = aws
-        self.made = made
+        self.journal = journal
         self.deadline = deadline
         self.console = console
         self.shape = recovery_shape.recorded(aws)
-        self.files: dict[str, files.Found] = {}
-        self.told: dict[str, Any] = {}
+        self.files: dict[str, files.Counts] = {}
+        self.after_restore: dict[str, Any] = {}
         self.steps: dict[str, Callable[[], None]] = {
             "hold": self.hold,
-            "restore": lambda: database.restore(aws, made, self.database_shape(), deadline, console),
-            "swap": lambda: database.swap(aws, made, deadline, console),
+            "restore": lambda: database.restore(aws, journal, self.database_shape(), deadline, console),
+            "swap": lambda: database.swap(aws, journal, deadline, console),
             "complete": lambda: database.complete(aws, self.database_shape(), deadline, console),
             "secret": lambda: database.point_secret(aws),
-            "files": self.bring_files_back,
+            "files": self.restore_files,
             "prepare": self.prepare,
             "serve": self.serve,
             "verify": self.verify,
@@ -49,37 +49,37 @@ class Recovery:
 
     def run(self) -> RecoveryReport:
         """Do the remaining steps in order."""
-        for name in self.made.steps:
-            with self.made.step(self.aws, self.console, name) as is_to_do:
+        for name in self.journal.steps:
+            with self.journal.step(self.aws, self.console, name) as is_to_do:
                 if is_to_do:
                     self.steps[name]()
-        self.made.ended_at = recovery_journal.now().isoformat()
-        self.made.save(self.aws)
-        return report_of(self.made, self.aws.environment.name, self.files, self.told)
+        self.journal.ended_at = recovery_journal.now().isoformat()
+        self.journal.save(self.aws)
+        return report_of(self.journal, self.aws.environment.name, self.files, self.after_restore)
 
     def hold(self) -> None:
-        service.hold(self.aws, self.made, self.deadline)
-        self.made.held_at = recovery_journal.now().isoformat()
+        service.hold(self.aws, self.journal, self.deadline)
+        self.journal.held_at = recovery_journal.now().isoformat()
 
-    def bring_files_back(self) -> None:
-        moment = self.made.moment_time
+    def restore_files(self) -> None:
+        moment = self.journal.moment_time
         assert moment is not None  # noqa: S101 - the plan guarantees it
         with self.console.ticker() as tick:
             for bucket in files.buckets_of(self.definition()):
-                self.files[bucket] = files.bring_back(self.aws, bucket, moment, tick)
+                self.files[bucket] = files.restore(self.aws, bucket, moment, tick)
 
     def prepare(self) -> None:
         """Have a task repair what was restored, and check that it has database and files."""
         definition = self.definition()
         network = service.network_of(find_service(self.aws), self.shape)
-        for command in (migration.COMMAND, AFTER_RESTORE) if self.made.restored_id else (migration.COMMAND,):
+        for command in (migration.COMMAND, AFTER_RESTORE) if self.journal.restored_id else (migration.COMMAND,):
             job = one_off_task.Job(task_definition=definition["taskDefinitionArn"], command=command, network=network)
             task = one_off_task.run_to_end(self.aws, job, self.deadline)
-            self.told |= service.told(last_lines(self.aws, definition, task))
+            self.after_restore |= service.after_restore_report(last_lines(self.aws, definition, task))
 
     def serve(self) -> None:
         definition = self.definition()
-        outcome = service.serve(self.aws, self.made, definition, self.shape, self.deadline, self.console)
+        outcome = service.serve(self.aws, self.journal, definition, self.shape, self.deadline, self.console)
         if outcome.verdict is not Verdict.DEPLOYED:
             revision = revision_of(definition["taskDefinitionArn"])
             message, steps = conclusion(outcome, revision, self.deadline, self.aws.environment)
@@ -103,25 +103,27 @@ class Recovery:
 
     def definition(self) -> Wire:
         """Return the task definition to serve, on the secret that has the database's password now."""
-        arn = self.made.task_definition
+        arn = self.journal.task_definition
         described: Wire = self.aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
         secret = database.master_secret(self.aws, self.aws.environment.prefix)
         chosen = service.on_present_secret(self.aws, described, secret)
         if chosen["taskDefinitionArn"] != arn:
-            self.made.task_definition = chosen["taskDefinitionArn"]
-            self.made.save(self.aws)
+            self.journal.task_definition = chosen["taskDefinitionArn"]
+            self.journal.save(self.aws)
         return chosen
 
     def database_shape(self) -> Wire:
         """Return the shape that the last deploy recorded, else that of the existing instance. Errors: NotFound."""
         if self.shape is not None and "database" in self.shape:
-            noted: Wire = self.shape["database"]
-            return noted
-        for name in filter(None, (self.made.set_aside, self.aws.environment.prefix)):
+            recorded: Wire = self.shape["database"]
+            return recorded
+        for name in filter(None, (self.journal.set_aside, self.aws.environment.prefix)):
             present = find_instance(self.aws, name)
             if present is not None:
                 return recovery_shape.database_shape(present)
-        raise NotFound("nothing tells how the database was made", next_step="run `spendsense deploy` once")
+        raise NotFound(
+            "there is no record of the database's configuration", next_step="run `spendsense deploy` once: it makes one"
+        )
 
 
 def is_ready(url: str | None) -> bool:

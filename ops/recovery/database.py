@@ -16,7 +16,7 @@ from ops.parameters.recovery_journal import Journal
 from ops.parameters.recovery_shape import database_shape
 from ops.waiter import Deadline, wait_for
 
-TOLD_EVERY_S = 10
+REPORTED_EVERY_S = 10
 # RDS statuses that waiting does not cure.
 HOPELESS = ("failed", "incompatible-", "deleting", "inaccessible-encryption", "storage-full")
 
@@ -45,7 +45,7 @@ class Source:
         return f"{self.earliest:%Y-%m-%dT%H:%M:%SZ} to {self.latest:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def find_source(aws: Aws, wanted: datetime | None) -> Source:
+def find_source(aws: Aws, moment: datetime | None) -> Source:
     """Find the best source for the database at a moment, or for the latest when None: first the instance's own logs.
 
     RDS DescribeDBInstances, DescribeDBInstanceAutomatedBackups, DescribeDBSnapshots. Errors: NotFound, Misuse.
@@ -53,21 +53,21 @@ def find_source(aws: Aws, wanted: datetime | None) -> Source:
     sources = list(sources_of(aws))
     if not sources:
         raise NotFound(
-            f"nothing can bring the database {aws.environment.prefix} back: RDS has no backup and no snapshot of it",
+            f"the database {aws.environment.prefix} cannot be restored: RDS has no backup and no snapshot of it",
             next_step="look in the vault of AWS Backup and in the other region: docs/region-lost.md",
         )
-    if wanted is None:
+    if moment is None:
         return max(sources, key=lambda source: source.latest)
     for source in sources:
-        if source.earliest <= wanted <= source.latest:
+        if source.earliest <= moment <= source.latest:
             return source
-    snapshots = [source for source in sources if source.kind is Kind.SNAPSHOT and source.latest <= wanted]
+    snapshots = [source for source in sources if source.kind is Kind.SNAPSHOT and source.latest <= moment]
     if snapshots:
         return max(snapshots, key=lambda source: source.latest)
     windows = "; ".join(f"{source.kind}: {source.window}" for source in sources)
     raise Misuse(
-        f"--to {wanted:%Y-%m-%dT%H:%M:%SZ}: no backup reaches this moment; available: {windows}",
-        next_step="choose a moment inside, or omit --to for the latest",
+        f"--to {moment:%Y-%m-%dT%H:%M:%SZ}: no backup covers this moment; available: {windows}",
+        next_step="choose a moment within one of these, or omit --to for the latest",
     )
 
 
@@ -148,7 +148,7 @@ def swap(aws: Aws, journal: Journal, deadline: Deadline, console: Console) -> No
 def rename(aws: Aws, before: str, after: str, deadline: Deadline, console: Console) -> None:
     present = available_or_renaming(aws, before, deadline, console)
     if present["DBInstanceStatus"] == "available":
-        console.say(f"{before} becomes {after}")
+        console.say(f"Renaming {before} to {after}")
         once(aws, lambda: begin_renaming(aws, before, after), lambda: is_renamed(aws, before))
     available(aws, after, deadline, console)
 
@@ -177,7 +177,7 @@ def complete(aws: Aws, shape: Wire, deadline: Deadline, console: Console) -> Non
     if shape["modify"].get("ManageMasterUserPassword"):
         interval_s = aws.environment.poll_interval_s
         if wait_for(lambda: master_secret(aws, name), deadline, interval_s=interval_s) is None:
-            raise waited_in_vain(name, "its password's secret is not active", deadline)
+            raise timed_out(name, "its password's secret is not active", deadline)
 
 
 def master_secret(aws: Aws, name: str) -> str | None:
@@ -194,11 +194,11 @@ def point_secret(aws: Aws) -> None:
     if value is None or "Endpoint" not in endpoint:
         raise NotFound(
             f"the secret {store.name('database')} or the database's endpoint is missing",
-            next_step=f"`spendsense secrets init --env {aws.environment.name}`, then run this again",
+            next_step=f"`spendsense secrets init --env {aws.environment.name}`, then run this command again",
         )
-    wanted = pointed(value, endpoint["Endpoint"]["Address"], int(endpoint["Endpoint"]["Port"]))
-    if wanted != value:
-        store.put("database", wanted)
+    pointed_value = pointed(value, endpoint["Endpoint"]["Address"], int(endpoint["Endpoint"]["Port"]))
+    if pointed_value != value:
+        store.put("database", pointed_value)
 
 
 def pointed(value: dict[str, Any], host: str, port: int) -> dict[str, Any]:
@@ -221,32 +221,32 @@ def available_or_renaming(aws: Aws, identifier: str, deadline: Deadline, console
     return reaching(aws, identifier, {"available", "renaming"}, deadline, console)
 
 
-def reaching(aws: Aws, identifier: str, wanted: set[str], deadline: Deadline, console: Console) -> Wire:
-    status = "not there yet"
+def reaching(aws: Aws, identifier: str, statuses: set[str], deadline: Deadline, console: Console) -> Wire:
+    status = "not created yet"
 
     def look() -> Wire | None:
         nonlocal status
         instance = find_instance(aws, identifier)
-        status = instance["DBInstanceStatus"] if instance else "not there yet"
-        tick(f"{identifier}: {status}, {deadline.elapsed_s // TOLD_EVERY_S * TOLD_EVERY_S:.0f} s")
+        status = instance["DBInstanceStatus"] if instance else "not created yet"
+        tick(f"{identifier}: {status}, {deadline.elapsed_s // REPORTED_EVERY_S * REPORTED_EVERY_S:.0f} s")
         if status.startswith(HOPELESS):
             raise AwsRefused(
                 f"database instance {identifier} is {status}",
-                next_step="look at its events (`aws rds describe-events`), delete it, then run the same command again",
+                next_step="check its events (`aws rds describe-events`), delete it, then run the same command again",
             )
-        return instance if status in wanted else None
+        return instance if status in statuses else None
 
     with console.ticker() as tick:
         found = wait_for(look, deadline, interval_s=aws.environment.poll_interval_s)
     if found is None:
-        raise waited_in_vain(identifier, f"it is {status}", deadline)
+        raise timed_out(identifier, f"it is {status}", deadline)
     return found
 
 
-def waited_in_vain(identifier: str, found: str, deadline: Deadline) -> WaitTimedOut:
+def timed_out(identifier: str, found: str, deadline: Deadline) -> WaitTimedOut:
     return WaitTimedOut(
         f"database instance {identifier}: not ready within {deadline.timeout_s:g} s: {found}",
-        next_step="run the same command again: it goes on here",
+        next_step="run the same command again: it resumes here",
     )
 
 
@@ -264,7 +264,7 @@ def moment_of(text: str, present: datetime) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Misuse(
-            f"--to {text}: should be a moment with its zone, or an age",
+            f"--to {text}: should be a moment with its time zone, or an age",
             next_step="try `--to 2026-11-26T02:10:00Z` or `--to 10m`",
         )
     return moment.replace(microsecond=0)

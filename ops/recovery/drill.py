@@ -56,11 +56,11 @@ class DrillReport:
         if self.rto_s > RTO_GOAL_S:
             found.append(f"it took {self.rto_s:.0f} s; the goal is {RTO_GOAL_S:.0f}")
         if self.rpo_s > RPO_GOAL_S:
-            found.append(f"{self.rpo_s:.0f} s are lost at AWS's speed; the goal is {RPO_GOAL_S:.0f}")
+            found.append(f"{self.rpo_s:.0f} s of data are lost at AWS's speed; the goal is {RPO_GOAL_S:.0f}")
         if self.lost.holes:
-            found.append(f"{self.lost.holes} acknowledged marks are gone though later ones are there")
+            found.append(f"{self.lost.holes} acknowledged uploads are missing although later ones were restored")
         if self.files_missing:
-            found.append(f"{self.files_missing} files of uploads that are there are gone")
+            found.append(f"{self.files_missing} restored uploads have lost their files")
         return found
 
     @property
@@ -85,7 +85,7 @@ class DrillReport:
         good = not self.problems
         console.result(f"Drill {'passed' if good else 'FAILED'}", style="bold green" if good else "bold red")
         console.result(
-            f"  RTO        {self.rto_s:.1f} s from the loss to the first right answer (goal {RTO_GOAL_S:.0f} s)"
+            f"  RTO        {self.rto_s:.1f} s from the loss to the first correct answer (goal {RTO_GOAL_S:.0f} s)"
         )
         console.result(
             f"  RPO        {self.lost.lost} of {self.written} acknowledged uploads lost, the first "
@@ -106,12 +106,12 @@ def run(aws: Aws, options: Options, console: Console) -> DrillReport:
     where = aws.environment
     if where.local is None:
         raise Misuse(
-            f"the drill destroys what it recovers: it does not touch {where.name}",
-            next_step="rehearse there without harm: docs/recovery.md, 'On AWS'",
+            f"the drill destroys what it then recovers, so it does not run on {where.name}",
+            next_step="rehearse safely there: docs/recovery.md, 'On AWS'",
         )
     url = url_of(aws)
     if url is None or not describe_service(aws).running:
-        raise Misuse("nothing serves here", next_step="start it: `make up`")
+        raise Misuse("the service is not running", next_step="start it: `make up`")
     question = "Destroy the local database, files and service, and recover them?"
     if not options.yes and not console.confirm(question):
         raise Misuse("nothing was destroyed", next_step="confirm, or add `--yes`")
@@ -124,7 +124,7 @@ def run(aws: Aws, options: Options, console: Console) -> DrillReport:
     try:
         with console.phase("write"):
             restorable = write_for(aws, options, deadline, console)
-        from_now_on(f"what it destroyed comes back with `{command_name()} recover`")
+        from_now_on(f"restore what was destroyed with `{command_name()} recover`")
         struck_at = time.time()
         with console.phase("destroy"):
             destroy(aws)
@@ -132,23 +132,23 @@ def run(aws: Aws, options: Options, console: Console) -> DrillReport:
         writer.stop()
         if not struck_at:
             clear(marks, console)
-    wanted = recover.Options(to=restorable.isoformat(), yes=True, timeout_s=deadline.remaining_s)
-    recovered = recover.run(aws, wanted, console)
-    from_now_on("what it destroyed is back; how much was lost was not counted")
+    recovery = recover.Options(to=restorable.isoformat(), yes=True, timeout_s=deadline.remaining_s)
+    recovered = recover.run(aws, recovery, console)
+    from_now_on("what was destroyed has been restored; the loss was not measured")
     with console.phase("look"):
         present = look(marks, deadline)
     rto_s = time.time() - struck_at
     found = loss(marks.acknowledged, present, struck_at)
     marks.erase()
-    made = recovered.journal or Journal(id="", began_at="")
+    journal = recovered.journal or Journal(id="", began_at="")
     return DrillReport(
         written=len(marks.acknowledged),
         lost=found,
-        files_missing=int(recovered.told.get("files_missing", 0)),
+        files_missing=int(recovered.after_restore.get("files_missing", 0)),
         rto_s=rto_s,
         speed=where.speed,
-        phases_s=made.phases_s,
-        moment=made.moment,
+        phases_s=journal.phases_s,
+        moment=journal.moment,
     )
 
 
@@ -157,7 +157,7 @@ def clear(marks: Marks, console: Console) -> None:
     try:
         marks.erase()
     except NotAnswered as exc:
-        console.say(f"The account {marks.email} and its marks stay: {exc.message}", style="yellow")
+        console.say(f"The test account {marks.email} and its uploads were not deleted: {exc.message}", style="yellow")
 
 
 def write_for(aws: Aws, options: Options, deadline: Deadline, console: Console) -> datetime:
@@ -168,15 +168,19 @@ def write_for(aws: Aws, options: Options, deadline: Deadline, console: Console) 
 
     def restorable() -> datetime | None:
         latest: datetime | None = (find_instance(aws, aws.environment.prefix) or {}).get("LatestRestorableTime")
-        tick(f"writing marks; the database can go back to {latest:%H:%M:%S}" if latest else "no log is kept yet")
+        tick(
+            f"writing uploads; the database can be restored to {latest:%H:%M:%S}"
+            if latest
+            else "no database log is stored yet"
+        )
         return latest if enough.has_passed and latest is not None and latest.timestamp() > began else None
 
     with console.ticker() as tick:
         found = wait_for(restorable, deadline, interval_s=1.0)
     if found is None:
         raise WaitTimedOut(
-            f"the database could not go back to after the beginning within {deadline.timeout_s:g} s",
-            next_step="give it more time: `--timeout SECONDS`; is BackupRetentionPeriod above 0?",
+            f"RDS could not restore any moment after the drill's first upload within {deadline.timeout_s:g} s",
+            next_step="allow more time: `--timeout SECONDS`; check that BackupRetentionPeriod is above 0",
         )
     return found
 
@@ -204,7 +208,7 @@ def look(marks: Marks, deadline: Deadline) -> set[int]:
     """Read the marks until the answers are right: insights and rows agree. Errors: WaitTimedOut."""
     last = ""
 
-    def right() -> set[int] | None:
+    def correct() -> set[int] | None:
         nonlocal last
         try:
             marks.log_in()
@@ -212,10 +216,12 @@ def look(marks: Marks, deadline: Deadline) -> set[int]:
         except NotAnswered as exc:
             last = exc.message
             return None
-        last = f"{len(present)} marks, but insights say {total}"
+        last = f"{len(present)} uploads are listed, but the insights count {total}"
         return present if total == len(present) else None
 
-    found = wait_for(right, deadline, interval_s=0.2)
+    found = wait_for(correct, deadline, interval_s=0.2)
     if found is None:
-        raise WaitTimedOut(f"no right answer within {deadline.timeout_s:g} s: {last}", next_step="`spendsense status`")
+        raise WaitTimedOut(
+            f"no correct answer within {deadline.timeout_s:g} s: {last}", next_step="`spendsense status`"
+        )
     return found

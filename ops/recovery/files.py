@@ -12,7 +12,7 @@ from ops.aws.clients import Aws
 Wire = dict[str, Any]
 
 COPIES_AT_ONCE = 8
-TOLD_EVERY = 100
+REPORTED_EVERY = 100
 CLOCKS_APART = timedelta(minutes=1)
 """Tolerance: a file is stored before its row is committed, but S3 and RDS have clocks of their own, and both S3's dates
 and the latest moment of a database are given in whole seconds."""
@@ -31,37 +31,37 @@ class ObjectVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Counts:
     """Numbers of keys in one bucket. newer: made after the moment; they stay."""
 
     seen: int = 0
-    brought_back: int = 0
+    restored: int = 0
     newer: int = 0
 
 
-def bring_back(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], None], *, dry_run: bool = False) -> Found:
+def restore(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], None], *, dry_run: bool = False) -> Counts:
     """Restore each key that existed at a moment to what it was then. Idempotent: a second run copies nothing.
 
     S3 ListObjectVersions, CopyObject (a version over the present one: none is lost, and this can be undone).
     """
-    wanted: list[ObjectVersion] = []
+    to_restore: list[ObjectVersion] = []
     seen = newer = 0
     for versions in by_key(versions_of(aws, bucket)):
         seen += 1
-        version = wanted_version(versions, moment)
+        version = version_to_restore(versions, moment)
         if version is not None:
-            wanted.append(version)
+            to_restore.append(version)
         else:
             newer += all(each.at > moment for each in versions)
     if not dry_run:
         with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
-            for number, _ in enumerate(pool.map(partial(copy, aws, bucket), wanted), start=1):
-                if number % TOLD_EVERY == 0 or number == len(wanted):
-                    tick(f"{bucket}: {number} of {len(wanted)} files brought back")
-    return Found(seen=seen, brought_back=len(wanted), newer=newer)
+            for number, _ in enumerate(pool.map(partial(copy, aws, bucket), to_restore), start=1):
+                if number % REPORTED_EVERY == 0 or number == len(to_restore):
+                    tick(f"{bucket}: {number} of {len(to_restore)} files restored")
+    return Counts(seen=seen, restored=len(to_restore), newer=newer)
 
 
-def wanted_version(versions: list[ObjectVersion], moment: datetime) -> ObjectVersion | None:
+def version_to_restore(versions: list[ObjectVersion], moment: datetime) -> ObjectVersion | None:
     """Choose the version of one key to restore; None when the key is as it was, or did not exist.
 
     A key that did not exist at the moment and came later stays: nothing that somebody has put there is removed.

@@ -99,7 +99,7 @@ class Marks:
             what = exc.code if isinstance(exc, urllib.error.HTTPError) else exc
             raise NotAnswered(
                 f"{method or ('POST' if body else 'GET')} {path.partition('?')[0]}: {what}",
-                next_step="see what is wrong: `spendsense status` and `spendsense logs`",
+                next_step="check `spendsense status` and `spendsense logs`",
             ) from exc
 
 

@@ -41,23 +41,23 @@ def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
     refuse_contradictions(options)
     if options.abandon:
         return abandoned(aws, options)
-    made, plan = begin_or_resume(aws, options)
-    if not made.steps:
+    journal, plan = begin_or_resume(aws, options)
+    if not journal.steps:
         return RecoveryReport(
-            message=f"Nothing is missing in {aws.environment.name}: the database is there and the service runs",
-            next_steps=(f"to go back to a moment: `{command_name()} recover --to 10m --dry-run`",),
+            message=f"Nothing is missing in {aws.environment.name}: the database exists and the service is running",
+            next_steps=(f"to return to an earlier moment: `{command_name()} recover --to 10m --dry-run`",),
         )
     if options.dry_run:
-        return RecoveryReport(message="Nothing was changed", plan=plan, journal=made, dry_run=True)
+        return RecoveryReport(message="Dry run: nothing was changed", plan=plan, journal=journal, dry_run=True)
     for line in plan:
         console.say(line)
-    if not options.yes and not console.confirm("Go on?"):
+    if not options.yes and not console.confirm("Continue?"):
         raise Misuse("nothing was changed", next_step="confirm, or add `--yes`")
-    from_now_on(f"what is done stays, and nothing may serve until `{command_name()} recover` has gone on to the end")
-    made.save(aws)
+    from_now_on(f"completed steps stay, and nothing may serve until `{command_name()} recover` has finished the rest")
+    journal.save(aws)
     deadline = Deadline(options.timeout_s)
     with aws.patience.until(deadline):
-        report = Recovery(aws, made, deadline, console).run()
+        report = Recovery(aws, journal, deadline, console).run()
     from_now_on(report.message)
     return report
 
@@ -68,106 +68,115 @@ def refuse_contradictions(options: Options) -> None:
     ignored = [name for name, is_given in given.items() if is_given]
     if options.abandon and ignored:
         raise Misuse(
-            f"--abandon brings nothing back, and {' and '.join(ignored)} would be ignored",
-            next_step="abandon first; then `recover` anew with them",
+            f"--abandon restores nothing, so {' and '.join(ignored)} would be ignored",
+            next_step="abandon first, then run `recover` with them",
         )
     only = set(options.only)
     if only == {Part.SERVICE} and options.to is not None:
         raise Misuse(
-            "--to goes back to data of a moment, and --only service brings no data back",
-            next_step="leave one of them out; which version serves is said by `--revision`",
+            "--to restores the data of a moment, and --only service restores no data",
+            next_step="use only one of them; `--revision` chooses the version that serves",
         )
     if only == {Part.DATABASE} and options.revision is not None:
         raise Misuse(
-            "--revision says which version serves, and --only database starts none",
-            next_step="leave one of them out, or add `--only service`",
+            "--revision chooses the version that serves, and --only database does not start the service",
+            next_step="use only one of them, or add `--only service`",
         )
 
 
 def begin_or_resume(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
     """Return the recovery in progress, or a new one, and its plan in words. Changes nothing."""
     found = recovery_journal.read(aws)
-    if found is None or not found.is_under_way:
+    if found is None or not found.is_in_progress:
         return planned(aws, options)
     if options.to is not None or options.only:
         raise Misuse(
-            f"a recovery that began at {found.began_at} is under way",
-            next_step=f"go on with it: `{command_name()} recover` without --to and --only; or `recover --abandon`",
+            f"a recovery that began at {found.began_at} is in progress",
+            next_step=f"resume it: `{command_name()} recover` without --to and --only; or abandon it: "
+            f"`{command_name()} recover --abandon`",
         )
     if options.revision is not None:
         found.task_definition = service.chosen_definition(aws, options.revision, None)["taskDefinitionArn"]
     left = [step for step in found.steps if step not in found.done]
-    return found, [f"Goes on with the recovery that began at {found.began_at}: {', '.join(left)}"]
+    return found, [f"Resuming the recovery that began at {found.began_at}: {', '.join(left)}"]
 
 
 def abandoned(aws: Aws, options: Options) -> RecoveryReport:
     """Abandon the recovery in progress and let the service run as before. Errors: Misuse when there is none."""
     found = recovery_journal.read(aws)
-    if found is None or not found.is_under_way:
-        raise Misuse("no recovery is under way", next_step=f"`{command_name()} status` tells what runs")
+    if found is None or not found.is_in_progress:
+        raise Misuse("no recovery is in progress", next_step=f"see what is running: `{command_name()} status`")
     left = [name for name in (found.restoring, found.set_aside) if name and find_instance(aws, name)]
     if not options.dry_run:
-        from_now_on(f"the recovery may be abandoned; `{command_name()} recover --abandon` again completes that")
+        from_now_on(f"the recovery may be partly abandoned: run `{command_name()} recover --abandon` again")
         service.release(aws, found)
         found.ended_at = recovery_journal.now().isoformat()
         found.save(aws)
-    steps = [f"look whether {name} is still needed, and delete it" for name in left if name != aws.environment.prefix]
-    message = f"The recovery that began at {found.began_at} is {'not yet ' if options.dry_run else ''}abandoned"
+    steps = [
+        f"check whether {name} is still needed, and delete it if not" for name in left if name != aws.environment.prefix
+    ]
+    message = f"Abandoned the recovery that began at {found.began_at}"
+    if options.dry_run:
+        message = f"Dry run: the recovery that began at {found.began_at} is still in progress"
     return RecoveryReport(message=message, dry_run=options.dry_run, next_steps=tuple(steps))
 
 
 def planned(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
     """Find what is missing, and decide. Errors: Misuse, NotFound."""
-    made = Journal.new(recovery_journal.now())
-    wanted = None if options.to is None else database.moment_of(options.to, recovery_journal.now())
-    parts = set(options.only) or missing_parts(aws, goes_back=wanted is not None)
-    noted = recovery_shape.recorded(aws)
-    plan = plan_database(aws, made, wanted, noted) if Part.DATABASE in parts else []
+    journal = Journal.new(recovery_journal.now())
+    moment = None if options.to is None else database.moment_of(options.to, recovery_journal.now())
+    parts = set(options.only) or missing_parts(aws, is_of_moment=moment is not None)
+    shape = recovery_shape.recorded(aws)
+    plan = plan_database(aws, journal, moment, shape) if Part.DATABASE in parts else []
     if Part.FILES in parts and Part.DATABASE not in parts:
-        if wanted is None:
-            raise Misuse("--only files: should say of which moment", next_step="try `--only files --to 1h --dry-run`")
-        made.moment = wanted.isoformat()
+        if moment is None:
+            raise Misuse("--only files: the moment is missing", next_step="try `--only files --to 1h --dry-run`")
+        journal.moment = moment.isoformat()
     if parts & {Part.FILES, Part.SERVICE}:
-        definition = service.chosen_definition(aws, options.revision, noted)
-        made.task_definition = definition["taskDefinitionArn"]
-        if Part.FILES in parts and made.moment_time is not None:
+        definition = service.chosen_definition(aws, options.revision, shape)
+        journal.task_definition = definition["taskDefinitionArn"]
+        if Part.FILES in parts and journal.moment_time is not None:
             for bucket in files.buckets_of(definition):
-                found = files.bring_back(aws, bucket, made.moment_time, lambda _: None, dry_run=True)
-                plan.append(f"files      {bucket}: {found.brought_back} of {found.seen} go back to what they were then")
+                found = files.restore(aws, bucket, journal.moment_time, lambda _: None, dry_run=True)
+                plan.append(
+                    f"files      {bucket}: {found.restored} of {found.seen} return to their version of that moment"
+                )
         if Part.SERVICE in parts:
-            how = "made anew" if find_service(aws) is None else "started again"
+            how = "recreated" if find_service(aws) is None else "restarted"
             plan.append(
                 f"service    {aws.environment.service} on {definition['family']}:{definition['revision']}, {how}"
             )
-    made.steps = [step for part in Part if part in parts for step in STEPS[part]]
-    return made, plan
+    journal.steps = [step for part in Part if part in parts for step in STEPS[part]]
+    return journal, plan
 
 
-def plan_database(aws: Aws, made: Journal, wanted: datetime | None, noted: Wire | None) -> list[str]:
+def plan_database(aws: Aws, journal: Journal, requested: datetime | None, shape: Wire | None) -> list[str]:
     """Enter the database's source and names into the journal; return what that means, one line each."""
     name = aws.environment.prefix
     instance = find_instance(aws, name)
-    if instance is None and "database" not in (noted or {}):
+    if instance is None and "database" not in (shape or {}):
         raise NotFound(
-            f"the database {name} is gone, and no deploy has noted how it was made",
+            f"the database {name} is missing, and no deploy has recorded its configuration",
             next_step="restore it by hand, with its subnet group, security group and parameter group",
         )
-    source = database.find_source(aws, wanted)
-    made.latest = wanted is None or source.kind is database.Kind.SNAPSHOT
-    moment = source.latest if made.latest or wanted is None else wanted
-    made.moment = moment.isoformat()
-    made.source_kind, made.source = source.kind, source.name
-    made.restoring = name if instance is None else f"{name}-{made.id}"
+    source = database.find_source(aws, requested)
+    journal.latest = requested is None or source.kind is database.Kind.SNAPSHOT
+    moment = source.latest if journal.latest or requested is None else requested
+    journal.moment = moment.isoformat()
+    journal.source_kind, journal.source = source.kind, source.name
+    journal.restoring = name if instance is None else f"{name}-{journal.id}"
     plan = [f"database   {name} as of {moment:%Y-%m-%dT%H:%M:%SZ}, from {source.kind} {source.name}"]
     if instance is not None:
-        made.set_aside = f"{name}-until-{made.id}"
-        plan.append(f"           the present one stays, as {made.set_aside}; nothing serves until the end")
+        journal.set_aside = f"{name}-until-{journal.id}"
+        plan.append(
+            f"           the present one is kept as {journal.set_aside}; nothing serves until the recovery has finished"
+        )
     return plan
 
 
-def missing_parts(aws: Aws, *, goes_back: bool) -> set[Part]:
+def missing_parts(aws: Aws, *, is_of_moment: bool) -> set[Part]:
     """Return the parts to restore when no option says so."""
-    if goes_back or find_instance(aws, aws.environment.prefix) is None:
+    if is_of_moment or find_instance(aws, aws.environment.prefix) is None:
         return set(Part)
     found = find_service(aws)
     return set() if found is not None and found.status == "ACTIVE" and found.running else {Part.SERVICE}

@@ -1,4 +1,4 @@
-"""The service during a recovery: held while the data goes back, then started on it, or recreated if it is gone."""
+"""The service during a recovery: stopped while data is restored, then started on it, or recreated if it is gone."""
 
 import json
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from ops.aws.scalable_target import change_scalable_target, find_scalable_target
 from ops.aws.service import Service, find_service, stopped_tasks
 from ops.aws.service_deployment import service_deployments
 from ops.console import Console
-from ops.deploying.deploy import begun
 from ops.errors import NotFound, WaitTimedOut
 from ops.parameters.recovery_journal import Journal
+from ops.rollout.begin import begun
 from ops.rollout.follow import Outcome, Seen, follow
-from ops.rollout.strategy import on_serving_group
+from ops.rollout.traffic import on_serving_group
 from ops.waiter import Deadline, wait_for
 
 DATABASE_SECRET = "DATABASE_SECRET_ARN"  # noqa: S105 - a variable's name
@@ -44,12 +44,12 @@ def hold(aws: Aws, journal: Journal, deadline: Deadline) -> None:
     if wait_for(look, deadline, interval_s=where.poll_interval_s) is None:
         raise WaitTimedOut(
             f"the tasks of {where.service} did not stop within {deadline.timeout_s:g} s",
-            next_step="run the same command again: it goes on here",
+            next_step="run the same command again: it resumes here",
         )
 
 
 def release(aws: Aws, journal: Journal) -> None:
-    """Let a held service run again at its earlier count, without waiting for it."""
+    """Let a stopped service run again at its earlier count, without waiting for it."""
     service = find_service(aws)
     if service is not None and service.status == "ACTIVE" and not service.desired and journal.desired:
         update_service(aws, service, desiredCount=journal.desired)
@@ -76,7 +76,7 @@ def chosen_definition(aws: Aws, revision: int | None, shape: Wire | None) -> Wir
     elif shape is not None:
         name = shape["service"]["taskDefinition"]
     else:
-        raise not_made(where.service)
+        raise not_recorded(where.service)
     described: Wire = aws.ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]
     return described
 
@@ -100,7 +100,7 @@ def serve(
 ) -> Outcome:
     """Start the service on a task definition, recreate it where it is gone, and watch it.
 
-    ECS UpdateService, CreateService. Errors: NotFound when there is no record of how to make it.
+    ECS UpdateService, CreateService. Errors: NotFound when there is no record of its configuration.
     """
     where, arn = aws.environment, definition["taskDefinitionArn"]
     service = not_draining(aws, deadline)
@@ -114,7 +114,7 @@ def serve(
         wanted["loadBalancers"] = [on_serving_group(aws, each) for each in wanted.get("loadBalancers", [])]
         answer = aws.ecs.create_service(cluster=where.cluster, **wanted)["service"]
     else:
-        raise not_made(where.service)
+        raise not_recorded(where.service)
     if stopped is None:  # tasks of a deleted service of this name are listed with the new one's
         stopped = stopped_tasks(aws)
     image = task_definition.container_of(definition, where.container)["image"]
@@ -137,16 +137,16 @@ def not_draining(aws: Aws, deadline: Deadline) -> Service | None:
 
     if wait_for(look, deadline, interval_s=aws.environment.poll_interval_s) is None:
         raise WaitTimedOut(
-            f"service {aws.environment.service} was deleted and did not end within {deadline.timeout_s:g} s",
-            next_step="run the same command again: it goes on here",
+            f"service {aws.environment.service} is being deleted, which took more than {deadline.timeout_s:g} s",
+            next_step="run the same command again: it resumes here",
         )
     return find_service(aws)
 
 
-def not_made(service: str) -> NotFound:
+def not_recorded(service: str) -> NotFound:
     return NotFound(
-        f"there is no service {service}, and no deploy has noted how it is made",
-        next_step="apply the Terraform of this environment, then run this again",
+        f"there is no service {service}, and no deploy has recorded its configuration",
+        next_step="apply the Terraform of this environment, then run this command again",
     )
 
 
@@ -157,13 +157,13 @@ def network_of(service: Service | None, shape: Wire | None) -> dict[str, Any]:
     return dict(shape["service"].get("networkConfiguration", {})) if shape else {}
 
 
-def told(lines: Sequence[str]) -> Wire:
+def after_restore_report(lines: Sequence[str]) -> Wire:
     """Find the report by `app.after_restore` in a task's log lines; empty when there is none."""
     for line in reversed(lines):
         try:
-            said = json.loads(line)
+            report = json.loads(line)
         except ValueError:
             continue  # another line, for example of a traceback
-        if isinstance(said, dict) and str(said.get("action", "")).startswith("after_restore"):
-            return said
+        if isinstance(report, dict) and str(report.get("action", "")).startswith("after_restore"):
+            return report
     return {}

@@ -1,4 +1,4 @@
-"""Says how a deploy or rollback ended: what serves now, what speaks against it, what to do next."""
+"""Says how a deploy or rollback ended: what serves now, which doubts there are, what to do next."""
 
 from ops.aws.service import Service
 from ops.environment import Environment
@@ -23,19 +23,19 @@ def conclusion(
     """Say how it ended, what serves now, and what to do next. verb: the command to repeat; done: its success."""
     look = (command_in(where, "status"), command_in(where, "logs --since 10m"))
     service = outcome.service
-    told = outcome.history.reason if outcome.history is not None else ""
-    against = list(outcome.doubts.lines) if outcome.doubts else []
-    because = "".join(f"\n{line}" for line in [told, *against] if line)
+    reason = outcome.history.reason if outcome.history is not None else ""
+    doubts = list(outcome.doubts.lines) if outcome.doubts else []
+    because = "".join(f"\n{line}" for line in [reason, *doubts] if line)
     match outcome.verdict:
         case Verdict.DEPLOYED:
-            is_served = "serves" if service.desired else "would serve, but no task is wanted"
+            is_served = "serves" if service.desired else "is set, but the desired count is 0, so no task runs"
             serving_now = f"revision {revision} {is_served} ({deadline.elapsed_s:.1f} s)"
             remarks = [f"\n  {line}" for line in (outcome.doubts.remarks if outcome.doubts else [])]
-            if not against:
+            if not doubts:
                 return "".join([f"{done.capitalize()}: {serving_now}", *remarks]), ()
-            but = [f"\n  {line}" for line in against]
+            but = [f"\n  {line}" for line in doubts]
             back = (*look, command_in(where, "rollback")) if verb != "rollback" else look
-            return "".join([f"{done.capitalize()}, but this speaks against it: {serving_now}", *but, *remarks]), back
+            return "".join([f"{done.capitalize()}, but with signs of trouble: {serving_now}", *but, *remarks]), back
         case Verdict.ROLLED_BACK:
             return (
                 f"Not {done}: revision {revision} failed and ECS rolled back to revision {service.revision}, "
@@ -49,20 +49,20 @@ def conclusion(
             )
         case Verdict.TIMED_OUT:
             last = outcome.events[-1].message if outcome.events else "none"
-            # The percentages were set for another count; a deploy sets them anew, and waiting does not help.
-            anew = f"--to {revision}" if verb == "rollback" else "--force"
-            again = anew if STUCK in last else f"--timeout {2 * deadline.timeout_s:g}"
+            # The percentages were set for another count; a new deployment resets them, and waiting does not help.
+            restart = f"--to {revision}" if verb == "rollback" else "--force"
+            option = restart if STUCK in last else f"--timeout {2 * deadline.timeout_s:g}"
             return (
-                f"Not {done} within {deadline.timeout_s:g} s: waited for {outcome.lacked}\n"
+                f"Not {done} within {deadline.timeout_s:g} s: waited for {outcome.waited_for}\n"
                 f"last event: {last}\nserving: {serving(service)}",
-                (*look, command_in(where, f"{verb} {again}")),
+                (*look, command_in(where, f"{verb} {option}")),
             )
         case _:
             primary = service.primary
-            reason = told or (primary.reason if primary else f"service is {service.status}")
+            reason = reason or (primary.reason if primary else f"service is {service.status}")
             if verb == "rollback":  # the rollback itself failed
-                again = command_in(where, f"rollback --to {revision}")
-                return f"Not {done} to revision {revision} ({reason}); serving: {serving(service)}", (*look, again)
+                retry = command_in(where, f"rollback --to {revision}")
+                return f"Not {done} to revision {revision} ({reason}); serving: {serving(service)}", (*look, retry)
             return f"Not {done}: revision {revision} failed ({reason}); serving: {serving(service)}", look
 
 

@@ -1,4 +1,4 @@
-"""What speaks against a deployment that ECS calls complete: its alarms, and 5xx answers of the new revision."""
+"""Evidence against a deployment that ECS calls complete: its alarms, and 5xx responses of the new revision."""
 
 import json
 from collections import Counter
@@ -23,7 +23,7 @@ ROUTES_SHOWN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubts:
-    """Names of alarms, grouped by what is wrong with them. errors: route and status -> number of 5xx answers seen."""
+    """Names of alarms, grouped by what is wrong with them. errors: route and status -> number of 5xx responses seen."""
 
     watching: tuple[str, ...] = ()
     red_before: tuple[str, ...] = ()
@@ -36,25 +36,29 @@ class Doubts:
     @property
     def lines(self) -> list[str]:
         """The points against the deployment, one per line."""
-        told = []
+        lines = []
         if self.red_before:
-            told.append(
-                f"{alarms(self.red_before)} in ALARM before it began: ECS then watches none of a deployment's alarms, "
-                "so nothing would have taken it back"
+            lines.append(
+                f"{alarms(self.red_before, 'was', 'were')} in ALARM before the deployment began: ECS then ignores its "
+                "alarms, so none of them could have rolled it back"
             )
         if self.missing:
-            told.append(f"{alarms(self.missing)} missing in CloudWatch, though the service's deployments name it")
+            lines.append(
+                f"{alarms(self.missing, 'does', 'do')} not exist in CloudWatch, although deployments should watch it"
+            )
         if self.fired:
-            told.append(f"{alarms(self.fired, 'fired')}")
+            lines.append(alarms(self.fired, "went off", "went off"))
         new = tuple(name for name in self.red_now if name not in {*self.red_before, *self.fired})
         if new:
-            told.append(f"{alarms(new)} in ALARM now")
+            lines.append(f"{alarms(new, 'is', 'are')} in ALARM now")
         if self.errors:
             total = sum(self.errors.values())
             most = sorted(self.errors.items(), key=lambda each: -each[1])[:ROUTES_SHOWN]
             shown = ", ".join(f"{route} ({count})" for route, count in most)
-            told.append(f"{total}{' or more' if total >= LOOKED_AT else ''} answers of 5xx by it: {shown}")
-        return told
+            lines.append(
+                f"{total}{' or more' if total >= LOOKED_AT else ''} responses with 5xx from the new revision: {shown}"
+            )
+        return lines
 
     @property
     def remarks(self) -> list[str]:
@@ -76,10 +80,11 @@ class Doubts:
         }
 
 
-def alarms(names: tuple[str, ...], verb: str = "") -> str:
-    """Return `alarm a is` or `alarms a and b are`, with `verb` in place of "is" and "are"."""
-    word = verb or ("is" if len(names) == 1 else "are")
-    return f"{'alarm' if len(names) == 1 else 'alarms'} {' and '.join(names)} {word}"
+def alarms(names: tuple[str, ...], singular: str, plural: str) -> str:
+    """Return `alarm a is` or `alarms a and b are`, with these forms of the verb."""
+    if len(names) == 1:
+        return f"alarm {names[0]} {singular}"
+    return f"alarms {' and '.join(names)} {plural}"
 
 
 def before(aws: Aws, configuration: Mapping[str, object]) -> Doubts:
@@ -98,7 +103,7 @@ def after(
     """
     names = watching(service.deployment_configuration) or first.watching
     states, unread = readable(lambda: states_of(aws, names), NO_STATES, "the alarms' states")
-    errors, unseen = readable(lambda: server_errors(aws, revision, since_ms), NO_ERRORS, "its answers of 5xx")
+    errors, unseen = readable(lambda: server_errors(aws, revision, since_ms), NO_ERRORS, "its 5xx responses")
     return Doubts(
         watching=names,
         red_before=first.red_before,
@@ -121,21 +126,21 @@ def readable(look: Callable[[], Found], otherwise: Found, what: str) -> tuple[Fo
 
 
 def server_errors(aws: Aws, revision: str, since_ms: int) -> dict[str, int]:
-    """Count one revision's 5xx answers by route and status, in at most LOOKED_AT log lines.
+    """Count one revision's 5xx responses by route and status, in at most LOOKED_AT log lines.
 
     CloudWatch Logs FilterLogEvents.
     """
     group = aws.environment.log_groups["access"]
-    wanted = f'{{ $.action = "request_served" && $.revision = {json.dumps(revision)} && $.status >= 500 }}'
-    asked = {"logGroupName": group, "startTime": since_ms, "filterPattern": wanted, "limit": LOOKED_AT}
+    pattern = f'{{ $.action = "request_served" && $.revision = {json.dumps(revision)} && $.status >= 500 }}'
+    request = {"logGroupName": group, "startTime": since_ms, "filterPattern": pattern, "limit": LOOKED_AT}
     found: Counter[str] = Counter()
     for _ in range(PAGES):
-        answer = aws.logs.filter_log_events(**asked)
+        answer = aws.logs.filter_log_events(**request)
         for event in answer["events"]:
             found[route_of(event["message"])] += 1
         if not answer.get("nextToken") or found.total() >= LOOKED_AT:
             break
-        asked["nextToken"] = answer["nextToken"]
+        request["nextToken"] = answer["nextToken"]
     return dict(found)
 
 

@@ -47,7 +47,7 @@ class Failure:
 
     def lines(self) -> list[str]:
         """Describe the failure for a person."""
-        told = [f"task {self.task[:8]} failed: {self.stopped_reason}"]
+        text = [f"task {self.task[:8]} failed: {self.stopped_reason}"]
         details = [
             f"{name} {value}"
             for name, value in (
@@ -58,13 +58,13 @@ class Failure:
             if value is not None
         ]
         if details:
-            told.append("  " + ", ".join(details))
+            text.append("  " + ", ".join(details))
         if self.log:
-            told.append(f"  its last {len(self.log)} log lines:")
-            told += [f"    {line}" for line in self.log]
+            text.append(f"  its last {len(self.log)} log lines:")
+            text += [f"    {line}" for line in self.log]
         else:
-            told.append("  it left no log lines")
-        return told
+            text.append("  it wrote no log lines")
+        return text
 
 
 def is_failure(task: Task) -> bool:
@@ -87,14 +87,14 @@ def stopped_failure(aws: Aws, task: Task, definition: dict[str, Any]) -> Failure
 def unhealthy_failures(
     aws: Aws, tasks: Iterable[Task], targets: Iterable[Target], definition: dict[str, Any]
 ) -> list[Failure]:
-    """Collect what is known about tasks that run but do not turn healthy."""
+    """Collect what is known about tasks that run but do not become healthy."""
     states = {target.id: target for target in targets}
     failures = []
     for task in tasks:
         target = states.get(task.ip or "")
         if target is None or target.state.value == "healthy" or target.is_leaving:
             continue
-        reason = f"never turned healthy: target {target.id}:{target.port} is {target.state.value}"
+        reason = f"never became healthy: target {target.id}:{target.port} is {target.state.value}"
         failures.append(
             Failure(
                 task=task.id,
@@ -134,7 +134,7 @@ class FailureWatch:
         self._log_delivery_s = log_delivery_s
         self._first_seen: dict[str, float] = {}
         self.failures: list[Failure] = []
-        self._told: dict[tuple[object, ...], int] = {}
+        self._counts: dict[tuple[object, ...], int] = {}
 
     def look(self, stopped: Iterable[Task], *, is_last: bool = False) -> list[str]:
         """Take the tasks that are stopped now; return the lines to print."""
@@ -153,5 +153,5 @@ class FailureWatch:
     def add(self, failure: Failure) -> list[str]:
         """Store a failure; return the first of its cause in full, the others as one line."""
         self.failures.append(failure)
-        count = self._told[failure.cause] = self._told.get(failure.cause, 0) + 1
-        return failure.lines() if count == 1 else [f"task {failure.task[:8]} failed alike ({count} so far)"]
+        count = self._counts[failure.cause] = self._counts.get(failure.cause, 0) + 1
+        return failure.lines() if count == 1 else [f"task {failure.task[:8]} failed the same way ({count} so far)"]

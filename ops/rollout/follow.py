@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ops.aws.clients import Aws
-from ops.aws.deployment_alarms import telling_s, watching
+from ops.aws.clients import Aws, Wire
+from ops.aws.deployment_alarms import time_to_alarm_s, watching
 from ops.aws.service import (
     Event,
     Service,
@@ -19,8 +19,10 @@ from ops.aws.service import (
 )
 from ops.aws.service_deployment import ServiceDeployment, describe_service_deployment
 from ops.console import Console
+from ops.environment import Environment
 from ops.rollout.doubts import Doubts
 from ops.rollout.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
+from ops.rollout.strategy import baking_s
 from ops.rollout.verdict import (
     ExpectedDeployment,
     Verdict,
@@ -32,6 +34,14 @@ from ops.rollout.verdict import (
 )
 from ops.waiter import Deadline
 
+AWS_TIMEOUT_S = 600.0
+LOCAL_TIMEOUT_S = 300.0
+
+
+def default_timeout_s(where: Environment, configuration: Wire) -> float:
+    """Return the default time limit in seconds: a base for the environment plus a deployment's bake times."""
+    return (LOCAL_TIMEOUT_S if where.local else AWS_TIMEOUT_S) + baking_s(configuration) / where.speed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -41,7 +51,7 @@ class Outcome:
     service: Service  # as last seen
     failures: tuple[Failure, ...]
     events: tuple[Event, ...]
-    lacked: str  # what was still missing; "nothing" at success
+    waited_for: str  # what was still missing; "nothing" at success
     history: ServiceDeployment | None = None  # where ECS keeps one
     doubts: Doubts | None = None  # None when they were not checked
 
@@ -62,12 +72,12 @@ class View:
     service: Service
     targets: list[Target]
     running: list[Task]
-    stopped: list[Task]  # our tasks that were not stopped before
+    stopped: list[Task]  # its tasks that were not stopped before
 
 
-def look(aws: Aws, ours: ExpectedDeployment, seen: Seen) -> View:
+def look(aws: Aws, expected: ExpectedDeployment, seen: Seen) -> View:
     """Read the current state, the history first: whatever it calls ended is then visible in the rest."""
-    history = describe_service_deployment(aws, ours.service_deployment) if ours.service_deployment else None
+    history = describe_service_deployment(aws, expected.service_deployment) if expected.service_deployment else None
     service = describe_service(aws)
     return View(
         history=history,
@@ -77,14 +87,14 @@ def look(aws: Aws, ours: ExpectedDeployment, seen: Seen) -> View:
         stopped=[
             task
             for task in stopped_tasks(aws)
-            if task.task_definition == ours.task_definition and task.id not in seen.tasks
+            if task.task_definition == expected.task_definition and task.id not in seen.tasks
         ],
     )
 
 
 def follow(
     aws: Aws,
-    ours: ExpectedDeployment,
+    expected: ExpectedDeployment,
     definition: dict[str, Any],
     seen: Seen,
     deadline: Deadline,
@@ -102,13 +112,13 @@ def follow(
     printer = Printer(console, seen.events)
     with console.ticker() as tick, aws.patience.until(deadline):
         while True:
-            view = look(aws, ours, seen)
+            view = look(aws, expected, seen)
             history, service, targets, running = view.history, view.service, view.targets, view.running
-            verdict = judge(service, running, ours, history)
+            verdict = judge(service, running, expected, history)
             is_last = verdict is not None or is_enough(service) or deadline.has_passed
             printer.events(service)
             printer.stage(history)
-            if waits_for_alarms(service, targets, ours, history):
+            if waits_for_alarms(service, targets, expected, history):
                 printer.baking(aws, watching(service.deployment_configuration))
             printer.once(unhealthy_lines(targets))
             printer.failures(watch.look(view.stopped, is_last=is_last))
@@ -116,18 +126,18 @@ def follow(
             if is_last:
                 break
             deadline.pause(where.poll_interval_s)
-    if ours.service_deployment:  # ECS may have written how it ended after the last read
-        history = describe_service_deployment(aws, ours.service_deployment) or history
+    if expected.service_deployment:  # ECS may have written how it ended after the last read
+        history = describe_service_deployment(aws, expected.service_deployment) or history
     if verdict is None:
-        mine = [task for task in running if task.task_definition == ours.task_definition]
-        for failure in unhealthy_failures(aws, mine, targets, definition):
+        own = [task for task in running if task.task_definition == expected.task_definition]
+        for failure in unhealthy_failures(aws, own, targets, definition):
             printer.failures(watch.add(failure))
     return Outcome(
         verdict=verdict or Verdict.TIMED_OUT,
         service=service,
         failures=tuple(watch.failures),
         events=tuple(printer.new_events),
-        lacked=waits_for(service, running, ours, history),
+        waited_for=waits_for(service, running, expected, history),
         history=history,
     )
 
@@ -152,22 +162,23 @@ class Printer:
 
     def stage(self, history: ServiceDeployment | None) -> None:
         """Print the stage of a deployment that shifts traffic, each time it changes."""
-        if history is not None and history.shifts_traffic and history.line != self._stage:
-            self._stage = history.line
-            self._say(f"  {history.line}", style="cyan")
+        line = history.shift_line if history is not None else None
+        if line is not None and line != self._stage:
+            self._stage = line
+            self._say(f"  {line}", style="cyan")
 
     def baking(self, aws: Aws, names: tuple[str, ...]) -> None:
         """Print once which alarms are waited for, and until when."""
         if self._bakes:
             return
         self._bakes = True
-        what = f"waiting whether {'alarm' if len(names) == 1 else 'one of the alarms'} {', '.join(names)} goes off"
-        span_s = telling_s(aws, names)
+        what = f"watching whether {'alarm' if len(names) == 1 else 'one of the alarms'} {', '.join(names)} goes off"
+        span_s = time_to_alarm_s(aws, names)
         if span_s is not None:
             wait_s = span_s / aws.environment.speed
             until = datetime.now().astimezone() + timedelta(seconds=wait_s)
             what += f", until about {until:%H:%M:%S} ({wait_s:.0f} s)"
-        self._say(f"  all tasks run; {what}", style="cyan")
+        self._say(f"  all tasks are running; {what}", style="cyan")
 
     def once(self, lines: list[str]) -> None:
         for line in lines:

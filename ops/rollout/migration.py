@@ -14,6 +14,7 @@ from ops.waiter import Deadline, wait_for
 
 COMMAND = ("python", "-m", "app.migrate")
 MIGRATED, FAILED = "migrated", "migration_failed"
+NOTHING_DEPLOYED = "nothing was deployed; the previous version still serves"
 COULD_NOT_START = 3
 KILLED = 137
 # PostgreSQL's code for another session that holds a lock for too long.
@@ -44,8 +45,8 @@ class Schema:
 
     def __str__(self) -> str:
         if self.has_moved:
-            return f"the schema went from {self.before or 'nothing'} to {self.after}"
-        newer = ", which is newer than the image: its code must work with that" if self.is_newer else ""
+            return f"the schema was migrated from {self.before or 'nothing'} to {self.after}"
+        newer = ", which is newer than the image expects: its code must work with that" if self.is_newer else ""
         return f"the schema is at {self.after}{newer}"
 
     def as_json(self) -> dict[str, str | None]:
@@ -60,38 +61,42 @@ def run(aws: Aws, task_definition: str, network: dict[str, Any], deadline: Deadl
     job = one_off_task.Job(task_definition=task_definition, command=COMMAND, network=network)
     task = one_off_task.wait(aws, job, deadline)
     definition = aws.ecs.describe_task_definition(taskDefinition=task.task_definition)["taskDefinition"]
-    wanted = MIGRATED if task.exit_code == 0 else FAILED
-    said = wait_for(
-        lambda: told(last_lines(aws, definition, task), wanted),
+    action = MIGRATED if task.exit_code == 0 else FAILED
+    report = wait_for(
+        lambda: report_in(last_lines(aws, definition, task), action),
         Deadline(LOG_DELIVERY_S if task.exit_code is not None else 0.0),
         interval_s=aws.environment.poll_interval_s,
     )
     if task.exit_code != 0:
-        story = one_off_task.failure_story(aws, task, job.words)
-        at = f"\nThe schema is at {said['found']}" if said and said.get("found") else ""
-        raise TaskFailed(story + at, next_step=cure(aws, task, said or {}))
-    if said is None:
+        text = one_off_task.failure_text(aws, task, job.words)
+        at = f"\nThe schema is at {report['found']}" if report and report.get("found") else ""
+        raise TaskFailed(text + at, next_step=next_step(aws, task, report or {}))
+    if report is None:
         return None
-    return Schema(before=said.get("before"), after=said.get("after"), is_newer=bool(said.get("is_newer")))
+    return Schema(before=report.get("before"), after=report.get("after"), is_newer=bool(report.get("is_newer")))
 
 
-def expected_schema(current: str | None, wanted: str | None) -> str:
+def expected_schema(current: str | None, expected: str | None) -> str:
     """Say which schema the images expect. The database may have another one, for example after a restore."""
-    if wanted is None:
+    if expected is None:
         return "the new image does not say which schema it expects"
     if current is None:
-        return f"the new image expects {wanted}, the current one does not say"
-    return f"both images expect {wanted}" if current == wanted else f"the images expect {current}, then {wanted}"
+        return f"the new image expects {expected}, and the current one does not say"
+    return (
+        f"both images expect {expected}"
+        if current == expected
+        else f"the current image expects {current}, the new one {expected}"
+    )
 
 
 def left_behind(schema: Schema | None) -> str:
     """Say on a line of its own that the schema has moved although the deploy did not succeed."""
     if schema is None or not schema.has_moved:
         return ""
-    return f"\nBut {schema}, and stays there: migrations are not run backwards, so what serves must work with it"
+    return f"\nBut {schema} and stays there: migrations are not reversed, so the version that serves must work with it"
 
 
-def told(lines: tuple[str, ...], action: str) -> dict[str, Any] | None:
+def report_in(lines: tuple[str, ...], action: str) -> dict[str, Any] | None:
     """Find the record that the migration logged about itself."""
     for line in reversed(lines):
         try:
@@ -103,38 +108,38 @@ def told(lines: tuple[str, ...], action: str) -> dict[str, Any] | None:
     return None
 
 
-def cure(aws: Aws, task: Task, said: dict[str, Any]) -> str:
+def next_step(aws: Aws, task: Task, report: dict[str, Any]) -> str:
     """Choose the next step by the real cause, which is seldom the migration itself."""
-    again = f"deploy again: `{command_in(aws.environment, 'deploy')}`"
-    return f"{_cure_of_task(task) or _cure_of_program(said)}, then {again}"
+    then = f"deploy again: `{command_in(aws.environment, 'deploy')}`"
+    return f"{_step_for_task(task) or _step_for_program(report)}; then {then}"
 
 
-def _cure_of_task(task: Task) -> str:
+def _step_for_task(task: Task) -> str:
     """Choose the step for a task that never ran or was ended from outside; empty when its program ended by itself."""
     reason = f"{task.stopped_reason or ''} {task.container_reason or ''}"
     if "OutOfMemory" in reason or task.exit_code == KILLED:
-        return "the task was killed, most often for its memory: give the task definition more"
+        return "the task was killed, usually for lack of memory: give the task definition more"
     if task.stop_code == "UserInitiated":
-        return "somebody stopped the task: see who did"
+        return "somebody stopped the task: find out who did"
     if task.stop_code in ("TerminationNotice", "SpotInterruption"):
-        return "the task was ended from outside: nothing is wrong with the migration"
+        return "AWS ended the task, and nothing is wrong with the migration"
     if task.exit_code is not None and task.exit_code != COULD_NOT_START:
         return ""
     if "CannotPull" in reason:
-        return "the image cannot be pulled: see that it is in ECR and the execution role may read it"
+        return "the image cannot be pulled: check that it is in ECR and that the execution role may read it"
     if "secret" in reason.lower() or "ResourceNotFoundException" in reason:
-        return "a secret or a log group that the task needs cannot be had: see that it exists and the role may read it"
+        return "the task cannot use a secret or a log group: check that it exists and that the role may use it"
     if task.exit_code == COULD_NOT_START:
         return "the program could not start: correct the setting that its log names"
-    return "the task never ran: correct what its reason names"
+    return "the task never ran: correct what the reason names"
 
 
-def _cure_of_program(said: dict[str, Any]) -> str:
-    cause = str(said.get("cause", ""))
+def _step_for_program(report: dict[str, Any]) -> str:
+    cause = str(report.get("cause", ""))
     if LOCKED in cause:
-        return "another migration or transaction holds a lock: wait for its end"
+        return "another migration or transaction holds a lock: wait until it ends"
     if any(name in cause for name in NO_ENTRY):
-        return "the database lets the task not in: see its secret"
+        return "the database refused the login: check its secret"
     if any(name in cause for name in NO_ANSWER):
-        return "the database does not answer: see its state"
+        return "the database does not answer: check its state"
     return "correct the migration"

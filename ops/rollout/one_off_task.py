@@ -54,7 +54,7 @@ def run_to_end(aws: Aws, job: Job, deadline: Deadline) -> Task:
     """
     task = wait(aws, job, deadline)
     if task.exit_code != 0:
-        raise TaskFailed(failure_story(aws, task, job.words))
+        raise TaskFailed(failure_text(aws, task, job.words))
     return task
 
 
@@ -69,38 +69,38 @@ def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
         with aws.patience.until(deadline):
             task = wait_for(lambda: when_stopped(aws, arn), deadline, interval_s=where.poll_interval_s)
     except KeyboardInterrupt as exc:
-        exc.add_note(stopped(aws, arn, what, "stopped by the user of `spendsense`"))
+        exc.add_note(stop(aws, arn, what, "stopped by the user of `spendsense`"))
         raise
     if task is None:
         last = next((each.last_status for each in describe_tasks(aws, [arn])), "unknown")
-        ended = stopped(aws, arn, what, f"not done within {deadline.timeout_s:g} s")
+        ended = stop(aws, arn, what, f"not finished within {deadline.timeout_s:g} s")
         raise WaitTimedOut(
-            f"task `{what}` ({arn}) did not end within {deadline.timeout_s:g} s: it was {last}. {ended}",
-            next_step="see what it waited for, or give it more time: `--timeout SECONDS`",
+            f"task `{what}` ({arn}) did not finish within {deadline.timeout_s:g} s: it was {last}. {ended}",
+            next_step="check what it waited for, or allow more time: `--timeout SECONDS`",
         )
     return task
 
 
-def stopped(aws: Aws, arn: str, what: str, reason: str) -> str:
+def stop(aws: Aws, arn: str, what: str, reason: str) -> str:
     """Stop a task; say what holds now, also when it could not be stopped."""
     look = command_in(aws.environment, f"logs --task {arn.rpartition('/')[2][:8]}")
     try:
         aws.ecs.stop_task(cluster=aws.environment.cluster, task=arn, reason=reason)
     except (BotoCoreError, ClientError) as exc:
-        return f"Task `{what}` ({arn}) goes on: it could not be stopped ({exc}). Its log: `{look}`"
-    return f"Task `{what}` was stopped; what it had not committed is undone. Its log: `{look}`"
+        return f"Task `{what}` ({arn}) is still running: it could not be stopped ({exc}). Its log: `{look}`"
+    return f"Task `{what}` was stopped; what it had not committed was rolled back. Its log: `{look}`"
 
 
 def when_stopped(aws: Aws, arn: str) -> Task | None:
     """Return a task once it has stopped. Errors: NotFound when AWS does not know it."""
     tasks = describe_tasks(aws, [arn])
     if not tasks:
-        raise NotFound(f"task {arn} was started and is not known any more")
+        raise NotFound(f"task {arn} was started, but ECS no longer knows it")
     return tasks[0] if tasks[0].is_stopped else None
 
 
-def failure_story(aws: Aws, task: Task, what: str) -> str:
+def failure_text(aws: Aws, task: Task, what: str) -> str:
     """Say how a task ended, with its last log lines."""
     definition = aws.ecs.describe_task_definition(taskDefinition=task.task_definition)["taskDefinition"]
-    told = stopped_failure(aws, task, definition).lines()
-    return "\n".join([f"task `{what}` failed", *told])
+    lines = stopped_failure(aws, task, definition).lines()
+    return "\n".join([f"task `{what}` failed", *lines])

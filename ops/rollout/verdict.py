@@ -32,7 +32,7 @@ class ExpectedDeployment:
 
 
 def judge(
-    service: Service, running: Sequence[Task], ours: ExpectedDeployment, history: ServiceDeployment | None = None
+    service: Service, running: Sequence[Task], expected: ExpectedDeployment, history: ServiceDeployment | None = None
 ) -> Verdict | None:
     """Decide how a rollout ended; None while it is in progress. history: ECS's record of our deployment.
 
@@ -41,27 +41,31 @@ def judge(
     if service.status != "ACTIVE":
         return Verdict.FAILED
     if history is not None:
-        ended = judge_history(service, ours, history)
-        goes_on = history.status.goes_back or (history.shifts_traffic and history.status is not Status.SUCCESSFUL)
-        if ended is not None or goes_on:
+        ended = judge_history(service, expected, history)
+        is_undecided = history.status.is_rolling_back or (
+            history.shift is not None and history.status is not Status.SUCCESSFUL
+        )
+        if ended is not None or is_undecided:
             return ended
     primary = service.primary
-    mine = next((each for each in service.deployments if each.id == ours.deployment), None)
+    own = next((each for each in service.deployments if each.id == expected.deployment), None)
     if primary is None:
         return None
-    if primary.id != ours.deployment:
-        has_failed = mine is not None and mine.rollout_state is RolloutState.FAILED
-        if not (has_failed or is_rollback(primary.reason) or told_of_failure(service.events, ours.deployment)):
+    if primary.id != expected.deployment:
+        has_failed = own is not None and own.rollout_state is RolloutState.FAILED
+        if not (
+            has_failed or is_rollback(primary.reason) or is_reported_as_failed(service.events, expected.deployment)
+        ):
             return Verdict.SUPERSEDED
         return Verdict.ROLLED_BACK if service.is_steady else None
     if primary.rollout_state is RolloutState.FAILED:
         return Verdict.FAILED
-    if service.is_steady and serves(service, running, ours):
+    if service.is_steady and serves(service, running, expected):
         return Verdict.DEPLOYED
     return None
 
 
-def judge_history(service: Service, ours: ExpectedDeployment, history: ServiceDeployment) -> Verdict | None:
+def judge_history(service: Service, expected: ExpectedDeployment, history: ServiceDeployment) -> Verdict | None:
     """Judge a finished deployment by ECS's record, except for success, which the service itself must show."""
     match history.status:
         case Status.ROLLBACK_SUCCESSFUL:
@@ -70,20 +74,20 @@ def judge_history(service: Service, ours: ExpectedDeployment, history: ServiceDe
             return Verdict.FAILED
         case Status.STOPPED:
             primary = service.primary
-            return Verdict.FAILED if primary is None or primary.id == ours.deployment else Verdict.SUPERSEDED
+            return Verdict.FAILED if primary is None or primary.id == expected.deployment else Verdict.SUPERSEDED
     return None
 
 
-def serves(service: Service, running: Sequence[Task], ours: ExpectedDeployment) -> bool:
+def serves(service: Service, running: Sequence[Task], expected: ExpectedDeployment) -> bool:
     """Say whether every running task is of our revision with our image."""
-    digest = ours.image.partition("@")[2]
+    digest = expected.image.partition("@")[2]
     return (
-        service.task_definition == ours.task_definition
-        and service.deployments[0].task_definition == ours.task_definition
+        service.task_definition == expected.task_definition
+        and service.deployments[0].task_definition == expected.task_definition
         and len(running) >= service.desired
         and all(
-            task.task_definition == ours.task_definition
-            and (task.image == ours.image or (bool(digest) and task.image_digest == digest))
+            task.task_definition == expected.task_definition
+            and (task.image == expected.image or (bool(digest) and task.image_digest == digest))
             for task in running
         )
     )
@@ -94,16 +98,16 @@ def is_rollback(reason: str) -> bool:
     return "rolling back" in reason.lower()
 
 
-def told_of_failure(events: Sequence[Event], deployment: str) -> bool:
+def is_reported_as_failed(events: Sequence[Event], deployment: str) -> bool:
     """Say whether the service's events report a deployment as failed."""
     return any(f"(deployment {deployment}) deployment failed" in event.message for event in events)
 
 
 def state_line(service: Service, targets: Sequence[Target]) -> str:
-    """`rev 7: 1 running, 2 wanted, 1 pending | rev 6: 2 running, 2 wanted | targets: 2 healthy, 1 initial`."""
+    """`rev 7: 1 of 2 running, 1 pending | rev 6: 2 of 2 running | targets: 2 healthy, 1 initial`."""
     parts = []
     for each in service.deployments:
-        part = f"rev {each.revision}: {each.running} running, {each.desired} wanted"
+        part = f"rev {each.revision}: {each.running} of {each.desired} running"
         if each.pending:
             part += f", {each.pending} pending"
         if each.failed:
@@ -120,18 +124,18 @@ def state_line(service: Service, targets: Sequence[Target]) -> str:
 
 
 def waits_for_alarms(
-    service: Service, targets: Sequence[Target], ours: ExpectedDeployment, history: ServiceDeployment | None
+    service: Service, targets: Sequence[Target], expected: ExpectedDeployment, history: ServiceDeployment | None
 ) -> bool:
     """Say whether a rolling deployment's tasks all run, and ECS waits to see if one of its alarms goes off."""
     primary = service.primary
     return (
         primary is not None
-        and primary.id == ours.deployment
+        and primary.id == expected.deployment
         and primary.rollout_state is RolloutState.IN_PROGRESS
         and len(service.deployments) == 1
         and (service.running, service.pending) == (service.desired, 0)
         and (not targets or all_healthy(service, targets))
-        and (history is None or (history.status is Status.IN_PROGRESS and not history.shifts_traffic))
+        and (history is None or (history.status is Status.IN_PROGRESS and history.shift is None))
         and bool(watching(service.deployment_configuration))
     )
 
@@ -146,22 +150,22 @@ def unhealthy_lines(targets: Sequence[Target]) -> list[str]:
 
 
 def waits_for(
-    service: Service, running: Sequence[Task], ours: ExpectedDeployment, history: ServiceDeployment | None = None
+    service: Service, running: Sequence[Task], expected: ExpectedDeployment, history: ServiceDeployment | None = None
 ) -> str:
     """Say what an unfinished rollout still waits for."""
     primary = service.primary
-    if history is not None and history.shifts_traffic and history.status is not Status.SUCCESSFUL:
-        return f"the end of {history.line}"
+    if history is not None and history.shift is not None and history.status is not Status.SUCCESSFUL:
+        return f"the end of {history.shift_line}"
     if primary is None:
         return "a primary deployment"
     if primary.rollout_state is not RolloutState.COMPLETED:
-        return f"deployment {primary.id} to complete ({primary.running} of {primary.desired} tasks run)"
+        return f"deployment {primary.id} to complete ({primary.running} of {primary.desired} tasks are running)"
     if len(service.deployments) > 1:
-        return f"the tasks of {len(service.deployments) - 1} older deployments to end"
+        return f"the tasks of {len(service.deployments) - 1} older deployments to stop"
     if not service.is_steady:
-        return f"{service.desired} running tasks ({service.running} run, {service.pending} are pending)"
-    if not serves(service, running, ours):
-        return f"every task to run {ours.image}"
+        return f"{service.desired} running tasks ({service.running} running, {service.pending} pending)"
+    if not serves(service, running, expected):
+        return f"every task to run {expected.image}"
     return "nothing"
 
 

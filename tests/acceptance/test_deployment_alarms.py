@@ -22,9 +22,9 @@ def test_5xx_on_real_routes_take_a_deployment_back_or_are_told(
         result = json.loads(spendsense("deploy", "--source", str(broken), "--json", expect=None).stdout)
         status = spendsense("status", expect=None)
     assert result["doubts"]["server_errors"]["GET /version 500"] > 0, result["message"]
-    assert "answers of 5xx by it: GET /version 500" in result["message"]
+    assert "responses with 5xx from the new revision: GET /version 500" in result["message"]
     if result["verdict"] == "rolled_back":
-        assert f"alarm {ALARM} fired" in result["message"]
+        assert f"alarm {ALARM} went off" in result["message"]
         assert status.returncode == 1
         assert f"{ALARM} is in ALARM" in status.stdout
     else:
@@ -36,5 +36,5 @@ def test_an_alarm_that_is_red_before_is_named(up: Any, spendsense: Spendsense, s
     source = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.2.0"')})
     wait_until(lambda: spendsense.json("status", expect=None)["alarms"] == {ALARM: "ALARM"}, 60)
     done = spendsense("deploy", "--source", str(source))
-    assert f"alarm {ALARM} is in ALARM before it began: ECS then watches none" in done.stderr
+    assert f"alarm {ALARM} was in ALARM before the deployment began: ECS then ignores its alarms" in done.stderr
     assert "Deployed, but" in done.stdout

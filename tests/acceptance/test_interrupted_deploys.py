@@ -103,8 +103,8 @@ def test_a_deploy_that_a_signal_ends_goes_on_and_is_noted_by_whoever_looks(
     else:
         assert running.returncode == json.loads(answer)["exit_code"] == 128 + number
         assert f"ended by {number.name}: deployment " in progress
-        assert "goes on" in progress
-        assert "take it back:" in progress
+        assert "continues" in progress
+        assert "roll it back:" in progress
     assert noted(up)["image"] == before["image"]
     assert noted(up)["pending"]["image"] != before["image"]
     wait_until(lambda: spendsense("status", expect=None).returncode == 0, ENDS_WITHIN_S)

@@ -65,7 +65,7 @@ def test_a_deploy_that_is_ended_in_its_migration_stops_it_and_says_so(
         deploying.send_signal(number)
         _, progress = deploying.communicate(timeout=120)
     assert deploying.returncode == 128 + number
-    assert "was stopped; what it had not committed is undone" in progress
+    assert "was stopped; what it had not committed was rolled back" in progress
     wait_until(lambda: migrations(up) == [], 60)
 
 
@@ -77,7 +77,7 @@ def test_a_rollback_by_itself_says_that_the_schema_has_moved_and_a_repair_still_
     failed = spendsense.json("deploy", "--source", str(tree), expect=1)
     assert failed["verdict"] == "rolled_back", failed
     assert failed["schema"] == {"before": before, "after": "next"}
-    assert f"the schema went from {before} to next, and stays there" in failed["message"]
+    assert f"the schema was migrated from {before} to next and stays there" in failed["message"]
     repaired = spendsense.json("deploy")
     assert repaired["ok"]
     assert repaired["schema"] == {"before": "next", "after": "next"}

@@ -88,7 +88,7 @@ def test_data_goes_back_to_a_moment_also_when_the_command_is_killed_on_the_way(
         os.kill(running.pid, signal.SIGKILL)
         running.stderr.read()
     assert "recovery" in spendsense("status", expect=1).stdout
-    assert "a recovery is under way" in spendsense("deploy", expect=1).stderr
+    assert "a recovery has been in progress" in spendsense("deploy", expect=1).stderr
     planned = spendsense.json("recover", "--dry-run")
     assert "restore" in planned["plan"][0]
 

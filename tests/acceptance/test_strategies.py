@@ -71,7 +71,7 @@ def test_a_canary_is_stopped_by_the_command_that_ctrl_c_prints(
             deploy.send_signal(signal.SIGINT)
             _, progress = deploy.communicate(timeout=60)
         assert deploy.returncode == 130, progress
-        printed = next(line for line in progress.splitlines() if "take it back:" in line)
+        printed = next(line for line in progress.splitlines() if "roll it back:" in line)
         back = spendsense.json(*printed.partition("spendsense ")[2].split())
         assert (back["verdict"], back["from"]["revision"]) == ("deployed", back["previous_revision"])
         assert spendsense("status").returncode == 0

@@ -39,7 +39,7 @@ def test_up_does_not_wait_for_the_end_of_a_deployment_that_serves_already(up: An
     kill(spendsense, up)
     done = spendsense("up", "--port", "0")
     assert "SpendSense is up" in done.stdout
-    assert "goes on" in done.stderr
+    assert "is still in progress" in done.stderr
 
 
 @pytest.mark.full
@@ -53,7 +53,7 @@ def test_up_goes_back_to_what_was_completed_when_the_newest_was_aborted(up: Any,
     kill(spendsense, now)
     done = spendsense("up", "--port", "0")
     assert "SpendSense is up" in done.stdout
-    assert f"going back to revision {completed['taskDefinition'].rpartition(':')[2]}" in done.stderr
+    assert f"returning to revision {completed['taskDefinition'].rpartition(':')[2]}" in done.stderr
 
 
 @pytest.mark.full

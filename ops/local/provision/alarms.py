@@ -47,7 +47,7 @@ def error_rate(aws: Aws) -> dict[str, Any]:
     return alarm(
         aws,
         ERROR_RATE,
-        "More than 5 % of the requests end with 5xx for 2 minutes. A deployment under way is rolled back.",
+        "More than 5 % of the requests end with 5xx for 2 minutes. A deployment in progress is rolled back.",
         metrics=[
             metric("requests", "RequestCount", dimensions, "Sum"),
             metric("target_errors", "HTTPCode_Target_5XX_Count", dimensions, "Sum"),
@@ -78,7 +78,7 @@ def unhealthy_targets(aws: Aws) -> dict[str, Any]:
     return alarm(
         aws,
         UNHEALTHY,
-        "For 5 minutes some task has failed the load balancer's health checks and was not replaced.",
+        "A task has failed the load balancer's health checks for 5 minutes and was not replaced.",
         metrics=[*metrics, {"Id": "result", "Expression": total, "Label": UNHEALTHY, "ReturnData": True}],
         threshold=0,
         periods=5,

@@ -60,7 +60,7 @@ def ensure_target_group(aws: Aws, vpc: str, name: str) -> str:
     return str(described["TargetGroupArn"])
 
 
-def ensure_listeners(aws: Aws, balancer: str, groups: list[str], wanted_port: int | None) -> None:
+def ensure_listeners(aws: Aws, balancer: str, groups: list[str], requested_port: int | None) -> None:
     """Make a listener for clients and one to try a new version, each with a rule whose weights ECS sets.
 
     The port for clients is chosen once, or when requested; afterwards the listener itself stores it.
@@ -69,15 +69,15 @@ def ensure_listeners(aws: Aws, balancer: str, groups: list[str], wanted_port: in
     production = next(filter(serves_clients, listeners), None)
     if production is None:
         forward = {"Type": "forward", "TargetGroupArn": groups[0]}
-        ports = free_ports(PORTS) if wanted_port is None else [checked_port(wanted_port)]
+        ports = free_ports(PORTS) if requested_port is None else [checked_port(requested_port)]
         production = create_listener(aws, balancer, ports, forward)
-    elif wanted_port is not None and production["Port"] != wanted_port:
-        port = checked_port(wanted_port)
+    elif requested_port is not None and production["Port"] != requested_port:
+        port = checked_port(requested_port)
         production = aws.elbv2.modify_listener(ListenerArn=production["ListenerArn"], Port=port)["Listeners"][0]
     test = next((each for each in listeners if not serves_clients(each)), None)
     if test is None:
-        untried = {"StatusCode": "503", "ContentType": "text/plain", "MessageBody": "No version is being tried."}
-        refusal = {"Type": "fixed-response", "FixedResponseConfig": untried}
+        idle = {"StatusCode": "503", "ContentType": "text/plain", "MessageBody": "No version is being tested."}
+        refusal = {"Type": "fixed-response", "FixedResponseConfig": idle}
         test = create_listener(aws, balancer, free_ports(range(production["Port"] + 1, LAST_PORT + 1)), refusal)
     for listener in (production, test):
         ensure_rule(aws, listener["ListenerArn"], groups)
@@ -125,13 +125,13 @@ def free_ports(ports: Iterable[int]) -> Iterable[int]:
     return itertools.islice(filter(is_free, ports), LISTENER_ATTEMPTS)
 
 
-def checked_port(wanted: int) -> int:
+def checked_port(port: int) -> int:
     """Return the port. Errors: CouldNotStart when it is in use."""
-    if not is_free(wanted):
+    if not is_free(port):
         raise CouldNotStart(
-            f"127.0.0.1:{wanted} is taken by another program", next_step="choose another: `--listener-port PORT`"
+            f"127.0.0.1:{port} is in use by another program", next_step="choose another: `--listener-port PORT`"
         )
-    return wanted
+    return port
 
 
 def is_free(port: int) -> bool:

@@ -11,9 +11,9 @@ from ops.local.provision.everything import MAIL_FROM, Foundation
 
 DESIRED_TASKS = 2
 PASSWORD_PLACE, PASSWORD_FALLBACK = "DATABASE_SECRET_ARN", "DATABASE_FALLBACK_SECRET_ARN"
-SECRETS_ARE_NEW = """The secrets were lost and are new: starting tasks that know them. Everybody has to log in again;
-where anything was uploaded before, uploads wait for the old key of account ids: docs/recovery.md."""
-MOVED_TO_RDS = "RDS keeps the database's password now: starting tasks that know its secret ..."
+SECRETS_ARE_NEW = """The secrets were lost and have been replaced: starting tasks that use them. Everybody has to log in
+again. If anything was uploaded before, uploads wait for the old key of account ids: docs/recovery.md."""
+MOVED_TO_RDS = "RDS now manages the database's password: starting tasks that use its secret ..."
 
 
 def register_first_task_definition(aws: Aws, foundation: Foundation, image: str, revision: str) -> str:
@@ -95,29 +95,29 @@ def register_missing_secrets(aws: Aws, foundation: Foundation, console: Console)
     newest = aws.ecs.describe_task_definition(taskDefinition=where.family, include=["TAGS"])
     registration = registered(newest["taskDefinition"])
     container = container_of(registration, where.container)
-    told = {each["name"] for each in (*container.get("secrets", ()), *container.get("environment", ()))}
-    missing = {name: source for name, source in injected_secrets(foundation).items() if name not in told}
+    known = {each["name"] for each in (*container.get("secrets", ()), *container.get("environment", ()))}
+    missing = {name: source for name, source in injected_secrets(foundation).items() if name not in known}
     if missing:
         added = [{"name": name, "valueFrom": source} for name, source in missing.items()]
         container["secrets"] = [*container.get("secrets", ()), *added]
         tags = {"tags": newest["tags"]} if newest.get("tags") else {}
         register(aws, registration | tags)
-        console.say(f"The next `{command_name()} deploy` gives the tasks {', '.join(missing)}", style="yellow")
+        console.say(f"Tasks get {', '.join(missing)} with the next `{command_name()} deploy`", style="yellow")
 
 
 def follow_secrets(aws: Aws, foundation: Foundation, definition_arn: str) -> tuple[str, str] | None:
     """Register the serving task definition with the existing secrets; None when it names them already.
 
-    A secret that was lost and made anew has another ARN: no task with the old one would start. Once RDS keeps the
-    password, tasks must know its secret. Return the new ARN, and what to say. ECS RegisterTaskDefinition.
+    A secret that was lost and recreated has another ARN: no task with the old one would start. Once RDS manages the
+    password, tasks must know its secret. Return the new ARN, and the message. ECS RegisterTaskDefinition.
     """
     registration = registered(aws.ecs.describe_task_definition(taskDefinition=definition_arn)["taskDefinition"])
     present = injected_secrets(foundation)
     is_changed = False
     for each in container_of(registration, aws.environment.container).get("secrets", ()):
-        wanted = present.get(each["name"], each["valueFrom"])
-        is_changed |= each["valueFrom"] != wanted
-        each["valueFrom"] = wanted
+        source = present.get(each["name"], each["valueFrom"])
+        is_changed |= each["valueFrom"] != source
+        each["valueFrom"] = source
     has_moved = _follow_password(container_of(registration, aws.environment.container), foundation)
     if not is_changed and not has_moved:
         return None
@@ -126,12 +126,12 @@ def follow_secrets(aws: Aws, foundation: Foundation, definition_arn: str) -> tup
 
 
 def _follow_password(container: dict[str, Any], foundation: Foundation) -> bool:
-    """Name in a container where RDS keeps the password; say whether it was named otherwise."""
-    told = {each["name"]: each["value"] for each in container.get("environment", ())}
-    if foundation.managed_password is None or told.get(PASSWORD_PLACE) == foundation.managed_password:
+    """Name in a container the secret in which RDS stores the password; say whether that was a change."""
+    variables = {each["name"]: each["value"] for each in container.get("environment", ())}
+    if foundation.managed_password is None or variables.get(PASSWORD_PLACE) == foundation.managed_password:
         return False
-    told |= password_places(foundation)
-    container["environment"] = [{"name": name, "value": value} for name, value in told.items()]
+    variables |= password_places(foundation)
+    container["environment"] = [{"name": name, "value": value} for name, value in variables.items()]
     return True
 
 

@@ -42,7 +42,7 @@ def ensure_database(aws: Aws, group: str, deadline: Deadline, console: Console) 
     if is_there:
         return password
     if "database" in (recovery_shape.recorded(aws) or {}):
-        raise gone(name, data_directory())
+        raise missing(name, data_directory())
     aws.rds.create_db_instance(
         DBInstanceIdentifier=name,
         Engine="postgres",
@@ -60,22 +60,22 @@ def ensure_database(aws: Aws, group: str, deadline: Deadline, console: Console) 
 
 
 def managed_secret(instance: Wire | None) -> str | None:
-    """Return the ARN of the secret in which RDS keeps the master password; None when it does not."""
+    """Return the ARN of the secret in which RDS stores the master password; None when it does not."""
     return str(instance["MasterUserSecret"]["SecretArn"]) if instance and "MasterUserSecret" in instance else None
 
 
-def gone(name: str, data_dir: Path) -> DataGone:
+def missing(name: str, data_dir: Path) -> DataGone:
     """Return the refusal to make an empty database, with the place of the old one's files if they were set aside."""
-    message = f"the database {name} is gone, and an empty one would take its place"
+    message = f"the database {name} is missing, and an empty one would replace it"
     kept = sorted(path for path in data_dir.glob("rds.set-aside*") if (path / name).is_dir())
     if not kept:
-        return DataGone(message, next_step="bring it back: `spendsense recover`")
+        return DataGone(message, next_step="restore it: `spendsense recover`")
     return DataGone(
-        f"{message}; its record, {data_dir / 'moto' / 'rds.state'}, could not be read, and its files lie whole in "
+        f"{message}; its record, {data_dir / 'moto' / 'rds.state'}, could not be read, but its files are intact in "
         f"{kept[-1] / name}",
         next_step="with a copy of that record: `spendsense down`, put the copy in its place, rename rds.set-aside, "
         f"rds-*.set-aside and regions.set-aside in {data_dir} back over the new ones, then `spendsense up`; "
-        "without one no backup is known: start PostgreSQL 16 on the data/ of those files, and use pg_dump",
+        "without a copy no backup is known: start PostgreSQL 16 on the data/ directory of those files, and use pg_dump",
     )
 
 
@@ -166,5 +166,5 @@ def wait_until_available(aws: Aws, what: str, describe: Callable[[], Wire], fiel
     raise CouldNotStart(
         f"the {what} did not become available within {deadline.elapsed_s:.0f} s (it is {described[field]!r})"
         + (f": {why}" if why else ""),
-        next_step="look into the local cloud's log",
+        next_step="see the local cloud's log",
     )

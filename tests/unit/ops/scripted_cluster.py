@@ -9,6 +9,7 @@ from botocore.stub import Stubber
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.deploying import deploy
+from ops.deploying.result import DeployResult
 
 ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend"
 HISTORY = "arn:aws:ecs:us-west-1:123456789012:service-deployment/spendsense-local/spendsense-backend/d7"
@@ -208,7 +209,7 @@ def stopped(name: str, exit_code: int, reason: str) -> dict[str, Any]:
     return made | {"lastStatus": "STOPPED", "stopCode": "EssentialContainerExited", "stoppedReason": reason}
 
 
-def run(aws: Aws, **changes: Any) -> deploy.Result:
+def run(aws: Aws, **changes: Any) -> DeployResult:
     """Deploy `NEW_IMAGE`."""
     options = {"image": NEW_IMAGE, "timeout_s": 60.0, **changes}
     return deploy.run(aws, deploy.Options(**options), Console())

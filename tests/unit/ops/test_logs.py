@@ -51,7 +51,7 @@ def test_one_task_is_chosen_by_the_beginning_of_its_id(tasks: Aws, capsys: pytes
 
 
 def test_an_unknown_task_is_refused_with_the_known(tasks: Aws) -> None:
-    with pytest.raises(NotFound, match="no task cccc has written a log; tasks that have: aaaa1111, bbbb2222"):
+    with pytest.raises(NotFound, match="no task cccc has written log lines; tasks that have: aaaa1111, bbbb2222"):
         logs.run(tasks, Options(task="cccc"), Console())
 
 

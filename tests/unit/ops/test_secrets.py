@@ -163,7 +163,7 @@ def test_a_run_cut_short_goes_on_with_the_same_token(account: Account) -> None:
     account.cache(GROUP, GROUP)
     account.token("ROTATE")
     account.cache(GUARDED | {"Status": "modifying", "PendingModifiedValues": {"AuthTokenStatus": "ROTATING"}})
-    with pytest.raises(WaitTimedOut, match="redis did not take its new password over") as caught:
+    with pytest.raises(WaitTimedOut, match="redis did not accept its new password") as caught:
         account.init(timeout_s=0)
     assert "run the same command again" in (caught.value.next_step or "")
     token = account.value("redis", "AWSPENDING")["token"]
@@ -314,11 +314,14 @@ def test_oauth_credentials_are_put_as_given_and_kept_without(account: Account, t
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "standard input should hold JSON, and does not"),
-        ("planted", "standard input should hold JSON, and does not"),
+        ("", "standard input should contain JSON, but does not"),
+        ("planted", "standard input should contain JSON, but does not"),
         ('["planted"]', "standard input should have the keys client_id and client_secret"),
         ('{"client_id": "planted"}', "standard input should have the keys client_id and client_secret"),
-        ('{"client_id": "planted", "client_secret": ""}', "client_secret in standard input should be a text"),
+        (
+            '{"client_id": "planted", "client_secret": ""}',
+            "client_secret in standard input should be a non-empty",
+        ),
     ],
 )
 def test_oauth_credentials_that_cannot_be_used_are_refused_unquoted(
@@ -336,7 +339,7 @@ def test_oauth_credentials_that_cannot_be_used_are_refused_unquoted(
     [
         (lambda path: None, "cannot be read: No such file or directory"),
         (Path.mkdir, "cannot be read: Is a directory"),
-        (lambda path: path.write_bytes(b"\xff\xfe"), "should hold JSON"),
+        (lambda path: path.write_bytes(b"\xff\xfe"), "should contain JSON"),
     ],
 )
 def test_a_file_of_oauth_credentials_that_cannot_be_read_says_why(

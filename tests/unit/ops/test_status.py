@@ -53,14 +53,14 @@ def test_a_steady_and_healthy_service_has_no_reason_against_it() -> None:
     [
         ({"failed_parts": ("ecs (not_saved No space left on device)",)}, "the local cloud's ecs has failed"),
         ({"alarms": {"a": "ALARM"}}, "alarm a is in ALARM"),
-        ({"recovering_since": "2026-11-26T02:10:00Z"}, "a recovery is under way"),
-        ({"service": replace(SERVICE, running=0)}, "0 tasks run, 1 wanted"),
+        ({"recovering_since": "2026-11-26T02:10:00Z"}, "a recovery is in progress"),
+        ({"service": replace(SERVICE, running=0)}, "0 of 1 desired tasks are running"),
         ({"service": replace(SERVICE, status="DRAINING")}, "service spendsense-backend is DRAINING"),
         (
             {"service": replace(SERVICE, deployments=(replace(DEPLOYMENT, rollout_state=RolloutState.IN_PROGRESS),))},
             "the deployment of revision 7 is in progress",
         ),
-        ({"targets": ()}, "0 targets are healthy, 1 wanted"),
+        ({"targets": ()}, "0 of 1 targets are healthy"),
     ],
 )
 def test_what_is_wrong_is_the_reason(changes: dict[str, object], reason: str) -> None:

@@ -101,7 +101,7 @@ def test_what_must_not_be_repeated_is_when_it_was_surely_refused(cluster: Cluste
 
 def test_what_must_not_be_repeated_is_not_when_it_may_have_been_done(cluster: Cluster, scripted: Aws) -> None:
     cluster.ecs.on("RegisterTaskDefinition", failing(1, LOST, lambda _: {}))
-    with pytest.raises(AnswerLost, match="AWS may have done RegisterTaskDefinition or not") as raised:
+    with pytest.raises(AnswerLost, match="AWS may or may not have carried out RegisterTaskDefinition") as raised:
         scripted.ecs.register_task_definition(family="f", containerDefinitions=[])
     assert raised.value.exit_code == 3
     assert len(cluster.ecs.sent("RegisterTaskDefinition")) == 1
@@ -115,7 +115,7 @@ def test_patience_ends_with_its_time_and_the_cause_is_told(
         scripted.ecs.list_tasks()
     told = explain(raised.value)
     assert isinstance(told, NotReachable)
-    assert "ListTasks had no good answer: ThrottlingException: Rate exceeded" in told.message
+    assert "ListTasks got no usable answer: ThrottlingException: Rate exceeded" in told.message
     assert capsys.readouterr().err.count("waiting until AWS answers again ...") == 1
 
 

@@ -6,7 +6,7 @@ from botocore import exceptions
 from ops.aws.refusals import client_step, next_step
 from ops.environment import data_directory
 
-LOWER, PERMISSIONS, NAME = "ask for a lower number", "check the permissions", "check the name"
+LOWER, PERMISSIONS, NAME = "request a lower number", "check the permissions", "check the name"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ LOWER, PERMISSIONS, NAME = "ask for a lower number", "check the permissions", "c
         ("InvalidDBInstanceState", "", "wait until"),
         ("InternalFailure", "", "wait a moment"),
         ("ValidationException", "1 validation error detected", "correct the value"),
-        ("Odd", "", "correct what it names"),
+        ("Odd", "", "correct what the message names"),
     ],
 )
 def test_the_step_follows_from_code_and_words(code: str, message: str, step: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import typer
 
-from ops.cli import edge, main
+from ops.cli import edge, main, operate, recovery, ship
 from ops.cli.arguments import Commands
 from ops.errors import BuildFailed
 from ops.signals import Interrupted, from_now_on
@@ -24,27 +24,27 @@ SPENDSENSE = [sys.executable, "-m", "ops.cli.main"]
 # Another environment is refused or cannot be reached; what is not up cannot be asked.
 ENDS_WITHOUT_A_CLOUD = {"up": ["--env", "prod"], "down": ["--env", "prod"], "cost": ["--env", "local"]}
 PAIRS = [
-    ("deploy --image r@sha256:{d} --tag v1", "--image names what is shipped, and --tag would be ignored"),
-    ("deploy --image r@sha256:{d} --source .", "--image names what is shipped, and --source would be ignored"),
+    ("deploy --image r@sha256:{d} --tag v1", "--image names the image to deploy, so --tag would be ignored"),
+    ("deploy --image r@sha256:{d} --source .", "--image names the image to deploy, so --source would be ignored"),
     ("deploy --image r@sha256:{d} --tag v1 --source .", "--tag and --source would be ignored"),
     ("deploy --image r:latest", "should be pinned by digest"),
-    ("deploy --source . --tag sha256:{d}", "a digest names an image that there is"),
-    ("deploy --env dev --source .", "nothing is built for dev"),
-    ("deploy --env dev --source . --tag v1", "nothing is built for dev"),
-    ("build --env dev --source .", "builds bundles for local"),
+    ("deploy --source . --tag sha256:{d}", "a digest names an existing image"),
+    ("deploy --env dev --source .", "images for dev are not built by this command"),
+    ("deploy --env dev --source . --tag v1", "images for dev are not built by this command"),
+    ("build --env dev --source .", "builds images for local only"),
     ("deploy --strategy rolling --bake-time-minutes 1", "a rolling deployment has no such setting"),
     ("deploy --strategy canary --step-percent 10", "a canary deployment has no such setting"),
     ("rollback --strategy rolling --bake-time-minutes 1", "a rolling deployment has no such setting"),
-    ("recover --abandon --to 1h", "--abandon brings nothing back, and --to would be ignored"),
+    ("recover --abandon --to 1h", "--abandon restores nothing, so --to would be ignored"),
     ("recover --abandon --only files --revision 3", "--only and --revision would be ignored"),
-    ("recover --only service --to 1h", "--only service brings no data back"),
-    ("recover --only database --revision 3", "--only database starts none"),
-    ("scale --suspend --resume", "was given twice"),
-    ("run --detach --timeout 5 -- true", "--detach waits for none"),
-    ("cost --plan plan.json --var a=b", "give one of the two"),
-    ("faults remove f1 --all", "name one fault, or give --all"),
-    ("faults remove", "name one fault, or give --all"),
-    ("logs --task a --stream b", "was given twice"),
+    ("recover --only service --to 1h", "--only service restores no data"),
+    ("recover --only database --revision 3", "--only database does not start the service"),
+    ("scale --suspend --resume", "was given more than once"),
+    ("run --detach --timeout 5 -- true", "--detach does not wait"),
+    ("cost --plan plan.json --var a=b", "use only one of them"),
+    ("faults remove f1 --all", "give the id of one fault, or --all"),
+    ("faults remove", "give the id of one fault, or --all"),
+    ("logs --task a --stream b", "was given more than once"),
 ]
 
 
@@ -87,7 +87,7 @@ def _split(name: str) -> list[str]:
 def test_every_command_answers_a_misuse_as_json(name: str, outcome: Any) -> None:
     status, answer, _ = outcome(line(name, "--no-such-option"))
     assert (status, answer["error"]) == (2, "Misuse")
-    assert answer["next_step"] == f"`spendsense {name} --help` shows what it takes"
+    assert answer["next_step"] == f"see `spendsense {name} --help`"
 
 
 @pytest.mark.parametrize("words", [["no-such-command"], ["faults", "no-such-command"], ["secrets"]])
@@ -125,7 +125,7 @@ def test_a_number_that_no_clock_reaches_is_refused(name: str, option: str, numbe
 @pytest.mark.parametrize("name", commands())
 def test_an_option_given_twice_is_refused(name: str, outcome: Any) -> None:
     status, answer, _ = outcome(line(name, "--env", "dev", "--env", "prod"))
-    assert (status, "'--env': was given twice" in answer["message"]) == (2, True)
+    assert (status, "'--env': was given more than once" in answer["message"]) == (2, True)
 
 
 @pytest.mark.parametrize("words", [["run", "--", ""], ["run", "--", "x" * 9000], ["run", "--"]])
@@ -137,8 +137,8 @@ def test_a_command_of_ones_own_begins_with_a_programs_name(words: list[str], out
 def test_options_of_which_one_would_be_ignored_are_refused(
     text: str, why: str, outcome: Any, monkeypatch: pytest.MonkeyPatch, scripted: Any, cluster: Any
 ) -> None:
-    monkeypatch.setattr(main, "connect", lambda name, _: _account(name, scripted))
-    monkeypatch.setattr("ops.cli.operate.connect", lambda name, _: _account(name, scripted))
+    for module in (operate, recovery, ship):
+        monkeypatch.setattr(module, "connect", lambda name, _: _account(name, scripted))
     cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend@sha256:" + "0" * 64
     status, answer, _ = outcome(shlex.split(text.format(d="1" * 64)))
     assert (status, answer["error"]) == (2, "Misuse")
@@ -179,7 +179,7 @@ def test_what_this_machine_refuses_is_told_without_a_traceback(number: int, outc
 
 def test_a_fault_of_ours_shows_where_it_is_and_still_answers(outcome: Any) -> None:
     status, answer, messages = outcome(["status"], failing(ZeroDivisionError("by what?")))
-    assert (status, answer["message"]) == (1, "a fault of this program: ZeroDivisionError: by what?")
+    assert (status, answer["message"]) == (1, "a bug in this program: ZeroDivisionError: by what?")
     assert "Traceback" in messages
 
 
@@ -238,7 +238,7 @@ def test_output_that_cannot_be_written_is_an_error_without_a_traceback(words: li
     assert done.returncode not in {0, 120}
     assert done.stderr.count("No space left on device") == 1
     assert "spendsense: standard output" in done.stderr
-    assert "make room on that disk" in done.stderr
+    assert "free space on that disk" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
 

@@ -40,7 +40,7 @@ def interrupted(tmp_path: Path, number: signal.Signals, *words: str, **streams: 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_is_told_in_a_line(tmp_path: Path, number: signal.Signals) -> None:
-    told = f"ended by {number.name}: nothing was begun"
+    told = f"ended by {number.name}: nothing was started"
     assert interrupted(tmp_path, number, "status") == (128 + number, "", f"spendsense: {told}\n")
 
 
@@ -50,7 +50,7 @@ def test_a_script_gets_its_answer(tmp_path: Path) -> None:
         "ok": False,
         "error": "Interrupted",
         "signal": "SIGTERM",
-        "message": "ended by SIGTERM: nothing was begun",
+        "message": "ended by SIGTERM: nothing was started",
         "next_step": None,
         "exit_code": status,
     }

@@ -213,7 +213,7 @@ def test_the_local_environment_costs_nothing_to_estimate() -> None:
 
 def test_a_plan_that_is_not_there_is_named_with_what_was_wanted(tmp_path: Path) -> None:
     missing = tmp_path / "nope"
-    with pytest.raises(Misuse, match=r"nope: should be a readable file with a plan in JSON: No such file") as refused:
+    with pytest.raises(Misuse, match=r"nope: should be a readable file with a Terraform plan in JSON: No") as refused:
         cost.run(cost.Options(environment=EnvironmentName.DEV, plan=missing), Console())
     assert "terraform show -json" in str(refused.value.next_step)
 

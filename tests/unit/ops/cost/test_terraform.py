@@ -55,7 +55,7 @@ def test_the_endpoint_says_who_one_is_and_which_two_zones_there_are() -> None:
 
 
 def test_the_endpoint_names_what_a_plan_cannot_ask() -> None:
-    with plan_endpoint() as endpoint, pytest.raises(ClientError, match="cannot ask DescribeVpcs"):
+    with plan_endpoint() as endpoint, pytest.raises(ClientError, match="cannot call DescribeVpcs"):
         client("ec2", endpoint).describe_vpcs()
 
 
@@ -93,7 +93,7 @@ def test_terraforms_own_words_are_shown_when_it_refuses(fake: Path) -> None:
 def test_without_terraform_the_next_step_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("TERRAFORM", raising=False)
     monkeypatch.setenv("PATH", os.fspath(tmp_path))
-    with pytest.raises(CouldNotPlan, match="no terraform on PATH") as refused:
+    with pytest.raises(CouldNotPlan, match="terraform was found neither on PATH") as refused:
         terraform.plan(EnvironmentName.DEV)
     assert "--plan FILE" in str(refused.value.next_step)
 

@@ -24,10 +24,10 @@ def test_a_deploy_succeeds_when_its_revision_is_all_that_serves(cluster: Cluster
     assert {"name": "APP_REVISION", "value": "1" * 12} in registered["environment"]
 
 
-def test_nothing_is_deployed_while_a_recovery_is_under_way(cluster: Cluster, scripted: Aws) -> None:
+def test_nothing_is_deployed_while_a_recovery_is_in_progress(cluster: Cluster, scripted: Aws) -> None:
     began = {"id": "1", "began_at": "2026-01-01T00:00:00+00:00"}
     cluster.ssm.on("GetParameter", {"Parameter": {"Value": json.dumps(began)}})
-    with pytest.raises(DeployRefused, match="a recovery is under way since 2026-01-01"):
+    with pytest.raises(DeployRefused, match="a recovery has been in progress since 2026-01-01"):
         run(scripted, force=True)
     assert cluster.ecs.sent("RegisterTaskDefinition") == []
 
@@ -126,7 +126,7 @@ def test_a_source_whose_tag_names_the_same_image_ships_and_says_so(
     digest = run(scripted, image=None, source=source, tag="v9", dry_run=True).image.partition("@")[2]
     cluster.images = {"v9": digest}
     assert run(scripted, image=None, source=source, tag="v9", timeout_s=1.0).image.endswith(digest)
-    assert "Tag v9 names this very image already" in capsys.readouterr().err
+    assert "Tag v9 already names this image" in capsys.readouterr().err
 
 
 def test_a_tag_alone_ships_what_it_names_and_says_that_nothing_is_built(
@@ -135,7 +135,7 @@ def test_a_tag_alone_ships_what_it_names_and_says_that_nothing_is_built(
     cluster.images = {"v9": "sha256:" + "1" * 64}
     cluster.after_update = [cluster.complete]
     assert run(scripted, image=None, tag="v9").image == NEW_IMAGE
-    assert "it ships as it is, and nothing is built" in capsys.readouterr().err
+    assert "this image is deployed, and nothing is built" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
@@ -144,7 +144,7 @@ def test_a_tag_that_no_image_has_is_refused_with_those_there_are(
     cluster: Cluster, scripted: Aws, tag: str, step: str, *, dry_run: bool
 ) -> None:
     cluster.images = {"v8": "sha256:" + "8" * 64, "v9": "sha256:" + "9" * 64}
-    with pytest.raises(NotFound, match=rf"holds no image (tagged )?{tag}; there are: v8, v9$") as refused:
+    with pytest.raises(NotFound, match=rf"has no image (tagged )?{tag}; its tags: v8, v9$") as refused:
         run(scripted, image=None, tag=tag, dry_run=dry_run)
     assert step in str(refused.value.next_step)
     assert cluster.ecs.sent("RegisterTaskDefinition") == []
@@ -198,7 +198,7 @@ def test_an_image_of_our_repository_that_is_not_there_is_refused_before_anything
 ) -> None:
     cluster.images = {"v9": "sha256:" + "9" * 64}
     missing = "sha256:" + "0" * 64
-    with pytest.raises(NotFound, match=f"repository spendsense-backend holds no image {missing}; there are: v9$") as no:
+    with pytest.raises(NotFound, match=f"repository spendsense-backend has no image {missing}; its tags: v9$") as no:
         run(scripted, image=f"registry/spendsense-backend{tag}@{missing}", dry_run=dry_run)
     assert "check the digest" in str(no.value.next_step)
     assert cluster.ecs.sent("RegisterTaskDefinition") == []
@@ -238,7 +238,7 @@ def test_on_aws_a_pushed_tag_is_deployed_by_its_digest(on_aws: tuple[Aws, Cluste
 def test_on_aws_a_tag_that_was_never_pushed_is_refused(on_aws: tuple[Aws, Cluster]) -> None:
     aws, cluster = on_aws
     cluster.images = {"v0": "sha256:" + "1" * 64}
-    with pytest.raises(NotFound, match="holds no image tagged v1") as refused:
+    with pytest.raises(NotFound, match="has no image tagged v1") as refused:
         run(aws, image=None, tag="v1")
     assert "push it under that tag" in str(refused.value.next_step)
     assert cluster.ecs.sent("RegisterTaskDefinition") == []
@@ -247,7 +247,7 @@ def test_on_aws_a_tag_that_was_never_pushed_is_refused(on_aws: tuple[Aws, Cluste
 def test_on_aws_an_image_that_was_never_pushed_is_refused(on_aws: tuple[Aws, Cluster]) -> None:
     aws, cluster = on_aws
     cluster.images = {"v0": "sha256:" + "9" * 64}
-    with pytest.raises(NotFound, match="holds no image sha256:1111") as refused:
+    with pytest.raises(NotFound, match="has no image sha256:1111") as refused:
         run(aws)
     assert "check the digest" in str(refused.value.next_step)
     assert cluster.ecs.sent("RegisterTaskDefinition") == []

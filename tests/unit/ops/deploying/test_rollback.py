@@ -144,7 +144,7 @@ def under_way(past: Past) -> Past:
     return past
 
 
-def run(aws: Aws, **changes: Any) -> rollback.Result:
+def run(aws: Aws, **changes: Any) -> rollback.RollbackResult:
     return rollback.run(aws, rollback.Options(**{"timeout_s": 60.0, **changes}), Console())
 
 
@@ -213,7 +213,7 @@ def test_it_says_beforehand_from_what_to_what_it_goes(
     run(scripted)
     first, second, third, *_ = capsys.readouterr().err.splitlines()
     assert first.startswith("From revision 7 (v7, sha256:777777777777): served from ")
-    assert first.endswith(" to now; its deployment: SUCCESSFUL")
+    assert first.endswith(" to now; last deployment: SUCCESSFUL")
     assert second.startswith("To   revision 5 (v5, sha256:555555555555): served from ")
     assert third == "By   a new deployment, rolling"
 
@@ -222,15 +222,18 @@ def test_a_dry_run_says_it_and_has_no_effect(past: Past, scripted: Aws) -> None:
     result = run(scripted, dry_run=True)
     assert (result.verdict, result.exit_code) == (Verdict.DRY_RUN, 0)
     assert result.changes[1].startswith("To   revision 5")
-    assert "Migrations are not run backwards" in result.changes[-1]
+    assert "Migrations are not reversed" in result.changes[-1]
     assert effects(past) == []
 
 
 def test_how_tasks_are_replaced_can_be_chosen(past: Past, scripted: Aws) -> None:
     past.configuration = {"strategy": "CANARY", "canaryConfiguration": {"canaryBakeTimeInMinutes": 60}}
     words = "\n".join(run(scripted, dry_run=True).changes)
-    assert "a new deployment, canary, baking for 720 s; at once: `spendsense rollback --strategy blue-green" in words
-    assert run(scripted, dry_run=True, wish=StrategyOptions(strategy=Strategy.ROLLING)).strategy is Strategy.ROLLING
+    assert (
+        "a new deployment, canary, with 720 s of bake time; without: `spendsense rollback --strategy blue-green"
+        in words
+    )
+    assert run(scripted, dry_run=True, strategy=StrategyOptions(strategy=Strategy.ROLLING)).strategy is Strategy.ROLLING
 
 
 def test_a_deployment_under_way_is_taken_back_and_followed_until_the_old_one_serves(
@@ -291,7 +294,7 @@ def test_one_that_ecs_does_not_stop_is_replaced_by_what_served_last(under_way: P
     assert (run(scripted).revision, effects(under_way)) == (7, ["StopServiceDeployment", "UpdateService"])
 
 
-def test_another_revision_than_the_last_replaces_what_is_under_way(under_way: Past, scripted: Aws) -> None:
+def test_another_revision_than_the_last_replaces_what_is_in_progress(under_way: Past, scripted: Aws) -> None:
     under_way.after_update = [lambda: under_way.ends("SUCCESSFUL", 5)]
     assert (run(scripted, to=5).revision, effects(under_way)) == (5, ["UpdateService"])
 
@@ -312,22 +315,22 @@ def test_a_signal_leaves_it_going_back_and_says_so(under_way: Past, scripted: Aw
     under_way.when_asked = [interrupt]
     with pytest.raises(KeyboardInterrupt):
         run(scripted)
-    assert standing() == ("deployment d4 goes back", "look at it: spendsense status")
+    assert standing() == ("deployment d4 is being rolled back", "look at it: spendsense status")
 
 
 @pytest.mark.parametrize(
-    ("wish", "wrong", "error", "words", "step"),
+    ("options", "wrong", "error", "words", "step"),
     [
         ({}, "inactive", NotFound, "revision 5 is INACTIVE", f"deploy --image {image(5)}"),
         ({}, "gone", NotFound, "the image of revision 5 is no longer in ECR", "spendsense history"),
         ({"to": 10}, "", NotFound, "there is no revision 10 of spendsense-backend", "spendsense history"),
-        ({"to": 7}, "", Misuse, "the service is set to revision 7 already", "spendsense history"),
+        ({"to": 7}, "", Misuse, "the service is already set to revision 7", "spendsense history"),
         ({}, "alone", NotFound, "nothing served before revision 7", "rollback --to REVISION"),
-        ({}, "recovery", DeployRefused, "a recovery is under way", "spendsense recover"),
+        ({}, "recovery", DeployRefused, "a recovery has been in progress", "spendsense recover"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_next_step_before_any_effect(
-    past: Past, scripted: Aws, wish: dict[str, Any], wrong: str, error: type[OpsError], words: str, step: str
+    past: Past, scripted: Aws, options: dict[str, Any], wrong: str, error: type[OpsError], words: str, step: str
 ) -> None:
     past.inactive, past.gone = ({5} if wrong == "inactive" else set()), ({5} if wrong == "gone" else set())
     if wrong == "alone":
@@ -336,7 +339,7 @@ def test_what_cannot_be_is_refused_with_the_next_step_before_any_effect(
         began = {"id": "1", "began_at": "2026-01-01T00:00:00+00:00"}
         past.ssm.on("GetParameter", {"Parameter": {"Value": json.dumps(began)}})
     with pytest.raises(error, match=words) as refused:
-        run(scripted, **wish)
+        run(scripted, **options)
     assert step in str(refused.value.next_step)
     assert effects(past) == []
 
@@ -347,20 +350,20 @@ def test_that_nothing_served_before_is_not_said_where_another_version_did_since(
         past.happened(revision)
     past.runs(1)
     past.definition["taskDefinitionArn"] = f"{ARN}:1"
-    with pytest.raises(NotFound, match="before revision 1 first did, as far as ECS remembers; what served in between"):
+    with pytest.raises(NotFound, match="before revision 1, as far as ECS's history reaches; the versions that"):
         run(scripted, dry_run=True)
 
 
 def test_the_first_deployment_cannot_be_taken_back(under_way: Past, scripted: Aws) -> None:
     under_way.deployed = under_way.deployed[:1]
-    with pytest.raises(NotFound, match="revision 8 is under way, and nothing served before it"):
+    with pytest.raises(NotFound, match="revision 8 is in progress, and nothing served before it"):
         run(scripted)
     assert effects(under_way) == []
 
 
 def test_a_strategy_for_what_ecs_takes_back_by_itself_is_a_misuse(under_way: Past, scripted: Aws) -> None:
-    with pytest.raises(Misuse, match="ECS takes it back the way it came"):
-        run(scripted, wish=StrategyOptions(strategy=Strategy.ROLLING))
+    with pytest.raises(Misuse, match="ECS rolls it back with its own strategy"):
+        run(scripted, strategy=StrategyOptions(strategy=Strategy.ROLLING))
 
 
 def test_history_tells_how_each_deployment_ended_and_what_serves(past: Past, scripted: Aws) -> None:

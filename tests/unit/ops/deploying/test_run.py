@@ -78,7 +78,7 @@ def test_lines_that_arrive_after_its_end_are_shown_too(cluster: Cluster, scripte
     assert run(scripted)[1] == ["at last"]
 
 
-def test_while_a_deployment_is_under_way_it_is_the_revision_before(cluster: Cluster, scripted: Aws) -> None:
+def test_while_a_deployment_is_in_progress_it_is_the_revision_before(cluster: Cluster, scripted: Aws) -> None:
     cluster.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS"), deployment(6, "ACTIVE", "COMPLETED")]
     Job(cluster, [stopped("migration", 0, "Essential container in task exited")])
     run(scripted)
@@ -146,7 +146,7 @@ def test_ctrl_c_as_soon_as_it_is_started_stops_it_too(
     ("looks", "told"),
     [
         ([stopped("migration", 0, "Essential container in task exited")], "has ended with exit code 0"),
-        ([task("migration", 6, NEW_IMAGE)], "goes on"),
+        ([task("migration", 6, NEW_IMAGE)], "is still running"),
     ],
 )
 def test_output_that_cannot_be_shown_ends_the_watch_and_says_what_became_of_the_task(
@@ -172,7 +172,7 @@ def test_a_task_that_cannot_be_stopped_is_said_to_go_on(cluster: Cluster, script
     cluster.ecs.on("StopTask", {"__type": "AccessDeniedException", "message": "no"})
     with pytest.raises(KeyboardInterrupt):
         run(scripted)
-    assert "goes on: it could not be stopped" in standing()[0]
+    assert "is still running: it could not be stopped" in standing()[0]
 
 
 def test_one_that_never_ran_says_why(cluster: Cluster, scripted: Aws) -> None:

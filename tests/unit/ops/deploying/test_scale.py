@@ -52,7 +52,7 @@ def effects(cluster: Cluster) -> list[str]:
 
 def test_without_an_option_it_shows_what_is(scaled: Cluster, scripted: Aws) -> None:
     shown = run(scripted)
-    assert shown.message == "2 of 2 wanted tasks run; scaling keeps between 2 and 4 tasks"
+    assert shown.message == "2 of 2 desired tasks are running; scaling keeps 2 to 4 tasks"
     assert (shown.exit_code, effects(scaled)) == (0, [])
 
 
@@ -78,7 +78,7 @@ def test_what_does_not_become_steady_is_a_failure_that_says_why(scaled: Cluster,
     scaled.after_update = [lambda: scaled.say(1, "(service s) was unable to place a task.")]
     result = run(scripted, desired=4, timeout_s=0.5)
     assert result.exit_code == 1
-    assert "waited for 4 running tasks (2 run, 0 are pending)" in result.message
+    assert "waited for 4 running tasks (2 running, 0 pending)" in result.message
     assert "unable to place a task" in result.message
 
 
@@ -98,15 +98,15 @@ def test_new_bounds_take_the_count_along(scaled: Cluster, scripted: Aws) -> None
 def test_scaling_is_suspended_without_a_change_of_the_count(scaled: Cluster, scripted: Aws) -> None:
     result = run(scripted, suspended=True)
     assert (result.exit_code, effects(scaled)) == (0, ["RegisterScalableTarget"])
-    assert "nothing scales until `spendsense scale --resume`" in result.notes
+    assert "scaling is suspended until `spendsense scale --resume`" in result.notes
 
 
 @pytest.mark.parametrize(
     ("wanted", "words", "step"),
     [
-        ({"desired": 9}, "scaling keeps between 2 and 4 tasks, and would set 4 again", "scale --max 9 --desired 9"),
-        ({"desired": 0}, "scaling keeps between 2 and 4 tasks, and would set 2 again", "scale --min 0 --desired 0"),
-        ({"maximum": 1}, "at least 2 and at most 1 tasks", "scale --min 1 --max 1"),
+        ({"desired": 9}, "scaling keeps 2 to 4 tasks, and would set the number back to 4", "scale --max 9 --desired 9"),
+        ({"desired": 0}, "scaling keeps 2 to 4 tasks, and would set the number back to 2", "scale --min 0 --desired 0"),
+        ({"maximum": 1}, "the minimum of 2 tasks is above the maximum of 1", "scale --min 1 --max 1"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_next_step(
@@ -120,13 +120,13 @@ def test_what_cannot_be_is_refused_with_the_next_step(
 
 def test_a_dry_run_and_what_is_so_already_have_no_effect(scaled: Cluster, scripted: Aws) -> None:
     assert run(scripted, desired=3, dry_run=True).changes == ("~ desired: 2 -> 3",)
-    assert run(scripted, desired=2, minimum=2).message == "It is so already: nothing was changed."
+    assert run(scripted, desired=2, minimum=2).message == "The numbers are already as requested: nothing was changed."
     assert effects(scaled) == []
 
 
 def test_where_nothing_scales_the_count_alone_can_be_set(scaled: Cluster, scripted: Aws) -> None:
     scaled.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": []})
-    with pytest.raises(NotFound, match="it has no scalable target"):
+    with pytest.raises(NotFound, match="has no automatic scaling"):
         run(scripted, minimum=1)
     scaled.after_update = [lambda: starts(scaled, 9)]
     assert run(scripted, desired=9).exit_code == 0
@@ -135,7 +135,7 @@ def test_where_nothing_scales_the_count_alone_can_be_set(scaled: Cluster, script
 def test_nothing_is_scaled_while_a_recovery_holds_the_service(scaled: Cluster, scripted: Aws) -> None:
     began = {"id": "1", "began_at": "2026-01-01T00:00:00+00:00"}
     scaled.ssm.on("GetParameter", {"Parameter": {"Value": json.dumps(began)}})
-    with pytest.raises(DeployRefused, match="a recovery is under way"):
+    with pytest.raises(DeployRefused, match="a recovery has been in progress since"):
         run(scripted, desired=3)
     assert effects(scaled) == []
 
@@ -145,4 +145,4 @@ def test_on_aws_it_says_that_terraform_sets_the_bounds_back(wire: Any, monkeypat
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     aws = Aws(Environment(name=EnvironmentName.PROD, region="us-west-1"))
     with_target(Cluster(aws, wire))
-    assert any("terraform apply` sets the bounds back" in note for note in run(aws, maximum=8).notes)
+    assert any("terraform apply` resets the bounds" in note for note in run(aws, maximum=8).notes)

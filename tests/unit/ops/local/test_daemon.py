@@ -14,7 +14,7 @@ from localcloud.machine.ledger import Ledger
 from ops.console import Console
 from ops.environment import EnvironmentName, read_endpoint, resolve
 from ops.errors import CouldNotStart, Misuse, NotReachable, OpsError
-from ops.local import daemon, down, up
+from ops.local import attach, daemon, down
 from ops.local_health import look
 
 STAND_IN = """
@@ -97,7 +97,7 @@ def test_down_stops_it_and_a_second_down_has_nothing_to_do(data_dir: Path) -> No
 def test_a_damaged_file_is_named_and_down_stops_what_it_was_about(data_dir: Path, content: str) -> None:
     child = start(data_dir)
     (data_dir / "endpoint.json").write_text(content)
-    with pytest.raises(NotReachable, match=r"endpoint\.json: should say where") as caught:
+    with pytest.raises(NotReachable, match=r"endpoint\.json: should be the file") as caught:
         resolve(EnvironmentName.LOCAL)
     assert "spendsense down" in str(caught.value.next_step)
     assert down.run(down.Options(), Console()).pid == child.pid
@@ -202,10 +202,10 @@ def test_down_never_acts_on_aws() -> None:
 
 def test_any_port_is_the_port_of_a_local_cloud_that_runs_already(data_dir: Path) -> None:
     start(data_dir)
-    local, child = up.attach_or_start(up.Options(port=0), data_dir, Console(), was_running=True)
-    assert (local.pid, child) == (daemon.attach(data_dir).pid, None)
-    with pytest.raises(Misuse, match="runs already, with --port"):
-        up.attach_or_start(up.Options(port=1), data_dir, Console(), was_running=True)
+    cloud = attach.attach_or_start(attach.Settings(port=0), data_dir, Console())
+    assert (cloud.local.pid, cloud.child, cloud.was_running) == (daemon.attach(data_dir).pid, None, True)
+    with pytest.raises(Misuse, match="is already running, with --port"):
+        attach.attach_or_start(attach.Settings(port=1), data_dir, Console())
 
 
 def test_an_announcement_that_a_killed_local_cloud_left_damaged_keeps_none_from_starting(data_dir: Path) -> None:
@@ -229,12 +229,12 @@ def test_an_error_while_a_part_has_failed_names_that_part(data_dir: Path) -> Non
     local = read_endpoint(data_dir)
     assert local is not None
     refused = OpsError("ModifyTargetGroupAttributes was refused: TargetGroupNotFound")
-    assert daemon.better_told(refused, local, data_dir, child) is refused
+    assert daemon.clearer_error(refused, local, data_dir, child) is None
     failed = {"status": "failed", "failures": {"ec2": "OSError: [Errno 28] No space left on device"}}
     (data_dir / "health.json").write_text(json.dumps({"status": "failed", "parts": {"moto": failed}}))
-    told = daemon.better_told(refused, local, data_dir, child)
+    told = daemon.clearer_error(refused, local, data_dir, child)
     assert isinstance(told, CouldNotStart)
     assert "TargetGroupNotFound; a part of the local cloud has failed: moto (ec2: OSError: [Errno 28]" in told.message
     daemon.stop(data_dir)
     child.wait(30)
-    assert "the local cloud ended" in str(daemon.better_told(refused, local, data_dir, child))
+    assert "the local cloud ended" in str(daemon.clearer_error(refused, local, data_dir, child))

@@ -47,7 +47,7 @@ def test_damaged_locks_are_free(tmp_path: Path, damage: Callable[[Path], object]
 @damaged
 def test_a_damaged_announcement_says_where_and_how_to_go_on(tmp_path: Path, damage: Callable[[Path], object]) -> None:
     damage(tmp_path / "endpoint.json")
-    with pytest.raises(NotReachable, match=r"endpoint\.json: should say where the local cloud is") as caught:
+    with pytest.raises(NotReachable, match=r"endpoint\.json: should be the file that the local cloud wrote") as caught:
         read_endpoint(tmp_path)
     assert "spendsense up" in (caught.value.next_step or "")
 

@@ -140,7 +140,7 @@ def test_a_local_cloud_that_has_gone_is_not_reachable(monkeypatch: pytest.Monkey
 
 
 def test_only_the_local_environment_has_faults() -> None:
-    with pytest.raises(Misuse, match="nothing of prod was touched"):
+    with pytest.raises(Misuse, match="nothing in prod was changed"):
         faults.add(EnvironmentName.PROD, "kill-task", {})
 
 

@@ -103,7 +103,7 @@ def test_whoever_looks_next_notes_how_an_unwatched_deployment_ended(
     capsys.readouterr()
     look(scripted)
     assert noted(noting) == (NEW if ends == "serving" else OLD)
-    assert "Noted for Terraform that revision" in capsys.readouterr().err
+    assert "Recorded for Terraform: revision" in capsys.readouterr().err
 
 
 def test_who_may_only_look_looks_all_the_same(
@@ -112,7 +112,7 @@ def test_who_may_only_look_looks_all_the_same(
     ships(noting)
     noting.ssm.on("PutParameter", {"__type": "AccessDeniedException", "message": "not yours"})
     look(scripted)
-    assert "Not noted for Terraform what serves" in capsys.readouterr().err
+    assert "Could not check or update the record of what serves" in capsys.readouterr().err
 
 
 def test_a_hiccup_does_not_keep_what_serves_from_being_noted(noting: Cluster, scripted: Aws) -> None:

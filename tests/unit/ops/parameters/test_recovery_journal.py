@@ -23,7 +23,7 @@ def test_a_step_that_fails_is_to_be_done_again_and_its_time_is_kept(aws: Aws, co
 
     again = recovery_journal.read(aws)
     assert again is not None
-    assert (again.done, again.restoring, again.is_under_way) == (["hold"], "x-1", True)
+    assert (again.done, again.restoring, again.is_in_progress) == (["hold"], "x-1", True)
     assert again.phases_s.keys() == {"hold", "restore"}
     with again.step(aws, Console(), "hold") as is_to_do:
         assert not is_to_do

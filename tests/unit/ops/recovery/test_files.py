@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from ops.aws.clients import Aws
-from ops.recovery.files import Found, ObjectVersion, bring_back, by_key, wanted_version
+from ops.recovery.files import Counts, ObjectVersion, by_key, restore, version_to_restore
 from ops.waiter import Deadline, wait_for
 
 MOMENT = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -23,23 +23,23 @@ def version(
 
 def test_what_was_deleted_since_comes_back() -> None:
     then = version(-1)
-    assert wanted_version([version(1, latest=True, marker=True), then], MOMENT) == then
+    assert version_to_restore([version(1, latest=True, marker=True), then], MOMENT) == then
 
 
 def test_what_was_overwritten_since_comes_back() -> None:
     then = version(-1, "old")
-    assert wanted_version([version(1, "new", latest=True), then, version(-2, "older")], MOMENT) == then
+    assert version_to_restore([version(1, "new", latest=True), then, version(-2, "older")], MOMENT) == then
 
 
 def test_at_the_very_moment_counts() -> None:
     then = version(0, "old")
-    assert wanted_version([version(1, "new", latest=True), then], MOMENT) == then
+    assert version_to_restore([version(1, "new", latest=True), then], MOMENT) == then
 
 
 def test_a_file_that_s3_dates_a_little_later_than_its_row_comes_back() -> None:
     stored = version(1)
-    assert wanted_version([version(2, latest=True, marker=True), stored], MOMENT) == stored
-    assert wanted_version([version(2, latest=True, marker=True), version(2, "x")], MOMENT) is None
+    assert version_to_restore([version(2, latest=True, marker=True), stored], MOMENT) == stored
+    assert version_to_restore([version(2, latest=True, marker=True), version(2, "x")], MOMENT) is None
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_file_that_s3_dates_a_little_later_than_its_row_comes_back() -> None:
     ids=["unchanged", "the same again", "made since", "deleted then, made again since", "deleted before"],
 )
 def test_all_else_stays(versions: list[ObjectVersion]) -> None:
-    assert wanted_version(versions, MOMENT) is None
+    assert version_to_restore(versions, MOMENT) is None
 
 
 def test_a_key_whose_versions_are_on_two_pages_is_one() -> None:
@@ -89,11 +89,11 @@ def content(aws: Aws, key: str) -> bytes:
 
 def test_a_bucket_goes_back_and_loses_nothing(aws: Aws, moment: datetime) -> None:
     said: list[str] = []
-    assert bring_back(aws, BUCKET, moment, said.append, dry_run=True) == Found(seen=4, brought_back=2, newer=1)
+    assert restore(aws, BUCKET, moment, said.append, dry_run=True) == Counts(seen=4, restored=2, newer=1)
     assert content(aws, "overwritten") == b"new", "a dry run changes nothing"
-    assert bring_back(aws, BUCKET, moment, said.append) == Found(seen=4, brought_back=2, newer=1)
+    assert restore(aws, BUCKET, moment, said.append) == Counts(seen=4, restored=2, newer=1)
     assert [content(aws, key) for key in ("deleted", "kept", "overwritten", "newer")] == [
         *(b"old deleted", b"old kept", b"old overwritten", b"newer")
     ]
-    assert said[-1] == f"{BUCKET}: 2 of 2 files brought back"
-    assert bring_back(aws, BUCKET, moment, said.append).brought_back == 0, "the same again copies nothing"
+    assert said[-1] == f"{BUCKET}: 2 of 2 files restored"
+    assert restore(aws, BUCKET, moment, said.append).restored == 0, "the same again copies nothing"

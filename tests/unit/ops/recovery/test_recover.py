@@ -58,9 +58,9 @@ def test_a_recovery_under_way_is_gone_on_with_and_no_other_is_begun(aws: Aws, co
     made.save(aws)
     planned = recover.run(aws, recover.Options(dry_run=True), console)
     assert planned.journal == made
-    assert planned.plan == [f"Goes on with the recovery that began at {NOW.isoformat()}: restore, swap"]
+    assert planned.plan == [f"Resuming the recovery that began at {NOW.isoformat()}: restore, swap"]
     for other in (recover.Options(to="10m"), recover.Options(only=(Part.FILES,))):
-        with pytest.raises(Misuse, match="is under way"):
+        with pytest.raises(Misuse, match="is in progress"):
             recover.run(aws, other, console)
 
 
@@ -71,14 +71,14 @@ def test_another_revision_can_be_chosen_on_the_way(cluster: Aws, console: Consol
     assert planned.journal.task_definition.endswith("spendsense-backend:1")
 
 
-def test_one_that_is_abandoned_is_under_way_no_more(aws: Aws, console: Console) -> None:
-    with pytest.raises(Misuse, match="no recovery is under way"):
+def test_one_that_is_abandoned_is_in_progress_no_more(aws: Aws, console: Console) -> None:
+    with pytest.raises(Misuse, match="no recovery is in progress"):
         recover.run(aws, recover.Options(abandon=True), console)
     Journal(id="1", began_at=NOW.isoformat(), steps=["hold"], restoring="spendsense-local-1").save(aws)
     aws.ecs.create_cluster(clusterName=aws.environment.cluster)
     assert recover.run(aws, recover.Options(abandon=True, dry_run=True), console).dry_run
     recover.run(aws, recover.Options(abandon=True), console)
-    with pytest.raises(Misuse, match="no recovery is under way"):
+    with pytest.raises(Misuse, match="no recovery is in progress"):
         recover.run(aws, recover.Options(abandon=True), console)
 
 
@@ -93,17 +93,17 @@ def test_without_a_yes_nothing_is_changed(cluster: Aws, console: Console) -> Non
 def test_a_service_that_is_gone_is_made_anew_from_what_was_noted(cluster: Aws, console: Console) -> None:
     note_shape(cluster)
     planned = recover.run(cluster, recover.Options(only=(Part.SERVICE,), dry_run=True), console)
-    assert planned.plan == ["service    spendsense-backend on spendsense-backend:1, made anew"]
+    assert planned.plan == ["service    spendsense-backend on spendsense-backend:1, recreated"]
 
 
 def test_without_a_note_it_says_what_makes_one(cluster: Aws, console: Console) -> None:
-    with pytest.raises(NotFound, match="no deploy has noted"):
+    with pytest.raises(NotFound, match="no deploy has recorded"):
         recover.run(cluster, recover.Options(only=(Part.SERVICE,), dry_run=True), console)
 
 
 def test_files_alone_need_a_moment(cluster: Aws, console: Console) -> None:
     note_shape(cluster)
-    with pytest.raises(Misuse, match="of which moment"):
+    with pytest.raises(Misuse, match="the moment is missing"):
         recover.run(cluster, recover.Options(only=(Part.FILES,)), console)
     done = recover.run(cluster, recover.Options(only=(Part.FILES,), to="1h", yes=True), console)
     assert done.as_json()["files"] == {cluster.environment.data_bucket: {"seen": 0, "brought_back": 0}}
@@ -123,8 +123,8 @@ def test_tasks_get_a_revision_that_reads_the_password_where_it_is_now(cluster: A
 
 def test_what_the_task_said_is_found_among_its_lines() -> None:
     lines = ["not json", '{"action": "after_restore", "users": 3}', '["x"]', '{"action": "stopped"}']
-    assert service.told(lines)["users"] == 3
-    assert service.told(["{}"]) == {}
+    assert service.after_restore_report(lines)["users"] == 3
+    assert service.after_restore_report(["{}"]) == {}
 
 
 def ended(**more: Any) -> Journal:
@@ -138,8 +138,8 @@ def test_the_report_says_how_long_it_took_and_how_much_is_lost() -> None:
     assert (report.as_json()["rto_s"], report.as_json()["lost_s"]) == (120.0, 60.0)
     assert [step.split(":")[0] for step in report.next_steps] == [
         "nothing serves",
-        "the database before it is x-until-1",
-        "tell Terraform which instance it is",
+        "the previous database is now x-until-1",
+        "tell Terraform about the new instance",
     ]
     made.done = ["serve"]
     assert "nothing serves" not in "".join(report_of(made, "prod", {}, {}).next_steps)

@@ -55,7 +55,7 @@ def test_an_alarm_that_was_red_before_is_named_before_and_after(
 ) -> None:
     alarm_is("red", "red")
     result = deploy(watched, scripted)
-    words = f"alarm {NAME} is in ALARM before it began: ECS then watches none of a deployment's alarms"
+    words = f"alarm {NAME} was in ALARM before the deployment began: ECS then ignores its alarms"
     assert words in capsys.readouterr().err
     assert result.message.startswith("Deployed, but")
     assert words in result.message
@@ -65,7 +65,7 @@ def test_an_alarm_that_was_red_before_is_named_before_and_after(
 def test_an_alarm_that_is_missing_is_named(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
     alarm_is(None, None)
     result = deploy(watched, scripted)
-    assert f"alarm {NAME} is missing in CloudWatch" in result.message
+    assert f"alarm {NAME} does not exist in CloudWatch" in result.message
     assert result.as_json()["doubts"]["alarms"]["missing"] == [NAME]
 
 
@@ -87,7 +87,7 @@ def test_an_alarm_that_took_the_deployment_back_is_named(watched: Cluster, scrip
     watched.after_update = [go_back]
     result = run(scripted)
     assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
-    assert f"alarm {NAME} fired" in result.message
+    assert f"alarm {NAME} went off" in result.message
     assert result.as_json()["doubts"]["alarms"]["fired"] == [NAME]  # type: ignore[index]
 
 
@@ -105,7 +105,7 @@ def test_answers_of_5xx_by_the_new_revision_are_counted_by_route(cluster: Cluste
     ]
     cluster.logs.on("FilterLogEvents", lambda _: pages.pop(0))
     result = deploy(cluster, scripted)
-    assert "4 answers of 5xx by it: GET /version 500 (3), a request (1)" in result.message
+    assert "4 responses with 5xx from the new revision: GET /version 500 (3), a request (1)" in result.message
     assert result.message.startswith("Deployed, but")
     assert "spendsense rollback" in result.next_steps
     request = cluster.logs.sent("FilterLogEvents")[0]
@@ -121,7 +121,7 @@ def test_who_may_not_read_alarms_or_logs_gets_a_verdict_that_says_so(watched: Cl
     watched.logs.on("FilterLogEvents", {"__type": "AccessDeniedException", "message": "no"})
     result = deploy(watched, scripted)
     assert "the alarms' states could not be read" in result.message
-    assert "its answers of 5xx could not be read" in result.message
+    assert "its 5xx responses could not be read" in result.message
 
 
 def stat(period_s: int) -> dict[str, Any]:
@@ -161,7 +161,9 @@ def test_that_ecs_waits_for_the_alarms_is_said_once_with_its_end(
     stubber.add_response("describe_alarms", found)
     watched.after_update = [lambda: baking(watched), lambda: baking(watched), watched.complete]
     assert run(scripted).verdict is Verdict.DEPLOYED
-    [told] = [line for line in capsys.readouterr().err.splitlines() if "all tasks run; waiting whether alarm" in line]
+    [told] = [
+        line for line in capsys.readouterr().err.splitlines() if "all tasks are running; watching whether alarm" in line
+    ]
     assert NAME in told
     assert told.endswith(f"({span})" if span else "goes off")
     assert ("until about" in told) == bool(span)
@@ -172,4 +174,4 @@ def test_nothing_is_said_of_alarms_where_none_watches(
 ) -> None:
     cluster.after_update = [lambda: baking(cluster), cluster.complete]
     assert run(scripted).verdict is Verdict.DEPLOYED
-    assert "waiting whether" not in capsys.readouterr().err
+    assert "watching whether" not in capsys.readouterr().err

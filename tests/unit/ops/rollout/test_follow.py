@@ -48,7 +48,7 @@ def test_the_same_cause_is_told_once_and_scaling_is_no_failure(
     result = run(scripted)
     progress = capsys.readouterr().err
     assert progress.count("Traceback ...") == 1
-    assert "task crash2 failed alike (2 so far)" in progress
+    assert "task crash2 failed the same way (2 so far)" in progress
     assert result.outcome is not None
     assert [failure.task for failure in result.outcome.failures] == ["crash1", "crash2"]
 
@@ -62,7 +62,7 @@ def test_where_no_task_is_wanted_none_is_said_to_serve(cluster: Cluster, scripte
     cluster.after_update = [complete_without_tasks]
     result = run(scripted)
     assert result.exit_code == 0
-    assert result.message.startswith("Deployed: revision 7 would serve, but no task is wanted")
+    assert result.message.startswith("Deployed: revision 7 is set, but the desired count is 0")
 
 
 def test_a_timeout_says_what_was_waited_for_and_what_serves(cluster: Cluster, scripted: Aws) -> None:
@@ -93,9 +93,9 @@ def test_a_signal_leaves_the_deployment_going_on_and_says_so(cluster: Cluster, s
     with pytest.raises(KeyboardInterrupt):
         run(scripted)
     assert standing() == (
-        "deployment ecs-svc/7 of revision 7 goes on",
+        "deployment ecs-svc/7 of revision 7 continues",
         "look at it:   spendsense status",
-        "take it back: spendsense rollback",
+        "roll it back: spendsense rollback",
     )
 
 
@@ -128,7 +128,7 @@ def test_a_shift_is_asked_for_with_its_settings_and_followed_by_its_stages(
         cluster.complete()
 
     cluster.after_update = [bake, lambda: None, succeed]
-    result = run(scripted, wish=StrategyOptions(strategy=Strategy.BLUE_GREEN, bake_minutes=3))
+    result = run(scripted, strategy=StrategyOptions(strategy=Strategy.BLUE_GREEN, bake_minutes=3))
     assert (result.verdict, result.as_json()["strategy"]) == (Verdict.DEPLOYED, "blue-green")
     (request,) = cluster.ecs.sent("UpdateService")
     assert request["deploymentConfiguration"] == {
@@ -195,7 +195,7 @@ def test_a_hiccup_that_outlasts_the_time_is_the_cause_and_the_deployment_goes_on
         cluster.ecs.on("DescribeTasks", THROTTLED)
 
     cluster.after_update = [begin_trouble]
-    with pytest.raises(NotReachable, match="Rate exceeded; deployment ecs-svc/7 of revision 7 goes on") as raised:
+    with pytest.raises(NotReachable, match="Rate exceeded; deployment ecs-svc/7 of revision 7 continues") as raised:
         run(scripted, timeout_s=2.0)
     assert "spendsense status" in str(raised.value.next_step)
 
@@ -205,7 +205,7 @@ def test_a_refusal_that_no_waiting_mends_ends_the_watch_with_its_cause(cluster: 
         cluster.ecs.on("ListTasks", {"__type": "ExpiredTokenException", "message": "The token has expired"})
 
     cluster.after_update = [expire]
-    with pytest.raises(AwsRefused, match="The token has expired; deployment ecs-svc/7 of revision 7 goes on"):
+    with pytest.raises(AwsRefused, match="The token has expired; deployment ecs-svc/7 of revision 7 continues"):
         run(scripted)
 
 

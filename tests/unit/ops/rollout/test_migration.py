@@ -35,8 +35,8 @@ def test_the_migration_runs_the_new_image_in_the_services_network(cluster: Clust
     ("current", "wanted", "said"),
     [
         ("0001", "0001", "both images expect 0001"),
-        ("0001", "0002", "the images expect 0001, then 0002"),
-        (None, "0001", "the new image expects 0001, the current one does not say"),
+        ("0001", "0002", "the current image expects 0001, the new one 0002"),
+        (None, "0001", "the new image expects 0001, and the current one does not say"),
         ("0001", None, "the new image does not say which schema it expects"),
     ],
 )
@@ -67,7 +67,7 @@ def test_an_automatic_rollback_says_that_the_schema_has_moved(cluster: Cluster, 
     cluster.migrated |= {"before": "0003", "after": "0004"}
     result = run(scripted)
     assert result.verdict is Verdict.ROLLED_BACK
-    assert "But the schema went from 0003 to 0004, and stays there" in result.message
+    assert "But the schema was migrated from 0003 to 0004 and stays there" in result.message
 
 
 STOPPED = {"stopCode": "TaskFailedToStart", "containers": [{"name": "backend", "image": "i"}]}
@@ -77,10 +77,14 @@ STOPPED = {"stopCode": "TaskFailedToStart", "containers": [{"name": "backend", "
     ("task", "said", "step"),
     [
         ({"stoppedReason": "CannotPullContainerError: image not found"}, {}, "the image cannot be pulled"),
-        ({"stoppedReason": "ResourceInitializationError: unable to pull secrets"}, {}, "a secret or a log group"),
+        (
+            {"stoppedReason": "ResourceInitializationError: unable to pull secrets"},
+            {},
+            "the task cannot use a secret",
+        ),
         ({"stoppedReason": "CannotStartContainerError: no such file"}, {}, "the task never ran"),
         ({"stopCode": "UserInitiated", "stoppedReason": "Task stopped by user"}, {}, "somebody stopped the task"),
-        ({"stopCode": "TerminationNotice", "stoppedReason": "gone"}, {}, "the task was ended from outside"),
+        ({"stopCode": "TerminationNotice", "stoppedReason": "gone"}, {}, "AWS ended the task"),
     ],
 )
 def test_a_task_that_never_ran_is_not_told_as_a_bad_migration(
@@ -99,7 +103,7 @@ def test_a_task_that_never_ran_is_not_told_as_a_bad_migration(
         (1, {"cause": "sqlalchemy.exc.ProgrammingError (sqlstate=42601)"}, "correct the migration"),
         (1, {"cause": "asyncpg.exceptions.LockNotAvailableError (sqlstate=55P03)"}, "another migration"),
         (1, {"cause": "ConnectionRefusedError: Connection refused"}, "the database does not answer"),
-        (1, {"cause": "asyncpg.exceptions.InvalidPasswordError (sqlstate=28P01)"}, "the database lets the task not in"),
+        (1, {"cause": "asyncpg.exceptions.InvalidPasswordError (sqlstate=28P01)"}, "the database refused the login"),
         (1, {"cause": "sqlalchemy.exc.IntegrityError", "found": "0009"}, "correct the migration"),
         (3, {}, "the program could not start"),
         (137, {}, "the task was killed"),
@@ -120,7 +124,7 @@ def test_a_time_limit_is_told_as_that_and_stops_the_task(cluster: Cluster, scrip
     cluster.migration = {"lastStatus": "PENDING"}
     cluster.ecs.on("StopTask", {"task": {}})
     result = run(scripted, timeout_s=0.1)
-    assert "did not end within 0.1 s: it was PENDING" in result.message
+    assert "did not finish within 0.1 s: it was PENDING" in result.message
     assert "was stopped" in result.message
     assert "--timeout SECONDS" in result.next_steps[0]
     assert len(cluster.ecs.sent("StopTask")) == 1
@@ -136,6 +140,6 @@ def test_an_interrupt_stops_the_task_or_says_that_it_goes_on(cluster: Cluster, s
     with pytest.raises(Interrupted) as caught:
         run(scripted)
     [note] = caught.value.__notes__
-    assert ("was stopped" if stops else "goes on: it could not be stopped") in note
+    assert ("was stopped" if stops else "is still running: it could not be stopped") in note
     assert "logs --task migratio" in note
     assert cluster.ecs.sent("UpdateService") == []

@@ -156,7 +156,7 @@ def test_the_state_line_counts_per_revision_and_per_target_state() -> None:
     )
     targets = [target(TargetState.HEALTHY), target(TargetState.HEALTHY, 2), target(TargetState.INITIAL, 3)]
     assert state_line(rolling, targets) == (
-        "rev 7: 1 running, 2 wanted, 1 pending, 2 failed | rev 6: 2 running, 2 wanted | targets: 1 initial, 2 healthy"
+        "rev 7: 1 of 2 running, 1 pending, 2 failed | rev 6: 2 of 2 running | targets: 1 initial, 2 healthy"
     )
 
 

@@ -135,7 +135,7 @@ def test_tasks_follow_a_password_that_rds_has_taken_over(aws: Aws) -> None:
 def test_an_empty_database_never_takes_the_place_of_one_that_is_gone(aws: Aws) -> None:
     noted = '{"database": {"restore": {}, "modify": {}}}'
     aws.ssm.put_parameter(Name=aws.environment.shape_parameter, Value=noted, Type="String")
-    with pytest.raises(CouldNotStart, match="is gone") as refused:
+    with pytest.raises(CouldNotStart, match="is missing") as refused:
         stores.ensure_database(aws, "sg-1", Deadline(30), Console())
     assert "spendsense recover" in str(refused.value.next_step)
 
@@ -201,7 +201,7 @@ def test_a_taken_port_is_refused_when_asked_for() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(CouldNotStart, match=f"127.0.0.1:{port} is taken"):
+        with pytest.raises(CouldNotStart, match=f"127.0.0.1:{port} is in use"):
             load_balancer.checked_port(port)
 
 
@@ -310,11 +310,11 @@ def test_the_bucket_keeps_versions_and_forgets_abandoned_uploads(aws: Aws) -> No
 
 
 def test_a_database_that_is_gone_is_looked_for_where_it_was_set_aside(tmp_path: Path) -> None:
-    bare = stores.gone("spendsense-local", tmp_path)
+    bare = stores.missing("spendsense-local", tmp_path)
     (tmp_path / "rds.set-aside" / "spendsense-local").mkdir(parents=True)
-    kept = stores.gone("spendsense-local", tmp_path)
+    kept = stores.missing("spendsense-local", tmp_path)
 
-    assert bare.next_step == "bring it back: `spendsense recover`"
-    assert f"its files lie whole in {tmp_path}/rds.set-aside/spendsense-local" in kept.message
+    assert bare.next_step == "restore it: `spendsense recover`"
+    assert f"its files are intact in {tmp_path}/rds.set-aside/spendsense-local" in kept.message
     assert "put the copy in its place" in (kept.next_step or "")
     assert "delete" not in f"{bare.next_step}{kept.next_step}"

@@ -1,0 +1,79 @@
+"""The commands that start and stop the local environment: `spendsense up` and `down`."""
+
+from typing import Annotated
+
+import typer
+
+from ops.cli import arguments, options
+from ops.console import Console
+from ops.environment import EnvironmentName
+
+
+def up(
+    env: options.Env = EnvironmentName.LOCAL,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Port of the AWS endpoint; 0: any.", show_default="4566"),
+    ] = None,
+    listener_port: Annotated[
+        int | None,
+        typer.Option("--listener-port", min=1, max=65535, help="Port of the load balancer.", show_default="8080"),
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            "--speed",
+            min=1,
+            max=1000,
+            help="How many times faster than AWS time passes.",
+            show_default="5",
+            callback=arguments.finite,
+        ),
+    ] = None,
+    source: options.Source = None,
+    faults: Annotated[bool, typer.Option("--faults", help="Allow `spendsense faults` to cause failures.")] = False,
+    allow_origin: Annotated[
+        list[str],
+        typer.Option(
+            help="Origin of a web page that may call the AWS endpoint; may be repeated.",
+            show_default="none",
+            callback=arguments.origin,
+        ),
+    ] = [],  # noqa: B006 - Typer reads it and never changes it
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay attached; Ctrl-C stops everything.")] = False,
+    timeout: options.Timeout = None,
+    as_json: options.Json = False,
+) -> None:
+    """Start everything on this machine and serve through the load balancer; safe to repeat."""
+    from ops.local import up as verb
+
+    console = Console()
+    requested = verb.Options(
+        environment=env,
+        port=port,
+        listener_port=listener_port,
+        speed=speed,
+        faults=faults,
+        allowed_origins=tuple(allow_origin),
+        source=source,
+        timeout_s=timeout or verb.TIMEOUT_S,
+    )
+    running = verb.run(requested, console)
+    status = console.report(running, as_json=as_json)
+    if foreground:
+        verb.stay_attached(running)
+    raise typer.Exit(status)
+
+
+def down(
+    env: options.Env = EnvironmentName.LOCAL,
+    delete_data: Annotated[bool, typer.Option("--delete-data", help="Delete databases, files and images too.")] = False,
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+) -> None:
+    """Stop everything that `up` started; data stays."""
+    from ops.local import down as verb
+
+    console = Console()
+    stopped = verb.run(verb.Options(environment=env, delete_data=delete_data, yes=yes), console)
+    raise typer.Exit(console.report(stopped, as_json=as_json))

@@ -1,0 +1,91 @@
+"""The commands for lost data: `spendsense recover` and `drill`."""
+
+from typing import Annotated
+
+import typer
+
+from ops.cli import arguments, options
+from ops.console import Console
+from ops.environment import EnvironmentName
+from ops.local.set_up import connect
+from ops.recovery.steps import Part
+
+
+def recover(
+    env: options.Env = EnvironmentName.LOCAL,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="MOMENT",
+            help="Restore the data of this moment: 2026-11-26T02:10:00Z, or an age such as 10m.",
+            show_default="only what is missing, as recent as possible",
+            callback=arguments.plain,
+        ),
+    ] = None,
+    only: Annotated[
+        list[Part] | None, typer.Option("--only", help="Restore only this part.", show_default="what is missing")
+    ] = None,
+    revision: Annotated[
+        int | None,
+        typer.Option("--revision", min=1, metavar="NUMBER", help="The revision to serve.", show_default="the latest"),
+    ] = None,
+    abandon: Annotated[
+        bool, typer.Option("--abandon", help="Abandon an interrupted recovery, and let the service run again.")
+    ] = False,
+    timeout: options.Timeout = None,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+) -> None:
+    """Restore what is missing (database, files, service), or all of it as it was at a moment.
+
+    The database is restored beside the present one, which stays under another name. Files return to the versions of
+    that moment. The service starts on both and is verified; nothing serves until then. If the command is interrupted,
+    running it again resumes the recovery.
+
+    More examples: recover --yes; recover --to 2026-11-26T02:10:00Z; recover --only files --to 1h
+    """
+    from ops.recovery import recover as verb
+
+    console = Console()
+    requested = verb.Options(
+        to=to,
+        only=tuple(only or ()),
+        revision=revision,
+        abandon=abandon,
+        dry_run=dry_run,
+        yes=yes,
+        timeout_s=timeout or verb.TIMEOUT_S,
+    )
+    raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))
+
+
+def drill(
+    env: options.Env = EnvironmentName.LOCAL,
+    write_for: Annotated[
+        float | None,
+        typer.Option(
+            "--write-for",
+            min=1,
+            metavar="SECONDS",
+            help="How long to write data before destroying it.",
+            show_default="slightly more than the time between two stored database logs",
+            callback=arguments.finite,
+        ),
+    ] = None,
+    timeout: options.Timeout = None,
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+) -> None:
+    """Destroy database, files and service of the local environment on purpose, recover them, and measure.
+
+    Until then uploads are written through the service, each acknowledged at a known time. RTO: from the destruction to
+    the first correct answer. RPO: from the first acknowledged upload that is lost to the destruction. Exit status 0
+    only when both are within the goals (1 h and 15 minutes) and no upload is missing among those that were restored.
+    """
+    from ops.recovery import drill as verb
+
+    console = Console()
+    requested = verb.Options(write_for_s=write_for, yes=yes, timeout_s=timeout or verb.TIMEOUT_S)
+    raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))

@@ -1,0 +1,141 @@
+"""The commands that ship a version: `spendsense build`, `deploy` and `rollback`."""
+
+from typing import Annotated
+
+import typer
+
+from ops.aws.clients import explain
+from ops.cli import arguments, options
+from ops.console import Console
+from ops.environment import PROJECT_ROOT, EnvironmentName
+from ops.errors import OpsError
+from ops.local.set_up import connect
+
+
+def build(
+    env: options.Env = EnvironmentName.LOCAL,
+    source: options.Source = None,
+    tag: options.Tag = None,
+    as_json: options.Json = False,
+) -> None:
+    """Build an image from a source tree, and register it under a tag and its digest."""
+    from ops.image import build as verb
+
+    console = Console()
+    built = verb.run(connect(env, console), verb.Options(source=source or PROJECT_ROOT, tag=tag), console)
+    raise typer.Exit(console.report(built, as_json=as_json))
+
+
+def deploy(
+    env: options.Env = EnvironmentName.LOCAL,
+    source: options.Source = None,
+    image: Annotated[
+        str | None,
+        typer.Option(
+            "--image", help="Deploy repository@sha256:... instead of building an image.", callback=arguments.image
+        ),
+    ] = None,
+    tag: Annotated[
+        str | None,
+        typer.Option(
+            "--tag",
+            help="Deploy the image with this tag; with --source: the tag of the image that is built.",
+            show_default="from the commit",
+            callback=arguments.tag_or_digest,
+        ),
+    ] = None,
+    timeout: options.Timeout = None,
+    dry_run: options.DryRun = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Deploy even while another deployment is in progress.")
+    ] = False,
+    strategy: options.DeploymentStrategy = None,
+    bake_time_minutes: options.BakeTime = None,
+    step_percent: options.StepPercent = None,
+    step_bake_minutes: options.StepBakeTime = None,
+    canary_percent: options.CanaryPercent = None,
+    canary_bake_minutes: options.CanaryBakeTime = None,
+    as_json: options.Json = False,
+) -> None:
+    """Deploy a new revision and watch it. Exit status 0 only when the new revision serves.
+
+    How tasks are replaced (--strategy): rolling replaces a few tasks at a time. The others start a second set of tasks:
+    blue-green shifts all traffic to it at once, linear in equal steps, canary a small share first.
+
+    A strategy and its settings stay in effect for later deploys. Minutes are AWS's: in the local environment they pass
+    faster, by its --speed.
+
+    More examples: deploy --dry-run; deploy --strategy canary --canary-percent 5 --canary-bake-minutes 10;
+    deploy --strategy rolling --tag v1.2.0
+    """
+    from ops.deploying import deploy as verb
+    from ops.rollout.strategy import StrategyOptions
+
+    console = Console()
+    requested = verb.Options(
+        source=source,
+        image=image,
+        tag=tag,
+        timeout_s=timeout,
+        dry_run=dry_run,
+        force=force,
+        strategy=StrategyOptions(
+            strategy=strategy,
+            bake_minutes=bake_time_minutes,
+            step_percent=step_percent,
+            step_bake_minutes=step_bake_minutes,
+            canary_percent=canary_percent,
+            canary_bake_minutes=canary_bake_minutes,
+        ),
+    )
+    raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))
+
+
+def revisions(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Offer the shell the revisions that have served, newest first; none when the environment does not answer."""
+    from ops.deploying import history
+
+    try:
+        aws = connect(EnvironmentName(ctx.params.get("env") or EnvironmentName.LOCAL), Console())
+        aws.patience.is_hopeless = lambda: True  # nobody waits for a completion
+        return history.choices(aws, incomplete)
+    except Exception as exc:  # shell completion has nowhere to show an error
+        if isinstance(exc, OpsError) or explain(exc) is not None:
+            return []
+        raise
+
+
+def rollback(
+    env: options.Env = EnvironmentName.LOCAL,
+    to: Annotated[
+        int | None,
+        typer.Option(
+            "--to",
+            min=1,
+            metavar="REVISION",
+            help="Roll back to this revision; `history` lists them.",
+            show_default="what served before",
+            autocompletion=revisions,
+        ),
+    ] = None,
+    timeout: options.Timeout = None,
+    dry_run: options.DryRun = False,
+    strategy: options.DeploymentStrategy = None,
+    bake_time_minutes: options.BakeTime = None,
+    as_json: options.Json = False,
+) -> None:
+    """Return to what served before, and watch it. Exit status 0 only when that revision serves.
+
+    A deployment in progress is rolled back. Otherwise the revision that served before the current one is deployed,
+    according to ECS's history. A second rollback goes further back, never to a version that the first one replaced.
+    Nothing is built, and migrations are not reversed.
+
+    More examples: rollback --env prod; rollback --to 41 --strategy rolling
+    """
+    from ops.deploying import rollback as verb
+    from ops.rollout.strategy import StrategyOptions
+
+    console = Console()
+    chosen = StrategyOptions(strategy=strategy, bake_minutes=bake_time_minutes)
+    requested = verb.Options(to=to, timeout_s=timeout, dry_run=dry_run, strategy=chosen)
+    raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))

@@ -1,0 +1,135 @@
+"""The local cloud that `up` works with: the running one if its settings fit, else a new one."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ops.aws.clients import load_models
+from ops.console import Console
+from ops.environment import DEFAULT_REGION, LocalEndpoint, data_directory
+from ops.errors import CouldNotStart, DataGone, Misuse
+from ops.local import daemon, last_url
+from ops.local_health import look
+from ops.signals import from_now_on
+
+DEFAULT_SPEED = 5.0
+STOP_FIRST = "stop it first: `spendsense down`"
+STOPPING = "Stopping what was started ..."
+RESUMES = "data stays, and running `spendsense up` again continues from there"
+IS_STOPPING = f"what this command started is being stopped; {RESUMES}"
+STOPPED = f"what this command started was stopped; {RESUMES}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The requested settings of the local cloud; None accepts any, or the default for a new one."""
+
+    port: int | None = None  # of the AWS endpoint
+    listener_port: int | None = None  # of the load balancer
+    speed: float | None = None
+    faults: bool = False
+    allowed_origins: tuple[str, ...] = ()  # whose web pages may call the AWS endpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalCloud:
+    """A running local cloud. child: its process, when this command started it."""
+
+    local: LocalEndpoint
+    data_dir: Path
+    child: subprocess.Popen[bytes] | None
+    was_running: bool
+
+    @property
+    def has_died(self) -> bool:
+        """True when the process that this command started has ended."""
+        return self.child is not None and self.child.poll() is not None
+
+
+def attach_or_start(settings: Settings, data_dir: Path, console: Console) -> LocalCloud:
+    """Return the running local cloud, or start one. Errors: Misuse, CouldNotStart."""
+    if daemon.is_running(data_dir):
+        local = daemon.attach(data_dir)
+        check_settings(local, settings)
+        from_now_on(f"the local cloud was already running and keeps running; {RESUMES}")
+        return LocalCloud(local=local, data_dir=data_dir, child=None, was_running=True)
+    if left := daemon.end_leftovers(data_dir):
+        console.say(f"Ended the processes that a killed local cloud had left behind: {', '.join(left)}")
+    if settings.listener_port is None:
+        last_url.check_port(data_dir)
+    options = daemon.StartOptions(
+        data_dir=data_dir,
+        port=settings.port,
+        speed=settings.speed or DEFAULT_SPEED,
+        faults=settings.faults,
+        allowed_origins=settings.allowed_origins,
+    )
+    local, child = daemon.start(
+        options,
+        before_waiting=lambda: load_models(DEFAULT_REGION),
+        before_stopping=lambda: say_stopping(console),
+    )
+    return LocalCloud(local=local, data_dir=data_dir, child=child, was_running=False)
+
+
+def check_settings(local: LocalEndpoint, settings: Settings) -> None:
+    """Check that a running local cloud has the requested settings. Errors: Misuse."""
+    for name, requested, present in (
+        ("--speed", settings.speed, local.speed),
+        ("--port", settings.port or None, urlsplit(local.endpoint).port),  # 0: any port
+    ):
+        if requested is not None and requested != present:
+            raise Misuse(
+                f"the local cloud is already running, with {name} {present:g} instead of {requested:g}",
+                next_step=STOP_FIRST,
+            )
+    if settings.faults and not local.faults:
+        raise Misuse("the local cloud is already running, without --faults", next_step=STOP_FIRST)
+    missing = sorted(set(settings.allowed_origins) - set(local.allowed_origins))
+    if missing:
+        raise Misuse(f"the local cloud is already running, without --allow-origin {missing[0]}", next_step=STOP_FIRST)
+
+
+def check_parts(cloud: LocalCloud, settings: Settings, console: Console) -> None:
+    """Report stored state that could not be read. Errors: CouldNotStart when a part has failed.
+
+    With a new port for the load balancer a failed part is no error, since the port may cure it.
+    """
+    health = look(cloud.local.endpoint)
+    for each in health.set_aside:
+        console.say(f"Set aside: {each}", style="yellow")
+    if health.failed and settings.listener_port is None:
+        raise CouldNotStart(
+            f"a part of the local cloud has failed: {'; '.join(health.failed)}",
+            next_step=f"see {daemon.log_path(data_directory())}; then `spendsense down` and `spendsense up`",
+        )
+
+
+@contextmanager
+def stopped_on_failure(cloud: LocalCloud, console: Console) -> Iterator[None]:
+    """On an error or a signal, stop a local cloud that this command started, and raise the clearest error.
+
+    Not when data is gone: the recovery needs a running local cloud.
+    """
+    try:
+        yield
+    except DataGone:
+        raise
+    except BaseException as exc:
+        clearer = daemon.clearer_error(exc, cloud.local, cloud.data_dir, cloud.child)
+        if cloud.child is not None and not cloud.has_died:
+            say_stopping(console)
+            daemon.stop_child(cloud.child)
+            from_now_on(STOPPED)
+        if clearer is not None:
+            raise clearer from exc
+        raise
+
+
+def say_stopping(console: Console) -> None:
+    """Say that the local cloud is being stopped; a second signal then reports that this continues."""
+    console.say(STOPPING)
+    from_now_on(IS_STOPPING)

@@ -1,0 +1,198 @@
+"""The local service: makes sure that a version serves, and that it answers through the load balancer."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+from ops import guide
+from ops.aws import task_definition
+from ops.aws.clients import Aws
+from ops.aws.once import update_service
+from ops.aws.service import (
+    Deployment,
+    RolloutState,
+    Service,
+    describe_service,
+    describe_targets,
+    find_service,
+    url_of,
+)
+from ops.console import Console, command_name
+from ops.deploying import deploy
+from ops.environment import PROJECT_ROOT, data_directory
+from ops.errors import CouldNotStart
+from ops.image import build
+from ops.local import daemon
+from ops.local.provision import service as provision_service
+from ops.local.provision.everything import Foundation
+from ops.local_health import look, open_directly
+from ops.rollout import migration
+from ops.rollout.begin import already_seen
+from ops.rollout.conclusion import conclusion
+from ops.rollout.follow import follow
+from ops.rollout.verdict import ExpectedDeployment, Verdict, all_healthy, is_rollback
+from ops.waiter import Deadline, wait_for
+
+HEALTH_REQUEST_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """What the service runs on. source: the tree to build when no version serves yet; None means this project.
+
+    was_running: the local cloud ran before this command, so its tasks may still be running.
+    """
+
+    foundation: Foundation
+    source: Path | None
+    was_running: bool
+
+
+def serve(aws: Aws, request: Serving, deadline: Deadline, console: Console) -> Service:
+    """Make sure that the service exists and serves. Errors: BuildFailed, TaskFailed, CouldNotStart."""
+    service = find_service(aws)
+    if service is None:
+        deploy_first(aws, request, deadline, console)
+        return describe_service(aws)
+    primary, completed = service.primary, completed_deployment(service)
+    is_rolling_back = primary is not None and is_rollback(primary.reason)
+    serving = completed.task_definition if completed else service.task_definition
+    with_secrets = provision_service.follow_secrets(aws, request.foundation, serving)
+    provision_service.register_missing_secrets(aws, request.foundation, console)
+    if completed is None and not is_rolling_back:
+        # No revision has ever served here, or none does now: the present source may.
+        deploy_present_source(aws, request, console)
+        return describe_service(aws)
+    warn_of_ignored_source(aws, request, service, console)
+    if with_secrets is not None:
+        definition, message = with_secrets
+        console.say(message, style="yellow")
+        update_service(aws, service, taskDefinition=definition)
+    else:
+        start_tasks(aws, request, service, completed, console)
+    with console.phase("tasks"):
+        wait_until_served(aws, deadline, console, has_served=True)
+    return describe_service(aws)
+
+
+def completed_deployment(service: Service) -> Deployment | None:
+    return next((each for each in service.deployments if each.rollout_state is RolloutState.COMPLETED), None)
+
+
+def deploy_first(aws: Aws, request: Serving, deadline: Deadline, console: Console) -> None:
+    """Build, migrate, create the service and watch it start."""
+    foundation = request.foundation
+    with console.phase("build"):
+        built = build.run(aws, build.Options(source=request.source or PROJECT_ROOT), console)
+    arn = provision_service.register_first_task_definition(aws, foundation, built.image, built.tag)
+    with console.phase("migrate"):
+        migration.run(aws, arn, foundation.network, deadline)
+    with console.phase("tasks"):
+        provision_service.create_service(aws, foundation, arn)
+        wait_until_served(aws, deadline, console)
+
+
+def deploy_present_source(aws: Aws, request: Serving, console: Console) -> None:
+    """Deploy the source tree. Errors: CouldNotStart with the deploy's message."""
+    result = deploy.run(aws, deploy.Options(source=request.source, force=True), console)
+    if result.exit_code != 0:
+        raise CouldNotStart(result.message)
+
+
+def warn_of_ignored_source(aws: Aws, request: Serving, service: Service, console: Console) -> None:
+    if request.source is not None:
+        command = guide.command_in(aws.environment, f"deploy --source {shlex.quote(str(request.source))}")
+        console.say(
+            f"--source {request.source} was not built, because revision {service.revision} already exists. To deploy "
+            f"it: `{command}`",
+            style="yellow",
+        )
+
+
+def start_tasks(aws: Aws, request: Serving, service: Service, completed: Deployment | None, console: Console) -> None:
+    """Start tasks where ECS would not do so by itself. ECS UpdateService."""
+    primary = service.primary
+    has_failed = primary is not None and primary.rollout_state is RolloutState.FAILED
+    if completed and primary and has_failed and not request.was_running:
+        # Its tasks ended with the last local cloud, and ECS starts none for a failed deployment.
+        console.say(
+            f"Deployment {primary.id} of revision {primary.revision} has failed ({primary.reason}): "
+            f"returning to revision {completed.revision} ..."
+        )
+        update_service(aws, service, taskDefinition=completed.task_definition, forceNewDeployment=True)
+    elif request.foundation.secrets_changed:
+        console.say("The database or the cache has a new address: starting tasks that use it ...")
+        update_service(aws, service, forceNewDeployment=True)
+
+
+def wait_until_served(aws: Aws, deadline: Deadline, console: Console, *, has_served: bool = False) -> None:
+    """Watch the service's current deployment. Errors: CouldNotStart, after the reasons were printed.
+
+    has_served: some revision was completed. It is enough that this one serves: one in progress needs no watching.
+    """
+    service = describe_service(aws)
+    primary = service.primary
+    if primary is None:
+        raise CouldNotStart(f"service {service.name} has no deployment")
+    arn = primary.task_definition
+    definition = aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    image = task_definition.container_of(definition, aws.environment.container)["image"]
+    expected = ExpectedDeployment(deployment=primary.id, task_definition=arn, image=image)
+    url = url_of(aws)
+
+    def serves_meanwhile(now: Service) -> bool:
+        return has_served and not now.is_steady and url is not None and is_healthy(aws, url)
+
+    seen = already_seen(aws, service)
+    outcome = follow(aws, expected, definition, seen, deadline, console, is_enough=serves_meanwhile)
+    if outcome.verdict is Verdict.DEPLOYED:
+        return
+    message, _ = conclusion(outcome, primary.revision, deadline, aws.environment)
+    if has_served and url is not None:
+        if outcome.verdict is Verdict.TIMED_OUT:
+            message = (
+                f"Deployment {primary.id} of revision {primary.revision} is still in progress: "
+                f"`{command_name()} status`"
+            )
+        if wait_for(lambda: is_healthy(aws, url) or None, deadline, interval_s=0.1):
+            console.say(message)
+            return
+    raise CouldNotStart(
+        f"the service did not become steady. {message}",
+        next_step=f"correct the cause and run `up` again; the log is {daemon.log_path(data_directory())}",
+    )
+
+
+def answering_url(aws: Aws, deadline: Deadline, console: Console) -> str:
+    """Return the URL once the load balancer has healthy targets and /health answers through it."""
+    url = url_of(aws)
+    if url is None:
+        raise CouldNotStart("the load balancer has no listener")
+    with console.phase("healthy"):
+        is_answering = wait_for(lambda: is_healthy(aws, url) or None, deadline, interval_s=0.1)
+    if is_answering is None:
+        targets = describe_targets(aws, describe_service(aws).target_groups)
+        states = ", ".join(f"{each.id}:{each.port} {each.state.value}" for each in targets) or "none"
+        failed = "; ".join(look(aws.environment.local.endpoint).failed) if aws.environment.local else ""
+        raise CouldNotStart(
+            f"{url}/health did not answer within {deadline.timeout_s:g} s; targets: {states}"
+            + (f"; failed: {failed}" if failed else ""),
+            next_step=f"see {daemon.log_path(data_directory())}; check whether another program uses "
+            f"{urlsplit(url).netloc}",
+        )
+    return url
+
+
+def is_healthy(aws: Aws, url: str) -> bool:
+    service = describe_service(aws)
+    if service.desired == 0:
+        return True  # scaled to zero on purpose
+    if not all_healthy(service, describe_targets(aws, service.target_groups)):
+        return False
+    try:
+        with open_directly(f"{url}/health", timeout=HEALTH_REQUEST_S) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False

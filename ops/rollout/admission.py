@@ -1,0 +1,42 @@
+"""Checks before a change of the service: that it can take a deployment, and that no recovery is in progress."""
+
+from ops.aws.clients import Aws
+from ops.aws.service import RolloutState, Service
+from ops.errors import DeployRefused
+from ops.guide import command_in
+from ops.parameters import deployed, recovery_journal
+
+
+def check_deployable(aws: Aws, service: Service, *, force: bool) -> Service:
+    """Check that the service can take a deploy, and return it. Errors: DeployRefused."""
+    check_active(service)
+    check_no_recovery(aws)
+    in_progress = [each for each in service.deployments if each.rollout_state is RolloutState.IN_PROGRESS]
+    if in_progress and not force and not deployed.nothing_yet(aws, service):
+        raise DeployRefused(
+            f"deployment {in_progress[0].id} of revision {in_progress[0].revision} is in progress: "
+            f"{in_progress[0].running} of {in_progress[0].desired} tasks are running",
+            next_step=f"watch it: `{command_in(aws.environment, 'status')}`; "
+            f"roll it back: `{command_in(aws.environment, 'rollback')}`; "
+            f"or replace it: `{command_in(aws.environment, 'deploy --force')}`",
+        )
+    return service
+
+
+def check_active(service: Service) -> None:
+    """Errors: DeployRefused while a service is being deleted."""
+    if service.status != "ACTIVE":
+        raise DeployRefused(
+            f"service {service.name} is {service.status}, so it takes no change",
+            next_step="wait until it is deleted; `spendsense recover` recreates it",
+        )
+
+
+def check_no_recovery(aws: Aws) -> None:
+    """Errors: DeployRefused while a recovery is in progress."""
+    began_at = recovery_journal.in_progress_since(aws)
+    if began_at is not None:
+        raise DeployRefused(
+            f"a recovery has been in progress since {began_at}, and its data is not complete yet",
+            next_step=f"finish it: `{command_in(aws.environment, 'recover')}`",
+        )

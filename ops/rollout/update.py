@@ -1,0 +1,82 @@
+"""Updates the service to a task definition and watches; a signal or a lost connection leaves the deployment running."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from ops.aws.clients import Aws, explain
+from ops.aws.once import update_service
+from ops.aws.service import describe_service, revision_of
+from ops.aws.service_deployment import service_deployments
+from ops.console import Console
+from ops.errors import OpsError
+from ops.guide import command_in
+from ops.parameters import deployed
+from ops.rollout import doubts
+from ops.rollout.admission import check_deployable
+from ops.rollout.begin import already_seen, begun
+from ops.rollout.conclusion import conclusion
+from ops.rollout.follow import Outcome, follow
+from ops.signals import from_now_on
+from ops.waiter import Deadline
+
+
+def roll_out(
+    aws: Aws,
+    definition: dict[str, Any],
+    pinned: str,
+    settings: dict[str, Any],
+    deadline: Deadline,
+    console: Console,
+    *,
+    force: bool,
+) -> Outcome:
+    """Update the service to a task definition and watch. ECS UpdateService. A signal leaves the deployment running.
+
+    pinned: the image that its tasks are to run. settings: further parameters of UpdateService. Errors: DeployRefused
+    when somebody else's deployment has begun since this one looked; NotReachable when AWS gave no answer until the
+    deadline.
+    """
+    where, arn = aws.environment, definition["taskDefinitionArn"]
+    revision = revision_of(arn)
+    service = check_deployable(aws, describe_service(aws), force=force)
+    seen = already_seen(aws, service)
+    before = frozenset(service_deployments(aws))
+    configuration = settings.get("deploymentConfiguration", service.deployment_configuration)
+    first, since_ms = doubts.before(aws, configuration), now_ms()
+    for line in first.lines:
+        console.say(line, style="yellow")
+    deployed.intend(aws, service, definition)
+    from_now_on(f"the deployment of revision {revision} may have begun", f"look at it: {command_in(where, 'status')}")
+    answer = update_service(aws, service, taskDefinition=arn, **settings)
+    expected = begun(aws, answer, before, arn=arn, image=pinned)
+    with continuing_alone(aws, f"deployment {expected.deployment} of revision {revision} continues"):
+        outcome = follow(aws, expected, definition, seen, deadline, console)
+    from_now_on(conclusion(outcome, revision, deadline, where)[0].partition("\n")[0])
+    called = deployed.record_of(definition, where.container).revision
+    return replace(outcome, doubts=doubts.after(aws, first, outcome.history, outcome.service, called, since_ms))
+
+
+@contextmanager
+def continuing_alone(aws: Aws, state: str) -> Iterator[None]:
+    """While a deployment is watched, make signals and errors say that it continues, and what can be done.
+
+    state: the deployment and that it continues, as a clause.
+    """
+    look, roll_back = command_in(aws.environment, "status"), command_in(aws.environment, "rollback")
+    from_now_on(state, f"look at it:   {look}", f"roll it back: {roll_back}")
+    try:
+        yield
+    except Exception as exc:
+        explained = exc if isinstance(exc, OpsError) else explain(exc)
+        if explained is None:
+            raise
+        message = f"Not watched to its end: {explained.message}; {state}"
+        raise type(explained)(message, next_step=f"look at it: `{look}`; roll it back: `{roll_back}`") from exc
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds, as CloudWatch Logs counts it."""
+    return int(time.time() * 1000)
