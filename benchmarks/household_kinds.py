@@ -10,7 +10,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.insights.analysis.rows import Row
-from benchmarks.household_life import groceries, huge_in_category, note_unusual, shopping, small_habits
+from benchmarks.household_life import groceries, shopping, small_habits
+from benchmarks.household_oddities import huge_in_category, note_unusual
 from benchmarks.households import Contract, Household, Terms, agree, due_days, post
 
 HIS, HERS, SAVINGS, CARD = "his", "hers", "savings", "card"
