@@ -72,21 +72,16 @@ def deploy(
     from ops.rollout.strategy import StrategyOptions
 
     console = Console()
+    chosen = StrategyOptions(
+        strategy=strategy,
+        bake_minutes=bake_time_minutes,
+        step_percent=step_percent,
+        step_bake_minutes=step_bake_minutes,
+        canary_percent=canary_percent,
+        canary_bake_minutes=canary_bake_minutes,
+    )
     requested = verb.Options(
-        source=source,
-        image=image,
-        tag=tag,
-        timeout_s=timeout,
-        dry_run=dry_run,
-        force=force,
-        strategy=StrategyOptions(
-            strategy=strategy,
-            bake_minutes=bake_time_minutes,
-            step_percent=step_percent,
-            step_bake_minutes=step_bake_minutes,
-            canary_percent=canary_percent,
-            canary_bake_minutes=canary_bake_minutes,
-        ),
+        source=source, image=image, tag=tag, timeout_s=timeout, dry_run=dry_run, force=force, strategy=chosen
     )
     raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))
 

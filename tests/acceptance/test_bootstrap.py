@@ -128,7 +128,7 @@ def version_of(tree: Path) -> str:
     return subprocess.check_output([tree / ".venv" / "bin" / "python", "--version"], text=True)
 
 
-def test_another_python_in_front_fetches_the_one_that_is_needed_from_a_mirror(tree: Path, tmp_path: Path) -> None:
+def test_another_python_on_path_downloads_the_required_one_from_a_mirror(tree: Path, tmp_path: Path) -> None:
     finished = bootstrap(tree, tmp_path, another_python(), **mirror_on_disk(tmp_path / "mirror"))
     assert finished.returncode == 0, finished.stderr
     assert version_of(tree).startswith("Python 3.11.")
@@ -136,13 +136,13 @@ def test_another_python_in_front_fetches_the_one_that_is_needed_from_a_mirror(tr
     assert list((tmp_path / "pythons").glob("cpython-3.11.99-*"))
 
 
-def test_a_python_3_11_in_front_needs_no_other(tree: Path, tmp_path: Path) -> None:
+def test_a_python_3_11_on_path_needs_no_other(tree: Path, tmp_path: Path) -> None:
     finished = bootstrap(tree, tmp_path, Path(sys.base_prefix) / "bin" / "python3.11")
     assert finished.returncode == 0, finished.stderr
     assert version_of(tree).startswith("Python 3.11.")
 
 
-def test_a_project_that_was_moved_is_set_up_anew(tree: Path, tmp_path: Path) -> None:
+def test_a_project_that_was_moved_is_set_up_again(tree: Path, tmp_path: Path) -> None:
     python = Path(sys.base_prefix) / "bin" / "python3.11"
     assert bootstrap(tree, tmp_path, python).returncode == 0
     moved = tree.rename(tmp_path / "a new place")
@@ -153,7 +153,7 @@ def test_a_project_that_was_moved_is_set_up_anew(tree: Path, tmp_path: Path) -> 
     assert "scripts/bootstrap" not in subprocess.check_output(asked, cwd=moved, text=True)
 
 
-def test_where_no_python_3_11_can_be_had_the_message_names_the_ways(tree: Path, tmp_path: Path) -> None:
+def test_without_any_python_3_11_the_message_names_the_ways_to_get_one(tree: Path, tmp_path: Path) -> None:
     finished = bootstrap(tree, tmp_path, another_python())
     assert finished.returncode == 3
     assert "No Python 3.11 is on this machine" in finished.stderr
@@ -162,7 +162,7 @@ def test_where_no_python_3_11_can_be_had_the_message_names_the_ways(tree: Path, 
 
 
 @pytest.mark.parametrize("says", ["exit 1", "echo 3.8.18; exit 1"], ids=["broken", "too old"])
-def test_a_python_too_old_to_begin_with_is_named(tree: Path, tmp_path: Path, says: str) -> None:
+def test_a_python_that_is_too_old_is_named(tree: Path, tmp_path: Path, says: str) -> None:
     old = tmp_path / "old"
     old.write_text(f"#!/bin/sh\n{says}\n")
     old.chmod(0o755)
@@ -172,7 +172,7 @@ def test_a_python_too_old_to_begin_with_is_named(tree: Path, tmp_path: Path, say
     assert "make PYTHON=" in finished.stderr
 
 
-def test_a_python_named_by_hand_that_is_unusable_is_refused_by_its_name(tree: Path, tmp_path: Path) -> None:
+def test_an_unusable_python_chosen_by_hand_is_refused_and_named(tree: Path, tmp_path: Path) -> None:
     finished = bootstrap(tree, tmp_path, Path(sys.executable), PYTHON="/nowhere/python")
     assert finished.returncode == 3
     assert "PYTHON=/nowhere/python" in finished.stderr

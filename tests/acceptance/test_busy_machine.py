@@ -32,7 +32,7 @@ def busy() -> Iterator[None]:
 
 
 @pytest.mark.full
-def test_up_and_deploy_end_well_on_a_busy_machine(
+def test_up_and_deploy_succeed_on_a_busy_machine(
     spendsense: Spendsense, source_with: Callable[[dict[str, tuple[str, str]]], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.acceptance.command.COMMAND_TIMEOUT_S", 900)

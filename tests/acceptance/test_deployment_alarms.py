@@ -13,7 +13,7 @@ ALARM = "spendsense-local-error-rate-surge"
 SETTINGS = "    settings = resources.settings\n"
 
 
-def test_5xx_on_real_routes_take_a_deployment_back_or_are_told(
+def test_5xx_on_real_routes_roll_a_deployment_back_or_are_reported(
     up: Any, spendsense: Spendsense, source_with: SourceWith
 ) -> None:
     assert set(spendsense.json("status")["alarms"]) == {ALARM}
@@ -32,7 +32,9 @@ def test_5xx_on_real_routes_take_a_deployment_back_or_are_told(
         assert any("rollback" in step for step in result["next_steps"])
 
 
-def test_an_alarm_that_is_red_before_is_named(up: Any, spendsense: Spendsense, source_with: SourceWith) -> None:
+def test_an_alarm_that_is_in_alarm_before_the_deployment_is_named(
+    up: Any, spendsense: Spendsense, source_with: SourceWith
+) -> None:
     source = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.2.0"')})
     wait_until(lambda: spendsense.json("status", expect=None)["alarms"] == {ALARM: "ALARM"}, 60)
     done = spendsense("deploy", "--source", str(source))

@@ -169,7 +169,7 @@ def rehearsed(line: str) -> str:
 
 
 @pytest.mark.parametrize("each", [each for page in PAGES for each in documented.sql(page)], ids=lambda each: each.name)
-async def test_a_documented_statement_is_one_of_postgresql(each: Documented, environment: dict[str, str]) -> None:
+async def test_a_documented_statement_is_valid_postgresql(each: Documented, environment: dict[str, str]) -> None:
     connection = await asyncpg.connect(**present_credentials(environment), ssl=False)
     try:
         await connection.fetch(each.text.replace("(PID)", "(0)"))

@@ -108,7 +108,7 @@ def test_five_rollbacks_lose_no_request(up: dict[str, Any], spendsense: Spendsen
     assert tally.failures == []
 
 
-def test_killed_tasks_cost_only_what_was_on_its_way_to_them(up: dict[str, Any], spendsense: Spendsense) -> None:
+def test_killed_tasks_lose_only_the_requests_that_were_in_flight(up: dict[str, Any], spendsense: Spendsense) -> None:
     """Read from the access log which task each failed request was on."""
     chance = random.Random(4)  # noqa: S311 - test data, the same each time
     log, ecs, elb = AccessLog(up), ecs_of(up), client(up, "elbv2")

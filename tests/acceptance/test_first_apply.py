@@ -152,7 +152,7 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
         assert daemon.stop() == 0
 
 
-def test_the_page_leads_from_an_empty_account_to_a_service_that_serves(reader: Reader, tmp_path: Path) -> None:
+def test_the_page_leads_from_an_empty_account_to_a_running_service(reader: Reader, tmp_path: Path) -> None:
     told, checkout = steps(), reader.checkout
     assert list(told) == ["State", "Certificate", "Apply", "Secrets", "Image and first deploy", "Name", "Confirm"]
     first, _, moved = blocks(BOOTSTRAP_PAGE.read_text())[:3]

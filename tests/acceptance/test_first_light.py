@@ -75,7 +75,7 @@ def test_status_is_a_contract_for_scripts(up: Any, spendsense: Spendsense) -> No
     assert {target["state"] for target in status["targets"]} == {"healthy"}
 
 
-def test_fifty_thousand_rows_are_summed_as_computed_here(up: Any) -> None:
+def test_fifty_thousand_rows_give_the_sums_computed_here(up: Any) -> None:
     content, expected = bank_export(ROWS)
     with signed_in(up["url"]) as client:
         report = client.post("/api/v1/uploads", files={"file": ("spending.csv", content)})
@@ -120,7 +120,7 @@ def test_a_new_version_ships_under_load_without_losing_a_request(
     ],
     ids=["crashes at start", "health answers 500"],
 )
-def test_a_bad_version_is_rolled_back_explained_and_never_disturbs_the_old(
+def test_a_bad_version_is_rolled_back_and_explained_and_never_disturbs_the_old_one(
     up: Any, spendsense: Spendsense, source_with: SourceWith, file: str, old: str, new: str, reason: str
 ) -> None:
     before, revision = served_version(up["url"]), spendsense.json("status")["services"][0]["revision"]

@@ -45,7 +45,7 @@ def newest_revision(ecs: Any) -> int:
 
 
 @EVERY
-def test_a_deploy_and_a_rollback_are_done_once_in_spite_of_hiccups(
+def test_a_deploy_and_a_rollback_happen_once_despite_hiccups(
     up: Any, spendsense: Spendsense, ecs: Any, hiccup: Hiccup
 ) -> None:
     revision, known = newest_revision(ecs), deployments(ecs)
@@ -65,7 +65,7 @@ def test_a_deploy_and_a_rollback_are_done_once_in_spite_of_hiccups(
 
 
 @EVERY
-def test_a_task_of_ones_own_runs_once_in_spite_of_hiccups(spendsense: Spendsense, ecs: Any, hiccup: Hiccup) -> None:
+def test_a_one_off_task_runs_once_despite_hiccups(spendsense: Spendsense, ecs: Any, hiccup: Hiccup) -> None:
     word = f"seen-{hiccup}"
     with behind(spendsense.home, hiccup):
         done = spendsense("run", "--", "python", "-c", f"print('{word}')")
@@ -77,7 +77,7 @@ def test_a_task_of_ones_own_runs_once_in_spite_of_hiccups(spendsense: Spendsense
 
 
 @EVERY
-def test_the_other_verbs_end_well_in_spite_of_hiccups(up: Any, spendsense: Spendsense, hiccup: Hiccup) -> None:
+def test_the_other_verbs_succeed_despite_hiccups(up: Any, spendsense: Spendsense, hiccup: Hiccup) -> None:
     assert through(spendsense, hiccup, "scale", "--desired", "3")[0]["running"] == 3
     assert through(spendsense, hiccup, "scale", "--desired", "2")[0]["running"] == 2
     assert through(spendsense, hiccup, "status")[0]["reasons"] == []
@@ -87,7 +87,7 @@ def test_the_other_verbs_end_well_in_spite_of_hiccups(up: Any, spendsense: Spend
 
 
 @EVERY
-def test_a_drill_ends_well_in_spite_of_hiccups(up: Any, spendsense: Spendsense, hiccup: Hiccup) -> None:
+def test_a_drill_succeeds_despite_hiccups(up: Any, spendsense: Spendsense, hiccup: Hiccup) -> None:
     drilled, failed = through(spendsense, hiccup, "drill", "--yes", "--write-for", "5")
     assert drilled["problems"] == []
     assert {"DeleteDBInstance", "DeleteService"} <= failed.keys()
@@ -95,7 +95,7 @@ def test_a_drill_ends_well_in_spite_of_hiccups(up: Any, spendsense: Spendsense, 
 
 
 @EVERY
-def test_a_recovery_ends_well_in_spite_of_hiccups(up: Any, spendsense: Spendsense, hiccup: Hiccup) -> None:
+def test_a_recovery_succeeds_despite_hiccups(up: Any, spendsense: Spendsense, hiccup: Hiccup) -> None:
     recovered, failed = through(spendsense, hiccup, "recover", "--only", "database", "--only", "service", "--yes")
     assert recovered["ok"], recovered
     assert {"RestoreDBInstanceToPointInTime", "ModifyDBInstance"} <= failed.keys()

@@ -87,7 +87,7 @@ def test_ten_seconds_of_throttling_are_outlasted(
 @pytest.mark.parametrize(
     ("number", "version"), [(signal.SIGTERM, "0.3.0"), (signal.SIGINT, "0.4.0"), (signal.SIGKILL, "0.5.0")]
 )
-def test_a_deploy_that_a_signal_ends_goes_on_and_is_noted_by_whoever_looks(
+def test_a_deployment_continues_after_a_signal_and_the_next_command_records_it(
     up: Any,
     spendsense: Spendsense,
     version_source: Callable[[str], Path],
@@ -115,7 +115,7 @@ def test_a_deploy_that_a_signal_ends_goes_on_and_is_noted_by_whoever_looks(
 
 
 @pytest.mark.parametrize(("version", "moves"), [("0.6.0", False), ("0.7.0", True)], ids=["same port", "other port"])
-def test_a_deploy_outlasts_an_endpoint_that_goes_and_comes_back(
+def test_a_deploy_outlasts_an_endpoint_that_restarts(
     up: Any, spendsense: Spendsense, version_source: Callable[[str], Path], version: str, *, moves: bool
 ) -> None:
     with deploying(spendsense, version_source(version)) as running:

@@ -32,7 +32,7 @@ def kill(spendsense: Spendsense, pid: int) -> None:
     assert spendsense.processes(), "nothing was left, so there is nothing to try"
 
 
-def test_each_reading_verb_says_that_it_is_gone_and_the_next_up_serves_at_the_same_address(
+def test_each_reading_verb_reports_it_and_the_next_up_serves_at_the_same_address(
     up: Any, spendsense: Spendsense
 ) -> None:
     kill(spendsense, up["pid"])
@@ -45,7 +45,7 @@ def test_each_reading_verb_says_that_it_is_gone_and_the_next_up_serves_at_the_sa
     assert json.loads(again.stdout)["url"] == up["url"]
 
 
-def test_down_ends_what_is_left_and_names_it(up: Any, spendsense: Spendsense) -> None:
+def test_down_ends_the_remaining_processes_and_names_them(up: Any, spendsense: Spendsense) -> None:
     kill(spendsense, spendsense.json("up")["pid"])
     stopped = spendsense.json("down")
     assert stopped["pid"] is None
@@ -55,7 +55,7 @@ def test_down_ends_what_is_left_and_names_it(up: Any, spendsense: Spendsense) ->
 
 
 @pytest.mark.parametrize("file", ["/nope", "/"])
-def test_credentials_that_cannot_be_read_are_not_called_empty(up: Any, spendsense: Spendsense, file: str) -> None:
+def test_unreadable_credentials_are_not_called_empty(up: Any, spendsense: Spendsense, file: str) -> None:
     spendsense("up", "--port", "0")
     refused = spendsense.json("secrets", "init", "--oauth", file, expect=2)
     assert f"--oauth: {file} cannot be read: " in refused["message"]

@@ -48,7 +48,7 @@ def migrations(up: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_deploy_that_is_ended_in_its_migration_stops_it_and_says_so(
+def test_a_deploy_interrupted_in_its_migration_stops_it_and_says_so(
     up: Any, spendsense: Spendsense, source_with: SourceWith, number: signal.Signals
 ) -> None:
     tree = source_with({})
@@ -69,7 +69,7 @@ def test_a_deploy_that_is_ended_in_its_migration_stops_it_and_says_so(
     wait_until(lambda: migrations(up) == [], 60)
 
 
-def test_a_rollback_by_itself_says_that_the_schema_has_moved_and_a_repair_still_comes(
+def test_an_automatic_rollback_says_that_the_schema_has_moved_and_a_repair_can_still_be_deployed(
     up: Any, spendsense: Spendsense, source_with: SourceWith
 ) -> None:
     tree = source_with({"app/__init__.py": CRASHES})

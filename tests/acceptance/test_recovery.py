@@ -66,7 +66,7 @@ def instances(aws: Aws) -> list[str]:
     return sorted(each["DBInstanceIdentifier"] for each in aws.rds.describe_db_instances()["DBInstances"])
 
 
-def test_data_goes_back_to_a_moment_also_when_the_command_is_killed_on_the_way(
+def test_data_is_restored_to_a_moment_even_if_the_command_is_killed_meanwhile(
     spendsense: Spendsense, aws: Aws, user: httpx.Client
 ) -> None:
     upload(user, "Good")
@@ -103,7 +103,7 @@ def test_data_goes_back_to_a_moment_also_when_the_command_is_killed_on_the_way(
     assert spendsense("status").returncode == 0
 
 
-def test_a_drill_loses_everything_and_meets_its_goals(spendsense: Spendsense, aws: Aws, user: httpx.Client) -> None:
+def test_a_drill_destroys_everything_and_meets_its_goals(spendsense: Spendsense, aws: Aws, user: httpx.Client) -> None:
     upload(user, "Before the drill")
     kept = merchants(user)
     drilled = spendsense.json("drill", "--yes")
@@ -115,7 +115,7 @@ def test_a_drill_loses_everything_and_meets_its_goals(spendsense: Spendsense, aw
     assert merchants(user) == kept, "other people's data came back, too"
 
 
-def test_where_it_would_do_harm_it_is_refused(spendsense: Spendsense, up: Any) -> None:
+def test_the_drill_refuses_to_run_where_it_would_do_harm(spendsense: Spendsense, up: Any) -> None:
     del up
     assert "does not touch prod" in spendsense("drill", "--env", "prod", "--yes", expect=2).stderr
     assert "nothing was destroyed" in spendsense("drill", expect=2).stderr

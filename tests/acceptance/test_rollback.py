@@ -22,7 +22,7 @@ def version(up: Any) -> str:
     return str(httpx.get(f"{up['url']}/version").json()["version"])
 
 
-def test_a_rollback_serves_what_served_before_and_loses_no_request(
+def test_a_rollback_restores_the_previous_revision_and_loses_no_request(
     up: Any, spendsense: Spendsense, source_with: SourceWith
 ) -> None:
     bad = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.2.0"')})
@@ -37,13 +37,13 @@ def test_a_rollback_serves_what_served_before_and_loses_no_request(
     assert (newest["revision"], newest["serves"], newest["status"]) == (up["revision"], True, "SUCCESSFUL")
 
 
-def test_nothing_served_before_what_served_first(up: Any, spendsense: Spendsense) -> None:
+def test_there_is_nothing_to_roll_back_to_before_the_first_revision(up: Any, spendsense: Spendsense) -> None:
     refused = spendsense("rollback", expect=1)
     assert f"nothing served before revision {up['revision']}" in refused.stderr
     assert "rollback --to REVISION" in refused.stderr
 
 
-def test_a_command_of_ones_own_gives_its_output_and_its_exit_code(up: Any, spendsense: Spendsense) -> None:
+def test_a_one_off_command_gives_its_output_and_its_exit_code(up: Any, spendsense: Spendsense) -> None:
     done = spendsense("run", "--", "python", "-c", FAILS_WITH_7, expect=7)
     assert done.stdout == "looked\n"
 
@@ -66,7 +66,7 @@ def test_ctrl_c_stops_the_task(up: Any, spendsense: Spendsense) -> None:
     assert "was stopped" in progress
 
 
-def test_the_count_is_changed_within_its_bounds(up: Any, spendsense: Spendsense) -> None:
+def test_the_number_of_tasks_changes_within_its_bounds(up: Any, spendsense: Spendsense) -> None:
     scaling = boto3.client(
         "application-autoscaling",
         endpoint_url=up["endpoint"],

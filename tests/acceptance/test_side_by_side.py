@@ -57,7 +57,7 @@ def test_both_serve_and_share_no_address(mine: Any, theirs: Any, spendsense: Spe
     assert not listening[0] & listening[1]
 
 
-def test_what_one_user_registers_the_other_does_not_have(mine: Any, theirs: Any) -> None:
+def test_one_users_registrations_are_not_visible_to_the_other(mine: Any, theirs: Any) -> None:
     credentials = {"email": "ada@example.com", "password": "correct horse battery"}
     answers = [
         httpx.post(f"{up['url']}/api/v1/auth/{door}", json=credentials, timeout=30).status_code
@@ -66,7 +66,7 @@ def test_what_one_user_registers_the_other_does_not_have(mine: Any, theirs: Any)
     assert answers == [201, 401, 201, 200]
 
 
-def test_faults_strike_where_they_are_switched_on(
+def test_faults_affect_only_the_local_cloud_that_they_are_added_to(
     mine: Any, theirs: Any, spendsense: Spendsense, neighbour: Spendsense
 ) -> None:
     refused = neighbour("faults", "add", "kill-task", expect=1)
@@ -86,7 +86,9 @@ def test_faults_strike_where_they_are_switched_on(
     assert spendsense("faults", "add", "earthquake", expect=2).stdout == ""
 
 
-def test_stopping_one_leaves_the_other(mine: Any, theirs: Any, spendsense: Spendsense, neighbour: Spendsense) -> None:
+def test_stopping_one_leaves_the_other_running(
+    mine: Any, theirs: Any, spendsense: Spendsense, neighbour: Spendsense
+) -> None:
     # Whatever my cloud was doing to itself.
     spendsense("faults", "add", "freeze-task", "--for", "3600")
     spendsense("down")

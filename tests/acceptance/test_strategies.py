@@ -38,7 +38,7 @@ def test_blue_green_shifts_all_traffic_at_once_and_loses_no_request(
     assert spendsense("status").returncode == 0
 
 
-def test_a_broken_green_is_rolled_back_with_its_reason_and_nobody_meets_it(
+def test_a_broken_green_revision_is_rolled_back_with_its_reason_and_gets_no_traffic(
     up: Any, spendsense: Spendsense, source_with: SourceWith
 ) -> None:
     broken = ("    return Health()", '    raise RuntimeError("health is broken")')
@@ -79,7 +79,7 @@ def test_a_canary_is_stopped_by_the_command_that_ctrl_c_prints(
     assert version(up) == "2.0.0"
 
 
-def test_back_to_rolling_the_tasks_stay_where_the_traffic_is(
+def test_after_returning_to_rolling_the_tasks_stay_in_the_group_with_the_traffic(
     up: Any, spendsense: Spendsense, source_with: SourceWith
 ) -> None:
     source = source_with(numbered("3.0.0"))

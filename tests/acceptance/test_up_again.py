@@ -34,7 +34,7 @@ def kill(spendsense: Spendsense, up: Any) -> None:
 
 
 @pytest.mark.full
-def test_up_does_not_wait_for_the_end_of_a_deployment_that_serves_already(up: Any, spendsense: Spendsense) -> None:
+def test_up_does_not_wait_for_the_end_of_a_deployment_that_already_serves(up: Any, spendsense: Spendsense) -> None:
     begin_to_shift(spendsense, ecs_of(up))
     kill(spendsense, up)
     done = spendsense("up", "--port", "0")
@@ -43,7 +43,7 @@ def test_up_does_not_wait_for_the_end_of_a_deployment_that_serves_already(up: An
 
 
 @pytest.mark.full
-def test_up_goes_back_to_what_was_completed_when_the_newest_was_aborted(up: Any, spendsense: Spendsense) -> None:
+def test_up_returns_to_the_completed_revision_when_the_newest_was_aborted(up: Any, spendsense: Spendsense) -> None:
     now = spendsense.json("up")
     ecs = ecs_of(now)
     begin_to_shift(spendsense, ecs)
@@ -57,7 +57,7 @@ def test_up_goes_back_to_what_was_completed_when_the_newest_was_aborted(up: Any,
 
 
 @pytest.mark.full
-def test_up_is_content_with_the_revision_that_served_before_a_bad_one(up: Any, spendsense: Spendsense) -> None:
+def test_up_accepts_the_revision_that_served_before_a_bad_one(up: Any, spendsense: Spendsense) -> None:
     now = spendsense.json("up")
     ecs = ecs_of(now)
     [good] = [d["taskDefinition"] for d in described(ecs)["deployments"] if d["rolloutState"] == "COMPLETED"]

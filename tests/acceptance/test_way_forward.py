@@ -12,7 +12,7 @@ from tests.acceptance.command import Spendsense, wait_until
 CLUSTER = "spendsense-local"
 
 
-def test_a_repair_replaces_a_revision_whose_tasks_crash_for_ever(
+def test_a_repair_replaces_a_revision_whose_tasks_keep_crashing(
     up: Any, spendsense: Spendsense, source_with: Callable[[dict[str, tuple[str, str]]], Path], tmp_path: Path
 ) -> None:
     gone = tmp_path / "partner-gone"

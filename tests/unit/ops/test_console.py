@@ -28,7 +28,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, width: int) -> str:
 
 
 @pytest.mark.parametrize("width", [1, 20, 40, 54])
-def test_a_narrow_terminal_gets_one_cell_below_the_other(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+def test_a_narrow_terminal_gets_one_cell_per_line(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     lines = shown(monkeypatch, width).splitlines()
     assert "deployment  primary ecs-svc/6100429653612885022" in lines
     assert "why         all of its tasks have turned healthy" in lines

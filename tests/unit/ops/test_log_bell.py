@@ -41,7 +41,7 @@ def with_sessions(aws: Aws, *sessions: Session) -> list[dict[str, Any]]:
     return asked
 
 
-def test_pauses_grow_while_nothing_comes_and_begin_anew_with_a_line() -> None:
+def test_pauses_grow_while_nothing_comes_and_restart_with_a_line() -> None:
     slept: list[float] = []
     pauses = Pauses(3.0, slept.append)
     for found in (False, False, False, False, True, False):
@@ -49,7 +49,7 @@ def test_pauses_grow_while_nothing_comes_and_begin_anew_with_a_line() -> None:
     assert slept == [3.0, 6.0, 10.0, 10.0, 3.0, 6.0]
 
 
-def test_aws_is_asked_with_pauses_and_the_local_cloud_tells(scripted: Aws) -> None:
+def test_aws_is_polled_and_the_local_cloud_notifies(scripted: Aws) -> None:
     prod = Aws(Environment(name=EnvironmentName.PROD, region="us-west-1"))
     assert isinstance(bell_of(prod, None), Pauses)
     assert isinstance(bell_of(scripted, None), LiveTail)
@@ -74,7 +74,7 @@ def test_the_bell_rings_with_a_line_and_not_with_an_empty_update(scripted: Aws) 
     assert len(asked) == 2
 
 
-def test_without_live_tail_there_are_pauses(scripted: Aws, wire: Any) -> None:
+def test_without_live_tail_it_polls(scripted: Aws, wire: Any) -> None:
     clock = Clock()
     wire(scripted.logs).on("StartLiveTail", {"__type": "AccessDeniedException"})
     bell = LiveTail(scripted, None, Pauses(0.1, clock.sleep))

@@ -16,19 +16,19 @@ from tests.unit.ops.scripted_cluster import Cluster, run
 LATIN = "latin1 \ufffd\ufffd line \x00 nul \x1b[31mred\x1b[0m [bold]markup[/bold]\r\n"
 
 
-def test_escapes_are_taken_out_and_controls_are_shown() -> None:
+def test_escape_sequences_are_removed_and_control_characters_are_shown() -> None:
     assert printable(LATIN) == "latin1 \ufffd\ufffd line \\x00 nul red [bold]markup[/bold]\n"
     assert printable("\x1b]0;title\x07a\x1b]8;;http://x\x1b\\link\x1b(B\x9b31m") == "alink\\x9b31m"
     assert printable("a\u202eb\rc\tÜ…") == "a\\u202eb\\rc\tÜ…"
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
-def test_nothing_is_left_that_a_terminal_obeys(text: str) -> None:
+def test_no_terminal_control_sequence_is_left(text: str) -> None:
     left = printable(text).replace("\n", "").replace("\t", "")
     assert not [each for each in left if ord(each) < 32 or 127 <= ord(each) < 160]
 
 
-def test_of_a_long_line_the_beginning_and_the_end_are_kept() -> None:
+def test_the_beginning_and_the_end_of_a_long_line_are_kept() -> None:
     line = bounded("begins" + "A" * 300_000 + "ends with the cause\n")
     assert line.startswith("beginsAAA")
     assert line.endswith("AAAends with the cause")
@@ -45,7 +45,7 @@ def test_the_lines_of_one_task_stay_within_bounds_and_the_last_is_among_them(lin
     assert sum(map(len, kept)) <= TOTAL_LIMIT + 2 * LINE_LIMIT
 
 
-def test_a_deploy_tells_a_failed_tasks_lines_within_bounds(
+def test_a_deploy_shows_a_failed_tasks_lines_within_bounds(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     messages = [LATIN, "A" * 300_000, "no newline at end"]

@@ -45,12 +45,12 @@ def test_lines_of_all_tasks_and_kinds_come_in_order(tasks: Aws, capsys: pytest.C
     assert messages(capsys) == ["a0", "a1", "b2", "a3", "a4"]
 
 
-def test_one_task_is_chosen_by_the_beginning_of_its_id(tasks: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_task_is_chosen_by_the_first_characters_of_its_id(tasks: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     logs.run(tasks, Options(as_json=True, task="aaaa"), Console())
     assert messages(capsys) == ["a0", "a1", "a3", "a4"]
 
 
-def test_an_unknown_task_is_refused_with_the_known(tasks: Aws) -> None:
+def test_an_unknown_task_is_refused_with_the_known_ones(tasks: Aws) -> None:
     with pytest.raises(NotFound, match="no task cccc has written log lines; tasks that have: aaaa1111, bbbb2222"):
         logs.run(tasks, Options(task="cccc"), Console())
 

@@ -124,7 +124,7 @@ def test_the_first_run_puts_all_four_and_the_second_keeps_them(account: Account)
     assert [account.value(part) for part in PARTS] == before
 
 
-def test_the_database_secret_has_no_password_while_rds_keeps_it(account: Account) -> None:
+def test_the_database_secret_has_no_password_while_rds_manages_it(account: Account) -> None:
     first_run(account)
     assert account.value("database") == {
         "username": "spendsense",
@@ -135,7 +135,7 @@ def test_the_database_secret_has_no_password_while_rds_keeps_it(account: Account
     }
 
 
-def test_rds_is_only_spoken_with_over_tls() -> None:
+def test_connections_to_rds_use_tls_only() -> None:
     instance = secrets.connection(INSTANCE, tls=True)
     assert secrets.with_password(instance, "p/w")["url"] == (
         "postgresql://spendsense:p%2Fw@db.example:5432/spendsense?sslmode=verify-full"
@@ -150,7 +150,7 @@ def test_a_database_that_moved_is_followed(account: Account) -> None:
     assert account.value("database")["host"] == "restored.example"
 
 
-def test_redis_gets_a_token_it_admits_and_then_demands(account: Account) -> None:
+def test_redis_first_accepts_the_token_and_then_requires_it(account: Account) -> None:
     first_run(account)
     redis = account.value("redis")
     assert redis["url"] == f"rediss://:{redis['token']}@redis.example:6379/0"
@@ -158,7 +158,7 @@ def test_redis_gets_a_token_it_admits_and_then_demands(account: Account) -> None
     assert account.stages("redis") == ["AWSCURRENT"]
 
 
-def test_a_run_cut_short_goes_on_with_the_same_token(account: Account) -> None:
+def test_an_interrupted_run_resumes_with_the_same_token(account: Account) -> None:
     account.database(MANAGED)
     account.cache(GROUP, GROUP)
     account.token("ROTATE")
@@ -185,7 +185,7 @@ def test_a_pending_token_that_elasticache_never_accepts_is_replaced(account: Acc
     assert "AWSPENDING" not in account.stages("redis")
 
 
-def test_a_cache_made_anew_gets_the_token_the_tasks_have(account: Account) -> None:
+def test_a_recreated_cache_gets_the_token_that_tasks_use(account: Account) -> None:
     first_run(account)
     token = account.value("redis")["token"]
     account.database(MANAGED)
@@ -205,7 +205,7 @@ def test_redis_without_tls_has_no_token(account: Account) -> None:
     assert account.value("redis") == {"url": "redis://redis.example:6379/0"}
 
 
-def test_taking_the_password_over_sets_it_before_it_is_called_current(account: Account) -> None:
+def test_taking_over_the_password_sets_it_before_it_becomes_current(account: Account) -> None:
     first_run(account)
     passwords = []
 
@@ -239,9 +239,7 @@ def test_taking_the_password_over_sets_it_before_it_is_called_current(account: A
 
 
 @pytest.mark.parametrize("known_by", ["DATABASE_SECRET_ARN", "DATABASE_FALLBACK_SECRET_ARN", None])
-def test_the_password_only_moves_where_the_running_tasks_will_look_for_it(
-    account: Account, known_by: str | None
-) -> None:
+def test_the_password_moves_only_to_where_the_running_tasks_look_for_it(account: Account, known_by: str | None) -> None:
     first_run(account)
     own = account.aws.secretsmanager.describe_secret(SecretId=f"{PREFIX}/database")["ARN"]
     ecs = account.aws.ecs
@@ -279,7 +277,7 @@ def test_the_password_only_moves_where_the_running_tasks_will_look_for_it(
         assert account.init(own_database_password=True, dry_run=True)["database"] == "put"
 
 
-def test_a_dry_run_says_what_it_would_do_and_does_nothing(account: Account) -> None:
+def test_a_dry_run_shows_the_changes_and_makes_none(account: Account) -> None:
     account.database(MANAGED)
     account.cache(GROUP)
     assert account.init(dry_run=True) == dict.fromkeys(PARTS, "put")
@@ -299,7 +297,7 @@ def test_each_environment_gets_a_key_of_account_ids_that_the_application_accepts
     assert account.value("accounts")["id_key"] != account.value("jwt")["secret_key"]
 
 
-def test_oauth_credentials_are_put_as_given_and_kept_without(account: Account, tmp_path: Path) -> None:
+def test_oauth_credentials_are_stored_as_given_and_kept_when_none_are_given(account: Account, tmp_path: Path) -> None:
     first_run(account)
     assert account.value("oauth") == {"client_id": "", "client_secret": ""}
     given = {"client_id": "id", "client_secret": "planted"}
@@ -324,7 +322,7 @@ def test_oauth_credentials_are_put_as_given_and_kept_without(account: Account, t
         ),
     ],
 )
-def test_oauth_credentials_that_cannot_be_used_are_refused_unquoted(
+def test_unusable_oauth_credentials_are_refused_and_not_quoted(
     account: Account, monkeypatch: pytest.MonkeyPatch, text: str, why: str
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(text))
@@ -350,7 +348,7 @@ def test_a_file_of_oauth_credentials_that_cannot_be_read_says_why(
         account.init(oauth=tmp_path / "client.json")
 
 
-def test_what_up_put_into_the_local_environment_stays_as_it_is(aws: Aws) -> None:
+def test_secrets_that_up_stored_in_the_local_environment_stay(aws: Aws) -> None:
     everything.provision(aws, None, Deadline(30), Console())
     report = secrets.run(aws, Options(), Console())
     assert {each.name: each.action.value for each in report.outcomes} == {
@@ -358,13 +356,13 @@ def test_what_up_put_into_the_local_environment_stays_as_it_is(aws: Aws) -> None
     }
 
 
-def test_without_the_terraform_nothing_is_touched(aws: Aws) -> None:
+def test_without_the_terraform_nothing_is_changed(aws: Aws) -> None:
     with pytest.raises(NotFound, match="spendsense-local/database, spendsense-local/redis") as caught:
         secrets.run(aws, Options(), Console())
     assert "apply the Terraform" in (caught.value.next_step or "")
 
 
-def test_a_value_of_another_shape_is_refused_and_not_shown(account: Account) -> None:
+def test_a_value_that_is_not_a_json_object_is_refused_and_not_shown(account: Account) -> None:
     account.put("jwt", "planted")
     account.settled()
     account.put("redis", {"url": "rediss://:t@redis.example:6379/0", "token": "t"})
@@ -374,7 +372,7 @@ def test_a_value_of_another_shape_is_refused_and_not_shown(account: Account) -> 
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_no_output_has_a_value(account: Account, capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
+def test_no_output_contains_a_secret(account: Account, capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
     show: Callable[[], Any] = lambda: Console().report(  # noqa: E731
         secrets.run(account.aws, Options(), Console()), as_json=as_json
     )

@@ -44,7 +44,7 @@ GOOD = Status(
 )
 
 
-def test_a_steady_and_healthy_service_has_no_reason_against_it() -> None:
+def test_a_steady_and_healthy_service_has_no_reasons() -> None:
     assert (GOOD.reasons, GOOD.exit_code, GOOD.as_json()["healthy"]) == ([], 0, True)
 
 
@@ -63,12 +63,12 @@ def test_a_steady_and_healthy_service_has_no_reason_against_it() -> None:
         ({"targets": ()}, "0 of 1 targets are healthy"),
     ],
 )
-def test_what_is_wrong_is_the_reason(changes: dict[str, object], reason: str) -> None:
+def test_each_problem_is_a_reason(changes: dict[str, object], reason: str) -> None:
     status = replace(GOOD, **changes)  # type: ignore[arg-type]
     assert (status.reasons, status.exit_code) == ([reason], 1)
 
 
-def test_what_was_set_aside_is_told_and_is_no_failure() -> None:
+def test_state_that_was_set_aside_is_reported_and_is_no_failure() -> None:
     status = replace(GOOD, set_aside=("ecs.json.set-aside: cannot be read",))
     assert status.exit_code == 0
     assert status.as_json()["local_cloud"] == {"failed": [], "set_aside": ["ecs.json.set-aside: cannot be read"]}

@@ -52,7 +52,7 @@ def unrepeatable() -> Iterator[tuple[str, str]]:
                 yield str(path.relative_to(PROJECT_ROOT)), name
 
 
-def test_each_request_that_must_not_be_repeated_is_looked_for() -> None:
+def test_the_effect_of_each_unrepeatable_request_is_looked_for() -> None:
     found = [(file, name) for file, name in unrepeatable() if not file.startswith(PROVISIONING)]
     assert found
     for file, name in found:

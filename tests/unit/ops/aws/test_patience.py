@@ -57,7 +57,7 @@ def failing(times: int, how: Exception | dict[str, Any], answers: Answer, *, car
 
 @pytest.mark.parametrize("how", [NEVER_SENT, LOST, SLOW, THROTTLED], ids=["gone", "cut", "slow", "throttled"])
 @pytest.mark.parametrize("operation", ["DescribeServices", "RunTask", "ListTasks", "DescribeTaskDefinition"])
-def test_what_may_be_repeated_is_until_it_is_answered(
+def test_a_repeatable_request_is_repeated_until_it_is_answered(
     cluster: Cluster, scripted: Aws, operation: str, how: Exception | dict[str, Any]
 ) -> None:
     cluster.ecs.on(operation, failing(5, how, cluster.ecs.answer_of(operation)))
@@ -71,7 +71,7 @@ def test_what_may_be_repeated_is_until_it_is_answered(
     assert len(cluster.ecs.sent(operation)) == 6
 
 
-def test_a_task_that_is_asked_for_again_is_known_by_its_token(cluster: Cluster, scripted: Aws) -> None:
+def test_a_repeated_run_task_is_recognised_by_its_token(cluster: Cluster, scripted: Aws) -> None:
     cluster.ecs.on("RunTask", failing(3, LOST, cluster.ecs.answer_of("RunTask")))
     scripted.ecs.run_task(taskDefinition="t")
     assert len({each["clientToken"] for each in cluster.ecs.sent("RunTask")}) == 1
@@ -92,14 +92,16 @@ def test_a_revision_whose_registration_was_lost_is_looked_for(
     assert len(cluster.ecs.sent("RegisterTaskDefinition")) == (1 if carries_out else 2)
 
 
-def test_what_must_not_be_repeated_is_when_it_was_surely_refused(cluster: Cluster, scripted: Aws) -> None:
+def test_an_unrepeatable_request_is_repeated_when_it_was_certainly_refused(cluster: Cluster, scripted: Aws) -> None:
     register = failing(3, THROTTLED, cluster.ecs.answer_of("RegisterTaskDefinition"))
     cluster.ecs.on("RegisterTaskDefinition", failing(3, NEVER_SENT, register))
     scripted.ecs.register_task_definition(family="f", containerDefinitions=[])
     assert len(cluster.ecs.sent("RegisterTaskDefinition")) == 7
 
 
-def test_what_must_not_be_repeated_is_not_when_it_may_have_been_done(cluster: Cluster, scripted: Aws) -> None:
+def test_an_unrepeatable_request_is_not_repeated_when_it_may_have_been_carried_out(
+    cluster: Cluster, scripted: Aws
+) -> None:
     cluster.ecs.on("RegisterTaskDefinition", failing(1, LOST, lambda _: {}))
     with pytest.raises(AnswerLost, match="AWS may or may not have carried out RegisterTaskDefinition") as raised:
         scripted.ecs.register_task_definition(family="f", containerDefinitions=[])
@@ -107,7 +109,7 @@ def test_what_must_not_be_repeated_is_not_when_it_may_have_been_done(cluster: Cl
     assert len(cluster.ecs.sent("RegisterTaskDefinition")) == 1
 
 
-def test_patience_ends_with_its_time_and_the_cause_is_told(
+def test_patience_ends_after_its_time_and_the_error_names_the_cause(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster.ecs.on("ListTasks", THROTTLED)
@@ -119,7 +121,7 @@ def test_patience_ends_with_its_time_and_the_cause_is_told(
     assert capsys.readouterr().err.count("waiting until AWS answers again ...") == 1
 
 
-def test_patience_ends_with_the_deadline_of_what_is_watched(cluster: Cluster, scripted: Aws) -> None:
+def test_patience_ends_with_the_deadline_of_the_watch(cluster: Cluster, scripted: Aws) -> None:
     cluster.ecs.on("ListTasks", THROTTLED)
     with pytest.raises(ClientError), scripted.patience.until(Deadline(0)):
         scripted.ecs.list_tasks()
@@ -134,7 +136,7 @@ def test_a_refusal_is_not_waited_for(cluster: Cluster, scripted: Aws) -> None:
     assert len(cluster.ecs.sent("ListTasks")) == 1
 
 
-def test_what_the_local_cloud_does_not_offer_is_not_waited_for() -> None:
+def test_an_operation_that_is_not_implemented_is_not_repeated() -> None:
     assert not patience.is_hiccup(
         None, {"ResponseMetadata": {"HTTPStatusCode": 501}, "Error": {"Code": "InvalidAction"}}
     )
@@ -178,7 +180,7 @@ def test_a_local_cloud_that_came_back_at_another_port_is_found(scripted: Aws, tm
         scripted.ssm.get_parameters(Names=["n"])
 
 
-def test_a_good_answer_of_another_thread_does_not_end_the_patience_of_this_one(scripted: Aws) -> None:
+def test_an_answer_in_another_thread_does_not_end_the_patience_of_this_one(scripted: Aws) -> None:
     operation = scripted.ecs.meta.service_model.operation_model("DescribeServices")
     request: dict[str, Any] = {"body": "", "url": URL}
     asked = {"operation": operation, "caught_exception": LOST}

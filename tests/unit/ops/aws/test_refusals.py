@@ -60,5 +60,5 @@ def test_a_full_disk_is_named_with_its_place(code: str) -> None:
     ],
     ids=lambda each: type(each).__name__ if isinstance(each, Exception) else "",
 )
-def test_what_fails_before_aws_is_asked_has_its_step_too(exc: Exception, step: str) -> None:
+def test_an_error_before_any_request_has_a_next_step_too(exc: Exception, step: str) -> None:
     assert step in client_step(exc)

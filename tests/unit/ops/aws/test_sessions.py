@@ -26,7 +26,7 @@ def test_each_client_of_this_machine_goes_to_its_endpoint(scripted: Aws, name: s
     assert client.meta.service_model.service_name in SERVICES
 
 
-def test_no_service_is_named_that_no_client_asks(scripted: Aws) -> None:
+def test_every_listed_service_is_used_by_a_client(scripted: Aws) -> None:
     assert sorted(getattr(scripted, name).meta.service_model.service_name for name in CLIENTS) == sorted(SERVICES)
 
 
@@ -78,7 +78,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 @pytest.mark.parametrize("url", ["nowhere", "http://[::1", "http://", "http://a b", "https://host:port"])
-def test_an_endpoint_that_is_no_address_is_a_misuse(on_aws: Any, url: str) -> None:
+def test_an_endpoint_that_is_not_a_url_is_a_misuse(on_aws: Any, url: str) -> None:
     with pytest.raises(Misuse, match="endpoint of AWS's ecs") as refused:
         on_aws(**KEYS, AWS_ENDPOINT_URL=url).ecs.describe_clusters()
     assert "AWS_ENDPOINT_URL" in str(refused.value.next_step)
@@ -92,7 +92,7 @@ def test_a_credential_process_that_cannot_be_started_is_named(on_aws: Any, progr
 
 
 @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"])
-def test_credentials_that_no_header_takes_are_not_waited_for_and_not_shown(
+def test_credentials_that_no_header_may_contain_fail_at_once_and_are_not_shown(
     on_aws: Any, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     aws = on_aws(**KEYS | {name: "planted\nsecret"}, AWS_ENDPOINT_URL="http://127.0.0.1:1")

@@ -46,17 +46,17 @@ def test_registration_changes_image_and_revision_and_nothing_else() -> None:
     ]
 
 
-def test_registration_leaves_out_what_only_ecs_writes() -> None:
+def test_registration_omits_fields_that_only_ecs_writes() -> None:
     made = registration(DESCRIBED, CHANGES)
     assert set(made) == {"family", "networkMode", "requiresCompatibilities", "cpu", "memory", "containerDefinitions"}
 
 
-def test_registration_does_not_change_what_was_described() -> None:
+def test_registration_does_not_change_the_description() -> None:
     registration(DESCRIBED, CHANGES)
     assert DESCRIBED["containerDefinitions"][0]["image"].endswith("old")
 
 
-def test_an_unknown_container_is_named_together_with_the_known() -> None:
+def test_an_unknown_container_is_named_with_the_existing_ones() -> None:
     with pytest.raises(NotFound, match="no container 'web', only: backend, sidecar"):
         registration(DESCRIBED, Changes(container="web", image="i", revision="r"))
 

@@ -91,7 +91,7 @@ def test_every_command_answers_a_misuse_as_json(name: str, outcome: Any) -> None
 
 
 @pytest.mark.parametrize("words", [["no-such-command"], ["faults", "no-such-command"], ["secrets"]])
-def test_a_command_that_there_is_not_is_a_misuse(words: list[str], outcome: Any) -> None:
+def test_an_unknown_command_is_a_misuse(words: list[str], outcome: Any) -> None:
     status, answer, _ = outcome(words)
     assert (status, answer["error"]) == (2, "Misuse")
 
@@ -101,7 +101,9 @@ WRONG_TEXTS = {"empty": "", "long": "x" * 5000, "two lines": "a\nb", "escape": "
 
 @pytest.mark.parametrize("text", WRONG_TEXTS.values(), ids=WRONG_TEXTS.keys())
 @pytest.mark.parametrize(("name", "option"), [each for each in options_of("str") if each[1] != "--env"])
-def test_a_text_that_cannot_be_meant_is_refused_by_its_option(name: str, option: str, text: str, outcome: Any) -> None:
+def test_an_implausible_text_is_refused_and_the_option_is_named(
+    name: str, option: str, text: str, outcome: Any
+) -> None:
     status, answer, _ = outcome(line(name, option, text))
     assert (status, answer["error"]) == (2, "Misuse")
     assert f"'{option}'" in answer["message"]
@@ -110,7 +112,7 @@ def test_a_text_that_cannot_be_meant_is_refused_by_its_option(name: str, option:
 
 
 @pytest.mark.parametrize(("name", "option"), options_of("Path"))
-def test_an_empty_path_does_not_mean_the_present_directory(name: str, option: str, outcome: Any) -> None:
+def test_an_empty_path_does_not_mean_the_current_directory(name: str, option: str, outcome: Any) -> None:
     status, answer, _ = outcome(line(name, option, ""))
     assert (status, f"'{option}'" in answer["message"]) == (2, True)
 
@@ -129,12 +131,12 @@ def test_an_option_given_twice_is_refused(name: str, outcome: Any) -> None:
 
 
 @pytest.mark.parametrize("words", [["run", "--", ""], ["run", "--", "x" * 9000], ["run", "--"]])
-def test_a_command_of_ones_own_begins_with_a_programs_name(words: list[str], outcome: Any) -> None:
+def test_a_command_to_run_begins_with_a_programs_name(words: list[str], outcome: Any) -> None:
     assert outcome(words)[0] == 2
 
 
 @pytest.mark.parametrize(("text", "why"), PAIRS)
-def test_options_of_which_one_would_be_ignored_are_refused(
+def test_contradicting_options_are_refused(
     text: str, why: str, outcome: Any, monkeypatch: pytest.MonkeyPatch, scripted: Any, cluster: Any
 ) -> None:
     for module in (operate, recovery, ship):
@@ -169,7 +171,7 @@ def failing(exc: BaseException) -> typer.Typer:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EMFILE])
-def test_what_this_machine_refuses_is_told_without_a_traceback(number: int, outcome: Any) -> None:
+def test_errors_of_this_machine_have_no_traceback(number: int, outcome: Any) -> None:
     status, answer, messages = outcome(["status"], failing(OSError(number, os.strerror(number), "/some/file")))
     assert (status, answer["error"]) == (1, "MachineRefused")
     assert answer["message"] == f"/some/file: {os.strerror(number)}"
@@ -177,21 +179,21 @@ def test_what_this_machine_refuses_is_told_without_a_traceback(number: int, outc
     assert "Traceback" not in messages
 
 
-def test_a_fault_of_ours_shows_where_it_is_and_still_answers(outcome: Any) -> None:
+def test_a_bug_of_ours_shows_its_traceback_and_still_prints_json(outcome: Any) -> None:
     status, answer, messages = outcome(["status"], failing(ZeroDivisionError("by what?")))
     assert (status, answer["message"]) == (1, "a bug in this program: ZeroDivisionError: by what?")
     assert "Traceback" in messages
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_says_what_goes_on(number: signal.Signals, outcome: Any) -> None:
+def test_a_signal_reports_what_continues(number: signal.Signals, outcome: Any) -> None:
     status, answer, messages = outcome(["status"], failing(Interrupted(number)))
     assert status == answer["exit_code"] == 128 + number
     assert answer["message"] == f"ended by {number.name}: the deployment goes on"
     assert f"ended by {number.name}: the deployment goes on" in messages
 
 
-def test_a_signal_says_what_the_command_told_last_beside_what_it_did_at_the_end(outcome: Any) -> None:
+def test_a_signal_reports_the_last_state_and_the_final_clean_up(outcome: Any) -> None:
     exc = Interrupted(signal.SIGTERM)
     exc.add_note("the task was stopped")
     _, answer, _ = outcome(["status"], failing(exc))
@@ -207,7 +209,7 @@ def test_a_signal_says_what_the_command_told_last_beside_what_it_did_at_the_end(
         ("PutParameter: [Errno 27] File too large", "allow larger files (`ulimit -f`)"),
     ],
 )
-def test_whatever_a_full_disk_has_broken_the_step_is_to_make_room(said: str, step: str, outcome: Any) -> None:
+def test_after_any_error_by_a_full_disk_the_next_step_is_to_free_space(said: str, step: str, outcome: Any) -> None:
     _, answer, _ = outcome(["status"], failing(BuildFailed(said, next_step="correct requirements.txt")))
     assert step in answer["next_step"]
 
@@ -244,7 +246,7 @@ def test_output_that_cannot_be_written_is_an_error_without_a_traceback(words: li
 
 
 @pytest.mark.parametrize("words", [["down", "--json"], ["--help"], ["deploy", "--help"]], ids=" ".join)
-def test_a_reader_that_has_gone_ends_the_command_quietly(words: list[str], tmp_path: Path) -> None:
+def test_a_closed_reader_ends_the_command_quietly(words: list[str], tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = spendsense(*words, home=tmp_path, stdout=writing)
@@ -252,7 +254,7 @@ def test_a_reader_that_has_gone_ends_the_command_quietly(words: list[str], tmp_p
     assert (done.returncode, done.stderr) == (141, "")
 
 
-def test_progress_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
+def test_unread_progress_does_not_stop_the_command(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = spendsense("status", "--json", home=tmp_path, stderr=writing)

@@ -34,9 +34,7 @@ def spendsense(*arguments: str, home: Path, **environment: str) -> subprocess.Co
 
 
 @pytest.mark.parametrize("wrong", [("--port", "65536"), ("--listener-port", "0"), ("--listener-port", "65536")])
-def test_a_port_that_there_is_not_is_a_misuse_before_anything_is_started(
-    wrong: tuple[str, str], tmp_path: Path
-) -> None:
+def test_an_invalid_port_is_a_misuse_before_anything_is_started(wrong: tuple[str, str], tmp_path: Path) -> None:
     done = spendsense("up", *wrong, home=tmp_path / "home")
     assert done.returncode == 2
     assert wrong[0] in done.stderr
@@ -105,7 +103,7 @@ def test_help_does_not_load_the_aws_library() -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
-def test_a_refusal_of_aws_is_told_in_one_sentence(scripted: Aws, wire: Any) -> None:
+def test_a_refusal_by_aws_becomes_one_sentence(scripted: Aws, wire: Any) -> None:
     wire(scripted.ecs).on("DescribeServices", {"__type": "ClusterNotFoundException", "message": "Cluster not found."})
     with pytest.raises(scripted.ecs.exceptions.ClusterNotFoundException) as raised:
         scripted.ecs.describe_services(services=["s"])
@@ -122,7 +120,7 @@ def test_an_endpoint_that_does_not_answer_is_not_reachable(scripted: Aws) -> Non
     assert isinstance(explain(raised.value), NotReachable)
 
 
-def test_an_error_of_ours_is_not_blamed_on_aws() -> None:
+def test_a_bug_of_ours_is_not_blamed_on_aws() -> None:
     assert explain(ZeroDivisionError()) is None
 
 

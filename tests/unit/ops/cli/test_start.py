@@ -39,12 +39,12 @@ def interrupted(tmp_path: Path, number: signal.Signals, *words: str, **streams: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_is_told_in_a_line(tmp_path: Path, number: signal.Signals) -> None:
+def test_the_signal_is_reported_in_one_line(tmp_path: Path, number: signal.Signals) -> None:
     told = f"ended by {number.name}: nothing was started"
     assert interrupted(tmp_path, number, "status") == (128 + number, "", f"spendsense: {told}\n")
 
 
-def test_a_script_gets_its_answer(tmp_path: Path) -> None:
+def test_a_script_gets_json(tmp_path: Path) -> None:
     status, said, _ = interrupted(tmp_path, signal.SIGTERM, "deploy", "--json")
     assert json.loads(said) == {
         "ok": False,
@@ -56,10 +56,10 @@ def test_a_script_gets_its_answer(tmp_path: Path) -> None:
     }
 
 
-def test_what_follows_two_dashes_is_somebody_elses(tmp_path: Path) -> None:
+def test_arguments_after_two_dashes_belong_to_another_program(tmp_path: Path) -> None:
     assert interrupted(tmp_path, signal.SIGINT, "run", "--", "tool", "--json")[:2] == (130, "")
 
 
-def test_a_full_disk_keeps_it_from_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_does_not_prevent_the_exit(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         assert interrupted(tmp_path, signal.SIGINT, "status", "--json", stdout=full)[0] == 130

@@ -91,7 +91,7 @@ def test_a_resource_costs_its_units_times_their_price(
     assert priced(*resources, **usage).total_usd == pytest.approx(wanted)
 
 
-def test_a_replica_has_the_storage_of_what_it_copies() -> None:
+def test_a_replica_has_the_storage_of_its_source() -> None:
     replica = {"instance_class": "db.t4g.small", "allocated_storage": None}
     source = {"instance_class": "db.t4g.small", "allocated_storage": 50}
     lines = priced(("aws_db_instance", source), ("aws_db_instance", replica)).lines
@@ -109,25 +109,27 @@ def test_a_replica_has_the_storage_of_what_it_copies() -> None:
         (("aws_ecs_service", {"desired_count": 2}), "the plan has 0 task definitions where one was expected"),
     ],
 )
-def test_what_cannot_be_priced_is_named_and_never_free(resource: tuple[str, dict[str, Any]], reason: str) -> None:
+def test_a_resource_that_cannot_be_priced_is_named_and_never_free(
+    resource: tuple[str, dict[str, Any]], reason: str
+) -> None:
     estimate = priced(resource)
     assert estimate.lines == ()
     assert list(estimate.unpriced.values()) == [reason]
 
 
-def test_what_is_free_is_neither_priced_nor_named() -> None:
+def test_a_free_resource_is_neither_priced_nor_named() -> None:
     estimate = priced(("aws_vpc", {}), ("aws_iam_role", {}), ("aws_lb_target_group", {}), ("terraform_data", {}))
     assert (estimate.lines, estimate.unpriced) == ((), {})
 
 
-def test_a_resource_of_which_nothing_is_known_yet_is_priced() -> None:
+def test_a_resource_whose_values_are_not_known_yet_is_priced() -> None:
     plan = plan_of(("aws_eip", {}))
     del plan["planned_values"]["root_module"]["child_modules"][0]["child_modules"][0]["resources"][0]["values"]
     assert pricing.estimate(plan, TABLE, TABLE.usage[""]).total_usd == pytest.approx(730 * usd("public_ipv4_hour"))
 
 
 @pytest.mark.parametrize("target", [{}, {"min_capacity": None}, {"min_capacity": 0}])
-def test_before_the_first_deploy_the_tasks_are_priced_that_there_will_be(target: dict[str, Any]) -> None:
+def test_before_the_first_deploy_the_future_tasks_are_priced(target: dict[str, Any]) -> None:
     plan = plan_of(TASK, ("aws_appautoscaling_target", target), ("aws_ecs_service", {}))
     plan["variables"] = {"min_capacity": {"value": 2}}
     per_task = 730 * (0.5 * usd("fargate_vcpu_hour") + 1 * usd("fargate_gb_hour"))
@@ -135,11 +137,11 @@ def test_before_the_first_deploy_the_tasks_are_priced_that_there_will_be(target:
     assert pricing.estimate(plan, TABLE, usage).total_usd == pytest.approx(2 * per_task)
 
 
-def test_no_resource_has_a_rule_and_is_free_too() -> None:
+def test_no_resource_is_both_priced_and_free() -> None:
     assert [kind for kind in pricing.RULES if pricing.is_free(kind)] == ["aws_apigatewayv2_api"]
 
 
-def test_every_price_has_a_positive_number_and_says_where_it_is_from() -> None:
+def test_every_price_is_positive_and_names_its_source() -> None:
     assert TABLE.region == "us-west-1"
     for name, price in TABLE.prices.items():
         assert price.usd > 0, name
@@ -148,7 +150,7 @@ def test_every_price_has_a_positive_number_and_says_where_it_is_from() -> None:
         assert price.confirmed is False, name
 
 
-def test_an_environment_has_its_own_assumptions_and_the_caller_the_last_word() -> None:
+def test_environments_override_assumptions_and_the_caller_overrides_both() -> None:
     common = TABLE.usage[""]
     assert all(own.keys() <= common.keys() for own in TABLE.usage.values())
     assert prices.usage_of(TABLE, "prod", {})["requests_million"] > common["requests_million"]
@@ -156,12 +158,12 @@ def test_an_environment_has_its_own_assumptions_and_the_caller_the_last_word() -
 
 
 @pytest.mark.parametrize("setting", ["requests_million", "requests_million=many", "hours=-1", "hours=inf", "hours=nan"])
-def test_a_setting_that_is_no_number_is_refused(setting: str) -> None:
+def test_a_setting_that_is_not_a_number_is_refused(setting: str) -> None:
     with pytest.raises(Misuse, match="--usage"):
         prices.parse_usage([setting])
 
 
-def test_an_assumption_that_does_not_exist_is_refused_with_those_that_do() -> None:
+def test_an_unknown_assumption_is_refused_with_the_known_ones() -> None:
     with pytest.raises(Misuse, match="no such assumption") as refused:
         prices.usage_of(TABLE, "dev", {"moon_phase": 1})
     assert "requests_million" in str(refused.value.next_step)
@@ -173,7 +175,7 @@ def run(tmp_path: Path, plan: object, **options: Any) -> cost.Cost:
     return cost.run(cost.Options(environment=EnvironmentName.DEV, plan=file, **options), Console())
 
 
-def test_the_report_shows_total_dearest_assumptions_and_what_is_left_out(
+def test_the_report_shows_total_largest_costs_assumptions_and_omissions(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan = plan_of(("aws_secretsmanager_secret", {}), ("aws_nat_gateway", {}), ("aws_mystery", {}))
@@ -187,7 +189,7 @@ def test_the_report_shows_total_dearest_assumptions_and_what_is_left_out(
     assert "not priced: aws_mystery.r2: there is no rule for aws_mystery" in printed
 
 
-def test_the_json_sums_up_and_names_what_is_left_out(tmp_path: Path) -> None:
+def test_the_json_has_the_total_and_names_omissions(tmp_path: Path) -> None:
     outcome = run(tmp_path, plan_of(("aws_secretsmanager_secret", {}), ("aws_mystery", {}))).as_json()
     assert outcome["monthly_usd"] == 0.4
     assert outcome["unpriced"] == {"aws_mystery.r1": "there is no rule for aws_mystery"}
@@ -195,13 +197,13 @@ def test_the_json_sums_up_and_names_what_is_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("plan", ["no json", {"resources": []}, []])
-def test_what_is_no_plan_is_refused_with_the_way_to_make_one(tmp_path: Path, plan: object) -> None:
+def test_a_file_that_is_not_a_plan_is_refused_with_the_way_to_make_one(tmp_path: Path, plan: object) -> None:
     with pytest.raises(Misuse, match=r"--plan .*plan\.json") as refused:
         run(tmp_path, plan)
     assert "terraform show -json" in str(refused.value.next_step)
 
 
-def test_variables_and_a_ready_plan_exclude_each_other(tmp_path: Path) -> None:
+def test_variables_and_an_existing_plan_exclude_each_other(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="--var"):
         run(tmp_path, plan_of(("aws_vpc", {})), variables=("owner_id=jane",))
 
@@ -211,7 +213,7 @@ def test_the_local_environment_costs_nothing_to_estimate() -> None:
         cost.run(cost.Options(environment=EnvironmentName.LOCAL), Console())
 
 
-def test_a_plan_that_is_not_there_is_named_with_what_was_wanted(tmp_path: Path) -> None:
+def test_a_missing_plan_file_is_named_with_the_expected_format(tmp_path: Path) -> None:
     missing = tmp_path / "nope"
     with pytest.raises(Misuse, match=r"nope: should be a readable file with a Terraform plan in JSON: No") as refused:
         cost.run(cost.Options(environment=EnvironmentName.DEV, plan=missing), Console())

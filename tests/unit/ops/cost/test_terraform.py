@@ -47,19 +47,19 @@ def client(service: str, endpoint: str, region: str = "us-west-2") -> Any:
     )
 
 
-def test_the_endpoint_says_who_one_is_and_which_two_zones_there_are() -> None:
+def test_the_endpoint_answers_with_the_identity_and_two_zones() -> None:
     with plan_endpoint() as endpoint:
         assert client("sts", endpoint).get_caller_identity()["Account"] == ACCOUNT_ID
         zones = client("ec2", endpoint).describe_availability_zones()["AvailabilityZones"]
     assert [each["ZoneName"] for each in zones] == ["us-west-2a", "us-west-2b"]
 
 
-def test_the_endpoint_names_what_a_plan_cannot_ask() -> None:
+def test_the_endpoint_names_calls_that_a_plan_cannot_make() -> None:
     with plan_endpoint() as endpoint, pytest.raises(ClientError, match="cannot call DescribeVpcs"):
         client("ec2", endpoint).describe_vpcs()
 
 
-def test_a_plan_gets_the_environments_file_the_variables_and_no_identity(
+def test_a_plan_gets_the_environments_file_and_variables_but_no_aws_identity(
     fake: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
@@ -98,6 +98,6 @@ def test_without_terraform_the_next_step_is_named(monkeypatch: pytest.MonkeyPatc
     assert "--plan FILE" in str(refused.value.next_step)
 
 
-def test_this_machine_has_nothing_to_plan() -> None:
+def test_the_local_environment_has_no_plan() -> None:
     with pytest.raises(Misuse, match="this machine"):
         terraform.plan(EnvironmentName.LOCAL)

@@ -32,7 +32,7 @@ def test_nothing_is_deployed_while_a_recovery_is_in_progress(cluster: Cluster, s
     assert cluster.ecs.sent("RegisterTaskDefinition") == []
 
 
-def test_a_shape_that_terraform_registered_since_is_taken_along(cluster: Cluster, scripted: Aws) -> None:
+def test_a_task_definition_that_terraform_registered_since_is_the_base(cluster: Cluster, scripted: Aws) -> None:
     cluster.newest = copy.deepcopy(cluster.definition) | {"revision": 8, "cpu": "1024"}
     assert '+ cpu: "1024"' in run(scripted, dry_run=True).changes
     cluster.after_update = [cluster.complete]
@@ -42,7 +42,7 @@ def test_a_shape_that_terraform_registered_since_is_taken_along(cluster: Cluster
     assert registered["tags"] == [{"key": "project", "value": "spendsense"}]
 
 
-def test_the_first_deploy_starts_the_least_tasks_that_scaling_keeps(cluster: Cluster, scripted: Aws) -> None:
+def test_the_first_deploy_starts_the_minimum_of_tasks_that_scaling_keeps(cluster: Cluster, scripted: Aws) -> None:
     cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend:never-deployed"
     cluster.desired, cluster.running = 0, []
     cluster.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": [{"MinCapacity": 2, "MaxCapacity": 4}]})
@@ -52,9 +52,7 @@ def test_the_first_deploy_starts_the_least_tasks_that_scaling_keeps(cluster: Clu
     assert cluster.ecs.sent("UpdateService")[0]["desiredCount"] == 2
 
 
-def test_the_first_deploy_gives_scaling_the_least_count_that_terraform_kept_from_it(
-    cluster: Cluster, scripted: Aws
-) -> None:
+def test_the_first_deploy_gives_scaling_the_minimum_that_terraform_withheld(cluster: Cluster, scripted: Aws) -> None:
     cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend:never-deployed"
     cluster.desired, cluster.running = 0, []
     waiting = {"image": "registry/spendsense-backend:never-deployed", "revision": "never-deployed", "min_capacity": 2}
@@ -108,7 +106,7 @@ def test_a_dry_run_leaves_the_registry_as_it_is(cluster: Cluster, scripted: Aws,
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_a_source_is_not_shipped_as_another_image_that_has_its_tag(
+def test_a_source_is_not_deployed_under_a_tag_that_names_another_image(
     cluster: Cluster, scripted: Aws, source: Path, *, dry_run: bool
 ) -> None:
     cluster.images = {"v9": "sha256:" + "9" * 64}
@@ -119,7 +117,7 @@ def test_a_source_is_not_shipped_as_another_image_that_has_its_tag(
     assert cluster.ecr.sent("PutImage") == []
 
 
-def test_a_source_whose_tag_names_the_same_image_ships_and_says_so(
+def test_a_source_whose_tag_names_the_same_image_is_deployed_and_says_so(
     cluster: Cluster, scripted: Aws, source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster.images = {}
@@ -129,7 +127,7 @@ def test_a_source_whose_tag_names_the_same_image_ships_and_says_so(
     assert "Tag v9 already names this image" in capsys.readouterr().err
 
 
-def test_a_tag_alone_ships_what_it_names_and_says_that_nothing_is_built(
+def test_a_tag_alone_deploys_its_image_and_says_that_nothing_is_built(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster.images = {"v9": "sha256:" + "1" * 64}
@@ -140,7 +138,7 @@ def test_a_tag_alone_ships_what_it_names_and_says_that_nothing_is_built(
 
 @pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize(("tag", "step"), [("nope", "add `--source .`"), ("sha256:" + "7" * 64, "check the digest")])
-def test_a_tag_that_no_image_has_is_refused_with_those_there_are(
+def test_an_unknown_tag_is_refused_with_the_existing_ones(
     cluster: Cluster, scripted: Aws, tag: str, step: str, *, dry_run: bool
 ) -> None:
     cluster.images = {"v8": "sha256:" + "8" * 64, "v9": "sha256:" + "9" * 64}
@@ -159,7 +157,7 @@ def test_a_deploy_is_refused_while_another_is_in_progress(cluster: Cluster, scri
     assert run(scripted, force=True).verdict is Verdict.DEPLOYED
 
 
-def test_of_two_deploys_at_once_the_later_does_not_take_the_place_of_the_first(cluster: Cluster, scripted: Aws) -> None:
+def test_the_later_of_two_simultaneous_deploys_does_not_replace_the_first(cluster: Cluster, scripted: Aws) -> None:
     def somebody_else_was_faster(request: dict[str, Any]) -> dict[str, Any]:
         cluster.deployments = [deployment(5, "PRIMARY", "IN_PROGRESS"), deployment(4, "ACTIVE", "COMPLETED")]
         return cluster.register(request)
@@ -193,7 +191,7 @@ def test_an_image_that_is_not_pinned_is_refused(cluster: Cluster, scripted: Aws,
 
 @pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize("tag", ["", ":v9"])
-def test_an_image_of_our_repository_that_is_not_there_is_refused_before_anything_is_registered(
+def test_a_missing_image_of_our_repository_is_refused_before_anything_is_registered(
     cluster: Cluster, scripted: Aws, tag: str, *, dry_run: bool
 ) -> None:
     cluster.images = {"v9": "sha256:" + "9" * 64}
@@ -205,7 +203,7 @@ def test_an_image_of_our_repository_that_is_not_there_is_refused_before_anything
 
 
 @pytest.mark.parametrize("repository", ["public.ecr.aws/spendsense", "other/spendsense-backend", "localhost:5000/x"])
-def test_an_image_of_another_repository_ships_and_it_is_said_that_nobody_looked(
+def test_an_image_of_another_repository_is_deployed_and_reported_as_unchecked(
     cluster: Cluster, scripted: Aws, repository: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster.images = {}

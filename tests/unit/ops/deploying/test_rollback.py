@@ -165,7 +165,7 @@ def test_the_revision_that_served_before_is_deployed_and_not_the_number_before(p
     assert "StopServiceDeployment" not in effects(past)
 
 
-def test_what_serves_again_is_recorded_for_terraform(past: Past, scripted: Aws) -> None:
+def test_the_restored_revision_is_recorded_for_terraform(past: Past, scripted: Aws) -> None:
     past.after_update = [lambda: past.ends("SUCCESSFUL", 5)]
     run(scripted)
     intended, recorded, *_ = (json.loads(request["Value"]) for request in past.ssm.sent("PutParameter"))
@@ -173,7 +173,9 @@ def test_what_serves_again_is_recorded_for_terraform(past: Past, scripted: Aws) 
     assert recorded == {"image": image(5), "revision": "v5"}
 
 
-def test_a_second_rollback_goes_further_back_and_never_to_what_the_first_one_left(past: Past, scripted: Aws) -> None:
+def test_a_second_rollback_goes_further_back_and_never_to_the_version_that_the_first_one_replaced(
+    past: Past, scripted: Aws
+) -> None:
     past.deployed.clear()
     for revision in (4, 5, 7, 5):
         past.happened(revision)
@@ -181,14 +183,16 @@ def test_a_second_rollback_goes_further_back_and_never_to_what_the_first_one_lef
     assert run(scripted, dry_run=True).revision == 4
 
 
-def test_after_an_aborted_deployment_the_last_that_was_completed_is_deployed(past: Past, scripted: Aws) -> None:
+def test_after_an_aborted_deployment_the_last_completed_revision_is_deployed(past: Past, scripted: Aws) -> None:
     past.happened(8, "STOPPED")
     past.runs(8, "FAILED", before=7)
     assert run(scripted, dry_run=True).revision == 7
 
 
 @pytest.mark.parametrize(("pulled", "target"), [({4, 7}, 4), ({5, 7}, 5), ({4, 5}, 5), (None, 5)])
-def test_what_never_ran_a_task_has_not_served(past: Past, scripted: Aws, pulled: set[int] | None, target: int) -> None:
+def test_a_deployment_that_never_ran_a_task_has_not_served(
+    past: Past, scripted: Aws, pulled: set[int] | None, target: int
+) -> None:
     past.deployed.clear()
     for revision in (4, 5, 7):
         past.happened(revision)
@@ -197,7 +201,7 @@ def test_what_never_ran_a_task_has_not_served(past: Past, scripted: Aws, pulled:
     assert run(scripted, dry_run=True).revision == target
 
 
-def test_a_way_back_that_ecs_took_back_is_a_failure(past: Past, scripted: Aws) -> None:
+def test_a_rollback_that_ecs_rolled_back_is_a_failure(past: Past, scripted: Aws) -> None:
     past.when_asked = [lambda: past.ends(FAILED, 7)]
     result = run(scripted)
     assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
@@ -206,7 +210,7 @@ def test_a_way_back_that_ecs_took_back_is_a_failure(past: Past, scripted: Aws) -
     assert json.loads(intended["Value"])["image"] == image(7)
 
 
-def test_it_says_beforehand_from_what_to_what_it_goes(
+def test_the_plan_names_both_revisions_before_anything_changes(
     past: Past, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     past.after_update = [lambda: past.ends("SUCCESSFUL", 5)]
@@ -218,7 +222,7 @@ def test_it_says_beforehand_from_what_to_what_it_goes(
     assert third == "By   a new deployment, rolling"
 
 
-def test_a_dry_run_says_it_and_has_no_effect(past: Past, scripted: Aws) -> None:
+def test_a_dry_run_shows_the_plan_and_has_no_effect(past: Past, scripted: Aws) -> None:
     result = run(scripted, dry_run=True)
     assert (result.verdict, result.exit_code) == (Verdict.DRY_RUN, 0)
     assert result.changes[1].startswith("To   revision 5")
@@ -236,7 +240,7 @@ def test_how_tasks_are_replaced_can_be_chosen(past: Past, scripted: Aws) -> None
     assert run(scripted, dry_run=True, strategy=StrategyOptions(strategy=Strategy.ROLLING)).strategy is Strategy.ROLLING
 
 
-def test_a_deployment_under_way_is_taken_back_and_followed_until_the_old_one_serves(
+def test_a_deployment_in_progress_is_rolled_back_and_watched_until_the_old_revision_serves(
     under_way: Past, scripted: Aws
 ) -> None:
     under_way.when_asked = [lambda: None, lambda: under_way.ends(FAILED, 7)]
@@ -247,7 +251,7 @@ def test_a_deployment_under_way_is_taken_back_and_followed_until_the_old_one_ser
     assert effects(under_way) == ["StopServiceDeployment"]
 
 
-def test_it_is_not_over_before_only_the_old_tasks_run(under_way: Past, scripted: Aws) -> None:
+def test_it_ends_only_when_nothing_but_the_old_tasks_is_running(under_way: Past, scripted: Aws) -> None:
     def go_back_and_leave_a_task() -> None:
         under_way.ends(FAILED, 7)
         under_way.running.append(task("late", 8, image(8)))
@@ -258,7 +262,7 @@ def test_it_is_not_over_before_only_the_old_tasks_run(under_way: Past, scripted:
     assert "spendsense rollback --timeout 1" in result.next_steps
 
 
-def test_one_that_goes_back_already_is_only_watched(under_way: Past, scripted: Aws) -> None:
+def test_a_deployment_that_is_already_rolling_back_is_only_watched(under_way: Past, scripted: Aws) -> None:
     under_way.deployed[0]["status"] = "ROLLBACK_IN_PROGRESS"
     under_way.runs(7, "IN_PROGRESS")
     under_way.updated, under_way.when_asked = True, [lambda: None, lambda: under_way.ends(FAILED, 7)]
@@ -266,7 +270,7 @@ def test_one_that_goes_back_already_is_only_watched(under_way: Past, scripted: A
     assert effects(under_way) == []
 
 
-def test_one_that_cannot_be_taken_back_is_a_failure(under_way: Past, scripted: Aws) -> None:
+def test_a_deployment_that_cannot_be_rolled_back_is_a_failure(under_way: Past, scripted: Aws) -> None:
     under_way.when_asked = [lambda: under_way.deployed[0].update(status="ROLLBACK_FAILED", statusReason="no tasks")]
     result = run(scripted)
     assert (result.verdict, result.exit_code) == (Verdict.FAILED, 1)
@@ -274,7 +278,7 @@ def test_one_that_cannot_be_taken_back_is_a_failure(under_way: Past, scripted: A
     assert "spendsense rollback --to 7" in result.next_steps
 
 
-def test_one_that_ended_before_it_was_stopped_is_followed_by_a_deployment_of_what_served_before(
+def test_a_deployment_that_ended_too_early_to_be_stopped_is_followed_by_a_new_deployment(
     under_way: Past, scripted: Aws
 ) -> None:
     def too_late(_: dict[str, Any]) -> dict[str, Any]:
@@ -288,18 +292,20 @@ def test_one_that_ended_before_it_was_stopped_is_followed_by_a_deployment_of_wha
     assert effects(under_way) == ["StopServiceDeployment", "UpdateService"]
 
 
-def test_one_that_ecs_does_not_stop_is_replaced_by_what_served_last(under_way: Past, scripted: Aws) -> None:
+def test_a_deployment_that_ecs_does_not_stop_is_replaced_by_the_last_revision_that_served(
+    under_way: Past, scripted: Aws
+) -> None:
     under_way.ecs.on("StopServiceDeployment", {"__type": "ConflictException", "message": "not in this state"})
     under_way.after_update = [lambda: under_way.ends("SUCCESSFUL", 7)]
     assert (run(scripted).revision, effects(under_way)) == (7, ["StopServiceDeployment", "UpdateService"])
 
 
-def test_another_revision_than_the_last_replaces_what_is_in_progress(under_way: Past, scripted: Aws) -> None:
+def test_a_revision_other_than_the_last_replaces_the_deployment_in_progress(under_way: Past, scripted: Aws) -> None:
     under_way.after_update = [lambda: under_way.ends("SUCCESSFUL", 5)]
     assert (run(scripted, to=5).revision, effects(under_way)) == (5, ["UpdateService"])
 
 
-def test_a_way_back_that_its_percentages_keep_from_going_on_is_begun_anew(past: Past, scripted: Aws) -> None:
+def test_a_rollback_stuck_on_its_percentages_is_started_again(past: Past, scripted: Aws) -> None:
     stuck = "(service s) was unable to stop or start tasks during a deployment because of the service deployment ..."
     past.after_update = [lambda: past.say(9, stuck)]
     assert "spendsense rollback --to 5" in run(scripted, timeout_s=0.5).next_steps
@@ -308,7 +314,7 @@ def test_a_way_back_that_its_percentages_keep_from_going_on_is_begun_anew(past: 
     assert past.ecs.sent("UpdateService")[1]["forceNewDeployment"] is True
 
 
-def test_a_signal_leaves_it_going_back_and_says_so(under_way: Past, scripted: Aws) -> None:
+def test_a_signal_leaves_the_rollback_running_and_says_so(under_way: Past, scripted: Aws) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
@@ -329,7 +335,7 @@ def test_a_signal_leaves_it_going_back_and_says_so(under_way: Past, scripted: Aw
         ({}, "recovery", DeployRefused, "a recovery has been in progress", "spendsense recover"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_next_step_before_any_effect(
+def test_an_impossible_rollback_is_refused_with_a_next_step_before_any_effect(
     past: Past, scripted: Aws, options: dict[str, Any], wrong: str, error: type[OpsError], words: str, step: str
 ) -> None:
     past.inactive, past.gone = ({5} if wrong == "inactive" else set()), ({5} if wrong == "gone" else set())
@@ -344,7 +350,7 @@ def test_what_cannot_be_is_refused_with_the_next_step_before_any_effect(
     assert effects(past) == []
 
 
-def test_that_nothing_served_before_is_not_said_where_another_version_did_since(past: Past, scripted: Aws) -> None:
+def test_versions_that_served_in_between_are_mentioned(past: Past, scripted: Aws) -> None:
     past.deployed = []
     for revision in (1, 3, 1):
         past.happened(revision)
@@ -354,19 +360,19 @@ def test_that_nothing_served_before_is_not_said_where_another_version_did_since(
         run(scripted, dry_run=True)
 
 
-def test_the_first_deployment_cannot_be_taken_back(under_way: Past, scripted: Aws) -> None:
+def test_the_first_deployment_cannot_be_rolled_back(under_way: Past, scripted: Aws) -> None:
     under_way.deployed = under_way.deployed[:1]
     with pytest.raises(NotFound, match="revision 8 is in progress, and nothing served before it"):
         run(scripted)
     assert effects(under_way) == []
 
 
-def test_a_strategy_for_what_ecs_takes_back_by_itself_is_a_misuse(under_way: Past, scripted: Aws) -> None:
+def test_a_strategy_for_a_rollback_by_ecs_is_a_misuse(under_way: Past, scripted: Aws) -> None:
     with pytest.raises(Misuse, match="ECS rolls it back with its own strategy"):
         run(scripted, strategy=StrategyOptions(strategy=Strategy.ROLLING))
 
 
-def test_history_tells_how_each_deployment_ended_and_what_serves(past: Past, scripted: Aws) -> None:
+def test_history_shows_how_each_deployment_ended_and_which_revision_serves(past: Past, scripted: Aws) -> None:
     told = history.run(scripted, history.Options(), Console())
     newest, failed, first = told.as_json()["deployments"]  # type: ignore[misc]
     assert (newest["revision"], newest["serves"], newest["tags"], newest["duration_s"]) == (7, True, ["v7"], 10.0)
@@ -374,7 +380,7 @@ def test_history_tells_how_each_deployment_ended_and_what_serves(past: Past, scr
     assert (first["id"], first["strategy"], first["image"], first["serves"]) == ("d1", "rolling", image(5), False)
 
 
-def test_history_reads_as_many_pages_as_are_asked_for(past: Past, scripted: Aws) -> None:
+def test_history_reads_as_many_pages_as_are_requested(past: Past, scripted: Aws) -> None:
     for revision in (8, 9, 8, 9):
         past.happened(revision)
     assert len(history.run(scripted, history.Options(limit=7), Console()).entries) == 7
@@ -390,6 +396,6 @@ def test_history_says_when_an_image_is_gone(past: Past, scripted: Aws, capsys: p
     assert "image gone" in capsys.readouterr().out.splitlines()[-1]
 
 
-def test_a_shell_is_offered_what_has_served(past: Past, scripted: Aws) -> None:
+def test_shell_completion_offers_the_revisions_that_have_served(past: Past, scripted: Aws) -> None:
     assert history.choices(scripted, "") == [("7", image(7)), ("5", image(5))]
     assert history.choices(scripted, "5") == [("5", image(5))]

@@ -78,21 +78,21 @@ def test_lines_that_arrive_after_its_end_are_shown_too(cluster: Cluster, scripte
     assert run(scripted)[1] == ["at last"]
 
 
-def test_while_a_deployment_is_in_progress_it_is_the_revision_before(cluster: Cluster, scripted: Aws) -> None:
+def test_while_a_deployment_is_in_progress_the_previous_revision_is_used(cluster: Cluster, scripted: Aws) -> None:
     cluster.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS"), deployment(6, "ACTIVE", "COMPLETED")]
     Job(cluster, [stopped("migration", 0, "Essential container in task exited")])
     run(scripted)
     assert cluster.ecs.sent("RunTask")[0]["taskDefinition"] == f"{ARN}:6"
 
 
-def test_one_that_is_not_done_in_time_is_stopped(cluster: Cluster, scripted: Aws) -> None:
+def test_a_task_that_exceeds_its_time_is_stopped(cluster: Cluster, scripted: Aws) -> None:
     Job(cluster, [task("migration", 6, NEW_IMAGE)])
     ended, _ = run(scripted, timeout_s=0.2)
     assert ended.exit_code == 124
     assert cluster.ecs.sent("StopTask")[0]["task"] == MIGRATION
 
 
-def test_one_that_writes_faster_than_it_is_read_is_stopped_in_time_too(cluster: Cluster, scripted: Aws) -> None:
+def test_a_task_that_writes_faster_than_it_is_read_is_also_stopped_in_time(cluster: Cluster, scripted: Aws) -> None:
     def endless(request: dict[str, Any]) -> dict[str, Any]:
         assert len(cluster.logs.sent("GetLogEvents")) < 10_000, "it reads without end"
         at = int(request.get("nextToken", "0"))
@@ -106,13 +106,13 @@ def test_one_that_writes_faster_than_it_is_read_is_stopped_in_time_too(cluster: 
     assert cluster.ecs.sent("StopTask")[0]["task"] == MIGRATION
 
 
-def test_all_that_one_wrote_before_its_end_is_shown(cluster: Cluster, scripted: Aws) -> None:
+def test_everything_that_a_task_wrote_before_its_end_is_shown(cluster: Cluster, scripted: Aws) -> None:
     job = Job(cluster, [stopped("migration", 0, "Essential container in task exited")])
     job.writes = {0: [str(number) for number in range(500)]}
     assert run(scripted)[1] == job.lines
 
 
-def test_ctrl_c_stops_it(cluster: Cluster, scripted: Aws) -> None:
+def test_ctrl_c_stops_the_task(cluster: Cluster, scripted: Aws) -> None:
     def interrupt(_: dict[str, Any]) -> dict[str, Any]:
         raise KeyboardInterrupt
 
@@ -124,7 +124,7 @@ def test_ctrl_c_stops_it(cluster: Cluster, scripted: Aws) -> None:
     assert cluster.ecs.sent("StopTask")[0]["task"] == MIGRATION
 
 
-def test_ctrl_c_as_soon_as_it_is_started_stops_it_too(
+def test_ctrl_c_right_after_the_start_stops_the_task_too(
     cluster: Cluster, scripted: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Interrupted(io.StringIO):
@@ -163,7 +163,7 @@ def test_output_that_cannot_be_shown_ends_the_watch_and_says_what_became_of_the_
     assert not cluster.ecs.sent("StopTask")
 
 
-def test_a_task_that_cannot_be_stopped_is_said_to_go_on(cluster: Cluster, scripted: Aws) -> None:
+def test_a_task_that_cannot_be_stopped_is_reported_as_still_running(cluster: Cluster, scripted: Aws) -> None:
     def interrupt(_: dict[str, Any]) -> dict[str, Any]:
         raise KeyboardInterrupt
 
@@ -175,7 +175,7 @@ def test_a_task_that_cannot_be_stopped_is_said_to_go_on(cluster: Cluster, script
     assert "is still running: it could not be stopped" in standing()[0]
 
 
-def test_one_that_never_ran_says_why(cluster: Cluster, scripted: Aws) -> None:
+def test_a_task_that_never_ran_says_why(cluster: Cluster, scripted: Aws) -> None:
     failed = stopped("migration", 0, "Task failed to start")
     failed["containers"] = [{"name": "backend", "reason": "CannotPullContainerError: no such image"}]
     Job(cluster, [failed])
@@ -183,13 +183,13 @@ def test_one_that_never_ran_says_why(cluster: Cluster, scripted: Aws) -> None:
     assert (ended.exit_code, ended.message) == (1, "it never ran: CannotPullContainerError: no such image")
 
 
-def test_one_that_ecs_does_not_start_is_a_failure(cluster: Cluster, scripted: Aws) -> None:
+def test_a_task_that_ecs_does_not_start_is_a_failure(cluster: Cluster, scripted: Aws) -> None:
     cluster.ecs.on("RunTask", {"tasks": [], "failures": [{"reason": "RESOURCE:FARGATE"}]})
     with pytest.raises(TaskFailed, match="RESOURCE:FARGATE"):
         run(scripted)
 
 
-def test_detached_it_goes_on_and_only_its_arn_is_printed(
+def test_a_detached_task_keeps_running_and_only_its_arn_is_printed(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job = Job(cluster, [task("migration", 6, NEW_IMAGE)])
@@ -199,6 +199,6 @@ def test_detached_it_goes_on_and_only_its_arn_is_printed(
     assert capsys.readouterr().out == f"{MIGRATION}\n"
 
 
-def test_what_it_writes_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_its_output_is_shown_unchanged(capsys: pytest.CaptureFixture[str]) -> None:
     Console().verbatim("a\tb\r\x07 [bold]")
     assert capsys.readouterr().out == "a\tb\r\x07 [bold]\n"

@@ -50,13 +50,13 @@ def effects(cluster: Cluster) -> list[str]:
     return [name for name in names if name in {"UpdateService", "RegisterScalableTarget"}]
 
 
-def test_without_an_option_it_shows_what_is(scaled: Cluster, scripted: Aws) -> None:
+def test_without_options_it_shows_the_current_numbers(scaled: Cluster, scripted: Aws) -> None:
     shown = run(scripted)
     assert shown.message == "2 of 2 desired tasks are running; scaling keeps 2 to 4 tasks"
     assert (shown.exit_code, effects(scaled)) == (0, [])
 
 
-def test_it_is_steady_when_the_wanted_tasks_run(scaled: Cluster, scripted: Aws) -> None:
+def test_it_is_steady_when_the_desired_tasks_are_running(scaled: Cluster, scripted: Aws) -> None:
     scaled.after_update = [lambda: None, lambda: starts(scaled, 3), lambda: starts(scaled, 4)]
     result = run(scripted, desired=4)
     assert (result.exit_code, result.desired, result.running) == (0, 4, 4)
@@ -66,7 +66,7 @@ def test_it_is_steady_when_the_wanted_tasks_run(scaled: Cluster, scripted: Aws) 
     assert any("scale --suspend" in note for note in result.notes)
 
 
-def test_a_deployment_under_way_gets_room_to_go_on_with_fewer_tasks(scaled: Cluster, scripted: Aws) -> None:
+def test_a_deployment_in_progress_can_continue_with_fewer_tasks(scaled: Cluster, scripted: Aws) -> None:
     scaled.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS"), deployment(6, "ACTIVE", "COMPLETED")]
     scaled.desired, scaled.configuration = 3, {"minimumHealthyPercent": 100, "maximumPercent": 134}
     run(scripted, desired=2, timeout_s=0.5)
@@ -74,7 +74,7 @@ def test_a_deployment_under_way_gets_room_to_go_on_with_fewer_tasks(scaled: Clus
     assert request["deploymentConfiguration"] == {"minimumHealthyPercent": 100, "maximumPercent": 150}
 
 
-def test_what_does_not_become_steady_is_a_failure_that_says_why(scaled: Cluster, scripted: Aws) -> None:
+def test_a_service_that_does_not_become_steady_is_a_failure_with_its_reason(scaled: Cluster, scripted: Aws) -> None:
     scaled.after_update = [lambda: scaled.say(1, "(service s) was unable to place a task.")]
     result = run(scripted, desired=4, timeout_s=0.5)
     assert result.exit_code == 1
@@ -82,7 +82,7 @@ def test_what_does_not_become_steady_is_a_failure_that_says_why(scaled: Cluster,
     assert "unable to place a task" in result.message
 
 
-def test_new_bounds_take_the_count_along(scaled: Cluster, scripted: Aws) -> None:
+def test_new_bounds_move_the_desired_count(scaled: Cluster, scripted: Aws) -> None:
     scaled.after_update = [lambda: starts(scaled, 3)]
     assert run(scripted, minimum=3, maximum=6).desired == 3
     (request,) = scaled.autoscaling.sent("RegisterScalableTarget")
@@ -109,7 +109,7 @@ def test_scaling_is_suspended_without_a_change_of_the_count(scaled: Cluster, scr
         ({"maximum": 1}, "the minimum of 2 tasks is above the maximum of 1", "scale --min 1 --max 1"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_next_step(
+def test_impossible_numbers_are_refused_with_a_next_step(
     scaled: Cluster, scripted: Aws, wanted: dict[str, int], words: str, step: str
 ) -> None:
     with pytest.raises(Misuse, match=words) as refused:
@@ -118,13 +118,13 @@ def test_what_cannot_be_is_refused_with_the_next_step(
     assert effects(scaled) == []
 
 
-def test_a_dry_run_and_what_is_so_already_have_no_effect(scaled: Cluster, scripted: Aws) -> None:
+def test_a_dry_run_and_unchanged_numbers_have_no_effect(scaled: Cluster, scripted: Aws) -> None:
     assert run(scripted, desired=3, dry_run=True).changes == ("~ desired: 2 -> 3",)
     assert run(scripted, desired=2, minimum=2).message == "The numbers are already as requested: nothing was changed."
     assert effects(scaled) == []
 
 
-def test_where_nothing_scales_the_count_alone_can_be_set(scaled: Cluster, scripted: Aws) -> None:
+def test_without_automatic_scaling_only_the_count_can_be_set(scaled: Cluster, scripted: Aws) -> None:
     scaled.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": []})
     with pytest.raises(NotFound, match="has no automatic scaling"):
         run(scripted, minimum=1)
@@ -132,7 +132,7 @@ def test_where_nothing_scales_the_count_alone_can_be_set(scaled: Cluster, script
     assert run(scripted, desired=9).exit_code == 0
 
 
-def test_nothing_is_scaled_while_a_recovery_holds_the_service(scaled: Cluster, scripted: Aws) -> None:
+def test_nothing_is_scaled_during_a_recovery(scaled: Cluster, scripted: Aws) -> None:
     began = {"id": "1", "began_at": "2026-01-01T00:00:00+00:00"}
     scaled.ssm.on("GetParameter", {"Parameter": {"Value": json.dumps(began)}})
     with pytest.raises(DeployRefused, match="a recovery has been in progress since"):
@@ -140,7 +140,7 @@ def test_nothing_is_scaled_while_a_recovery_holds_the_service(scaled: Cluster, s
     assert effects(scaled) == []
 
 
-def test_on_aws_it_says_that_terraform_sets_the_bounds_back(wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_aws_it_says_that_terraform_resets_the_bounds(wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     aws = Aws(Environment(name=EnvironmentName.PROD, region="us-west-1"))

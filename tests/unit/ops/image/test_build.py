@@ -52,14 +52,14 @@ def test_an_image_is_registered_under_the_digest_of_its_manifest(registry: Aws, 
     assert image.schema_head_of(registry, built.image) == "0001"
 
 
-def test_the_same_source_gives_the_same_digest_wherever_it_lies(registry: Aws, source: Path, tmp_path: Path) -> None:
+def test_the_same_source_gives_the_same_digest_in_any_directory(registry: Aws, source: Path, tmp_path: Path) -> None:
     first = made(registry, source)
     second = made(registry, source.rename(tmp_path / "elsewhere"))
     assert second.digest == first.digest
     assert (first.made, second.made) == (2, 0)
 
 
-def test_a_layer_is_the_tar_that_its_digest_and_size_tell(registry: Aws, source: Path, tmp_path: Path) -> None:
+def test_a_layer_is_a_tar_with_its_digest_and_size(registry: Aws, source: Path, tmp_path: Path) -> None:
     (source / "app" / "link.py").symlink_to("main.py")
     (source / "app" / "run.sh").write_text("#!/bin/sh\n")
     (source / "app" / "run.sh").chmod(0o700)
@@ -108,7 +108,7 @@ def test_a_changed_source_gives_another_layer_and_leaves_the_first_as_it_was(reg
     assert (application_of(registry, second) / "app" / "main.py").read_text() == "app = 2\n"
 
 
-def test_a_layer_holds_bytecode_and_cannot_be_written_to(registry: Aws, source: Path) -> None:
+def test_a_layer_contains_bytecode_and_is_read_only(registry: Aws, source: Path) -> None:
     layer = application_of(registry, made(registry, source))
     assert list(layer.glob("app/__pycache__/main.cpython-311.pyc"))
     modes = {path.stat().st_mode & 0o222 for path in [layer, *layer.rglob("*")]}
@@ -127,7 +127,7 @@ def test_the_working_directory_of_the_image_does_not_name_the_store(registry: Aw
     assert str(local.image_store) not in json.dumps([manifest, whole])
 
 
-def test_a_damaged_layer_is_made_again(registry: Aws, source: Path) -> None:
+def test_a_damaged_layer_is_rebuilt(registry: Aws, source: Path) -> None:
     layer = application_of(registry, made(registry, source))
     (layer / "app").chmod(0o755)
     (layer / "app" / "main.py").unlink()
@@ -136,7 +136,7 @@ def test_a_damaged_layer_is_made_again(registry: Aws, source: Path) -> None:
     assert sorted(path.name for path in layer.parent.iterdir() if path.name.startswith(".")) == []
 
 
-def test_a_build_that_fails_leaves_no_half_layer(registry: Aws, source: Path) -> None:
+def test_a_failed_build_leaves_no_partial_layer(registry: Aws, source: Path) -> None:
     (source / "app" / "broken.py").write_text("def (:\n")
     with pytest.raises(BuildFailed, match="does not compile"):
         made(registry, source)
@@ -179,17 +179,17 @@ def test_a_build_is_named_after_the_commit_and_marked_when_the_tree_differs(regi
     assert made(registry, source).tag.startswith(f"{commit[:12]}-dirty-")
 
 
-def test_a_copy_inside_another_repository_is_named_after_its_content(registry: Aws, source: Path) -> None:
+def test_a_copy_inside_another_repository_is_named_by_its_content(registry: Aws, source: Path) -> None:
     subprocess.run(["git", "-C", source.parent, "init", "-q"], check=True)
     assert made(registry, source).tag.startswith("src-")
 
 
-def test_a_directory_that_is_no_source_tree_is_refused(registry: Aws, tmp_path: Path) -> None:
+def test_a_directory_that_is_not_a_source_tree_is_refused(registry: Aws, tmp_path: Path) -> None:
     with pytest.raises(BuildFailed, match=r"there is no app/main\.py"):
         made(registry, tmp_path)
 
 
-def test_bundles_are_not_built_for_aws(tmp_path: Path) -> None:
+def test_images_are_not_built_for_aws(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="environment prod runs container images"):
         build.image_store(Environment(name=EnvironmentName.PROD, region="us-west-1"))
 
@@ -203,7 +203,7 @@ def test_two_newest_migrations_stop_the_build(source: Path) -> None:
         schema_head(versions.iterdir())
 
 
-def test_a_requirement_that_cannot_be_had_fails_with_its_reason(registry: Aws, source: Path) -> None:
+def test_a_requirement_that_cannot_be_installed_fails_with_its_reason(registry: Aws, source: Path) -> None:
     (source / "requirements.txt").write_text("not a requirement\n")
     with pytest.raises(BuildFailed, match="uv pip failed"):
         made(registry, source)
@@ -228,7 +228,7 @@ def test_an_unfinished_layer_never_takes_the_final_name(tmp_path: Path) -> None:
         ("app/migrations/versions/first.py", b"revision = made()\n"),
     ],
 )
-def test_source_that_does_not_compile_is_told_in_the_error_and_not_on_stdout(
+def test_source_that_does_not_compile_is_reported_in_the_error_and_not_on_stdout(
     registry: Aws, source: Path, capsys: pytest.CaptureFixture[str], name: str, text: bytes
 ) -> None:
     (source / name).write_bytes(text)

@@ -94,7 +94,7 @@ def test_down_stops_it_and_a_second_down_has_nothing_to_do(data_dir: Path) -> No
 
 
 @pytest.mark.parametrize("content", ['{"endpoint": "http', "[]", '{"endpoint": "http://127.0.0.1:1"}', ""])
-def test_a_damaged_file_is_named_and_down_stops_what_it_was_about(data_dir: Path, content: str) -> None:
+def test_a_damaged_endpoint_file_is_named_and_down_still_stops_the_local_cloud(data_dir: Path, content: str) -> None:
     child = start(data_dir)
     (data_dir / "endpoint.json").write_text(content)
     with pytest.raises(NotReachable, match=r"endpoint\.json: should be the file") as caught:
@@ -115,7 +115,7 @@ def test_a_part_that_ends_while_starting_is_reported_with_its_last_lines(data_di
         start(data_dir)
 
 
-def test_failed_parts_are_named_with_what_they_say(data_dir: Path) -> None:
+def test_failed_parts_are_named_with_their_reports(data_dir: Path) -> None:
     start(data_dir)
     local = daemon.attach(data_dir)
     assert look(local.endpoint).failed == []
@@ -130,7 +130,7 @@ def test_failed_parts_are_named_with_what_they_say(data_dir: Path) -> None:
     assert look(local.endpoint).failed == ["elb (unbound [8080])", "s3 (s3: OSError: no space)", "rds (lost: no room)"]
 
 
-def test_who_holds_tasks_to_their_memory_is_told(data_dir: Path) -> None:
+def test_the_enforcement_of_memory_limits_is_reported(data_dir: Path) -> None:
     start(data_dir)
     local = daemon.attach(data_dir)
     assert look(local.endpoint).memory_limits == "not known"
@@ -200,7 +200,7 @@ def test_down_never_acts_on_aws() -> None:
         down.run(down.Options(environment=EnvironmentName.PROD), Console())
 
 
-def test_any_port_is_the_port_of_a_local_cloud_that_runs_already(data_dir: Path) -> None:
+def test_any_port_accepts_a_local_cloud_that_is_already_running(data_dir: Path) -> None:
     start(data_dir)
     cloud = attach.attach_or_start(attach.Settings(port=0), data_dir, Console())
     assert (cloud.local.pid, cloud.child, cloud.was_running) == (daemon.attach(data_dir).pid, None, True)
@@ -208,14 +208,14 @@ def test_any_port_is_the_port_of_a_local_cloud_that_runs_already(data_dir: Path)
         attach.attach_or_start(attach.Settings(port=1), data_dir, Console())
 
 
-def test_an_announcement_that_a_killed_local_cloud_left_damaged_keeps_none_from_starting(data_dir: Path) -> None:
+def test_a_damaged_endpoint_file_does_not_prevent_a_start(data_dir: Path) -> None:
     (data_dir / "endpoint.json").mkdir()
     (data_dir / "localcloud.log").mkdir()
     start(data_dir)
     assert read_endpoint(data_dir) is not None
 
 
-def test_what_a_local_cloud_left_that_was_killed_with_its_guardian_is_ended(tmp_path: Path) -> None:
+def test_processes_of_a_local_cloud_killed_with_its_guardian_are_ended(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "600"], start_new_session=True) as left:
         ledger = Ledger(tmp_path / "processes-0123abcd.jsonl")
         ledger.started(left.pid, "rds/kept")

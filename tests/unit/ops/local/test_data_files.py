@@ -24,13 +24,13 @@ damaged = pytest.mark.parametrize("damage", DAMAGES)
 
 
 @damaged
-def test_a_damaged_last_address_is_no_address(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+def test_a_damaged_last_address_is_ignored(tmp_path: Path, damage: Callable[[Path], object]) -> None:
     damage(tmp_path / last_url.NAME)
     assert last_url.port_of(tmp_path) is None
     last_url.check_port(tmp_path)
 
 
-def test_the_last_port_is_the_one_that_was_answered_at(tmp_path: Path) -> None:
+def test_the_last_port_is_read_from_the_last_address(tmp_path: Path) -> None:
     (tmp_path / last_url.NAME).write_text("http://127.0.0.1:8000\n")
     assert last_url.port_of(tmp_path) == 8000
 
@@ -45,14 +45,14 @@ def test_damaged_locks_are_free(tmp_path: Path, damage: Callable[[Path], object]
 
 
 @damaged
-def test_a_damaged_announcement_says_where_and_how_to_go_on(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+def test_a_damaged_endpoint_file_is_named_with_the_next_step(tmp_path: Path, damage: Callable[[Path], object]) -> None:
     damage(tmp_path / "endpoint.json")
     with pytest.raises(NotReachable, match=r"endpoint\.json: should be the file that the local cloud wrote") as caught:
         read_endpoint(tmp_path)
     assert "spendsense up" in (caught.value.next_step or "")
 
 
-def test_a_directory_moves_out_of_a_files_way_and_over_nothing(tmp_path: Path) -> None:
+def test_a_directory_in_a_files_place_is_moved_and_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "file.set-aside").touch()
     (tmp_path / "file").mkdir()
     data_files.make_way(tmp_path / "file").write_text("x")

@@ -94,7 +94,7 @@ def test_add_sends_what_was_given_and_nothing_else(side: Side) -> None:
     assert json.loads(run("add", "break-service", "--json").output) == FAULT
 
 
-def test_list_tells_active_and_ended_ones(side: Side) -> None:
+def test_list_shows_active_and_ended_faults(side: Side) -> None:
     side.answer = {"active": [FAULT], "recent": [FAULT | {"id": "f0", "state": "expired"}], "speed": 5.0}
     shown = run("list").output
     assert "break-service" in shown
@@ -118,19 +118,19 @@ def test_remove_ends_one_or_all(side: Side) -> None:
 @pytest.mark.parametrize(
     ("status", "error"), [(400, Misuse), (403, FaultRefused), (404, NotFound), (409, FaultRefused), (500, FaultRefused)]
 )
-def test_a_problem_becomes_an_error_with_its_detail(side: Side, status: int, error: type[Exception]) -> None:
+def test_an_error_answer_becomes_an_error_with_its_detail(side: Side, status: int, error: type[Exception]) -> None:
     side.status, side.answer = status, {"title": "t", "status": status, "detail": "this and that"}
     with pytest.raises(error, match="this and that"):
         faults.list_all(LOCAL)
 
 
-def test_an_answer_that_is_no_problem_is_told_by_its_status(side: Side) -> None:
+def test_an_answer_without_detail_is_reported_by_its_status(side: Side) -> None:
     side.status, side.answer = 502, {}
     with pytest.raises(FaultRefused, match="the local cloud answered 502"):
         faults.list_all(LOCAL)
 
 
-def test_a_local_cloud_that_has_gone_is_not_reachable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_local_cloud_that_has_ended_is_not_reachable(monkeypatch: pytest.MonkeyPatch) -> None:
     where = LocalEndpoint(
         endpoint="http://127.0.0.1:1", region="r", account_id="a", pid=1, image_store=Path("/images"), speed=5.0
     )
@@ -144,6 +144,6 @@ def test_only_the_local_environment_has_faults() -> None:
         faults.add(EnvironmentName.PROD, "kill-task", {})
 
 
-def test_help_names_every_fault_there_is() -> None:
+def test_help_names_every_kind_of_fault() -> None:
     listed = [line.split()[0] for line in KINDS.split("\b\n")[1].split("\n\n")[0].splitlines()]
     assert listed == list(KNOWN)

@@ -80,7 +80,7 @@ def test_the_intent_is_recorded_before_the_deployment_begins(noting: Cluster, sc
 
 @pytest.mark.parametrize("how", ["signal", "kill", "time-out"])
 @pytest.mark.parametrize("ends", ["serving", "rolled back"])
-def test_whoever_looks_next_notes_how_an_unwatched_deployment_ended(
+def test_the_next_command_records_how_an_unwatched_deployment_ended(
     noting: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], how: str, ends: str
 ) -> None:
     class Killed(BaseException):
@@ -106,7 +106,7 @@ def test_whoever_looks_next_notes_how_an_unwatched_deployment_ended(
     assert "Recorded for Terraform: revision" in capsys.readouterr().err
 
 
-def test_who_may_only_look_looks_all_the_same(
+def test_a_user_with_read_permission_only_can_still_look(
     noting: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ships(noting)
@@ -115,7 +115,7 @@ def test_who_may_only_look_looks_all_the_same(
     assert "Could not check or update the record of what serves" in capsys.readouterr().err
 
 
-def test_a_hiccup_does_not_keep_what_serves_from_being_noted(noting: Cluster, scripted: Aws) -> None:
+def test_a_hiccup_does_not_prevent_the_record_of_what_serves(noting: Cluster, scripted: Aws) -> None:
     keep = noting.ssm.answer_of("PutParameter")
     left = 2 * LOCAL_ATTEMPTS
 
@@ -132,7 +132,7 @@ def test_a_hiccup_does_not_keep_what_serves_from_being_noted(noting: Cluster, sc
     assert noted(noting) == NEW
 
 
-def test_how_service_and_database_are_made_is_noted_for_a_recovery(cluster: Cluster, scripted: Aws) -> None:
+def test_the_configuration_of_service_and_database_is_recorded_for_a_recovery(cluster: Cluster, scripted: Aws) -> None:
     cluster.after_update = [cluster.complete]
     run(scripted)
     (noted,) = written(cluster, "/spendsense-local/shape")
@@ -140,7 +140,7 @@ def test_how_service_and_database_are_made_is_noted_for_a_recovery(cluster: Clus
     assert noted["database"]["restore"]["DBInstanceClass"] == "db.t4g.micro"
 
 
-def test_who_may_not_note_it_has_deployed_all_the_same(
+def test_a_deploy_without_permission_for_that_record_has_succeeded(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster.rds.deactivate()
@@ -152,7 +152,7 @@ def test_who_may_not_note_it_has_deployed_all_the_same(
     assert "AccessDenied" in capsys.readouterr().err
 
 
-def test_what_does_not_serve_is_not_recorded(noting: Cluster, scripted: Aws) -> None:
+def test_a_revision_that_does_not_serve_is_not_recorded(noting: Cluster, scripted: Aws) -> None:
     noting.after_update = [noting.crash, noting.roll_back]
     run(scripted)
     assert written(noting)[1:] == [OLD]

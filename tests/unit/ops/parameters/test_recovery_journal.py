@@ -13,7 +13,7 @@ from ops.parameters.recovery_journal import Journal
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def test_a_step_that_fails_is_to_be_done_again_and_its_time_is_kept(aws: Aws, console: Console) -> None:
+def test_a_failed_step_is_repeated_and_its_time_is_kept(aws: Aws, console: Console) -> None:
     made = Journal.new(BEGAN)
     with made.step(aws, console, "hold") as is_to_do:
         assert is_to_do
@@ -32,5 +32,5 @@ def test_a_step_that_fails_is_to_be_done_again_and_its_time_is_kept(aws: Aws, co
     assert again.done == ["hold", "restore"]
 
 
-def test_there_is_none_before_the_first(aws: Aws) -> None:
+def test_there_is_no_journal_before_the_first_recovery(aws: Aws) -> None:
     assert recovery_journal.read(aws) is None

@@ -89,7 +89,7 @@ def test_an_instance_can_be_restored_and_completed_from_its_shape(scripted: Aws,
     assert (made["modify"]["ManageMasterUserPassword"], made["modify"]["MasterUserSecretKmsKeyId"]) == (True, "arn:key")
 
 
-def test_both_fit_into_a_parameter_and_come_back(aws: Aws) -> None:
+def test_both_shapes_fit_into_a_parameter_and_can_be_read_back(aws: Aws) -> None:
     aws.ecs.create_cluster(clusterName=aws.environment.cluster)
     assert recovery_shape.recorded(aws) is None
     aws.ssm.put_parameter(

@@ -74,13 +74,13 @@ def rds(scripted: Aws) -> Iterator[Rds]:
         made.stub.assert_no_pending_responses()
 
 
-def test_the_latest_of_a_database_that_is_there_is_its_own(scripted: Aws, rds: Rds) -> None:
+def test_an_existing_database_is_restored_from_its_own_logs(scripted: Aws, rds: Rds) -> None:
     rds.has(now=instance(), backups=[backup("active", "db-OLD", NOW - 5 * HOUR, NOW)])
     found = find_source(scripted, None)
     assert (found.kind, found.name, found.latest) == (Kind.INSTANCE, NAME, NOW)
 
 
-def test_of_a_database_that_is_gone_the_newest_retained_backup_is_taken(scripted: Aws, rds: Rds) -> None:
+def test_a_missing_database_is_restored_from_the_newest_retained_backup(scripted: Aws, rds: Rds) -> None:
     older, newer = (
         backup("retained", "db-A", NOW - 9 * HOUR, NOW - 5 * HOUR),
         backup("retained", "db-B", NOW - 4 * HOUR, NOW),
@@ -89,7 +89,7 @@ def test_of_a_database_that_is_gone_the_newest_retained_backup_is_taken(scripted
     assert find_source(scripted, None).name == newer["DBInstanceAutomatedBackupsArn"]
 
 
-def test_without_backups_the_newest_snapshot_that_can_be_used_is_taken(scripted: Aws, rds: Rds) -> None:
+def test_without_backups_the_newest_usable_snapshot_is_taken(scripted: Aws, rds: Rds) -> None:
     rds.has(
         snapshots=[snapshot("old", NOW - 2 * HOUR), snapshot("new", NOW - HOUR), snapshot("begun", NOW, "creating")]
     )
@@ -108,13 +108,13 @@ def test_before_every_log_the_last_snapshot_before_the_moment_is_taken(scripted:
     assert find_source(scripted, NOW - 10 * HOUR).name == "second"
 
 
-def test_a_moment_that_nothing_reaches_is_refused_with_what_there_is(scripted: Aws, rds: Rds) -> None:
+def test_a_moment_that_no_backup_covers_is_refused_with_the_available_ones(scripted: Aws, rds: Rds) -> None:
     rds.has(now=instance(), backups=[backup("active", "db-OLD", NOW - 4 * HOUR, NOW)])
     with pytest.raises(Misuse, match="2026-01-10T08:00:00Z to 2026-01-10T12:00:00Z"):
         find_source(scripted, NOW - 10 * HOUR)
 
 
-def test_nothing_at_all_is_told_with_where_else_to_look(scripted: Aws, rds: Rds) -> None:
+def test_without_any_backup_the_error_says_where_else_to_look(scripted: Aws, rds: Rds) -> None:
     rds.has()
     with pytest.raises(NotFound, match="no backup and no snapshot"):
         find_source(scripted, None)
@@ -156,7 +156,7 @@ SHAPE = {"restore": {"DBInstanceClass": "db.t4g.micro", "VpcSecurityGroupIds": [
         ),
     ],
 )
-def test_each_source_is_restored_with_the_settings_of_before(
+def test_each_source_is_restored_with_the_previous_settings(
     scripted: Aws, rds: Rds, console: Console, kind: Kind, name: str, latest: bool, operation: str, wanted: Wire
 ) -> None:
     rds.sees(f"{NAME}-1", None)
@@ -168,20 +168,20 @@ def test_each_source_is_restored_with_the_settings_of_before(
     assert made.restored_id == "db-NEW"
 
 
-def test_a_restore_that_was_begun_is_waited_for_and_not_begun_again(scripted: Aws, rds: Rds, console: Console) -> None:
+def test_a_restore_in_progress_is_waited_for_and_not_repeated(scripted: Aws, rds: Rds, console: Console) -> None:
     rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "creating", "db-NEW"))
     rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "available", "db-NEW"))
     database.restore(scripted, journal(), SHAPE, Deadline(10), console)
 
 
-def test_what_rds_gives_up_is_not_waited_for(scripted: Aws, rds: Rds, console: Console) -> None:
+def test_a_failed_instance_is_not_waited_for(scripted: Aws, rds: Rds, console: Console) -> None:
     rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "creating", "db-NEW"))
     rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "incompatible-restore", "db-NEW"))
     with pytest.raises(AwsRefused, match="incompatible-restore"):
         database.restore(scripted, journal(), SHAPE, Deadline(10), console)
 
 
-def test_a_deadline_tells_the_last_status(scripted: Aws, rds: Rds, console: Console) -> None:
+def test_an_exceeded_deadline_names_the_last_status(scripted: Aws, rds: Rds, console: Console) -> None:
     rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "creating", "db-NEW"))
     rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "backing-up", "db-NEW"))
     with pytest.raises(WaitTimedOut, match="it is backing-up"):
@@ -195,7 +195,7 @@ def renames(rds: Rds, before: str, after: str, resource: str, seen: Wire | None 
     rds.sees(after, instance(after, resource=resource))
 
 
-def test_the_present_database_is_set_aside_before_the_other_gets_its_name(
+def test_the_present_database_is_renamed_before_the_restored_one_gets_its_name(
     scripted: Aws, rds: Rds, console: Console
 ) -> None:
     rds.sees(NAME, instance())
@@ -205,14 +205,14 @@ def test_the_present_database_is_set_aside_before_the_other_gets_its_name(
     database.swap(scripted, journal(), Deadline(10, sleep=lambda _: None), console)
 
 
-def test_a_swap_that_was_cut_short_is_ended(scripted: Aws, rds: Rds, console: Console) -> None:
+def test_an_interrupted_swap_is_completed(scripted: Aws, rds: Rds, console: Console) -> None:
     rds.sees(NAME, None)
     renames(rds, f"{NAME}-1", NAME, "db-NEW")
     rds.sees(NAME, instance(resource="db-NEW"))
     database.swap(scripted, journal(), Deadline(10, sleep=lambda _: None), console)
 
 
-def test_a_renaming_that_goes_on_is_not_asked_for_again(scripted: Aws, rds: Rds, console: Console) -> None:
+def test_a_rename_in_progress_is_not_requested_again(scripted: Aws, rds: Rds, console: Console) -> None:
     rds.sees(NAME, None)
     rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "renaming", "db-NEW"))
     rds.sees(NAME, instance(resource="db-NEW"))
@@ -220,13 +220,13 @@ def test_a_renaming_that_goes_on_is_not_asked_for_again(scripted: Aws, rds: Rds,
     database.swap(scripted, journal(), Deadline(10, sleep=lambda _: None), console)
 
 
-def test_a_swap_that_was_done_changes_nothing(scripted: Aws, rds: Rds, console: Console) -> None:
+def test_a_completed_swap_changes_nothing(scripted: Aws, rds: Rds, console: Console) -> None:
     rds.sees(NAME, instance(resource="db-NEW"))
     rds.sees(NAME, instance(resource="db-NEW"))
     database.swap(scripted, journal(), Deadline(10), console)
 
 
-def test_only_what_the_restore_left_out_is_set(scripted: Aws, rds: Rds, console: Console) -> None:
+def test_only_settings_that_the_restore_omitted_are_set(scripted: Aws, rds: Rds, console: Console) -> None:
     shape = {"modify": {"BackupRetentionPeriod": 30, "MonitoringInterval": 60, "ManageMasterUserPassword": True}}
     rds.sees(NAME, instance(BackupRetentionPeriod=30, MonitoringInterval=0))
     rds.is_told(
@@ -250,7 +250,7 @@ def test_only_what_the_restore_left_out_is_set(scripted: Aws, rds: Rds, console:
         ("postgresql://old:5432/x", "postgresql://new:5433/x"),
     ],
 )
-def test_a_connection_is_pointed_elsewhere_and_keeps_all_else(url: str, wanted: str) -> None:
+def test_a_connection_gets_a_new_address_and_keeps_everything_else(url: str, wanted: str) -> None:
     assert pointed({"url": url, "host": "old", "port": 5432, "password": "p@ss"}, "new", 5433) == {
         "url": wanted,
         "host": "new",
@@ -273,7 +273,7 @@ def test_a_moment_is_read(text: str, wanted: datetime) -> None:
 
 
 @pytest.mark.parametrize("text", ["9999999d", "99999999999999d", "9" * 200 + "h"])
-def test_an_age_beyond_all_backups_is_refused_by_the_option_it_was_given_to(text: str) -> None:
+def test_an_age_beyond_all_backups_is_refused_and_the_option_is_named(text: str) -> None:
     with pytest.raises(Misuse, match=f"--to {text}: should be ten years at most"):
         moment_of(text, NOW)
 
@@ -282,6 +282,6 @@ BEYOND = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-01-10T11:30:00", "10", "", *BEYOND])
-def test_a_moment_that_says_too_little_is_refused(text: str) -> None:
+def test_an_incomplete_moment_is_refused(text: str) -> None:
     with pytest.raises(Misuse, match="with its time zone, or an age"):
         moment_of(text, NOW)

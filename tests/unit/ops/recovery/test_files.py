@@ -21,22 +21,22 @@ def version(
     return ObjectVersion(key=key, id=str(next(ids)), at=at, is_latest=latest, is_marker=marker, etag=etag)
 
 
-def test_what_was_deleted_since_comes_back() -> None:
+def test_a_file_deleted_since_then_is_restored() -> None:
     then = version(-1)
     assert version_to_restore([version(1, latest=True, marker=True), then], MOMENT) == then
 
 
-def test_what_was_overwritten_since_comes_back() -> None:
+def test_a_file_overwritten_since_then_is_restored() -> None:
     then = version(-1, "old")
     assert version_to_restore([version(1, "new", latest=True), then, version(-2, "older")], MOMENT) == then
 
 
-def test_at_the_very_moment_counts() -> None:
+def test_a_version_of_exactly_that_moment_counts() -> None:
     then = version(0, "old")
     assert version_to_restore([version(1, "new", latest=True), then], MOMENT) == then
 
 
-def test_a_file_that_s3_dates_a_little_later_than_its_row_comes_back() -> None:
+def test_a_file_dated_slightly_after_its_row_is_restored() -> None:
     stored = version(1)
     assert version_to_restore([version(2, latest=True, marker=True), stored], MOMENT) == stored
     assert version_to_restore([version(2, latest=True, marker=True), version(2, "x")], MOMENT) is None
@@ -53,7 +53,7 @@ def test_a_file_that_s3_dates_a_little_later_than_its_row_comes_back() -> None:
     ],
     ids=["unchanged", "the same again", "made since", "deleted then, made again since", "deleted before"],
 )
-def test_all_else_stays(versions: list[ObjectVersion]) -> None:
+def test_all_other_files_stay(versions: list[ObjectVersion]) -> None:
     assert version_to_restore(versions, MOMENT) is None
 
 
@@ -87,7 +87,7 @@ def content(aws: Aws, key: str) -> bytes:
     return body
 
 
-def test_a_bucket_goes_back_and_loses_nothing(aws: Aws, moment: datetime) -> None:
+def test_a_bucket_is_restored_and_loses_no_version(aws: Aws, moment: datetime) -> None:
     said: list[str] = []
     assert restore(aws, BUCKET, moment, said.append, dry_run=True) == Counts(seen=4, restored=2, newer=1)
     assert content(aws, "overwritten") == b"new", "a dry run changes nothing"

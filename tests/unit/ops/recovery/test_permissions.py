@@ -20,13 +20,13 @@ def documented() -> set[str]:
     return set(ACTION.findall(section))
 
 
-def test_every_call_of_a_recovery_is_allowed_by_the_page_or_to_a_deploy() -> None:
+def test_every_call_of_a_recovery_is_permitted_by_the_page_or_for_a_deploy() -> None:
     allowed = (set(ACTION.findall(DEPLOY.read_text())) - BEYOND_DEPLOY) | documented()
     needed = actions("ops.recovery.recover")
     assert len(needed) > 20
     assert {each for each in needed if not any(fnmatchcase(each, pattern) for pattern in allowed)} == set()
 
 
-def test_the_page_asks_for_nothing_that_no_call_needs() -> None:
+def test_the_page_lists_no_permission_that_no_call_needs() -> None:
     needed = actions("ops.recovery.recover") | OF_THE_KEY
     assert {each for each in documented() if not any(fnmatchcase(action, each) for action in needed)} == set()

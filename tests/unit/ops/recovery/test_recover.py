@@ -53,7 +53,7 @@ def note_shape(aws: Aws) -> None:
     )
 
 
-def test_a_recovery_under_way_is_gone_on_with_and_no_other_is_begun(aws: Aws, console: Console) -> None:
+def test_a_recovery_in_progress_is_resumed_and_no_other_begins(aws: Aws, console: Console) -> None:
     made = Journal(id="1", began_at=NOW.isoformat(), steps=["hold", "restore", "swap"], done=["hold"])
     made.save(aws)
     planned = recover.run(aws, recover.Options(dry_run=True), console)
@@ -64,14 +64,14 @@ def test_a_recovery_under_way_is_gone_on_with_and_no_other_is_begun(aws: Aws, co
             recover.run(aws, other, console)
 
 
-def test_another_revision_can_be_chosen_on_the_way(cluster: Aws, console: Console) -> None:
+def test_another_revision_can_be_chosen_when_resuming(cluster: Aws, console: Console) -> None:
     Journal(id="1", began_at=NOW.isoformat(), steps=["serve"], task_definition="arn:bad:9").save(cluster)
     planned = recover.run(cluster, recover.Options(revision=1, dry_run=True), console)
     assert planned.journal is not None
     assert planned.journal.task_definition.endswith("spendsense-backend:1")
 
 
-def test_one_that_is_abandoned_is_in_progress_no_more(aws: Aws, console: Console) -> None:
+def test_an_abandoned_recovery_is_no_longer_in_progress(aws: Aws, console: Console) -> None:
     with pytest.raises(Misuse, match="no recovery is in progress"):
         recover.run(aws, recover.Options(abandon=True), console)
     Journal(id="1", began_at=NOW.isoformat(), steps=["hold"], restoring="spendsense-local-1").save(aws)
@@ -82,7 +82,7 @@ def test_one_that_is_abandoned_is_in_progress_no_more(aws: Aws, console: Console
         recover.run(aws, recover.Options(abandon=True), console)
 
 
-def test_without_a_yes_nothing_is_changed(cluster: Aws, console: Console) -> None:
+def test_without_confirmation_nothing_is_changed(cluster: Aws, console: Console) -> None:
     note_shape(cluster)
     with pytest.raises(Misuse, match="nothing was changed"):
         recover.run(cluster, recover.Options(only=(Part.SERVICE,)), console)
@@ -90,13 +90,13 @@ def test_without_a_yes_nothing_is_changed(cluster: Aws, console: Console) -> Non
         cluster.ssm.get_parameter(Name=cluster.environment.recovery_parameter)
 
 
-def test_a_service_that_is_gone_is_made_anew_from_what_was_noted(cluster: Aws, console: Console) -> None:
+def test_a_missing_service_is_recreated_from_its_record(cluster: Aws, console: Console) -> None:
     note_shape(cluster)
     planned = recover.run(cluster, recover.Options(only=(Part.SERVICE,), dry_run=True), console)
     assert planned.plan == ["service    spendsense-backend on spendsense-backend:1, recreated"]
 
 
-def test_without_a_note_it_says_what_makes_one(cluster: Aws, console: Console) -> None:
+def test_without_a_record_it_says_how_to_create_the_service(cluster: Aws, console: Console) -> None:
     with pytest.raises(NotFound, match="no deploy has recorded"):
         recover.run(cluster, recover.Options(only=(Part.SERVICE,), dry_run=True), console)
 
@@ -121,7 +121,7 @@ def test_tasks_get_a_revision_that_reads_the_password_where_it_is_now(cluster: A
     assert container["image"] == IMAGE
 
 
-def test_what_the_task_said_is_found_among_its_lines() -> None:
+def test_the_report_of_the_task_is_found_among_its_lines() -> None:
     lines = ["not json", '{"action": "after_restore", "users": 3}', '["x"]', '{"action": "stopped"}']
     assert service.after_restore_report(lines)["users"] == 3
     assert service.after_restore_report(["{}"]) == {}

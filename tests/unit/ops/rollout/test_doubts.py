@@ -43,14 +43,14 @@ def deploy(cluster: Cluster, aws: Aws) -> Any:
     return result
 
 
-def test_without_a_doubt_the_verdict_has_none(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
+def test_a_deployment_without_doubts_reports_none(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
     alarm_is("fine", "fine")
     result = deploy(watched, scripted)
     assert result.message.startswith("Deployed: revision 7 serves")
     assert result.as_json()["doubts"]["alarms"]["watching"] == [NAME]
 
 
-def test_an_alarm_that_was_red_before_is_named_before_and_after(
+def test_an_alarm_that_was_in_alarm_before_is_named_before_and_after(
     watched: Cluster, scripted: Aws, alarm_is: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     alarm_is("red", "red")
@@ -69,12 +69,12 @@ def test_an_alarm_that_is_missing_is_named(watched: Cluster, scripted: Aws, alar
     assert result.as_json()["doubts"]["alarms"]["missing"] == [NAME]
 
 
-def test_an_alarm_that_turned_red_is_named(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
+def test_an_alarm_that_goes_off_is_named(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
     alarm_is("new", "red")
     assert f"alarm {NAME} is in ALARM now" in deploy(watched, scripted).message
 
 
-def test_an_alarm_that_took_the_deployment_back_is_named(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
+def test_the_alarm_that_rolled_the_deployment_back_is_named(watched: Cluster, scripted: Aws, alarm_is: Any) -> None:
     def go_back() -> None:
         watched.history |= {
             "status": "ROLLBACK_SUCCESSFUL",
@@ -97,7 +97,7 @@ def test_a_service_without_alarms_says_so(cluster: Cluster, scripted: Aws) -> No
     assert "no alarm watches deployments of this service" in result.message
 
 
-def test_answers_of_5xx_by_the_new_revision_are_counted_by_route(cluster: Cluster, scripted: Aws) -> None:
+def test_5xx_responses_of_the_new_revision_are_counted_by_route(cluster: Cluster, scripted: Aws) -> None:
     line = json.dumps({"action": "request_served", "method": "GET", "route": "/version", "status": 500})
     pages = [
         {"events": [{"message": line}] * 2, "nextToken": "more"},
@@ -113,7 +113,7 @@ def test_answers_of_5xx_by_the_new_revision_are_counted_by_route(cluster: Cluste
     assert '$.revision = "111111111111"' in request["filterPattern"]
 
 
-def test_who_may_not_read_alarms_or_logs_gets_a_verdict_that_says_so(watched: Cluster, scripted: Aws) -> None:
+def test_without_permission_for_alarms_or_logs_the_verdict_says_so(watched: Cluster, scripted: Aws) -> None:
     stubber = Stubber(scripted.cloudwatch)
     for _ in range(2):
         stubber.add_client_error("describe_alarms", "AccessDenied")
@@ -147,7 +147,7 @@ def baking(cluster: Cluster) -> None:
         (None, ""),
     ],
 )
-def test_that_ecs_waits_for_the_alarms_is_said_once_with_its_end(
+def test_waiting_for_alarms_is_reported_once_with_its_expected_end(
     watched: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], alarm: dict[str, Any] | None, span: str
 ) -> None:
     stubber = Stubber(scripted.cloudwatch)
@@ -169,7 +169,7 @@ def test_that_ecs_waits_for_the_alarms_is_said_once_with_its_end(
     assert ("until about" in told) == bool(span)
 
 
-def test_nothing_is_said_of_alarms_where_none_watches(
+def test_alarms_are_not_mentioned_when_none_is_watching(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster.after_update = [lambda: baking(cluster), cluster.complete]

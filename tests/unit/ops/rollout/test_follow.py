@@ -41,7 +41,7 @@ def test_a_rollback_is_a_failure_that_says_what_serves_and_why(
     assert streams[:2] == ["backend/backend/migration", "backend/backend/crash1"]
 
 
-def test_the_same_cause_is_told_once_and_scaling_is_no_failure(
+def test_a_repeated_cause_is_reported_once_and_scaling_in_is_no_failure(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster.after_update = [cluster.crash, cluster.roll_back]
@@ -53,7 +53,7 @@ def test_the_same_cause_is_told_once_and_scaling_is_no_failure(
     assert [failure.task for failure in result.outcome.failures] == ["crash1", "crash2"]
 
 
-def test_where_no_task_is_wanted_none_is_said_to_serve(cluster: Cluster, scripted: Aws) -> None:
+def test_with_a_desired_count_of_zero_no_revision_is_said_to_serve(cluster: Cluster, scripted: Aws) -> None:
     def complete_without_tasks() -> None:
         cluster.deployments = [deployment(7, "PRIMARY", "COMPLETED") | {"desiredCount": 0, "runningCount": 0}]
         cluster.running = []
@@ -73,9 +73,7 @@ def test_a_timeout_says_what_was_waited_for_and_what_serves(cluster: Cluster, sc
     assert any("deploy --timeout 1" in step for step in result.next_steps)
 
 
-def test_a_deployment_that_its_percentages_keep_from_going_on_is_to_be_replaced(
-    cluster: Cluster, scripted: Aws
-) -> None:
+def test_a_deployment_stuck_on_its_percentages_has_to_be_replaced(cluster: Cluster, scripted: Aws) -> None:
     """They fit the number of tasks that there were when it began: somebody has changed that."""
     stuck = "(service s) was unable to stop or start tasks during a deployment because of the service deployment ..."
     cluster.after_update = [lambda: cluster.say(9, stuck)]
@@ -85,7 +83,7 @@ def test_a_deployment_that_its_percentages_keep_from_going_on_is_to_be_replaced(
     assert not any("--timeout" in step for step in result.next_steps)
 
 
-def test_a_signal_leaves_the_deployment_going_on_and_says_so(cluster: Cluster, scripted: Aws) -> None:
+def test_a_signal_leaves_the_deployment_running_and_says_so(cluster: Cluster, scripted: Aws) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
@@ -107,13 +105,13 @@ def test_a_signal_after_the_end_says_what_serves_and_not_that_nothing_was_deploy
     assert standing()[0].startswith("Deployed: revision 7 serves")
 
 
-def test_without_a_word_about_it_the_strategy_stays_as_it_is(cluster: Cluster, scripted: Aws) -> None:
+def test_the_strategy_stays_unless_another_is_requested(cluster: Cluster, scripted: Aws) -> None:
     cluster.after_update = [cluster.complete]
     assert run(scripted).strategy is Strategy.ROLLING
     assert set(cluster.ecs.sent("UpdateService")[0]) == {"cluster", "service", "taskDefinition"}
 
 
-def test_a_shift_is_asked_for_with_its_settings_and_followed_by_its_stages(
+def test_a_traffic_shift_is_requested_with_its_settings_and_followed_by_stage(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     advanced = {"alternateTargetGroupArn": "other", "productionListenerRule": "rule", "roleArn": "role"}
@@ -165,7 +163,7 @@ def gone(_: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "operation", ["DescribeServices", "DescribeServiceDeployments", "ListTasks", "DescribeTasks", "GetLogEvents"]
 )
-def test_a_hiccup_is_outlasted_with_a_word(
+def test_a_hiccup_is_outlasted_and_reported(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], operation: str, hiccup: Any
 ) -> None:
     wire: Any = cluster.logs if operation == "GetLogEvents" else cluster.ecs
@@ -188,9 +186,7 @@ def test_a_hiccup_is_outlasted_with_a_word(
     assert left == 0
 
 
-def test_a_hiccup_that_outlasts_the_time_is_the_cause_and_the_deployment_goes_on(
-    cluster: Cluster, scripted: Aws
-) -> None:
+def test_a_hiccup_beyond_the_time_limit_is_named_and_the_deployment_continues(cluster: Cluster, scripted: Aws) -> None:
     def begin_trouble() -> None:
         cluster.ecs.on("DescribeTasks", THROTTLED)
 
@@ -200,7 +196,7 @@ def test_a_hiccup_that_outlasts_the_time_is_the_cause_and_the_deployment_goes_on
     assert "spendsense status" in str(raised.value.next_step)
 
 
-def test_a_refusal_that_no_waiting_mends_ends_the_watch_with_its_cause(cluster: Cluster, scripted: Aws) -> None:
+def test_a_lasting_refusal_ends_the_watch_and_is_named(cluster: Cluster, scripted: Aws) -> None:
     def expire() -> None:
         cluster.ecs.on("ListTasks", {"__type": "ExpiredTokenException", "message": "The token has expired"})
 
@@ -210,7 +206,7 @@ def test_a_refusal_that_no_waiting_mends_ends_the_watch_with_its_cause(cluster: 
 
 
 @pytest.mark.parametrize("carried_out", [True, False])
-def test_an_update_whose_answer_is_lost_is_given_again_only_when_it_was_not_carried_out(
+def test_an_update_whose_answer_is_lost_is_repeated_only_if_it_was_not_carried_out(
     cluster: Cluster, scripted: Aws, *, carried_out: bool
 ) -> None:
     update = cluster.ecs.answer_of("UpdateService")

@@ -11,7 +11,7 @@ from ops.signals import Interrupted
 from tests.unit.ops.scripted_cluster import ARN, Cluster, run
 
 
-def test_a_failed_migration_stops_the_deploy_before_the_service_is_touched(cluster: Cluster, scripted: Aws) -> None:
+def test_a_failed_migration_stops_the_deploy_before_the_service_changes(cluster: Cluster, scripted: Aws) -> None:
     cluster.migration_exit_code = 1
     result = run(scripted)
     assert (result.verdict, result.exit_code) == (Verdict.MIGRATION_FAILED, 1)
@@ -40,11 +40,13 @@ def test_the_migration_runs_the_new_image_in_the_services_network(cluster: Clust
         ("0001", None, "the new image does not say which schema it expects"),
     ],
 )
-def test_what_images_expect_is_told_as_that(current: str | None, wanted: str | None, said: str) -> None:
+def test_the_schema_that_images_expect_is_reported_as_expected(
+    current: str | None, wanted: str | None, said: str
+) -> None:
     assert migration.expected_schema(current, wanted) == said
 
 
-def test_the_database_itself_is_asked_whatever_the_images_say(cluster: Cluster, scripted: Aws) -> None:
+def test_the_schema_comes_from_the_database_whatever_the_images_say(cluster: Cluster, scripted: Aws) -> None:
     """Their labels may be equal while the database was restored to an older time."""
     cluster.after_update = [cluster.complete]
     cluster.migrated |= {"before": "0003", "after": "0004"}
@@ -87,7 +89,7 @@ STOPPED = {"stopCode": "TaskFailedToStart", "containers": [{"name": "backend", "
         ({"stopCode": "TerminationNotice", "stoppedReason": "gone"}, {}, "AWS ended the task"),
     ],
 )
-def test_a_task_that_never_ran_is_not_told_as_a_bad_migration(
+def test_a_task_that_never_ran_is_not_reported_as_a_bad_migration(
     cluster: Cluster, scripted: Aws, task: dict[str, str], said: dict[str, object], step: str
 ) -> None:
     cluster.migration = STOPPED | task
@@ -120,7 +122,7 @@ def test_a_migration_that_failed_names_its_cause(
     assert ("The schema is at 0009" in result.message) is ("found" in said)
 
 
-def test_a_time_limit_is_told_as_that_and_stops_the_task(cluster: Cluster, scripted: Aws) -> None:
+def test_an_exceeded_time_limit_is_reported_as_such_and_stops_the_task(cluster: Cluster, scripted: Aws) -> None:
     cluster.migration = {"lastStatus": "PENDING"}
     cluster.ecs.on("StopTask", {"task": {}})
     result = run(scripted, timeout_s=0.1)
@@ -131,7 +133,9 @@ def test_a_time_limit_is_told_as_that_and_stops_the_task(cluster: Cluster, scrip
 
 
 @pytest.mark.parametrize("stops", [True, False])
-def test_an_interrupt_stops_the_task_or_says_that_it_goes_on(cluster: Cluster, scripted: Aws, *, stops: bool) -> None:
+def test_an_interrupt_stops_the_task_or_says_that_it_keeps_running(
+    cluster: Cluster, scripted: Aws, *, stops: bool
+) -> None:
     def interrupted(_: dict[str, object]) -> dict[str, object]:
         raise Interrupted(signal.SIGTERM)
 

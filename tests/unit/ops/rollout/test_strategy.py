@@ -48,11 +48,11 @@ def test_what_was_not_asked_for_stays(
     assert present == before
 
 
-def test_nothing_said_changes_nothing() -> None:
+def test_without_options_nothing_changes() -> None:
     assert requested_configuration(UNCHANGED, BLUE_GREEN) is None
 
 
-def test_the_steps_of_another_strategy_are_left_behind() -> None:
+def test_settings_of_the_previous_strategy_are_removed() -> None:
     linear = requested_configuration(StrategyOptions(strategy=Strategy.LINEAR), ROLLING)
     assert linear is not None
     assert "linearConfiguration" not in (
@@ -84,7 +84,7 @@ def test_a_setting_of_another_strategy_is_misuse(
         (StrategyOptions(strategy=Strategy.CANARY, canary_bake_minutes=4, bake_minutes=1), 4 + 1),
     ],
 )
-def test_baking_is_what_a_deployment_waits_on_purpose(options: StrategyOptions, minutes: int) -> None:
+def test_bake_time_is_the_sum_of_a_deployments_deliberate_waits(options: StrategyOptions, minutes: int) -> None:
     configuration = requested_configuration(options, ROLLING)
     assert configuration is not None
     assert baking_s(configuration) == minutes * 60

@@ -15,7 +15,7 @@ ROLLING: dict[str, Any] = {"strategy": "ROLLING", "minimumHealthyPercent": 100, 
 BLUE_GREEN = ROLLING | {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 7}
 
 
-def test_before_the_first_shift_the_service_learns_of_the_other_side(aws: Aws) -> None:
+def test_before_the_first_shift_the_service_gets_the_alternate_target_group(aws: Aws) -> None:
     balancer = provisioned(aws)
     (shifting,) = updated_load_balancers(aws, BLUE_GREEN, [balancer]) or []
     advanced = shifting.pop("advancedConfiguration")
@@ -31,7 +31,7 @@ def test_before_the_first_shift_the_service_learns_of_the_other_side(aws: Aws) -
     assert updated_load_balancers(aws, BLUE_GREEN, [shifting | {"advancedConfiguration": advanced}]) is None
 
 
-def test_a_rolling_deploy_goes_to_the_side_that_has_the_traffic(aws: Aws) -> None:
+def test_a_rolling_deploy_goes_to_the_target_group_that_has_the_traffic(aws: Aws) -> None:
     (shifting,) = updated_load_balancers(aws, BLUE_GREEN, [provisioned(aws)]) or []
     advanced = shifting["advancedConfiguration"]
     first, other = shifting["targetGroupArn"], advanced["alternateTargetGroupArn"]
@@ -44,7 +44,7 @@ def test_a_rolling_deploy_goes_to_the_side_that_has_the_traffic(aws: Aws) -> Non
     assert updated_load_balancers(aws, None, [shifting]) is None
 
 
-def test_an_environment_that_was_not_made_for_it_is_named(aws: Aws) -> None:
+def test_an_environment_without_an_alternate_target_group_is_refused(aws: Aws) -> None:
     with pytest.raises(NotFound, match="traffic cannot be shifted"):
         updated_load_balancers(aws, BLUE_GREEN, [{"targetGroupArn": "a"}])
 

@@ -98,12 +98,12 @@ def test_a_task_reported_by_digest_only_counts_as_our_image() -> None:
     ],
     ids=["in progress", "old tasks left", "a task missing", "another image", "an old task", "service set to old"],
 )
-def test_a_rollout_that_is_not_wholly_ours_yet_is_undecided(unfinished: Service, running: list[Task]) -> None:
+def test_a_rollout_with_other_tasks_still_running_is_undecided(unfinished: Service, running: list[Task]) -> None:
     assert judge(unfinished, running, OURS) is None
     assert waits_for(unfinished, running, OURS) != "nothing"
 
 
-def test_a_service_that_is_stable_again_after_a_rollback_is_no_success() -> None:
+def test_a_service_that_is_stable_after_a_rollback_is_not_a_success() -> None:
     """`aws ecs wait services-stable` is content with this."""
     failed = Event(
         id="e",
@@ -123,7 +123,7 @@ def test_a_rollback_in_progress_is_waited_for() -> None:
     assert judge(going_back, [], OURS) is None
 
 
-def test_a_deployment_that_somebody_takes_back_is_not_taken_for_one_that_was_superseded() -> None:
+def test_a_deployment_that_somebody_rolls_back_does_not_count_as_superseded() -> None:
     """Whatever the reason and the events say: ECS's own word for it counts."""
     going_back = service(
         deployment(6, RolloutState.IN_PROGRESS, reason="Rollback."),
@@ -135,7 +135,7 @@ def test_a_deployment_that_somebody_takes_back_is_not_taken_for_one_that_was_sup
     assert judge(asked, [], OURS, replace(history, status=Status.ROLLBACK_SUCCESSFUL)) is Verdict.ROLLED_BACK
 
 
-def test_a_failed_deployment_with_nothing_to_go_back_to_has_failed() -> None:
+def test_a_failed_deployment_without_an_earlier_revision_has_failed() -> None:
     assert judge(service(deployment(7, RolloutState.FAILED, running=0)), [], OURS) is Verdict.FAILED
 
 
@@ -170,6 +170,8 @@ def test_the_state_line_counts_per_revision_and_per_target_state() -> None:
         ([], False),
     ],
 )
-def test_healthy_needs_as_many_targets_as_wanted_and_none_rejected(states: list[TargetState], healthy: bool) -> None:
+def test_a_service_is_healthy_with_as_many_healthy_targets_as_desired_and_none_unhealthy(
+    states: list[TargetState], healthy: bool
+) -> None:
     targets = [target(state, number) for number, state in enumerate(states)]
     assert all_healthy(service(deployment(7, RolloutState.COMPLETED)), targets) is healthy

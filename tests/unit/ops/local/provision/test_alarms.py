@@ -31,7 +31,7 @@ def block_of(text: str, name: str) -> str:
     return re.sub(r"var\.thresholds\.(\w+)", lambda found: defaults[found[1]], block)
 
 
-def test_each_alarm_has_the_terraforms_name_threshold_and_patience(made: dict[str, Any]) -> None:
+def test_each_alarm_has_the_name_threshold_and_periods_of_the_terraform(made: dict[str, Any]) -> None:
     text = (TERRAFORM / "load_balancer.tf").read_text()
     assert set(made) == {"error-rate-surge", "unhealthy-targets"}
     for name, alarm in made.items():
@@ -54,7 +54,7 @@ def test_the_error_rate_is_computed_as_in_the_terraform(made: dict[str, Any]) ->
             assert f'"{each["Expression"]}"' in text
 
 
-def test_what_takes_a_deployment_back_locally_does_so_on_aws(made: dict[str, Any]) -> None:
+def test_alarms_that_roll_a_deployment_back_locally_do_so_on_aws(made: dict[str, Any]) -> None:
     named = re.search(
         r"rollback_alarm_names.*?\[for alarm in \[(.*?)\]", (TERRAFORM / "outputs.tf").read_text(), re.DOTALL
     )

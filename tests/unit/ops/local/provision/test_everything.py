@@ -53,7 +53,7 @@ def test_provisioning_twice_makes_nothing_twice_and_keeps_every_secret(aws: Aws)
     assert [secret(aws, part) for part in first.secret_arns] == secrets_before
 
 
-def test_the_database_secret_tells_where_the_database_is(aws: Aws) -> None:
+def test_the_database_secret_contains_the_databases_address(aws: Aws) -> None:
     make(aws)
     endpoint = aws.rds.describe_db_instances()["DBInstances"][0]["Endpoint"]
     database = secret(aws, "database")
@@ -71,7 +71,7 @@ def test_a_database_that_moved_is_noticed(aws: Aws) -> None:
     assert not make(aws).secrets_changed
 
 
-def test_a_run_cut_short_before_the_database_leaves_a_password_that_is_used(aws: Aws) -> None:
+def test_a_run_interrupted_before_the_database_leaves_a_usable_password(aws: Aws) -> None:
     kept = {"username": "spendsense", "password": "from-the-first-run"}
     secrets.create_secret(aws, "spendsense-local/database", kept)
     make(aws)
@@ -97,7 +97,7 @@ def test_a_database_whose_secret_is_lost_gets_the_password_of_the_new_one(
     assert len(asked) == 1
 
 
-def test_tasks_follow_secrets_that_were_made_anew(aws: Aws) -> None:
+def test_tasks_use_recreated_secrets(aws: Aws) -> None:
     foundation = make(aws)
     first = service.register_first_task_definition(aws, foundation, "image", "1")
     assert service.follow_secrets(aws, foundation, first) is None
@@ -132,7 +132,7 @@ def test_tasks_follow_a_password_that_rds_has_taken_over(aws: Aws) -> None:
     assert service.follow_secrets(aws, foundation, followed[0]) is None
 
 
-def test_an_empty_database_never_takes_the_place_of_one_that_is_gone(aws: Aws) -> None:
+def test_an_empty_database_never_replaces_a_missing_one(aws: Aws) -> None:
     noted = '{"database": {"restore": {}, "modify": {}}}'
     aws.ssm.put_parameter(Name=aws.environment.shape_parameter, Value=noted, Type="String")
     with pytest.raises(CouldNotStart, match="is missing") as refused:
@@ -158,7 +158,7 @@ def test_the_target_group_checks_health_as_agreed(aws: Aws) -> None:
     assert {"Key": "deregistration_delay.timeout_seconds", "Value": "5"} in attributes
 
 
-def test_what_an_interrupted_run_made_gets_its_settings_from_the_next(aws: Aws) -> None:
+def test_resources_of_an_interrupted_run_get_their_settings_from_the_next(aws: Aws) -> None:
     where = aws.environment
     vpc = aws.ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
     arn = aws.elbv2.create_target_group(Name=where.target_group, Protocol="HTTP", Port=8000, VpcId=vpc)["TargetGroups"][
@@ -186,7 +186,7 @@ def test_a_log_group_keeps_the_retention_that_it_was_given(aws: Aws) -> None:
     assert {each["logGroupName"]: each.get("retentionInDays") for each in groups}[group] == 90
 
 
-def test_the_listener_keeps_its_port_until_another_is_asked_for(aws: Aws) -> None:
+def test_the_listener_keeps_its_port_until_another_is_requested(aws: Aws) -> None:
     wanted = free_port()
     make(aws, listener_port=wanted)
     make(aws)
@@ -196,7 +196,7 @@ def test_the_listener_keeps_its_port_until_another_is_asked_for(aws: Aws) -> Non
     assert url_of(aws) == f"http://127.0.0.1:{other}"
 
 
-def test_a_taken_port_is_refused_when_asked_for() -> None:
+def test_a_requested_port_that_is_in_use_is_refused() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -205,7 +205,7 @@ def test_a_taken_port_is_refused_when_asked_for() -> None:
             load_balancer.checked_port(port)
 
 
-def test_without_a_wish_the_first_free_ones_below_those_of_connections_are_tried() -> None:
+def test_without_a_requested_port_the_first_free_ones_are_tried() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -216,7 +216,7 @@ def test_without_a_wish_the_first_free_ones_below_those_of_connections_are_tried
     assert (load_balancer.PORTS[0], load_balancer.PORTS[-1]) == (8080, 32_767)
 
 
-def test_a_store_that_has_failed_is_not_waited_for_to_the_end(aws: Aws) -> None:
+def test_a_failed_store_is_not_waited_for_until_the_deadline(aws: Aws) -> None:
     """One that died and comes back within seconds is."""
     clock = 0.0
 
@@ -258,7 +258,7 @@ class Balancers:
         return {"Listeners": [{"Port": Port}]}
 
 
-def test_a_port_that_is_lost_to_another_users_up_is_passed_over() -> None:
+def test_a_port_that_another_users_up_takes_meanwhile_is_skipped() -> None:
     aws: Any = SimpleNamespace(elbv2=Balancers(8080, 8081))
     assert load_balancer.create_listener(aws, "balancer", [8080, 8081, 8082, 8083], {})["Port"] == 8082
     with pytest.raises(CouldNotStart, match="no port to listen on: Listener port 8081: another program has it"):
@@ -283,7 +283,7 @@ def test_tasks_get_their_secrets_by_reference_only(aws: Aws) -> None:
     assert secret(aws, "database")["password"] not in json.dumps(definition, default=str)
 
 
-def test_a_service_of_a_time_with_fewer_secrets_gets_them_at_its_next_deploy(aws: Aws) -> None:
+def test_an_older_service_gets_missing_secrets_at_its_next_deploy(aws: Aws) -> None:
     foundation = make(aws)
     arn = service.register_first_task_definition(aws, foundation, "registry/image@sha256:1", "first")
     first = aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
@@ -301,7 +301,7 @@ def test_a_service_of_a_time_with_fewer_secrets_gets_them_at_its_next_deploy(aws
         assert newest["tags"] == [{"key": "team", "value": "spending"}]
 
 
-def test_the_bucket_keeps_versions_and_forgets_abandoned_uploads(aws: Aws) -> None:
+def test_the_bucket_keeps_versions_and_expires_abandoned_uploads(aws: Aws) -> None:
     make(aws)
     bucket = aws.environment.data_bucket
     assert aws.s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
@@ -309,7 +309,7 @@ def test_the_bucket_keeps_versions_and_forgets_abandoned_uploads(aws: Aws) -> No
     assert (rule["Filter"]["Prefix"], rule["Expiration"]["Days"]) == ("announced/", 1)
 
 
-def test_a_database_that_is_gone_is_looked_for_where_it_was_set_aside(tmp_path: Path) -> None:
+def test_a_missing_database_is_looked_for_among_files_set_aside(tmp_path: Path) -> None:
     bare = stores.missing("spendsense-local", tmp_path)
     (tmp_path / "rds.set-aside" / "spendsense-local").mkdir(parents=True)
     kept = stores.missing("spendsense-local", tmp_path)
