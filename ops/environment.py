@@ -261,8 +261,8 @@ def wait_for_answer(local: LocalEndpoint) -> None:
             )
         if deadline.has_passed:
             raise NotReachable(
-                f"the local cloud at {local.endpoint} does not answer: process {local.pid} is at work, "
+                f"the local cloud at {local.endpoint} does not answer: process {local.pid} is running, "
                 f"but has not answered for {deadline.elapsed_s:.0f} s",
-                next_step=f"give the command again when this machine is less busy; or {RESTART}",
+                next_step=f"run the command again when this machine is less busy; or {RESTART}",
             )
         deadline.pause(LOOK_AGAIN_S)

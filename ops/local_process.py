@@ -67,7 +67,7 @@ class Standstill:
     def next_step(self) -> str:
         """The step to take after `reason` has said something."""
         is_stopped = self._last is not None and self._last.state in STOPPED
-        return f"`kill -CONT {self.pid}` lets it go on; or {RESTART}" if is_stopped else RESTART
+        return f"`kill -CONT {self.pid}` lets it continue; or {RESTART}" if is_stopped else RESTART
 
 
 def look_at(pid: int) -> Sight | None:
@@ -78,9 +78,9 @@ def look_at(pid: int) -> Sight | None:
         return None if Path("/proc/self").exists() else _look_with_ps(pid)
     except OSError:  # it ends at this moment
         return None
-    told = dict(line.split(":", 1) for line in lines if ":" in line)
-    state = told.get("State", " ?").split()[0]
-    switches = (told.get(f"{kind}_ctxt_switches", "") for kind in ("voluntary", "nonvoluntary"))
+    fields = dict(line.split(":", 1) for line in lines if ":" in line)
+    state = fields.get("State", " ?").split()[0]
+    switches = (fields.get(f"{kind}_ctxt_switches", "") for kind in ("voluntary", "nonvoluntary"))
     return None if state in GONE else Sight(state, " ".join(switches))
 
 

@@ -66,9 +66,9 @@ class LiveTail:
         where = self._aws.environment
         account = where.local.account_id if where.local else ""
         arns = [f"arn:aws:logs:{where.region}:{account}:log-group:{name}" for name in where.log_groups.values()]
-        wanted = {"logEventFilterPattern": self._pattern} if self._pattern else {}
+        filters = {"logEventFilterPattern": self._pattern} if self._pattern else {}
         try:
-            answer = self._aws.logs.start_live_tail(logGroupIdentifiers=arns, **wanted)
+            answer = self._aws.logs.start_live_tail(logGroupIdentifiers=arns, **filters)
         except ClientError:
             self._is_offered = False
         else:

@@ -120,8 +120,8 @@ def read_group(aws: Aws, request: dict[str, Any]) -> Iterator[Line]:
 
 def matching_streams(aws: Aws, group: str, task: str) -> list[str]:
     """Find a task's streams in a group by its id or the id's beginning. Logs DescribeLogStreams."""
-    wanted = task.rsplit("/", 1)[-1]
-    return [name for name in stream_names(aws, group) if name.rsplit("/", 1)[-1].startswith(wanted)]
+    prefix = task.rsplit("/", 1)[-1]
+    return [name for name in stream_names(aws, group) if name.rsplit("/", 1)[-1].startswith(prefix)]
 
 
 def stream_names(aws: Aws, group: str) -> list[str]:

@@ -109,19 +109,19 @@ class Work:
         """Store the connection string: without a password while RDS stores it, else with one that is set here."""
         instance = self.instance()
         managed = "MasterUserSecret" in instance
-        wanted = connection(instance, tls=self.aws.environment.local is None)
+        expected = connection(instance, tls=self.aws.environment.local is None)
         if managed and not take_over:
-            return self.store_value("database", wanted, detail="RDS manages the password, in a secret of its own")
+            return self.store_value("database", expected, detail="RDS manages the password, in a secret of its own")
         if managed:
             check_tasks_follow(self.aws, self.store.arn("database"))
         pending, current = self.store.read("database", PENDING), self.store.read("database", CURRENT)
         known = (pending or current or {}).get("password")
         if known is not None and pending is None and not managed:
-            return self.store_value("database", with_password(wanted, str(known)), detail="the password is unchanged")
+            return self.store_value("database", with_password(expected, str(known)), detail="the password is unchanged")
         password = str(known) if known is not None and pending else secrets.token_hex(PASSWORD_BYTES)
         detail = "a new password, also set in the database"
         return self.set_password(
-            "database", pending, with_password(wanted, password), detail, self.set_database_password
+            "database", pending, with_password(expected, password), detail, self.set_database_password
         )
 
     def redis(self) -> SecretOutcome:
@@ -160,13 +160,13 @@ class Work:
             self.store.put(part, make())
         return SecretOutcome(name=name, action=Action.PUT, detail="had no value")
 
-    def store_value(self, part: str, wanted: Value, *, detail: str) -> SecretOutcome:
+    def store_value(self, part: str, expected: Value, *, detail: str) -> SecretOutcome:
         """Store a value that follows from what exists, unless it is there."""
         name = self.store.name(part)
-        if self.store.read(part, CURRENT) == wanted:
+        if self.store.read(part, CURRENT) == expected:
             return SecretOutcome(name=name, action=Action.KEPT, detail=detail)
         if not self.dry_run:
-            self.store.put(part, wanted)
+            self.store.put(part, expected)
         return SecretOutcome(name=name, action=Action.PUT, detail=detail)
 
     def set_password(
@@ -253,10 +253,10 @@ def connection(instance: dict[str, Any], *, tls: bool) -> Value:
     return {"username": username, "host": host, "port": port, "dbname": dbname, "url": url}
 
 
-def with_password(wanted: Value, password: str) -> Value:
-    user = wanted["username"]
-    url = str(wanted["url"]).replace(f"//{user}@", f"//{user}:{quote(password, safe='')}@", 1)
-    return wanted | {"password": password, "url": url}
+def with_password(expected: Value, password: str) -> Value:
+    user = expected["username"]
+    url = str(expected["url"]).replace(f"//{user}@", f"//{user}:{quote(password, safe='')}@", 1)
+    return expected | {"password": password, "url": url}
 
 
 def read_oauth(source: Path | None) -> Value | None:

@@ -134,7 +134,7 @@ def shown(where: Environment, service: Service, target: ScalableTarget | None) -
 
 def plan(service: Service, target: ScalableTarget | None, options: Options, where: Environment) -> Plan:
     """Decide what changes. Pure. Errors: NotFound when nothing scales the service, Misuse for impossible numbers."""
-    wanted = target
+    requested = target
     if (options.minimum, options.maximum, options.suspended) != (None, None, None):
         if target is None:
             raise NotFound(
@@ -143,42 +143,42 @@ def plan(service: Service, target: ScalableTarget | None, options: Options, wher
                 if where.local
                 else "apply the environment's Terraform, which sets up scaling",
             )
-        wanted = ScalableTarget(
+        requested = ScalableTarget(
             minimum=target.minimum if options.minimum is None else options.minimum,
             maximum=target.maximum if options.maximum is None else options.maximum,
             suspended=target.suspended if options.suspended is None else options.suspended,
         )
-        if wanted.minimum > wanted.maximum:
-            number = wanted.minimum if options.maximum is None else options.maximum
+        if requested.minimum > requested.maximum:
+            number = requested.minimum if options.maximum is None else options.maximum
             raise Misuse(
-                f"the minimum of {wanted.minimum} tasks is above the maximum of {wanted.maximum}",
+                f"the minimum of {requested.minimum} tasks is above the maximum of {requested.maximum}",
                 next_step=f"change both: `{command_in(where, f'scale --min {number} --max {number}')}`",
             )
     desired = service.desired if options.desired is None else options.desired
-    if wanted is not None:
-        nearest = min(max(desired, wanted.minimum), wanted.maximum)
+    if requested is not None:
+        nearest = min(max(desired, requested.minimum), requested.maximum)
         if options.desired is not None and nearest != desired:
             bound = f"--min {desired}" if desired < nearest else f"--max {desired}"
             raise Misuse(
-                f"--desired {desired}: scaling keeps {wanted.minimum} to {wanted.maximum} tasks, and would set the "
-                f"number back to {nearest}",
+                f"--desired {desired}: scaling keeps {requested.minimum} to {requested.maximum} tasks, and would set "
+                f"the number back to {nearest}",
                 next_step=f"change the bound as well: `{command_in(where, f'scale {bound} --desired {desired}')}`",
             )
-        if wanted != target and options.desired is None:
+        if requested != target and options.desired is None:
             desired = nearest
-    return Plan(target=wanted, desired=desired, changes=tuple(differences(service, target, wanted, desired)))
+    return Plan(target=requested, desired=desired, changes=tuple(differences(service, target, requested, desired)))
 
 
 def differences(
-    service: Service, target: ScalableTarget | None, wanted: ScalableTarget | None, desired: int
+    service: Service, target: ScalableTarget | None, requested: ScalableTarget | None, desired: int
 ) -> list[str]:
     """Return the changes, one per line."""
     pairs = [("desired", service.desired, desired)]
-    if target is not None and wanted is not None:
+    if target is not None and requested is not None:
         pairs += [
-            ("minimum", target.minimum, wanted.minimum),
-            ("maximum", target.maximum, wanted.maximum),
-            ("suspended", target.suspended, wanted.suspended),
+            ("minimum", target.minimum, requested.minimum),
+            ("maximum", target.maximum, requested.maximum),
+            ("suspended", target.suspended, requested.suspended),
         ]
     return [f"~ {name}: {before} -> {after}" for name, before, after in pairs if before != after]
 
@@ -200,25 +200,25 @@ def carry_out(
 
     Application Auto Scaling RegisterScalableTarget, ECS UpdateService.
     """
-    where, wanted = aws.environment, planned.target
+    where, requested = aws.environment, planned.target
     definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
     seen = already_seen(aws, service)
     from_now_on(
         "the requested change may have begun, and continues by itself", f"look at it: {command_in(where, 'scale')}"
     )
-    if wanted is not None and wanted != target:
-        change_scalable_target(aws, bounds=(wanted.minimum, wanted.maximum), suspended=wanted.suspended)
+    if requested is not None and requested != target:
+        change_scalable_target(aws, bounds=(requested.minimum, requested.maximum), suspended=requested.suspended)
     if planned.desired != service.desired:
         settings = {} if service.is_steady else room_for_one_more(service, planned.desired)
         update_service(aws, service, desiredCount=planned.desired, **settings)
-    ours = ExpectedDeployment(
+    expected = ExpectedDeployment(
         deployment=service.primary.id if service.primary else "",
         task_definition=service.task_definition,
         image=task_definition.container_of(definition, where.container)["image"],
     )
     from_now_on("the service continues to the requested state", f"look at it: {command_in(where, 'scale')}")
     with aws.patience.until(deadline):
-        outcome = follow(aws, ours, definition, seen, deadline, console)
+        outcome = follow(aws, expected, definition, seen, deadline, console)
         if outcome.verdict is Verdict.DEPLOYED and wait_for(
             lambda: is_served(aws, outcome.service) or None,
             deadline,

@@ -150,8 +150,8 @@ def dependency_layer(store: Path, requirements: Path, console: Console) -> tuple
             hashlib.sha256(requirements.read_bytes()).hexdigest(),
         ]
     )
-    note = store / "recipes" / hashlib.sha256(key.encode()).hexdigest()
-    hex_digest = note.read_text() if note.is_file() else ""
+    recipe = store / "recipes" / hashlib.sha256(key.encode()).hexdigest()
+    hex_digest = recipe.read_text() if recipe.is_file() else ""
     if hex_digest and is_whole(store / "layers" / hex_digest) and blob_path(store, hex_digest).is_file():
         return layer_at(store, hex_digest), False
 
@@ -176,8 +176,8 @@ def dependency_layer(store: Path, requirements: Path, console: Console) -> tuple
         fill(directory)
         hex_digest = archive(store, directory)
         made = place(store, hex_digest, directory)
-    note.parent.mkdir(exist_ok=True)
-    note.write_text(hex_digest)
+    recipe.parent.mkdir(exist_ok=True)
+    recipe.write_text(hex_digest)
     return layer_at(store, hex_digest), made
 
 

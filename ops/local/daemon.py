@@ -91,10 +91,10 @@ def start(
     `before_stopping` is called before a running process is ended.
     """
     data_dir = options.data_dir
-    log = data_files.make_way(log_path(data_dir))
+    log = data_files.free_path(log_path(data_dir))
     if log.exists():
-        log.replace(data_files.make_way(log.with_suffix(".log.1")))
-    data_files.make_way(data_dir / "endpoint.json").unlink(missing_ok=True)  # left by a local cloud that was killed
+        log.replace(data_files.free_path(log.with_suffix(".log.1")))
+    data_files.free_path(data_dir / "endpoint.json").unlink(missing_ok=True)  # left by a local cloud that was killed
     # -P: a folder in the caller's current directory must not be mistaken for the package.
     command = [sys.executable, "-P", "-m", "localcloud"]
     command += ["--data-dir", str(data_dir), "--speed", f"{options.speed:g}"]

@@ -12,7 +12,7 @@ def read(path: Path) -> str:
         return ""
 
 
-def make_way(path: Path) -> Path:
+def free_path(path: Path) -> Path:
     """Move away a directory that lies where a file should be; return the path."""
     if path.is_dir():
         names = (path.with_name(f"{path.name}.set-aside{number or ''}") for number in itertools.count())

@@ -104,23 +104,23 @@ def affected(fault: Wire) -> str:
 
 
 def list_all(environment: EnvironmentName) -> Listing:
-    """List the faults. Errors: as `ask`."""
-    answer = ask(environment, "GET")
+    """List the faults. Errors: as `send`."""
+    answer = send(environment, "GET")
     return Listing(active=answer["active"], recent=answer["recent"], speed=answer["speed"])
 
 
 def add(environment: EnvironmentName, kind: str, given: Mapping[str, object]) -> Added:
-    """Begin a fault; parameters that are None are left out. Errors: as `ask`."""
+    """Begin a fault; parameters that are None are left out. Errors: as `send`."""
     body = {"kind": kind} | {name: value for name, value in given.items() if value is not None}
-    return Added(fault=ask(environment, "POST", body=body))
+    return Added(fault=send(environment, "POST", body=body))
 
 
 def remove(environment: EnvironmentName, fault_id: str | None) -> Removed:
-    """End one fault, or all of them when no id is given. Errors: as `ask`."""
-    return Removed(faults=ask(environment, "DELETE", f"/{fault_id}" if fault_id else "")["removed"])
+    """End one fault, or all of them when no id is given. Errors: as `send`."""
+    return Removed(faults=send(environment, "DELETE", f"/{fault_id}" if fault_id else "")["removed"])
 
 
-def ask(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, object] | None = None) -> Any:
+def send(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, object] | None = None) -> Any:
     """Send a request to the local cloud. Errors: Misuse, NotReachable, NotFound, FaultRefused."""
     if name is not EnvironmentName.LOCAL:
         raise Misuse(

@@ -13,7 +13,7 @@ PORT_RELEASE_S = 5.0
 
 
 def keep(data_dir: Path, url: str) -> None:
-    data_files.make_way(data_dir / NAME).write_text(f"{url}\n")
+    data_files.free_path(data_dir / NAME).write_text(f"{url}\n")
 
 
 def check_port(data_dir: Path) -> None:

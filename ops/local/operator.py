@@ -21,9 +21,9 @@ LOOK_S = 0.1
 def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
     """Let one `up` or `down` act at a time; others wait for it. Errors: CouldNotStart when that one is stopped."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    with data_files.make_way(data_dir / LOCK).open("a+") as lock:
+    with data_files.free_path(data_dir / LOCK).open("a+") as lock:
         if not _taken(lock):
-            console.say("Another `up` or `down` is at work here; waiting for it ...")
+            console.say("Another `up` or `down` is running here; waiting for it to finish ...")
             wait_for(lambda: _free_at_last(lock, data_dir), Deadline(float("inf")), interval_s=LOOK_S)
         lock.truncate(0)
         lock.write(str(os.getpid()))
@@ -35,7 +35,7 @@ def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
 
 
 def operator_of(data_dir: Path) -> int | None:
-    """Return the process of the `up` or `down` that is at work; None when none is."""
+    """Return the process of the `up` or `down` that is running; None when there is none."""
     written = data_files.read(data_dir / LOCK)
     return int(written) if written.isdigit() and look_at(int(written)) is not None else None
 
@@ -55,7 +55,7 @@ def _free_at_last(lock: IO[str], data_dir: Path) -> bool | None:
     holder = operator_of(data_dir)
     if holder is not None and Standstill(holder).is_stopped:
         raise CouldNotStart(
-            f"another `up` or `down` is at work in {data_dir}, and it was stopped half-way: process {holder}",
-            next_step=f"let it go on (`fg` in its terminal, or `kill -CONT {holder}`), or end it: `kill -9 {holder}`",
+            f"another `up` or `down` is running in {data_dir}, but was stopped halfway: process {holder}",
+            next_step=f"let it continue (`fg` in its terminal, or `kill -CONT {holder}`), or end it: `kill -9 {holder}`",
         )
     return None

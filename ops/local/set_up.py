@@ -29,8 +29,8 @@ def check(aws: Aws) -> None:
     holder = operator_of(data_dir)
     if holder is not None:
         raise NotSetUp(
-            f"the local environment is being set up: process {holder} is at work",
-            next_step=f"wait until it is done, then give the command again; `{command_name()} up` waits for it",
+            f"the local environment is being set up by process {holder}",
+            next_step=f"wait until it is done, then run the command again; `{command_name()} up` waits for it",
         )
     raise NotSetUp(
         f"the set-up of the local environment has not finished: there is no service {aws.environment.service} yet",

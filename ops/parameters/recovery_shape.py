@@ -52,10 +52,10 @@ def record(aws: Aws) -> None:
     where = aws.environment
     services = aws.ecs.describe_services(cluster=where.cluster, services=[where.service])["services"]
     instance = find_instance(aws, where.prefix)
-    noted = recorded(aws) or {}
-    noted |= {"service": service_shape(services[0])} if services else {}
-    noted |= {"database": database_shape(instance)} if instance else {}
-    aws.ssm.put_parameter(Name=where.shape_parameter, Value=json.dumps(noted), Type="String", Overwrite=True)
+    shape = recorded(aws) or {}
+    shape |= {"service": service_shape(services[0])} if services else {}
+    shape |= {"database": database_shape(instance)} if instance else {}
+    aws.ssm.put_parameter(Name=where.shape_parameter, Value=json.dumps(shape), Type="String", Overwrite=True)
 
 
 def recorded(aws: Aws) -> Wire | None:
@@ -67,8 +67,8 @@ def recorded(aws: Aws) -> Wire | None:
         answer = aws.ssm.get_parameter(Name=aws.environment.shape_parameter)
     except aws.ssm.exceptions.ParameterNotFound:
         return None
-    noted: Wire = json.loads(answer["Parameter"]["Value"])
-    return noted
+    shape: Wire = json.loads(answer["Parameter"]["Value"])
+    return shape
 
 
 def service_shape(described: Wire) -> Wire:

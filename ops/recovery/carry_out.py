@@ -36,7 +36,7 @@ class Recovery:
         self.files: dict[str, files.Counts] = {}
         self.after_restore: dict[str, Any] = {}
         self.steps: dict[str, Callable[[], None]] = {
-            "hold": self.hold,
+            "hold": self.stop_tasks,
             "restore": lambda: database.restore(aws, journal, self.database_shape(), deadline, console),
             "swap": lambda: database.swap(aws, journal, deadline, console),
             "complete": lambda: database.complete(aws, self.database_shape(), deadline, console),
@@ -57,8 +57,8 @@ class Recovery:
         self.journal.save(self.aws)
         return report_of(self.journal, self.aws.environment.name, self.files, self.after_restore)
 
-    def hold(self) -> None:
-        service.hold(self.aws, self.journal, self.deadline)
+    def stop_tasks(self) -> None:
+        service.stop_tasks(self.aws, self.journal, self.deadline)
         self.journal.held_at = recovery_journal.now().isoformat()
 
     def restore_files(self) -> None:

@@ -120,25 +120,25 @@ def run(aws: Aws, options: Options, console: Console) -> DrillReport:
     marks.register()
     writer = Writer(marks, WRITES_PER_SECOND)
     writer.start()
-    struck_at = 0.0
+    destroyed_at = 0.0
     try:
         with console.phase("write"):
             restorable = write_for(aws, options, deadline, console)
         from_now_on(f"restore what was destroyed with `{command_name()} recover`")
-        struck_at = time.time()
+        destroyed_at = time.time()
         with console.phase("destroy"):
             destroy(aws)
     finally:
         writer.stop()
-        if not struck_at:
+        if not destroyed_at:
             clear(marks, console)
     recovery = recover.Options(to=restorable.isoformat(), yes=True, timeout_s=deadline.remaining_s)
     recovered = recover.run(aws, recovery, console)
     from_now_on("what was destroyed has been restored; the loss was not measured")
     with console.phase("look"):
         present = look(marks, deadline)
-    rto_s = time.time() - struck_at
-    found = loss(marks.acknowledged, present, struck_at)
+    rto_s = time.time() - destroyed_at
+    found = loss(marks.acknowledged, present, destroyed_at)
     marks.erase()
     journal = recovered.journal or Journal(id="", began_at="")
     return DrillReport(

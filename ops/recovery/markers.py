@@ -52,7 +52,7 @@ class Marks:
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="mark.csv"\r\n'
         body = f"{head}Content-Type: text/csv\r\n\r\n{HEADER}{row}\r\n--{boundary}--\r\n".encode()
         try:
-            self._ask("/api/v1/uploads", body, f"multipart/form-data; boundary={boundary}")
+            self._request("/api/v1/uploads", body, f"multipart/form-data; boundary={boundary}")
         except NotAnswered:
             self.refused += 1
             return False
@@ -64,7 +64,7 @@ class Marks:
         found: set[int] = set()
         cursor = ""
         while True:
-            page = self._ask(f"/api/v1/transactions?limit={PAGE}" + (f"&cursor={cursor}" if cursor else ""))
+            page = self._request(f"/api/v1/transactions?limit={PAGE}" + (f"&cursor={cursor}" if cursor else ""))
             found |= {int(row["merchant_name"].removeprefix("mark ")) for row in page["items"]}
             cursor = page.get("next_cursor") or ""
             if not cursor:
@@ -72,21 +72,21 @@ class Marks:
 
     def total(self) -> int:
         """Return the total that the insights report: 1 for each mark. Errors: NotAnswered."""
-        groups = self._ask("/api/v1/insights/summary")["groups"]
+        groups = self._request("/api/v1/insights/summary")["groups"]
         return sum(round(float(group["total"])) for group in groups)
 
     def erase(self) -> None:
         """Delete the account with all its marks. Errors: NotAnswered."""
         self.log_in()  # the service requires a recent log-in for this
-        self._ask("/api/v1/account", method="DELETE")
+        self._request("/api/v1/account", method="DELETE")
 
     def _credentials(self) -> dict[str, str]:
         return {"email": self.email, "password": self._password}
 
     def _post(self, path: str, value: dict[str, str]) -> Any:
-        return self._ask(path, json.dumps(value).encode(), "application/json")
+        return self._request(path, json.dumps(value).encode(), "application/json")
 
-    def _ask(self, path: str, body: bytes | None = None, kind: str = "", method: str | None = None) -> Any:
+    def _request(self, path: str, body: bytes | None = None, kind: str = "", method: str | None = None) -> Any:
         headers = {"Content-Type": kind} if kind else {}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
@@ -137,15 +137,15 @@ class Loss:
     seconds: float
 
 
-def loss(acknowledged: dict[int, float], present: set[int], struck_at: float) -> Loss:
+def loss(acknowledged: dict[int, float], present: set[int], destroyed_at: float) -> Loss:
     """Compare the acknowledged marks with those that are there.
 
-    The seconds run from the first lost acknowledgement to the strike, or to the last acknowledgement if that is later.
+    The seconds run from the first lost acknowledgement to the destruction, or to the last acknowledgement if later.
     """
     gone = [number for number in acknowledged if number not in present]
     newest = max((acknowledged[number] for number in acknowledged if number in present), default=0.0)
     holes = sum(acknowledged[number] < newest for number in gone)
     if not gone:
         return Loss(lost=0, holes=0, seconds=0.0)
-    end = max(struck_at, *acknowledged.values())
+    end = max(destroyed_at, *acknowledged.values())
     return Loss(lost=len(gone), holes=holes, seconds=end - min(acknowledged[number] for number in gone))

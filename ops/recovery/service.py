@@ -22,7 +22,7 @@ DATABASE_SECRET = "DATABASE_SECRET_ARN"  # noqa: S105 - a variable's name
 FIRST_TASKS = 1
 
 
-def hold(aws: Aws, journal: Journal, deadline: Deadline) -> None:
+def stop_tasks(aws: Aws, journal: Journal, deadline: Deadline) -> None:
     """Stop the service's tasks and keep scaling from starting any: what they wrote now would be lost.
 
     Application Auto Scaling RegisterScalableTarget, ECS UpdateService. Errors: WaitTimedOut.
@@ -87,12 +87,12 @@ def on_present_secret(aws: Aws, definition: Wire, secret: str | None) -> Wire:
     variables = {pair["name"]: pair["value"] for pair in container.get("environment", [])}
     if secret is None or variables.get(DATABASE_SECRET) in (None, secret):
         return definition
-    wanted = task_definition.registered(definition)
-    for each in wanted["containerDefinitions"]:
+    requested = task_definition.registered(definition)
+    for each in requested["containerDefinitions"]:
         for pair in each.get("environment", []):
             if pair["name"] == DATABASE_SECRET:
                 pair["value"] = secret
-    return register(aws, wanted)
+    return register(aws, requested)
 
 
 def serve(
@@ -110,20 +110,20 @@ def serve(
     if service is not None:
         answer = update_service(aws, service, taskDefinition=arn, desiredCount=desired, forceNewDeployment=True)
     elif shape is not None:
-        wanted = shape["service"] | {"taskDefinition": arn, "desiredCount": desired}
-        wanted["loadBalancers"] = [on_serving_group(aws, each) for each in wanted.get("loadBalancers", [])]
-        answer = aws.ecs.create_service(cluster=where.cluster, **wanted)["service"]
+        requested = shape["service"] | {"taskDefinition": arn, "desiredCount": desired}
+        requested["loadBalancers"] = [on_serving_group(aws, each) for each in requested.get("loadBalancers", [])]
+        answer = aws.ecs.create_service(cluster=where.cluster, **requested)["service"]
     else:
         raise not_recorded(where.service)
     if stopped is None:  # tasks of a deleted service of this name are listed with the new one's
         stopped = stopped_tasks(aws)
     image = task_definition.container_of(definition, where.container)["image"]
-    ours = begun(aws, answer, before, arn=arn, image=image)
+    expected = begun(aws, answer, before, arn=arn, image=image)
     seen = Seen(
         events=frozenset(event.id for event in (service.events if service else ())),
         tasks=frozenset(task.id for task in stopped),
     )
-    outcome = follow(aws, ours, definition, seen, deadline, console)
+    outcome = follow(aws, expected, definition, seen, deadline, console)
     suspend_scaling(aws, suspended=False)
     return outcome
 

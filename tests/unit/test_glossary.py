@@ -1,4 +1,4 @@
-"""Words that were retired do not come back as names of modules, classes, functions or attributes."""
+"""Retired words do not come back as names, nor retired phrases in messages (docs/glossary.md)."""
 
 import ast
 import re
@@ -8,25 +8,67 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 GLOSSARY = PROJECT / "docs" / "glossary.md"
 ROW = re.compile(r"\| `(\w+)` \| `?[^|]+`? \|")
+PROGRAMS = ("app", "ops", "localcloud")
+WITH_DOCSTRING = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def retired() -> set[str]:
-    """The words of the last table."""
-    return set(ROW.findall(GLOSSARY.read_text().split("## Retired words")[1]))
+def table(heading: str) -> str:
+    """The rows below a heading, without its column titles."""
+    return GLOSSARY.read_text().split(f"## {heading}")[1].split("\n## ")[0].split("| --- | --- |\n")[1]
+
+
+def retired_words() -> set[str]:
+    return set(ROW.findall(table("Retired words")))
+
+
+def retired_phrases() -> list[str]:
+    return [phrase for row in table("Retired phrases").splitlines() for phrase in re.findall(r'"([^"]+)"', row)]
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for program in PROGRAMS:
+        for path in sorted((PROJECT / program).rglob("*.py")):
+            yield str(path.relative_to(PROJECT)), ast.parse(path.read_text())
 
 
 def names() -> Iterator[tuple[str, str]]:
-    """Where, and a name that is defined there."""
-    for top in ("app", "ops", "localcloud"):
-        for path in sorted((PROJECT / top).rglob("*.py")):
-            where = str(path.relative_to(PROJECT))
-            yield where, path.stem
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                    yield f"{where}:{node.lineno}", node.name.lstrip("_")
+    """Place and name of every module, class, function, parameter, variable and attribute."""
+    for where, tree in sources():
+        yield where, Path(where).stem
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{where}:{node.lineno}", node.name.lstrip("_")
+            elif isinstance(node, ast.arg):
+                yield f"{where}:{node.lineno}", node.arg.lstrip("_")
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield f"{where}:{node.lineno}", node.id.lstrip("_")
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                yield f"{where}:{node.lineno}", node.attr.lstrip("_")
 
 
-def test_retired_words_are_no_names() -> None:
-    words = retired()
-    assert len(words) >= 15
+def docstrings(tree: ast.Module) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, WITH_DOCSTRING) and node.body and isinstance(node.body[0], ast.Expr):
+            yield node.body[0].value
+
+
+def messages() -> Iterator[tuple[str, str]]:
+    """Place and text of every string except docstrings; those of commands are their help, and count."""
+    for where, tree in sources():
+        prose = set() if where.startswith("ops/cli/") else set(docstrings(tree))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in prose:
+                yield f"{where}:{node.lineno}", " ".join(node.value.split())
+
+
+def test_retired_words_are_not_names() -> None:
+    words = retired_words()
+    assert len(words) >= 30
     assert [f"{where}: {name}" for where, name in names() if name in words] == []
+
+
+def test_retired_phrases_are_not_in_messages() -> None:
+    phrases = retired_phrases()
+    assert len(phrases) >= 12
+    found = [f"{where}: {text[:80]}" for where, text in messages() if any(each in text.lower() for each in phrases)]
+    assert found == []

@@ -61,7 +61,7 @@ class Deployment:
     def move(self, state: RolloutState, reason: str, now: datetime) -> None:
         """Change the rollout state. Errors: ValueError when the transition is not allowed."""
         if state not in ROLLOUT_MOVES[self.rollout_state]:
-            raise ValueError(f"{self.id}: {self.rollout_state} -> {state} is no move of a deployment")
+            raise ValueError(f"{self.id}: {self.rollout_state} -> {state} is not a valid transition of a deployment")
         self.rollout_state = state
         self.rollout_reason = reason
         self.updated_at = now

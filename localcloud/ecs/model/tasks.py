@@ -144,6 +144,6 @@ class Task:
     def move(self, status: TaskStatus) -> None:
         """Change `last_status`. Errors: ValueError when the transition is not allowed."""
         if status not in TASK_MOVES[self.last_status]:
-            raise ValueError(f"task {self.id}: {self.last_status} -> {status} is no move of a task")
+            raise ValueError(f"task {self.id}: {self.last_status} -> {status} is not a valid transition of a task")
         self.last_status = status
         self.version += 1

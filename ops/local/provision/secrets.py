@@ -23,7 +23,7 @@ def ensure_secrets(
     known = {} if password is None else {"password": password}
     user = ":".join((DATABASE_USER, *known.values()))
     url = f"postgresql://{user}@{host}:{port}/{DATABASE_NAME}"
-    wanted = {
+    expected = {
         "database": {
             "username": DATABASE_USER,
             **known,
@@ -43,14 +43,14 @@ def ensure_secrets(
         },
     }
     changed = False
-    for part, value in (wanted | once).items():
+    for part, value in (expected | once).items():
         kept = secret_value(aws, f"{name}/{part}")
         if kept is None:
             create_secret(aws, f"{name}/{part}", value)
-        elif part in wanted and kept != value:
+        elif part in expected and kept != value:
             aws.secretsmanager.put_secret_value(SecretId=f"{name}/{part}", SecretString=json.dumps(value))
             changed = changed or "url" in kept
-    arns = {part: aws.secretsmanager.describe_secret(SecretId=f"{name}/{part}")["ARN"] for part in wanted | once}
+    arns = {part: aws.secretsmanager.describe_secret(SecretId=f"{name}/{part}")["ARN"] for part in expected | once}
     return arns, changed
 
 

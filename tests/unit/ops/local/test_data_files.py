@@ -55,5 +55,5 @@ def test_a_damaged_endpoint_file_is_named_with_the_next_step(tmp_path: Path, dam
 def test_a_directory_in_a_files_place_is_moved_and_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "file.set-aside").touch()
     (tmp_path / "file").mkdir()
-    data_files.make_way(tmp_path / "file").write_text("x")
+    data_files.free_path(tmp_path / "file").write_text("x")
     assert (tmp_path / "file.set-aside1").is_dir()
