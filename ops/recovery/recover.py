@@ -53,7 +53,7 @@ def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
         console.say(line)
     if not options.yes and not console.confirm("Continue?"):
         raise Misuse("nothing was changed", next_step="confirm, or add `--yes`")
-    from_now_on(f"completed steps stay, and nothing may serve until `{command_name()} recover` has finished the rest")
+    from_now_on(f"completed steps stay; the service may be down until `{command_name()} recover` has finished the rest")
     journal.save(aws)
     deadline = Deadline(options.timeout_s)
     with aws.patience.until(deadline):

@@ -45,7 +45,7 @@ class Spendsense:
         return done
 
     def first_up(self, *arguments: str) -> Any:
-        """The environment, brought up from nothing: what `up --json` printed.
+        """Start the environment from nothing; return what `up --json` printed.
 
         At a port of its own: the one that everybody takes may go to another while this environment is down.
         """

@@ -37,7 +37,7 @@ def spendsense(home: Path) -> Iterator[Spendsense]:
 
 @pytest.fixture(scope="module")
 def up(spendsense: Spendsense) -> Any:
-    """The environment, brought up from nothing: what `up --json` printed."""
+    """Start the environment from nothing; return what `up --json` printed."""
     return spendsense.first_up()
 
 

@@ -1,4 +1,4 @@
-"""`docker` as infrastructure/README.md types it; what it pushes is an image that the local cloud can run."""
+"""`docker` as infrastructure/README.md uses it; it pushes an image that the local cloud can run."""
 
 import json
 import os
@@ -22,26 +22,26 @@ def log_in(arguments: list[str]) -> None:
 
 
 def build_image(arguments: list[str]) -> None:
-    """Remember what is to be pushed."""
-    told = re.fullmatch(r"--tag (\S+) --build-arg REVISION=([0-9a-f]{40}) (\S+)", " ".join(arguments))
-    assert told, arguments
-    context = Path(told[3]).resolve()
+    """Store what is to be pushed."""
+    reported = re.fullmatch(r"--tag (\S+) --build-arg REVISION=([0-9a-f]{40}) (\S+)", " ".join(arguments))
+    assert reported, arguments
+    context = Path(reported[3]).resolve()
     assert (context / "Dockerfile").is_file(), f"no Dockerfile in {context}"
-    BUILT.write_text(json.dumps({told[1]: str(context)}))
+    BUILT.write_text(json.dumps({reported[1]: str(context)}))
 
 
 def push(arguments: list[str]) -> None:
     """Make the image of that tree in the local cloud's store, and register it."""
     (name,) = arguments
     context = json.loads(BUILT.read_text())[name]
-    told = json.loads((LOCAL_CLOUD / "endpoint.json").read_text())
+    reported = json.loads((LOCAL_CLOUD / "endpoint.json").read_text())
     local = LocalEndpoint(
-        endpoint=told["endpoint"],
-        region=told["region"],
-        account_id=told["account_id"],
-        pid=told["pid"],
-        image_store=Path(told["image_store"]),
-        speed=told["speed"],
+        endpoint=reported["endpoint"],
+        region=reported["region"],
+        account_id=reported["account_id"],
+        pid=reported["pid"],
+        image_store=Path(reported["image_store"]),
+        speed=reported["speed"],
     )
     aws = Aws(Environment(name=EnvironmentName.DEV, region=local.region, local=local))
     made = build.run(aws, build.Options(source=Path(context), tag=name.rpartition(":")[2]), Console())

@@ -18,7 +18,7 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
 class Hiccup(StrEnum):
-    """The ways in which a request fails."""
+    """The ways in which a request can fail."""
 
     CUT = "cut"  # the connection ends before the request gets anywhere
     LOST = "lost"  # the first is carried out, but its answer is lost
@@ -26,7 +26,7 @@ class Hiccup(StrEnum):
 
 
 class Proxy(ThreadingHTTPServer):
-    """Passes on what has failed often enough. `failed`: how often each kind of request has."""
+    """Passes on requests that have failed often enough. `failed`: the number of failures of each kind of request."""
 
     daemon_threads = True
 
@@ -91,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def kind_of(method: str, path: str, headers: dict[str, str], body: bytes) -> str:
-    """Name a request's operation; in S3, which has none on the wire, method and bucket."""
+    """Return a request's operation; for S3, which has none on the wire, its method and bucket."""
     target = {name.lower(): value for name, value in headers.items()}.get("x-amz-target", "")
     action = parse_qs(body.decode(errors="replace")).get("Action", [""])[0] if method == "POST" else ""
     return target.rpartition(".")[2] or action or f"{method} {path.split('?')[0].strip('/').split('/')[0]}"

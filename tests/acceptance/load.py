@@ -16,7 +16,7 @@ import uvloop
 
 REQUEST_TIMEOUT_S = 10.0
 BACKLOG_S = 2.0
-"""Seconds of requests that a worker which could not send them in time may catch up on, as fast as it can."""
+"""The seconds of requests that a late worker may catch up on."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The first command on a new machine: `scripts/bootstrap` beside other Pythons, with a mirror on disk, or with none."""
+"""The first command on a new machine: `scripts/bootstrap` with other Pythons, with a mirror on disk, or without."""
 
 import hashlib
 import io
@@ -37,7 +37,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def _only(requirements: Path, names: tuple[str, ...]) -> str:
-    """The entries of those packages, each with its hashes."""
+    """Return the entries of those packages, each with its hashes."""
     entries = requirements.read_text().split("\n")
     kept, keep = [], False
     for line in entries:
@@ -49,7 +49,7 @@ def _only(requirements: Path, names: tuple[str, ...]) -> str:
 
 
 def bootstrap(tree: Path, tmp_path: Path, python3: Path | None, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run it where PATH has a few tools and, as `python3`, the one given; uv sees no other Python of this machine."""
+    """Run the script with a PATH of few tools and the given `python3`; uv sees no other Python."""
     directory = tmp_path / "bin"
     directory.mkdir(exist_ok=True)
     for tool in TOOLS:
@@ -75,7 +75,7 @@ def bootstrap(tree: Path, tmp_path: Path, python3: Path | None, **variables: str
 
 
 def another_python() -> Path:
-    """A Python of this machine that is not 3.11. Skips without one."""
+    """Return a Python of this machine that is not 3.11; skip the test without one."""
     versions = Path.home() / ".pyenv" / "versions"
     pythons = [Path(found) for name in OTHER_PYTHONS if (found := shutil.which(name))]
     pythons += [path for name in OTHER_PYTHONS for path in versions.glob(f"*/bin/{name}")]
@@ -86,10 +86,10 @@ def another_python() -> Path:
 
 
 def mirror_on_disk(directory: Path) -> dict[str, str]:
-    """A mirror with one build of Python 3.11, which runs this machine's; -> the variables that name it to uv."""
+    """Create a mirror with a build that runs this machine's Python 3.11; return the variables that name it to uv."""
     base = Path(sys.base_prefix) / "bin" / "python3.11"
-    ask = "import importlib, sysconfig; print(importlib.import_module(sysconfig._get_sysconfigdata_name()).__file__)"
-    settings = Path(subprocess.check_output([base, "-c", ask], text=True).strip())
+    call = "import importlib, sysconfig; print(importlib.import_module(sysconfig._get_sysconfigdata_name()).__file__)"
+    settings = Path(subprocess.check_output([base, "-c", call], text=True).strip())
     machine, system = platform.machine(), {"Linux": "linux", "Darwin": "darwin"}[platform.system()]
     release = directory / "20990101"
     release.mkdir(parents=True)
@@ -146,11 +146,11 @@ def test_a_project_that_was_moved_is_set_up_again(tree: Path, tmp_path: Path) ->
     python = Path(sys.base_prefix) / "bin" / "python3.11"
     assert bootstrap(tree, tmp_path, python).returncode == 0
     moved = tree.rename(tmp_path / "a new place")
-    asked = ["make", "--dry-run", "status"]
-    assert "scripts/bootstrap" in subprocess.check_output(asked, cwd=moved, text=True)
+    received = ["make", "--dry-run", "status"]
+    assert "scripts/bootstrap" in subprocess.check_output(received, cwd=moved, text=True)
     assert bootstrap(moved, tmp_path, python).returncode == 0
     assert str(moved) in (moved / ".venv" / "bin" / "spendsense").read_text()
-    assert "scripts/bootstrap" not in subprocess.check_output(asked, cwd=moved, text=True)
+    assert "scripts/bootstrap" not in subprocess.check_output(received, cwd=moved, text=True)
 
 
 def test_without_any_python_3_11_the_message_names_the_ways_to_get_one(tree: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A machine with far more to do than it has processors for: `up` and `deploy` end well all the same."""
+"""`up` and `deploy` succeed on a machine with far more work than processors."""
 
 import os
 import subprocess

@@ -88,7 +88,7 @@ def client(environment: dict[str, str], service: str) -> Any:
 
 @pytest.fixture(scope="module")
 def ids(environment: dict[str, str]) -> dict[str, str]:
-    """Of a task that runs, its image, and a query that was asked."""
+    """The id of a running task, its image, and the id of a query."""
     ecs, logs, ecr = (client(environment, service) for service in ("ecs", "logs", "ecr"))
     tasks = ecs.list_tasks(cluster="spendsense-local")["taskArns"]
     query = logs.start_query(
@@ -111,7 +111,7 @@ def commands() -> list[Documented]:
 
 
 def lines_of(each: Documented) -> list[str]:
-    """What can be run here: Terraform, builds and what begins an account are looked at by other tests."""
+    """Return the commands that can run here: other tests cover Terraform, builds and new accounts."""
     # `aws logs tail` is of the CLI's version 2, which no package index has.
     elsewhere = re.compile(
         r"^(aws logs tail|terraform|cd|docker|openssl|git|export|image=\$\(terraform|tools?/|scripts/|> )|terraform "
@@ -140,12 +140,12 @@ def test_a_documented_command_does_what_it_says(
         stdin=subprocess.DEVNULL,
     )
     for number in (tmp_path / "failed").read_text().split():
-        line, said = lines[int(number)], (tmp_path / number).read_text()
-        assert any(re.search(wanted, said) for wanted in met_by(line)), f"{line}\n{said}"
+        line, printed = lines[int(number)], (tmp_path / number).read_text()
+        assert any(re.search(expected, printed) for expected in met_by(line)), f"{line}\n{printed}"
 
 
 def typed(line: str, ids: dict[str, str]) -> str:
-    """A line as a reader types it here: with values for its placeholders."""
+    """Return a line with values for its placeholders, as a reader types it."""
     line = rehearsed(line)
     for placeholder, value in ids.items():
         line = re.sub(rf"{placeholder}\b", value, line)
@@ -155,10 +155,10 @@ def typed(line: str, ids: dict[str, str]) -> str:
 
 
 def met_by(line: str) -> list[str]:
-    """Return what a command may answer instead of doing what it says."""
+    """Return the refusals that a command may answer with here."""
     bare = re.sub(r" --env \S+", "", line)
-    of_aws = [wanted for call, wanted in MEETS.items() if f"aws {call}" in line]
-    return of_aws + [wanted for call, wanted in ANSWERED.items() if f"spendsense {call}" in bare]
+    of_aws = [expected for call, expected in MEETS.items() if f"aws {call}" in line]
+    return of_aws + [expected for call, expected in ANSWERED.items() if f"spendsense {call}" in bare]
 
 
 def rehearsed(line: str) -> str:
@@ -180,7 +180,7 @@ async def test_a_documented_statement_is_valid_postgresql(each: Documented, envi
 
 
 def present_credentials(environment: dict[str, str]) -> dict[str, str]:
-    """Read where the database is, and the password where it now lives: a page has RDS take it over."""
+    """Read the database's address, and its password where it is now: one page has RDS take it over."""
     read = client(environment, "secretsmanager").get_secret_value
     found = {"dsn": json.loads(read(SecretId="spendsense-local/database")["SecretString"])["url"]}
     [database] = client(environment, "rds").describe_db_instances(DBInstanceIdentifier="spendsense-local")[

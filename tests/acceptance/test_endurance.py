@@ -30,13 +30,13 @@ REQUEST_S = 2.0
 NOTICED_S = 0.1
 """Seconds after a task's end from which no request may be sent to it."""
 TARGET, TRACE = 4, 17
-"""Fields of a line of ALB's access log."""
+"""The fields of a line of the load balancer's access log."""
 
 pytestmark = pytest.mark.full
 
 
 def load(up: dict[str, Any]) -> Load:
-    """GET /health: what is tried are the load balancer and the engine, on two cores that client and tasks share."""
+    """GET /health: the test is about load balancer and ECS, on two cores that client and tasks share."""
     return Load(
         up["url"], per_second=RATE, workers=WORKERS, new_connections_one_in=NEW_CONNECTIONS_ONE_IN, path="/health"
     )
@@ -73,7 +73,7 @@ def running(ecs: Any) -> set[str]:
 
 
 def is_whole(ecs: Any, elb: Any) -> bool:
-    """Also every target: a running task is not yet one that serves."""
+    """Wait for every target too: a running task does not serve yet."""
     groups = [group["TargetGroupArn"] for group in elb.describe_target_groups()["TargetGroups"]]
     described = [elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"] for group in groups]
     states = [each["TargetHealth"]["State"] for group in described for each in group]
@@ -109,7 +109,7 @@ def test_five_rollbacks_lose_no_request(up: dict[str, Any], spendsense: Spendsen
 
 
 def test_killed_tasks_lose_only_the_requests_that_were_in_flight(up: dict[str, Any], spendsense: Spendsense) -> None:
-    """Read from the access log which task each failed request was on."""
+    """Every failed request was on a killed task, according to the access log."""
     chance = random.Random(4)  # noqa: S311 - test data, the same each time
     log, ecs, elb = AccessLog(up), ecs_of(up), client(up, "elbv2")
     deaths: list[Death] = []
@@ -148,14 +148,14 @@ def test_ten_blue_green_deploys_lose_no_request(up: dict[str, Any], spendsense: 
 
 
 def tell(what: str, count: int, tally: Tally) -> None:
-    """For the record (`pytest -rP`)."""
-    told = f"{count} {what}: {tally.total} requests, {tally.rate:.0f}/s, {len(tally.failures)} failed"
-    print(told)  # noqa: T201 - `pytest -rP` shows it
+    """Print the figures for the record (`pytest -rP`)."""
+    reported = f"{count} {what}: {tally.total} requests, {tally.rate:.0f}/s, {len(tally.failures)} failed"
+    print(reported)  # noqa: T201 - `pytest -rP` shows it
 
 
 @dataclass(frozen=True)
 class Death:
-    """Of a task that listened at `address`; seconds of the wall clock.
+    """The time during which a task listened at `address`, in seconds of the wall clock.
 
     Between the two the kernel takes the process down, and still takes requests for it.
     """
@@ -166,7 +166,7 @@ class Death:
 
 
 def kill(victim: psutil.Process) -> Death:
-    """SIGKILL, and wait for its end."""
+    """Send SIGKILL to a task, and wait for its end."""
     address = address_of(victim)
     descriptor = os.pidfd_open(victim.pid)
     try:
@@ -180,13 +180,13 @@ def kill(victim: psutil.Process) -> Death:
 
 
 def nearest_death(failure: Failure, target: str, deaths: list[Death]) -> Death | None:
-    """In time, of the tasks that were killed at `target`; None when none was."""
+    """Return the next kill of a task at `target` after a moment; None when there was none."""
     there = [death for death in deaths if target.startswith(f"{death.address}:")]
     return min(there, key=lambda death: abs(failure.began_at - death.ended_at), default=None)
 
 
 class AccessLog:
-    """The load balancer's, in a bucket made for it."""
+    """The load balancer's access log, in a bucket of its own."""
 
     BUCKET = "endurance-access-logs"
 
@@ -195,10 +195,10 @@ class AccessLog:
         elb = client(up, "elbv2")
         self._s3.create_bucket(Bucket=self.BUCKET, CreateBucketConfiguration={"LocationConstraint": up["region"]})
         [balancer] = elb.describe_load_balancers(Names=[CLUSTER])["LoadBalancers"]
-        wanted = {"access_logs.s3.enabled": "true", "access_logs.s3.bucket": self.BUCKET}
+        expected = {"access_logs.s3.enabled": "true", "access_logs.s3.bucket": self.BUCKET}
         elb.modify_load_balancer_attributes(
             LoadBalancerArn=balancer["LoadBalancerArn"],
-            Attributes=[{"Key": key, "Value": value} for key, value in wanted.items()],
+            Attributes=[{"Key": key, "Value": value} for key, value in expected.items()],
         )
 
     def targets(self, traces: set[str]) -> dict[str, str]:

@@ -32,7 +32,7 @@ PAGE = PROJECT / "infrastructure" / "README.md"
 BOOTSTRAP_PAGE = PROJECT / "infrastructure" / "bootstrap" / "README.md"
 TIMEOUT_S = 1500
 HTTP = 80
-"""The port on which the load balancer listens without a certificate: on this machine, as the code says."""
+"""The port on which the local load balancer listens without a certificate."""
 ACCOUNT_ID = "123456789012"
 CLUSTER, SERVICE, SECRET = "spendsense-dev", "spendsense-backend", "spendsense-dev/{}"
 # A bucket is no host name here.
@@ -42,7 +42,7 @@ REPLICA = 'provider "aws" {\n  alias             = "replica"\n  s3_use_path_styl
 
 @dataclass
 class Reader:
-    """Somebody with a checkout and an administrator's credentials, who types what the page says."""
+    """A reader with a checkout and an administrator's credentials, who types the page's commands."""
 
     daemon: Daemon
     checkout: Path
@@ -58,7 +58,7 @@ class Reader:
         )
 
     def types(self, commands: str, where: Path) -> Path:
-        """Run them in one shell, which ends at the first that fails; -> the directory it ended in."""
+        """Run the commands in one shell, which ends at the first that fails; return its last directory."""
         ended_in = self.checkout.parent / "ended-in"
         done = subprocess.run(
             ["bash", "-eo", "pipefail", "-c", f"{commands}\npwd > {ended_in}"],
@@ -89,7 +89,7 @@ class Reader:
 
 
 def steps() -> dict[str, str]:
-    """Each numbered step of the page, by the words it begins with."""
+    """Return each numbered step of the page by its first words."""
     section = PAGE.read_text().partition("## First apply in an empty account")[2].partition("\n## ")[0]
     parts = re.split(r"^\d\. \*\*([^*]+)\*\*", section, flags=re.MULTILINE)
     return {name.strip(". "): text for name, text in zip(parts[1::2], parts[2::2], strict=True)}
@@ -101,7 +101,7 @@ def blocks(text: str) -> list[str]:
 
 
 def inline(text: str, start: str) -> str:
-    """The one command in backquotes that begins so."""
+    """Return the only command in backquotes that begins with these words."""
     (found,) = [piece for piece in documented.inline(text) if piece.startswith(start)]
     return found
 
@@ -153,8 +153,8 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
 
 
 def test_the_page_leads_from_an_empty_account_to_a_running_service(reader: Reader, tmp_path: Path) -> None:
-    told, checkout = steps(), reader.checkout
-    assert list(told) == ["State", "Certificate", "Apply", "Secrets", "Image and first deploy", "Name", "Confirm"]
+    reported, checkout = steps(), reader.checkout
+    assert list(reported) == ["State", "Certificate", "Apply", "Secrets", "Image and first deploy", "Name", "Confirm"]
     first, _, moved = blocks(BOOTSTRAP_PAGE.read_text())[:3]
 
     assert roles_of_services(reader) == set()
@@ -163,28 +163,28 @@ def test_the_page_leads_from_an_empty_account_to_a_running_service(reader: Reade
     reader.environment["TF_CLI_ARGS_init"] += " -backend-config=use_path_style=true"
     reader.types(moved, there)
     assert state_keys(reader) == {"bootstrap/terraform.tfstate"}
-    (backend,) = blocks(told["State"])
+    (backend,) = blocks(reported["State"])
     reader.types(backend, checkout)
 
     # What the page lets one ask before.
-    asked = reader.types(inline(told["Certificate"], "aws elasticache"), checkout)
-    assert asked == checkout
+    received = reader.types(inline(reported["Certificate"], "aws elasticache"), checkout)
+    assert received == checkout
 
     authority = Authority(tmp_path)
     believed = {name: str(authority.certificate) for name in ("DATABASE_CA_FILE", "SSL_CERT_FILE")}
     reader.environment["TF_VAR_extra_environment"] = json.dumps(believed)
-    here = reader.types(blocks(told["Apply"])[0], checkout)
+    here = reader.types(blocks(reported["Apply"])[0], checkout)
     assert state_keys(reader) == {"bootstrap/terraform.tfstate", "dev/terraform.tfstate"}
     service = reader.service()
     assert (service["desiredCount"], service["runningCount"], service["pendingCount"]) == (0, 0, 0)
 
-    reader.types(inline(told["Secrets"], "spendsense secrets init"), here)
+    reader.types(inline(reported["Secrets"], "spendsense secrets init"), here)
     assert reader.failed_tasks() == []
     assert reader.client("ecs").list_tasks(cluster=CLUSTER, desiredStatus="STOPPED")["taskArns"] == []
 
     with ExitStack() as fronts:
         encrypt_stores(reader, authority, fronts)
-        (ship,) = blocks(told["Image and first deploy"])
+        (ship,) = blocks(reported["Image and first deploy"])
         reader.types(ship, here)
         service = reader.service()
         assert (service["desiredCount"], service["runningCount"]) == (1, 1)
@@ -207,7 +207,7 @@ def state_keys(reader: Reader) -> set[str]:
 
 
 def encrypt_stores(reader: Reader, authority: Authority, fronts: ExitStack) -> None:
-    """Database and cache of the local cloud speak no TLS, which the service demands everywhere else."""
+    """Allow connections without TLS: the local cloud's database and cache have none."""
     secrets = reader.client("secretsmanager")
     for part, asks_first in (("database", True), ("redis", False)):
         name = SECRET.format(part)

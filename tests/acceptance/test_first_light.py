@@ -44,7 +44,7 @@ def test_up_from_nothing_ends_with_a_healthy_service(up: Any, spendsense: Spends
     assert set(up["phases_s"]) >= {"local_cloud", "build", "migrate", "tasks", "healthy"}
 
     def ready() -> bool:
-        """All at once; the first question of a new task may take longer than /ready waits."""
+        """Say whether every part is ready at once; a new task's first query may take longer than /ready waits."""
         checks = httpx.get(f"{up['url']}/ready").json()["checks"]
         return {name: check["status"] for name, check in checks.items()} == dict.fromkeys(STORES, "ok")
 
@@ -220,7 +220,7 @@ def test_the_aws_cli_tails_the_logs(up: Any) -> None:
 
 @pytest.mark.full  # tests/conformance/test_plain_clients.py does the same without the backend
 def test_ecs_deploy_deploys_and_scales(up: Any, spendsense: Spendsense) -> None:
-    """The PyPI tool, which knows nothing of this project.
+    """A tool from PyPI that knows nothing of this project.
 
     It deploys first: `ecs scale` stops at any warning since the present deployment was created, and after the
     rollbacks above that deployment is an old one.
@@ -275,7 +275,7 @@ def test_an_interrupted_up_leaves_nothing_running(tmp_path: Path) -> None:
 
 
 def bank_export(rows: int) -> tuple[bytes, dict[tuple[str, str], tuple[Decimal, int, int]]]:
-    """Generate a CSV and, apart from it, the summary it must give: (month, category) -> total, booked, pending."""
+    """Generate a CSV and the summary that it must give: (month, category) -> total, booked, pending."""
     chance = random.Random(20261122)  # noqa: S311 - test data, the same each time
     lines = ["account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending"]
     cents: dict[tuple[str, str], int] = defaultdict(int)
@@ -314,7 +314,7 @@ def summary(client: httpx.Client) -> dict[tuple[str, str], tuple[Decimal, int, i
 
 @contextmanager
 def signed_in(url: str) -> Iterator[httpx.Client]:
-    """Register when need be, log in, give a client that carries the token."""
+    """Register if necessary, log in, and yield a client with the token."""
     with httpx.Client(base_url=url, timeout=60) as client:
         registered = client.post("/api/v1/auth/register", json=CREDENTIALS)
         assert registered.status_code in {201, 409}, registered.text
@@ -328,7 +328,7 @@ def served_version(url: str) -> str:
 
 
 def task_arns(up: Any) -> list[str]:
-    """By boto3, as anybody would use it."""
+    """A boto3 client, as anybody would create it."""
     ecs = boto3.client(
         "ecs",
         endpoint_url=up["endpoint"],

@@ -40,7 +40,7 @@ def test_each_verb_names_the_stopped_process_and_what_lets_it_go_on(up: Any, spe
         assert time.monotonic() - began < SAID_WITHIN_S
     told = json.loads(done.stdout)
     assert f"does not answer: process {up['pid']} is stopped" in told["message"]
-    assert told["next_step"].startswith(f"`kill -CONT {up['pid']}` lets it go on; or `spendsense down` ends it")
+    assert told["next_step"].startswith(f"`kill -CONT {up['pid']}` lets it continue; or `spendsense down` ends it")
     spendsense("status")
 
 
@@ -55,7 +55,7 @@ def test_a_deploy_that_is_under_way_says_it_and_goes_on_afterwards(up: Any, spen
         assert any("PRIMARY" in line or "eployment" in line for line in deploy.stderr)
         with stopped(up["pid"]):
             told = next(line for line in deploy.stderr if "does not answer" in line)
-        assert f"process {up['pid']} is stopped (`kill -CONT {up['pid']}` lets it go on" in told
+        assert f"process {up['pid']} is stopped (`kill -CONT {up['pid']}` lets it continue" in told
         rest = deploy.stderr.read()
         assert json.loads(deploy.stdout.read())["verdict"] == "deployed", rest
         assert "AWS answers again" in rest
@@ -68,7 +68,7 @@ def test_an_operator_that_was_stopped_half_way_is_named(up: Any, spendsense: Spe
         wait_until(lambda: lock.exists() and lock.read_text() == str(other.pid), 60)
         with stopped(other.pid):
             told = spendsense.json("down", expect=3)
-        assert told["message"].endswith(f"it was stopped half-way: process {other.pid}")
+        assert told["message"].endswith(f"but was stopped halfway: process {other.pid}")
         assert f"`kill -CONT {other.pid}`" in told["next_step"]
         assert other.wait(120) == 0
 

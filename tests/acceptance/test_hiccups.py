@@ -21,7 +21,7 @@ def up(spendsense: Spendsense) -> Any:
 
 @pytest.fixture
 def ecs(up: Any) -> Any:
-    """Asked directly, not through the proxy."""
+    """A client that bypasses the proxy."""
     credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     return boto3.client("ecs", endpoint_url=up["endpoint"], region_name=up["region"], **credentials)
 

@@ -1,4 +1,4 @@
-"""A deploy whose watch is disturbed: AWS hiccups, signals, a kill, an endpoint that goes and comes back."""
+"""A deploy whose watch is disturbed: hiccups of AWS, signals, a kill, an endpoint that restarts."""
 
 import json
 import signal
@@ -32,7 +32,7 @@ def version_source(source_with: SourceWith) -> Callable[[str], Path]:
 
 @contextmanager
 def deploying(spendsense: Spendsense, source: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A deploy whose first new task is on its way."""
+    """A deploy whose first new task is starting."""
     with subprocess.Popen(
         [BIN / "spendsense", "deploy", "--source", str(source), "--json"],
         env=spendsense.environment,
@@ -42,13 +42,13 @@ def deploying(spendsense: Spendsense, source: Path) -> Iterator["subprocess.Pope
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as running:
         assert running.stderr is not None
-        told = []
+        reported = []
         for line in running.stderr:
-            told.append(line)
+            reported.append(line)
             if " running" in line and line.startswith("rev "):
                 break
         else:
-            raise AssertionError(f"it never rolled out: {''.join(told)}")
+            raise AssertionError(f"it never rolled out: {''.join(reported)}")
         try:
             yield running
         finally:

@@ -1,4 +1,4 @@
-"""The local cloud and its guardian killed at once: every verb says so, and the next `up` or `down` clears up."""
+"""The local cloud and its guardian are killed: every verb reports it, and the next `up` or `down` cleans up."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ READING = (
 
 
 def kill(spendsense: Spendsense, pid: int) -> None:
-    """SIGKILL to the local cloud and its guardian, so that nobody ends what they started."""
+    """Send SIGKILL to the local cloud and its guardian, so that nobody ends what they started."""
     cloud = psutil.Process(pid)
     [guardian] = [child for child in cloud.children() if "localcloud.guardian" in child.cmdline()]
     for each in (guardian, cloud):

@@ -1,4 +1,4 @@
-"""Every copy of the secrets gone: the next `up` serves on the old data, with new passwords, and says so."""
+"""After every copy of the secrets is lost, the next `up` serves the old data with new passwords, and says so."""
 
 from typing import Any
 

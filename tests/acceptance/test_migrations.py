@@ -26,7 +26,7 @@ CRASHES = ('__version__ = "0.1.0"', '__version__ = "0.1.0"\nimport sys\nif "uvic
 
 
 def add_migration(tree: Path, statement: str) -> str:
-    """-> the revision that was the head before."""
+    """Return the revision that was the head before."""
     before = head_revision()
     assert before is not None
     text = MIGRATION.format(revision="next", before=before, statement=statement)
@@ -35,7 +35,7 @@ def add_migration(tree: Path, statement: str) -> str:
 
 
 def migrations(up: Any) -> list[dict[str, Any]]:
-    """Tasks of migrations that are not STOPPED."""
+    """Return the tasks of migrations that are not STOPPED."""
     ecs = boto3.client(
         "ecs",
         endpoint_url=up["endpoint"],

@@ -1,4 +1,4 @@
-"""Data that went wrong, and everything lost: brought back by the command, interrupted, and measured."""
+"""Damaged data, and a total loss: restored by the command, interrupted, and measured."""
 
 import os
 import signal
@@ -34,7 +34,7 @@ def aws(up: Any, spendsense: Spendsense) -> Aws:
 
 @pytest.fixture
 def user(up: Any) -> Iterator[httpx.Client]:
-    """Somebody's requests; whoever logged in before a recovery has to do it again."""
+    """One user's requests; after a recovery the user has to log in again."""
     with httpx.Client(base_url=up["url"], timeout=30) as client:
         client.post("/api/v1/auth/register", json=CREDENTIALS)
         log_in(client)

@@ -1,4 +1,4 @@
-"""The operator's work at night, with the real command: rollback, history, scale, run."""
+"""The operator's commands for real: rollback, history, scale, run."""
 
 import signal
 import subprocess

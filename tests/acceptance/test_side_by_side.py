@@ -1,4 +1,4 @@
-"""Two users' local clouds on one machine, and faults in one of them that the other does not feel."""
+"""Two users' local clouds on one machine, and faults in one of them that do not affect the other."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +25,7 @@ def neighbour(tmp_path_factory: pytest.TempPathFactory, image_store: Path) -> It
 
 @pytest.fixture(scope="module")
 def mine(spendsense: Spendsense) -> Any:
-    """My cloud, which takes faults; neither of us asks for ports."""
+    """My local cloud, which accepts faults; neither of us chooses ports."""
     return spendsense.json("up", "--faults")
 
 

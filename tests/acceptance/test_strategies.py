@@ -1,4 +1,4 @@
-"""Deploys that shift traffic, with the real command and under load, and the way back to rolling ones."""
+"""Deploys that shift traffic, with the real command and under load, and the return to rolling ones."""
 
 import json
 import signal
@@ -21,7 +21,7 @@ def version(up: Any) -> str:
 
 
 def numbered(number: str) -> dict[str, tuple[str, str]]:
-    """The change that makes a source tree's version this."""
+    """Return the change that sets a source tree's version."""
     return {"app/__init__.py": ('__version__ = "0.1.0"', f'__version__ = "{number}"')}
 
 

@@ -1,4 +1,4 @@
-"""`up` after a local cloud that went down in the middle of a deployment: whatever serves is enough."""
+"""`up` after a local cloud that ended during a deployment: any revision that serves is enough."""
 
 import signal
 import subprocess
@@ -13,7 +13,7 @@ from tests.acceptance.test_endurance import CLUSTER, SERVICE, described, ecs_of,
 
 
 def begin_to_shift(spendsense: Spendsense, ecs: Any) -> None:
-    """Deploy, until all traffic is with the new tasks, which bake for a day."""
+    """Deploy until all traffic is on the new tasks, with a bake time of a day."""
 
     def bakes() -> bool:
         [newest, *_] = ecs.list_service_deployments(cluster=CLUSTER, service=SERVICE)["serviceDeployments"]
@@ -28,7 +28,7 @@ def begin_to_shift(spendsense: Spendsense, ecs: Any) -> None:
 
 
 def kill(spendsense: Spendsense, up: Any) -> None:
-    """SIGKILL the local cloud, and wait until all that it started has gone with it."""
+    """Send SIGKILL to the local cloud, and wait until everything that it started has ended."""
     psutil.Process(up["pid"]).send_signal(signal.SIGKILL)
     wait_until(lambda: not spendsense.processes(), 30)
 

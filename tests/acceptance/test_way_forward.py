@@ -1,4 +1,4 @@
-"""The way out is open when what serves has begun to crash."""
+"""A repair can be deployed although the serving revision has begun to crash."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -32,12 +32,14 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
 
 
 def names() -> Iterator[tuple[str, str]]:
-    """Place and name of every module, class, function, parameter, variable and attribute."""
+    """Place and name of every module, class and function; in `ops/` of every parameter, variable and attribute too."""
     for where, tree in sources():
         yield where, Path(where).stem
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 yield f"{where}:{node.lineno}", node.name.lstrip("_")
+            elif not where.startswith("ops/"):
+                continue
             elif isinstance(node, ast.arg):
                 yield f"{where}:{node.lineno}", node.arg.lstrip("_")
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

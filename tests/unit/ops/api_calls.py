@@ -55,7 +55,7 @@ Place = tuple[str, ast.AST]
 
 
 def actions(module: str) -> set[str]:
-    """IAM actions that the functions of a module need, and all that they reach.
+    """Return the IAM actions that the functions of a module need, with everything that they call.
 
     Of a class that is reached counts each method whose name is called somewhere in what is reached.
     """
@@ -84,7 +84,7 @@ def _live(seen: list[Place]) -> list[Place]:
 
 
 def _parts(place: Place) -> list[Place]:
-    """A function as it is; a class as its methods."""
+    """Return a function itself, or a class's methods."""
     module, node = place
     if not isinstance(node, ast.ClassDef):
         return [place]
@@ -92,7 +92,7 @@ def _parts(place: Place) -> list[Place]:
 
 
 def _names(module: str, node: ast.AST) -> Iterator[str]:
-    """Of methods: those that are called, and a class's own, which may be properties or handed on."""
+    """Return the methods that are called, and a class's own, which may be properties or passed on."""
     methods = {
         getattr(part, "name", "") for each in _definitions(module).values() for _, part in _parts((module, each))
     }
@@ -168,7 +168,7 @@ def _called(module: str, node: ast.AST) -> Iterator[str]:
 
 
 def _kept(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Clients that a class keeps: `self._client = aws.secretsmanager`."""
+    """Find the clients that a class stores: `self._client = aws.secretsmanager`."""
     for each in ast.walk(node):
         if isinstance(each, ast.Assign) and isinstance(each.value, ast.Attribute) and each.value.attr in CLIENTS:
             yield from ((target.attr, each.value.attr) for target in each.targets if isinstance(target, ast.Attribute))

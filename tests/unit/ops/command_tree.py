@@ -11,7 +11,7 @@ NEEDED = {"run": ["--", "true"], "faults add": ["kill-task"], "faults remove": [
 
 
 def commands() -> dict[str, Any]:
-    """Each by what one types: those of a group carry its name."""
+    """Return every command by its full name, `secrets init` for one in a group."""
     found = {}
     for name, command in get_command(main.app).commands.items():  # type: ignore[attr-defined]
         within = getattr(command, "commands", None)
@@ -20,7 +20,7 @@ def commands() -> dict[str, Any]:
 
 
 def options_of(kind: str) -> list[tuple[str, str]]:
-    """Command and option, for each option whose values are of a kind: `str`, `Path`, `float`."""
+    """Return command and option for each option with values of a kind: `str`, `Path`, `float`."""
     return [
         (name, each.opts[0])
         for name, command in commands().items()
@@ -30,5 +30,5 @@ def options_of(kind: str) -> list[tuple[str, str]]:
 
 
 def line(name: str, *words: str) -> list[str]:
-    """A command line that fails at nothing but `words`."""
+    """Return a command line in which only `words` are wrong."""
     return [*name.split(), *words, *NEEDED.get(name, [])]

@@ -98,7 +98,7 @@ server.stop()
 
 @pytest.fixture(scope="session")
 def moto_endpoint() -> Iterator[str]:
-    """In a process of its own: the local cloud's tests change moto's classes in theirs."""
+    """Run moto in its own process: the local cloud's tests change its classes in theirs."""
     with subprocess.Popen(
         [sys.executable, "-c", MOTO],
         stdin=subprocess.PIPE,
@@ -122,7 +122,7 @@ def aws(moto_endpoint: str, tmp_path: Path) -> Aws:
 
 @pytest.fixture
 def scripted(tmp_path: Path) -> Aws:
-    """An account whose every answer the test scripts."""
+    """An account whose answers are all scripted by the test."""
     return Aws(local("http://127.0.0.1:1", tmp_path / "images"))
 
 
@@ -133,7 +133,7 @@ def wire() -> type[Wire]:
 
 @pytest.fixture
 def cluster(scripted: Aws, wire: type[Wire]) -> Cluster:
-    """One service behind it."""
+    """A listing of one service."""
     return Cluster(scripted, wire)
 
 
@@ -157,7 +157,7 @@ def source(tmp_path: Path) -> Path:
 
 @contextmanager
 def silent(home: Path) -> Iterator[Callable[[], None]]:
-    """Announce a local cloud that takes connections and never answers; gives what waits until it is asked."""
+    """Write the endpoint.json of a local cloud that never answers; return a function that waits for a request."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
@@ -173,13 +173,13 @@ def silent(home: Path) -> Iterator[Callable[[], None]]:
         (home / "local" / "endpoint.json").write_text(json.dumps(written))
         kept: list[socket.socket] = []
 
-        def asked() -> None:
+        def received() -> None:
             listening.settimeout(30)
             kept.append(listening.accept()[0])
             kept[0].recv(1)
 
         try:
-            yield asked
+            yield received
         finally:
             for each in kept:
                 each.close()

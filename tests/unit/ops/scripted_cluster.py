@@ -105,15 +105,15 @@ class Cluster:
         if "imageIds" not in request:
             named = [{"imageDigest": digest, "imageTags": [tag]} for tag, digest in self.images.items()]
             return {"imageDetails": named}
-        [asked] = request["imageIds"]
-        digest = asked.get("imageDigest", self.images.get(asked.get("imageTag", "")))
-        return {"imageDetails": [{"imageDigest": digest}]} if digest in self.images.values() else no_image(asked)
+        [received] = request["imageIds"]
+        digest = received.get("imageDigest", self.images.get(received.get("imageTag", "")))
+        return {"imageDetails": [{"imageDigest": digest}]} if digest in self.images.values() else no_image(received)
 
     def describe_task_definition(self, request: dict[str, Any]) -> dict[str, Any]:
         by_family = request["taskDefinition"] == self.definition["family"]
         tags = [{"key": "project", "value": "spendsense"}, {"key": "aws:cloudformation:stack-id", "value": "x"}]
-        told = {"tags": tags} if request.get("include") == ["TAGS"] else {}
-        return {"taskDefinition": self.newest if by_family and self.newest else self.definition, **told}
+        reported = {"tags": tags} if request.get("include") == ["TAGS"] else {}
+        return {"taskDefinition": self.newest if by_family and self.newest else self.definition, **reported}
 
     def describe_services(self, _: dict[str, Any]) -> dict[str, Any]:
         if self.updated and self.after_update:
@@ -139,8 +139,8 @@ class Cluster:
         return {"taskArns": [each["taskArn"] for each in tasks]}
 
     def log_events(self, request: dict[str, Any]) -> dict[str, Any]:
-        told = [json.dumps(self.migrated)] if request["logStreamName"].endswith("/migration") else []
-        return {"events": [{"timestamp": 1, "message": line} for line in [*told, "Traceback ...\n"]]}
+        reported = [json.dumps(self.migrated)] if request["logStreamName"].endswith("/migration") else []
+        return {"events": [{"timestamp": 1, "message": line} for line in [*reported, "Traceback ...\n"]]}
 
     def describe_tasks(self, request: dict[str, Any]) -> dict[str, Any]:
         migration = (
@@ -170,9 +170,9 @@ class Cluster:
         self.say(3, "(service s) rolling back to deployment ecs-svc/6.")
 
 
-def no_image(asked: dict[str, str]) -> dict[str, str]:
-    """ECR's answer about an image that is not there."""
-    named = f"imageDigest:'{asked.get('imageDigest', 'null')}', imageTag:'{asked.get('imageTag', 'null')}'"
+def no_image(received: dict[str, str]) -> dict[str, str]:
+    """ECR's answer about a missing image."""
+    named = f"imageDigest:'{received.get('imageDigest', 'null')}', imageTag:'{received.get('imageTag', 'null')}'"
     return {
         "__type": "ImageNotFoundException",
         "message": f"The image with imageId {{{named}}} does not exist within the repository with name "

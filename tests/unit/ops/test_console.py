@@ -11,7 +11,7 @@ ROWS = [["primary ecs-svc/6100429653612885022", "completed", "all of its tasks h
 
 
 class Terminal(io.StringIO):
-    """Somebody's screen."""
+    """A terminal of a user."""
 
     def isatty(self) -> bool:
         return True

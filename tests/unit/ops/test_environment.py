@@ -1,4 +1,4 @@
-"""Which environment a command acts on, as its settings say."""
+"""The environment on which a command acts, by its settings."""
 
 import pytest
 

@@ -46,7 +46,7 @@ def test_a_stopped_process_is_told_at_once_and_its_next_step_lets_it_go_on() -> 
         assert watch.reason() is None, "perhaps it goes on at once"
         clock.now = 1.5
         assert watch.reason() == f"process {process.pid} is stopped"
-        assert watch.next_step.startswith(f"`kill -CONT {process.pid}` lets it go on; or `spendsense down` ends it")
+        assert watch.next_step.startswith(f"`kill -CONT {process.pid}` lets it continue; or `spendsense down` ends it")
         os.kill(process.pid, signal.SIGCONT)
         wait_until(lambda: watch.reason() is None, 30)
 

@@ -14,7 +14,7 @@ from tests.unit.ops.conftest import Clock
 
 
 class Session:
-    """An answer of StartLiveTail that is read piece by piece."""
+    """An answer of StartLiveTail, read piece by piece."""
 
     def __init__(self, *pieces: bytes) -> None:
         self._pieces = list(pieces)
@@ -30,15 +30,15 @@ def update(*texts: str) -> bytes:
 
 def with_sessions(aws: Aws, *sessions: Session) -> list[dict[str, Any]]:
     """Answer StartLiveTail; return the requests."""
-    asked: list[dict[str, Any]] = []
+    received: list[dict[str, Any]] = []
     left = list(sessions)
 
     def send(request: Any, **_: Any) -> AWSResponse:
-        asked.append(json.loads(request.body))
+        received.append(json.loads(request.body))
         return AWSResponse(request.url, 200, {"content-type": "application/vnd.amazon.eventstream"}, left.pop(0))
 
     aws.logs.meta.events.register("before-send", send)
-    return asked
+    return received
 
 
 def test_pauses_grow_while_nothing_comes_and_restart_with_a_line() -> None:
@@ -58,20 +58,22 @@ def test_aws_is_polled_and_the_local_cloud_notifies(scripted: Aws) -> None:
 def test_the_bell_rings_with_a_line_and_not_with_an_empty_update(scripted: Aws) -> None:
     clock = Clock()
     begin = (message("initial-response", {}), message("sessionStart", {"sessionId": "s"}))
-    asked = with_sessions(
+    received = with_sessions(
         scripted, Session(*begin, update(), update(), update("one"), update("two"), update()), Session(*begin)
     )
     bell = LiveTail(scripted, "ERROR", Pauses(0.1, clock.sleep))
     bell.wait(found=True)  # opens the session
-    assert asked[0]["logEventFilterPattern"] == "ERROR"
-    assert asked[0]["logGroupIdentifiers"][0] == "arn:aws:logs:us-west-1:123456789012:log-group:/ecs/spendsense-backend"
+    assert received[0]["logEventFilterPattern"] == "ERROR"
+    assert (
+        received[0]["logGroupIdentifiers"][0] == "arn:aws:logs:us-west-1:123456789012:log-group:/ecs/spendsense-backend"
+    )
     bell.wait(found=True)
     bell.wait(found=True)
     assert clock.now == 0.0
     bell.wait(found=True)  # the session has ended
     assert clock.now == pytest.approx(0.1)
     bell.wait(found=False)
-    assert len(asked) == 2
+    assert len(received) == 2
 
 
 def test_without_live_tail_it_polls(scripted: Aws, wire: Any) -> None:

@@ -75,5 +75,5 @@ def test_every_text_that_is_shown_is_harmless(capsys: pytest.CaptureFixture[str]
     console.say("a\x1b[31mb")
     console.result("a\x1b[31mb")
     console.table(["head"], [["a\x1b[31mb"]])
-    said = capsys.readouterr()
-    assert "\x1b" not in said.out + said.err
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.out + printed.err

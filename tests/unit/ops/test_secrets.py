@@ -1,4 +1,4 @@
-"""Secrets: Secrets Manager is moto's, database and cache are scripted at the wire."""
+"""`spendsense secrets init`: Secrets Manager is moto's, database and cache are scripted at the wire."""
 
 import io
 import json
@@ -62,16 +62,16 @@ class Account:
             )
 
     def token(self, strategy: str, token: object = ANY) -> None:
-        wanted = {
+        expected = {
             "ReplicationGroupId": PREFIX,
             "AuthToken": token,
             "AuthTokenUpdateStrategy": strategy,
             "ApplyImmediately": True,
         }
-        self.elasticache.add_response("modify_replication_group", {}, wanted)
+        self.elasticache.add_response("modify_replication_group", {}, expected)
 
     def settled(self) -> None:
-        """Answers for a run that has nothing to ask of database and cache."""
+        """Return answers for a run that does not use database and cache."""
         self.database(MANAGED)
         self.cache(GUARDED)
 
@@ -98,7 +98,7 @@ class Account:
 
 @pytest.fixture
 def account(aws: Aws) -> Iterator[Account]:
-    """Make what a Terraform apply leaves: four secrets without a value."""
+    """Create what a Terraform apply leaves: secrets without a value."""
     # Named as prod, answered by moto.
     aws.environment = replace(aws.environment, name=EnvironmentName.PROD)
     for part in PARTS:
@@ -218,13 +218,13 @@ def test_taking_over_the_password_sets_it_before_it_becomes_current(account: Acc
         "provide-client-params.rds.ModifyDBInstance", lambda params, **_: modified(params)
     )
     account.database(MANAGED, MANAGED)
-    wanted = {
+    expected = {
         "DBInstanceIdentifier": PREFIX,
         "MasterUserPassword": ANY,
         "ManageMasterUserPassword": False,
         "ApplyImmediately": True,
     }
-    account.rds.add_response("modify_db_instance", {}, wanted)
+    account.rds.add_response("modify_db_instance", {}, expected)
     account.database(INSTANCE | {"DBInstanceStatus": "resetting-master-credentials"}, INSTANCE)
     account.cache(GUARDED)
     assert account.init(own_database_password=True)["database"] == "put"
@@ -244,8 +244,8 @@ def test_the_password_moves_only_to_where_the_running_tasks_look_for_it(account:
     own = account.aws.secretsmanager.describe_secret(SecretId=f"{PREFIX}/database")["ARN"]
     ecs = account.aws.ecs
     where = account.aws.environment
-    told = [] if known_by is None else [{"name": known_by, "value": own}]
-    for environment in ([{"name": "LOG_LEVEL", "value": "INFO"}], told):
+    reported = [] if known_by is None else [{"name": known_by, "value": own}]
+    for environment in ([{"name": "LOG_LEVEL", "value": "INFO"}], reported):
         registered = ecs.register_task_definition(
             family=where.family,
             networkMode="awsvpc",

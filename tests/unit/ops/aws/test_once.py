@@ -1,4 +1,4 @@
-"""Requests that must take effect once: each is looked for before it is sent again."""
+"""Requests that must take effect once: their effect is looked for before they are repeated."""
 
 import ast
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ PROVISIONING = "ops/local/provision/"
 
 
 def unrepeatable() -> Iterator[tuple[str, str]]:
-    """File, operation: of each request that Patience does not send again by itself."""
+    """Return file and operation of each request that Patience does not repeat by itself."""
     session = botocore.session.Session()
     models = {name: session.get_service_model(service) for name, (service, _) in CLIENTS.items()}
     operations = {name: {xform_name(each): each for each in model.operation_names} for name, model in models.items()}

@@ -1,4 +1,4 @@
-"""A hiccup of AWS is outlasted by every call, and nothing that must happen once happens twice."""
+"""Every call outlasts a hiccup of AWS, and nothing that must happen once happens twice."""
 
 import json
 import threading
@@ -33,12 +33,12 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def short_hiccups(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the time limit, so that what ends only with it ends soon."""
+    """Shorten the time limit, for tests that wait until it passes."""
     monkeypatch.setattr(patience, "HICCUP_S", 3.0)
 
 
 def failing(times: int, how: Exception | dict[str, Any], answers: Answer, *, carries_out: bool = False) -> Answer:
-    """The first requests fail so; `carries_out`: but what they ask for happens."""
+    """Let the first requests fail; carries_out: they take effect all the same."""
     left = times
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -61,13 +61,13 @@ def test_a_repeatable_request_is_repeated_until_it_is_answered(
     cluster: Cluster, scripted: Aws, operation: str, how: Exception | dict[str, Any]
 ) -> None:
     cluster.ecs.on(operation, failing(5, how, cluster.ecs.answer_of(operation)))
-    asked = {
+    received = {
         "DescribeServices": lambda: scripted.ecs.describe_services(services=["s"]),
         "RunTask": lambda: scripted.ecs.run_task(taskDefinition="t"),
         "ListTasks": lambda: scripted.ecs.list_tasks(desiredStatus="RUNNING"),
         "DescribeTaskDefinition": lambda: scripted.ecs.describe_task_definition(taskDefinition=f"{ARN}:6"),
     }
-    asked[operation]()
+    received[operation]()
     assert len(cluster.ecs.sent(operation)) == 6
 
 
@@ -81,14 +81,14 @@ def test_a_repeated_run_task_is_recognised_by_its_token(cluster: Cluster, script
 def test_a_revision_whose_registration_was_lost_is_looked_for(
     cluster: Cluster, scripted: Aws, *, carries_out: bool
 ) -> None:
-    wanted = {"family": "spendsense-backend", "containerDefinitions": [{"name": "backend", "image": "new"}]}
+    expected = {"family": "spendsense-backend", "containerDefinitions": [{"name": "backend", "image": "new"}]}
 
     def made(request: dict[str, Any]) -> dict[str, Any]:
         cluster.newest = request | {"taskDefinitionArn": f"{ARN}:7", "revision": 7}
         return {"taskDefinition": cluster.newest}
 
     cluster.ecs.on("RegisterTaskDefinition", failing(1, LOST, made, carries_out=carries_out))
-    assert once.register(scripted, wanted)["revision"] == 7
+    assert once.register(scripted, expected)["revision"] == 7
     assert len(cluster.ecs.sent("RegisterTaskDefinition")) == (1 if carries_out else 2)
 
 
@@ -115,9 +115,9 @@ def test_patience_ends_after_its_time_and_the_error_names_the_cause(
     cluster.ecs.on("ListTasks", THROTTLED)
     with pytest.raises(ClientError) as raised:
         scripted.ecs.list_tasks()
-    told = explain(raised.value)
-    assert isinstance(told, NotReachable)
-    assert "ListTasks got no usable answer: ThrottlingException: Rate exceeded" in told.message
+    reported = explain(raised.value)
+    assert isinstance(reported, NotReachable)
+    assert "ListTasks got no usable answer: ThrottlingException: Rate exceeded" in reported.message
     assert capsys.readouterr().err.count("waiting until AWS answers again ...") == 1
 
 
@@ -183,8 +183,8 @@ def test_a_local_cloud_that_came_back_at_another_port_is_found(scripted: Aws, tm
 def test_an_answer_in_another_thread_does_not_end_the_patience_of_this_one(scripted: Aws) -> None:
     operation = scripted.ecs.meta.service_model.operation_model("DescribeServices")
     request: dict[str, Any] = {"body": "", "url": URL}
-    asked = {"operation": operation, "caught_exception": LOST}
-    assert scripted.patience._look(response=None, request_dict=request, **asked) is None
+    received = {"operation": operation, "caught_exception": LOST}
+    assert scripted.patience._look(response=None, request_dict=request, **received) is None
     fine = (None, {"ResponseMetadata": {"HTTPStatusCode": 200}})
     scripted.patience._look(response=fine, operation=operation, caught_exception=None, request_dict=request)
-    assert scripted.patience._decide(response=None, **asked) is not None
+    assert scripted.patience._decide(response=None, **received) is not None

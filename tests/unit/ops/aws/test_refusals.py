@@ -1,4 +1,4 @@
-"""The next step after a refusal fits what was refused."""
+"""The next step after a refusal fits its cause."""
 
 import pytest
 from botocore import exceptions
@@ -39,9 +39,9 @@ def test_the_step_follows_from_code_and_words(code: str, message: str, step: str
 
 @pytest.mark.parametrize("code", ["InternalFailure", "InternalError", "ServerException"])
 def test_a_full_disk_is_named_with_its_place(code: str) -> None:
-    told = next_step(code, "the state of ecs is not saved: [Errno 28] No space left on device")
-    assert told.startswith("free space on the disk that holds")
-    assert str(data_directory()) in told
+    reported = next_step(code, "the state of ecs is not saved: [Errno 28] No space left on device")
+    assert reported.startswith("free space on the disk that holds")
+    assert str(data_directory()) in reported
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The clients that commands ask AWS with: all can be made, here and for AWS, and only S3's needs boto3."""
+"""The commands' AWS clients: all can be created, for this machine and for AWS, and only S3's needs boto3."""
 
 import subprocess
 import sys

@@ -7,16 +7,12 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from ops.aws.clients import Aws, explain
 from ops.cli import main
 from ops.environment import Environment, EnvironmentName
-from ops.errors import AwsRefused, NotReachable
-from ops.waiter import Deadline
 from tests.unit.ops.command_tree import commands
 
 SPENDSENSE = [sys.executable, "-m", "ops.cli.main"]
@@ -101,34 +97,6 @@ def test_down_with_nothing_running_succeeds(tmp_path: Path) -> None:
 def test_help_does_not_load_the_aws_library() -> None:
     script = "import sys, ops.cli.main; sys.exit(any(name in sys.modules for name in ('boto3', 'botocore')))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
-
-
-def test_a_refusal_by_aws_becomes_one_sentence(scripted: Aws, wire: Any) -> None:
-    wire(scripted.ecs).on("DescribeServices", {"__type": "ClusterNotFoundException", "message": "Cluster not found."})
-    with pytest.raises(scripted.ecs.exceptions.ClusterNotFoundException) as raised:
-        scripted.ecs.describe_services(services=["s"])
-    explained = explain(raised.value)
-    assert isinstance(explained, AwsRefused)
-    assert explained.message == "DescribeServices was refused: ClusterNotFoundException: Cluster not found."
-
-
-def test_an_endpoint_that_does_not_answer_is_not_reachable(scripted: Aws) -> None:
-    from botocore.exceptions import EndpointConnectionError
-
-    with scripted.patience.until(Deadline(0.1)), pytest.raises(EndpointConnectionError) as raised:
-        scripted.ecs.describe_clusters()
-    assert isinstance(explain(raised.value), NotReachable)
-
-
-def test_a_bug_of_ours_is_not_blamed_on_aws() -> None:
-    assert explain(ZeroDivisionError()) is None
-
-
-def test_the_local_cloud_needs_no_aws_configuration_of_the_user(scripted: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    assert scripted.ecs.meta.region_name == "us-west-1"
-    assert scripted.ecs.meta.config.proxies == {}
 
 
 def test_environments_follow_one_naming_convention() -> None:

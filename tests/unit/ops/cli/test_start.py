@@ -1,4 +1,4 @@
-"""A signal before the command has begun is reported in one line, without a traceback."""
+"""A signal before the command has started is reported in one line, without a traceback."""
 
 import json
 import os
@@ -22,31 +22,31 @@ MAIN = "from ops.cli.start import main; main()"
 
 def interrupted(tmp_path: Path, number: signal.Signals, *words: str, **streams: Any) -> tuple[int, str, str]:
     (tmp_path / "typer.py").write_text(SLOW)
-    asked = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
+    received = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
     with subprocess.Popen(
         [sys.executable, "-c", MAIN, *words],
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         text=True,
         # A test run in the background hands down an ignored Ctrl-C.
         preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
-        **asked,
+        **received,
     ) as command:
         assert command.stderr is not None
         assert command.stderr.readline() == "reading\n"
         command.send_signal(number)
-        said, told = command.communicate(timeout=60)
-    return command.returncode, said or "", told
+        printed, reported = command.communicate(timeout=60)
+    return command.returncode, printed or "", reported
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_signal_is_reported_in_one_line(tmp_path: Path, number: signal.Signals) -> None:
-    told = f"ended by {number.name}: nothing was started"
-    assert interrupted(tmp_path, number, "status") == (128 + number, "", f"spendsense: {told}\n")
+    reported = f"ended by {number.name}: nothing was started"
+    assert interrupted(tmp_path, number, "status") == (128 + number, "", f"spendsense: {reported}\n")
 
 
 def test_a_script_gets_json(tmp_path: Path) -> None:
-    status, said, _ = interrupted(tmp_path, signal.SIGTERM, "deploy", "--json")
-    assert json.loads(said) == {
+    status, printed, _ = interrupted(tmp_path, signal.SIGTERM, "deploy", "--json")
+    assert json.loads(printed) == {
         "ok": False,
         "error": "Interrupted",
         "signal": "SIGTERM",

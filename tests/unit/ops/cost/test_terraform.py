@@ -1,4 +1,4 @@
-"""Planning without an account: what the plan's endpoint answers, and what Terraform is given and refused."""
+"""Planning without an account: what Terraform gets, and its errors."""
 
 import json
 import os
@@ -6,12 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
 
 from ops.cost import terraform
-from ops.cost.plan_endpoint import ACCOUNT_ID, plan_endpoint
 from ops.environment import EnvironmentName
 from ops.errors import CouldNotPlan, Misuse
 
@@ -39,24 +36,6 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def calls(fake: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (fake / "calls.jsonl").read_text().splitlines()]
-
-
-def client(service: str, endpoint: str, region: str = "us-west-2") -> Any:
-    return boto3.client(
-        service, endpoint_url=endpoint, region_name=region, aws_access_key_id="k", aws_secret_access_key="s"
-    )
-
-
-def test_the_endpoint_answers_with_the_identity_and_two_zones() -> None:
-    with plan_endpoint() as endpoint:
-        assert client("sts", endpoint).get_caller_identity()["Account"] == ACCOUNT_ID
-        zones = client("ec2", endpoint).describe_availability_zones()["AvailabilityZones"]
-    assert [each["ZoneName"] for each in zones] == ["us-west-2a", "us-west-2b"]
-
-
-def test_the_endpoint_names_calls_that_a_plan_cannot_make() -> None:
-    with plan_endpoint() as endpoint, pytest.raises(ClientError, match="cannot call DescribeVpcs"):
-        client("ec2", endpoint).describe_vpcs()
 
 
 def test_a_plan_gets_the_environments_file_and_variables_but_no_aws_identity(

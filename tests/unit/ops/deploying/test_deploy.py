@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from ops.aws.clients import Aws
-from ops.environment import Environment, EnvironmentName
-from ops.errors import BuildFailed, DeployRefused, Misuse, NotFound
+from ops.errors import NotFound
 from ops.rollout.verdict import Verdict
-from tests.unit.ops.scripted_cluster import NEW_IMAGE, Cluster, deployment, run
+from tests.unit.ops.scripted_cluster import NEW_IMAGE, Cluster, run
 
 
 def test_a_deploy_succeeds_when_its_revision_is_all_that_serves(cluster: Cluster, scripted: Aws) -> None:
@@ -22,14 +21,6 @@ def test_a_deploy_succeeds_when_its_revision_is_all_that_serves(cluster: Cluster
     registered = cluster.ecs.sent("RegisterTaskDefinition")[0]["containerDefinitions"][0]
     assert registered["image"] == NEW_IMAGE
     assert {"name": "APP_REVISION", "value": "1" * 12} in registered["environment"]
-
-
-def test_nothing_is_deployed_while_a_recovery_is_in_progress(cluster: Cluster, scripted: Aws) -> None:
-    began = {"id": "1", "began_at": "2026-01-01T00:00:00+00:00"}
-    cluster.ssm.on("GetParameter", {"Parameter": {"Value": json.dumps(began)}})
-    with pytest.raises(DeployRefused, match="a recovery has been in progress since 2026-01-01"):
-        run(scripted, force=True)
-    assert cluster.ecs.sent("RegisterTaskDefinition") == []
 
 
 def test_a_task_definition_that_terraform_registered_since_is_the_base(cluster: Cluster, scripted: Aws) -> None:
@@ -72,13 +63,6 @@ def test_the_first_deploy_gives_scaling_the_minimum_that_terraform_withheld(clus
     assert (registered["MinCapacity"], registered["MaxCapacity"]) == (2, 4)
 
 
-def test_the_first_deploy_need_not_wait_for_tasks_that_have_no_image(cluster: Cluster, scripted: Aws) -> None:
-    cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend:never-deployed"
-    cluster.deployments = [deployment(1, "PRIMARY", "IN_PROGRESS")]
-    cluster.after_update = [cluster.complete]
-    assert run(scripted).verdict is Verdict.DEPLOYED
-
-
 def test_a_service_that_somebody_stopped_stays_stopped(cluster: Cluster, scripted: Aws) -> None:
     cluster.desired = 0
     assert not any("desiredCount" in line for line in run(scripted, dry_run=True).changes)
@@ -103,152 +87,6 @@ def test_a_dry_run_leaves_the_registry_as_it_is(cluster: Cluster, scripted: Aws,
     result = run(scripted, image=None, source=source, dry_run=True)
     assert result.image.startswith("registry/spendsense-backend@sha256:")
     assert [name for name, _ in cluster.ecr.requests] == ["DescribeRepositories"]
-
-
-@pytest.mark.parametrize("dry_run", [False, True])
-def test_a_source_is_not_deployed_under_a_tag_that_names_another_image(
-    cluster: Cluster, scripted: Aws, source: Path, *, dry_run: bool
-) -> None:
-    cluster.images = {"v9": "sha256:" + "9" * 64}
-    with pytest.raises(BuildFailed, match="tag v9 already names another image, sha256:9999") as refused:
-        run(scripted, image=None, source=source, tag="v9", dry_run=dry_run)
-    assert "deploy --tag v9" in str(refused.value.next_step)
-    assert cluster.ecs.sent("RegisterTaskDefinition") == []
-    assert cluster.ecr.sent("PutImage") == []
-
-
-def test_a_source_whose_tag_names_the_same_image_is_deployed_and_says_so(
-    cluster: Cluster, scripted: Aws, source: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cluster.images = {}
-    digest = run(scripted, image=None, source=source, tag="v9", dry_run=True).image.partition("@")[2]
-    cluster.images = {"v9": digest}
-    assert run(scripted, image=None, source=source, tag="v9", timeout_s=1.0).image.endswith(digest)
-    assert "Tag v9 already names this image" in capsys.readouterr().err
-
-
-def test_a_tag_alone_deploys_its_image_and_says_that_nothing_is_built(
-    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cluster.images = {"v9": "sha256:" + "1" * 64}
-    cluster.after_update = [cluster.complete]
-    assert run(scripted, image=None, tag="v9").image == NEW_IMAGE
-    assert "this image is deployed, and nothing is built" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("dry_run", [False, True])
-@pytest.mark.parametrize(("tag", "step"), [("nope", "add `--source .`"), ("sha256:" + "7" * 64, "check the digest")])
-def test_an_unknown_tag_is_refused_with_the_existing_ones(
-    cluster: Cluster, scripted: Aws, tag: str, step: str, *, dry_run: bool
-) -> None:
-    cluster.images = {"v8": "sha256:" + "8" * 64, "v9": "sha256:" + "9" * 64}
-    with pytest.raises(NotFound, match=rf"has no image (tagged )?{tag}; its tags: v8, v9$") as refused:
-        run(scripted, image=None, tag=tag, dry_run=dry_run)
-    assert step in str(refused.value.next_step)
-    assert cluster.ecs.sent("RegisterTaskDefinition") == []
-    assert cluster.ecr.sent("PutImage") == []
-
-
-def test_a_deploy_is_refused_while_another_is_in_progress(cluster: Cluster, scripted: Aws) -> None:
-    cluster.deployments = [deployment(5, "PRIMARY", "IN_PROGRESS")]
-    with pytest.raises(DeployRefused, match="deployment ecs-svc/5 of revision 5 is in progress"):
-        run(scripted)
-    cluster.after_update = [cluster.complete]
-    assert run(scripted, force=True).verdict is Verdict.DEPLOYED
-
-
-def test_the_later_of_two_simultaneous_deploys_does_not_replace_the_first(cluster: Cluster, scripted: Aws) -> None:
-    def somebody_else_was_faster(request: dict[str, Any]) -> dict[str, Any]:
-        cluster.deployments = [deployment(5, "PRIMARY", "IN_PROGRESS"), deployment(4, "ACTIVE", "COMPLETED")]
-        return cluster.register(request)
-
-    cluster.ecs.on("RegisterTaskDefinition", somebody_else_was_faster)
-    with pytest.raises(DeployRefused, match="deployment ecs-svc/5 of revision 5 is in progress"):
-        run(scripted)
-    assert cluster.ecs.sent("UpdateService") == []
-
-
-@pytest.mark.parametrize(
-    "image",
-    [
-        "registry/spendsense-backend:latest",
-        "registry/spendsense-backend:never-pushed",
-        "registry/spendsense-backend@sha256:" + "0" * 63,
-        "registry/spendsense-backend@sha256:" + "0" * 65,
-        "registry/spendsense-backend@sha256:" + "A" * 64,
-        "registry/spendsense-backend@sha512:" + "0" * 128,
-        "registry/spendsense-backend@sha256:" + "0" * 64 + "@sha256:" + "0" * 64,
-        "@sha256:" + "0" * 64,
-        "sha256:" + "0" * 64,
-    ],
-)
-@pytest.mark.parametrize("dry_run", [False, True])
-def test_an_image_that_is_not_pinned_is_refused(cluster: Cluster, scripted: Aws, image: str, *, dry_run: bool) -> None:
-    with pytest.raises(Misuse, match="should be pinned by digest"):
-        run(scripted, image=image, dry_run=dry_run)
-    assert cluster.ecs.sent("RegisterTaskDefinition") == []
-
-
-@pytest.mark.parametrize("dry_run", [False, True])
-@pytest.mark.parametrize("tag", ["", ":v9"])
-def test_a_missing_image_of_our_repository_is_refused_before_anything_is_registered(
-    cluster: Cluster, scripted: Aws, tag: str, *, dry_run: bool
-) -> None:
-    cluster.images = {"v9": "sha256:" + "9" * 64}
-    missing = "sha256:" + "0" * 64
-    with pytest.raises(NotFound, match=f"repository spendsense-backend has no image {missing}; its tags: v9$") as no:
-        run(scripted, image=f"registry/spendsense-backend{tag}@{missing}", dry_run=dry_run)
-    assert "check the digest" in str(no.value.next_step)
-    assert cluster.ecs.sent("RegisterTaskDefinition") == []
-
-
-@pytest.mark.parametrize("repository", ["public.ecr.aws/spendsense", "other/spendsense-backend", "localhost:5000/x"])
-def test_an_image_of_another_repository_is_deployed_and_reported_as_unchecked(
-    cluster: Cluster, scripted: Aws, repository: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cluster.images = {}
-    pinned = f"{repository}@sha256:" + "5" * 64
-    assert run(scripted, image=pinned, dry_run=True).image == pinned
-    assert f"{repository} is not this environment's repository" in " ".join(capsys.readouterr().err.split())
-    assert cluster.ecr.sent("DescribeImages") == []
-
-
-@pytest.fixture
-def on_aws(wire: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Aws, Cluster]:
-    """The same service in an account of AWS."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    aws = Aws(Environment(name=EnvironmentName.DEV, region="us-west-1"))
-    cluster = Cluster(aws, wire)
-    return aws, cluster
-
-
-def test_on_aws_a_pushed_tag_is_deployed_by_its_digest(on_aws: tuple[Aws, Cluster]) -> None:
-    aws, cluster = on_aws
-    cluster.after_update = [cluster.complete]
-    result = run(aws, image=None, tag="v1")
-    assert result.verdict is Verdict.DEPLOYED
-    registered = cluster.ecs.sent("RegisterTaskDefinition")[0]["containerDefinitions"][0]
-    assert registered["image"] == NEW_IMAGE
-    assert {"name": "APP_REVISION", "value": "v1"} in registered["environment"]
-
-
-def test_on_aws_a_tag_that_was_never_pushed_is_refused(on_aws: tuple[Aws, Cluster]) -> None:
-    aws, cluster = on_aws
-    cluster.images = {"v0": "sha256:" + "1" * 64}
-    with pytest.raises(NotFound, match="has no image tagged v1") as refused:
-        run(aws, image=None, tag="v1")
-    assert "push it under that tag" in str(refused.value.next_step)
-    assert cluster.ecs.sent("RegisterTaskDefinition") == []
-
-
-def test_on_aws_an_image_that_was_never_pushed_is_refused(on_aws: tuple[Aws, Cluster]) -> None:
-    aws, cluster = on_aws
-    cluster.images = {"v0": "sha256:" + "9" * 64}
-    with pytest.raises(NotFound, match="has no image sha256:1111") as refused:
-        run(aws)
-    assert "check the digest" in str(refused.value.next_step)
-    assert cluster.ecs.sent("RegisterTaskDefinition") == []
 
 
 def test_a_missing_service_is_named(cluster: Cluster, scripted: Aws) -> None:

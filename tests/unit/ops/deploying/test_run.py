@@ -1,4 +1,4 @@
-"""A command as a task of its own, against scripted answers of ECS and CloudWatch Logs."""
+"""`spendsense run`, against scripted answers of ECS and CloudWatch Logs."""
 
 import errno
 import io
@@ -18,7 +18,7 @@ MIGRATION = "arn:aws:ecs:us-west-1:123456789012:task/spendsense-local/migration"
 
 
 class Job:
-    """A task of RunTask: the successive answers of DescribeTasks and GetLogEvents about it."""
+    """A task that RunTask started: the successive answers of DescribeTasks and GetLogEvents."""
 
     def __init__(self, cluster: Cluster, looks: list[dict[str, Any]]) -> None:
         self.cluster = cluster
@@ -37,7 +37,7 @@ class Job:
         return {"tasks": [shown]}
 
     def read(self, request: dict[str, Any]) -> dict[str, Any]:
-        """A page holds one line; the token of the last page comes again."""
+        """A page has one line; the last page's token is repeated."""
         if not self.lines:
             return {"__type": "ResourceNotFoundException", "message": "no stream"}
         at = int(request.get("nextToken", "f/0").partition("/")[2])
@@ -143,14 +143,14 @@ def test_ctrl_c_right_after_the_start_stops_the_task_too(
 
 
 @pytest.mark.parametrize(
-    ("looks", "told"),
+    ("looks", "reported"),
     [
         ([stopped("migration", 0, "Essential container in task exited")], "has ended with exit code 0"),
         ([task("migration", 6, NEW_IMAGE)], "is still running"),
     ],
 )
 def test_output_that_cannot_be_shown_ends_the_watch_and_says_what_became_of_the_task(
-    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], looks: list[dict[str, Any]], told: str
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], looks: list[dict[str, Any]], reported: str
 ) -> None:
     def full(line: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -159,7 +159,7 @@ def test_output_that_cannot_be_shown_ends_the_watch_and_says_what_became_of_the_
     options = verb.Options(command=["true"])
     with pytest.raises(OSError, match="No space left"):
         verb.run(scripted, options, Console(), full)
-    assert f"Task migration {told}; its log: " in capsys.readouterr().err
+    assert f"Task migration {reported}; its log: " in capsys.readouterr().err
     assert not cluster.ecs.sent("StopTask")
 
 

@@ -37,8 +37,8 @@ def update(cluster: Cluster, request: dict[str, Any]) -> dict[str, Any]:
     return {"service": cluster.service()}
 
 
-def run(aws: Aws, **wanted: Any) -> scale.Scaled:
-    return scale.run(aws, scale.Options(**{"timeout_s": 60.0, **wanted}), Console())
+def run(aws: Aws, **expected: Any) -> scale.Scaled:
+    return scale.run(aws, scale.Options(**{"timeout_s": 60.0, **expected}), Console())
 
 
 def starts(cluster: Cluster, count: int) -> None:
@@ -102,7 +102,7 @@ def test_scaling_is_suspended_without_a_change_of_the_count(scaled: Cluster, scr
 
 
 @pytest.mark.parametrize(
-    ("wanted", "words", "step"),
+    ("expected", "words", "step"),
     [
         ({"desired": 9}, "scaling keeps 2 to 4 tasks, and would set the number back to 4", "scale --max 9 --desired 9"),
         ({"desired": 0}, "scaling keeps 2 to 4 tasks, and would set the number back to 2", "scale --min 0 --desired 0"),
@@ -110,10 +110,10 @@ def test_scaling_is_suspended_without_a_change_of_the_count(scaled: Cluster, scr
     ],
 )
 def test_impossible_numbers_are_refused_with_a_next_step(
-    scaled: Cluster, scripted: Aws, wanted: dict[str, int], words: str, step: str
+    scaled: Cluster, scripted: Aws, expected: dict[str, int], words: str, step: str
 ) -> None:
     with pytest.raises(Misuse, match=words) as refused:
-        run(scripted, **wanted)
+        run(scripted, **expected)
     assert step in str(refused.value.next_step)
     assert effects(scaled) == []
 

@@ -1,11 +1,10 @@
-"""Starting and stopping the local cloud's process, played by a stand-in that keeps the same contract."""
+"""Starting and stopping the local cloud's process, for which a stand-in with the same contract runs."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,68 +12,10 @@ import pytest
 from localcloud.machine.ledger import Ledger
 from ops.console import Console
 from ops.environment import EnvironmentName, read_endpoint, resolve
-from ops.errors import CouldNotStart, Misuse, NotReachable, OpsError
-from ops.local import attach, daemon, down
+from ops.errors import CouldNotStart, NotReachable, OpsError
+from ops.local import daemon, down
 from ops.local_health import look
-
-STAND_IN = """
-import argparse, fcntl, http.server, json, os, pathlib, signal, sys, threading
-parser = argparse.ArgumentParser()
-for name in ("--data-dir", "--port", "--speed"):
-    parser.add_argument(name)
-options = parser.parse_args()
-home = pathlib.Path(options.data_dir)
-if (home / "broken").exists():
-    sys.exit("this part is broken")
-lock = (home / "lock").open("w")
-fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-if not (home / "says-nothing").exists():
-    lock.write(str(os.getpid()))
-    lock.flush()
-
-class Health(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write((home / "health.json").read_bytes())
-
-server = http.server.HTTPServer(("127.0.0.1", 0), Health)
-signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
-written = {
-    "endpoint": f"http://127.0.0.1:{server.server_port}", "region": "us-west-1", "account_id": "123456789012",
-    "pid": os.getpid(), "image_store": str(home / "images"), "speed": float(options.speed),
-}
-(home / "endpoint.json.new").write_text(json.dumps(written))
-(home / "endpoint.json.new").replace(home / "endpoint.json")
-server.serve_forever()
-(home / "endpoint.json").unlink()
-"""
-
-STARTED: list[subprocess.Popen[bytes]] = []
-
-
-@pytest.fixture
-def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    package = tmp_path / "stand-in" / "localcloud"
-    package.mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / "__main__.py").write_text(STAND_IN)
-    monkeypatch.setenv("PYTHONPATH", str(package.parent))
-    monkeypatch.setenv("SPENDSENSE_HOME", str(tmp_path / "home"))
-    home = tmp_path / "home" / "local"
-    home.mkdir(parents=True)
-    (home / "health.json").write_text('{"status": "ready", "parts": {"elb": {"status": "ready"}}}')
-    yield home
-    daemon.stop(home)
-    while STARTED:
-        STARTED.pop().wait(5)
-
-
-def start(data_dir: Path) -> subprocess.Popen[bytes]:
-    options = daemon.StartOptions(data_dir=data_dir, port=None, speed=5)
-    _, child = daemon.start(options, before_waiting=lambda: None, before_stopping=lambda: None)
-    STARTED.append(child)
-    return child
+from tests.unit.ops.local.stand_in import start
 
 
 def test_it_is_started_in_a_session_of_its_own_and_found_again(data_dir: Path) -> None:
@@ -83,14 +24,6 @@ def test_it_is_started_in_a_session_of_its_own_and_found_again(data_dir: Path) -
     assert daemon.is_running(data_dir)
     assert resolve(EnvironmentName.LOCAL).speed == 5
     assert daemon.attach(data_dir).pid == child.pid
-
-
-def test_down_stops_it_and_a_second_down_has_nothing_to_do(data_dir: Path) -> None:
-    child = start(data_dir)
-    assert down.run(down.Options(), Console()).pid == child.pid
-    assert child.wait(5) == 0
-    assert not daemon.is_running(data_dir)
-    assert down.run(down.Options(), Console()).pid is None
 
 
 @pytest.mark.parametrize("content", ['{"endpoint": "http', "[]", '{"endpoint": "http://127.0.0.1:1"}', ""])
@@ -134,23 +67,23 @@ def test_the_enforcement_of_memory_limits_is_reported(data_dir: Path) -> None:
     start(data_dir)
     local = daemon.attach(data_dir)
     assert look(local.endpoint).memory_limits == "not known"
-    for memory, told in {
+    for memory, reported in {
         '{"status": "ready", "enforced": "kernel, cgroup v1", "group": "/g"}': "kernel, cgroup v1",
         '{"status": "ready", "enforced": "watched", "why": "cgroup v2: no"}': "watched (cgroup v2: no)",
     }.items():
         (data_dir / "health.json").write_text(f'{{"parts": {{"memory": {memory}}}}}')
-        assert look(local.endpoint).memory_limits == told
+        assert look(local.endpoint).memory_limits == reported
 
 
 def test_an_interrupted_start_leaves_no_process(data_dir: Path) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    said: list[str] = []
+    printed: list[str] = []
     options = daemon.StartOptions(data_dir=data_dir, port=None, speed=5)
     with pytest.raises(KeyboardInterrupt):
-        daemon.start(options, before_waiting=interrupt, before_stopping=lambda: said.append("stopping"))
-    assert said == ["stopping"], "whoever waits for the end is told"
+        daemon.start(options, before_waiting=interrupt, before_stopping=lambda: printed.append("stopping"))
+    assert printed == ["stopping"], "whoever waits for the end is told"
     assert not daemon.is_running(data_dir)
 
 
@@ -186,28 +119,6 @@ def test_without_a_local_cloud_the_next_step_is_named(data_dir: Path) -> None:
     assert raised.value.next_step == "start it with `make up`"
 
 
-def test_data_is_deleted_only_when_confirmed(data_dir: Path) -> None:
-    (data_dir / "images").mkdir()
-    (data_dir / "images").chmod(0o555)
-    with pytest.raises(Misuse, match="not deleted"):
-        down.run(down.Options(delete_data=True), Console())
-    assert down.run(down.Options(delete_data=True, yes=True), Console()).data_deleted
-    assert not data_dir.exists()
-
-
-def test_down_never_acts_on_aws() -> None:
-    with pytest.raises(Misuse, match="local environment, not prod"):
-        down.run(down.Options(environment=EnvironmentName.PROD), Console())
-
-
-def test_any_port_accepts_a_local_cloud_that_is_already_running(data_dir: Path) -> None:
-    start(data_dir)
-    cloud = attach.attach_or_start(attach.Settings(port=0), data_dir, Console())
-    assert (cloud.local.pid, cloud.child, cloud.was_running) == (daemon.attach(data_dir).pid, None, True)
-    with pytest.raises(Misuse, match="is already running, with --port"):
-        attach.attach_or_start(attach.Settings(port=1), data_dir, Console())
-
-
 def test_a_damaged_endpoint_file_does_not_prevent_a_start(data_dir: Path) -> None:
     (data_dir / "endpoint.json").mkdir()
     (data_dir / "localcloud.log").mkdir()
@@ -232,9 +143,11 @@ def test_an_error_while_a_part_has_failed_names_that_part(data_dir: Path) -> Non
     assert daemon.clearer_error(refused, local, data_dir, child) is None
     failed = {"status": "failed", "failures": {"ec2": "OSError: [Errno 28] No space left on device"}}
     (data_dir / "health.json").write_text(json.dumps({"status": "failed", "parts": {"moto": failed}}))
-    told = daemon.clearer_error(refused, local, data_dir, child)
-    assert isinstance(told, CouldNotStart)
-    assert "TargetGroupNotFound; a part of the local cloud has failed: moto (ec2: OSError: [Errno 28]" in told.message
+    reported = daemon.clearer_error(refused, local, data_dir, child)
+    assert isinstance(reported, CouldNotStart)
+    assert (
+        "TargetGroupNotFound; a part of the local cloud has failed: moto (ec2: OSError: [Errno 28]" in reported.message
+    )
     daemon.stop(data_dir)
     child.wait(30)
     assert "the local cloud ended" in str(daemon.clearer_error(refused, local, data_dir, child))

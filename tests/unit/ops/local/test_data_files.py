@@ -1,4 +1,4 @@
-"""The commands' own files in the data directory: damaged ones keep no command from working."""
+"""The commands' own files in the data directory: damaged ones stop no command."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,31 +8,9 @@ import pytest
 from ops.console import Console
 from ops.environment import read_endpoint
 from ops.errors import NotReachable
-from ops.local import daemon, data_files, last_url
+from ops.local import daemon, data_files
 from ops.local.operator import sole_operator
-
-DAMAGES: list[Callable[[Path], object]] = [
-    lambda path: path.write_bytes(b""),
-    lambda path: path.write_bytes(b"http://127.0."),
-    lambda path: path.write_bytes(b"http://[::1"),
-    lambda path: path.write_bytes(b"http://127.0.0.1:99999999/"),
-    lambda path: path.write_bytes(bytes(range(256))),
-    lambda path: path.write_bytes(b"[]"),
-    lambda path: path.mkdir(),
-]
-damaged = pytest.mark.parametrize("damage", DAMAGES)
-
-
-@damaged
-def test_a_damaged_last_address_is_ignored(tmp_path: Path, damage: Callable[[Path], object]) -> None:
-    damage(tmp_path / last_url.NAME)
-    assert last_url.port_of(tmp_path) is None
-    last_url.check_port(tmp_path)
-
-
-def test_the_last_port_is_read_from_the_last_address(tmp_path: Path) -> None:
-    (tmp_path / last_url.NAME).write_text("http://127.0.0.1:8000\n")
-    assert last_url.port_of(tmp_path) == 8000
+from tests.unit.ops.local.damage import damaged
 
 
 @damaged

@@ -1,4 +1,4 @@
-"""`spendsense faults` against a scripted side endpoint, and its help against the list of faults."""
+"""`spendsense faults` against a scripted internal API, and its help against the list of faults."""
 
 import json
 import threading
@@ -105,7 +105,7 @@ def test_list_shows_active_and_ended_faults(side: Side) -> None:
 def test_remove_ends_one_or_all(side: Side) -> None:
     side.answer = {"removed": [FAULT | {"state": "removed"}]}
     assert run("remove", "f1").exit_code == run("remove", "--all").exit_code == 0
-    assert [asked[:2] for asked in side.asked] == [
+    assert [received[:2] for received in side.asked] == [
         ("DELETE", "/_localcloud/faults/f1"),
         ("DELETE", "/_localcloud/faults"),
     ]

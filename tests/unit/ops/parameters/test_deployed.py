@@ -47,7 +47,7 @@ def noted(cluster: Cluster) -> Any:
 
 
 def look(aws: Aws) -> None:
-    """Look as `spendsense history`, `status` and others do."""
+    """Look at the service as `spendsense history`, `status` and others do."""
     history.run(aws, history.Options(), Console())
 
 

@@ -45,7 +45,7 @@ def snapshot(name: str, taken: datetime, status: str = "available") -> Wire:
 
 
 class Rds:
-    """RDS's answers, in the order of the questions."""
+    """RDS's answers, in the order of the requests."""
 
     def __init__(self, aws: Aws) -> None:
         self.stub = Stubber(aws.rds)
@@ -56,14 +56,14 @@ class Rds:
         self.stub.add_response("describe_db_snapshots", {"DBSnapshots": snapshots})
 
     def sees(self, name: str, found: Wire | None) -> None:
-        wanted = {"DBInstanceIdentifier": name}
+        expected = {"DBInstanceIdentifier": name}
         if found is None:
-            self.stub.add_client_error("describe_db_instances", "DBInstanceNotFound", expected_params=wanted)
+            self.stub.add_client_error("describe_db_instances", "DBInstanceNotFound", expected_params=expected)
         else:
-            self.stub.add_response("describe_db_instances", {"DBInstances": [found]}, wanted)
+            self.stub.add_response("describe_db_instances", {"DBInstances": [found]}, expected)
 
-    def is_told(self, operation: str, **wanted: Any) -> None:
-        self.stub.add_response(operation, {}, wanted)
+    def is_told(self, operation: str, **expected: Any) -> None:
+        self.stub.add_response(operation, {}, expected)
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ SHAPE = {"restore": {"DBInstanceClass": "db.t4g.micro", "VpcSecurityGroupIds": [
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "latest", "operation", "wanted"),
+    ("kind", "name", "latest", "operation", "expected"),
     [
         (
             *(Kind.INSTANCE, NAME, False, "restore_db_instance_to_point_in_time"),
@@ -157,10 +157,10 @@ SHAPE = {"restore": {"DBInstanceClass": "db.t4g.micro", "VpcSecurityGroupIds": [
     ],
 )
 def test_each_source_is_restored_with_the_previous_settings(
-    scripted: Aws, rds: Rds, console: Console, kind: Kind, name: str, latest: bool, operation: str, wanted: Wire
+    scripted: Aws, rds: Rds, console: Console, kind: Kind, name: str, latest: bool, operation: str, expected: Wire
 ) -> None:
     rds.sees(f"{NAME}-1", None)
-    rds.is_told(operation, **wanted, **SHAPE["restore"])
+    rds.is_told(operation, **expected, **SHAPE["restore"])
     rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "creating", "db-NEW"))
     rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "available", "db-NEW"))
     made = journal(source_kind=kind, source=name, latest=latest)
@@ -243,16 +243,16 @@ def test_only_settings_that_the_restore_omitted_are_set(scripted: Aws, rds: Rds,
 
 
 @pytest.mark.parametrize(
-    ("url", "wanted"),
+    ("url", "expected"),
     [
         ("postgresql://u:p%40ss@old:5432/x?ssl=require", "postgresql://u:p%40ss@new:5433/x?ssl=require"),
         ("postgresql://u@old:5432/x", "postgresql://u@new:5433/x"),
         ("postgresql://old:5432/x", "postgresql://new:5433/x"),
     ],
 )
-def test_a_connection_gets_a_new_address_and_keeps_everything_else(url: str, wanted: str) -> None:
+def test_a_connection_gets_a_new_address_and_keeps_everything_else(url: str, expected: str) -> None:
     assert pointed({"url": url, "host": "old", "port": 5432, "password": "p@ss"}, "new", 5433) == {
-        "url": wanted,
+        "url": expected,
         "host": "new",
         "port": 5433,
         "password": "p@ss",
@@ -260,7 +260,7 @@ def test_a_connection_gets_a_new_address_and_keeps_everything_else(url: str, wan
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("2026-01-10T11:30:00Z", NOW - HOUR / 2),
         ("2026-01-10T13:30:00.7+02:00", NOW - HOUR / 2),
@@ -268,8 +268,8 @@ def test_a_connection_gets_a_new_address_and_keeps_everything_else(url: str, wan
         ("2h", NOW - 2 * HOUR),
     ],
 )
-def test_a_moment_is_read(text: str, wanted: datetime) -> None:
-    assert moment_of(text, NOW) == wanted
+def test_a_moment_is_read(text: str, expected: datetime) -> None:
+    assert moment_of(text, NOW) == expected
 
 
 @pytest.mark.parametrize("text", ["9999999d", "99999999999999d", "9" * 200 + "h"])

@@ -1,4 +1,4 @@
-"""Files as they were at a moment: which version that is, and what moto's S3 has afterwards."""
+"""Files restored to a moment: the version that is chosen, and the contents of moto's S3 afterwards."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -63,13 +63,13 @@ def test_a_key_whose_versions_are_on_two_pages_is_one() -> None:
 
 
 def pass_to(moment: datetime) -> None:
-    """S3 dates versions by whole seconds of the real clock."""
+    """Wait until S3's date has changed: it has whole seconds of the real clock."""
     wait_for(lambda: datetime.now(UTC) >= moment or None, Deadline(10), interval_s=0.01)
 
 
 @pytest.fixture
 def moment(aws: Aws) -> datetime:
-    """A bucket with three files then, and with changes since."""
+    """A bucket with three files at the moment, and changes since."""
     aws.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-1"})
     aws.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     for key in ("deleted", "kept", "overwritten"):
@@ -88,12 +88,12 @@ def content(aws: Aws, key: str) -> bytes:
 
 
 def test_a_bucket_is_restored_and_loses_no_version(aws: Aws, moment: datetime) -> None:
-    said: list[str] = []
-    assert restore(aws, BUCKET, moment, said.append, dry_run=True) == Counts(seen=4, restored=2, newer=1)
+    printed: list[str] = []
+    assert restore(aws, BUCKET, moment, printed.append, dry_run=True) == Counts(seen=4, restored=2, newer=1)
     assert content(aws, "overwritten") == b"new", "a dry run changes nothing"
-    assert restore(aws, BUCKET, moment, said.append) == Counts(seen=4, restored=2, newer=1)
+    assert restore(aws, BUCKET, moment, printed.append) == Counts(seen=4, restored=2, newer=1)
     assert [content(aws, key) for key in ("deleted", "kept", "overwritten", "newer")] == [
         *(b"old deleted", b"old kept", b"old overwritten", b"newer")
     ]
-    assert said[-1] == f"{BUCKET}: 2 of 2 files restored"
-    assert restore(aws, BUCKET, moment, said.append).restored == 0, "the same again copies nothing"
+    assert printed[-1] == f"{BUCKET}: 2 of 2 files restored"
+    assert restore(aws, BUCKET, moment, printed.append).restored == 0, "the same again copies nothing"

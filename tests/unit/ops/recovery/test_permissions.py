@@ -12,7 +12,7 @@ ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z]*\*?")
 # Scoped in deploy.tf to what a deploy makes; a recovery makes a service and secrets, too.
 BEYOND_DEPLOY = {"ecs:TagResource", "iam:PassRole"}
 OF_THE_KEY = {"kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:DescribeKey"}
-"""No call of ours: RDS, S3 and Secrets Manager use the key in the caller's name."""
+"""Permissions without a call of ours: RDS, S3 and Secrets Manager use the key on the caller's behalf."""
 
 
 def documented() -> set[str]:

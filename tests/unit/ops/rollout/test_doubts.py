@@ -1,4 +1,4 @@
-"""Doubts about a deployment that ECS calls complete: alarms, and 5xx answers of the new revision."""
+"""Doubts about a deployment that ECS calls complete: alarms, and 5xx responses of the new revision."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ def watched(cluster: Cluster) -> Cluster:
 
 @pytest.fixture
 def alarm_is(scripted: Aws) -> Any:
-    """Say what CloudWatch answers of the alarm, one look after the other; None: there is none."""
+    """Script the alarm's successive states in CloudWatch; None: it does not exist."""
     stubber = Stubber(scripted.cloudwatch)
     stubber.activate()
 
@@ -129,7 +129,7 @@ def stat(period_s: int) -> dict[str, Any]:
 
 
 def baking(cluster: Cluster) -> None:
-    """All tasks are new ones, and ECS waits."""
+    """Let all tasks be new ones while ECS waits for the alarms."""
     cluster.complete()
     cluster.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS")]
 
@@ -161,12 +161,12 @@ def test_waiting_for_alarms_is_reported_once_with_its_expected_end(
     stubber.add_response("describe_alarms", found)
     watched.after_update = [lambda: baking(watched), lambda: baking(watched), watched.complete]
     assert run(scripted).verdict is Verdict.DEPLOYED
-    [told] = [
+    [reported] = [
         line for line in capsys.readouterr().err.splitlines() if "all tasks are running; watching whether alarm" in line
     ]
-    assert NAME in told
-    assert told.endswith(f"({span})" if span else "goes off")
-    assert ("until about" in told) == bool(span)
+    assert NAME in reported
+    assert reported.endswith(f"({span})" if span else "goes off")
+    assert ("until about" in reported) == bool(span)
 
 
 def test_alarms_are_not_mentioned_when_none_is_watching(

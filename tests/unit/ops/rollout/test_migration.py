@@ -1,13 +1,10 @@
 """The migration that a deploy runs before it touches the service."""
 
-import signal
-
 import pytest
 
 from ops.aws.clients import Aws
 from ops.rollout import migration
 from ops.rollout.verdict import Verdict
-from ops.signals import Interrupted
 from tests.unit.ops.scripted_cluster import ARN, Cluster, run
 
 
@@ -32,7 +29,7 @@ def test_the_migration_runs_the_new_image_in_the_services_network(cluster: Clust
 
 
 @pytest.mark.parametrize(
-    ("current", "wanted", "said"),
+    ("current", "expected", "printed"),
     [
         ("0001", "0001", "both images expect 0001"),
         ("0001", "0002", "the current image expects 0001, the new one 0002"),
@@ -41,9 +38,9 @@ def test_the_migration_runs_the_new_image_in_the_services_network(cluster: Clust
     ],
 )
 def test_the_schema_that_images_expect_is_reported_as_expected(
-    current: str | None, wanted: str | None, said: str
+    current: str | None, expected: str | None, printed: str
 ) -> None:
-    assert migration.expected_schema(current, wanted) == said
+    assert migration.expected_schema(current, expected) == printed
 
 
 def test_the_schema_comes_from_the_database_whatever_the_images_say(cluster: Cluster, scripted: Aws) -> None:
@@ -76,7 +73,7 @@ STOPPED = {"stopCode": "TaskFailedToStart", "containers": [{"name": "backend", "
 
 
 @pytest.mark.parametrize(
-    ("task", "said", "step"),
+    ("task", "printed", "step"),
     [
         ({"stoppedReason": "CannotPullContainerError: image not found"}, {}, "the image cannot be pulled"),
         (
@@ -90,7 +87,7 @@ STOPPED = {"stopCode": "TaskFailedToStart", "containers": [{"name": "backend", "
     ],
 )
 def test_a_task_that_never_ran_is_not_reported_as_a_bad_migration(
-    cluster: Cluster, scripted: Aws, task: dict[str, str], said: dict[str, object], step: str
+    cluster: Cluster, scripted: Aws, task: dict[str, str], printed: dict[str, object], step: str
 ) -> None:
     cluster.migration = STOPPED | task
     result = run(scripted)
@@ -100,7 +97,7 @@ def test_a_task_that_never_ran_is_not_reported_as_a_bad_migration(
 
 
 @pytest.mark.parametrize(
-    ("exit_code", "said", "step"),
+    ("exit_code", "printed", "step"),
     [
         (1, {"cause": "sqlalchemy.exc.ProgrammingError (sqlstate=42601)"}, "correct the migration"),
         (1, {"cause": "asyncpg.exceptions.LockNotAvailableError (sqlstate=55P03)"}, "another migration"),
@@ -112,38 +109,11 @@ def test_a_task_that_never_ran_is_not_reported_as_a_bad_migration(
     ],
 )
 def test_a_migration_that_failed_names_its_cause(
-    cluster: Cluster, scripted: Aws, exit_code: int, said: dict[str, object], step: str
+    cluster: Cluster, scripted: Aws, exit_code: int, printed: dict[str, object], step: str
 ) -> None:
     cluster.migration_exit_code = exit_code
-    cluster.migrated = {"action": "migration_failed", **said}
+    cluster.migrated = {"action": "migration_failed", **printed}
     result = run(scripted)
     assert result.next_steps[0].startswith(step)
     assert "deploy again" in result.next_steps[0]
-    assert ("The schema is at 0009" in result.message) is ("found" in said)
-
-
-def test_an_exceeded_time_limit_is_reported_as_such_and_stops_the_task(cluster: Cluster, scripted: Aws) -> None:
-    cluster.migration = {"lastStatus": "PENDING"}
-    cluster.ecs.on("StopTask", {"task": {}})
-    result = run(scripted, timeout_s=0.1)
-    assert "did not finish within 0.1 s: it was PENDING" in result.message
-    assert "was stopped" in result.message
-    assert "--timeout SECONDS" in result.next_steps[0]
-    assert len(cluster.ecs.sent("StopTask")) == 1
-
-
-@pytest.mark.parametrize("stops", [True, False])
-def test_an_interrupt_stops_the_task_or_says_that_it_keeps_running(
-    cluster: Cluster, scripted: Aws, *, stops: bool
-) -> None:
-    def interrupted(_: dict[str, object]) -> dict[str, object]:
-        raise Interrupted(signal.SIGTERM)
-
-    cluster.ecs.on("DescribeTasks", interrupted)
-    cluster.ecs.on("StopTask", {"task": {}} if stops else {"__type": "ServerException", "message": "no"})
-    with pytest.raises(Interrupted) as caught:
-        run(scripted)
-    [note] = caught.value.__notes__
-    assert ("was stopped" if stops else "is still running: it could not be stopped") in note
-    assert "logs --task migratio" in note
-    assert cluster.ecs.sent("UpdateService") == []
+    assert ("The schema is at 0009" in result.message) is ("found" in printed)

@@ -50,7 +50,7 @@ def test_an_environment_without_an_alternate_target_group_is_refused(aws: Aws) -
 
 
 def provisioned(aws: Aws) -> dict[str, Any]:
-    """-> the load balancer of a service that was made without a thought of shifting."""
+    """Return the load balancer of a service that was created without traffic shifts in mind."""
     foundation = everything.provision(aws, None, Deadline(30), Console())
     return {"targetGroupArn": foundation.target_group, "containerName": "backend", "containerPort": 8000}
 

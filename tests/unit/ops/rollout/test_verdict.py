@@ -130,9 +130,9 @@ def test_a_deployment_that_somebody_rolls_back_does_not_count_as_superseded() ->
         deployment(7, RolloutState.FAILED, is_primary=False, status="ACTIVE", running=0),
     )
     history = ServiceDeployment(arn="d/7", status=Status.ROLLBACK_REQUESTED, reason="")
-    asked = replace(going_back, deployments=[going_back.deployments[0]])
-    assert judge(asked, [], OURS, history) is None
-    assert judge(asked, [], OURS, replace(history, status=Status.ROLLBACK_SUCCESSFUL)) is Verdict.ROLLED_BACK
+    received = replace(going_back, deployments=[going_back.deployments[0]])
+    assert judge(received, [], OURS, history) is None
+    assert judge(received, [], OURS, replace(history, status=Status.ROLLBACK_SUCCESSFUL)) is Verdict.ROLLED_BACK
 
 
 def test_a_failed_deployment_without_an_earlier_revision_has_failed() -> None:

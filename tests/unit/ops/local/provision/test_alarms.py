@@ -24,7 +24,7 @@ def made(aws: Aws) -> dict[str, Any]:
 
 
 def block_of(text: str, name: str) -> str:
-    """The Terraform of one alarm, with the defaults of its thresholds in place of their names."""
+    """Return the Terraform of one alarm, with the defaults of its thresholds."""
     block = text[text.index(f"    {name} = ") :].partition("\n\n")[0]
     options = (TERRAFORM.parents[1] / "variables_operations.tf").read_text()
     defaults = dict(re.findall(r"^ +(\w+) += optional\(number, (\d+)\)", options, re.MULTILINE))

@@ -1,0 +1,142 @@
+"""The revision that a rollback returns to, and the rollbacks that are refused."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ops.aws.clients import Aws
+from ops.errors import DeployRefused, Misuse, NotFound, OpsError
+from ops.rollout.strategy import Strategy, StrategyOptions
+from ops.rollout.verdict import Verdict
+from tests.unit.ops.deploying.scripted_history import ServiceWithHistory, effects, image, run
+from tests.unit.ops.scripted_cluster import ARN
+
+
+def test_the_revision_that_served_before_is_deployed_and_not_the_number_before(
+    past: ServiceWithHistory, scripted: Aws
+) -> None:
+    past.after_update = [lambda: None, lambda: past.ends("SUCCESSFUL", 5)]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code, result.message[:31]) == (
+        Verdict.DEPLOYED,
+        0,
+        "Rolled back: revision 5 serves ",
+    )
+    assert (result.revision, result.previous_revision) == (5, 7)
+    assert past.ecs.sent("UpdateService")[0]["taskDefinition"] == f"{ARN}:5"
+    assert "StopServiceDeployment" not in effects(past)
+
+
+def test_a_second_rollback_goes_further_back_and_never_to_the_version_that_the_first_one_replaced(
+    past: ServiceWithHistory, scripted: Aws
+) -> None:
+    past.deployed.clear()
+    for revision in (4, 5, 7, 5):
+        past.happened(revision)
+    past.runs(5)
+    assert run(scripted, dry_run=True).revision == 4
+
+
+def test_after_an_aborted_deployment_the_last_completed_revision_is_deployed(
+    past: ServiceWithHistory, scripted: Aws
+) -> None:
+    past.happened(8, "STOPPED")
+    past.runs(8, "FAILED", before=7)
+    assert run(scripted, dry_run=True).revision == 7
+
+
+@pytest.mark.parametrize(("pulled", "target"), [({4, 7}, 4), ({5, 7}, 5), ({4, 5}, 5), (None, 5)])
+def test_a_deployment_that_never_ran_a_task_has_not_served(
+    past: ServiceWithHistory, scripted: Aws, pulled: set[int] | None, target: int
+) -> None:
+    past.deployed.clear()
+    for revision in (4, 5, 7):
+        past.happened(revision)
+    past.pulled = pulled
+    past.runs(7)
+    assert run(scripted, dry_run=True).revision == target
+
+
+def test_the_plan_names_both_revisions_before_anything_changes(
+    past: ServiceWithHistory, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    past.after_update = [lambda: past.ends("SUCCESSFUL", 5)]
+    run(scripted)
+    first, second, third, *_ = capsys.readouterr().err.splitlines()
+    assert first.startswith("From revision 7 (v7, sha256:777777777777): served from ")
+    assert first.endswith(" to now; last deployment: SUCCESSFUL")
+    assert second.startswith("To   revision 5 (v5, sha256:555555555555): served from ")
+    assert third == "By   a new deployment, rolling"
+
+
+def test_a_dry_run_shows_the_plan_and_has_no_effect(past: ServiceWithHistory, scripted: Aws) -> None:
+    result = run(scripted, dry_run=True)
+    assert (result.verdict, result.exit_code) == (Verdict.DRY_RUN, 0)
+    assert result.changes[1].startswith("To   revision 5")
+    assert "Migrations are not reversed" in result.changes[-1]
+    assert effects(past) == []
+
+
+def test_how_tasks_are_replaced_can_be_chosen(past: ServiceWithHistory, scripted: Aws) -> None:
+    past.configuration = {"strategy": "CANARY", "canaryConfiguration": {"canaryBakeTimeInMinutes": 60}}
+    words = "\n".join(run(scripted, dry_run=True).changes)
+    assert (
+        "a new deployment, canary, with 720 s of bake time; without: `spendsense rollback --strategy blue-green"
+        in words
+    )
+    assert run(scripted, dry_run=True, strategy=StrategyOptions(strategy=Strategy.ROLLING)).strategy is Strategy.ROLLING
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong", "error", "words", "step"),
+    [
+        ({}, "inactive", NotFound, "revision 5 is INACTIVE", f"deploy --image {image(5)}"),
+        ({}, "gone", NotFound, "the image of revision 5 is no longer in ECR", "spendsense history"),
+        ({"to": 10}, "", NotFound, "there is no revision 10 of spendsense-backend", "spendsense history"),
+        ({"to": 7}, "", Misuse, "the service is already set to revision 7", "spendsense history"),
+        ({}, "alone", NotFound, "nothing served before revision 7", "rollback --to REVISION"),
+        ({}, "recovery", DeployRefused, "a recovery has been in progress", "spendsense recover"),
+    ],
+)
+def test_an_impossible_rollback_is_refused_with_a_next_step_before_any_effect(
+    past: ServiceWithHistory,
+    scripted: Aws,
+    options: dict[str, Any],
+    wrong: str,
+    error: type[OpsError],
+    words: str,
+    step: str,
+) -> None:
+    past.inactive, past.gone = ({5} if wrong == "inactive" else set()), ({5} if wrong == "gone" else set())
+    if wrong == "alone":
+        past.deployed = past.deployed[:1]
+    if wrong == "recovery":
+        began = {"id": "1", "began_at": "2026-01-01T00:00:00+00:00"}
+        past.ssm.on("GetParameter", {"Parameter": {"Value": json.dumps(began)}})
+    with pytest.raises(error, match=words) as refused:
+        run(scripted, **options)
+    assert step in str(refused.value.next_step)
+    assert effects(past) == []
+
+
+def test_versions_that_served_in_between_are_mentioned(past: ServiceWithHistory, scripted: Aws) -> None:
+    past.deployed = []
+    for revision in (1, 3, 1):
+        past.happened(revision)
+    past.runs(1)
+    past.definition["taskDefinitionArn"] = f"{ARN}:1"
+    with pytest.raises(NotFound, match="before revision 1, as far as ECS's history reaches; the versions that"):
+        run(scripted, dry_run=True)
+
+
+def test_the_first_deployment_cannot_be_rolled_back(in_progress: ServiceWithHistory, scripted: Aws) -> None:
+    in_progress.deployed = in_progress.deployed[:1]
+    with pytest.raises(NotFound, match="revision 8 is in progress, and nothing served before it"):
+        run(scripted)
+    assert effects(in_progress) == []
+
+
+def test_a_strategy_for_a_rollback_by_ecs_is_a_misuse(in_progress: ServiceWithHistory, scripted: Aws) -> None:
+    with pytest.raises(Misuse, match="ECS rolls it back with its own strategy"):
+        run(scripted, strategy=StrategyOptions(strategy=Strategy.ROLLING))

@@ -1,0 +1,33 @@
+"""`spendsense down`: stops the local cloud, and deletes data only when confirmed."""
+
+from pathlib import Path
+
+import pytest
+
+from ops.console import Console
+from ops.environment import EnvironmentName
+from ops.errors import Misuse
+from ops.local import daemon, down
+from tests.unit.ops.local.stand_in import start
+
+
+def test_down_stops_it_and_a_second_down_has_nothing_to_do(data_dir: Path) -> None:
+    child = start(data_dir)
+    assert down.run(down.Options(), Console()).pid == child.pid
+    assert child.wait(5) == 0
+    assert not daemon.is_running(data_dir)
+    assert down.run(down.Options(), Console()).pid is None
+
+
+def test_data_is_deleted_only_when_confirmed(data_dir: Path) -> None:
+    (data_dir / "images").mkdir()
+    (data_dir / "images").chmod(0o555)
+    with pytest.raises(Misuse, match="not deleted"):
+        down.run(down.Options(delete_data=True), Console())
+    assert down.run(down.Options(delete_data=True, yes=True), Console()).data_deleted
+    assert not data_dir.exists()
+
+
+def test_down_never_acts_on_aws() -> None:
+    with pytest.raises(Misuse, match="local environment, not prod"):
+        down.run(down.Options(environment=EnvironmentName.PROD), Console())
