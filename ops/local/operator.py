@@ -56,6 +56,6 @@ def _free_at_last(lock: IO[str], data_dir: Path) -> bool | None:
     if holder is not None and Standstill(holder).is_stopped:
         raise CouldNotStart(
             f"another `up` or `down` is running in {data_dir}, but was stopped halfway: process {holder}",
-            next_step=f"let it continue (`fg` in its terminal, or `kill -CONT {holder}`), or end it: `kill -9 {holder}`",
+            next_step=f"let it continue (`fg` in its terminal or `kill -CONT {holder}`), or end it: `kill -9 {holder}`",
         )
     return None
