@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, Missing, Rule
 from localcloud.cloudwatch.alarms.model import MetricAlarm, WatchedMetric, WatchedQuery
+from localcloud.cloudwatch.metrics.checks import SHORT_PERIODS
 from localcloud.cloudwatch.metrics.extended_statistics import parse
 from localcloud.cloudwatch.metrics.queries import Query
-from localcloud.cloudwatch.metrics.request_rules import SHORT_PERIODS
 from localcloud.cloudwatch.metrics.store import MINUTE_S, Metric
 
 WATCHED = "watched"

@@ -54,3 +54,9 @@ def _first_second(store: MetricStore, wall_s: float) -> float:
     second = store.second_at(wall_s)
     minute = second / MINUTE_S
     return minute if store.wall_s(minute) >= wall_s else (second + 1) / MINUTE_S
+
+
+def unix_s(at: datetime | str) -> float:
+    """Return the time in Unix seconds. moto's own times have no time zone: they are UTC."""
+    moment = at if isinstance(at, datetime) else datetime.fromisoformat(at)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate
 from localcloud.cloudwatch.metrics.labels import Measured, default_labels, filled_in
 from localcloud.cloudwatch.metrics.queries import Answers, Query
-from localcloud.cloudwatch.metrics.request_rules import unix_s
 from localcloud.cloudwatch.metrics.store import Metric, MetricStore
-from localcloud.cloudwatch.metrics.windows import Span, periods
+from localcloud.cloudwatch.metrics.windows import Span, periods, unix_s
 from localcloud.moto.patching import error
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from localcloud.cloudwatch.alarms.model import Alarm, CompositeAlarm, HistoryItem
 from localcloud.cloudwatch.alarms.records import alarms_of
-from localcloud.cloudwatch.metrics.request_rules import unix_s
+from localcloud.cloudwatch.metrics.windows import unix_s
 from localcloud.moto.patching import error, replace, result
 
 if TYPE_CHECKING:

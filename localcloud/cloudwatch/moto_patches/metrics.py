@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from localcloud.cloudwatch.metrics.queries import in_windows
-from localcloud.cloudwatch.metrics.request_rules import unix_s
 from localcloud.cloudwatch.metrics.store import HIGH_RESOLUTION, Datum, Metric, MetricStore, RegionalStores
 from localcloud.cloudwatch.metrics.units import NO_UNIT
 from localcloud.cloudwatch.metrics.values import STATISTICS, Values
-from localcloud.cloudwatch.metrics.windows import Span, periods
+from localcloud.cloudwatch.metrics.windows import Span, periods, unix_s
 from localcloud.cloudwatch.moto_patches.data import metric_data
 from localcloud.host import REGION
 from localcloud.moto.patching import error, replace, result

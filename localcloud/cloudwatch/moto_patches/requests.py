@@ -6,13 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from localcloud.cloudwatch.metrics.data_rules import refuse_data
-from localcloud.cloudwatch.metrics.request_rules import (
-    refuse_actions,
-    refuse_alarm,
-    refuse_metric_data,
-    refuse_statistics,
-)
+from localcloud.cloudwatch.alarms.checks import check_actions, check_alarm
+from localcloud.cloudwatch.metrics.checks import check_metric_data, check_statistics
+from localcloud.cloudwatch.metrics.data_checks import check_data
 from localcloud.moto.patching import not_offered, result
 from localcloud.protocol.validation import server_words
 
@@ -44,12 +40,12 @@ def _refuse_composite(request: Mapping[str, Any]) -> None:
     if request.get("ActionConfiguration") is not None:
         raise not_offered("PutCompositeAlarm with ActionConfiguration")
     for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
-        refuse_actions(request.get(name) or [])
+        check_actions(request.get(name) or [])
 
 
 def _refuse_data(request: Mapping[str, Any]) -> None:
     nested = [datum for each in request.get("EntityMetricData") or [] for datum in each.get("MetricData") or []]
-    refuse_data(request.get("Namespace") or "", request.get("MetricData") or [], datetime.now(UTC), nested)
+    check_data(request.get("Namespace") or "", request.get("MetricData") or [], datetime.now(UTC), nested)
 
 
 def _refuse_metric_alarm(request: Mapping[str, Any]) -> None:
@@ -57,15 +53,15 @@ def _refuse_metric_alarm(request: Mapping[str, Any]) -> None:
         raise not_offered(f"PutMetricAlarm with {', '.join(given)}")
     if request.get("ComparisonOperator") in OF_BANDS:
         raise not_offered(f"PutMetricAlarm with ComparisonOperator {request['ComparisonOperator']}")
-    refuse_alarm(request)
+    check_alarm(request)
 
 
 RULES: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "PutMetricAlarm": _refuse_metric_alarm,
     "PutCompositeAlarm": _refuse_composite,
     "PutMetricData": _refuse_data,
-    "GetMetricStatistics": refuse_statistics,
-    "GetMetricData": refuse_metric_data,
+    "GetMetricStatistics": check_statistics,
+    "GetMetricData": check_metric_data,
 }
 WITHOUT_MODEL = ("PutMetricData",)
 """Operations that use their own words and codes even for violations of the model."""

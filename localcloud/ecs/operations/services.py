@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from localcloud.ecs.checks.capacity import check_strategy, strategy_in_effect
+from localcloud.ecs.checks.services import check_numbers, check_scheduler
 from localcloud.ecs.checks.strategies import applicable, settings_error
 from localcloud.ecs.model.services import Deployment, Service
 from localcloud.ecs.model.states import DeploymentStatus, RolloutState, ServiceStatus
@@ -22,7 +23,6 @@ from localcloud.ecs.operations.common import (
     tags_to,
     without_none,
 )
-from localcloud.ecs.scheduling.placement import MOST_TASKS_PER_SERVICE
 from localcloud.ecs.shifting import rollout
 from localcloud.errors import AwsError
 
@@ -94,8 +94,8 @@ class ServiceOperations(Operations):
         """Create a service; its name is taken while a service of that name is ACTIVE or DRAINING."""
         cluster = self.cluster(parameters.get("cluster"))
         check_name("Service", parameters["serviceName"])
-        _check_scheduler(parameters)
-        _check_numbers(parameters)
+        check_scheduler(parameters)
+        check_numbers(parameters)
         arn = self.arn_in(cluster, "service", parameters["serviceName"])
         existing = self.store.services.get(arn)
         if existing is not None and existing.status is ServiceStatus.DRAINING:
@@ -135,8 +135,8 @@ class ServiceOperations(Operations):
         service = self.service(cluster, parameters["service"])
         if service.status is not ServiceStatus.ACTIVE:
             raise AwsError("ServiceNotActiveException", "Service was not ACTIVE.")
-        _check_scheduler(parameters)
-        _check_numbers(parameters)
+        check_scheduler(parameters)
+        check_numbers(parameters)
         primary = service.primary
         assert primary is not None  # noqa: S101 - an ACTIVE service has one
         requested = parameters.get("taskDefinition")
@@ -292,32 +292,6 @@ def _is_as_requested(
         and service.desired_count == parameters["desiredCount"]
         and service.tags == requested_tags(parameters.get("tags"))
     )
-
-
-def _check_scheduler(parameters: CreateServiceRequestTypeDef | UpdateServiceRequestTypeDef) -> None:
-    """Refuse controllers other than ECS and, as Fargate does, DAEMON scheduling. Errors: InvalidParameterException."""
-    if parameters.get("schedulingStrategy", "REPLICA") != "REPLICA":
-        raise AwsError("InvalidParameterException", "Fargate does not support the scheduling strategy DAEMON.")
-    controller = parameters.get("deploymentController", {}).get("type", "ECS")
-    if controller != "ECS":
-        words = f"The local cloud does not offer the deployment controller {controller}, only ECS."
-        raise AwsError("InvalidParameterException", words)
-
-
-def _check_numbers(parameters: CreateServiceRequestTypeDef | UpdateServiceRequestTypeDef) -> None:
-    """Refuse negative numbers. Errors: InvalidParameterException."""
-    configuration = parameters.get("deploymentConfiguration") or {}
-    numbers = {
-        "minimumHealthyPercent": configuration.get("minimumHealthyPercent"),
-        "maximumPercent": configuration.get("maximumPercent"),
-        "desiredCount": parameters.get("desiredCount"),
-        "healthCheckGracePeriodSeconds": parameters.get("healthCheckGracePeriodSeconds"),
-    }
-    for name, value in numbers.items():
-        if value is not None and value < 0:
-            raise AwsError("InvalidParameterException", f"{name} should be 0 or more, got {value}.")
-    if (parameters.get("desiredCount") or 0) > MOST_TASKS_PER_SERVICE:
-        raise AwsError("InvalidParameterException", "Desired count exceeds limit.")
 
 
 def _fields(wire: Mapping[str, object], names: tuple[str, ...]) -> Wire:

@@ -5,12 +5,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.cloudwatch.metrics.request_rules import (
-    refuse_alarm,
-    refuse_metric_data,
-    refuse_queries,
-    refuse_statistics,
-)
+from localcloud.cloudwatch.alarms.checks import check_alarm
+from localcloud.cloudwatch.metrics.checks import check_metric_data, check_queries, check_statistics
 from localcloud.errors import AwsError
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -75,13 +71,13 @@ RETURNS = {name: value for name, value in metric("a").items() if name != "Return
 )
 def test_wrong_alarms_are_refused(changed: dict[str, Any], told: str) -> None:
     with pytest.raises(AwsError, match=told) as refused:
-        refuse_alarm(ALARM | changed)
+        check_alarm(ALARM | changed)
     assert refused.value.code == "ValidationError"
 
 
 def test_an_unknown_extended_statistic_is_a_wrong_value() -> None:
     with pytest.raises(AwsError, match="The value p101 for parameter ExtendedStatistic is not supported") as refused:
-        refuse_alarm(ALARM | {"Statistic": None, "ExtendedStatistic": "p101"})
+        check_alarm(ALARM | {"Statistic": None, "ExtendedStatistic": "p101"})
     assert refused.value.code == "InvalidParameterValue"
 
 
@@ -96,8 +92,8 @@ def test_an_unknown_extended_statistic_is_a_wrong_value() -> None:
 def test_a_question_for_no_time_is_refused(end: timedelta, told: str) -> None:
     start = NOW.replace(microsecond=0)
     with pytest.raises(AwsError, match=told):
-        refuse_metric_data({"MetricDataQueries": [metric("a")], "StartTime": start, "EndTime": start + end})
-    refuse_metric_data({"MetricDataQueries": [metric("a")], "StartTime": start, "EndTime": start + timedelta(1)})
+        check_metric_data({"MetricDataQueries": [metric("a")], "StartTime": start, "EndTime": start + end})
+    check_metric_data({"MetricDataQueries": [metric("a")], "StartTime": start, "EndTime": start + timedelta(1)})
 
 
 @pytest.mark.parametrize(
@@ -120,19 +116,19 @@ def test_a_question_for_no_time_is_refused(end: timedelta, told: str) -> None:
     ],
 )
 def test_right_alarms_are_taken(changed: dict[str, Any]) -> None:
-    refuse_alarm(ALARM | changed)
+    check_alarm(ALARM | changed)
 
 
 def test_questions_take_periods_of_a_second_and_alarms_do_not() -> None:
     short = metric("a", ReturnData=True)
     short["MetricStat"]["Period"] = 1
-    refuse_queries([short])
+    check_queries([short])
     with pytest.raises(AwsError, match="Period must be 10, 20, 30 or a multiple of 60, found 1"):
-        refuse_alarm(ALARM | WITHOUT_METRIC | {"Metrics": [short]})
+        check_alarm(ALARM | WITHOUT_METRIC | {"Metrics": [short]})
 
 
 def test_queries_of_metrics_insights_name_no_query() -> None:
-    refuse_queries([{"Id": "q", "Expression": 'SELECT MAX(cpu) FROM SCHEMA("AWS/ECS", name)'}])
+    check_queries([{"Id": "q", "Expression": 'SELECT MAX(cpu) FROM SCHEMA("AWS/ECS", name)'}])
 
 
 def test_a_wrong_statistic_is_named_with_its_place() -> None:
@@ -141,13 +137,13 @@ def test_a_wrong_statistic_is_named_with_its_place() -> None:
     with pytest.raises(
         AwsError, match=r"TM\(10%:200\) for parameter MetricDataQueries.member.2.MetricStat.Stat is not"
     ):
-        refuse_queries([metric("a"), wrong])
+        check_queries([metric("a"), wrong])
 
 
 def test_there_are_at_most_500_queries() -> None:
-    refuse_queries([metric(f"m{n}") for n in range(500)])
+    check_queries([metric(f"m{n}") for n in range(500)])
     with pytest.raises(AwsError, match=r"MetricDataQueries must not have a size greater than 500\."):
-        refuse_queries([metric(f"m{n}") for n in range(501)])
+        check_queries([metric(f"m{n}") for n in range(501)])
 
 
 QUESTION = {"Statistics": ["Sum"], "StartTime": NOW - timedelta(days=1), "EndTime": NOW, "Period": 60}
@@ -170,7 +166,7 @@ QUESTION = {"Statistics": ["Sum"], "StartTime": NOW - timedelta(days=1), "EndTim
     ],
 )
 def test_wrong_questions_for_statistics_are_refused(changed: dict[str, Any], code: str, told: str) -> None:
-    refuse_statistics(QUESTION)
+    check_statistics(QUESTION)
     with pytest.raises(AwsError, match=told) as refused:
-        refuse_statistics(QUESTION | changed)
+        check_statistics(QUESTION | changed)
     assert refused.value.code == code

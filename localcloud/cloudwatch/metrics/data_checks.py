@@ -22,7 +22,7 @@ Fault = tuple[str, str]
 """Code and message."""
 
 
-def refuse_data(namespace: str, data: Sequence[Parameters], now: datetime, more: Sequence[Parameters] = ()) -> None:
+def check_data(namespace: str, data: Sequence[Parameters], now: datetime, more: Sequence[Parameters] = ()) -> None:
     """Refuse invalid data. `data`: MetricData, `more`: data nested in EntityMetricData.
 
     Errors: AwsError with the first applicable code and all its messages.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.loaders import Loader
 
-from localcloud.cloudwatch.metrics.data_rules import refuse_data
+from localcloud.cloudwatch.metrics.data_checks import check_data
 from localcloud.cloudwatch.metrics.units import UNITS
 from localcloud.errors import AwsError
 
@@ -19,7 +19,7 @@ WRONG, MISSING, BOTH = "InvalidParameterValue", "MissingParameter", "InvalidPara
 
 def refused(data: Sequence[dict[str, Any]], namespace: str = "n") -> tuple[str, str]:
     with pytest.raises(AwsError) as caught:
-        refuse_data(namespace, data, NOW)
+        check_data(namespace, data, NOW)
     return caught.value.code, caught.value.message
 
 
@@ -119,7 +119,7 @@ def test_there_are_1_to_1000_data() -> None:
     data = [{"MetricName": "m", "Value": 1.0}] * 1001
     assert refused([]) == (MISSING, "The parameter MetricData is required.")
     assert refused(data) == (WRONG, "The collection MetricData must not have a size greater than 1000.")
-    refuse_data("n", data[:500], NOW, data[:500])
+    check_data("n", data[:500], NOW, data[:500])
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
@@ -140,7 +140,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     ],
 )
 def test_right_data_are_taken(datum: dict[str, Any]) -> None:
-    refuse_data("n", [{"MetricName": "m", "Dimensions": [{"Name": "d", "Value": "v"}], **datum}], NOW)
+    check_data("n", [{"MetricName": "m", "Dimensions": [{"Name": "d", "Value": "v"}], **datum}], NOW)
 
 
 def test_units_are_those_of_the_api() -> None:
