@@ -180,7 +180,7 @@ def resolve(name: EnvironmentName) -> Environment:
     local = read_endpoint(data_directory())
     if local is None:
         raise NotReachable(
-            f"the local environment is not running: there is no endpoint.json in {data_directory()}",
+            f"the local environment is not running (its data directory is {data_directory()})",
             next_step="start it with `make up`",
         )
     wait_for_answer(local)

@@ -87,7 +87,10 @@ class DatabaseSettings(BaseSettings):
     ] = None
     database_fallback_secret_arn: Annotated[
         SecretArn | None,
-        Field(description="Secret to read when that one is missing or its password refused, while the password moves"),
+        Field(
+            description="Second secret to try if the first (`DATABASE_SECRET_ARN`) is missing or its password is "
+            "refused; used while the password moves between secrets"
+        ),
     ] = None
     database_ca_file: Annotated[
         str | None,
@@ -148,7 +151,10 @@ class Settings(DatabaseSettings):
 
     allowed_hosts: Annotated[
         tuple[HostName, ...],
-        Field(description='JSON list of host names served, `*.` for subdomains; empty for any, `["api.example.com"]`'),
+        Field(
+            description='JSON list of accepted host names, such as `["api.example.com"]`; `*.example.com` matches '
+            "subdomains; empty: any host"
+        ),
     ] = ()
     cors_allowed_origins: Annotated[
         tuple[Origin, ...], Field(description="JSON list of origins whose scripts may call the API; empty for none")

@@ -17,9 +17,9 @@ fail-health         health checks fail: --task or --task-definition, --checks, -
 delay-starts        tasks start late: --delay, --task-definition
 unpullable-image    images cannot be pulled: --image
 break-service       an AWS service refuses requests: --service, --answer, --share
-fail-over-database  the database fails over, and back at the end: --instance
+fail-over-database  the database fails over: no connections until the end: --instance
 
-Without --task and --task-definition, the longest-running task is used. Seconds are AWS's: --speed divides them."""
+Without --task and --task-definition, the longest-running task is used. Locally, durations are divided by --speed."""
 
 Kind = Annotated[str, typer.Argument(help="The kind of fault; see above.", callback=arguments.plain)]
 DurationS = Annotated[

@@ -30,8 +30,8 @@ def scale(
 ) -> None:
     """Show or change the number of tasks. Exit status 0 only when the service is steady at the requested number.
 
-    Without options it only shows the numbers. If new bounds exclude the present number, it moves to the nearest one
-    that they allow. On AWS, Terraform owns the bounds and its next apply resets them: to keep new ones, change
+    Without options it only shows the numbers. If the current number is outside the new bounds, it changes to the
+    nearest bound. On AWS, Terraform owns the bounds and its next apply resets them: to keep new ones, change
     environments/*.tfvars.
 
     More examples: scale --env prod; scale --desired 4; scale --min 4 --max 12; scale --suspend

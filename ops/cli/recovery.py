@@ -40,9 +40,9 @@ def recover(
 ) -> None:
     """Restore what is missing (database, files, service), or all of it as it was at a moment.
 
-    The database is restored beside the present one, which stays under another name. Files return to the versions of
-    that moment. The service starts on both and is verified; nothing serves until then. If the command is interrupted,
-    running it again resumes the recovery.
+    The database is restored beside the present one, which stays under another name. Files go back to their versions at
+    that moment. Then the service starts with the restored data and is checked. It is down until then. If the command is
+    interrupted, running it again resumes the recovery.
 
     More examples: recover --yes; recover --to 2026-11-26T02:10:00Z; recover --only files --to 1h
     """
@@ -80,9 +80,10 @@ def drill(
 ) -> None:
     """Destroy database, files and service of the local environment on purpose, recover them, and measure.
 
-    Until then uploads are written through the service, each acknowledged at a known time. RTO: from the destruction to
-    the first correct answer. RPO: from the first acknowledged upload that is lost to the destruction. Exit status 0
-    only when both are within the goals (1 h and 15 minutes) and no upload is missing among those that were restored.
+    Before destroying anything, it uploads test data and notes when each upload was acknowledged. RTO: from the
+    destruction to the first correct answer. RPO: how long before the destruction the first lost upload was
+    acknowledged. Exit status 0 only when both are within the goals (1 h and 15 minutes) and no upload is missing among
+    those that were restored.
     """
     from ops.recovery import drill as verb
 

@@ -22,8 +22,8 @@ def init(
         bool,
         typer.Option(
             "--own-database-password",
-            help="Manage the database's password here instead of in RDS, as a read replica requires. The service keeps "
-            "serving; refused while a running task could not find the new password.",
+            help="Move the password out of RDS's own management (needed before adding a read replica). Nothing goes "
+            "down. Refused if a running task could not read the new password.",
         ),
     ] = False,
     oauth: Annotated[
@@ -39,11 +39,11 @@ def init(
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
-    """Store the values that Terraform must not know in Secrets Manager; safe to repeat, and shows no value.
+    """Create the secrets that must stay out of Terraform's state, in Secrets Manager.
 
-    Run it after `terraform apply` and before the first deploy. It stores the database's address, a Redis AUTH token
-    (which Redis requires from then on) and a key for access tokens. Correct values stay as they are; an interrupted run
-    is resumed.
+    Safe to repeat; prints no secret values. Run it after `terraform apply` and before the first deploy. It stores the
+    database's address, a Redis AUTH token (which Redis requires from then on), a key for access tokens and a key for
+    account ids. Correct values stay as they are; an interrupted run is resumed.
 
     More examples: secrets init --env staging --oauth - < client.json; secrets init --env prod --own-database-password
     """

@@ -66,7 +66,8 @@ def usage_of(table: Table, environment: str, changes: Mapping[str, float]) -> di
     unknown = changes.keys() - common.keys()
     if unknown:
         raise Misuse(
-            f"--usage {min(unknown)}: no such assumption", next_step=f"choose from: {', '.join(sorted(common))}"
+            f"--usage {min(unknown)}: should be one of {', '.join(sorted(common))}",
+            next_step="for example `--usage requests_million=20`",
         )
     return {**common, **table.usage.get(environment, {}), **changes}
 

@@ -118,6 +118,6 @@ def checked(done: "subprocess.CompletedProcess[str]") -> str:
     if done.returncode != 0:
         raise CouldNotPlan(
             f"terraform {done.args[2]} ended with status {done.returncode}:\n{done.stderr.strip()}",
-            next_step="correct what it names; without a registry, point TF_CLI_CONFIG_FILE at a provider mirror",
+            next_step="fix the problem above; offline, set TF_CLI_CONFIG_FILE to a config with a provider mirror",
         )
     return done.stdout

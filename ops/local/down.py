@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.console import Console
+from ops.console import Console, command_name
 from ops.environment import EnvironmentName, data_directory
 from ops.errors import Misuse
 from ops.image.layers import remove_tree
@@ -58,7 +58,11 @@ class Stopped:
 def run(options: Options, console: Console) -> Stopped:
     """Stop the local environment. Errors: Misuse, OpsError, WaitTimedOut."""
     if options.environment is not EnvironmentName.LOCAL:
-        raise Misuse(f"`down` stops the local environment, not {options.environment}")
+        raise Misuse(
+            f"`down` stops the local environment, not {options.environment}",
+            next_step=f"stop its tasks with `{command_name()} scale --env {options.environment} --min 0 --desired 0`; "
+            "destroy it with Terraform (infrastructure/README.md)",
+        )
     data_dir = data_directory()
     if options.delete_data and not options.yes and not console.confirm(f"Delete all data in {data_dir}?"):
         raise Misuse("the data was not deleted and nothing was stopped", next_step="confirm, or add `--yes`")
