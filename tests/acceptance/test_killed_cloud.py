@@ -41,7 +41,7 @@ def test_each_reading_verb_reports_it_and_the_next_up_serves_at_the_same_address
         assert json.loads(done.stdout)["error"] == "NotReachable", line
         assert "start it with `make up`" in done.stderr, line
     again = spendsense("up", "--port", "0", "--json")
-    assert "Ended what a local cloud that was killed had left: " in again.stderr
+    assert "Ended the processes that a killed local cloud had left behind: " in again.stderr
     assert json.loads(again.stdout)["url"] == up["url"]
 
 

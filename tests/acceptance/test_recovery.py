@@ -117,7 +117,7 @@ def test_a_drill_destroys_everything_and_meets_its_goals(spendsense: Spendsense,
 
 def test_the_drill_refuses_to_run_where_it_would_do_harm(spendsense: Spendsense, up: Any) -> None:
     del up
-    assert "does not touch prod" in spendsense("drill", "--env", "prod", "--yes", expect=2).stderr
+    assert "does not run on prod" in spendsense("drill", "--env", "prod", "--yes", expect=2).stderr
     assert "nothing was destroyed" in spendsense("drill", expect=2).stderr
     assert "no backup reaches this moment" in spendsense("recover", "--to", "300d", "--yes", expect=2).stderr
     assert "with its zone" in spendsense("recover", "--to", "yesterday", expect=2).stderr
