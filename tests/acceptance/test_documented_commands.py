@@ -42,7 +42,7 @@ MEETS = {
 }
 # What our own command answers here with reason: one day, one environment, and no Terraform.
 ANSWERED = {
-    "recover": "no backup reaches this moment|the database spendsense-staging is gone",
+    "recover": "no backup covers this moment|the database spendsense-staging is missing",
     "drill": "nothing was destroyed",
     "scale --max": "nothing scales the service of local",
     "scale --resume": "nothing scales the service of local",

@@ -119,5 +119,5 @@ def test_the_drill_refuses_to_run_where_it_would_do_harm(spendsense: Spendsense,
     del up
     assert "does not run on prod" in spendsense("drill", "--env", "prod", "--yes", expect=2).stderr
     assert "nothing was destroyed" in spendsense("drill", expect=2).stderr
-    assert "no backup reaches this moment" in spendsense("recover", "--to", "300d", "--yes", expect=2).stderr
-    assert "with its zone" in spendsense("recover", "--to", "yesterday", expect=2).stderr
+    assert "no backup covers this moment" in spendsense("recover", "--to", "300d", "--yes", expect=2).stderr
+    assert "with its time zone" in spendsense("recover", "--to", "yesterday", expect=2).stderr
