@@ -35,9 +35,11 @@ class Cloud:
     parts: Mapping[str, Any]
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     """Those of its calls, by service and region: to make one takes longer than most calls."""
+    _made: list[Any] = field(default_factory=list)
+    """Every client, to be closed with the cloud."""
 
     def client(self, service: str, region: str = REGION) -> Any:
-        return boto3.client(
+        made = boto3.client(
             service,
             endpoint_url=self.host.endpoint_url,
             region_name=region,
@@ -45,6 +47,8 @@ class Cloud:
             aws_secret_access_key="test",
             config=Config(retries={"max_attempts": 1}, read_timeout=20, max_pool_connections=20),
         )
+        self._made.append(made)
+        return made
 
     async def call(self, service: str, operation: str, **parameters: Any) -> Any:
         """Make one API call from a separate thread: the endpoint answers on the test's event loop."""
@@ -57,8 +61,8 @@ class Cloud:
         return await asyncio.to_thread(getattr(self._clients[service, region], operation), **parameters)
 
     def close(self) -> None:
-        """Close the connections of its calls."""
-        for client in self._clients.values():
+        """Close the connections of all its clients."""
+        for client in self._made:
             client.close()
 
     @property
