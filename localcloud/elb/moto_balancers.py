@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from localcloud.elb.tags import refuse_tags
-from localcloud.moto.patching import error, wrap
+from localcloud.errors import AwsError
+from localcloud.moto.patching import wrap
 
 if TYPE_CHECKING:
     from moto.ec2.models import EC2Backend
@@ -48,7 +49,7 @@ def _creating_the_same_balancer_once(create: Callable[..., FakeLoadBalancer]) ->
             return create(self, name, **given)
         ip_address_type = given.get("ip_address_type") or "ipv4"
         if _identity(existing) != (given["scheme"], given["loadbalancer_type"], ip_address_type, sorted(subnets)):
-            raise error(
+            raise AwsError(
                 "DuplicateLoadBalancerName",
                 f"A load balancer with the same name '{name}' exists, but with different settings",
             )
@@ -70,10 +71,10 @@ def _refuse_subnets(ec2: EC2Backend, named: list[str]) -> None:
     known = {subnet.id: subnet for subnet in ec2.describe_subnets()}
     for subnet_id in named:
         if subnet_id not in known:
-            raise error("SubnetNotFound", f"The subnet ID '{subnet_id}' does not exist")
+            raise AwsError("SubnetNotFound", f"The subnet ID '{subnet_id}' does not exist")
     zones = [known[subnet_id].availability_zone for subnet_id in named]
     if len(set(zones)) < len(zones):
-        raise error(
+        raise AwsError(
             "InvalidConfigurationRequest",
             "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
         )
@@ -82,14 +83,14 @@ def _refuse_subnets(ec2: EC2Backend, named: list[str]) -> None:
 def _refuse_security_groups(ec2: EC2Backend, named: list[str]) -> None:
     for group_id in named:
         if ec2.get_security_group_from_id(group_id) is None:
-            raise error("InvalidSecurityGroup", f"Security group '{group_id}' does not exist")
+            raise AwsError("InvalidSecurityGroup", f"Security group '{group_id}' does not exist")
 
 
 def _keeping_protected_balancers(delete: Callable[..., None]) -> Callable[..., None]:
     def delete_load_balancer(self: ELBv2Backend, arn: str) -> None:
         balancer = self.load_balancers.get(arn)
         if balancer is not None and balancer.attrs.get(PROTECTED) == "true":
-            raise error(
+            raise AwsError(
                 "OperationNotPermitted",
                 f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled",
             )

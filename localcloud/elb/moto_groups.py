@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Unpack
 
 from localcloud.elb.group_settings import Requested, settings_requested, settings_stored, traffic_error
 from localcloud.elb.tags import refuse_tags
-from localcloud.moto.patching import error, replace, wrap
+from localcloud.errors import AwsError
+from localcloud.moto.patching import replace, wrap
 
 if TYPE_CHECKING:
     from moto.elbv2.models import ELBv2Backend, FakeTargetGroup
@@ -27,13 +28,13 @@ def _creating_the_same_group_once(create: Callable[..., FakeTargetGroup]) -> Cal
         tags = given.get("tags") or []
         refuse_tags(tags, {})
         if objection := traffic_error(given):
-            raise error("ValidationError", objection)
+            raise AwsError("ValidationError", objection)
         settings = settings_requested(given)
         existing = next((group for group in self.target_groups.values() if group.name == name), None)
         if existing is None:
             return create(self, name, tags=tags, **settings.for_moto())
         if settings != settings_stored(existing):
-            raise error(
+            raise AwsError(
                 "DuplicateTargetGroupName",
                 f"A target group with the same name '{name}' exists, but with other settings",
             )

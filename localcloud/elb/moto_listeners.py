@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from localcloud.moto.patching import error, wrap
+from localcloud.errors import AwsError
+from localcloud.moto.patching import wrap
 
 if TYPE_CHECKING:
     from moto.elbv2.models import ELBv2Backend, FakeListener
@@ -58,7 +59,7 @@ def _keeping_default_certificates(remove: Callable[..., None]) -> Callable[..., 
     def remove_listener_certificates(self: ELBv2Backend, arn: str, certificates: list[dict[str, str]]) -> None:
         (listener,) = self.describe_listeners(None, [arn])
         if listener.certificate in [each["CertificateArn"] for each in certificates]:
-            raise error("OperationNotPermitted", "The default certificate of a listener cannot be removed")
+            raise AwsError("OperationNotPermitted", "The default certificate of a listener cannot be removed")
         remove(self, arn, certificates)
 
     return remove_listener_certificates
@@ -67,4 +68,4 @@ def _keeping_default_certificates(remove: Callable[..., None]) -> Callable[..., 
 def _refuse_unknown(backend: ELBv2Backend, certificates: list[dict[str, str]]) -> None:
     for each in certificates:
         if not backend._certificate_exists(each["CertificateArn"]):
-            raise error("CertificateNotFound", f"Certificate '{each['CertificateArn']}' not found")
+            raise AwsError("CertificateNotFound", f"Certificate '{each['CertificateArn']}' not found")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from localcloud.moto.patching import error, replace, result, wrap
+from localcloud.errors import AwsError
+from localcloud.moto.patching import replace, result, wrap
 
 if TYPE_CHECKING:
     from moto.core.responses import ActionResult
@@ -43,7 +44,7 @@ def describe_load_balancers(self: ELBV2Response) -> ActionResult:
     arns: list[str] = self._get_param("LoadBalancerArns", [])
     names: list[str] = self._get_param("Names", [])
     if arns and names:
-        raise error(
+        raise AwsError(
             "ValidationError", "Load balancer names and load balancer ARNs cannot be specified at the same time"
         )
     balancers = list(self.elbv2_backend.load_balancers.values())
@@ -60,7 +61,7 @@ def describe_listeners(self: ELBV2Response) -> ActionResult:
     balancer: str | None = self._get_param("LoadBalancerArn")
     arns: list[str] = self._get_param("ListenerArns", [])
     if bool(balancer) == bool(arns):
-        raise error("ValidationError", "You must specify either listener ARNs or a load balancer ARN")
+        raise AwsError("ValidationError", "You must specify either listener ARNs or a load balancer ARN")
     if balancer:
         found = list(self.elbv2_backend.describe_listeners(balancer, []))
     else:
@@ -88,7 +89,7 @@ def _chosen(by_key: dict[str, N], keys: Iterable[str], code: str, noun: str) -> 
     """Return the requested resources once each. Errors: `code` when one does not exist."""
     requested = list(dict.fromkeys(keys))
     if any(key not in by_key for key in requested):
-        raise error(code, f"One or more {noun} not found")
+        raise AwsError(code, f"One or more {noun} not found")
     return [by_key[key] for key in requested]
 
 
@@ -102,9 +103,9 @@ def _page(
     """Return one page. `keys`: the marker after each item; `named`: the request names the items."""
     size, marker = answering._get_param("PageSize"), answering._get_param("Marker")
     if named and (size or marker):
-        raise error("ValidationError", "You cannot specify a page size or a marker for what is named")
+        raise AwsError("ValidationError", "You cannot specify a page size or a marker for what is named")
     if marker and marker not in keys:
-        raise error("ValidationError", f"Marker '{marker}' is not valid")
+        raise AwsError("ValidationError", f"Marker '{marker}' is not valid")
     start = keys.index(marker) + 1 if marker else 0
     end = start + int(size or PAGE)
     more = {"NextMarker": keys[end - 1]} if len(found) > end else {}
@@ -131,7 +132,7 @@ def _refusing_unknown_policies(describe: Describe) -> Describe:
 
         for name in self._get_param("Names", []):
             if name not in SSL_POLICIES:
-                raise error("SSLPolicyNotFound", f"SSL policy '{name}' not found")
+                raise AwsError("SSLPolicyNotFound", f"SSL policy '{name}' not found")
         return describe(self)
 
     return describe_ssl_policies

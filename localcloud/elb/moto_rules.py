@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from localcloud.moto.patching import error, replace, wrap
+from localcloud.errors import AwsError
+from localcloud.moto.patching import replace, wrap
 
 if TYPE_CHECKING:
     from moto.elbv2.models import ELBv2Backend, FakeRule
@@ -24,20 +25,20 @@ def patch() -> None:
 def set_rule_priorities(self: ELBv2Backend, rule_priorities: list[dict[str, str]]) -> list[FakeRule]:
     """Set all priorities at once, so that rules may swap places."""
     if any("Priority" not in each or "RuleArn" not in each for each in rule_priorities):
-        raise error("ValidationError", "A rule ARN and a priority must be specified")
+        raise AwsError("ValidationError", "A rule ARN and a priority must be specified")
     requested = {each["RuleArn"]: int(each["Priority"]) for each in rule_priorities}
     if len(requested) < len(rule_priorities):
-        raise error("ValidationError", "A rule was provided multiple times")
+        raise AwsError("ValidationError", "A rule was provided multiple times")
     rules = list(self.describe_rules(listener_arn=None, rule_arns=list(requested)))
     for rule in rules:
         if rule.is_default:
-            raise error("OperationNotPermitted", f"The priority of the default rule '{rule.arn}' cannot be changed")
+            raise AwsError("OperationNotPermitted", f"The priority of the default rule '{rule.arn}' cannot be changed")
     for listener_arn in {rule.listener_arn for rule in rules}:
         taken: set[int] = set()
         for rule in self.describe_rules(listener_arn=listener_arn, rule_arns=None):
             priority = requested.get(rule.arn, 0 if rule.is_default else int(rule.priority))
             if priority in taken:
-                raise error("PriorityInUse", f"Priority '{priority}' is currently in use")
+                raise AwsError("PriorityInUse", f"Priority '{priority}' is currently in use")
             taken.add(priority)
     for rule in rules:
         rule.priority = requested[rule.arn]
@@ -47,7 +48,7 @@ def set_rule_priorities(self: ELBv2Backend, rule_priorities: list[dict[str, str]
 def delete_rule(self: ELBv2Backend, arn: str) -> None:
     (rule,) = self.describe_rules(listener_arn=None, rule_arns=[arn])
     if rule.is_default:
-        raise error("OperationNotPermitted", f"Default rule '{arn}' cannot be deleted")
+        raise AwsError("OperationNotPermitted", f"Default rule '{arn}' cannot be deleted")
     (listener,) = self.describe_listeners(None, [rule.listener_arn])
     listener.remove_rule(arn)
 
@@ -58,7 +59,7 @@ def _keeping_default_rules(modify: Callable[..., FakeRule]) -> Callable[..., Fak
     ) -> FakeRule:
         (rule,) = self.describe_rules(listener_arn=None, rule_arns=[rule_arn])
         if rule.is_default and conditions:
-            raise error("OperationNotPermitted", f"Default rule '{rule_arn}' cannot have conditions")
+            raise AwsError("OperationNotPermitted", f"Default rule '{rule_arn}' cannot have conditions")
         changed = modify(self, rule_arn, conditions, actions)
         if rule.is_default:
             (listener,) = self.describe_listeners(None, [rule.listener_arn])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from localcloud.moto.patching import error
+from localcloud.errors import AwsError
 
 if TYPE_CHECKING:
     from moto.elbv2.models import ELBv2Backend
@@ -26,9 +26,9 @@ def refuse_tags(tags: Sequence[Mapping[str, str]], present: Mapping[str, str]) -
     """Refuse tags that a resource with the tags `present` cannot get."""
     keys = [tag["Key"] for tag in tags]
     if len(set(keys)) < len(keys):
-        raise error("DuplicateTagKeys", "A tag key was specified more than once")
+        raise AwsError("DuplicateTagKeys", "A tag key was specified more than once")
     for key in keys:
         if key.lower().startswith("aws:"):
-            raise error("ValidationError", f"Tag key '{key}' cannot begin with 'aws:'")
+            raise AwsError("ValidationError", f"Tag key '{key}' cannot begin with 'aws:'")
     if len(present.keys() | keys) > MAX_TAGS:
-        raise error("TooManyTags", f"A resource can have at most {MAX_TAGS} tags")
+        raise AwsError("TooManyTags", f"A resource can have at most {MAX_TAGS} tags")

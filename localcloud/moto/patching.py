@@ -1,20 +1,14 @@
-"""Answers and errors of patched operations, and replacing moto's methods."""
+"""Answers of patched operations, and replacing moto's methods."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from localcloud.errors import AwsError, not_offered
-
 if TYPE_CHECKING:
     from moto.core.responses import ActionResult
 
-__all__ = ["error", "not_offered", "replace", "result", "wrap"]
-
 T = TypeVar("T")
-
-error = AwsError
 
 
 def result(value: Mapping[str, object]) -> ActionResult:

@@ -20,7 +20,7 @@ from localcloud.cloudwatch.alarms.model import (
     name_of,
 )
 from localcloud.cloudwatch.alarms.suppression import Suppression
-from localcloud.moto.patching import error
+from localcloud.errors import AwsError
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import (
@@ -64,7 +64,7 @@ def metric_alarm(request: PutMetricAlarmInputTypeDef, arn: str, before: MetricAl
 def composite_alarm(
     request: PutCompositeAlarmInputTypeDef, arn: str, before: CompositeAlarm | None, alarms: Mapping[str, Alarm]
 ) -> CompositeAlarm:
-    """Return the alarm, as `metric_alarm` does. Errors: moto's, for a rule or a suppressor that AWS refuses."""
+    """Return the alarm, as `metric_alarm` does. Errors: AwsError for a rule or a suppressor that AWS refuses."""
     _refuse_rule(request["AlarmName"], request["AlarmRule"], alarms)
     now = datetime.now(UTC)
     state = before.state if before else AlarmState(updated_at=now, transitioned_at=now)
@@ -91,11 +91,11 @@ def _refuse_rule(name: str, text: str, alarms: Mapping[str, Alarm]) -> None:
     try:
         rule = parse(text)
     except WrongRule as wrong:
-        raise error("ValidationError", f"AlarmRule: {wrong}") from wrong
+        raise AwsError("ValidationError", f"AlarmRule: {wrong}") from wrong
     if unknown := [each for each in rule.alarms if each not in alarms and each != name]:
-        raise error("ValidationError", f"AlarmRule must not contain alarms that do not exist: {', '.join(unknown)}")
+        raise AwsError("ValidationError", f"AlarmRule must not contain alarms that do not exist: {', '.join(unknown)}")
     if name in rule.alarms:
-        raise error("ValidationError", f"AlarmRule must not contain the alarm itself: {name}")
+        raise AwsError("ValidationError", f"AlarmRule must not contain the alarm itself: {name}")
 
 
 def _suppressor(request: PutCompositeAlarmInputTypeDef, alarms: Mapping[str, Alarm]) -> Suppressor | None:
@@ -104,9 +104,9 @@ def _suppressor(request: PutCompositeAlarmInputTypeDef, alarms: Mapping[str, Ala
     if not alarm and wait_s is None and extension_s is None:
         return None
     if not alarm or wait_s is None or extension_s is None:
-        raise error("ValidationError", f"{SUPPRESSOR}, {' and '.join(PERIODS)} must be specified together")
+        raise AwsError("ValidationError", f"{SUPPRESSOR}, {' and '.join(PERIODS)} must be specified together")
     if name_of(alarm) not in alarms:
-        raise error("ValidationError", f"{SUPPRESSOR}: there is no alarm '{alarm}'")
+        raise AwsError("ValidationError", f"{SUPPRESSOR}: there is no alarm '{alarm}'")
     return Suppressor(alarm=alarm, wait_s=int(wait_s), extension_s=int(extension_s))
 
 

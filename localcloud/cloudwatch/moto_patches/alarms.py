@@ -12,7 +12,8 @@ from localcloud.cloudwatch.alarms.message import StateChange
 from localcloud.cloudwatch.alarms.model import Alarm, CompositeAlarm, name_of
 from localcloud.cloudwatch.alarms.put_requests import composite_alarm, metric_alarm
 from localcloud.cloudwatch.alarms.records import alarms_of, change_state, enable_actions, put
-from localcloud.moto.patching import error, replace, result, wrap
+from localcloud.errors import AwsError
+from localcloud.moto.patching import replace, result, wrap
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import CloudWatchBackend
@@ -48,7 +49,9 @@ def put_metric(backend: CloudWatchBackend, request: PutMetricAlarmInputTypeDef) 
     alarms = alarms_of(backend)
     before = alarms.get(request["AlarmName"])
     if isinstance(before, CompositeAlarm):
-        raise error("ValidationError", f"Alarm '{before.name}' is a composite alarm and cannot become a metric alarm")
+        raise AwsError(
+            "ValidationError", f"Alarm '{before.name}' is a composite alarm and cannot become a metric alarm"
+        )
     alarm = metric_alarm(request, _arn(backend, request["AlarmName"]), before)
     put(alarms, alarm, is_new=before is None)
     if before is None:
@@ -62,7 +65,9 @@ def put_composite_alarm(self: CloudWatchResponse) -> ActionResult:
     alarms = alarms_of(backend)
     before = alarms.get(request["AlarmName"])
     if before is not None and not isinstance(before, CompositeAlarm):
-        raise error("ValidationError", f"Alarm '{before.name}' is a metric alarm and cannot become a composite alarm")
+        raise AwsError(
+            "ValidationError", f"Alarm '{before.name}' is a metric alarm and cannot become a composite alarm"
+        )
     alarm = composite_alarm(request, _arn(backend, request["AlarmName"]), before, alarms)
     put(alarms, alarm, is_new=before is None)
     if before is None:
@@ -93,10 +98,10 @@ def set_alarm_state(self: CloudWatchResponse) -> ActionResult:
     request = cast("SetAlarmStateInputTypeDef", self._get_params())
     alarms, reason_data = alarms_of(self.cloudwatch_backend), request.get("StateReasonData")
     if not _is_json(reason_data):
-        raise error("InvalidFormat", "StateReasonData is not valid JSON")
+        raise AwsError("InvalidFormat", "StateReasonData is not valid JSON")
     alarm = alarms.get(request["AlarmName"])
     if alarm is None:
-        raise error("ResourceNotFound", "")  # AWS was recorded to return an empty message (September 2025).
+        raise AwsError("ResourceNotFound", "")  # AWS was recorded to return an empty message (September 2025).
     new = State(request["StateValue"])
     if new is not alarm.state.value:
         _set.append(change_state(alarms, alarm, new, request["StateReason"], reason_data))
@@ -130,12 +135,12 @@ def delete_alarms(self: CloudWatchResponse) -> ActionResult:
     known = [name for name in names if name in alarms]
     composites = [alarm for alarm in alarms.values() if isinstance(alarm, CompositeAlarm)]
     if sum(alarm.name in known for alarm in composites) > 1:
-        raise error("ValidationError", "Only one composite alarm can be deleted in one request")
+        raise AwsError("ValidationError", "Only one composite alarm can be deleted in one request")
     needed = {name for parent in composites if parent.name not in names for name in _depends_on(parent)}
     if kept := needed.intersection(known):
         them = "it" if len(kept) == 1 else "them"
         depend = f"as there are composite alarm(s) depending on {them}."
-        raise error("ValidationError", f"Cannot delete {','.join(sorted(kept))} {depend}")
+        raise AwsError("ValidationError", f"Cannot delete {','.join(sorted(kept))} {depend}")
     if len(known) == len(names):
         self.cloudwatch_backend.delete_alarms(names)
     return result({})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.cloudwatch.dashboards import check_body, check_name
 from localcloud.errors import AwsError
-from localcloud.moto.patching import error, replace, result
+from localcloud.moto.patching import replace, result
 
 if TYPE_CHECKING:
     from moto.cloudwatch.responses import CloudWatchResponse
@@ -30,7 +30,7 @@ def put_dashboard(self: CloudWatchResponse) -> ActionResult:
         check_name(name)
         check_body(body)
     except AwsError as refused:
-        raise error(refused.code, refused.message) from refused
+        raise AwsError(refused.code, refused.message) from refused
     self.cloudwatch_backend.put_dashboard(name, body).last_modified = datetime.now(UTC)
     return result({"DashboardValidationMessages": []})
 
@@ -47,7 +47,7 @@ def list_dashboards(self: CloudWatchResponse) -> ActionResult:
     dashboards = self.cloudwatch_backend.dashboards
     names = sorted(name for name in dashboards if name.startswith(prefix))
     if token and token not in names:
-        raise error("InvalidParameterValue", f"The value {token} for parameter NextToken is invalid.")
+        raise AwsError("InvalidParameterValue", f"The value {token} for parameter NextToken is invalid.")
     start = names.index(token) if token else 0
     page = [
         {
@@ -66,7 +66,7 @@ def delete_dashboards(self: CloudWatchResponse) -> ActionResult:
     """Delete all dashboards or none."""
     names = self._get_param("DashboardNames", [])
     if not names:
-        raise error("InvalidParameterValue", "Need at least 1 dashboard.")
+        raise AwsError("InvalidParameterValue", "Need at least 1 dashboard.")
     _require(self, names)
     for name in set(names):
         del self.cloudwatch_backend.dashboards[name]
@@ -75,4 +75,4 @@ def delete_dashboards(self: CloudWatchResponse) -> ActionResult:
 
 def _require(self: CloudWatchResponse, names: list[str]) -> None:
     if missing := [name for name in names if name not in self.cloudwatch_backend.dashboards]:
-        raise error("ResourceNotFound", f"Dashboard {', '.join(missing)} does not exist")
+        raise AwsError("ResourceNotFound", f"Dashboard {', '.join(missing)} does not exist")

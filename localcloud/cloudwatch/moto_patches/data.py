@@ -17,7 +17,7 @@ from localcloud.cloudwatch.metrics.labels import Measured, default_labels, fille
 from localcloud.cloudwatch.metrics.queries import Answers, Query
 from localcloud.cloudwatch.metrics.store import Metric, MetricStore
 from localcloud.cloudwatch.metrics.windows import Span, periods, unix_s
-from localcloud.moto.patching import error
+from localcloud.errors import AwsError
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import GetMetricDataInputTypeDef, MetricDataQueryUnionTypeDef
@@ -65,7 +65,7 @@ def _results(store: MetricStore, request: GetMetricDataInputTypeDef) -> list[Res
         try:
             found = Answers(store, queries, windows).labelled(name)
         except CannotEvaluate as wrong:
-            raise error("ValidationError", f"Error in expression '{name}': {wrong}") from wrong
+            raise AwsError("ValidationError", f"Error in expression '{name}': {wrong}") from wrong
         for group, series in found.items():
             points = [(at, value) for at, value in zip(begins, series, strict=True) if value is not None]
             default = group or labels.get(name, name)
@@ -124,7 +124,7 @@ def _moment(token: str | None) -> float | None:
     try:
         return float(json.loads(base64.urlsafe_b64decode(token.encode()))["after"])
     except (ValueError, KeyError, TypeError, binascii.Error) as wrong:
-        raise error("InvalidNextToken", "The next token specified is invalid.") from wrong
+        raise AwsError("InvalidNextToken", "The next token specified is invalid.") from wrong
 
 
 def _wire(

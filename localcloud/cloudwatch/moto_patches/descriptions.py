@@ -9,7 +9,8 @@ from localcloud.cloudwatch.alarms.composite import parse
 from localcloud.cloudwatch.alarms.model import AnyAlarm, CompositeAlarm, MetricAlarm
 from localcloud.cloudwatch.alarms.records import alarms_of
 from localcloud.cloudwatch.moto_patches.views import show, show_metric_alarm
-from localcloud.moto.patching import error, replace, result
+from localcloud.errors import AwsError
+from localcloud.moto.patching import replace, result
 
 if TYPE_CHECKING:
     from moto.cloudwatch.responses import CloudWatchResponse
@@ -35,12 +36,12 @@ def describe_alarms(self: CloudWatchResponse) -> ActionResult:
     request = cast("DescribeAlarmsInputTypeDef", self._get_params())
     alarms = alarms_of(self.cloudwatch_backend)
     if request.get("AlarmNames") and request.get("AlarmNamePrefix"):
-        raise error("ValidationError", "AlarmNames and AlarmNamePrefix must not be specified together")
+        raise AwsError("ValidationError", "AlarmNames and AlarmNamePrefix must not be specified together")
     found = [alarms[name] for name in sorted(_related(request, alarms)) if _matches(alarms[name], request)]
     names = [alarm.name for alarm in found]
     token = request.get("NextToken")
     if token and token not in names:
-        raise error("InvalidNextToken", "The next token is not valid")
+        raise AwsError("InvalidNextToken", "The next token is not valid")
     start = names.index(token) if token else 0
     end = start + int(request.get("MaxRecords") or PAGE)
     page = found[start:end]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from localcloud.cloudwatch.alarms.model import Alarm, CompositeAlarm, HistoryItem
 from localcloud.cloudwatch.alarms.records import alarms_of
 from localcloud.cloudwatch.metrics.windows import unix_s
-from localcloud.moto.patching import error, replace, result
+from localcloud.errors import AwsError
+from localcloud.moto.patching import replace, result
 
 if TYPE_CHECKING:
     from moto.cloudwatch.responses import CloudWatchResponse
@@ -93,7 +94,7 @@ def _place(entries: Sequence[Entry], token: str | None, *, newest_first: bool) -
     if token is None:
         return 0
     if (found := TOKEN.fullmatch(token)) is None:
-        raise error("InvalidNextToken", "The next token is not valid")
+        raise AwsError("InvalidNextToken", "The next token is not valid")
     last, alike = int(found[1]), int(found[2])
     moments = [entry.moment for entry in entries]
     shown_before = sum(moment > last if newest_first else moment < last for moment in moments)

@@ -13,8 +13,9 @@ from localcloud.cloudwatch.metrics.units import NO_UNIT
 from localcloud.cloudwatch.metrics.values import STATISTICS, Values
 from localcloud.cloudwatch.metrics.windows import Span, periods, unix_s
 from localcloud.cloudwatch.moto_patches.data import metric_data
+from localcloud.errors import AwsError
 from localcloud.host import REGION
-from localcloud.moto.patching import error, replace, result
+from localcloud.moto.patching import replace, result
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import CloudWatchBackend
@@ -121,7 +122,7 @@ def list_metrics(self: CloudWatchResponse) -> ActionResult:
     ]
     token = request.get("NextToken") or "0"
     if not token.isascii() or not token.isdigit():
-        raise error("InvalidParameterValue", "Request parameter NextToken is invalid")
+        raise AwsError("InvalidParameterValue", "Request parameter NextToken is invalid")
     start = int(token)
     page = [
         {

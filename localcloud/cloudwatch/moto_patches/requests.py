@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from localcloud.cloudwatch.alarms.checks import check_actions, check_alarm
 from localcloud.cloudwatch.metrics.checks import check_metric_data, check_statistics
 from localcloud.cloudwatch.metrics.data_checks import check_data
-from localcloud.moto.patching import not_offered, result
+from localcloud.errors import not_offered
+from localcloud.moto.patching import result
 from localcloud.protocol.validation import server_words
 
 if TYPE_CHECKING:

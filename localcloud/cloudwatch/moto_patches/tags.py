@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localcloud.cloudwatch.alarms.records import alarms_of
-from localcloud.moto.patching import error, replace, result
+from localcloud.errors import AwsError
+from localcloud.moto.patching import replace, result
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import CloudWatchBackend
@@ -28,7 +29,7 @@ def tag_resource(self: CloudWatchResponse) -> ActionResult:
     new = {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
     after = backend.tagger.get_tag_dict_for_resource(arn) | new
     if len(after) > MOST_TAGS:
-        raise error("InvalidParameterValue", f"A resource has at most {MOST_TAGS} tags, it would have {len(after)}")
+        raise AwsError("InvalidParameterValue", f"A resource has at most {MOST_TAGS} tags, it would have {len(after)}")
     backend.tagger.tag_resource(arn, backend.tagger.convert_dict_to_tags_input(new))
     return result({})
 
@@ -48,4 +49,4 @@ def list_tags_for_resource(self: CloudWatchResponse) -> ActionResult:
 
 def _require(backend: CloudWatchBackend, arn: str) -> None:
     if not any(alarm.arn == arn for alarm in alarms_of(backend).values()):
-        raise error("ResourceNotFoundException", "Unknown")
+        raise AwsError("ResourceNotFoundException", "Unknown")
