@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from localcloud.elasticache.events import KEPT, Event
 from localcloud.errors import AwsError
+from localcloud.machine.clock import aware
 
 DEFAULT_MINUTES = 60
 MOST_MINUTES = int(KEPT.total_seconds() // 60)
@@ -67,10 +68,7 @@ def _span(form: Mapping[str, str], now: datetime) -> Span:
 
 
 def _moment(form: Mapping[str, str], name: str) -> datetime | None:
-    if name not in form:
-        return None
-    moment = datetime.fromisoformat(form[name])
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware(datetime.fromisoformat(form[name])) if name in form else None
 
 
 def _number(form: Mapping[str, str], name: str, least: int, most: int, default: int) -> int:

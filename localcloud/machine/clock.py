@@ -43,3 +43,8 @@ class Clock:
 
     async def sleep(self, aws_s: float) -> None:
         await asyncio.sleep(self.real_s(aws_s))
+
+
+def aware(moment: datetime) -> datetime:
+    """Return a moment with its time zone. Requests and moto leave it out for UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

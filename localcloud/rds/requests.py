@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from localcloud.errors import AwsError
+from localcloud.machine.clock import aware
 from localcloud.rds import offerings
 
 Form = Mapping[str, str]
@@ -76,7 +77,6 @@ def moment(form: Form) -> datetime | None:
     if not given:
         return None
     try:
-        found = datetime.fromisoformat(given)
+        return aware(datetime.fromisoformat(given))
     except ValueError:
         raise AwsError("InvalidParameterValue", f"Invalid RestoreTime: {given}") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -20,6 +20,7 @@ from localcloud.cloudwatch.alarms.model import (
     WatchedStatistic,
 )
 from localcloud.cloudwatch.alarms.suppression import By, Suppression
+from localcloud.machine.clock import aware
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import Alarm as MotoAlarm
@@ -78,13 +79,13 @@ def _common(alarm: MotoAlarm) -> _Common:
             insufficient_data=tuple(alarm.insufficient_data_actions or ()),
             enabled=bool(alarm.actions_enabled),
         ),
-        configured_at=_aware(alarm.configuration_updated_timestamp),
+        configured_at=aware(alarm.configuration_updated_timestamp),
         state=AlarmState(
             value=State(alarm.state_value),
             reason=alarm.state_reason,
             reason_data=alarm.state_reason_data if alarm.state_reason_data not in (None, "{}") else "",
-            updated_at=_aware(alarm.state_updated_timestamp),
-            transitioned_at=_aware(getattr(alarm, "state_transitioned_timestamp", alarm.state_updated_timestamp)),
+            updated_at=aware(alarm.state_updated_timestamp),
+            transitioned_at=aware(getattr(alarm, "state_transitioned_timestamp", alarm.state_updated_timestamp)),
         ),
         # moto's own items were tuples, and never shown.
         history=tuple(_item(each) for each in alarm.history if isinstance(each, dict)),
@@ -143,8 +144,3 @@ def _metric(namespace: str, name: str, dimensions: Sequence[Dimension] | None) -
 
 def _whole(value: int | str | None) -> int | None:
     return None if value is None else int(value)
-
-
-def _aware(at: datetime) -> datetime:
-    """moto's own times have no time zone: they are UTC."""
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

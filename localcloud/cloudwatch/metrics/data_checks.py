@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from localcloud.cloudwatch.metrics.units import UNITS
 from localcloud.errors import AwsError
+from localcloud.machine.clock import aware
 
 MOST_DATA, MOST_VALUES, MOST_DIMENSIONS = 1000, 150, 30
 LONGEST_NAME, LONGEST_VALUE = 255, 1024
@@ -123,7 +124,7 @@ def _of_number(value: float, where: str) -> Iterator[Fault]:
 def _of_time(at: datetime | None, where: str, now: datetime) -> Iterator[Fault]:
     if at is None:
         return
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    at = aware(at)
     if at < now - OLDEST:
         yield VALUE, f"The parameter {where} must specify a time within the past two weeks."
     elif at > now + NEWEST:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from localcloud.cloudwatch.metrics.queries import Windows
 from localcloud.cloudwatch.metrics.store import MINUTE_S, Metric, MetricStore
+from localcloud.machine.clock import aware
 
 HOUR_S, DAY_S = 3600, 86_400
 RETENTION = ((3 * HOUR_S, 1), (15 * DAY_S, 60), (63 * DAY_S, 300), (455 * DAY_S, HOUR_S))
@@ -57,6 +58,5 @@ def _first_second(store: MetricStore, wall_s: float) -> float:
 
 
 def unix_s(at: datetime | str) -> float:
-    """Return the time in Unix seconds. moto's own times have no time zone: they are UTC."""
-    moment = at if isinstance(at, datetime) else datetime.fromisoformat(at)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    """Return the time in Unix seconds."""
+    return aware(at if isinstance(at, datetime) else datetime.fromisoformat(at)).timestamp()
