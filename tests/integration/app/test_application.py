@@ -8,6 +8,7 @@ import pytest
 
 from app.main import create_app
 from app.platform.logs import JsonFormatter
+from tests.integration.app.running import client_of
 
 REGISTER = "/api/v1/auth/register"
 LOGIN = "/api/v1/auth/login"
@@ -39,11 +40,7 @@ async def test_ready_asks_every_dependency(client):
 async def test_ready_names_the_part_that_does_not_answer_while_health_answers(settings, broken, change):
     changed = type(settings)(**{**settings.model_dump(), **change})
     application = create_app(changed)
-    transport = httpx.ASGITransport(application)
-    async with (
-        application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(application) as client:
         ready = await client.get("/ready")
         health = await client.get("/health")
     assert (ready.status_code, health.status_code) == (503, 200)
@@ -56,11 +53,7 @@ async def test_ready_names_the_part_that_does_not_answer_while_health_answers(se
 async def test_a_request_without_the_database_is_unavailable_and_not_broken(settings):
     changed = type(settings)(**{**settings.model_dump(), "database_url": f"postgresql://u:p@{NOBODY_LISTENS}/x"})
     application = create_app(changed)
-    transport = httpx.ASGITransport(application)
-    async with (
-        application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(application) as client:
         answer = await client.post(LOGIN, json={"email": "a@example.com", "password": PASSWORD})
     assert answer.status_code == 503
     assert answer.headers["retry-after"]

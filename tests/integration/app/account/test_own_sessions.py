@@ -5,7 +5,6 @@ import json
 from contextlib import asynccontextmanager
 
 import asyncpg
-import httpx
 import pytest
 
 from app.identity import live_sessions
@@ -14,6 +13,7 @@ from app.identity.sessions import parts_of
 from app.identity.tokens import TokenSigner
 from app.main import create_app
 from tests.integration.app.conftest import PASSWORD
+from tests.integration.app.running import client_of
 from tests.integration.waiting import until
 
 AUTH = "/api/v1/auth"
@@ -68,11 +68,7 @@ async def somebody_waits_for_a_lock(database) -> None:
 async def another_task(settings, **changed):
     """A client of another process of the same service."""
     application = create_app(type(settings)(**{**settings.model_dump(), **changed}))
-    transport = httpx.ASGITransport(application)
-    async with (
-        application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(application) as client:
         yield client
 
 

@@ -9,6 +9,7 @@ from joserfc.jwk import OctKey
 
 from app.main import create_app
 from tests.integration.app.identity.openid_provider import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
+from tests.integration.app.running import client_of
 
 LOGIN = "/api/v1/auth/oidc/login"
 CALLBACK = "/api/v1/auth/oidc/callback"
@@ -283,11 +284,7 @@ async def test_the_address_comes_from_the_user_information_when_the_token_has_no
 
 async def test_a_provider_that_does_not_answer_is_unavailable_and_not_an_error(settings):
     application = create_app(type(settings)(**{**settings.model_dump(), "oidc_issuer": "http://127.0.0.1:1"}))
-    transport = httpx.ASGITransport(application)
-    async with (
-        application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(application) as client:
         answer = await client.get(LOGIN)
     assert answer.status_code == 503
     assert answer.headers["retry-after"]

@@ -11,6 +11,7 @@ from app.insights import cache as insights_cache
 from app.insights.cache import InsightsCache
 from app.main import create_app
 from app.stores.cache import Cache
+from tests.integration.app.running import client_of
 
 HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
 SUMMARY = "/api/v1/insights/summary"
@@ -200,11 +201,7 @@ async def test_what_was_acknowledged_is_in_the_next_answer(client, alice):
 
 async def test_the_service_answers_and_takes_changes_without_redis(settings):
     application = create_app(type(settings)(**{**settings.model_dump(), "redis_url": NOBODY_LISTENS}))
-    transport = httpx.ASGITransport(application)
-    async with (
-        application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(application) as client:
         credentials = {"email": "alice@example.com", "password": "correct horse battery"}
         assert (await client.post("/api/v1/auth/register", json=credentials)).status_code == 201
         token = (await client.post("/api/v1/auth/login", json=credentials)).json()["access_token"]

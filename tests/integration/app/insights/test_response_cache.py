@@ -4,7 +4,6 @@ import logging
 import time
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 
 from app import main
@@ -14,6 +13,7 @@ from app.main import create_app
 from app.platform import rate_limits
 from tests.integration.app.conftest import logged_in
 from tests.integration.app.insights.test_cache import upload
+from tests.integration.app.running import client_of
 
 PATHS = (
     "summary",
@@ -25,6 +25,7 @@ PATHS = (
     "unusual",
     "changes",
 )
+
 SUMMARY = "/api/v1/insights/summary"
 
 
@@ -53,11 +54,7 @@ async def serving(settings, monkeypatch, **changes):
     monkeypatch.setattr(main, "ResponseCache", Watched)
     application = create_app(type(settings)(**{**settings.model_dump(), **changes}))
     application.state.resources.insights.lease_s = 600  # no answer runs out during a test
-    transport = httpx.ASGITransport(application)
-    async with (
-        application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(application) as client:
         await client.get("/health")  # the layers are put together at the first request
         yield client, inner[0]
 

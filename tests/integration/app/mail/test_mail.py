@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from app.mail import outbox, sender
@@ -12,6 +11,7 @@ from app.mail.mailer import SesMailer
 from app.main import create_app
 from tests.integration.app.conftest import PASSWORD, logged_in
 from tests.integration.app.mailbox import ALICE, AUTH, FROM, verified
+from tests.integration.app.running import client_of
 from tests.integration.waiting import until
 
 ACCOUNT = "/api/v1/account"
@@ -169,11 +169,7 @@ async def test_mail_and_codes_go_with_the_account(client, mailbox, alice, databa
 
 async def test_without_a_sender_address_mail_is_off_and_said_to_be(settings):
     application = create_app(settings)
-    transport = httpx.ASGITransport(application)
-    async with (
-        application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(application) as client:
         headers = await logged_in(client, ALICE)
         answers = [
             await client.post(f"{AUTH}/verify-email", headers=headers, json={"token": "x" * 43}),

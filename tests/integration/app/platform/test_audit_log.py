@@ -2,12 +2,12 @@
 
 import secrets
 
-import httpx
 import pytest
 
 from app.main import create_app
 from app.platform.audit import LOGGER
 from tests.integration.app.conftest import PASSWORD, logged_in
+from tests.integration.app.running import client_of
 
 LOGIN = "/api/v1/auth/login"
 REGISTER = "/api/v1/auth/register"
@@ -82,11 +82,7 @@ async def test_an_old_refresh_token_that_ends_a_session_is_in_the_log(client, al
 
 async def test_an_account_that_could_not_be_deleted_is_in_the_log(settings, client, alice, lines):
     broken = create_app(type(settings)(**{**settings.model_dump(), "aws_endpoint_url": "http://127.0.0.1:1"}))
-    transport = httpx.ASGITransport(broken)
-    async with (
-        broken.router.lifespan_context(broken),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as other,
-    ):
+    async with client_of(broken) as other:
         assert (await other.delete(ACCOUNT, headers=alice)).status_code == 503
     assert lines()[-1] == ("deletion", "failure", "unavailable")
 
@@ -98,12 +94,8 @@ async def test_who_must_wait_and_who_asks_too_often_is_in_the_log_once(settings,
         )
     )
     resources = limited.state.resources
-    transport = httpx.ASGITransport(limited, client=(ADDRESS, 1))
     email = f"{secrets.token_hex(8)}@example.com"
-    async with (
-        limited.router.lifespan_context(limited),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(limited, address=ADDRESS) as client:
         headers = await logged_in(client, email)
         for _ in range(8):
             await client.get(ACCOUNT, headers=headers)

@@ -10,6 +10,7 @@ import pytest
 
 from app.main import create_app
 from tests.integration.app.process import HEADER, ROW, lines_of, logged_in, serving
+from tests.integration.app.running import client_of
 from tests.integration.waiting import until
 
 LOGIN = "/api/v1/auth/login"
@@ -31,11 +32,7 @@ DEADLINE_S = 30
 )
 async def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands(settings, path, body):
     application = create_app(settings)
-    transport = httpx.ASGITransport(application, raise_app_exceptions=False)
-    async with (
-        application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(application, raise_app_exceptions=False) as client:
         answer = await client.post(path, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"

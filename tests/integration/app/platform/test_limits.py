@@ -7,13 +7,13 @@ import secrets
 import time
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 
 from app.main import create_app
 from app.platform import rate_limits
 from app.platform.metrics import Metrics
 from app.platform.rate_limits import RateLimiter, address_subject
+from tests.integration.app.running import client_of
 
 ACCOUNT = "/api/v1/account"
 LOGIN = "/api/v1/auth/login"
@@ -25,11 +25,7 @@ async def limited(settings, **limits):
     """A client of an application with these limits, from an address no other test has."""
     application = create_app(type(settings)(**{**settings.model_dump(), **limits}))
     address = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::1"
-    transport = httpx.ASGITransport(application, client=(address, 1))
-    async with (
-        application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(application, address=address) as client:
         yield client, application
 
 

@@ -5,13 +5,13 @@ import json
 import threading
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from app.main import create_app
 from tests.integration.app.conftest import logged_in
 from tests.integration.app.process import DEADLINE_S, request, serving
+from tests.integration.app.running import client_of
 
 
 @pytest.fixture
@@ -42,11 +42,7 @@ def collector() -> Iterator[tuple[str, list[ExportTraceServiceRequest]]]:
 async def test_each_request_is_a_span_by_its_route_without_path_query_or_address(settings, collector):
     endpoint, received = collector
     application = create_app(type(settings)(**{**settings.model_dump(), "otel_exporter_otlp_endpoint": endpoint}))
-    transport = httpx.ASGITransport(application)
-    async with (
-        application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(application) as client:
         headers = await logged_in(client, "planted@example.com")
         await client.get("/api/v1/transactions/planted-id?merchant=planted-merchant", headers=headers)
         await client.get("/health")
@@ -68,11 +64,7 @@ async def test_each_request_is_a_span_by_its_route_without_path_query_or_address
 async def test_a_collector_that_does_not_answer_costs_no_request(settings):
     unreachable = {**settings.model_dump(), "otel_exporter_otlp_endpoint": "http://127.0.0.1:1"}
     application = create_app(type(settings)(**unreachable))
-    transport = httpx.ASGITransport(application)
-    async with (
-        application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with client_of(application) as client:
         assert (await client.get("/version")).status_code == 200
 
 

@@ -15,6 +15,7 @@ from app.platform.settings import Settings
 from app.resources import Resources
 from app.sweeping import DONE
 from app.transactions.account_ids import AccountIds
+from tests.integration.app.running import client_of
 from tests.integration.app.uploads.test_formats import COFFEE, HEADER, OFX, PLAID_ROW, plaid, transactions, upload
 
 KEY = secrets.token_hex(32)
@@ -23,6 +24,7 @@ PENDING = (
     "<STMTTRN><TRNTYPE>POS</TRNTYPE><DTPOSTED>20260106</DTPOSTED><TRNAMT>-7.00</TRNAMT>"
     "<NAME>Red Door</NAME></STMTTRN>\n"
 )
+
 STATEMENT = OFX.format(more=PENDING * 2)
 CARD = "4111111111111111"
 KEYED = r"acct-[0-9a-f]{32}-2333"
@@ -44,11 +46,7 @@ def serving(settings) -> Serving:
     async def serve(key: str | None) -> AsyncIterator[httpx.AsyncClient]:
         changed = with_key(settings, key)
         application = create_app(changed)
-        transport = httpx.ASGITransport(application)
-        async with (
-            application.router.lifespan_context(application),
-            httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-        ):
+        async with client_of(application) as client:
             # Tokens are of any task: the key that signs them is the same.
             yield client
 

@@ -1,0 +1,20 @@
+"""An application that a test has made itself, between its start and its stop."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def client_of(
+    application: FastAPI, *, address: str = "127.0.0.1", raise_app_exceptions: bool = True
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Start the application and yield a client with this address; stop the application afterwards."""
+    transport = httpx.ASGITransport(application, raise_app_exceptions=raise_app_exceptions, client=(address, 123))
+    async with (
+        application.router.lifespan_context(application),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        yield client
