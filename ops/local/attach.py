@@ -57,7 +57,7 @@ def attach_or_start(settings: Settings, data_dir: Path, console: Console) -> Loc
         from_now_on(f"the local cloud was already running and keeps running; {RESUMES}")
         return LocalCloud(local=local, data_dir=data_dir, child=None, was_running=True)
     if left := daemon.end_leftovers(data_dir):
-        console.say(f"Ended the processes that a killed local cloud had left behind: {', '.join(left)}")
+        console.say(daemon.leftovers_ended(left))
     if settings.listener_port is None:
         last_url.check_port(data_dir)
     options = daemon.StartOptions(

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +65,11 @@ def is_running(data_dir: Path) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def leftovers_ended(names: Sequence[str]) -> str:
+    """Say which processes `end_leftovers` has ended."""
+    return f"Ended the processes that a killed local cloud had left behind: {', '.join(names)}"
 
 
 def end_leftovers(data_dir: Path) -> list[str]:

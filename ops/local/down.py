@@ -45,9 +45,7 @@ class Stopped:
                 f"Killed the local cloud (process {self.pid}), which did not react, and everything it had started"
             )
         elif self.left_behind:
-            console.result(
-                f"Ended the processes that a killed local cloud had left behind: {', '.join(self.left_behind)}"
-            )
+            console.result(daemon.leftovers_ended(self.left_behind))
         elif self.pid is None:
             console.result("Nothing was running")
         else:
