@@ -41,6 +41,8 @@ class AppError(Exception):
 
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
     problem_type: ClassVar[str] = "about:blank"
+    # Whether the sentence never quotes what the caller sent, so that it may stand in a log.
+    speaks_of_the_program: ClassVar[bool] = False
     headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, detail: str, **members: object) -> None:
@@ -151,6 +153,7 @@ class UnavailableError(AppError):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     problem_type = "urn:spendsense:problem:unavailable"
+    speaks_of_the_program = True
     headers = MappingProxyType({"Retry-After": str(RETRY_AFTER_S)})
 
 

@@ -7,7 +7,8 @@ exceptions of its type describe the program or the machine; of a database error,
 import traceback
 from collections.abc import Iterator
 
-# Exactly these types, and everything derived from OSError: subclasses of the others may say anything.
+# Exactly these types, everything derived from OSError, and types that say so themselves (errors.py): subclasses of the
+# others may say anything.
 SPEAK_OF_THE_PROGRAM = (
     AssertionError,
     AttributeError,
@@ -41,7 +42,7 @@ def one_line(exc: BaseException) -> str:
         return f"{kind} ({names})"
     if isinstance(exc, OSError):
         return f"{kind}: {exc.strerror or exc}" if exc.errno is not None else kind
-    if type(exc) in SPEAK_OF_THE_PROGRAM:
+    if type(exc) in SPEAK_OF_THE_PROGRAM or getattr(exc, "speaks_of_the_program", False):
         return f"{kind}: {exc}"
     return f"{kind} (its message may quote data)"
 

@@ -73,7 +73,7 @@ def serve(aws: Aws, request: Serving, deadline: Deadline, console: Console) -> S
     else:
         start_tasks(aws, request, service, completed, console)
     with console.phase("tasks"):
-        wait_until_served(aws, deadline, console, has_served=True)
+        wait_until_served(aws, deadline, console, has_served=True, is_to_complete=with_secrets is not None)
     return describe_service(aws)
 
 
@@ -127,10 +127,13 @@ def start_tasks(aws: Aws, request: Serving, service: Service, completed: Deploym
         update_service(aws, service, forceNewDeployment=True)
 
 
-def wait_until_served(aws: Aws, deadline: Deadline, console: Console, *, has_served: bool = False) -> None:
+def wait_until_served(
+    aws: Aws, deadline: Deadline, console: Console, *, has_served: bool = False, is_to_complete: bool = False
+) -> None:
     """Watch the service's current deployment. Errors: CouldNotStart, after the reasons were printed.
 
     has_served: some revision was completed. It is enough that this one serves: one in progress needs no watching.
+    is_to_complete: watch it all the same, because `run` and `scale` take the completed revision, whose secrets are old.
     """
     service = describe_service(aws)
     primary = service.primary
@@ -143,7 +146,8 @@ def wait_until_served(aws: Aws, deadline: Deadline, console: Console, *, has_ser
     url = url_of(aws)
 
     def serves_meanwhile(now: Service) -> bool:
-        return has_served and not now.is_steady and url is not None and is_healthy(aws, url)
+        is_enough = has_served and not is_to_complete
+        return is_enough and not now.is_steady and url is not None and is_healthy(aws, url)
 
     seen = already_seen(aws, service)
     outcome = follow(aws, expected, definition, seen, deadline, console, is_enough=serves_meanwhile)

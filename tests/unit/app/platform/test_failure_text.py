@@ -5,6 +5,7 @@ import pytest
 from pydantic import TypeAdapter
 from sqlalchemy.exc import IntegrityError
 
+from app.platform.errors import InvalidInputError, UnavailableError
 from app.platform.failure_text import described, one_line, traceback_of
 
 PLANTED = "planted-secret"
@@ -44,6 +45,7 @@ def validation_error() -> Exception:
         unique_violation(),
         ValueError(PLANTED),
         KeyError(PLANTED),
+        InvalidInputError(PLANTED),
         LookupError(PLANTED),
         UnicodeDecodeError("utf-8", PLANTED.encode(), 0, 1, PLANTED),
         validation_error(),
@@ -80,3 +82,7 @@ def test_the_cause_comes_first_with_the_place_of_each():
     text = traceback_of(caught.value)
     assert text.index("ValueError") < text.index("RuntimeError: outer")
     assert text.count("in fails") == 2
+
+
+def test_what_does_not_answer_is_named():
+    assert one_line(UnavailableError("Redis does not answer")).endswith("UnavailableError: Redis does not answer")
