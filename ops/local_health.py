@@ -1,5 +1,6 @@
 """The local cloud's report of its health: failed parts, state set aside, and how tasks' memory is limited."""
 
+import io
 import json
 import select
 from collections.abc import Callable, Iterator, Mapping
@@ -82,11 +83,18 @@ def _comes(source: Any, is_hopeless: Callable[[], bool]) -> bool:
 def open_directly(request: Any, *, timeout: float, data: bytes | None = None) -> Any:
     """Open a loopback URL or urllib request without any proxy, whatever the shell's variables say.
 
-    timeout: seconds. Return a response to use in a `with`. Errors: those of `urllib.request`.
+    timeout: seconds. Return a response to use in a `with`. Errors: those of `urllib.request`; an HTTPError has its body
+    in memory, so that nobody need close it.
     """
     import urllib.request  # imported here because a command's --help does not need it
+    from urllib.error import HTTPError
 
-    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, data, timeout)
+    try:
+        return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, data, timeout)
+    except HTTPError as error:
+        with error:
+            body = io.BytesIO(error.read())
+        raise HTTPError(error.url, error.code, error.msg, error.headers, body) from None
 
 
 def _reported(state: Mapping[str, object]) -> Iterator[str]:

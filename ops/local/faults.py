@@ -138,8 +138,7 @@ def send(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, 
         with open_directly(request, timeout=TIMEOUT_S) as answer:
             return json.load(answer)
     except HTTPError as error:
-        with error:
-            raise refusal(error.code, error.read()) from None
+        raise refusal(error.code, error.read()) from None
     except (URLError, OSError, ValueError) as error:
         raise NotReachable(
             f"the local cloud did not answer at {environment.endpoint}: {error}", next_step="see `spendsense status`"

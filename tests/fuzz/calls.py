@@ -169,4 +169,7 @@ class Fuzz:
             return 400, NOT_SENT, f"{type(error).__name__}: nothing was sent"
         except (BotoCoreError, ResponseParserError) as error:
             return 0, type(error).__name__, str(error)
+        for part in answer.values():  # a body that nobody reads keeps its connection
+            if callable(close := getattr(part, "close", None)):
+                close()
         return int(answer["ResponseMetadata"]["HTTPStatusCode"]), "", ""

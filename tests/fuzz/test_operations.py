@@ -44,7 +44,10 @@ async def fuzzed(subject: Subject, directory: Path, seed: int, rounds: int) -> l
             checks_codes=subject.checks_codes,
             only=subject.only,
         )
-        return await asyncio.to_thread(fuzz.run, seed, rounds)
+        try:
+            return await asyncio.to_thread(fuzz.run, seed, rounds)
+        finally:
+            client.close()
 
 
 def check(answers: list[Answer]) -> None:

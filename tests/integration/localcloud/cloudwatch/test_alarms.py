@@ -6,13 +6,12 @@ import logging
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from logging.handlers import MemoryHandler
 from typing import Any
 
+import httpx
 import pytest
 
 from app.identity import stuffing
@@ -123,8 +122,8 @@ class Watched:
 
         def send() -> None:
             while not over.wait(0.02):
-                with contextlib.suppress(OSError):  # HTTPError among them
-                    urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5).close()
+                with contextlib.suppress(httpx.HTTPError):
+                    httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=5, trust_env=False)
 
         sender = threading.Thread(target=send)
         sender.start()
