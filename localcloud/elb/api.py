@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from localcloud.elb import tls
-from localcloud.elb.checks.actions import refuse_wrong_actions
-from localcloud.elb.checks.conditions import refuse_wrong_conditions
+from localcloud.elb.checks.actions import check_actions
+from localcloud.elb.checks.conditions import check_conditions
 from localcloud.elb.model import TargetGroup, TargetType
 from localcloud.elb.targets.states import TargetHealth
 from localcloud.errors import AwsError
@@ -86,7 +86,7 @@ def groups_of_actions(form: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(value for name, value in form.items() if GROUP_OF_ACTION.fullmatch(name)))
 
 
-def refuse_unsupported(form: Mapping[str, str], listener_protocol: str, *, is_https: bool) -> None:
+def check_supported(form: Mapping[str, str], listener_protocol: str, *, is_https: bool) -> None:
     """Refuse what AWS would refuse and moto accepts, or what nothing here implements. Errors: AwsError.
 
     `listener_protocol`: the protocol that the listener will have; `is_https`: whether the listener exists and has
@@ -94,18 +94,18 @@ def refuse_unsupported(form: Mapping[str, str], listener_protocol: str, *, is_ht
     """
     operation = form.get("Action")
     if operation in ("CreateListener", "ModifyListener", "AddListenerCertificates"):
-        _refuse_listener(form, listener_protocol, is_https=is_https)
+        _check_listener(form, listener_protocol, is_https=is_https)
     given = parameters(form)
     if operation == "CreateRule" or given.get("Conditions"):
-        refuse_wrong_conditions(given.get("Conditions") or [])
+        check_conditions(given.get("Conditions") or [])
     actions = given.get("DefaultActions") or given.get("Actions")
     if operation in ("CreateListener", "CreateRule") or actions:
-        refuse_wrong_actions(actions or [], listener_protocol)
+        check_actions(actions or [], listener_protocol)
     if given.get("Transforms"):
         raise AwsError("InvalidConfigurationRequest", "Transforms: the local cloud does not rewrite requests")
 
 
-def _refuse_listener(form: Mapping[str, str], protocol: str, *, is_https: bool) -> None:
+def _check_listener(form: Mapping[str, str], protocol: str, *, is_https: bool) -> None:
     if protocol not in ("HTTP", "HTTPS"):
         # Every balancer here is an Application Load Balancer. AWS's wording comes from hashicorp/terraform#18126.
         raise AwsError("ValidationError", f"Listener protocol '{protocol}' must be one of 'HTTP, HTTPS'")

@@ -16,7 +16,7 @@ RESOURCE = re.compile(r"ResourceArns\.member\.\d+")
 CHANGES_TAGS = ("AddTags", "RemoveTags")
 
 
-def refuse_wrong_arns(form: Mapping[str, str], region: str) -> None:
+def check_arns(form: Mapping[str, str], region: str) -> None:
     """Refuse ARNs of another kind or region than their parameter takes.
 
     Errors: AwsError ValidationError for the first of them.
@@ -33,7 +33,7 @@ def refuse_wrong_arns(form: Mapping[str, str], region: str) -> None:
             raise AwsError("ValidationError", f"'{value[:200]}' is not a valid {kind} ARN")
 
 
-def refuse_many_to_tag(operation: str, form: Mapping[str, str]) -> None:
+def check_number_to_tag(operation: str, form: Mapping[str, str]) -> None:
     """Refuse to tag several resources: AWS accepts one in this list parameter. Errors: AwsError ValidationError."""
     if operation in CHANGES_TAGS and sum(RESOURCE.fullmatch(name) is not None for name in form) > 1:
         raise AwsError("ValidationError", "Only one resource can be tagged at a time")

@@ -81,24 +81,24 @@ VALUES = {
 """In addition, attributes that end with `.enabled`, and ipv6.deny_all_igw_traffic, are switches."""
 
 
-def refuse_of_balancers(attributes: Mapping[str, str]) -> None:
+def check_balancer_attributes(attributes: Mapping[str, str]) -> None:
     """Refuse load balancer attributes that AWS rejects or that nothing here implements. Errors: AwsError."""
     for key, value in attributes.items():
         if key not in BALANCER_DEFAULTS:
             raise _invalid(f"Load balancer attribute key '{key}' is not recognized")
-        _refuse_value(key, value)
+        _check_value(key, value)
         if key in FIXED and value != BALANCER_DEFAULTS[key]:
             raise AwsError("InvalidConfigurationRequest", f"'{key}' cannot be '{value}': {FIXED[key]}")
         if key in WITHOUT_EFFECT and value == "true":
             raise AwsError("InvalidConfigurationRequest", f"'{key}': the local cloud does not write these logs")
 
 
-def refuse_of_groups(attributes: Mapping[str, str]) -> None:
+def check_group_attributes(attributes: Mapping[str, str]) -> None:
     """Refuse target group attributes that AWS rejects. Errors: AwsError."""
     for key, value in attributes.items():
         if key not in GROUP_DEFAULTS and key != OF_LAMBDA:
             raise _invalid(f"Target group attribute key '{key}' is not recognized")
-        _refuse_value(key, value)
+        _check_value(key, value)
         if key == "stickiness.type" and value not in STICKINESS:
             raise _invalid(f"'Stickiness type' must be one of [{', '.join(STICKINESS)}]")
         if key == OF_LAMBDA:
@@ -107,7 +107,7 @@ def refuse_of_groups(attributes: Mapping[str, str]) -> None:
             )
 
 
-def _refuse_value(key: str, value: str) -> None:
+def _check_value(key: str, value: str) -> None:
     if key in RANGES:
         low, high = RANGES[key]
         if not re.fullmatch("[0-9]{1,9}", value) or not low <= int(value) <= high:
@@ -123,7 +123,7 @@ def _invalid(message: str) -> AwsError:
     return AwsError("ValidationError", message)
 
 
-def refuse_conflicting_group_attributes(attributes: Mapping[str, str], protocol: str) -> None:
+def check_group_attribute_conflicts(attributes: Mapping[str, str], protocol: str) -> None:
     """Refuse combinations that a target group cannot have. Errors: AwsError.
 
     `attributes`: all attributes of a group of this protocol, with the requested changes applied.

@@ -52,7 +52,7 @@ def defaults(protocol: str) -> dict[str, str]:
     return names | {SERVER: "true"} | dict.fromkeys(OF_RESPONSES, "")
 
 
-def refuse_of_listeners(attributes: Mapping[str, str]) -> None:
+def check_listener_attributes(attributes: Mapping[str, str]) -> None:
     """Refuse keys and values that AWS rejects. Errors: AwsError ValidationError."""
     for key, value in attributes.items():
         if key in OF_RESPONSES:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from localcloud.elb import api, attributes, listener_attributes
 from localcloud.elb.access_log_delivery import AccessLogDelivery
-from localcloud.elb.arns import refuse_many_to_tag, refuse_wrong_arns
+from localcloud.elb.arns import check_number_to_tag, check_arns
 from localcloud.elb.certificates import LocalCertificates
 from localcloud.elb.checks import configuration as configuration_rules
-from localcloud.elb.checks.settings import HTTP1, refuse_wrong_settings
+from localcloud.elb.checks.load_balancers import check_load_balancer
+from localcloud.elb.checks.target_groups import HTTP1, check_target_group
 from localcloud.elb.envoy.proxy import Proxy
 from localcloud.elb.envoy.statistics import BalancerStatistics, read_statistics
 from localcloud.elb.model import Balancer, Configuration, Listener
@@ -186,9 +187,12 @@ class LoadBalancing:
         if not _is_elbv2(request):
             return None
         self._model.check_form(request.operation, request.form)
-        refuse_wrong_arns(request.form, self._host.region)
-        refuse_many_to_tag(request.operation, request.form)
-        refuse_wrong_settings(request.form)
+        check_arns(request.form, self._host.region)
+        check_number_to_tag(request.operation, request.form)
+        if request.operation == "CreateLoadBalancer":
+            check_load_balancer(request.form)
+        elif request.operation in ("CreateTargetGroup", "ModifyTargetGroup"):
+            check_target_group(request.operation, request.form)
         match request.operation:
             case "RegisterTargets":
                 return self._targets.register(request)
@@ -197,19 +201,19 @@ class LoadBalancing:
             case "DescribeTargetHealth":
                 return self._targets.describe(request)
             case "CreateListener" | "ModifyListener":
-                configuration_rules.refuse_unsupported(self._configuration, request.form)
-                self._refuse_port(request)
+                configuration_rules.check_supported(self._configuration, request.form)
+                self._check_port(request)
             case "ModifyListenerAttributes":
-                listener_attributes.refuse_of_listeners(api.requested_attributes(request.form))
+                listener_attributes.check_listener_attributes(api.requested_attributes(request.form))
             case "ModifyLoadBalancerAttributes":
                 await self._check_balancer_attributes(request)
             case "ModifyTargetGroup":
                 group = self._targets.group(request.form.get("TargetGroupArn", ""))
-                configuration_rules.refuse_slow_check(group, request.form)
+                configuration_rules.check_changed_times(group, request.form)
             case "ModifyTargetGroupAttributes":
                 await self._check_group_attributes(request)
             case _:
-                configuration_rules.refuse_unsupported(self._configuration, request.form)
+                configuration_rules.check_supported(self._configuration, request.form)
         if request.form.get("ProtocolVersion") == "":  # Terraform's provider writes the default this way
             plain = calls.with_fields(request, ProtocolVersion=HTTP1)
             return await self.answered(plain, await self._host.moto.request(plain))
@@ -228,7 +232,7 @@ class LoadBalancing:
     async def _check_balancer_attributes(self, request: AwsRequest) -> None:
         """Check load balancer attributes. Errors: AwsError for a wrong value, or an unwritable log bucket."""
         arn, requested = request.form.get("LoadBalancerArn", ""), api.requested_attributes(request.form)
-        attributes.refuse_of_balancers(requested)
+        attributes.check_balancer_attributes(requested)
         place = self._host.account_id, self._host.region
         current = await self._host.moto.run(lambda: attributes_of_balancer(*place, arn))
         bucket = attributes.log_bucket(current | requested)
@@ -239,12 +243,12 @@ class LoadBalancing:
         """Check target group attributes. Errors: AwsError for a wrong value, or values that conflict."""
         arn, requested = request.form.get("TargetGroupArn", ""), api.requested_attributes(request.form)
         protocol = "HTTPS" if self._targets.group(arn).is_https else "HTTP"
-        attributes.refuse_of_groups(requested)
+        attributes.check_group_attributes(requested)
         place = self._host.account_id, self._host.region
         current = await self._host.moto.run(lambda: attributes_of_group(*place, arn))
-        attributes.refuse_conflicting_group_attributes(current | requested, protocol)
+        attributes.check_group_attribute_conflicts(current | requested, protocol)
 
-    def _refuse_port(self, request: AwsRequest) -> None:
+    def _check_port(self, request: AwsRequest) -> None:
         """Refuse a port that cannot be bound. Errors: AwsError."""
         port = configuration_rules.new_port(self._configuration, request.form)
         if port is not None and not can_bind(ADDRESS, port):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from localcloud.elb.tags import refuse_tags
+from localcloud.elb.tags import check_tags
 from localcloud.errors import AwsError
 from localcloud.moto.patching import wrap
 
@@ -38,12 +38,12 @@ def patch() -> None:
 
 def _creating_the_same_balancer_once(create: Callable[..., FakeLoadBalancer]) -> Callable[..., FakeLoadBalancer]:
     def create_load_balancer(self: ELBv2Backend, name: str, **given: Unpack[Requested]) -> FakeLoadBalancer:
-        refuse_tags(given.get("tags") or [], {})
+        check_tags(given.get("tags") or [], {})
         given["scheme"] = given.get("scheme") or "internet-facing"
         given["loadbalancer_type"] = given.get("loadbalancer_type") or "application"
         subnets = _subnets(given)
-        _refuse_subnets(self.ec2_backend, subnets)
-        _refuse_security_groups(self.ec2_backend, given.get("security_groups") or [])
+        _check_subnets(self.ec2_backend, subnets)
+        _check_security_groups(self.ec2_backend, given.get("security_groups") or [])
         existing = next((each for each in self.load_balancers.values() if each.name == name), None)
         if existing is None:
             return create(self, name, **given)
@@ -67,7 +67,7 @@ def _subnets(given: Requested) -> list[str]:
     return [*(given.get("subnet_ids") or []), *(each["SubnetId"] for each in given.get("subnet_mappings") or [])]
 
 
-def _refuse_subnets(ec2: EC2Backend, named: list[str]) -> None:
+def _check_subnets(ec2: EC2Backend, named: list[str]) -> None:
     known = {subnet.id: subnet for subnet in ec2.describe_subnets()}
     for subnet_id in named:
         if subnet_id not in known:
@@ -80,7 +80,7 @@ def _refuse_subnets(ec2: EC2Backend, named: list[str]) -> None:
         )
 
 
-def _refuse_security_groups(ec2: EC2Backend, named: list[str]) -> None:
+def _check_security_groups(ec2: EC2Backend, named: list[str]) -> None:
     for group_id in named:
         if ec2.get_security_group_from_id(group_id) is None:
             raise AwsError("InvalidSecurityGroup", f"Security group '{group_id}' does not exist")

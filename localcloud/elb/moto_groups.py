@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Unpack
 
 from localcloud.elb.group_settings import Requested, settings_requested, settings_stored, traffic_error
-from localcloud.elb.tags import refuse_tags
+from localcloud.elb.tags import check_tags
 from localcloud.errors import AwsError
 from localcloud.moto.patching import replace, wrap
 
@@ -26,7 +26,7 @@ def patch() -> None:
 def _creating_the_same_group_once(create: Callable[..., FakeTargetGroup]) -> Callable[..., FakeTargetGroup]:
     def create_target_group(self: ELBv2Backend, name: str, **given: Unpack[Requested]) -> FakeTargetGroup:
         tags = given.get("tags") or []
-        refuse_tags(tags, {})
+        check_tags(tags, {})
         if objection := traffic_error(given):
             raise AwsError("ValidationError", objection)
         settings = settings_requested(given)

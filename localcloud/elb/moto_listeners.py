@@ -25,7 +25,7 @@ def patch() -> None:
 
 def _adding_known_certificates(add: Callable[..., list[str]]) -> Callable[..., list[str]]:
     def add_listener_certificates(self: ELBv2Backend, arn: str, certificates: list[dict[str, str]]) -> list[str]:
-        _refuse_unknown(self, certificates)
+        _check_known(self, certificates)
         return add(self, arn, certificates)
 
     return add_listener_certificates
@@ -44,7 +44,7 @@ def _keeping_additional_certificates(modify: Callable[..., FakeListener]) -> Cal
         """Check certificates first, and keep the additional ones: moto changes the port before it checks the
         certificate, and drops the additional certificates when it replaces the default one.
         """
-        _refuse_unknown(self, certificates or [])
+        _check_known(self, certificates or [])
         (listener,) = self.describe_listeners(None, [arn])
         others = [each for each in listener.certificates if each != listener.certificate]
         modify(self, arn, port, protocol, ssl_policy, certificates or [], actions or [])
@@ -65,7 +65,7 @@ def _keeping_default_certificates(remove: Callable[..., None]) -> Callable[..., 
     return remove_listener_certificates
 
 
-def _refuse_unknown(backend: ELBv2Backend, certificates: list[dict[str, str]]) -> None:
+def _check_known(backend: ELBv2Backend, certificates: list[dict[str, str]]) -> None:
     for each in certificates:
         if not backend._certificate_exists(each["CertificateArn"]):
             raise AwsError("CertificateNotFound", f"Certificate '{each['CertificateArn']}' not found")

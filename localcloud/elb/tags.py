@@ -17,12 +17,12 @@ def add_tags(self: ELBv2Backend, resource_arns: list[str], tags: list[dict[str, 
     """Tag all resources or none."""
     for arn in resource_arns:
         self._get_resource_by_arn(arn)
-        refuse_tags(tags, self.tagging_service.get_tag_dict_for_resource(arn))
+        check_tags(tags, self.tagging_service.get_tag_dict_for_resource(arn))
     for arn in resource_arns:
         self.tagging_service.tag_resource(arn, tags)
 
 
-def refuse_tags(tags: Sequence[Mapping[str, str]], present: Mapping[str, str]) -> None:
+def check_tags(tags: Sequence[Mapping[str, str]], present: Mapping[str, str]) -> None:
     """Refuse tags that a resource with the tags `present` cannot get."""
     keys = [tag["Key"] for tag in tags]
     if len(set(keys)) < len(keys):

@@ -65,7 +65,7 @@ def composite_alarm(
     request: PutCompositeAlarmInputTypeDef, arn: str, before: CompositeAlarm | None, alarms: Mapping[str, Alarm]
 ) -> CompositeAlarm:
     """Return the alarm, as `metric_alarm` does. Errors: AwsError for a rule or a suppressor that AWS refuses."""
-    _refuse_rule(request["AlarmName"], request["AlarmRule"], alarms)
+    _check_rule(request["AlarmName"], request["AlarmRule"], alarms)
     now = datetime.now(UTC)
     state = before.state if before else AlarmState(updated_at=now, transitioned_at=now)
     suppressor = _suppressor(request, alarms)
@@ -87,7 +87,7 @@ def composite_alarm(
     )
 
 
-def _refuse_rule(name: str, text: str, alarms: Mapping[str, Alarm]) -> None:
+def _check_rule(name: str, text: str, alarms: Mapping[str, Alarm]) -> None:
     try:
         rule = parse(text)
     except WrongRule as wrong:

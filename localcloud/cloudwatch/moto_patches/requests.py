@@ -37,19 +37,19 @@ EMPTY = {
 """Operation that lists what cannot be created here -> the list's member."""
 
 
-def _refuse_composite(request: Mapping[str, Any]) -> None:
+def _check_composite(request: Mapping[str, Any]) -> None:
     if request.get("ActionConfiguration") is not None:
         raise not_offered("PutCompositeAlarm with ActionConfiguration")
     for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
         check_actions(request.get(name) or [])
 
 
-def _refuse_data(request: Mapping[str, Any]) -> None:
+def _check_data(request: Mapping[str, Any]) -> None:
     nested = [datum for each in request.get("EntityMetricData") or [] for datum in each.get("MetricData") or []]
     check_data(request.get("Namespace") or "", request.get("MetricData") or [], datetime.now(UTC), nested)
 
 
-def _refuse_metric_alarm(request: Mapping[str, Any]) -> None:
+def _check_metric_alarm(request: Mapping[str, Any]) -> None:
     if given := [name for name in NOT_OFFERED_OF_ALARMS if request.get(name) is not None]:
         raise not_offered(f"PutMetricAlarm with {', '.join(given)}")
     if request.get("ComparisonOperator") in OF_BANDS:
@@ -58,9 +58,9 @@ def _refuse_metric_alarm(request: Mapping[str, Any]) -> None:
 
 
 RULES: dict[str, Callable[[Mapping[str, Any]], None]] = {
-    "PutMetricAlarm": _refuse_metric_alarm,
-    "PutCompositeAlarm": _refuse_composite,
-    "PutMetricData": _refuse_data,
+    "PutMetricAlarm": _check_metric_alarm,
+    "PutCompositeAlarm": _check_composite,
+    "PutMetricData": _check_data,
     "GetMetricStatistics": check_statistics,
     "GetMetricData": check_metric_data,
 }

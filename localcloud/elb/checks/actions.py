@@ -19,7 +19,7 @@ T = TypeVar("T")
 REDIRECT_PARTS = ("Protocol", "Host", "Port", "Path", "Query")
 
 
-def refuse_wrong_actions(actions: Sequence[ActionData], listener_protocol: str) -> None:
+def check_actions(actions: Sequence[ActionData], listener_protocol: str) -> None:
     """Refuse actions that AWS rejects. Errors: AwsError.
 
     `actions`: as `form.parameters` reads them, already checked against the model.
@@ -32,13 +32,13 @@ def refuse_wrong_actions(actions: Sequence[ActionData], listener_protocol: str) 
         raise _invalid(f"Exactly one action of the types {', '.join(ROUTING)} must be specified, found {len(actions)}")
     match actions[0]["Type"]:
         case "forward":
-            _refuse_forward(actions[0])
+            _check_forward(actions[0])
         case "redirect":
-            _refuse_redirect(
+            _check_redirect(
                 _required(actions[0].get("RedirectConfig"), "RedirectConfig", "redirect"), listener_protocol
             )
         case kind:
-            _refuse_fixed(_required(actions[0].get("FixedResponseConfig"), "FixedResponseConfig", kind))
+            _check_fixed(_required(actions[0].get("FixedResponseConfig"), "FixedResponseConfig", kind))
 
 
 def _required(config: T | None, name: str, kind: str) -> T:
@@ -47,7 +47,7 @@ def _required(config: T | None, name: str, kind: str) -> T:
     return config
 
 
-def _refuse_forward(action: ActionData) -> None:
+def _check_forward(action: ActionData) -> None:
     config = action.get("ForwardConfig") or {}
     groups = config.get("TargetGroups") or []
     alone = action.get("TargetGroupArn")
@@ -76,13 +76,13 @@ def _refuse_forward(action: ActionData) -> None:
         raise _invalid(f"Target group stickiness duration '{duration}' must be between 1 and {MAX_STICKINESS_S}")
 
 
-def _refuse_fixed(config: FixedResponseConfig) -> None:
+def _check_fixed(config: FixedResponseConfig) -> None:
     kind = config.get("ContentType")
     if kind and kind not in CONTENT_TYPES:
         raise _wrong_action(f"The ContentType must be one of: {', '.join(repr(each) for each in CONTENT_TYPES)}")
 
 
-def _refuse_redirect(config: RedirectConfig, listener_protocol: str) -> None:
+def _check_redirect(config: RedirectConfig, listener_protocol: str) -> None:
     protocol, path, port = config.get("Protocol"), config.get("Path"), config.get("Port")
     if listener_protocol == "HTTPS" and protocol == "HTTP":
         raise _wrong_action("You cannot redirect HTTPS to HTTP")

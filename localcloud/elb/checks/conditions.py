@@ -37,7 +37,7 @@ PAIR_PARTS: tuple[Literal["Key", "Value"], ...] = ("Key", "Value")
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]+")
 
 
-def refuse_wrong_conditions(conditions: Sequence[ConditionData]) -> None:
+def check_conditions(conditions: Sequence[ConditionData]) -> None:
     """Refuse conditions that AWS rejects. Errors: AwsError ValidationError.
 
     `conditions`: as `form.parameters` reads them, already checked against the model.
@@ -82,10 +82,10 @@ def _values(condition: ConditionData, field: Field) -> list[tuple[str, ...]]:
     if field is Field.QUERY:
         return [_pair(pair) for pair in _some(condition.get("QueryStringConfig", {}).get("Values"), field)]
     if field is Field.HEADER and config.get("Values"):
-        _refuse_header_name(str(config.get("HttpHeaderName", "")))
+        _check_header_name(str(config.get("HttpHeaderName", "")))
     values = _some(plain or condition_config(condition, field.value).get("Values"), field)
     for value in values:
-        _refuse_value(field, value)
+        _check_value(field, value)
     return [() if field is Field.SOURCE_IP else (value,) for value in values]
 
 
@@ -101,12 +101,12 @@ def _some(values: list[V] | None, field: Field) -> list[V]:
     return values
 
 
-def _refuse_value(field: Field, value: str) -> None:
+def _check_value(field: Field, value: str) -> None:
     limit = MAX_NAME_LENGTH if field is Field.METHOD else MAX_LENGTH
     if len(value) > limit:
         raise _invalid(f"The '{field.value}' value is too long; the limit is '{limit}'")
     if field is Field.SOURCE_IP:
-        _refuse_addresses(value)
+        _check_addresses(value)
     elif not value:
         raise _invalid("A condition value cannot be empty")
     elif field is Field.METHOD and not METHOD.fullmatch(value):
@@ -115,7 +115,7 @@ def _refuse_value(field: Field, value: str) -> None:
         raise _invalid(f"The '{field.value}' value '{value}' contains a character that is not valid")
 
 
-def _refuse_addresses(cidr: str) -> None:
+def _check_addresses(cidr: str) -> None:
     if not re.fullmatch(r"[^/]+/[0-9]{1,3}", cidr):
         raise _invalid(f"The 'source-ip' value '{cidr}' must be in CIDR notation")
     try:
@@ -126,7 +126,7 @@ def _refuse_addresses(cidr: str) -> None:
         raise _invalid("The 'source-ip' value '255.255.255.255/32' is not allowed")
 
 
-def _refuse_header_name(name: str) -> None:
+def _check_header_name(name: str) -> None:
     if not name:
         raise _invalid("A condition of type 'http-header' must have an 'HttpHeaderName'")
     if len(name) > MAX_NAME_LENGTH:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 
 from localcloud.elb import api
-from localcloud.elb.checks.settings import refuse_slow_checks
+from localcloud.elb.checks.target_groups import check_health_check_times
 from localcloud.elb.model import Configuration, Forward, Listener, TargetGroup
 from localcloud.elb.moto_state import ADDRESS
 from localcloud.errors import AwsError
@@ -12,13 +12,13 @@ from localcloud.errors import AwsError
 FIRST_UNPRIVILEGED_PORT = 1024
 
 
-def refuse_unsupported(configuration: Configuration, form: Mapping[str, str]) -> None:
+def check_supported(configuration: Configuration, form: Mapping[str, str]) -> None:
     """Refuse what conflicts with the configuration. Errors: AwsError, also when a target group does not exist or
     belongs to another load balancer.
     """
     existing = _listener_of(configuration, form)
     protocol = form.get("Protocol") or (existing.protocol if existing else "HTTP")
-    api.refuse_unsupported(form, protocol, is_https=existing is not None and existing.tls is not None)
+    api.check_supported(form, protocol, is_https=existing is not None and existing.tls is not None)
     balancer = existing.balancer.arn if existing else form.get("LoadBalancerArn", "")
     known = {group.arn for group in configuration.groups}
     for arn in api.groups_of_actions(form):
@@ -65,9 +65,9 @@ def cannot_listen(port: int) -> AwsError:
     return AwsError("InvalidConfigurationRequest", f"Listener port {port}: {ADDRESS}:{port} cannot be bound: {advice}")
 
 
-def refuse_slow_check(group: TargetGroup, form: Mapping[str, str]) -> None:
+def check_changed_times(group: TargetGroup, form: Mapping[str, str]) -> None:
     """Refuse a health check whose timeout is not below its interval. Errors: AwsError."""
-    refuse_slow_checks(
+    check_health_check_times(
         form.get("HealthCheckTimeoutSeconds", f"{group.check.timeout_s:.0f}"),
         form.get("HealthCheckIntervalSeconds", f"{group.check.interval_s:.0f}"),
     )

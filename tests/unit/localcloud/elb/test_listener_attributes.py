@@ -5,7 +5,7 @@ import re
 import pytest
 from botocore.loaders import Loader
 
-from localcloud.elb.listener_attributes import defaults, refuse_of_listeners, response_headers, shown
+from localcloud.elb.listener_attributes import defaults, check_listener_attributes, response_headers, shown
 from localcloud.errors import AwsError
 
 RESPONSE = "routing.http.response."
@@ -33,7 +33,7 @@ def test_they_are_those_of_the_api() -> None:
 )
 def test_wrong_ones_are_refused(key: str, value: str) -> None:
     with pytest.raises(AwsError) as refused:
-        refuse_of_listeners({key: value})
+        check_listener_attributes({key: value})
     assert refused.value.code == "ValidationError"
 
 
@@ -43,7 +43,7 @@ def test_an_empty_value_adds_no_header() -> None:
         f"{RESPONSE}content_security_policy.header_value": "default-src 'self'; img-src *",
         f"{RESPONSE}x_content_type_options.header_value": "",
     }
-    refuse_of_listeners(wanted)
+    check_listener_attributes(wanted)
     held = shown({"tcp.idle_timeout.seconds": "350"} | wanted, "HTTP")
     assert "tcp.idle_timeout.seconds" not in held
     assert dict(response_headers(held)) == {

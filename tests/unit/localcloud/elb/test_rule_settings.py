@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from localcloud.elb import attributes
-from localcloud.elb.arns import refuse_many_to_tag, refuse_wrong_arns
-from localcloud.elb.checks.actions import refuse_wrong_actions
-from localcloud.elb.checks.conditions import refuse_wrong_conditions
+from localcloud.elb.arns import check_number_to_tag, check_arns
+from localcloud.elb.checks.actions import check_actions
+from localcloud.elb.checks.conditions import check_conditions
 from localcloud.elb.envoy.rules import routes
 from localcloud.elb.model import Condition, Field, FixedResponse, Listener, Rule
 from localcloud.errors import AwsError
@@ -52,7 +52,7 @@ def redirect(**config: str) -> dict[str, Any]:
 )
 def test_wrong_actions_are_refused(actions: list[dict[str, Any]], told: str) -> None:
     with pytest.raises(AwsError, match=re.escape(told)):
-        refuse_wrong_actions(actions, "HTTP")
+        check_actions(actions, "HTTP")
 
 
 def test_right_actions_are_taken() -> None:
@@ -62,7 +62,7 @@ def test_right_actions_are_taken() -> None:
         forward({"TargetGroupArn": GROUP, "Weight": "0"}, {"TargetGroupArn": GROUP + "1", "Weight": "999"}),
         redirect(Protocol="HTTPS", Port="443", Host="#{host}", Path="/#{path}", Query="#{query}&a=b"),
     ):
-        refuse_wrong_actions([action], "HTTP")
+        check_actions([action], "HTTP")
 
 
 def path(*values: str) -> dict[str, Any]:
@@ -114,12 +114,12 @@ def header(name: str, *values: str) -> dict[str, Any]:
 )
 def test_wrong_conditions_are_refused(conditions: list[dict[str, Any]], told: str) -> None:
     with pytest.raises(AwsError, match=re.escape(told)):
-        refuse_wrong_conditions(conditions)
+        check_conditions(conditions)
 
 
 def test_right_conditions_are_taken() -> None:
-    refuse_wrong_conditions([path("/*/?", "/~user"), header("x", "a b"), query(Value=r"\*\*\*\*\*\*")])
-    refuse_wrong_conditions([{"Field": "source-ip", "SourceIpConfig": {"Values": ["2001:db8::/32", "127.0.0.1/32"]}}])
+    check_conditions([path("/*/?", "/~user"), header("x", "a b"), query(Value=r"\*\*\*\*\*\*")])
+    check_conditions([{"Field": "source-ip", "SourceIpConfig": {"Values": ["2001:db8::/32", "127.0.0.1/32"]}}])
 
 
 def regex_of(condition: Condition) -> str:
@@ -152,7 +152,7 @@ def test_escaped_wildcards_of_a_query_string_are_the_characters_themselves() -> 
 )
 def test_wrong_attributes_of_groups_are_refused(key: str, value: str) -> None:
     with pytest.raises(AwsError):
-        attributes.refuse_of_groups({key: value})
+        attributes.check_group_attributes({key: value})
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,13 @@ def test_wrong_attributes_of_groups_are_refused(key: str, value: str) -> None:
 )
 def test_wrong_attributes_of_balancers_are_refused(key: str, value: str) -> None:
     with pytest.raises(AwsError):
-        attributes.refuse_of_balancers({key: value})
+        attributes.check_balancer_attributes({key: value})
 
 
 def test_all_defaults_are_right_values() -> None:
-    attributes.refuse_of_balancers(attributes.BALANCER_DEFAULTS)
-    attributes.refuse_of_groups(attributes.GROUP_DEFAULTS | {"deregistration_delay.timeout_seconds": "3600"})
-    attributes.refuse_conflicting_group_attributes(attributes.GROUP_DEFAULTS, "HTTP")
+    attributes.check_balancer_attributes(attributes.BALANCER_DEFAULTS)
+    attributes.check_group_attributes(attributes.GROUP_DEFAULTS | {"deregistration_delay.timeout_seconds": "3600"})
+    attributes.check_group_attribute_conflicts(attributes.GROUP_DEFAULTS, "HTTP")
 
 
 @pytest.mark.parametrize(
@@ -187,20 +187,20 @@ def test_all_defaults_are_right_values() -> None:
 )
 def test_attributes_that_do_not_go_together_are_refused(changed: dict[str, str], told: str) -> None:
     with pytest.raises(AwsError, match=told):
-        attributes.refuse_conflicting_group_attributes(attributes.GROUP_DEFAULTS | changed, "HTTPS")
+        attributes.check_group_attribute_conflicts(attributes.GROUP_DEFAULTS | changed, "HTTPS")
 
 
 def test_what_is_no_arn_is_told_apart_from_what_is_not_there() -> None:
-    refuse_wrong_arns({"TargetGroupArn": GROUP, "TargetGroupArns.member.1": GROUP, "CertificateArn": "x"}, REGION)
+    check_arns({"TargetGroupArn": GROUP, "TargetGroupArns.member.1": GROUP, "CertificateArn": "x"}, REGION)
     for name in ("TargetGroupArn", "LoadBalancerArns.member.1", "ListenerArn", "Actions.member.1.TargetGroupArn"):
         with pytest.raises(AwsError, match=re.escape("'foo' is not a valid ")):
-            refuse_wrong_arns({name: "foo"}, REGION)
+            check_arns({name: "foo"}, REGION)
 
 
 @pytest.mark.parametrize("name", ["TargetGroupArn", "TargetGroupArns.member.2", "Actions.member.1.TargetGroupArn"])
 def test_an_arn_of_another_region_is_no_arn_here(name: str) -> None:
     with pytest.raises(AwsError, match="is not a valid target group ARN"):
-        refuse_wrong_arns({name: GROUP}, "eu-west-1")
+        check_arns({name: GROUP}, "eu-west-1")
 
 
 @pytest.mark.parametrize(
@@ -214,15 +214,15 @@ def test_an_arn_of_another_region_is_no_arn_here(name: str) -> None:
     ],
 )
 def test_tags_are_asked_for_by_arns_of_this_region(arn: str) -> None:
-    refuse_wrong_arns({"ResourceArns.member.1": GROUP}, REGION)
+    check_arns({"ResourceArns.member.1": GROUP}, REGION)
     with pytest.raises(AwsError, match="must be in ARN format"):
-        refuse_wrong_arns({"ResourceArns.member.1": GROUP, "ResourceArns.member.2": arn}, REGION)
+        check_arns({"ResourceArns.member.1": GROUP, "ResourceArns.member.2": arn}, REGION)
 
 
 def test_one_resource_at_a_time_is_tagged() -> None:
     two = {"ResourceArns.member.1": GROUP, "ResourceArns.member.2": GROUP}
-    refuse_many_to_tag("DescribeTags", two)
+    check_number_to_tag("DescribeTags", two)
     for operation in ("AddTags", "RemoveTags"):
-        refuse_many_to_tag(operation, {"ResourceArns.member.1": GROUP, "Tags.member.1.Key": "a"})
+        check_number_to_tag(operation, {"ResourceArns.member.1": GROUP, "Tags.member.1.Key": "a"})
         with pytest.raises(AwsError, match="Only one resource can be tagged at a time"):
-            refuse_many_to_tag(operation, two)
+            check_number_to_tag(operation, two)

@@ -1,8 +1,9 @@
-"""Refusals of ELBv2 for load balancer and target group settings that moto accepts (aws-facts 2). Pure."""
+"""Checks of target groups: names, protocols, health checks. moto accepts what they refuse (aws-facts 2). Pure."""
 
 import re
 from collections.abc import Mapping
 
+from localcloud.elb.checks.names import check_name
 from localcloud.errors import AwsError
 
 HTTP1 = "HTTP1"
@@ -12,42 +13,13 @@ CODE_OR_RANGE = re.compile(r"([0-9]{3})(?:-([0-9]{3}))?")
 PATH = re.compile(r"/[!-~]{0,1023}")
 TRAFFIC_PORT = "traffic-port"
 MAX_PORT = 65_535
-LONGEST_NAME = 32
-NAMED = {"CreateTargetGroup": "Target group", "CreateLoadBalancer": "Load balancer"}
-SUBNET = re.compile(r"Subnets\.member\.\d+|SubnetMappings\.member\.\d+\.SubnetId")
-MIN_SUBNETS = 2
 
 
-def refuse_wrong_settings(form: Mapping[str, str]) -> None:
-    """Refuse settings that AWS rejects. Errors: AwsError ValidationError."""
-    operation = form.get("Action")
-    if operation in ("CreateTargetGroup", "ModifyTargetGroup"):
-        _refuse_group(form)
-    if operation in NAMED:
-        _refuse_name(NAMED[operation], form.get("Name", ""))
-    if operation == "CreateLoadBalancer":
-        if form.get("Type", "application") != "application":
-            raise _not_here(f"Type '{form['Type']}': the local cloud has application load balancers only")
-        if len({form[name] for name in form if SUBNET.fullmatch(name)}) < MIN_SUBNETS:
-            raise _invalid("At least two subnets in two different Availability Zones must be specified")
-
-
-def _refuse_name(kind: str, name: str) -> None:
-    """Refuse a bad name, in AWS's words according to hashicorp/terraform#11699 and moto's tests."""
-    if len(name) > LONGEST_NAME:
-        raise _invalid(f"{kind} name '{name}' cannot be longer than '{LONGEST_NAME}' characters")
-    if not re.fullmatch("[A-Za-z0-9-]+", name):
-        raise _invalid(
-            f"{kind} name '{name}' can only contain characters that are alphanumeric characters or hyphens(-)"
-        )
-    if name.startswith("-") or name.endswith("-"):
-        raise _invalid(f"{kind} name '{name}' cannot begin or end with '-'")
-    if kind == NAMED["CreateLoadBalancer"] and name.startswith("internal-"):
-        raise _invalid(f"{kind} name '{name}' cannot begin with 'internal-'")
-
-
-def _refuse_group(form: Mapping[str, str]) -> None:
-    is_new = form["Action"] == "CreateTargetGroup"
+def check_target_group(operation: str, form: Mapping[str, str]) -> None:
+    """Check CreateTargetGroup or ModifyTargetGroup. Errors: AwsError."""
+    is_new = operation == "CreateTargetGroup"
+    if is_new:
+        check_name("Target group", form.get("Name", ""))
     protocol = form.get("Protocol", "HTTP")
     if is_new and protocol not in PROTOCOLS:
         raise _not_here(f"Protocol '{protocol}': the local cloud reaches targets by HTTP and HTTPS")
@@ -64,15 +36,15 @@ def _refuse_group(form: Mapping[str, str]) -> None:
     if port != TRAFFIC_PORT and not (re.fullmatch("[0-9]{1,5}", port) and 1 <= int(port) <= MAX_PORT):
         raise _invalid(f"Health check port '{port}' must be '{TRAFFIC_PORT}' or between 1 and {MAX_PORT}")
     if is_new:
-        refuse_slow_checks(form.get("HealthCheckTimeoutSeconds", "5"), form.get("HealthCheckIntervalSeconds", "30"))
+        check_health_check_times(form.get("HealthCheckTimeoutSeconds", "5"), form.get("HealthCheckIntervalSeconds", "30"))
     if not PATH.fullmatch(form.get("HealthCheckPath", "/")):
         raise _invalid(f"Health check path '{form['HealthCheckPath'][:80]}' must begin with '/' and hold no spaces")
     if form.get("Matcher.GrpcCode"):
         raise _invalid("You cannot specify GrpcCode for target groups with the protocol version 'HTTP1'")
-    _refuse_codes(form.get("Matcher.HttpCode", "200"))
+    _check_codes(form.get("Matcher.HttpCode", "200"))
 
 
-def refuse_slow_checks(timeout_s: str, interval_s: str) -> None:
+def check_health_check_times(timeout_s: str, interval_s: str) -> None:
     """Refuse a timeout that is not below the interval; both are whole numbers, with the requested changes applied.
     Errors: AwsError ValidationError.
     """
@@ -80,7 +52,7 @@ def refuse_slow_checks(timeout_s: str, interval_s: str) -> None:
         raise _invalid(f"Health check timeout '{timeout_s}' must be smaller than the interval '{interval_s}'")
 
 
-def _refuse_codes(codes: str) -> None:
+def _check_codes(codes: str) -> None:
     for part in codes.split(","):
         found = CODE_OR_RANGE.fullmatch(part.strip())
         bounds = [int(code) for code in found.groups() if code] if found else []
