@@ -22,7 +22,7 @@ from localcloud.ecs.model.store import Store
 from localcloud.ecs.scheduling.control_plane import ControlPlane
 from localcloud.ecs.scheduling.ports import TaskStarter
 from localcloud.ecs.shifting.hooks import LocalFunctions
-from localcloud.ecs.shifting.traffic import ListenerRules
+from localcloud.ecs.shifting.listener_rules import ListenerRules
 from localcloud.elasticache.caches import Caches
 from localcloud.elb.load_balancing import LoadBalancing
 from localcloud.endpoint.model_check import checks

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from localcloud.elb import api, attributes, listener_attributes
 from localcloud.elb.access_log_delivery import AccessLogDelivery
-from localcloud.elb.arns import check_number_to_tag, check_arns
+from localcloud.elb.arns import check_arns, check_number_to_tag
 from localcloud.elb.certificates import LocalCertificates
 from localcloud.elb.checks import configuration as configuration_rules
 from localcloud.elb.checks.load_balancers import check_load_balancer

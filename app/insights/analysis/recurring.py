@@ -26,7 +26,7 @@ from app.insights.analysis.transfers import flow_of
 from app.transactions.currencies import in_digits
 
 LONGEST_LATE_DAYS = 62
-LARGEST_RISE = Decimal("1.6")
+LARGEST_WAGE_RISE = Decimal("1.6")
 
 
 class Direction(StrEnum):
@@ -164,7 +164,7 @@ def price_change_of(schedule: Schedule) -> PriceChange | None:
     at = schedule.amounts.changed_at
     if not at:
         return None
-    if at == len(schedule.rows) - 1 and schedule.rows[at].amount < schedule.rows[at - 1].amount * LARGEST_RISE < 0:
+    if at == len(schedule.rows) - 1 and schedule.rows[at].amount < schedule.rows[at - 1].amount * LARGEST_WAGE_RISE < 0:
         return None
     earlier, later = schedule.rows[at - 1], schedule.rows[at]
     return PriceChange(before=abs(earlier.amount), after=abs(later.amount), since=later.date)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from localcloud.ecs.model.circuit_breaker import NO_CIRCUIT_BREAKER, CircuitBreaker, circuit_breaker
 from localcloud.ecs.model.services import Service
 from localcloud.ecs.model.states import (
     LIVE_STATUSES,
@@ -25,24 +26,6 @@ from localcloud.machine.clock import Clock
 
 TargetHealths = Sequence[tuple[str, int, TargetHealth]]
 """(target group ARN, port, health) of one task."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CircuitBreaker:
-    """`deploymentCircuitBreaker`, with the threshold of aws-facts 1.7."""
-
-    enable: bool = False
-    rollback: bool = False
-    threshold_type: str = "BOUNDED_PERCENT"
-    threshold_value: int = 50
-    reset_on_healthy_task: bool = True
-
-    def threshold(self, desired_count: int) -> int:
-        """Return the number of failed tasks that trips the breaker."""
-        if self.threshold_type == "COUNT":
-            return self.threshold_value
-        share = math.ceil(desired_count * self.threshold_value / 100)
-        return max(1, share) if self.threshold_type == "UNBOUNDED_PERCENT" else min(200, max(3, share))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +87,7 @@ class ServiceView:
     status: ServiceStatus = ServiceStatus.ACTIVE
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
-    circuit_breaker: CircuitBreaker = CircuitBreaker()
+    circuit_breaker: CircuitBreaker = NO_CIRCUIT_BREAKER
     grace_period_s: float = 0.0
     start_grace_s: float = 0.0
     """The grace period of a task that does not answer yet: the time that a start takes on a busy machine, if longer."""
@@ -131,18 +114,6 @@ class ServiceView:
         if self.shifts_traffic:
             return 2 * self.desired_count
         return math.floor(self.desired_count * self.maximum_percent / 100)
-
-
-def circuit_breaker(service: Service) -> CircuitBreaker:
-    wire = service.wire.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker", {})
-    threshold = wire.get("thresholdConfiguration", {})
-    return CircuitBreaker(
-        enable=wire.get("enable", False),
-        rollback=wire.get("rollback", False),
-        threshold_type=threshold.get("type", "BOUNDED_PERCENT"),
-        threshold_value=threshold.get("value", 50),
-        reset_on_healthy_task=wire.get("resetOnHealthyTask", True),
-    )
 
 
 def service_view(service: Service, last_start_failures: Mapping[str, float], clock: Clock) -> ServiceView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from localcloud.ecs.model import views
+from localcloud.ecs.model.circuit_breaker import circuit_breaker
 from localcloud.ecs.model.services import HookRun, Service, ServiceDeployment, ServiceRevision
 from localcloud.ecs.model.states import HookStatus, LifecycleStage, MonitorStatus, ServiceDeploymentStatus, Strategy
 from localcloud.ecs.operations.common import Answer, Operations, page, without_none
@@ -154,7 +154,7 @@ class ServiceDeploymentOperations(Operations):
         )
 
     def _breaker(self, service: Service, history: ServiceDeployment) -> Answer:
-        breaker = views.circuit_breaker(service)
+        breaker = circuit_breaker(service)
         live = next((d for d in service.deployments if d.id == history.deployment_id), None)
         failures = live.failed_tasks if live is not None else history.failure_count
         threshold = breaker.threshold(service.desired_count)

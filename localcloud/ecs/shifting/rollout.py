@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from localcloud.ecs.model import views
+from localcloud.ecs.model.circuit_breaker import circuit_breaker
 from localcloud.ecs.model.services import Deployment, Service, ServiceDeployment, ServiceRevision, new_deployment_id
 from localcloud.ecs.model.states import (
     DeploymentStatus,
@@ -207,7 +207,7 @@ def count_healthy(service: Service, task: Task) -> None:
     task.ever_healthy = True
     deployment = service.deployment(task.deployment_id)
     deployment.start_failures = 0
-    if views.circuit_breaker(service).reset_on_healthy_task:
+    if circuit_breaker(service).reset_on_healthy_task:
         deployment.failed_tasks = 0
 
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 
 from localcloud.elb import api
-from localcloud.elb.checks.target_groups import check_health_check_times
+from localcloud.elb.checks.target_groups import check_times
 from localcloud.elb.model import Configuration, Forward, Listener, TargetGroup
 from localcloud.elb.moto_state import ADDRESS
 from localcloud.errors import AwsError
@@ -67,7 +67,7 @@ def cannot_listen(port: int) -> AwsError:
 
 def check_changed_times(group: TargetGroup, form: Mapping[str, str]) -> None:
     """Refuse a health check whose timeout is not below its interval. Errors: AwsError."""
-    check_health_check_times(
+    check_times(
         form.get("HealthCheckTimeoutSeconds", f"{group.check.timeout_s:.0f}"),
         form.get("HealthCheckIntervalSeconds", f"{group.check.interval_s:.0f}"),
     )

@@ -23,6 +23,4 @@ def check_load_balancer(form: Mapping[str, str]) -> None:
             f"Type '{form['Type']}': the local cloud has application load balancers only",
         )
     if len({form[name] for name in form if SUBNET.fullmatch(name)}) < MIN_SUBNETS:
-        raise AwsError(
-            "ValidationError", "At least two subnets in two different Availability Zones must be specified"
-        )
+        raise AwsError("ValidationError", "At least two subnets in two different Availability Zones must be specified")

@@ -36,7 +36,7 @@ def check_target_group(operation: str, form: Mapping[str, str]) -> None:
     if port != TRAFFIC_PORT and not (re.fullmatch("[0-9]{1,5}", port) and 1 <= int(port) <= MAX_PORT):
         raise _invalid(f"Health check port '{port}' must be '{TRAFFIC_PORT}' or between 1 and {MAX_PORT}")
     if is_new:
-        check_health_check_times(form.get("HealthCheckTimeoutSeconds", "5"), form.get("HealthCheckIntervalSeconds", "30"))
+        check_times(form.get("HealthCheckTimeoutSeconds", "5"), form.get("HealthCheckIntervalSeconds", "30"))
     if not PATH.fullmatch(form.get("HealthCheckPath", "/")):
         raise _invalid(f"Health check path '{form['HealthCheckPath'][:80]}' must begin with '/' and hold no spaces")
     if form.get("Matcher.GrpcCode"):
@@ -44,7 +44,7 @@ def check_target_group(operation: str, form: Mapping[str, str]) -> None:
     _check_codes(form.get("Matcher.HttpCode", "200"))
 
 
-def check_health_check_times(timeout_s: str, interval_s: str) -> None:
+def check_times(timeout_s: str, interval_s: str) -> None:
     """Refuse a timeout that is not below the interval; both are whole numbers, with the requested changes applied.
     Errors: AwsError ValidationError.
     """

@@ -7,6 +7,8 @@ from typing import Protocol
 from localcloud.cloudwatch.logs.insights.syntax import Aggregate
 from localcloud.cloudwatch.logs.insights.values import Value, number, order_key, text
 
+PERCENTILE = "pct"  # the only one with a parameter
+
 
 class Accumulator(Protocol):
     """Accumulates one aggregate. `at`: the row's time, None for a group's row."""
@@ -19,7 +21,7 @@ class Accumulator(Protocol):
 def accumulator(aggregate: Aggregate) -> Accumulator:
     if aggregate.name == "count" and aggregate.argument is None:
         return _Count(of_all=True)
-    if aggregate.name == "pct":
+    if aggregate.name == PERCENTILE:
         return _Percentile(aggregate.parameter or 0.0)
     return ACCUMULATORS[aggregate.name]()
 
@@ -156,3 +158,6 @@ ACCUMULATORS: dict[str, Callable[[], Accumulator]] = {
     "earliest": lambda: _AtTime(lambda new, old: new < old),
     "latest": lambda: _AtTime(lambda new, old: new > old),
 }
+
+AGGREGATES = frozenset((*ACCUMULATORS, PERCENTILE))
+"""The names that `stats` knows."""

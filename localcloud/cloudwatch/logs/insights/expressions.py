@@ -1,5 +1,6 @@
 """Recursive descent parser of a query's expressions: `or` binds loosest, signs and calls bind tightest."""
 
+from localcloud.cloudwatch.logs.insights.aggregates import AGGREGATES
 from localcloud.cloudwatch.logs.insights.functions import FUNCTIONS, PERIOD_FUNCTIONS
 from localcloud.cloudwatch.logs.insights.periods import unit_of
 from localcloud.cloudwatch.logs.insights.syntax import (
@@ -15,21 +16,6 @@ from localcloud.cloudwatch.logs.insights.syntax import (
 from localcloud.cloudwatch.logs.insights.tokens import Token, Tokens, compiled
 
 COMPARISONS = ("=", "!=", "<", ">", "<=", ">=")
-AGGREGATES = {
-    "avg",
-    "count",
-    "count_distinct",
-    "earliest",
-    "latest",
-    "max",
-    "median",
-    "min",
-    "pct",
-    "sortsfirst",
-    "sortslast",
-    "stddev",
-    "sum",
-}
 
 
 class Expressions:

@@ -5,7 +5,7 @@ import re
 import pytest
 from botocore.loaders import Loader
 
-from localcloud.elb.listener_attributes import defaults, check_listener_attributes, response_headers, shown
+from localcloud.elb.listener_attributes import check_listener_attributes, defaults, response_headers, shown
 from localcloud.errors import AwsError
 
 RESPONSE = "routing.http.response."

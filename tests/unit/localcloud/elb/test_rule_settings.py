@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localcloud.elb import attributes
-from localcloud.elb.arns import check_number_to_tag, check_arns
+from localcloud.elb.arns import check_arns, check_number_to_tag
 from localcloud.elb.checks.actions import check_actions
 from localcloud.elb.checks.conditions import check_conditions
 from localcloud.elb.envoy.rules import routes

@@ -18,8 +18,6 @@ WRONG = {
 }
 
 
-
-
 def create(kind: str, name: str) -> None:
     if kind == "Target group":
         check_target_group("CreateTargetGroup", {"Name": name})

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from localcloud.ecs.shifting.traffic import PATIENCE_S, ListenerRules
+from localcloud.ecs.shifting.listener_rules import PATIENCE_S, ListenerRules
 from localcloud.errors import AwsError
 from localcloud.machine.clock import Clock
 from localcloud.protocol.wire import AwsRequest, AwsResponse
