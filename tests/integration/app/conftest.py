@@ -18,6 +18,7 @@ from app.platform.settings import Environment, Settings
 from app.stores.database_address import DatabaseAddress
 from tests.integration.app.mailbox import FROM, Mailbox, running_mailbox
 from tests.integration.app.merged_store import Store
+from tests.integration.app.running import settings_with
 from tests.integration.conftest import new_database, psql
 
 PASSWORD = "correct horse battery"
@@ -120,7 +121,7 @@ def mailbox() -> Iterator[Mailbox]:
 @pytest.fixture
 def mailing(settings: Settings, mailbox: Mailbox) -> FastAPI:
     """An application that sends mail, before its start."""
-    application = create_app(type(settings)(**{**settings.model_dump(), "mail_from": FROM}))
+    application = create_app(settings_with(settings, mail_from=FROM))
     resources = application.state.resources
     resources.sender.mailer = SesMailer(mail_from=FROM, region="us-west-1", endpoint_url=mailbox.url)
     return application

@@ -1,10 +1,12 @@
-"""An application that a test has made itself, between its start and its stop."""
+"""Applications that a test makes itself: their settings, and a client from start to stop."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 from fastapi import FastAPI
+
+from app.platform.settings import Settings
 
 
 @asynccontextmanager
@@ -18,3 +20,8 @@ async def client_of(
         httpx.AsyncClient(transport=transport, base_url="http://test") as client,
     ):
         yield client
+
+
+def settings_with(settings: Settings, **changes: object) -> Settings:
+    """Return the settings with these changes, validated like any other settings."""
+    return type(settings)(**{**settings.model_dump(), **changes})

@@ -8,7 +8,7 @@ import pytest
 
 from app.main import create_app
 from app.platform.logs import JsonFormatter
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 
 REGISTER = "/api/v1/auth/register"
 LOGIN = "/api/v1/auth/login"
@@ -38,7 +38,7 @@ async def test_ready_asks_every_dependency(client):
     ],
 )
 async def test_ready_names_the_part_that_does_not_answer_while_health_answers(settings, broken, change):
-    changed = type(settings)(**{**settings.model_dump(), **change})
+    changed = settings_with(settings, **change)
     application = create_app(changed)
     async with client_of(application) as client:
         ready = await client.get("/ready")
@@ -51,7 +51,7 @@ async def test_ready_names_the_part_that_does_not_answer_while_health_answers(se
 
 
 async def test_a_request_without_the_database_is_unavailable_and_not_broken(settings):
-    changed = type(settings)(**{**settings.model_dump(), "database_url": f"postgresql://u:p@{NOBODY_LISTENS}/x"})
+    changed = settings_with(settings, database_url=f"postgresql://u:p@{NOBODY_LISTENS}/x")
     application = create_app(changed)
     async with client_of(application) as client:
         answer = await client.post(LOGIN, json={"email": "a@example.com", "password": PASSWORD})

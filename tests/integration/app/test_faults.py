@@ -17,6 +17,7 @@ from app.stores.database_address import DatabaseAddress
 from tests.integration.app import faults
 from tests.integration.app.faults import Gate, Load, Redis
 from tests.integration.app.process import logged_in, serving
+from tests.integration.app.running import settings_with
 from tests.postgres import Postgres, new_postgres
 
 END_CONNECTIONS = """
@@ -144,7 +145,7 @@ def test_a_task_starts_and_migrates_with_an_address_that_has_no_password(setting
     # What RDS keeps: no address in it.
     secret = client.create_secret(Name=user, SecretString=json.dumps({"username": user, "password": password}))
     bare = url.replace(f":{password}@", "@")
-    starting = type(settings)(**{**settings.model_dump(), "database_url": bare, "database_secret_arn": secret["ARN"]})
+    starting = settings_with(settings, database_url=bare, database_secret_arn=secret["ARN"])
     with under_load(starting, postgres, tmp_path) as load:
         load.wait_for_successes()
         rotated = secrets.token_hex(8)
@@ -166,7 +167,7 @@ def test_the_database_password_is_rotated(settings, postgres, gate, tmp_path, st
     user, new_password = url.partition("//")[2].partition(":")[0], secrets.token_hex(8)
     client = boto3.client("secretsmanager", region_name="us-west-1", endpoint_url=gate.url)
     secret = client.create_secret(Name=user, SecretString=faults.secret_of(url, url.split(":")[2].partition("@")[0]))
-    rotating = type(settings)(**{**settings.model_dump(), "database_secret_arn": secret["ARN"]})
+    rotating = settings_with(settings, database_secret_arn=secret["ARN"])
     with under_load(rotating, postgres, tmp_path) as load:
         execute(postgres.admin, f"ALTER USER {user} PASSWORD '{new_password}'")
         client.put_secret_value(

@@ -7,6 +7,7 @@ import subprocess
 import time
 
 from tests.integration.app.process import DEADLINE_S, EMAIL, HEADER, PASSWORD, ROW, form, logged_in, request, serving
+from tests.integration.app.running import settings_with
 from tests.postgres import POSTGRES_BIN
 
 
@@ -59,7 +60,7 @@ def test_every_line_is_json_and_each_request_has_one_access_line(settings, tmp_p
 
 
 def test_logs_hold_no_password_no_token_no_address_and_no_row(settings, tmp_path):
-    talkative = type(settings)(**{**settings.model_dump(), "log_level": "DEBUG"})
+    talkative = settings_with(settings, log_level="DEBUG")
     with serving(talkative, tmp_path) as (_, port, output):
         token = logged_in(port)
         assert request(port, "POST", "/api/v1/auth/login", {"email": EMAIL, "password": "planted wrong"})[0] == 401
@@ -77,13 +78,11 @@ def test_logs_hold_no_password_no_token_no_address_and_no_row(settings, tmp_path
 
 
 def test_the_process_serves_health_with_everything_else_down(settings, tmp_path):
-    down = type(settings)(
-        **{
-            **settings.model_dump(),
-            "database_url": "postgresql://u:p@127.0.0.1:1/x",
-            "redis_url": "redis://127.0.0.1:1/0",
-            "aws_endpoint_url": "http://127.0.0.1:1",
-        }
+    down = settings_with(
+        settings,
+        database_url="postgresql://u:p@127.0.0.1:1/x",
+        redis_url="redis://127.0.0.1:1/0",
+        aws_endpoint_url="http://127.0.0.1:1",
     )
     with serving(down, tmp_path) as (_, port, _output):
         status, problem = request(port, "GET", "/ready")
@@ -96,7 +95,7 @@ def test_the_process_serves_health_with_everything_else_down(settings, tmp_path)
 
 
 def test_nothing_that_a_caller_sends_reaches_the_logs(settings, tmp_path):
-    talkative = type(settings)(**{**settings.model_dump(), "log_level": "DEBUG"})
+    talkative = settings_with(settings, log_level="DEBUG")
     planted = "planted-0123456789"
     headers = {
         "Authorization": f"Bearer {planted}",

@@ -12,7 +12,7 @@ from app.main import create_app
 from app.platform.settings import Settings
 from app.stores import schema_revisions
 from tests.integration.app.conftest import logged_in
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 
 TASK = "0f9de17a6465404e8b1b2356dc13c2f8"
 DIGEST = "sha256:" + "ab" * 32
@@ -42,7 +42,7 @@ def metadata() -> Iterator[str]:
 
 
 async def version_of(settings: Settings, **changes: object) -> dict[str, object]:
-    application = create_app(type(settings)(**{**settings.model_dump(), **changes}))
+    application = create_app(settings_with(settings, **changes))
     async with client_of(application) as client:
         operator = await logged_in(client, "operator@example.com")
         connection = await asyncpg.connect(settings.database_url.get_secret_value())
@@ -56,7 +56,7 @@ async def version_of(settings: Settings, **changes: object) -> dict[str, object]
 @pytest.mark.parametrize("url", [None, "postgresql://u:p@127.0.0.1:1/x"], ids=["database", "no database"])
 async def test_anybody_learns_the_release_and_nothing_of_image_task_or_schema(settings, metadata, url):
     changes = {"ecs_container_metadata_uri_v4": metadata, **({"database_url": url} if url else {})}
-    application = create_app(type(settings)(**{**settings.model_dump(), **changes}))
+    application = create_app(settings_with(settings, **changes))
     async with client_of(application) as client:
         answer = await client.get("/version")
     assert answer.json() == {"version": "0.1.0", "revision": "test-revision"}

@@ -7,7 +7,7 @@ import httpx
 from app.account import export
 from app.account.schemas import Export
 from app.main import create_app
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 
 ACCOUNT = "/api/v1/account"
 EXPORT = "/api/v1/account/export"
@@ -128,7 +128,7 @@ async def test_the_tokens_of_a_deleted_account_open_nothing(client, alice, s3, b
 
 async def test_an_account_stays_when_its_files_cannot_be_deleted(settings, client, alice):
     await upload(client, alice)
-    broken = create_app(type(settings)(**{**settings.model_dump(), "aws_endpoint_url": "http://127.0.0.1:1"}))
+    broken = create_app(settings_with(settings, aws_endpoint_url="http://127.0.0.1:1"))
     async with client_of(broken) as other:
         assert (await other.delete(ACCOUNT, headers=alice)).status_code == 503
     assert len((await client.get(EXPORT, headers=alice)).json()["transactions"]) == 28

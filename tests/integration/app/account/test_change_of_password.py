@@ -11,7 +11,7 @@ from app.main import create_app
 from app.platform import rate_limits
 from tests.integration.app.account.test_own_sessions import Session, is_in, log_in, somebody_waits_for_a_lock
 from tests.integration.app.conftest import PASSWORD
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 
 LOGIN = "/api/v1/auth/login"
 ACCOUNT = "/api/v1/account"
@@ -141,7 +141,7 @@ async def test_a_wrong_password_is_no_proof(client, laptop, database):
 @pytest.mark.parametrize("path", [CHANGE, CONFIRM])
 async def test_guesses_there_count_as_guesses_at_log_in(settings, path, monkeypatch):
     monkeypatch.setattr(rate_limits, "ANSWER_TIMEOUT_S", 30)
-    application = create_app(type(settings)(**{**settings.model_dump(), "rate_limit_login_per_minute": 1000}))
+    application = create_app(settings_with(settings, rate_limit_login_per_minute=1000))
     email = f"{secrets.token_hex(8)}@example.com"
     body = {CHANGE: {"current_password": "wrong password", "new_password": NEW}, CONFIRM: {"password": "wrong one"}}
     async with client_of(application, address=f"2001:db8:{secrets.token_hex(2)}::1") as client:
@@ -158,7 +158,7 @@ async def test_guesses_there_count_as_guesses_at_log_in(settings, path, monkeypa
 
 @pytest.mark.parametrize("path", [CHANGE, CONFIRM])
 async def test_attempts_there_have_the_quota_of_attempts_to_log_in(settings, path):
-    application = create_app(type(settings)(**{**settings.model_dump(), "rate_limit_login_per_minute": 3}))
+    application = create_app(settings_with(settings, rate_limit_login_per_minute=3))
     email = f"{secrets.token_hex(8)}@example.com"
     async with client_of(application, address=f"2001:db8:{secrets.token_hex(2)}::1") as client:
         await client.post("/api/v1/auth/register", json={"email": email, "password": PASSWORD})

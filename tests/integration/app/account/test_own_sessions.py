@@ -13,7 +13,7 @@ from app.identity.sessions import parts_of
 from app.identity.tokens import TokenSigner
 from app.main import create_app
 from tests.integration.app.conftest import PASSWORD
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 from tests.integration.waiting import until
 
 AUTH = "/api/v1/auth"
@@ -67,7 +67,7 @@ async def somebody_waits_for_a_lock(database) -> None:
 @asynccontextmanager
 async def another_task(settings, **changed):
     """A client of another process of the same service."""
-    application = create_app(type(settings)(**{**settings.model_dump(), **changed}))
+    application = create_app(settings_with(settings, **changed))
     async with client_of(application) as client:
         yield client
 

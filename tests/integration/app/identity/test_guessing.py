@@ -18,6 +18,7 @@ from app.platform.errors import TooManyFailuresError
 from app.platform.pseudonyms import Pseudonyms
 from app.platform.rate_limits import RateLimiter
 from app.resources import CONCURRENT_PASSWORD_HASHES
+from tests.integration.app.running import settings_with
 
 LOGIN = "/api/v1/auth/login"
 PASSWORD = "correct horse battery"
@@ -38,9 +39,7 @@ def email() -> str:
 @asynccontextmanager
 async def guarded(settings, **changed):
     """An application that counts wrong passwords; a function that logs in from an address."""
-    application = create_app(
-        type(settings)(**{**settings.model_dump(), "rate_limit_login_per_minute": 1000, **changed})
-    )
+    application = create_app(settings_with(settings, rate_limit_login_per_minute=1000, **changed))
     began = time.time()
     application.state.resources.guard.now = lambda: began  # no wait ends during a test
     prefix = f"2001:db8:{secrets.token_hex(2)}"  # no other test has it

@@ -9,7 +9,7 @@ from joserfc.jwk import OctKey
 
 from app.main import create_app
 from tests.integration.app.identity.openid_provider import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 
 LOGIN = "/api/v1/auth/oidc/login"
 CALLBACK = "/api/v1/auth/oidc/callback"
@@ -24,14 +24,12 @@ def provider():
 
 @pytest.fixture
 def settings(settings, provider):
-    return type(settings)(
-        **{
-            **settings.model_dump(),
-            "oidc_issuer": provider.issuer,
-            "oauth_client_id": CLIENT_ID,
-            "oauth_client_secret": CLIENT_SECRET,
-            "public_url": "http://test",
-        }
+    return settings_with(
+        settings,
+        oidc_issuer=provider.issuer,
+        oauth_client_id=CLIENT_ID,
+        oauth_client_secret=CLIENT_SECRET,
+        public_url="http://test",
     )
 
 
@@ -283,7 +281,7 @@ async def test_the_address_comes_from_the_user_information_when_the_token_has_no
 
 
 async def test_a_provider_that_does_not_answer_is_unavailable_and_not_an_error(settings):
-    application = create_app(type(settings)(**{**settings.model_dump(), "oidc_issuer": "http://127.0.0.1:1"}))
+    application = create_app(settings_with(settings, oidc_issuer="http://127.0.0.1:1"))
     async with client_of(application) as client:
         answer = await client.get(LOGIN)
     assert answer.status_code == 503

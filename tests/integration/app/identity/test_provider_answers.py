@@ -12,6 +12,7 @@ import pytest
 
 from app.identity import provider_answers
 from tests.integration.app.identity.openid_provider import CLIENT_ID, CLIENT_SECRET, running_provider
+from tests.integration.app.running import settings_with
 
 LOGIN = "/api/v1/auth/oidc/login"
 DISCOVERY = "/.well-known/openid-configuration"
@@ -27,7 +28,7 @@ def provider():
 @pytest.fixture
 def settings(settings, provider):
     changes = {"oidc_issuer": provider.issuer, "oauth_client_id": CLIENT_ID, "oauth_client_secret": CLIENT_SECRET}
-    return type(settings)(**{**settings.model_dump(), **changes, "public_url": "http://test"})
+    return settings_with(settings, **changes, public_url="http://test")
 
 
 async def log_in(client: httpx.AsyncClient) -> httpx.Response:

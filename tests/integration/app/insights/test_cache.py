@@ -11,7 +11,7 @@ from app.insights import cache as insights_cache
 from app.insights.cache import InsightsCache
 from app.main import create_app
 from app.stores.cache import Cache
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 
 HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
 SUMMARY = "/api/v1/insights/summary"
@@ -200,7 +200,7 @@ async def test_what_was_acknowledged_is_in_the_next_answer(client, alice):
 
 
 async def test_the_service_answers_and_takes_changes_without_redis(settings):
-    application = create_app(type(settings)(**{**settings.model_dump(), "redis_url": NOBODY_LISTENS}))
+    application = create_app(settings_with(settings, redis_url=NOBODY_LISTENS))
     async with client_of(application) as client:
         credentials = {"email": "alice@example.com", "password": "correct horse battery"}
         assert (await client.post("/api/v1/auth/register", json=credentials)).status_code == 201

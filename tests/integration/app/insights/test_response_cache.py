@@ -13,7 +13,7 @@ from app.main import create_app
 from app.platform import rate_limits
 from tests.integration.app.conftest import logged_in
 from tests.integration.app.insights.test_cache import upload
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 
 PATHS = (
     "summary",
@@ -52,7 +52,7 @@ async def serving(settings, monkeypatch, **changes):
             super().__init__(inner[0], **options)
 
     monkeypatch.setattr(main, "ResponseCache", Watched)
-    application = create_app(type(settings)(**{**settings.model_dump(), **changes}))
+    application = create_app(settings_with(settings, **changes))
     application.state.resources.insights.lease_s = 600  # no answer runs out during a test
     async with client_of(application) as client:
         await client.get("/health")  # the layers are put together at the first request
@@ -130,9 +130,7 @@ async def test_each_way_counts_once_against_the_users_limit_and_the_short_way_is
 async def test_with_traces_every_request_goes_the_whole_way(settings, monkeypatch):
     made: list[object] = []
     monkeypatch.setattr(main, "ResponseCache", lambda *_, **__: made.append(1))
-    create_app(
-        type(settings)(**{**settings.model_dump(), "otel_exporter_otlp_endpoint": "http://127.0.0.1:1"})
-    ).build_middleware_stack()
+    create_app(settings_with(settings, otel_exporter_otlp_endpoint="http://127.0.0.1:1")).build_middleware_stack()
     assert made == []
 
 

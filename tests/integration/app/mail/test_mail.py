@@ -11,7 +11,7 @@ from app.mail.mailer import SesMailer
 from app.main import create_app
 from tests.integration.app.conftest import PASSWORD, logged_in
 from tests.integration.app.mailbox import ALICE, AUTH, FROM, verified
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 from tests.integration.waiting import until
 
 ACCOUNT = "/api/v1/account"
@@ -121,7 +121,7 @@ async def test_mail_that_could_not_be_sent_waits_for_another_task(client, mailbo
     await database.execute(
         "INSERT INTO outgoing_mails (id, user_id, kind) SELECT gen_random_uuid(), id, 'verify_email' FROM users"
     )
-    other = create_app(type(settings)(**{**settings.model_dump(), "mail_from": FROM}))
+    other = create_app(settings_with(settings, mail_from=FROM))
     mailer = SesMailer(mail_from=FROM, region="us-west-1", endpoint_url=mailbox.url)
     while await other.state.resources.sender.send_one(mailer):
         pass

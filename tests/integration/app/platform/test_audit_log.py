@@ -7,7 +7,7 @@ import pytest
 from app.main import create_app
 from app.platform.audit import LOGGER
 from tests.integration.app.conftest import PASSWORD, logged_in
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 
 LOGIN = "/api/v1/auth/login"
 REGISTER = "/api/v1/auth/register"
@@ -81,18 +81,14 @@ async def test_an_old_refresh_token_that_ends_a_session_is_in_the_log(client, al
 
 
 async def test_an_account_that_could_not_be_deleted_is_in_the_log(settings, client, alice, lines):
-    broken = create_app(type(settings)(**{**settings.model_dump(), "aws_endpoint_url": "http://127.0.0.1:1"}))
+    broken = create_app(settings_with(settings, aws_endpoint_url="http://127.0.0.1:1"))
     async with client_of(broken) as other:
         assert (await other.delete(ACCOUNT, headers=alice)).status_code == 503
     assert lines()[-1] == ("deletion", "failure", "unavailable")
 
 
 async def test_who_must_wait_and_who_asks_too_often_is_in_the_log_once(settings, lines, caplog):
-    limited = create_app(
-        type(settings)(
-            **{**settings.model_dump(), "rate_limit_login_per_minute": 1000, "rate_limit_user_per_minute": 3}
-        )
-    )
+    limited = create_app(settings_with(settings, rate_limit_login_per_minute=1000, rate_limit_user_per_minute=3))
     resources = limited.state.resources
     email = f"{secrets.token_hex(8)}@example.com"
     async with client_of(limited, address=ADDRESS) as client:
@@ -130,7 +126,7 @@ async def test_failures_are_counted_and_each_account_once_for_all_tasks(settings
 
 
 async def test_without_redis_each_task_counts_the_accounts_that_it_saw(settings):
-    application = create_app(type(settings)(**{**settings.model_dump(), "redis_url": "redis://127.0.0.1:1/0"}))
+    application = create_app(settings_with(settings, redis_url="redis://127.0.0.1:1/0"))
     for email in ["a@example.com", "b@example.com"] * 3:
         await application.state.resources.stuffing.failed(email)
     await application.state.resources.close()

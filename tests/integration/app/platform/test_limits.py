@@ -13,7 +13,7 @@ from app.main import create_app
 from app.platform import rate_limits
 from app.platform.metrics import Metrics
 from app.platform.rate_limits import RateLimiter, address_subject
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 
 ACCOUNT = "/api/v1/account"
 LOGIN = "/api/v1/auth/login"
@@ -23,7 +23,7 @@ PASSWORD = "correct horse battery"
 @asynccontextmanager
 async def limited(settings, **limits):
     """A client of an application with these limits, from an address no other test has."""
-    application = create_app(type(settings)(**{**settings.model_dump(), **limits}))
+    application = create_app(settings_with(settings, **limits))
     address = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::1"
     async with client_of(application, address=address) as client:
         yield client, application

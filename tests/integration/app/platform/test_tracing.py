@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from app.main import create_app
 from tests.integration.app.conftest import logged_in
 from tests.integration.app.process import DEADLINE_S, request, serving
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def collector() -> Iterator[tuple[str, list[ExportTraceServiceRequest]]]:
 
 async def test_each_request_is_a_span_by_its_route_without_path_query_or_address(settings, collector):
     endpoint, received = collector
-    application = create_app(type(settings)(**{**settings.model_dump(), "otel_exporter_otlp_endpoint": endpoint}))
+    application = create_app(settings_with(settings, otel_exporter_otlp_endpoint=endpoint))
     async with client_of(application) as client:
         headers = await logged_in(client, "planted@example.com")
         await client.get("/api/v1/transactions/planted-id?merchant=planted-merchant", headers=headers)
@@ -62,15 +62,14 @@ async def test_each_request_is_a_span_by_its_route_without_path_query_or_address
 
 
 async def test_a_collector_that_does_not_answer_costs_no_request(settings):
-    unreachable = {**settings.model_dump(), "otel_exporter_otlp_endpoint": "http://127.0.0.1:1"}
-    application = create_app(type(settings)(**unreachable))
+    application = create_app(settings_with(settings, otel_exporter_otlp_endpoint="http://127.0.0.1:1"))
     async with client_of(application) as client:
         assert (await client.get("/version")).status_code == 200
 
 
 def test_a_log_line_names_the_trace_of_its_request(settings, collector, tmp_path):
     endpoint, received = collector
-    traced = type(settings)(**{**settings.model_dump(), "otel_exporter_otlp_endpoint": endpoint})
+    traced = settings_with(settings, otel_exporter_otlp_endpoint=endpoint)
     with serving(traced, tmp_path) as (process, port, output):
         assert request(port, "GET", "/version")[0] == 200
         process.terminate()

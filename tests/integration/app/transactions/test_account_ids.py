@@ -15,7 +15,7 @@ from app.platform.settings import Settings
 from app.resources import Resources
 from app.sweeping import DONE
 from app.transactions.account_ids import AccountIds
-from tests.integration.app.running import client_of
+from tests.integration.app.running import client_of, settings_with
 from tests.integration.app.uploads.test_formats import COFFEE, HEADER, OFX, PLAID_ROW, plaid, transactions, upload
 
 KEY = secrets.token_hex(32)
@@ -35,7 +35,7 @@ Serving = Callable[[str | None], AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
 def with_key(settings: Settings, key: str | None) -> Settings:
-    return type(settings)(**{**settings.model_dump(), "account_id_key": key})
+    return settings_with(settings, account_id_key=key)
 
 
 @pytest.fixture
