@@ -13,7 +13,7 @@ from ops.local_health import open_directly
 from ops.parameters import recovery_journal, recovery_shape
 from ops.parameters.recovery_journal import Journal
 from ops.recovery import database, files, service
-from ops.recovery.report import RecoveryReport, report_of
+from ops.recovery.recovery_report import RecoveryReport, report_of
 from ops.rollout import migration, one_off_task
 from ops.rollout.conclusion import conclusion
 from ops.rollout.failures import last_lines

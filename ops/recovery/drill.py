@@ -14,7 +14,7 @@ from ops.errors import Misuse, WaitTimedOut
 from ops.parameters.recovery_journal import Journal
 from ops.recovery import recover
 from ops.recovery.markers import Loss, Marks, NotAnswered, Writer, loss
-from ops.recovery.report import RPO_GOAL_S, RTO_GOAL_S
+from ops.recovery.recovery_report import RPO_GOAL_S, RTO_GOAL_S
 from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
 

@@ -12,7 +12,7 @@ from ops.parameters import recovery_journal, recovery_shape
 from ops.parameters.recovery_journal import Journal
 from ops.recovery import database, files, service
 from ops.recovery.carry_out import Recovery
-from ops.recovery.report import RecoveryReport
+from ops.recovery.recovery_report import RecoveryReport
 from ops.recovery.steps import STEPS, Part
 from ops.signals import from_now_on
 from ops.waiter import Deadline

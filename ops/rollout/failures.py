@@ -11,6 +11,11 @@ from ops.aws.service import Target, Task
 from ops.log_text import last_of
 
 LOG_LINES = 20
+# Exit codes: the application's own when it cannot start (app/platform/settings.py), and that of SIGKILL.
+COULD_NOT_START = 3
+KILLED = 137
+# Stop codes of tasks that ended by themselves; with others, ECS or a person stopped them.
+ENDED_BY_ITSELF = ("TaskFailedToStart", "EssentialContainerExited")
 # How long a stopped task's last lines may take to arrive in CloudWatch Logs.
 LOG_DELIVERY_S = 5.0
 # ECS's reason for stopping tasks that it no longer needs; those have not failed.
@@ -35,6 +40,12 @@ class Failure:
         """A key that is equal for tasks that failed the same way."""
         return (self.stop_code, PARTICULARS.sub("…", self.stopped_reason), self.exit_code, self.container_reason)
 
+    @property
+    def next_step(self) -> str:
+        """What to do about it, where the stop alone says so; otherwise empty: read the log."""
+        reason = f"{self.stopped_reason} {self.container_reason or ''}"
+        return step_by_stop(self.stop_code, reason, self.exit_code) if self.stop_code in ENDED_BY_ITSELF else ""
+
     def as_json(self) -> dict[str, object]:
         return {
             "task": self.task,
@@ -43,6 +54,7 @@ class Failure:
             "exit_code": self.exit_code,
             "container_reason": self.container_reason,
             "log": list(self.log),
+            "next_step": self.next_step or None,
         }
 
     def lines(self) -> list[str]:
@@ -59,12 +71,33 @@ class Failure:
         ]
         if details:
             text.append("  " + ", ".join(details))
+        if self.next_step:
+            text.append(f"  {self.next_step}")
         if self.log:
             text.append(f"  its last {len(self.log)} log lines:")
             text += [f"    {line}" for line in self.log]
         else:
             text.append("  it wrote no log lines")
         return text
+
+
+def step_by_stop(stop_code: str | None, reason: str, exit_code: int | None) -> str:
+    """Return the step for a task that never ran or was ended from outside; empty when its program ended by itself."""
+    if "OutOfMemory" in reason or exit_code == KILLED:
+        return "the task was killed, usually for lack of memory: give the task definition more"
+    if stop_code == "UserInitiated":
+        return "somebody stopped the task: find out who did"
+    if stop_code in ("TerminationNotice", "SpotInterruption"):
+        return "AWS ended the task, and nothing is wrong with what it ran"
+    if exit_code is not None and exit_code != COULD_NOT_START:
+        return ""
+    if "CannotPull" in reason:
+        return "the image cannot be pulled: check that it is in ECR and that the execution role may read it"
+    if "secret" in reason.lower() or "ResourceNotFoundException" in reason:
+        return "the task cannot use a secret or a log group: check that it exists and that the role may use it"
+    if exit_code == COULD_NOT_START:
+        return "the program could not start: correct the setting that its log names"
+    return "the task never ran: correct what the reason names"
 
 
 def is_failure(task: Task) -> bool:

@@ -9,14 +9,12 @@ from ops.aws.service import Task
 from ops.errors import TaskFailed
 from ops.guide import command_in
 from ops.rollout import one_off_task
-from ops.rollout.failures import LOG_DELIVERY_S, last_lines
+from ops.rollout.failures import LOG_DELIVERY_S, last_lines, step_by_stop
 from ops.waiter import Deadline, wait_for
 
 COMMAND = ("python", "-m", "app.migrate")
 MIGRATED, FAILED = "migrated", "migration_failed"
 NOTHING_DEPLOYED = "nothing was deployed; the previous version still serves"
-COULD_NOT_START = 3
-KILLED = 137
 # PostgreSQL's code for another session that holds a lock for too long.
 LOCKED = "sqlstate=55P03"
 # Names of failures when nothing answered, or when the login was refused.
@@ -111,27 +109,8 @@ def report_in(lines: tuple[str, ...], action: str) -> dict[str, Any] | None:
 def next_step(aws: Aws, task: Task, report: dict[str, Any]) -> str:
     """Choose the next step by the real cause, which is seldom the migration itself."""
     then = f"deploy again: `{command_in(aws.environment, 'deploy')}`"
-    return f"{_step_for_task(task) or _step_for_program(report)}; then {then}"
-
-
-def _step_for_task(task: Task) -> str:
-    """Choose the step for a task that never ran or was ended from outside; empty when its program ended by itself."""
     reason = f"{task.stopped_reason or ''} {task.container_reason or ''}"
-    if "OutOfMemory" in reason or task.exit_code == KILLED:
-        return "the task was killed, usually for lack of memory: give the task definition more"
-    if task.stop_code == "UserInitiated":
-        return "somebody stopped the task: find out who did"
-    if task.stop_code in ("TerminationNotice", "SpotInterruption"):
-        return "AWS ended the task, and nothing is wrong with the migration"
-    if task.exit_code is not None and task.exit_code != COULD_NOT_START:
-        return ""
-    if "CannotPull" in reason:
-        return "the image cannot be pulled: check that it is in ECR and that the execution role may read it"
-    if "secret" in reason.lower() or "ResourceNotFoundException" in reason:
-        return "the task cannot use a secret or a log group: check that it exists and that the role may use it"
-    if task.exit_code == COULD_NOT_START:
-        return "the program could not start: correct the setting that its log names"
-    return "the task never ran: correct what the reason names"
+    return f"{step_by_stop(task.stop_code, reason, task.exit_code) or _step_for_program(report)}; then {then}"
 
 
 def _step_for_program(report: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ def test_a_rollback_is_a_failure_that_says_what_serves_and_why(
         "exit_code": 1,
         "container_reason": None,
         "log": ["Traceback ..."],
+        "next_step": None,
     }
     streams = [request["logStreamName"] for request in cluster.logs.sent("GetLogEvents")]
     assert streams[:2] == ["backend/backend/migration", "backend/backend/crash1"]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ops.parameters.recovery_journal import Journal
-from ops.recovery.report import report_of
+from ops.recovery.recovery_report import report_of
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
