@@ -35,7 +35,7 @@ resource "terraform_data" "rules" {
   lifecycle {
     precondition {
       condition     = (var.github_repository == null) == (var.github_repository_ids == null)
-      error_message = "github_repository and github_repository_ids belong together: a token names the repository with or without its ids, and only both make the trust hold for either."
+      error_message = "github_repository and github_repository_ids must be set together: GitHub's tokens name the repository with or without its ids, and the role must trust both forms."
     }
   }
 }

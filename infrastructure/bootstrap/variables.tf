@@ -81,7 +81,7 @@ variable "github_repository" {
 
   validation {
     condition     = var.github_repository == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github_repository))
-    error_message = "github_repository must be owner/name as GitHub writes it (capitals count), such as acme/spendsense."
+    error_message = "github_repository must be owner/name as GitHub spells it (case-sensitive), such as acme/spendsense."
   }
 }
 
@@ -112,6 +112,6 @@ variable "github_ref" {
 
   validation {
     condition     = can(regex("^refs/(heads|tags)/[A-Za-z0-9._/-]+$", var.github_ref))
-    error_message = "github_ref must be a whole ref without a pattern, such as refs/heads/main."
+    error_message = "github_ref must be a full ref without wildcards, such as refs/heads/main."
   }
 }

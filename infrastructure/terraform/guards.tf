@@ -30,22 +30,22 @@ resource "terraform_data" "guards" {
   lifecycle {
     precondition {
       condition     = length(flatten(data.aws_apigatewayv2_apis.serving[*].ids)) == 0
-      error_message = "The API Gateway ${local.name} serves, and api_gateway_enabled = false takes it away with its address. If its clients have moved, give -var=interruption_allowed=true once."
+      error_message = "The API Gateway ${local.name} is serving, and api_gateway_enabled = false removes it together with its address. Once its clients have moved, apply once with -var=interruption_allowed=true."
     }
 
     precondition {
       condition     = terraform_data.belongs_to.input.name == local.name
-      error_message = "This state holds ${terraform_data.belongs_to.input.name}; environment and owner_id now say ${local.name}, and an apply would replace all of it. Another deployment has a state of its own: terraform init -reconfigure with its backend file and -backend-config=\"key=<environment>/<owner_id>/terraform.tfstate\" (infrastructure/README.md)."
+      error_message = "This state belongs to ${terraform_data.belongs_to.input.name}, but environment and owner_id now name ${local.name}: an apply would replace everything. Use a separate state for another deployment: terraform init -reconfigure with its backend file and -backend-config=\"key=<environment>/<owner_id>/terraform.tfstate\" (infrastructure/README.md)."
     }
 
     precondition {
       condition     = terraform_data.belongs_to.input.aws_region == var.aws_region
-      error_message = "This state holds a deployment in ${terraform_data.belongs_to.input.aws_region}; in ${var.aws_region} a second one would be made, and the first be forgotten. Use a state of its own for another region."
+      error_message = "This state belongs to a deployment in ${terraform_data.belongs_to.input.aws_region}; an apply in ${var.aws_region} would create a second one and lose track of the first. Use a separate state for another region."
     }
 
     precondition {
       condition     = terraform_data.belongs_to.input.vpc_cidr == var.vpc_cidr
-      error_message = "The VPC has ${terraform_data.belongs_to.input.vpc_cidr}; another vpc_cidr (${var.vpc_cidr}) replaces it with everything in it, the database too."
+      error_message = "The VPC has ${terraform_data.belongs_to.input.vpc_cidr}; another vpc_cidr (${var.vpc_cidr}) would replace it with everything in it, including the database."
     }
   }
 }
@@ -78,6 +78,6 @@ locals {
 check "snapshots_outlive_the_key" {
   assert {
     condition     = length(local.manual_snapshots) == 0
-    error_message = "A destroy has the KMS key deleted in 30 days, and with it the manual snapshots of the database. To keep them apply key_deletion_protection = true before (infrastructure/README.md, \"Destroying\"): ${join(", ", local.manual_snapshots)}"
+    error_message = "A destroy schedules the KMS key for deletion in 30 days, and without the key these manual snapshots of the database cannot be restored. To keep them, first apply key_deletion_protection = true (infrastructure/README.md, \"Destroying\"): ${join(", ", local.manual_snapshots)}"
   }
 }

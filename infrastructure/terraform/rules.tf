@@ -39,7 +39,7 @@ resource "terraform_data" "rules" {
   lifecycle {
     precondition {
       condition     = var.min_capacity <= var.max_capacity
-      error_message = "min_capacity (${var.min_capacity}) is above max_capacity (${var.max_capacity}); lower the one or raise the other."
+      error_message = "min_capacity (${var.min_capacity}) is above max_capacity (${var.max_capacity}); lower one or raise the other."
     }
 
     precondition {
@@ -49,32 +49,32 @@ resource "terraform_data" "rules" {
 
     precondition {
       condition     = contains(local.fargate_memory[var.ecs_cpu], var.ecs_memory)
-      error_message = "Fargate has no task of ${var.ecs_cpu} CPU units with ${var.ecs_memory} MiB; with ${var.ecs_cpu} ecs_memory may be ${local.fargate_memory[var.ecs_cpu][0]} to ${reverse(local.fargate_memory[var.ecs_cpu])[0]}."
+      error_message = "Fargate does not offer ${var.ecs_cpu} CPU units with ${var.ecs_memory} MiB; with ecs_cpu = ${var.ecs_cpu}, ecs_memory may be ${local.fargate_memory[var.ecs_cpu][0]} to ${reverse(local.fargate_memory[var.ecs_cpu])[0]}."
     }
 
     precondition {
       condition     = !local.for_customers || var.certificate_arn != null || var.hosted_zone_id != null
-      error_message = "certificate_arn is needed in ${var.environment}: only dev and local may serve plain HTTP. Give -var=certificate_arn=arn:aws:acm:..., or hosted_zone_id to have one made."
+      error_message = "certificate_arn is required in ${var.environment}: only dev and local may serve plain HTTP. Set -var=certificate_arn=arn:aws:acm:..., or hosted_zone_id to have a certificate created."
     }
 
     precondition {
       condition     = !local.for_customers || var.deletion_protection
-      error_message = "deletion_protection must stay on in ${var.environment}; only dev and local may go without."
+      error_message = "deletion_protection must stay on in ${var.environment}; only dev and local may switch it off."
     }
 
     precondition {
       condition     = !local.for_customers || local.key_deletion_protection
-      error_message = "key_deletion_protection must stay on in ${var.environment}: final snapshot and backups are lost with the key."
+      error_message = "key_deletion_protection must stay on in ${var.environment}: the final snapshot and the backups would be lost with the key."
     }
 
     precondition {
       condition     = local.db_backup_window.length >= 30 && local.db_maintenance_window.length >= 30
-      error_message = "db_backup_window (${var.db_backup_window}) and db_maintenance_window (${var.db_maintenance_window}) must each be 30 minutes or longer, as RDS wants them."
+      error_message = "db_backup_window (${var.db_backup_window}) and db_maintenance_window (${var.db_maintenance_window}) must each last at least 30 minutes, as RDS requires."
     }
 
     precondition {
       condition     = local.db_backup_window.length + local.db_maintenance_window.length <= 720
-      error_message = "db_backup_window (${var.db_backup_window}) and db_maintenance_window (${var.db_maintenance_window}) must be 12 hours or less together: AWS Backup needs a time of the day clear of both."
+      error_message = "db_backup_window (${var.db_backup_window}) and db_maintenance_window (${var.db_maintenance_window}) must together last at most 12 hours: AWS Backup needs a time of day outside both."
     }
 
     precondition {
@@ -83,57 +83,57 @@ resource "terraform_data" "rules" {
         (local.db_maintenance_window.begin - local.db_backup_window.begin + 10080) % 1440 >= local.db_backup_window.length &&
         (local.db_backup_window.begin - local.db_maintenance_window.begin + 10080) % 1440 >= local.db_maintenance_window.length
       )
-      error_message = "db_backup_window (${var.db_backup_window}) must not meet db_maintenance_window (${var.db_maintenance_window}): RDS refuses that."
+      error_message = "db_backup_window (${var.db_backup_window}) must not overlap db_maintenance_window (${var.db_maintenance_window}): RDS refuses that."
     }
 
     precondition {
       condition     = var.environment != "prod" || var.alarm_email != null
-      error_message = "alarm_email is needed in prod: without it every alarm goes to nobody. Give -var=alarm_email=oncall@example.com"
+      error_message = "alarm_email is required in prod: without it, alarms notify nobody. Set -var=alarm_email=oncall@example.com"
     }
 
     precondition {
       condition     = var.environment != "prod" || var.public_url != null
-      error_message = "public_url is needed in prod: the name in the certificate, under which links, CORS and log-ins work. Give -var=public_url=https://api.example.com"
+      error_message = "public_url is required in prod: it has the host name of the certificate, and links, CORS and log-ins depend on it. Set -var=public_url=https://api.example.com"
     }
 
     precondition {
       condition     = !startswith(coalesce(var.public_url, "http:"), "https:") || var.certificate_arn != null || var.hosted_zone_id != null || var.api_gateway_enabled
-      error_message = "public_url promises HTTPS, and none of certificate_arn, hosted_zone_id and api_gateway_enabled keeps it."
+      error_message = "public_url begins with https://, but nothing serves HTTPS: set certificate_arn, hosted_zone_id or api_gateway_enabled."
     }
 
     precondition {
       condition     = coalesce(var.load_balancer_open, true) || var.api_gateway_enabled
-      error_message = "load_balancer_open = false needs api_gateway_enabled: else nobody reaches the service."
+      error_message = "load_balancer_open = false requires api_gateway_enabled: otherwise nobody could reach the service."
     }
 
     precondition {
       condition     = var.replica_region != var.aws_region
-      error_message = "replica_region must be another region than aws_region (${var.aws_region}): a copy in the same region is lost with it."
+      error_message = "replica_region must differ from aws_region (${var.aws_region}): a copy in the same region would be lost with it."
     }
 
     precondition {
       condition     = (var.github_repository == null) == (var.github_repository_ids == null)
-      error_message = "github_repository and github_repository_ids belong together: a token names the repository with or without its ids, and only both make the trust hold for either."
+      error_message = "github_repository and github_repository_ids must be set together: GitHub's tokens name the repository with or without its ids, and the role must trust both forms."
     }
 
     precondition {
       condition     = var.oidc_issuer == null || var.public_url != null
-      error_message = "oidc_issuer needs public_url: the identity provider sends people back there."
+      error_message = "oidc_issuer requires public_url: the identity provider redirects users back to it."
     }
 
     precondition {
       condition     = !(var.api_gateway_enabled && (var.certificate_arn != null || var.hosted_zone_id != null)) || var.public_url != null
-      error_message = "api_gateway_enabled with a certificate needs public_url: the gateway checks that host name in the certificate."
+      error_message = "api_gateway_enabled with a certificate requires public_url: the gateway checks that host name in the certificate."
     }
 
     precondition {
       condition     = !var.api_gateway_enabled || length(var.allowed_hosts) == 0 || var.public_url != null
-      error_message = "allowed_hosts with api_gateway_enabled needs public_url: the gateway is asked by a name of its own, and sends that host on instead."
+      error_message = "allowed_hosts with api_gateway_enabled requires public_url: clients call the gateway by its own name, and it forwards public_url's host instead."
     }
 
     precondition {
       condition     = var.listener_port == null || var.environment == "local"
-      error_message = "listener_port is for the local environment; elsewhere the listener is at 443, or 80 without a certificate."
+      error_message = "listener_port is for the local environment; elsewhere the listener uses port 443, or 80 without a certificate."
     }
   }
 }
@@ -142,12 +142,12 @@ resource "terraform_data" "rules" {
 check "production_is_pinned" {
   assert {
     condition     = var.environment != "prod" || length(var.allowed_account_ids) > 0
-    error_message = "allowed_account_ids is empty: with another account's credentials prod would be made there too."
+    error_message = "allowed_account_ids is empty: with another account's credentials, prod would be created in that account."
   }
 
   assert {
     condition     = var.environment != "prod" || length(var.availability_zones) > 0
-    error_message = "availability_zones is empty: a zone that AWS adds could come first, and every subnet would move. Name those in use."
+    error_message = "availability_zones is empty: if AWS adds a zone, it may come first and every subnet would move. Name the zones in use."
   }
 
   assert {

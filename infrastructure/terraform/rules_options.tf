@@ -4,12 +4,12 @@ resource "terraform_data" "option_rules" {
   lifecycle {
     precondition {
       condition     = var.hosted_zone_id == null || try(startswith(var.public_url, "https://"), false)
-      error_message = "hosted_zone_id needs public_url, such as https://api.example.com: that is the name the record and the certificate are for."
+      error_message = "hosted_zone_id requires public_url, such as https://api.example.com: the record and the certificate are for its host name."
     }
 
     precondition {
       condition     = var.monthly_budget_usd == null || var.alarm_email != null
-      error_message = "monthly_budget_usd needs alarm_email: somebody must be told."
+      error_message = "monthly_budget_usd requires alarm_email, the address that is notified."
     }
 
     precondition {
@@ -19,7 +19,7 @@ resource "terraform_data" "option_rules" {
 
     precondition {
       condition     = length(setintersection(keys(var.extra_environment), keys(var.extra_secrets))) == 0
-      error_message = "extra_environment and extra_secrets both set ${join(", ", setintersection(keys(var.extra_environment), keys(var.extra_secrets)))}; leave it in one."
+      error_message = "extra_environment and extra_secrets both set ${join(", ", setintersection(keys(var.extra_environment), keys(var.extra_secrets)))}; set it in only one of them."
     }
 
     precondition {
@@ -29,7 +29,7 @@ resource "terraform_data" "option_rules" {
 
     precondition {
       condition     = alltrue([for each in values(var.scheduled_scaling) : each.max_capacity <= var.max_capacity])
-      error_message = "scheduled_scaling: max_capacity may not be above max_capacity (${var.max_capacity}), among which the database's connections are shared out; raise that."
+      error_message = "scheduled_scaling: max_capacity must not be above the variable max_capacity (${var.max_capacity}), which decides each task's share of the database connections; raise the variable."
     }
   }
 }

@@ -9,7 +9,7 @@ variable "environment" {
 
   validation {
     condition     = contains(["dev", "staging", "prod", "local"], var.environment)
-    error_message = "environment must be dev, staging, prod or local; give it with -var-file=environments/<environment>.tfvars."
+    error_message = "environment must be dev, staging, prod or local; set it with -var-file=environments/<environment>.tfvars."
   }
 }
 
@@ -31,12 +31,12 @@ variable "owner_id" {
 
   validation {
     condition     = var.owner_id == "" || can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.owner_id))
-    error_message = "owner_id may hold lower-case letters, digits and single inner hyphens, and begins with a letter (it becomes part of bucket, database and load balancer names): write jane or team-a, not Jane or team_a."
+    error_message = "owner_id must consist of lower-case letters, digits and single hyphens between them, and begin with a letter (it becomes part of bucket, database and load balancer names): write jane or team-a, not Jane or team_a."
   }
 
   validation {
     condition     = length(var.owner_id) <= 16
-    error_message = "owner_id may have 16 characters at most, so that every name made of it fits its limit; use a shorter one."
+    error_message = "owner_id must have at most 16 characters, because names that contain it have limits of their own; use a shorter one."
   }
 }
 
@@ -71,12 +71,12 @@ variable "vpc_cidr" {
 
   validation {
     condition     = !can(cidrnetmask(var.vpc_cidr)) || can(regex("^(10\\.|172\\.(1[6-9]|2[0-9]|3[01])\\.|192\\.168\\.|100\\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\\.)", var.vpc_cidr))
-    error_message = "vpc_cidr must be a private range (10/8, 172.16/12, 192.168/16, 100.64/10): the owners of any other could not be reached from inside, and the service believes those inside about who asks."
+    error_message = "vpc_cidr must be a private range (10/8, 172.16/12, 192.168/16, 100.64/10): the real hosts of any other range could not be reached from the VPC, and the service trusts this range to report the addresses of clients."
   }
 
   validation {
     condition     = try(cidrsubnet(var.vpc_cidr, 0, 0) == var.vpc_cidr, true)
-    error_message = "vpc_cidr must begin at its own network address: the bits behind the prefix are zero, as in 10.1.0.0/16 (not 10.1.0.1/16)."
+    error_message = "vpc_cidr must be a network address: all bits after the prefix must be zero, as in 10.1.0.0/16 (not 10.1.0.1/16)."
   }
 
   validation {
@@ -97,7 +97,7 @@ variable "availability_zones" {
 
   validation {
     condition     = contains([0, 2, 3], length(distinct(var.availability_zones))) && length(var.availability_zones) == length(distinct(var.availability_zones))
-    error_message = "availability_zones must be two or three different zones of aws_region, or empty for the first the account has."
+    error_message = "availability_zones must be two or three different zones of aws_region, or empty for the account's first ones."
   }
 }
 
@@ -126,7 +126,7 @@ variable "ecs_cpu" {
 
   validation {
     condition     = contains([256, 512, 1024, 2048, 4096, 8192, 16384], var.ecs_cpu)
-    error_message = "ecs_cpu must be 256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units, the sizes Fargate has."
+    error_message = "ecs_cpu must be 256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units, the sizes that Fargate offers."
   }
 }
 
@@ -222,7 +222,7 @@ variable "oidc_issuer" {
 
   validation {
     condition     = var.oidc_issuer == null || can(regex("^https://[^\\s?#]+$", var.oidc_issuer))
-    error_message = "oidc_issuer must be an https URL without query, such as https://login.example.com."
+    error_message = "oidc_issuer must be an https URL without a query, such as https://login.example.com."
   }
 }
 
@@ -246,7 +246,7 @@ variable "github_repository" {
 
   validation {
     condition     = var.github_repository == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github_repository))
-    error_message = "github_repository must be owner/name as GitHub writes it (capitals count), such as acme/spendsense."
+    error_message = "github_repository must be owner/name as GitHub spells it (case-sensitive), such as acme/spendsense."
   }
 }
 
@@ -277,6 +277,6 @@ variable "github_ref" {
 
   validation {
     condition     = can(regex("^refs/(heads|tags)/[A-Za-z0-9._/-]+$", var.github_ref))
-    error_message = "github_ref must be a whole ref without a pattern, such as refs/heads/main."
+    error_message = "github_ref must be a full ref without wildcards, such as refs/heads/main."
   }
 }

@@ -17,7 +17,7 @@ variable "db_engine_version" {
 
   validation {
     condition     = can(regex("^16\\.(9|[1-9][0-9])$", var.db_engine_version))
-    error_message = "db_engine_version must be a release of PostgreSQL 16 from 16.9 on, such as 16.10: RDS withdrew 16.5 to 16.8 in May 2026 and those before earlier, and the parameter group is postgres16's."
+    error_message = "db_engine_version must be a release of PostgreSQL 16 from 16.9 on, such as 16.10: RDS withdrew 16.5 to 16.8 in May 2026 and older ones before that, and the parameter group is for postgres16."
   }
 }
 
@@ -128,12 +128,12 @@ variable "db_storage" {
 
   validation {
     condition     = var.db_storage.max_size_gib >= ceil(var.db_storage.size_gib * 1.26)
-    error_message = "db_storage.max_size_gib must be 26 % above size_gib at least: that is one step of growth."
+    error_message = "db_storage.max_size_gib must be at least 26 % above size_gib: one step of growth needs that."
   }
 
   validation {
     condition     = var.db_storage.type != "gp3" || (var.db_storage.iops == null && var.db_storage.throughput_mib_s == null) || var.db_storage.size_gib >= 400
-    error_message = "db_storage: with gp3 iops and throughput_mib_s can be chosen from 400 GiB on; below they are RDS's own, 3000 and 125 MiB/s."
+    error_message = "db_storage: with gp3, iops and throughput_mib_s can be set from 400 GiB on; below that, RDS sets 3000 and 125 MiB/s."
   }
 
   validation {

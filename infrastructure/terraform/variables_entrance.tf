@@ -40,7 +40,7 @@ variable "test_listener_cidrs" {
 
   validation {
     condition     = alltrue([for cidr in var.test_listener_cidrs : can(cidrnetmask(cidr)) && cidr != "0.0.0.0/0"])
-    error_message = "test_listener_cidrs must be IPv4 ranges such as 203.0.113.0/24, and not 0.0.0.0/0: what is not released is not for everybody."
+    error_message = "test_listener_cidrs must be IPv4 ranges such as 203.0.113.0/24, but not 0.0.0.0/0: an unreleased version must not be open to everybody."
   }
 }
 
@@ -72,7 +72,7 @@ variable "api_gateway_throttle" {
 
   validation {
     condition     = var.api_gateway_throttle.rate_per_second >= 1 && var.api_gateway_throttle.rate_per_second <= 10000 && var.api_gateway_throttle.burst >= 1 && var.api_gateway_throttle.burst <= 5000
-    error_message = "api_gateway_throttle: rate_per_second must be 1 to 10000 and burst 1 to 5000, the quota of an account."
+    error_message = "api_gateway_throttle: rate_per_second must be 1 to 10000 and burst 1 to 5000, the quotas of an account."
   }
 }
 

@@ -7,7 +7,7 @@ variable "mail_from" {
 
   validation {
     condition     = var.mail_from == null || can(regex("^[A-Za-z0-9._%+-]{1,64}@([a-z0-9-]{1,63}[.])+[a-z]{2,63}$", var.mail_from))
-    error_message = "mail_from must be an address alone, its domain in lower case, such as no-reply@example.com."
+    error_message = "mail_from must be a bare e-mail address with its domain in lower case, such as no-reply@example.com."
   }
 }
 

@@ -7,12 +7,12 @@ variable "extra_tags" {
 
   validation {
     condition     = length(var.extra_tags) <= 40 && alltrue([for name, value in var.extra_tags : can(regex("^[A-Za-z0-9 _.:/=+@-]{1,128}$", name)) && !startswith(lower(name), "aws:") && length(value) <= 256])
-    error_message = "extra_tags may be 40 tags at most, names of 1 to 128 letters, digits, spaces or _.:/=+@- (not beginning with aws:), values of 256 characters at most."
+    error_message = "extra_tags may have at most 40 tags, with names of 1 to 128 letters, digits, spaces or _.:/=+@- (not beginning with aws:) and values of at most 256 characters."
   }
 
   validation {
     condition     = length(setintersection(keys(var.extra_tags), ["project", "environment", "owner_id", "managed_by", "terraform_root", "Name"])) == 0
-    error_message = "extra_tags may not replace project, environment, owner_id, managed_by, terraform_root or Name: `spendsense` and people find things by these."
+    error_message = "extra_tags must not override project, environment, owner_id, managed_by, terraform_root or Name: `spendsense` and people find resources by these."
   }
 }
 
@@ -34,7 +34,7 @@ variable "log_retention_days" {
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days must be one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+    error_message = "log_retention_days must be one of the values that CloudWatch accepts: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
   }
 }
 
@@ -57,12 +57,12 @@ variable "alarm_thresholds" {
 
   validation {
     condition     = alltrue([for name, value in var.alarm_thresholds : value > 0 && (!endswith(name, "_percent") || value <= 100)])
-    error_message = "alarm_thresholds must be above 0, and those in per cent 100 at most."
+    error_message = "alarm_thresholds must be above 0, and percentages at most 100."
   }
 
   validation {
     condition     = var.alarm_thresholds.error_rate_surge_percent >= var.alarm_thresholds.error_rate_percent
-    error_message = "alarm_thresholds: error_rate_surge_percent, which rolls deployments back, may not be below error_rate_percent."
+    error_message = "alarm_thresholds: error_rate_surge_percent, which rolls deployments back, must not be below error_rate_percent."
   }
 }
 

@@ -7,7 +7,7 @@ variable "extra_environment" {
 
   validation {
     condition     = alltrue([for name in keys(var.extra_environment) : can(regex("^[A-Z][A-Z0-9_]*$", name))])
-    error_message = "extra_environment: names are capitals, digits and underscores, such as OTEL_EXPORTER_OTLP_ENDPOINT."
+    error_message = "extra_environment: names must consist of capital letters, digits and underscores, such as OTEL_EXPORTER_OTLP_ENDPOINT."
   }
 
   validation {
@@ -16,7 +16,7 @@ variable "extra_environment" {
       "DATABASE_FALLBACK_SECRET_ARN", "TRUSTED_PROXIES", "GATEWAY_NETWORKS", "ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "PUBLIC_URL", "OIDC_ISSUER", "MAIL_FROM",
       "APP_REVISION", "METRICS_NAMESPACE", "DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "ACCOUNT_ID_KEY", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET",
     ])) == 0
-    error_message = "extra_environment may not replace what the Terraform sets itself; use the variable for it (log_level, allowed_hosts, public_url, ...)."
+    error_message = "extra_environment must not override what this Terraform sets itself; use the variable for it (log_level, allowed_hosts, public_url, ...)."
   }
 }
 
@@ -27,12 +27,12 @@ variable "extra_secrets" {
 
   validation {
     condition     = alltrue([for name, source in var.extra_secrets : can(regex("^[A-Z][A-Z0-9_]*$", name)) && can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:]+(:[^:]*:[^:]*:[^:]*)?|ssm:[a-z0-9-]+:[0-9]{12}:parameter/.+)$", source))])
-    error_message = "extra_secrets: NAME = \"arn:aws:secretsmanager:us-west-1:123456789012:secret:name-AbCdEf\" (with :key:: behind for one key), or the ARN of an SSM parameter."
+    error_message = "extra_secrets must be NAME = \"arn:aws:secretsmanager:us-west-1:123456789012:secret:name-AbCdEf\" (with :key:: appended for one JSON key), or the ARN of an SSM parameter."
   }
 
   validation {
     condition     = length(setintersection(keys(var.extra_secrets), ["DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "ACCOUNT_ID_KEY", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"])) == 0
-    error_message = "extra_secrets may not replace DATABASE_URL, REDIS_URL, JWT_SECRET_KEY, ACCOUNT_ID_KEY, OAUTH_CLIENT_ID or OAUTH_CLIENT_SECRET: `spendsense secrets init` fills these."
+    error_message = "extra_secrets must not override DATABASE_URL, REDIS_URL, JWT_SECRET_KEY, ACCOUNT_ID_KEY, OAUTH_CLIENT_ID or OAUTH_CLIENT_SECRET: `spendsense secrets init` fills these."
   }
 }
 
@@ -81,11 +81,11 @@ variable "scheduled_scaling" {
 
   validation {
     condition     = alltrue([for name, each in var.scheduled_scaling : can(regex("^[a-z][a-z0-9-]{0,30}$", name)) && can(regex("^(cron\\(([^ ]+ ){5}[^ ]+\\)|rate\\([0-9]+ (minute|hour|day)s?\\)|at\\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\))$", each.schedule))])
-    error_message = "scheduled_scaling: a name in lower case, and a schedule such as cron(0 7 ? * MON-FRI *), rate(1 day) or at(2026-12-24T18:00:00)."
+    error_message = "scheduled_scaling: names must be in lower case, and schedules must look like cron(0 7 ? * MON-FRI *), rate(1 day) or at(2026-12-24T18:00:00)."
   }
 
   validation {
     condition     = alltrue([for each in values(var.scheduled_scaling) : each.min_capacity >= 1 && each.min_capacity <= each.max_capacity && each.max_capacity <= 100])
-    error_message = "scheduled_scaling: min_capacity must be 1 or more, and max_capacity not below it and 100 at most."
+    error_message = "scheduled_scaling: min_capacity must be at least 1, and max_capacity between min_capacity and 100."
   }
 }

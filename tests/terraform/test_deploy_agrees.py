@@ -135,7 +135,7 @@ def test_while_nobody_has_seen_a_deploys_end_no_task_is_planned(workspace: terra
     noted = deployed.Noted(image=serving, revision="1", pending={"image": "i", "revision": "v2"})
     value = json.dumps(noted.as_json())
     aws.ssm.put_parameter(Name=aws.environment.deployed_parameter, Value=value, Type="String", Overwrite=True)
-    with pytest.raises(CouldNotPlan, match="A deployment of v2 is under way, or nobody has seen") as refused:
+    with pytest.raises(CouldNotPlan, match="A deployment of v2 is in progress, or ended unwatched") as refused:
         apply(workspace, aws, "-var=memory=2048")
     assert "spendsense status" in refused.value.message
     assert newest_revision(aws) == (2, "1024", {serving})

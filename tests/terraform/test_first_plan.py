@@ -71,7 +71,7 @@ def test_E8_no_set_time_starts_tasks_before_there_is_an_image(infrastructure: Pa
 def test_T6_an_api_gateway_that_serves_is_not_lost_by_the_way(infrastructure: Path) -> None:
     ready = Workspace(program(), infrastructure / "terraform")
     with plan_endpoint(gateways=["spendsense-dev", "other"]) as endpoint:
-        with pytest.raises(CouldNotPlan, match="The API Gateway spendsense-dev serves"):
+        with pytest.raises(CouldNotPlan, match="The API Gateway spendsense-dev is serving"):
             ready.plan(endpoint, arguments("dev"))
         for variable in ("api_gateway_enabled=true", "interruption_allowed=true"):
             ready.plan(endpoint, arguments("dev", [variable]))
@@ -80,9 +80,9 @@ def test_T6_an_api_gateway_that_serves_is_not_lost_by_the_way(infrastructure: Pa
 @pytest.mark.parametrize(
     ("variable", "told"),
     [
-        ("owner_id=jane", "This state holds spendsense-dev; environment and owner_id now say spendsense-dev-jane"),
-        ("aws_region=eu-west-1", "This state holds a deployment in us-west-1; in eu-west-1"),
-        ("vpc_cidr=10.9.0.0/16", "The VPC has 10.1.0.0/16; another vpc_cidr (10.9.0.0/16) replaces it"),
+        ("owner_id=jane", "This state belongs to spendsense-dev, but environment and owner_id now name spendsense-dev-jane"),
+        ("aws_region=eu-west-1", "This state belongs to a deployment in us-west-1; an apply in eu-west-1"),
+        ("vpc_cidr=10.9.0.0/16", "The VPC has 10.1.0.0/16; another vpc_cidr (10.9.0.0/16) would replace it"),
     ],
 )
 def test_T7_a_state_stays_that_of_its_deployment(
@@ -117,7 +117,7 @@ def planned_text(ready: Workspace, endpoint: str, given: list[str]) -> str:
 def test_manual_snapshots_that_end_with_the_key_are_told_unless_the_key_stays(infrastructure: Path) -> None:
     ready = Workspace(program(), infrastructure / "terraform")
     kept, automatic = (f"arn:aws:rds:us-west-1:123456789012:snapshot:{name}" for name in ("before", "rds:daily"))
-    lost = "with it the manual snapshots of the database"
+    lost = "these manual snapshots of the database cannot be restored"
     with plan_endpoint(snapshots=[kept, automatic]) as endpoint:
         told = planned_text(ready, endpoint, arguments("dev"))
         assert lost in told

@@ -46,17 +46,17 @@ resource "terraform_data" "guards" {
   lifecycle {
     precondition {
       condition     = length(local.elsewhere) == 0
-      error_message = "deployment_strategy = ROLLING takes away the target group that serves: the live rule sends traffic to ${join(", ", [for group in local.elsewhere : "${split("/", group.arn)[1]} (weight ${group.weight})"])}. Let a deployment that shifts traffic end first, deploy once more with the present strategy (it moves the traffic to the other group), then apply."
+      error_message = "deployment_strategy = ROLLING removes the target group that serves: the production rule sends traffic to ${join(", ", [for group in local.elsewhere : "${split("/", group.arn)[1]} (weight ${group.weight})"])}. Let any deployment that is shifting traffic finish, deploy once more with the present strategy (which moves the traffic to the other group), then apply."
     }
 
     precondition {
       condition     = !(lookup(local.served, "https", false) && !var.https)
-      error_message = "The load balancer serves HTTPS, and without certificate_arn it would not: every client that was told https:// would fail. If that is meant, give -var=interruption_allowed=true once."
+      error_message = "The load balancer serves HTTPS. Without certificate_arn it would stop doing so, and every client that uses https:// would fail. If that is intended, apply once with -var=interruption_allowed=true."
     }
 
     precondition {
       condition     = !(lookup(local.served, "open", false) && !var.open_to_internet)
-      error_message = "Clients reach the load balancer from the internet, and an API Gateway would close that way. Apply with load_balancer_open = true first, move the name to the gateway, then apply with load_balancer_open = false and -var=interruption_allowed=true."
+      error_message = "Clients reach the load balancer from the internet, and adding an API Gateway would cut them off. First apply with load_balancer_open = true, then point the DNS name to the gateway, then apply with load_balancer_open = false and -var=interruption_allowed=true."
     }
   }
 }

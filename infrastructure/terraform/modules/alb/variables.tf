@@ -9,7 +9,7 @@ variable "short_name" {
 
   validation {
     condition     = length(var.short_name) <= 20
-    error_message = "short_name has more than 20 characters: with -alternate behind, ELB would refuse the name."
+    error_message = "short_name has more than 20 characters: with -alternate appended, ELB would refuse the name."
   }
 }
 

@@ -106,7 +106,7 @@ resource "aws_ecs_task_definition" "this" {
     # Otherwise this would describe tasks with the previous image, although the new one may be serving.
     precondition {
       condition     = !can(local.deployed.pending)
-      error_message = "A deployment of ${try(local.deployed.pending.revision, "a revision")} is under way, or nobody has seen its end: what serves is not noted in ${var.deployed_parameter_name}. `spendsense status --env ENVIRONMENT` notes it once it has ended; then plan again."
+      error_message = "A deployment of ${try(local.deployed.pending.revision, "a revision")} is in progress, or ended unwatched: ${var.deployed_parameter_name} does not record what serves. Once the deployment has ended, `spendsense status --env ENVIRONMENT` records it; then plan again."
     }
   }
 }

@@ -40,7 +40,7 @@ locals {
 
     database-unavailable = {
       runbook    = "database-unavailable"
-      meaning    = "Tasks found no database to talk to in each of 5 minutes."
+      meaning    = "Tasks could not reach the database in each of 5 minutes."
       metric     = { namespace = local.log_namespace, name = "DatabaseUnavailable", dimensions = {}, stat = "Sum" }
       comparison = "GreaterThanThreshold"
       threshold  = 0 # log lines

@@ -3,7 +3,7 @@
 locals {
   events = {
     deployment-failed = {
-      meaning = "ECS gave a deployment up, and rolled it back where it could."
+      meaning = "ECS gave up on a deployment, and rolled it back if it could."
       pattern = {
         source      = ["aws.ecs"]
         detail-type = ["ECS Deployment State Change"]
@@ -13,7 +13,7 @@ locals {
     }
 
     backup-failed = {
-      meaning = "AWS Backup made no recovery point."
+      meaning = "AWS Backup created no recovery point."
       pattern = {
         source      = ["aws.backup"]
         detail-type = ["Backup Job State Change"]

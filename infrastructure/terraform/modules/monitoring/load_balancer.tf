@@ -45,7 +45,7 @@ locals {
     # are healthy.
     error-rate-surge = merge(local.error_rate, {
       runbook    = "error-rate-high"
-      meaning    = "More than ${var.thresholds.error_rate_surge_percent} % of the requests end with 5xx for 2 minutes. A deployment under way is rolled back."
+      meaning    = "More than ${var.thresholds.error_rate_surge_percent} % of the requests end with 5xx for 2 minutes. A deployment in progress is rolled back."
       comparison = "GreaterThanThreshold"
       threshold  = var.thresholds.error_rate_surge_percent # of all requests
       period_s   = 60
@@ -55,7 +55,7 @@ locals {
 
     service-unavailable = {
       runbook = "service-unavailable"
-      meaning = "For 2 minutes not one task has passed the load balancer's health checks: nobody is served."
+      meaning = "For 2 minutes no task has passed the load balancer's health checks: nobody is served."
       metrics = merge(local.healthy, { desired = local.desired_tasks })
       # Before the first deploy, and when somebody has scaled to zero, nobody is to be served.
       steps      = { available = join(" + ", [for id in keys(local.healthy) : "FILL(${id}, 0)"]) }
@@ -70,7 +70,7 @@ locals {
 
     unhealthy-targets = {
       runbook    = "unhealthy-targets"
-      meaning    = "For 5 minutes some task has failed the load balancer's health checks and was not replaced."
+      meaning    = "For 5 minutes at least one task has failed the load balancer's health checks and has not been replaced."
       metrics    = local.unhealthy
       result     = join(" + ", [for id in keys(local.unhealthy) : "FILL(${id}, 0)"])
       comparison = "GreaterThanThreshold"
@@ -82,7 +82,7 @@ locals {
 
     load-balancer-errors = {
       runbook    = "load-balancer-errors"
-      meaning    = "The load balancer itself answered more than ${var.thresholds.load_balancer_errors} requests a minute with 5xx, for 3 minutes: it found no task, or lost it."
+      meaning    = "The load balancer itself answered more than ${var.thresholds.load_balancer_errors} requests a minute with 5xx, for 3 minutes: it found no task, or lost the connection to one."
       metric     = { namespace = "AWS/ApplicationELB", name = "HTTPCode_ELB_5XX_Count", dimensions = local.load_balancer, stat = "Sum" }
       comparison = "GreaterThanThreshold"
       threshold  = var.thresholds.load_balancer_errors # answers per minute
@@ -129,7 +129,7 @@ locals {
   certificate_alarms = !var.watches_certificate ? {} : {
     certificate-expiring = {
       runbook    = "certificate-expiring"
-      meaning    = "The certificate ends in less than 30 days and was not renewed."
+      meaning    = "The certificate expires in less than 30 days and was not renewed."
       metric     = { namespace = "AWS/CertificateManager", name = "DaysToExpiry", dimensions = { CertificateArn = var.certificate_arn }, stat = "Minimum" }
       comparison = "LessThanThreshold"
       threshold  = 30    # days

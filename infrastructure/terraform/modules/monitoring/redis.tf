@@ -16,7 +16,7 @@ locals {
 
       "redis-evictions-${substr(member, -3, 3)}" = {
         runbook    = "redis-evictions"
-        meaning    = "Redis node ${member} threw out more than 100 keys in each of three spans of 5 minutes, to make room."
+        meaning    = "Redis node ${member} evicted more than 100 keys in each of three periods of 5 minutes, to free memory."
         metric     = { namespace = "AWS/ElastiCache", name = "Evictions", dimensions = { CacheClusterId = member }, stat = "Sum" }
         comparison = "GreaterThanThreshold"
         threshold  = 100 # keys in 5 minutes

@@ -31,9 +31,9 @@ locals {
 
     tasks-below-minimum = {
       runbook = "tasks-below-minimum"
-      meaning = "Fewer than ${var.min_capacity} tasks run for 10 minutes: they cannot start, or do not stay."
+      meaning = "Fewer than ${var.min_capacity} tasks run for 10 minutes: they cannot start, or do not keep running."
       metrics = { running = local.running_tasks, desired = local.desired_tasks }
-      # Before the first deploy, and when somebody has scaled to zero, none is to run.
+      # Before the first deploy, and when somebody has scaled to zero, no task should run.
       result     = "IF(desired > 0, running, ${var.min_capacity})"
       comparison = "LessThanThreshold"
       threshold  = var.min_capacity
@@ -46,7 +46,7 @@ locals {
 
     tasks-at-maximum = {
       runbook    = "tasks-at-maximum"
-      meaning    = "Scaling has asked for all ${var.max_capacity} tasks for 15 minutes and can add none."
+      meaning    = "Scaling has requested all ${var.max_capacity} tasks for 15 minutes and can add no more."
       metric     = { namespace = "ECS/ContainerInsights", name = "DesiredTaskCount", dimensions = local.service_dimensions, stat = "Average" }
       comparison = "GreaterThanOrEqualToThreshold"
       threshold  = var.max_capacity
@@ -57,7 +57,7 @@ locals {
 
     error-lines = {
       runbook    = "error-lines"
-      meaning    = "The service wrote more than ${var.thresholds.error_lines} error lines in each of two spans of 5 minutes."
+      meaning    = "The service wrote more than ${var.thresholds.error_lines} error lines in each of two periods of 5 minutes."
       metric     = { namespace = local.log_namespace, name = "ErrorLines", dimensions = {}, stat = "Sum" }
       comparison = "GreaterThanThreshold"
       threshold  = var.thresholds.error_lines # in 5 minutes
@@ -68,7 +68,7 @@ locals {
 
     rate-limits-unavailable = {
       runbook    = "rate-limits-unavailable"
-      meaning    = "Tasks cannot reach Redis for 5 minutes and count requests each for itself."
+      meaning    = "For 5 minutes tasks could not reach Redis, so each counts requests by itself."
       metric     = { namespace = local.metrics_namespace, name = "RateLimitsUnavailable", dimensions = { Environment = var.environment }, stat = "Sum" }
       comparison = "GreaterThanThreshold"
       threshold  = 0 # requests that were counted without Redis
@@ -79,7 +79,7 @@ locals {
 
     credential-stuffing = {
       runbook    = "credential-stuffing"
-      meaning    = "Log-ins to more than ${var.thresholds.failed_accounts} different accounts failed within 5 minutes: somebody tries stolen passwords."
+      meaning    = "Log-ins to more than ${var.thresholds.failed_accounts} different accounts failed within 5 minutes: somebody is trying stolen passwords."
       metric     = { namespace = local.metrics_namespace, name = "FailedAccounts", dimensions = { Environment = var.environment }, stat = "Sum" }
       comparison = "GreaterThanThreshold"
       threshold  = var.thresholds.failed_accounts # accounts; people who mistype are few in 5 minutes

@@ -67,7 +67,7 @@ variable "target_group_arn_suffixes" {
 
   validation {
     condition     = contains(keys(var.target_group_arn_suffixes), "primary")
-    error_message = "target_group_arn_suffixes needs the key primary; alternate may stand beside it."
+    error_message = "target_group_arn_suffixes must have the key primary, and may also have alternate."
   }
 }
 

@@ -20,7 +20,7 @@ data "aws_rds_orderable_db_instance" "offered" {
   lifecycle {
     postcondition {
       condition     = !var.multi_az || self.multi_az_capable
-      error_message = "RDS has no standby for ${var.instance_class} in this region: choose another db_instance_class, or multi_az = false."
+      error_message = "RDS does not offer Multi-AZ for ${var.instance_class} in this region: choose another db_instance_class, or set multi_az = false."
     }
   }
 }

@@ -36,7 +36,7 @@ variable "engine_version" {
 
   validation {
     condition     = can(regex("^16\\.(9|[1-9][0-9])$", var.engine_version))
-    error_message = "engine_version must be a release of PostgreSQL 16 from 16.9 on, as 16.10: RDS withdrew those before, and the parameter group is postgres16's."
+    error_message = "engine_version must be a release of PostgreSQL 16 from 16.9 on, such as 16.10: RDS has withdrawn older ones, and the parameter group is for postgres16."
   }
 }
 
@@ -46,7 +46,7 @@ variable "instance_class" {
 
   validation {
     condition     = can(regex("^db\\.(t3|t4g|m[5-9][a-z]*|r[5-9][a-z]*)\\.(micro|small|medium|large|xlarge|2xlarge|4xlarge|8xlarge)$", var.instance_class))
-    error_message = "instance_class must be of the families t3, t4g, m or r, micro to 8xlarge, as db.t4g.micro: its memory decides max_connections."
+    error_message = "instance_class must be in the families t3, t4g, m or r, sizes micro to 8xlarge, such as db.t4g.micro: max_connections depends on its memory."
   }
 }
 

@@ -4,7 +4,7 @@ variable "bucket_prefix" {
 
   validation {
     condition     = length(var.bucket_prefix) <= 35
-    error_message = "bucket_prefix has more than 35 characters: with -access-logs-<account id> behind, S3 would refuse the name."
+    error_message = "bucket_prefix has more than 35 characters: with -access-logs-<account id> appended, S3 would refuse the name."
   }
 }
 

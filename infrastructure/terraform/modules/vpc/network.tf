@@ -13,7 +13,7 @@ data "aws_availability_zones" "available" {
   lifecycle {
     postcondition {
       condition     = length(var.availability_zones) > 0 || length(self.names) >= var.availability_zone_count
-      error_message = "${var.aws_region} shows this account ${length(self.names)} zones, fewer than availability_zone_count (${var.availability_zone_count}); lower it, or take another region."
+      error_message = "This account has ${length(self.names)} zones in ${var.aws_region}, fewer than availability_zone_count (${var.availability_zone_count}); lower it, or use another region."
     }
   }
 }
