@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STOPPED_S = 1.0
-"""A process that is stopped for less, by a debugger perhaps, is not worth a word."""
+"""A process that is stopped for less, by a debugger perhaps, is not reported."""
 SILENT_S = 5.0
 """The local cloud's main thread wakes every two seconds, if only to look for its lock."""
 RESTART = "`spendsense down` ends it, `spendsense up` starts it again; data stays"

@@ -280,7 +280,8 @@ def read_oauth(source: Path | None) -> Value | None:
             f"--oauth: {where} should have the keys client_id and client_secret, and no others", next_step=step
         )
     if empty := [name for name in sorted(OAUTH_KEYS) if not isinstance(found[name], str) or not found[name]]:
-        raise Misuse(f"--oauth: {' and '.join(empty)} in {where} should be a non-empty string", next_step=step)
+        text = "non-empty strings" if len(empty) > 1 else "a non-empty string"
+        raise Misuse(f"--oauth: {' and '.join(empty)} in {where} should be {text}", next_step=step)
     return found
 
 

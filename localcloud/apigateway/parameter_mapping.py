@@ -111,5 +111,5 @@ def _variable(name: str) -> Part:
 
 def _not_offered(what: str) -> AwsError:
     return AwsError(
-        "InvalidAction", f"The local gateway maps headers alone, from headers and what it knows: not {what}", 501
+        "InvalidAction", f"The local gateway maps only headers, from headers and context variables, not {what}", 501
     )

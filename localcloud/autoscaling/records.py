@@ -206,7 +206,7 @@ def _if_readable(record: FakeApplicationAutoscalingPolicy) -> Policy | None:
         return _policy(record)
     except (LookupError, TypeError, ValueError):
         extra = {"action": "policy_unreadable", "policy": record.policy_arn}
-        log.exception("Policy left out, as it cannot be understood; put or delete it", extra=extra)
+        log.exception("Policy left out because it cannot be read; put it again or delete it", extra=extra)
         return None
 
 

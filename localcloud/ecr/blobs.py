@@ -49,9 +49,9 @@ class Blobs:
         """Serve the blob of a valid link."""
         path, until = self._links.get(request.rest, (None, 0.0))
         if path is None or until <= self._clock.now():
-            return problem(403, "Request has expired", "ask for a new link: ECR GetDownloadUrlForLayer")
+            return problem(403, "Request has expired", "request a new link: ECR GetDownloadUrlForLayer")
         if request.method not in ("GET", "HEAD"):
-            return problem(405, "Method not allowed", f"{request.method}: a layer is read by GET")
+            return problem(405, "Method not allowed", f"{request.method}: layers are read with GET")
         try:
             size = path.stat().st_size
         except FileNotFoundError:

@@ -213,16 +213,16 @@ class Redis:
         if self.cache.is_token_lost:
             name, given = self.directory.name, "--auth-token TOKEN --auth-token-update-strategy SET --apply-immediately"
             raise CannotStart(
-                f"{self._name}: its AUTH token is lost, so it stays closed; its data is kept. Give it another: aws "
-                f"elasticache modify-replication-group --replication-group-id {name} {given}; or, of a cluster without "
+                f"{self._name}: its AUTH token is lost, so it stays closed; its data is kept. Set a new one: aws "
+                f"elasticache modify-replication-group --replication-group-id {name} {given}; or, for a cluster without "
                 f"a group, modify-cache-cluster --cache-cluster-id {name} {given}"
             )
         stored.directory(self.data)
         manifest = self.data / MANIFEST
         if not (manifest.is_file() and manifest.stat().st_size) and any(self.data.glob("appendonly.aof.*.*.*")):
             raise CannotStart(
-                f"{manifest}: should name the files of the data beside it, and is lost: Redis would begin empty, over "
-                f"them. Move {self.data} away to begin empty"
+                f"{manifest}: was lost. It should list the data files beside it: without it, Redis would start empty and "
+                f"overwrite them. To start empty, move {self.data} away"
             )
 
     async def is_ready(self) -> bool:

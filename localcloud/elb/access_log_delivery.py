@@ -102,7 +102,7 @@ class AccessLogDelivery:
             closed.unlink()
         else:
             log.error(
-                "The bucket %s did not take the access log; it is tried again",
+                "The access log could not be written to the bucket %s; it will be retried",
                 bucket.bucket,
                 extra={"action": "access_log_refused", "load_balancer": balancer.arn},
             )

@@ -118,9 +118,9 @@ def _check_listener(form: Mapping[str, str], protocol: str, *, is_https: bool) -
     if protocol == "HTTP" and (named or policy):
         raise AwsError("ValidationError", "You cannot specify a certificate or SSL policy for HTTP listeners")
     if any(name.startswith("AlpnPolicy.member.") for name in form):
-        raise AwsError("ValidationError", "ALPN policies are of TLS listeners, which only Network Load Balancers have")
+        raise AwsError("ValidationError", "ALPN policies are for TLS listeners, which only Network Load Balancers have")
     if form.get("MutualAuthentication.Mode", "off") != "off":
-        raise AwsError("InvalidConfigurationRequest", "MutualAuthentication: the local cloud does not ask for it")
+        raise AwsError("InvalidConfigurationRequest", "MutualAuthentication: the local cloud does not support it")
 
 
 def empty_result(operation: str) -> AwsResponse:

@@ -103,7 +103,7 @@ def _page(
     """Return one page. `keys`: the marker after each item; `named`: the request names the items."""
     size, marker = answering._get_param("PageSize"), answering._get_param("Marker")
     if named and (size or marker):
-        raise AwsError("ValidationError", "You cannot specify a page size or a marker for what is named")
+        raise AwsError("ValidationError", "You cannot specify a page size or a marker together with names or ARNs")
     if marker and marker not in keys:
         raise AwsError("ValidationError", f"Marker '{marker}' is not valid")
     start = keys.index(marker) + 1 if marker else 0

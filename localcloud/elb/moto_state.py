@@ -71,7 +71,7 @@ def _if_readable(arn: str, read: Callable[[], T]) -> T | None:
     try:
         return read()
     except (LookupError, ValueError, TypeError, StopIteration):
-        log.exception("Left out, as it cannot be understood; delete it", extra={"action": "elb_unreadable", "arn": arn})
+        log.exception("Left out because it cannot be read; delete it", extra={"action": "elb_unreadable", "arn": arn})
         return None
 
 

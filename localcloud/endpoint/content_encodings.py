@@ -42,6 +42,6 @@ def _unzipped(body: bytes, largest: int) -> bytes:
         if len(found) > largest:
             raise TooLarge
         if not member.eof:
-            raise CannotDecode("the body is not gzip: it ends before its end")
+            raise CannotDecode("the body is not gzip: it is incomplete")
         body = member.unused_data
     return bytes(found)

@@ -248,7 +248,7 @@ def parse(document: object) -> tuple[Kind, float]:
         raise FaultRefused(f"{unknown[0]}: {name} has no such parameter; it has {allowed}")
     missing = [each.name for each in known.values() if each.default is MISSING and each.name not in document]
     if missing:
-        raise FaultRefused(f"{missing[0]}: {name} needs it")
+        raise FaultRefused(f"{missing[0]}: required for {name}")
     checks = {key: hint.__metadata__[0] for key, hint in _hints(kind).items() if key in document and key in known}
     given = {key: check(key, document[key]) for key, check in checks.items()}
     duration = _number(SHORTEST_S, LONGEST_S)("duration_s", document.get("duration_s", DEFAULT_DURATION_S))

@@ -67,7 +67,7 @@ def retold(request: AwsRequest, response: AwsResponse) -> AwsResponse:
     if response.status == 404 and not response.body and request.service != "s3" and request.method != "HEAD":
         what = request.operation or f"{request.method} {request.path}"
         return error_response(
-            request, AwsError("UnknownOperationException", f"{what} is no operation of {request.service}.", 404)
+            request, AwsError("UnknownOperationException", f"{what} is not an operation of {request.service}.", 404)
         )
     if response.status != 400 or MOTO_PAGE.encode() not in response.body or not response.body.startswith(b"{"):
         return response

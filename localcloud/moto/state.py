@@ -97,7 +97,7 @@ class MotoState:
         if versions != _versions():
             kept = path.with_name(f"{path.name}{SET_ASIDE}-{versions['moto']}")
             shutil.copy2(path, kept)
-            report(kept, f"written by {versions}, and taken over: this is a copy")
+            report(kept, f"written by {versions}, and converted: this is a copy of the original")
         return True
 
     def _is_read_from_copy(self, service: str) -> bool:
@@ -108,7 +108,7 @@ class MotoState:
         copy.rename(path)
         if not self._is_read(path):
             return False
-        report(path, "was lost: its copy, which holds the same, is in its place")
+        report(path, "was lost: restored from its copy")
         return True
 
     def _copy(self, service: str) -> None:
@@ -125,7 +125,7 @@ class MotoState:
         for name in KEPT_WITH.get(service, ()):
             path = self._directory.parent / name
             if path.is_file() or (path.is_dir() and any(path.iterdir())):
-                set_aside(path, f"{service}{SUFFIX}, which tells of it, is not to be had")
+                set_aside(path, f"{service}{SUFFIX}, which describes it, is missing or unreadable")
 
     def take_touched(self) -> set[BackendKey]:
         """Return the backends used since the last call."""

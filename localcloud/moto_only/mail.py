@@ -41,7 +41,7 @@ class Mail:
         """Errors: AwsError."""
         if not request.path.startswith(VERSION_2):
             if request.operation.startswith("Send"):
-                raise AwsError("InvalidAction", f"{request.operation}: the local cloud sends by SES v2 alone.", 501)
+                raise AwsError("InvalidAction", f"{request.operation}: the local cloud sends mail through SES v2 only.", 501)
             return None
         operation = operation_by_path("sesv2", request.method, request.path)
         shape = operation.input_shape if operation else None
@@ -116,7 +116,7 @@ def _content(parameters: Mapping[str, Any], sender: str, moment: datetime, name:
         try:
             return base64.b64decode(raw["Data"], validate=True)
         except (KeyError, binascii.Error) as exc:
-            raise AwsError("BadRequestException", "Raw message is not in base64.") from exc
+            raise AwsError("BadRequestException", "Raw message is not base64-encoded.") from exc
     simple = content.get("Simple")
     if not simple:
         raise AwsError("InvalidAction", "SendEmail: the local cloud has no templates; send Simple or Raw content.", 501)

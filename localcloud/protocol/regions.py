@@ -27,7 +27,7 @@ def check_region_named(request: AwsRequest) -> None:
     if scope[1] is None and FOR_SEVERAL_REGIONS in credentials:
         return
     if scope[1]:
-        why = f"{scope[1]} is no region of AWS (partition {PARTITION}); sign the request for one that is"
+        why = f"{scope[1]} is not a region of AWS (partition {PARTITION}); sign the request for one that is"
     else:
         why = "the credential's scope names no region; it should be DATE/REGION/SERVICE/aws4_request"
     raise AwsError(_code(request), f"Credential should be scoped to a valid region: {why}", 400)

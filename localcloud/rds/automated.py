@@ -142,7 +142,7 @@ class AutomatedBackups:
         try:
             await attending
         except (CannotStart, AwsError, OSError) as error:  # for example a full disk; existing backups stay restorable
-            log.error("Backups are not attended to: %s", error, extra={"action": "backups_failed"})
+            log.error("Backups could not be taken or deleted: %s", error, extra={"action": "backups_failed"})
 
     async def _attend_to(self, database: Database, retention_days: int) -> None:
         postgres = database.postgres

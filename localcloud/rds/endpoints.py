@@ -37,7 +37,7 @@ class Endpoints:
             return known
         if known is not None:
             log.warning(
-                "Another program listens where %s was: it moves",
+                "Another program listens at the address of %s, which gets a new one",
                 identifier,
                 extra={"action": "endpoint_taken", "address": known, "port": port},
             )

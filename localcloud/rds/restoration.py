@@ -69,8 +69,8 @@ class Restoration:
         kept = stored.read_record(self._record, Until)
         if kept is None:
             raise CannotStart(
-                f"{self._record}: should say until when the log is followed, and is lost; delete this instance and "
-                "restore it once more"
+                f"{self._record}: was lost. It should say up to which moment the log is replayed; delete this instance and "
+                "restore it again"
             )
         until = kept.until
         return {
@@ -85,8 +85,8 @@ class Restoration:
         """Refuse to start an empty instance in place of a restoration whose record is lost. Errors: CannotStart."""
         if (self.directory / BACKUP).exists():
             raise CannotStart(
-                f"{self._record}: should say what is restored, and is lost; delete this instance and restore it once "
-                "more"
+                f"{self._record}: was lost. It should say what is being restored; delete this instance and restore it "
+                "again"
             )
 
     def environment(self) -> dict[str, str]:

@@ -76,9 +76,10 @@ class LocalEffects:
         running = [each for each in self._tasks() if each[0].last_status is TaskStatus.RUNNING]
         found = [each for each in running if kind.selects(each[0])]
         if not found:
-            asked = ", ".join(f"{key} {value}" for key, value in kind.parameters().items() if key.startswith("task"))
+            criteria = ", ".join(f"{key} {value}" for key, value in kind.parameters().items() if key.startswith("task"))
             there = ", ".join(each[0].id for each in running) or "none"
-            raise FaultRefused(f"no running task is {asked or 'there'}; running tasks: {there}", 404)
+            problem = f"no running task matches {criteria}" if criteria else "no task is running"
+            raise FaultRefused(f"{problem}; running tasks: {there}", 404)
         if kind.task and len(found) > 1:
             raise FaultRefused(f"task: {len(found)} running tasks begin with {kind.task!r}; give more of the id")
         if kind.task_definition:
@@ -89,7 +90,7 @@ class LocalEffects:
         databases = self._databases
         there = databases.identifiers()
         if not kind.instance and len(there) != 1:
-            raise FaultRefused(f"instance: {len(there)} databases are there ({', '.join(there)}); name one", 404)
+            raise FaultRefused(f"instance: there are {len(there)} databases ({', '.join(there)}); name one", 404)
         identifier = kind.instance or there[0]
         if identifier not in there:
             raise FaultRefused(f"instance: there is no {identifier!r}; there are: {', '.join(there) or 'none'}", 404)

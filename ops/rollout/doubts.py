@@ -44,7 +44,8 @@ class Doubts:
             )
         if self.missing:
             lines.append(
-                f"{alarms(self.missing, 'does', 'do')} not exist in CloudWatch, although deployments should watch it"
+                f"{alarms(self.missing, 'does', 'do')} not exist in CloudWatch, although deployments should watch "
+                f"{'it' if len(self.missing) == 1 else 'them'}"
             )
         if self.fired:
             lines.append(alarms(self.fired, "went off", "went off"))
@@ -81,10 +82,10 @@ class Doubts:
 
 
 def alarms(names: tuple[str, ...], singular: str, plural: str) -> str:
-    """Return `alarm a is` or `alarms a and b are`, with these forms of the verb."""
+    """Return `alarm a is` or `alarms a, b and c are`, with these forms of the verb."""
     if len(names) == 1:
         return f"alarm {names[0]} {singular}"
-    return f"alarms {' and '.join(names)} {plural}"
+    return f"alarms {', '.join(names[:-1])} and {names[-1]} {plural}"
 
 
 def before(aws: Aws, configuration: Mapping[str, object]) -> Doubts:

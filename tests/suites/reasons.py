@@ -60,7 +60,7 @@ JUDGED = {
         "a DB subnet group in one zone": "DBSubnetGroupDoesNotCoverEnoughAZs",
         "a task that has not started at once": "assert 'PROVISIONING' == 'RUNNING'",
         "a metric filter's value that is neither a number nor a selector": (
-            r"is no number and no selector|test_delete_metric_filter\b"
+            r"is neither a number nor a selector|test_delete_metric_filter\b"
         ),
         "a subscription's destination without the role it needs, or of a kind that has none": (
             "cannot be used without roleArn|cannot work with destinationArn for vendor"
@@ -74,7 +74,7 @@ JUDGED = {
             r"test_create_service_errors|test_run_task_exceptions|test_list_account_settings_wrong_name"
         ),
         "tags of an ARN of another account": r"test_list_tags_(db|snapshot|cache_cluster|exceptions)\b",
-        "ALPN for a listener without TLS": "ALPN policies are of TLS listeners",
+        "ALPN for a listener without TLS": "ALPN policies are for TLS listeners",
         "what is made is `creating` at first, and has no endpoint and no snapshots": (
             r"test_create_replication_group_cluster_disabled|test_rds_create KeyError: 'Endpoint'|"
             r"not currently in the available state"
@@ -149,7 +149,7 @@ JUDGED = {
         "ids that the emulator takes from tags": "ms_custom_id|ls_custom_id|custom_id_dup",
         "ARNs of the account 000000000000": r"Cross-account|000000000000|111111111111|identifier_arn|fields_identifier",
         "the emulator's own door, modules or Docker": r"/_ministack|block_the_loop|dockerx?\b|No module named",
-        "a region of another partition": r"is no region of AWS \(partition",
+        "a region of another partition": r"is not a region of AWS \(partition",
         "a third zone of the region": r"\(us-west-1c\)|test_create_elb_in_multiple_region",
     },
     UNPUBLISHED: {

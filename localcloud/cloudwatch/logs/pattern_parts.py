@@ -28,7 +28,7 @@ def regular_expression(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        raise InvalidPattern(f"%{pattern}% is no regular expression: {error}") from error
+        raise InvalidPattern(f"%{pattern}% is not a regular expression: {error}") from error
 
 
 def unescaped(text: str) -> str:
@@ -45,7 +45,7 @@ def as_number(text: str) -> float | None:
 def of_expression(sign: str, pattern: str) -> Matches:
     """Compile `= %re%` and `!= %re%`. Errors: InvalidPattern."""
     if sign not in ("=", "!="):
-        raise InvalidPattern(f"{sign} wants a number, got %{pattern}%")
+        raise InvalidPattern(f"{sign} requires a number, got %{pattern}%")
     search, must_match = regular_expression(pattern).search, sign == "="
     return lambda value: value is not MISSING and bool(search(str(value))) is must_match
 
@@ -53,7 +53,7 @@ def of_expression(sign: str, pattern: str) -> Matches:
 def of_text(sign: str, expected: str) -> Matches:
     """Compile `= text` and `!= text`, in which `*` matches anything. Errors: InvalidPattern."""
     if sign not in ("=", "!="):
-        raise InvalidPattern(f"{sign} wants a number, got {expected!r}")
+        raise InvalidPattern(f"{sign} requires a number, got {expected!r}")
     pattern = re.compile(fnmatch.translate(re.sub(r"([\[?])", r"[\1]", expected)))  # Only `*` is a wildcard.
     must_match = sign == "="
     return lambda value: value is not MISSING and bool(pattern.match(value)) is must_match

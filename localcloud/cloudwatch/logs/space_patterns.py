@@ -39,7 +39,7 @@ class SpacePattern:
             raise InvalidPattern("a pattern that begins with [ should end with ]")
         parts = _parts(pattern[1:-1])
         if parts.count(REST) > 1:
-            raise InvalidPattern("only one ... may stand in a pattern")
+            raise InvalidPattern("a pattern may contain only one ...")
         place = parts.index(REST) if REST in parts else len(parts)
         self._takes_more = REST in parts
         self._matches_all = not parts

@@ -44,7 +44,7 @@ def check_queries(queries: Sequence[Parameters], where: str = "MetricDataQueries
         if not ID.fullmatch(name):
             raise invalid(f"Invalid metrics list: the id '{name}' must begin with a lower case letter")
         if name in seen:
-            raise invalid(f"Invalid metrics list: the id '{name}' is there twice")
+            raise invalid(f"Invalid metrics list: the id '{name}' appears twice")
         seen.add(name)
         if not stat and not each.get("Expression"):
             raise invalid(f"The parameter {where}.member.{number}.MetricStat is required.\n")

@@ -143,7 +143,7 @@ class _Reader:
                 self._expect("=")
             kind, value = self._next("a value")
             if kind != "text":
-                raise self._error(f"the value {value!r} should stand in single quotes")
+                raise self._error(f"the value {value!r} should be in single quotes")
             found.append((label, is_equal, re.sub(r"\\(.)", r"\1", value)))
             if not self._take("AND"):
                 return tuple(found)
@@ -171,12 +171,12 @@ class _Reader:
     def _name(self) -> str:
         kind, name = self._next("a name")
         if kind not in ("word", "quoted"):
-            raise self._error(f"there should be a name at {name!r}")
+            raise self._error(f"expected a name at {name!r}")
         return name
 
     def _next(self, expected: str) -> tuple[str, str]:
         if not self._tokens:
-            raise self._error(f"it ends where {expected} should be")
+            raise self._error(f"it ends where {expected} is expected")
         return self._tokens.pop(0)
 
     def _take(self, word: str) -> bool:
@@ -193,7 +193,7 @@ class _Reader:
 
     def _expect(self, word: str) -> None:
         if not self._take(word):
-            raise self._error(f"there should be {word} at {self._tokens[0][1] if self._tokens else 'its end'!r}")
+            raise self._error(f"expected {word} at {self._tokens[0][1] if self._tokens else 'its end'!r}")
 
     def _error(self, why: str) -> CannotEvaluate:
         return CannotEvaluate(f"query {self._text[:1000]!r}: {why}")

@@ -117,7 +117,7 @@ class _Expression:
             return self._fill()
         if name not in FUNCTIONS:
             known = ", ".join(sorted([*FUNCTIONS, "FILL", "METRICS", "PERIOD"]))
-            raise self._error(f"{name} is not offered here; there are {known}")
+            raise self._error(f"{name} is not supported here; supported are {known}")
         arguments = self._arguments(")")
         try:
             return FUNCTIONS[name](self._scope.span, *arguments)

@@ -75,7 +75,7 @@ class Answers:
         if query is None:
             raise CannotEvaluate(f"no query has the id {query_id!r}; there are {', '.join(sorted(self.queries))}")
         if query_id in self._under_way:
-            raise CannotEvaluate(f"expression {query.expression!r} needs itself")
+            raise CannotEvaluate(f"expression {query.expression!r} refers to itself")
         if query_id not in self._found:
             self._under_way.add(query_id)
             self._found[query_id] = self._measured(query) if query.metric else self._worked_out(query)

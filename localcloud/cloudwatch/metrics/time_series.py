@@ -72,7 +72,7 @@ def both(left: Value, right: Value, apply: Callable[[float, float], Any]) -> Val
 def _lists(left: Value, right: Value, apply: Callable[[float, float], Any]) -> list[Series]:
     if isinstance(left, list) and isinstance(right, list):
         if len(left) != len(right):
-            raise CannotEvaluate(f"arrays of {len(left)} and {len(right)} time series do not go together")
+            raise CannotEvaluate(f"arrays of {len(left)} and {len(right)} time series cannot be combined")
         pairs = list(zip(left, right, strict=True))
     elif isinstance(left, list):
         pairs = [(each, right) for each in left]  # type: ignore[misc]

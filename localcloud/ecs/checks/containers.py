@@ -80,7 +80,7 @@ def environment_error(variables: Sequence[Wire]) -> str:
     for variable in variables:
         name = variable.get("name", "")
         if not name or "=" in name or "\0" in name + variable.get("value", ""):
-            return f"environment: '{name}' should be a name without '=', and neither it nor its value have a null byte."
+            return f"environment: '{name}' should be a name without '=', and neither it nor its value may contain a null byte."
     return ""
 
 
@@ -108,7 +108,7 @@ def _check_log_group(container: str, logging: Wire | None) -> None:
 
 def _check_health_command(container: str, check: Wire | None) -> None:
     if check is not None and (len(check["command"]) < 2 or check["command"][0] not in ("CMD", "CMD-SHELL")):
-        raise _invalid(container, "healthCheck.command should begin with CMD or CMD-SHELL and go on with a command.")
+        raise _invalid(container, "healthCheck.command should be CMD or CMD-SHELL, followed by a command.")
 
 
 def _check_restart_policy(container: str, policy: Wire) -> None:
@@ -123,7 +123,7 @@ def _check_ulimits(container: str, ulimits: list[Wire]) -> None:
         if resource_of(name) is None:
             raise _invalid(container, f"ulimit {name} is not supported on this system.")
         if hard != -1 and not 0 <= soft <= hard:
-            raise _invalid(container, f"The soft limit {soft} of ulimit {name} should not be above its hard {hard}.")
+            raise _invalid(container, f"The soft limit {soft} of ulimit {name} should not be above its hard limit {hard}.")
 
 
 def _check_memory(container: Wire, task_memory_mib: int | None) -> None:

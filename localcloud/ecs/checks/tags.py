@@ -21,7 +21,7 @@ def tags_from(wire: Sequence[Mapping[str, str]] | None) -> Tags:
                 f"a key has 1 to {LONGEST_KEY} characters and a value at most {LONGEST_VALUE}: '{key[:200]}'."
             )
         if key in tags:
-            raise _refusal(f"the key '{key}' is there twice.")
+            raise _refusal(f"the key '{key}' appears twice.")
         check_ours(key)
         tags[key] = value
     check_number(tags)

@@ -50,7 +50,7 @@ def dependency_error(definitions: Sequence[Definition]) -> str | None:
                     "set its essential to false."
                 )
             if condition == Condition.HEALTHY and "healthCheck" not in by_name[needed]:
-                return f"A dependency with condition HEALTHY on container '{needed}' needs a health check of it."
+                return f"A dependency with condition HEALTHY on container '{needed}' requires that container to have a health check."
     graph = {d["name"]: {needed.container for needed in dependencies(d)} for d in definitions}
     try:
         TopologicalSorter(graph).prepare()

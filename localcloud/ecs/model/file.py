@@ -32,12 +32,12 @@ def read(path: Path) -> Read:
     try:
         content = json.loads(path.read_text())
         if not isinstance(content, dict) or not isinstance(content.get("format"), int):
-            raise ValueError("it is not the state of ECS")
+            raise ValueError("it is not a state file of ECS")
     except UNREADABLE as exc:
         set_aside(path, f"cannot be read: {exc}")
         return found
     if content["format"] != FORMAT:
-        report(path, f"has format {content['format']}, wanted {FORMAT}: what fits is taken")
+        report(path, f"has format {content['format']}, expected {FORMAT}: entries that cannot be read are skipped")
     parts: tuple[tuple[str, Any, list[Any]], ...] = (
         ("clusters", Cluster, found.clusters),
         ("task_definitions", TaskDefinition, found.task_definitions),

@@ -100,7 +100,7 @@ class Store:
         family = self.task_definitions.setdefault(definition.family, [])
         if not len(family) < definition.revision <= len(family) + MOST_LOST_REVISIONS:
             what = f"task definition {definition.arn}"
-            file.keep(self.path, what, vars(definition), "no such revision can be")
+            file.keep(self.path, what, vars(definition), "its revision number is out of range")
             return
         lost = range(len(family) + 1, definition.revision)
         family += [*(file.lost_revision(definition, number) for number in lost), definition]

@@ -102,7 +102,7 @@ class TaskOperations(Operations):
         if token is None:
             return []
         if not TOKEN.fullmatch(token):
-            raise AwsError("InvalidParameterException", "clientToken has 1 to 64 characters from 33 to 126 of ASCII.")
+            raise AwsError("InvalidParameterException", "clientToken should have 1 to 64 printable ASCII characters without spaces.")
         started = [
             task
             for task in self.store.tasks.values()

@@ -107,7 +107,7 @@ class Proxy:
                 return True
             await asyncio.sleep(SETTLE_POLL_S)
         log.error(
-            "Envoy has not taken up its newest configuration: it may still route by the one before",
+            "Envoy has not applied its newest configuration: it may still route by the previous one",
             extra={"action": "envoy_behind", "behind": behind, "running": self.is_running},
         )
         return False
@@ -129,7 +129,7 @@ class Proxy:
             ended = shut_down(pid, found, self.resources.label(group_arn))
         except (OSError, psutil.Error) as error:
             log.warning(
-                "Requests to %s:%d go on beyond the deregistration delay: %s",
+                "Requests to %s:%d continue beyond the deregistration delay: %s",
                 *(address, port, error),
                 extra={"action": "requests_not_ended", "target_group": group_arn},
             )
@@ -258,7 +258,7 @@ class Proxy:
             try:
                 await self._restarted()
             except Exception:  # the edge of the keeper: Envoy runs, and must stay supervised
-                log.exception("Envoy is back, the check of its listeners failed", extra={"action": "envoy_restarted"})
+                log.exception("Envoy runs again, but its listeners could not be checked", extra={"action": "envoy_restarted"})
 
     async def _start_again(self, wait_s: float) -> float:
         """Retry until Envoy runs; -> the wait before the next restart, if it does not live long."""

@@ -12,8 +12,8 @@ INVOCATION = re.compile(
     r"/2015-03-31/functions/[^/]+/invocations|/2014-11-13/functions/[^/]+/invoke-async/?|/functions/.+"
 )
 FUNCTIONS = "functions do not run in the local cloud. A hook of an ECS deployment is a program: DIR/lambda/NAME"
-BATCH = "AWS Batch is not offered by the local cloud: run a task by ECS's RunTask"
-CLASSIC = "Classic Load Balancers are not offered by the local cloud: make an Application Load Balancer"
+BATCH = "AWS Batch is not offered by the local cloud: run a task with ECS's RunTask"
+CLASSIC = "Classic Load Balancers are not offered by the local cloud: create an Application Load Balancer"
 INSTANCES = "target groups of the local cloud have no instances: let an ECS service register its tasks"
 TAGS_OF_ECS = "in the local cloud ECS's ListTagsForResource returns the tags of ECS"
 CLASSIC_VERSION = "2012-06-01"

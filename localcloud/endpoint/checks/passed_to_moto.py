@@ -12,7 +12,7 @@ from localcloud.protocol.wire import AwsRequest, region_of
 RECORDS = "moto keeps the record, and a real server, task, file or log follows it or comes from it"
 SHOWN = "kept and shown without effect; the reference says so"
 OWN_STORE = "a patch answers it from our own store"
-NONE_THERE = "there is none, and none can be made"
+NONE_THERE = "there is none, and none can be created"
 
 ELB_VERSION = "2015-12-01"
 V2 = "/v2/"
@@ -123,11 +123,11 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """botocore's service name -> why moto may answer -> operations."""
 WHOLLY_MOTOS: Mapping[str, str] = {
     "acm": "certificates: moto's record is all there is, and the load balancers read it",
-    "backup": "plans and jobs are moto's records; jobs of ours are made into them (moto_only/backup_jobs.py)",
+    "backup": "plans and jobs are moto's records; our own jobs are added to them (moto_only/backup_jobs.py)",
     "budgets": "moto's records; nothing is spent here",
-    "events": "rules and targets are moto's records, and what happens in ECS is put to them (ecs/events.py)",
-    "iam": "moto's records; nobody is refused anything here",
-    "kms": "moto's keys encrypt, and nothing of ours does",
+    "events": "rules and targets are moto's records, and ECS events are sent to them (ecs/events.py)",
+    "iam": "moto's records; permissions are not enforced here",
+    "kms": "moto's keys do all the encryption",
     "secretsmanager": "moto's secrets are the ones that tasks get",
     "sns": "moto's topics are the ones that alarms publish to",
     "ssm": "moto's parameters are the ones that tasks get",

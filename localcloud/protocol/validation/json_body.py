@@ -60,12 +60,12 @@ def read(shape: Any, body: bytes) -> dict[str, Any]:
     except RecursionError as exc:
         raise _malformed("The request is nested too deeply.") from exc
     except UnicodeEncodeError as exc:
-        raise _malformed("The request holds half of a character.") from exc
+        raise _malformed("The request contains an unpaired surrogate.") from exc
     return typed
 
 
 def _no_json(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not valid JSON")
 
 
 def _typed(shape: Any, value: Any) -> Any:

@@ -74,7 +74,7 @@ def _wrong_text(shape: Any, value: str, where: str) -> Iterator[AwsError]:
     if len(value) < least or (most is not None and len(value) > most):
         yield _invalid(f"The parameter {where} must be {least} to {most} characters long")
     if "\0" in value:
-        yield _invalid(f"The parameter {where} holds a character that is not allowed: NUL")
+        yield _invalid(f"The parameter {where} contains a character that is not allowed: NUL")
 
 
 def _is_moment(value: str) -> bool:

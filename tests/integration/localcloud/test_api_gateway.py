@@ -166,7 +166,7 @@ def test_headers_go_on_as_the_integration_says_and_what_is_forwarded_as_on_aws(d
             "BadRequestException",
             "Invalid mapping expression",
         ),
-        ({"RequestParameters": {"append:querystring.a": "1"}}, "InvalidAction", "maps headers alone"),
+        ({"RequestParameters": {"append:querystring.a": "1"}}, "InvalidAction", "maps only headers"),
         ({"ResponseParameters": {"200": {"remove:header.a": "''"}}}, "InvalidAction", "does not change answers"),
     ],
 )

@@ -155,7 +155,7 @@ async def test_a_cache_whose_list_of_files_is_lost_does_not_begin_empty(cloud_in
     manifest.unlink()
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         failure = cloud.parts["elasticache"].status()["caches"][GROUP]["failure"]
-        assert f"{manifest}: should name the files of the data beside it" in failure
+        assert f"{manifest}: was lost. It should list the data files beside it" in failure
     manifest.write_bytes(kept)
     async with (
         cloud_in(tmp_path, {"elasticache": Caches}) as cloud,

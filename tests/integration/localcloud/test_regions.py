@@ -47,7 +47,7 @@ async def test_a_service_refuses_a_region_that_is_none(cloud: Cloud, service: st
 
     error = refused.value.response["Error"]
     assert (error["Code"], refused.value.response["ResponseMetadata"]["HTTPStatusCode"]) == (code, 400)
-    assert "mars-1 is no region of AWS" in error["Message"]
+    assert "mars-1 is not a region of AWS" in error["Message"]
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,7 @@ async def test_a_damaged_file_gives_its_place_to_the_one_before_it(
             told = cloud.set_aside
             if path.with_name("ssm.state.set-aside").exists() and told:
                 assert told[0].startswith(f"{path}.set-aside: cannot be read")
-                assert told[1] == f"{path}: was lost: its copy, which holds the same, is in its place"
+                assert told[1] == f"{path}: was lost: restored from its copy"
 
 
 @pytest.mark.parametrize("content", DAMAGES)
@@ -290,7 +290,7 @@ async def test_objects_whose_records_are_gone_are_kept(cloud_in: Any, tmp_path: 
     async with cloud_in(tmp_path, {}) as cloud:
         [told] = cloud.set_aside
     kept = tmp_path / "moto" / "s3-bodies.set-aside"
-    assert told.startswith(f"{kept}: s3.state, which tells of it, is not to be had")
+    assert told.startswith(f"{kept}: s3.state, which describes it, is missing or unreadable")
     assert [each.read_bytes() for each in kept.iterdir()] == [b"text"]
 
 

@@ -155,7 +155,7 @@ class _Parser:
         self._expressions.has_aggregates = False
         for column in columns:
             if not _holds_aggregate(column.expression):
-                raise MalformedQuery(f"{self._tokens.unexpected(token)}: {column.name} is no aggregate function")
+                raise MalformedQuery(f"{self._tokens.unexpected(token)}: {column.name} is not an aggregate function")
         by = self._columns(defines=False) if self._tokens.take_if("by") else ()
         return Stats(columns, by)
 

@@ -104,7 +104,7 @@ class Account:
             return logs_backends[self.host.account_id][region]
         except KeyError as error:
             raise AwsError(
-                "UnrecognizedClientException", f"{region} is no region of AWS; sign the request for one that is"
+                "UnrecognizedClientException", f"{region} is not a region of AWS; sign the request for one that is"
             ) from error
 
 

@@ -53,7 +53,7 @@ class ExportTasks:
         for backend in backends.values():
             for task in kept(backend, TABLE).values():
                 if task["status"]["code"] in ACTIVE:
-                    task["status"] = {"code": "FAILED", "message": "The local cloud was stopped meanwhile"}
+                    task["status"] = {"code": "FAILED", "message": "The local cloud was stopped in the meantime"}
 
     async def stop(self) -> None:
         for running in self._running.values():

@@ -81,7 +81,7 @@ class LogPolicies:
         tags = parameters.get("tags") or {}
         check_tags(tags)
         if _service(parameters["targetArn"]) not in TARGETS:
-            raise invalid(f"The target {parameters['targetArn']} is no Kinesis or Firehose stream.")
+            raise invalid(f"The target {parameters['targetArn']} is not a Kinesis or Firehose stream.")
 
         def put(backend: LogsBackend) -> Answer:
             made = backend.put_destination(

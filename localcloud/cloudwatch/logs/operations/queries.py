@@ -109,7 +109,7 @@ class LogQueries:
         value = call.parameters[given[0]]
         names = [value] if isinstance(value, str) else list(dict.fromkeys(value))
         if len(names) > MOST_GROUPS:
-            raise invalid(f"A query may have {MOST_GROUPS} log groups at the most.")
+            raise invalid(f"A query may have at most {MOST_GROUPS} log groups.")
         return [self._account.identified(call.region, name) for name in names]
 
     async def _check_groups(self, call: Call, names: list[str]) -> None:

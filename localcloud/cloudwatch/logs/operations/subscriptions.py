@@ -243,7 +243,7 @@ def _target(backend: LogsBackend, arn: str) -> Target:
         arn = destination.target_arn
     found = ARN.fullmatch(arn)
     if found is None or found["service"] not in TEST_FAILED or "/" not in found["resource"]:
-        raise invalid(f"The target {arn} is no Kinesis or Firehose stream.")
+        raise invalid(f"The target {arn} is not a Kinesis or Firehose stream.")
     return Target(found["service"], found["region"], found["resource"].partition("/")[2])
 
 

@@ -294,7 +294,7 @@ def test_an_alarm_whose_expression_is_not_offered_says_so(watched: Watched) -> N
     watched.alarm("band", EvaluationPeriods=1, Threshold=1, Metrics=bands)
     watched.watching.set_alarm_state(AlarmName="band", StateValue="OK", StateReason="by hand")
     alarm = watched.until_state("band", "INSUFFICIENT_DATA")
-    assert "ANOMALY_DETECTION_BAND is not offered here" in alarm["StateReason"]
+    assert "ANOMALY_DETECTION_BAND is not supported here" in alarm["StateReason"]
     assert alarm["EvaluationState"] == "EVALUATION_ERROR"
 
 

@@ -320,7 +320,7 @@ async def _kept(where: dict[str, Any]) -> Any:
     ("body", "status", "words"),
     [
         ({"kind": "earthquake"}, 400, "kind: should be one of kill-task"),
-        ({"kind": "kill-task", "task": "ffffffff"}, 404, "no running task is task ffffffff"),
+        ({"kind": "kill-task", "task": "ffffffff"}, 404, "no running task matches task ffffffff"),
         ({"kind": "fail-over-database", "instance": "other"}, 404, "there is no 'other'"),
     ],
 )

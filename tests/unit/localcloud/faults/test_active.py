@@ -54,7 +54,7 @@ class Recorded:
 
     async def begin(self, fault: Fault) -> None:
         if self.refuses:
-            raise FaultRefused("no running task is there", 404)
+            raise FaultRefused("no task is running", 404)
         self.begun.append(fault.id)
 
     async def end(self, fault: Fault) -> None:

@@ -84,9 +84,9 @@ async def test_the_chosen_tasks_are_killed(kind: Kind, pids: list[int], killed: 
     ("kind", "words", "status"),
     [
         (KillTask(task="aa"), "task: 2 running tasks begin with 'aa'; give more of the id", 400),
-        (KillTask(task="cc44"), "no running task is task cc44", 404),
-        (KillTask(task_definition="web:2"), "no running task is task_definition web:2", 404),
-        (FailOverDatabase(), "0 databases are there", 404),
+        (KillTask(task="cc44"), "no running task matches task cc44", 404),
+        (KillTask(task_definition="web:2"), "no running task matches task_definition web:2", 404),
+        (FailOverDatabase(), "there are 0 databases", 404),
     ],
 )
 async def test_what_cannot_be_chosen_is_refused(kind: Kind, words: str, status: int, killed: list[int]) -> None:
@@ -104,7 +104,7 @@ async def test_health_fails_of_one_task_or_of_a_whole_definition() -> None:
 
 async def test_the_database_is_chosen_by_name_when_there_are_several() -> None:
     databases = Databases("a", "b")
-    with pytest.raises(FaultRefused, match=r"2 databases are there \(a, b\); name one"):
+    with pytest.raises(FaultRefused, match=r"there are 2 databases \(a, b\); name one"):
         await struck(FailOverDatabase(), databases)
     with pytest.raises(FaultRefused, match="there is no 'c'; there are: a, b"):
         await struck(FailOverDatabase(instance="c"), databases)

@@ -59,7 +59,7 @@ RETURNS = {name: value for name, value in metric("a").items() if name != "Return
         ({"Metrics": [metric("a", ReturnData=True)]}, "together with MetricName"),
         ({**WITHOUT_METRIC, "Metrics": [metric("a")]}, "found 0"),
         ({**WITHOUT_METRIC, "Metrics": [RETURNS, metric("b", ReturnData=True)]}, "found 2"),
-        ({**WITHOUT_METRIC, "Metrics": [metric("a"), metric("a", ReturnData=True)]}, "is there twice"),
+        ({**WITHOUT_METRIC, "Metrics": [metric("a"), metric("a", ReturnData=True)]}, "appears twice"),
         ({**WITHOUT_METRIC, "Metrics": [metric("A", ReturnData=True)]}, "begin with a lower case letter"),
         ({**WITHOUT_METRIC, "Metrics": [metric("a"), {"Id": "e", "Expression": "a * b"}]}, "with the id 'b'"),
         ({**WITHOUT_METRIC, "Metrics": [{"Id": "e"}]}, "The parameter Metrics.member.1.MetricStat is required."),

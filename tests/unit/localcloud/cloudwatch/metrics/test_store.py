@@ -86,7 +86,7 @@ def test_queries_name_each_other_in_any_order() -> None:
     answers = Answers(store, queries, sliding(3 * 60, 60, 3))
     assert answers.series("half") == (None, 5.0, 10.0)
     assert answers.series("rate") == (None, 50.0, 50.0)
-    for name, why in (("loop", "needs itself"), ("odd", "query 'odd': Median"), ("x", "no query has the id 'x'")):
+    for name, why in (("loop", "refers to itself"), ("odd", "query 'odd': Median"), ("x", "no query has the id 'x'")):
         with pytest.raises(CannotEvaluate, match=why):
             answers.series(name)
 

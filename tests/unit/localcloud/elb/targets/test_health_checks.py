@@ -101,4 +101,4 @@ async def test_checker_that_breaks_says_so_and_goes_on(caplog: pytest.LogCapture
         checking.cancel()
         server.close()
         await server.wait_closed()
-    assert "Health check broke" in caplog.text
+    assert "Health check failed unexpectedly" in caplog.text

@@ -31,7 +31,7 @@ from localcloud.cloudwatch.logs.insights.syntax import MalformedQuery
         ("pattern @message", "this local cloud has no command pattern"),
         ("fields nosuch(a)", "the function nosuch is not known to this local cloud"),
         ("fields sum(a)", "the function sum is for the command stats"),
-        ("stats a by b", "a is no aggregate function"),
+        ("stats a by b", "a is not an aggregate function"),
         ("stats pct(a) by b", "pct takes other arguments"),
         ("fields strlen()", "strlen takes other arguments"),
         ("filter a like /(/", "Invalid regular expression /(/"),
