@@ -24,29 +24,29 @@ LOG = HERE.parent / "build" / "bench.log"
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks named on the command line, or all: every module here with a `run`. -> exit status."""
     parser = _parser()
-    asked = parser.parse_args(arguments)
-    if unknown := set(asked.names) - set(names()):
+    options = parser.parse_args(arguments)
+    if unknown := set(options.names) - set(names()):
         parser.error(f"no benchmark is named {', '.join(sorted(unknown))}; there are: {', '.join(names())}")
     results: list[Result] = []
     failed = []
     with _only_rows(LOG) as output:
-        for name in asked.names or names():
-            _say(output, f"\n{name}", quiet=asked.as_json)
+        for name in options.names or names():
+            _say(output, f"\n{name}", quiet=options.as_json)
             try:
                 rows: list[Row] = list(importlib.import_module(f"benchmarks.{name}").run())
             except (Exception, SystemExit) as exc:  # noqa: BLE001 - the edge of the program; the others still run
                 traceback.print_exc()
                 failed.append(name)
-                _say(output, f"failed: {exc!r:.300}\n  next: see {LOG}", quiet=asked.as_json)
+                _say(output, f"failed: {exc!r:.300}\n  next: see {LOG}", quiet=options.as_json)
                 continue
             results += [Result(benchmark=name, row=row) for row in rows]
-            if not asked.as_json:
+            if not options.as_json:
                 show(rows, output)
-    if asked.as_json:
+    if options.as_json:
         document = {"machine": machine(), "failed": failed, "rows": [result.as_json() for result in results]}
         print(json.dumps(document, indent=2))
-    if asked.page:
-        asked.page.write_text(page(results))
+    if options.page:
+        options.page.write_text(page(results))
     return 1 if failed else 0
 
 

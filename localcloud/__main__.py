@@ -47,7 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True, help="directory for everything that survives a restart")
     parser.add_argument(
-        "--port", type=int, help=f"port of the endpoint; 0 for any (default {DEFAULT_PORT}, or a free one if that is taken)"
+        "--port",
+        type=int,
+        help=f"port of the endpoint; 0 for any (default {DEFAULT_PORT}, or a free one if that is taken)",
     )
     parser.add_argument("--speed", type=_speed, default=1.0, help="divides every wait (default 1)")
     parser.add_argument(
@@ -59,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="a web page's origin that may call the endpoint, such as http://localhost:3000; may be repeated (default: none)",
+        help="origin of a web page that may call the endpoint: http://localhost:3000; may be repeated (default: none)",
     )
     return parser
 

@@ -125,7 +125,9 @@ class Status:
         for name in red_of(self.alarms):
             console.result(f"  alarm     {name} is in ALARM", style="bold red")
         for name in missing_of(self.alarms):
-            console.result(f"  alarm     {name} does not exist, although deployments should watch it", style="bold yellow")
+            console.result(
+                f"  alarm     {name} does not exist, although deployments should watch it", style="bold yellow"
+            )
         for line in () if self.alarms else self.alarms_unknown or ("none watches this service's deployments",):
             console.result(f"  alarm     {line}", style="yellow")
         if self.recovering_since is not None:

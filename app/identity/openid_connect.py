@@ -208,7 +208,7 @@ class OpenIdProvider:
                 decoded = jwt.decode(text, await self.keys(), algorithms=ALGORITHMS)
             except (InvalidKeyIdError, MissingKeyError):
                 # The provider may have rotated its keys since they were fetched.
-                decoded = jwt.decode(text, await self.keys(anew=True), algorithms=ALGORITHMS)
+                decoded = jwt.decode(text, await self.keys(refetch=True), algorithms=ALGORITHMS)
             claims = CodeIDToken(
                 decoded.claims,
                 decoded.header,
@@ -225,12 +225,12 @@ class OpenIdProvider:
             refuse("the ID token's subject is not valid")
         return dict(claims)
 
-    async def keys(self, *, anew: bool = False) -> "KeySet":
-        """Return the provider's public keys. anew: refetch, once a minute at most. Errors: BadProviderAnswerError."""
+    async def keys(self, *, refetch: bool = False) -> "KeySet":
+        """Return the provider's public keys. refetch: at most once a minute. Errors: BadProviderAnswerError."""
         from app.identity.provider_answers import PublishedKeys
 
         age_s = time.monotonic() - self.keys_at
-        if self.known_keys is None or age_s > METADATA_KEPT_S or (anew and age_s > KEYS_REFETCHED_AT_MOST_EVERY_S):
+        if self.known_keys is None or age_s > METADATA_KEPT_S or (refetch and age_s > KEYS_REFETCHED_AT_MOST_EVERY_S):
             metadata = await self.metadata()
             found = PublishedKeys.of(await self.get(str(metadata.jwks_uri)))
             self.known_keys, self.keys_at = found.usable(), time.monotonic()

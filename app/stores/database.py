@@ -79,7 +79,7 @@ class Database:
             max_overflow=0,
             pool_timeout=POOL_WAIT_S,
             pool_pre_ping=True,
-            # LIFO: after the server shrank, only as many connections as this task may use are made anew.
+            # LIFO: after the server shrank, only as many connections as this task may use are opened again.
             pool_use_lifo=True,
             hide_parameters=True,  # errors are logged, and their parameters are customers' data
         )

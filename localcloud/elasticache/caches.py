@@ -245,7 +245,7 @@ class Caches:
             taken = await self._snapshots.take(requests.final_snapshot(request, final), self._programs[identifier])
             if taken.status != 200:
                 return taken
-            await self._tell_snapshot(final, identifier)
+            await self._record_snapshot(final, identifier)
         present = await self._members(identifier) if identifier in self._servers else None
         response = await self._host.moto.request(request)
         if response.status != 200 or present is None:
@@ -263,10 +263,10 @@ class Caches:
             return await self._host.moto.request(request)  # moto reports that it does not exist
         response = await self._snapshots.take(request, self._programs[identifier])
         if response.status == 200:
-            await self._tell_snapshot(request.form["SnapshotName"], identifier, cluster)
+            await self._record_snapshot(request.form["SnapshotName"], identifier, cluster)
         return response
 
-    async def _tell_snapshot(self, snapshot: str, identifier: str, cluster: str = "") -> None:
+    async def _record_snapshot(self, snapshot: str, identifier: str, cluster: str = "") -> None:
         self._events.snapshot_taken(snapshot, cluster or (await self._members(identifier)).primary)
 
     async def _fail_over(self, request: AwsRequest) -> AwsResponse:

@@ -81,11 +81,11 @@ def check_windows(form: Mapping[str, str], snapshots: str = "", maintenance: str
         raise AwsError("InvalidParameterValue", "The snapshot window and maintenance window must not overlap.")
 
 
-def _check_window(kind: str, text: str, found: windows.Window | None, wanted: str) -> None:
+def _check_window(kind: str, text: str, found: windows.Window | None, form: str) -> None:
     if found is None:
         raise AwsError(
             "InvalidParameterValue",
-            f"Invalid {kind} window format: {text}. Should be specified as a range {wanted} (24H Clock UTC).",
+            f"Invalid {kind} window format: {text}. Should be specified as a range {form} (24H Clock UTC).",
         )
     if found.length < SHORTEST_WINDOW:
         raise AwsError(

@@ -82,7 +82,7 @@ class Events:
         if cache.is_group:
             self._add(GROUP, cache.name, f"Replication group {cache.name} created")
             if cache.fails_over:
-                self._tell_failover(cache)
+                self._record_failover(cache)
 
     def deleted(self, cache: Members) -> None:
         for cluster in cache.zones:
@@ -95,7 +95,7 @@ class Events:
         if after.node_type != before.node_type:
             self._add(GROUP, after.name, f"Succeeded applying modification to cache node type to {after.node_type}.")
         if after.fails_over != before.fails_over:
-            self._tell_failover(after)
+            self._record_failover(after)
 
     def failed_over(self, group: str, node_group: str, primary: str, replica: str) -> None:
         done = f"Failover from primary node {primary} to replica node {replica} completed"
@@ -115,7 +115,7 @@ class Events:
         reported = f"Snapshot succeeded for snapshot with ID '{snapshot}' of cache cluster with ID '{cluster}'"
         self._add(CLUSTER, cluster, reported)
 
-    def _tell_failover(self, group: Members) -> None:
+    def _record_failover(self, group: Members) -> None:
         turned = "on" if group.fails_over else "off"
         self._add(GROUP, group.name, f"Automatic failover has been turned {turned} for replication group {group.name}")
 

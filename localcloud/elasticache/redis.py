@@ -130,13 +130,13 @@ class Redis:
         present = self.cache.auth_token
         if present is not None:
             self._keep(replace(self.cache, auth_token=token, previous_token=present))
-            await self._tell(f"ACL SETUSER default >{token}", present)
+            await self._send(f"ACL SETUSER default >{token}", present)
 
     async def demand(self, token: str) -> None:
         """Accept this token and no other."""
         present = self.cache.auth_token
         self._keep(replace(self.cache, auth_token=token, previous_token=None, is_token_lost=False))
-        await self._tell(f"CONFIG SET requirepass {token}", present)
+        await self._send(f"CONFIG SET requirepass {token}", present)
 
     def _keep(self, cache: Cache) -> None:
         write_json(self.directory / "cache.json", asdict(cache))
@@ -187,7 +187,7 @@ class Redis:
         finally:
             writer.close()
 
-    async def _tell(self, command: str, token: str | None) -> None:
+    async def _send(self, command: str, token: str | None) -> None:
         """Send a command to the server, if it is running; one that is just starting reads the stored configuration."""
         lines = [f"AUTH {token}"] if token else []
         try:
@@ -214,15 +214,15 @@ class Redis:
             name, given = self.directory.name, "--auth-token TOKEN --auth-token-update-strategy SET --apply-immediately"
             raise CannotStart(
                 f"{self._name}: its AUTH token is lost, so it stays closed; its data is kept. Set a new one: aws "
-                f"elasticache modify-replication-group --replication-group-id {name} {given}; or, for a cluster without "
-                f"a group, modify-cache-cluster --cache-cluster-id {name} {given}"
+                f"elasticache modify-replication-group --replication-group-id {name} {given}; or, for a cluster "
+                f"without a group, modify-cache-cluster --cache-cluster-id {name} {given}"
             )
         stored.directory(self.data)
         manifest = self.data / MANIFEST
         if not (manifest.is_file() and manifest.stat().st_size) and any(self.data.glob("appendonly.aof.*.*.*")):
             raise CannotStart(
-                f"{manifest}: was lost. It should list the data files beside it: without it, Redis would start empty and "
-                f"overwrite them. To start empty, move {self.data} away"
+                f"{manifest}: was lost. It should list the data files beside it: without it, Redis would start empty "
+                f"and overwrite them. To start empty, move {self.data} away"
             )
 
     async def is_ready(self) -> bool:

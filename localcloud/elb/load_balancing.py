@@ -140,7 +140,7 @@ class LoadBalancing:
         """
         return self._groups.health(target_group_arn, (address, port))
 
-    def tell_moves(self, listener: Callable[[], None]) -> None:
+    def on_target_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever a target is added, is removed or changes its state."""
         self._routing.listen(listener)
 

@@ -235,14 +235,14 @@ async def _end_seen_by_thread(process: subprocess.Popen[bytes]) -> int:
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
 
-    def tell(code: int) -> None:
+    def report(code: int) -> None:
         if not ended.done():
             ended.set_result(code)
 
     def wait() -> None:
         code = process.wait()
         with contextlib.suppress(RuntimeError):  # the loop has ended before the process
-            loop.call_soon_threadsafe(tell, code)
+            loop.call_soon_threadsafe(report, code)
 
     threading.Thread(target=wait, name=f"wait for {process.pid}", daemon=True).start()
     return await ended

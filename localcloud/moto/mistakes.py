@@ -60,7 +60,7 @@ def client_error(request: AwsRequest, error: Exception) -> AwsError | None:
     return None
 
 
-def retold(request: AwsRequest, response: AwsResponse) -> AwsResponse:
+def reworded(request: AwsRequest, response: AwsResponse) -> AwsResponse:
     """Return moto's answer, with the service's own error for an empty refusal or a refused page token."""
     if request.service == "s3" and (error := s3_mistakes.refused(request, response)):
         return error_response(request, error)

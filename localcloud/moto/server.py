@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 from localcloud.errors import AwsError, not_offered
 from localcloud.moto import malformed, patches, tables
 from localcloud.moto.failures import Failures
-from localcloud.moto.mistakes import retold
+from localcloud.moto.mistakes import reworded
 from localcloud.moto.pickles import BackendKey
 from localcloud.moto.state import MotoState
 from localcloud.protocol.wire import AwsRequest, AwsResponse
@@ -225,7 +225,7 @@ class MotoServer:
             raise self._client_error(
                 request, malformed.FailedInMoto(f"status {answer['status']}: {shown or 'no body'}")
             )
-        return retold(request, AwsResponse(answer["status"], answer["headers"], body))
+        return reworded(request, AwsResponse(answer["status"], answer["headers"], body))
 
     def _client_error(self, request: AwsRequest, error: Exception) -> AwsError:
         reported = malformed.of_moto(request, error)

@@ -41,7 +41,9 @@ class Mail:
         """Errors: AwsError."""
         if not request.path.startswith(VERSION_2):
             if request.operation.startswith("Send"):
-                raise AwsError("InvalidAction", f"{request.operation}: the local cloud sends mail through SES v2 only.", 501)
+                raise AwsError(
+                    "InvalidAction", f"{request.operation}: the local cloud sends mail through SES v2 only.", 501
+                )
             return None
         operation = operation_by_path("sesv2", request.method, request.path)
         shape = operation.input_shape if operation else None

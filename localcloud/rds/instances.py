@@ -134,15 +134,15 @@ class Instances:
             await is_back()
 
         async def operation() -> None:
-            await self._tell(identifier, records.FAILOVER_STARTED)
+            await self._record_event(identifier, records.FAILOVER_STARTED)
             await database.fail_over(password, back)
-            await self._tell(identifier, records.RESTARTED)
-            await self._tell(identifier, records.FAILOVER_COMPLETED)
+            await self._record_event(identifier, records.RESTARTED)
+            await self._record_event(identifier, records.FAILOVER_COMPLETED)
 
         await database.in_background(Status.REBOOTING, operation())
         await gone.wait()
 
-    async def _tell(self, identifier: str, event: str) -> None:
+    async def _record_event(self, identifier: str, event: str) -> None:
         where = (*self._where, identifier)
         await self._host.moto.run(lambda: records.add_event(*where, event))
 

@@ -69,8 +69,8 @@ class Restoration:
         kept = stored.read_record(self._record, Until)
         if kept is None:
             raise CannotStart(
-                f"{self._record}: was lost. It should say up to which moment the log is replayed; delete this instance and "
-                "restore it again"
+                f"{self._record}: was lost. It should say up to which moment the log is replayed; delete this instance "
+                "and restore it again"
             )
         until = kept.until
         return {

@@ -55,7 +55,7 @@ class ImageStore:
         for layer in manifest["layers"]:
             if not (self.directory / "layers" / _hex(layer["digest"])).is_dir():
                 raise CannotPullContainer(
-                    f"CannotPullContainerError: {reference}: layer {layer['digest']} is incomplete in the image store "
+                    f"CannotPullContainerError: {reference}: layer {layer['digest']} is missing from the image store "
                     f"{self.directory}; build it again with `spendsense build`"
                 )
         return self._image(reference, digest, manifest["config"]["digest"])
@@ -77,8 +77,8 @@ class ImageStore:
             config = json.loads(text.replace(STORE_TOKEN, store)).get("config", {})
         except stored.UNREADABLE as exc:
             raise CannotPullContainer(
-                f"CannotPullContainerError: {reference}: configuration {config_digest} is incomplete in the image store "
-                f"{self.directory}; build it again with `spendsense build`"
+                f"CannotPullContainerError: {reference}: configuration {config_digest} is missing or damaged in "
+                f"the image store {self.directory}; build it again with `spendsense build`"
             ) from exc
         working_directory = config.get("WorkingDir")
         return Image(

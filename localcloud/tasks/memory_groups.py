@@ -158,7 +158,10 @@ def _release(place: Place) -> None:
         _move_all(place.retreat, above)
         place.retreat.rmdir()
     except OSError as exc:  # meanwhile, another program uses the group above
-        log.info("The local cloud stays in its own memory group", extra={"action": "memory", "group": str(place.retreat), "why": str(exc)})
+        log.info(
+            "The local cloud stays in its own memory group",
+            extra={"action": "memory", "group": str(place.retreat), "why": str(exc)},
+        )
 
 
 def _move_all(source: Path, target: Path) -> None:

@@ -47,7 +47,7 @@ class WatchedSession:
 
     def _sent(self, request: Any, standstill: Standstill) -> Any:
         if standstill.is_stopped:
-            raise NotSent(**_told(request, standstill, f"process {standstill.pid} is stopped"))
+            raise NotSent(**_error_fields(request, standstill, f"process {standstill.pid} is stopped"))
         outcomes: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
 
         def work() -> None:
@@ -62,12 +62,12 @@ class WatchedSession:
                 answer, failure = outcomes.get(timeout=LOOK_S)
             except queue.Empty:
                 if reason := standstill.reason():
-                    raise StandsStill(**_told(request, standstill, reason)) from None
+                    raise StandsStill(**_error_fields(request, standstill, reason)) from None
                 continue
             if failure is not None:
                 raise failure
             return answer
 
 
-def _told(request: Any, standstill: Standstill, reason: str) -> dict[str, str]:
+def _error_fields(request: Any, standstill: Standstill, reason: str) -> dict[str, str]:
     return {"endpoint_url": request.url, "reason": reason, "next_step": standstill.next_step}

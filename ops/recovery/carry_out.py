@@ -122,7 +122,8 @@ class Recovery:
             if present is not None:
                 return recovery_shape.database_shape(present)
         raise NotFound(
-            "there is no record of the database's configuration", next_step="run `spendsense deploy` once: it creates one"
+            "there is no record of the database's configuration",
+            next_step="run `spendsense deploy` once: it creates one",
         )
 
 

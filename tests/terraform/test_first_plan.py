@@ -80,7 +80,10 @@ def test_T6_an_api_gateway_that_serves_is_not_lost_by_the_way(infrastructure: Pa
 @pytest.mark.parametrize(
     ("variable", "told"),
     [
-        ("owner_id=jane", "This state belongs to spendsense-dev, but environment and owner_id now name spendsense-dev-jane"),
+        (
+            "owner_id=jane",
+            "This state belongs to spendsense-dev, but environment and owner_id now name spendsense-dev-jane",
+        ),
         ("aws_region=eu-west-1", "This state belongs to a deployment in us-west-1; an apply in eu-west-1"),
         ("vpc_cidr=10.9.0.0/16", "The VPC has 10.1.0.0/16; another vpc_cidr (10.9.0.0/16) would replace it"),
     ],

@@ -84,7 +84,11 @@ WRONG = [
     ("cpu_architecture", "arm64", "must be X86_64 or ARM64"),
     ("spot_percent", "50.5", "a whole number from 0 to 100"),
     ("scheduled_scaling", '{a={schedule="daily",min_capacity=1,max_capacity=2}}', "schedules must look like cron(0 7"),
-    ("scheduled_scaling", '{a={schedule="rate(1 day)",min_capacity=3,max_capacity=2}}', "max_capacity between min_capacity and 100"),
+    (
+        "scheduled_scaling",
+        '{a={schedule="rate(1 day)",min_capacity=3,max_capacity=2}}',
+        "max_capacity between min_capacity and 100",
+    ),
     ("db_storage", '{type="standard"}', "must be gp3, io1 or io2"),
     ("db_storage", "{size_gib=10}", "20 or more with gp3"),
     ("db_storage", "{size_gib=100}", "at least 26 % above size_gib"),

@@ -9,7 +9,7 @@ RUNS = "before the code"
 
 def upgrade() -> None:
     """Runs before the code: the column takes what it took before, and the new one has a default."""
-    # Without a scale the column keeps the digits of each amount. It was numeric(14, 2); no row is written anew.
+    # Without a scale the column keeps the digits of each amount. It was numeric(14, 2); no row is rewritten.
     op.execute("ALTER TABLE transactions ALTER COLUMN amount TYPE numeric")
     op.execute("ALTER TABLE uploads ADD COLUMN notes jsonb NOT NULL DEFAULT '[]'")
 

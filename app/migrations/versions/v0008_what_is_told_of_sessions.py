@@ -1,4 +1,4 @@
-"""What a user is told of their sessions: when and from where each was last used; and when they proved who they are."""
+"""Facts about sessions that users see: when and where each was last used, and when the user last authenticated."""
 
 from alembic import op
 
@@ -12,7 +12,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE sessions ADD COLUMN last_used_at timestamptz")
     op.execute("ALTER TABLE sessions ADD COLUMN user_agent text")
     op.execute("ALTER TABLE sessions ADD COLUMN network text")
-    # Empty: before anybody can remember. Then it has to be proven anew.
+    # Empty: before anybody can remember. It then has to be proven again.
     op.execute("ALTER TABLE sessions ADD COLUMN authenticated_at timestamptz")
 
 

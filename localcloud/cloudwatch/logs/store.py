@@ -96,7 +96,9 @@ class LogStore:
         try:
             self._connection = _opened(path)
         except sqlite3.OperationalError as error:  # the location is at fault: a full disk, no permission
-            raise CannotStart(f"{path}: the log events cannot be opened: {error}; check free space and permissions") from error
+            raise CannotStart(
+                f"{path}: the log events cannot be opened: {error}; check free space and permissions"
+            ) from error
         except sqlite3.DatabaseError as error:
             for beside in BESIDE:
                 path.with_name(path.name + beside).unlink(missing_ok=True)

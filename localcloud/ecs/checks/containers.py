@@ -80,7 +80,7 @@ def environment_error(variables: Sequence[Wire]) -> str:
     for variable in variables:
         name = variable.get("name", "")
         if not name or "=" in name or "\0" in name + variable.get("value", ""):
-            return f"environment: '{name}' should be a name without '=', and neither it nor its value may contain a null byte."
+            return f"environment: '{name}' should be a name without '='; it and its value must not contain a null byte."
     return ""
 
 
@@ -123,7 +123,9 @@ def _check_ulimits(container: str, ulimits: list[Wire]) -> None:
         if resource_of(name) is None:
             raise _invalid(container, f"ulimit {name} is not supported on this system.")
         if hard != -1 and not 0 <= soft <= hard:
-            raise _invalid(container, f"The soft limit {soft} of ulimit {name} should not be above its hard limit {hard}.")
+            raise _invalid(
+                container, f"The soft limit {soft} of ulimit {name} should not be above its hard limit {hard}."
+            )
 
 
 def _check_memory(container: Wire, task_memory_mib: int | None) -> None:

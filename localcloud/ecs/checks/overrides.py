@@ -51,7 +51,7 @@ def _memory_error(definition: Wire) -> str:
         for key in ("memory", "memoryReservation"):
             value = container.get(key)
             if value is not None and (value < LEAST_MEMORY_MIB or (most_mib is not None and value > most_mib)):
-                return f"Invalid override for container '{container['name']}'. {key} {value} is outside what the task allows."
+                return f"Invalid override for container '{container['name']}'. The task does not allow {key} {value}."
     return ""
 
 

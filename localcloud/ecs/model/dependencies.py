@@ -47,10 +47,10 @@ def dependency_error(definitions: Sequence[Definition]) -> str | None:
             if condition in ENDS and by_name[needed].get("essential", True):
                 return (
                     f"A dependency with condition {condition} cannot be made on essential container '{needed}': "
-                    "set its essential to false."
+                    "set essential to false for it."
                 )
             if condition == Condition.HEALTHY and "healthCheck" not in by_name[needed]:
-                return f"A dependency with condition HEALTHY on container '{needed}' requires that container to have a health check."
+                return f"A dependency with condition HEALTHY requires a health check of container '{needed}'."
     graph = {d["name"]: {needed.container for needed in dependencies(d)} for d in definitions}
     try:
         TopologicalSorter(graph).prepare()

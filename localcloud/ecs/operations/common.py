@@ -81,7 +81,9 @@ class Operations:
         if path:
             beginning, *clusters = path
             if beginning not in (self.arn(kind), kind):
-                raise AwsError("InvalidParameterException", f"Invalid identifier: {reference[:300]} is not a {kind} here.")
+                raise AwsError(
+                    "InvalidParameterException", f"Invalid identifier: {reference[:300]} is not a {kind} here."
+                )
             if clusters not in ([], [cluster.name]):
                 raise AwsError(
                     "InvalidParameterException",

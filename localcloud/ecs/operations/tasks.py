@@ -102,7 +102,10 @@ class TaskOperations(Operations):
         if token is None:
             return []
         if not TOKEN.fullmatch(token):
-            raise AwsError("InvalidParameterException", "clientToken should have 1 to 64 printable ASCII characters without spaces.")
+            raise AwsError(
+                "InvalidParameterException",
+                "clientToken should have 1 to 64 printable ASCII characters without spaces.",
+            )
         started = [
             task
             for task in self.store.tasks.values()

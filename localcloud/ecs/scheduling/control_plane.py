@@ -66,7 +66,7 @@ class ControlPlane:
         watching = DeploymentAlarms(alarms, clock)
         self._reconciler = Reconciler(store, clock, self.announcer, tasks, self._shifting, watching)
         self._wake = asyncio.Event()
-        balancing.tell_moves(self._wake.set)
+        balancing.on_target_change(self._wake.set)
         self._loop: asyncio.Task[None] | None = None
         self._not_scheduled: dict[str, str] = {}
         """Service ARN -> why it cannot be scheduled now."""

@@ -51,7 +51,7 @@ class TargetHealthSource(Protocol):
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
         """Return the health of one target."""
 
-    def tell_moves(self, listener: Callable[[], None]) -> None:
+    def on_target_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever a target's health has changed."""
 
     def target_group_exists(self, arn: str) -> bool:

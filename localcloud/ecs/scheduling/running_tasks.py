@@ -39,7 +39,7 @@ class RunningTasks:
 
         def changed() -> None:
             on_change()
-            self._tell(task)
+            self._announce(task)
 
         self._runners[task.arn] = self._start(
             task,
@@ -49,7 +49,7 @@ class RunningTasks:
             on_end=lambda: self._ended(task),
         )
         self._store.add(task)
-        self._tell(task)
+        self._announce(task)
         log.info("Task started", extra={"action": "task_started", "task": task.arn, "revision": definition.label})
 
     def runner(self, task: Task) -> Runner | None:
@@ -86,8 +86,8 @@ class RunningTasks:
         exit_codes = {container.name: container.exit_code for container in task.containers}
         fields = {"action": "task_stopped", "task": task.arn, "code": task.stop_code, "exit_codes": exit_codes}
         log.info("Task stopped: %s", task.stopped_reason, extra=fields)
-        self._tell(task)
+        self._announce(task)
 
-    def _tell(self, task: Task) -> None:
+    def _announce(self, task: Task) -> None:
         self._announcer.task(task)
         self._changed()

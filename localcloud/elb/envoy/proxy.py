@@ -96,7 +96,7 @@ class Proxy:
         deadline = asyncio.get_running_loop().time() + SETTLE_TIMEOUT_S
         behind: list[str] = []
         while self.is_running and asyncio.get_running_loop().time() < deadline:
-            seen = await self._asked_once("versions", self._versions)
+            seen = await self._query_once("versions", self._versions)
             # A version that is no longer in the files has been replaced meanwhile, and nobody waits for it.
             behind = [
                 name
@@ -142,7 +142,7 @@ class Proxy:
 
     async def _has_requests(self, group_arn: str, address: str, port: int) -> bool:
         # The answer to an earlier request will do: a draining target gets no new request.
-        active = await self._asked_once("active requests", self._active_requests)
+        active = await self._query_once("active requests", self._active_requests)
         return active.get(f"{resource_name(group_arn)}::{address}:{port}", 0) > 0
 
     async def _active_requests(self) -> dict[str, int]:
@@ -180,7 +180,7 @@ class Proxy:
             for stat in answer.get("stats", [])
         }
 
-    async def _asked_once(self, what: str, ask: Callable[[], Coroutine[Any, Any, dict[str, int]]]) -> dict[str, int]:
+    async def _query_once(self, what: str, ask: Callable[[], Coroutine[Any, Any, dict[str, int]]]) -> dict[str, int]:
         """Share one admin request among all who wait: fifty targets that leave at once must not send fifty."""
         asking = self._asking.get(what)
         if asking is None or asking.done():
@@ -258,7 +258,9 @@ class Proxy:
             try:
                 await self._restarted()
             except Exception:  # the edge of the keeper: Envoy runs, and must stay supervised
-                log.exception("Envoy runs again, but its listeners could not be checked", extra={"action": "envoy_restarted"})
+                log.exception(
+                    "Envoy runs again, but its listeners could not be checked", extra={"action": "envoy_restarted"}
+                )
 
     async def _start_again(self, wait_s: float) -> float:
         """Retry until Envoy runs; -> the wait before the next restart, if it does not live long."""

@@ -121,5 +121,7 @@ async def _result(
     try:
         return await check(address, settings.port_of(port), settings, clock.real_work_s(settings.timeout_s), instead)
     except Exception:  # the edge of the checker: it must continue, and report that it failed
-        log.exception("Health check failed unexpectedly", extra={"action": "health_check_broke", "target": f"{address}:{port}"})
+        log.exception(
+            "Health check failed unexpectedly", extra={"action": "health_check_broke", "target": f"{address}:{port}"}
+        )
         return Change.CHECKER_BROKE

@@ -93,7 +93,7 @@ locals {
 
     latency-high = {
       runbook    = "latency-high"
-      meaning    = "5 of 100 requests take longer than ${var.thresholds.latency_p95_s} s, for 5 minutes."
+      meaning    = "5 % of the requests take longer than ${var.thresholds.latency_p95_s} s, for 5 minutes."
       metric     = { namespace = "AWS/ApplicationELB", name = "TargetResponseTime", dimensions = local.load_balancer, stat = "p95" }
       comparison = "GreaterThanThreshold"
       threshold  = var.thresholds.latency_p95_s # seconds

@@ -24,7 +24,7 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """One request; `asked` has passed the checks of the service's model."""
+    """One request; `parameters` have passed the checks of the service's model."""
 
     operation: str
     region: str

@@ -125,7 +125,9 @@ def _check_transformation(parameters: MetricTransformationTypeDef) -> None:
         try:
             float(value)
         except ValueError as error:
-            raise invalid(f"Invalid metric transformation: the value {value!r} is neither a number nor a selector") from error
+            raise invalid(
+                f"Invalid metric transformation: the value {value!r} is neither a number nor a selector"
+            ) from error
 
 
 def _identity(stored: Mapping[str, object]) -> tuple[object, object]:

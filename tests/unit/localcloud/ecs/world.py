@@ -261,7 +261,7 @@ class World:
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
         return self.runners[address].health()
 
-    def tell_moves(self, listener: Callable[[], None]) -> None:
+    def on_target_change(self, listener: Callable[[], None]) -> None:
         """Ignore the listener: the virtual clock triggers every pass."""
 
     def target_group_exists(self, arn: str) -> bool:

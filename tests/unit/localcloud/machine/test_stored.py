@@ -118,7 +118,9 @@ def test_the_beginning_of_a_configuration_is_no_open_one(tmp_path: Path) -> None
 async def test_a_cache_does_not_begin_empty_over_its_data(tmp_path: Path) -> None:
     redis = closed_cache(tmp_path)
     (redis.data / "appendonly.aof.1.incr.aof").write_text("data")
-    with pytest.raises(CannotStart, match=r"appendonly\.aof\.manifest: was lost. It should list the data files beside it"):
+    with pytest.raises(
+        CannotStart, match=r"appendonly\.aof\.manifest: was lost. It should list the data files beside it"
+    ):
         await redis.launch()
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from localcloud.moto.malformed import of_moto
-from localcloud.moto.mistakes import retold
+from localcloud.moto.mistakes import reworded
 from localcloud.protocol.wire import AwsRequest, AwsResponse, parse_request
 from tests.unit.localcloud.endpoint.test_model_check import SCOPE, form, in_json
 
@@ -75,14 +75,14 @@ def test_what_the_request_does_not_explain_stays_a_fault_of_moto(error: Exceptio
 
 def test_a_page_that_there_is_not_is_refused_in_the_protocol_of_the_service() -> None:
     answer = AwsResponse(400, {}, json.dumps({"__type": "InvalidToken", "message": "Invalid Token"}).encode())
-    told = retold(PAGED, answer)
+    told = reworded(PAGED, answer)
     assert told.status == 400
     assert b"<Code>InvalidParameterValue</Code><Message>Invalid value x for Marker.</Message>" in told.body
 
 
 def test_other_answers_stay_as_they_are() -> None:
     answer = AwsResponse(400, {}, b"<Error/>")
-    assert retold(PAGED, answer) is answer
+    assert reworded(PAGED, answer) is answer
 
 
 def test_what_is_called_an_arn_and_is_none_is_told() -> None:

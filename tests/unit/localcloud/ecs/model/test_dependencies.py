@@ -26,7 +26,7 @@ def test_a_chain_with_an_init_container_is_sound() -> None:
         ([container("a", ("a", "START"))], "cyclic"),
         ([container("a", ("b", "COMPLETE")), container("b")], "essential container 'b'"),
         ([container("a", ("b", "SUCCESS")), container("b", essential=True)], "essential container 'b'"),
-        ([container("a", ("b", "HEALTHY")), container("b")], "to have a health check"),
+        ([container("a", ("b", "HEALTHY")), container("b")], "requires a health check"),
         ([container("a", ("b", "START"))], "not defined"),
     ],
 )
