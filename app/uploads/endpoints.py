@@ -18,7 +18,7 @@ from app.stores.repeat import RepeatedRoute
 from app.transactions.currencies import DIGITS
 from app.uploads import service
 from app.uploads.direct import take_direct
-from app.uploads.formats.amounts import WANTED_CURRENCY
+from app.uploads.formats.amounts import EXPECTED_CURRENCY
 from app.uploads.formats.reading import Rules
 from app.uploads.resources import UploadsResourcesDep
 from app.uploads.schemas import FILE_LIMIT_BYTES, STATUS_PATH, UploadReport, UploadState, UploadStatus
@@ -72,7 +72,7 @@ def reading_rules(
 ) -> Rules:
     """Read what the sender decides about reading. Errors: InvalidInputError."""
     if currency is not None and currency not in DIGITS:
-        message = f"should be {WANTED_CURRENCY}"
+        message = f"should be {EXPECTED_CURRENCY}"
         raise InvalidInputError(
             f"query.currency: {message}", errors=[{"location": "query.currency", "message": message}]
         )

@@ -186,8 +186,8 @@ def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError, 
 
 def too_many_rows(row: int) -> UnreadableFileError:
     """Make the error for a file with more rows than one upload may have."""
-    wanted = f"at most {MAX_ROWS:,} rows per file: split it"
-    return UnreadableFileError(Problem(line=None, row=row, column=None, value="", wanted=wanted))
+    expected = f"at most {MAX_ROWS:,} rows per file: split it"
+    return UnreadableFileError(Problem(line=None, row=row, column=None, value="", wanted=expected))
 
 
 def checksum_of(file: IO[bytes]) -> tuple[str, int]:

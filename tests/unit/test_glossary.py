@@ -7,6 +7,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
 GLOSSARY = PROJECT / "docs" / "glossary.md"
+TERRAFORM = PROJECT / "infrastructure"
+TERRAFORM_TEXT = re.compile(r'^\s*(?:error_message|description|meaning)\s*=\s*"(.*)"', re.MULTILINE)
 ROW = re.compile(r"\| `(\w+)` \| `?[^|]+`? \|")
 PROGRAMS = ("app", "ops", "localcloud")
 WITH_DOCSTRING = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -55,12 +57,15 @@ def docstrings(tree: ast.Module) -> Iterator[ast.expr]:
 
 
 def messages() -> Iterator[tuple[str, str]]:
-    """Place and text of every string except docstrings; those of commands are their help, and count."""
+    """Place and text of every string except docstrings (but the help of commands), and of Terraform's messages."""
     for where, tree in sources():
         prose = set() if where.startswith("ops/cli/") else set(docstrings(tree))
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in prose:
                 yield f"{where}:{node.lineno}", " ".join(node.value.split())
+    for path in sorted(TERRAFORM.rglob("*.tf")):
+        for text in TERRAFORM_TEXT.findall(path.read_text()):
+            yield str(path.relative_to(PROJECT)), text
 
 
 def test_retired_words_are_not_names() -> None:

@@ -19,12 +19,12 @@ NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 WITH_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 
-WANTED_AMOUNT = (
+EXPECTED_AMOUNT = (
     "a decimal number such as 12.34 or -5: at most 12 digits before a point; no currency sign, no thousands separator"
 )
-WANTED_NO_GROUPS = "an unambiguous number, such as 1650.00 or 1.65: not one that may have a thousands separator"
-WANTED_CURRENCY = "an ISO 4217 currency code, such as EUR"
-WANTED_ANY_CURRENCY = f"{WANTED_CURRENCY}: the row has none. Give the file's currency with the option `currency`"
+EXPECTED_NO_GROUPS = "an unambiguous number, such as 1650.00 or 1.65: not one that may have a thousands separator"
+EXPECTED_CURRENCY = "an ISO 4217 currency code, such as EUR"
+EXPECTED_ANY_CURRENCY = f"{EXPECTED_CURRENCY}: the row has none. Give the file's currency with the option `currency`"
 NOT_PAID_WITH = "is the code of a metal, a unit of account or a test, not of money"
 ROUNDED = "rounded to its currency's number of digits"
 
@@ -34,9 +34,9 @@ def money(text: str, currency: str) -> Decimal:
     if currency in CENTS and SIMPLE.fullmatch(text):  # nearly all amounts
         return Decimal(text) + NOTHING[currency]
     if not NUMBER.fullmatch(text) or len(text) > MAX_CHARACTERS:
-        raise UnusableError(WANTED_AMOUNT)
+        raise UnusableError(EXPECTED_AMOUNT)
     if not DIGITS[currency] and GROUPED.fullmatch(text):  # 1.650 yen may mean 1650 or 2
-        raise UnusableError(WANTED_NO_GROUPS)
+        raise UnusableError(EXPECTED_NO_GROUPS)
     return settled(Decimal(text), currency)
 
 
@@ -44,7 +44,7 @@ def money(text: str, currency: str) -> Decimal:
 def money_with_comma(text: str, currency: str) -> Decimal:
     """Read an amount where a comma may stand for the point, and the point for nothing else."""
     if GROUPED.fullmatch(text) and ("," in text or DIGITS[currency] < 3):
-        raise UnusableError(WANTED_NO_GROUPS)
+        raise UnusableError(EXPECTED_NO_GROUPS)
     return money_by_either(text, currency)
 
 
@@ -53,7 +53,7 @@ def money_by_either(text: str, currency: str) -> Decimal:
     """Read an amount where comma and point are both decimal points, as in OFX."""
     if "," in text:
         if GROUPED.fullmatch(text) or not WITH_COMMA.fullmatch(text):
-            raise UnusableError(WANTED_NO_GROUPS)
+            raise UnusableError(EXPECTED_NO_GROUPS)
         text = text.replace(",", ".")
     return money(text, currency)
 
@@ -61,10 +61,10 @@ def money_by_either(text: str, currency: str) -> Decimal:
 def settled(number: Decimal, currency: str) -> Decimal:
     """Convert the number to an amount of this currency; never minus zero. Errors: UnusableError, InexactError."""
     if not number.is_finite() or number.adjusted() >= AMOUNT_DIGITS:
-        raise UnusableError(WANTED_AMOUNT)
+        raise UnusableError(EXPECTED_AMOUNT)
     amount = number.quantize(NOTHING[currency], ROUND_HALF_EVEN) + NOTHING[currency]
     if amount.adjusted() >= AMOUNT_DIGITS:
-        raise UnusableError(WANTED_AMOUNT)
+        raise UnusableError(EXPECTED_AMOUNT)
     if amount != number:
         raise InexactError(amount, ROUNDED)
     return amount
@@ -73,13 +73,13 @@ def settled(number: Decimal, currency: str) -> Decimal:
 def read_currency(text: str) -> str:
     """Read a code of ISO 4217 that has digits. Errors: UnusableError, also for an empty text."""
     if text not in DIGITS:
-        wanted = WANTED_CURRENCY if text else WANTED_ANY_CURRENCY
-        raise UnusableError(f"{wanted}; {text} {NOT_PAID_WITH}" if text in NO_MONEY else wanted)
+        expected = EXPECTED_CURRENCY if text else EXPECTED_ANY_CURRENCY
+        raise UnusableError(f"{expected}; {text} {NOT_PAID_WITH}" if text in NO_MONEY else expected)
     return text
 
 
 def read_currency_or_unofficial(text: str, unofficial: str, default: str | None) -> str:
     """Read the currency of a row with Plaid's two fields. Errors: UnusableError, also without an ISO code."""
     if not text and unofficial:
-        raise UnusableError(f"{WANTED_CURRENCY}; an unofficial currency cannot be stored")
+        raise UnusableError(f"{EXPECTED_CURRENCY}; an unofficial currency cannot be stored")
     return read_currency(text or default or "")

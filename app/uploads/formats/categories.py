@@ -19,7 +19,7 @@ CATEGORY = Transaction._fields.index("category")
 PLAIDS = "personal_finance_category"
 PRIMARY_NAMES = (f"{PLAIDS}.primary", f"{PLAIDS}_primary", "category_primary", "primary_category", "pfc_primary")
 DETAILED_NAMES = (f"{PLAIDS}.detailed", f"{PLAIDS}_detailed", "category_detailed", "detailed_category", "pfc_detailed")
-WANTED_CATEGORY = "printable characters, such as FOOD_AND_DRINK, or nothing"
+EXPECTED_CATEGORY = "printable characters, such as FOOD_AND_DRINK, or nothing"
 PRIMARY = re.compile(r"""['"]primary['"]\s*:\s*['"]([^'"]*)['"]""")
 DETAILED = re.compile(r"""['"]detailed['"]\s*:\s*['"]([^'"]*)['"]""")
 LISTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
@@ -134,7 +134,7 @@ def short(text: str) -> str:
     """Return a category's name. Errors: UnusableError; DoubtfulError with the beginning of a long one."""
     name = " ".join(text.split())
     if len(name) > LONGEST_CUT or not name.isprintable():
-        raise UnusableError(WANTED_CATEGORY)
+        raise UnusableError(EXPECTED_CATEGORY)
     if len(name) > MAX_NAME:
         raise DoubtfulError(beginning(name), CUT)
     return name

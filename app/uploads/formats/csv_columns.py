@@ -16,11 +16,13 @@ PLAIDS = categories.PLAIDS
 DETAILED = categories.DETAILED_NAMES[0]
 ISO, UNOFFICIAL = "iso_currency_code", "unofficial_currency_code"
 AMOUNT = "amount"
-WANTED_WAY = (
+EXPECTED_DIRECTION = (
     "columns that show the direction of the money, such as debit and credit, because banks use either sign for money "
     "out. Or Plaid's column names (account_id, date, merchant_name), where a positive amount is money out"
 )
-WANTED_ONE_WAY = "a positive number in one of the two columns for money out and money in, and nothing in the other"
+EXPECTED_ONE_DIRECTION = (
+    "a positive number in one of the two columns for money out and money in, and nothing in the other"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Column:
 
     name: str
     read: Callable[[str], Any]
-    wanted: str
+    expected: str
     others: tuple[str, ...] = ()
     banks: tuple[str, ...] = ()
     optional: bool = False
@@ -65,21 +67,21 @@ COLUMNS = (
     Column(
         name="account_id",
         read=values.read_name,
-        wanted=values.WANTED_NAME,
+        expected=values.EXPECTED_NAME,
         others=("plaid_account_id",),
         banks=("account_number", "account_no", "account_no.", "iban", "card_number", "card_no.", "account_name"),
     ),
     Column(
         name="transaction_id",
         read=values.read_identifier,
-        wanted=values.WANTED_IDENTIFIER,
+        expected=values.EXPECTED_IDENTIFIER,
         others=("plaid_transaction_id",),
         optional=True,
     ),
     Column(
         name="date",
         read=values.read_date,
-        wanted=values.WANTED_DATE,
+        expected=values.EXPECTED_DATE,
         # The booking day, as in Plaid; before it, the day of the payment.
         banks=(
             "posting_date",
@@ -95,11 +97,11 @@ COLUMNS = (
             "value_date",
         ),
     ),
-    Column(name=AMOUNT, read=as_written, wanted=amounts.WANTED_AMOUNT),
+    Column(name=AMOUNT, read=as_written, expected=amounts.EXPECTED_AMOUNT),
     Column(
         name=ISO,
         read=or_nothing,
-        wanted=amounts.WANTED_CURRENCY,
+        expected=amounts.EXPECTED_CURRENCY,
         banks=("currency", "currency_code", "account_currency"),
         optional=True,
         absent="",
@@ -107,7 +109,7 @@ COLUMNS = (
     Column(
         name="merchant_name",
         read=values.read_merchant,
-        wanted=values.WANTED_MERCHANT,
+        expected=values.EXPECTED_MERCHANT,
         others=("name",),
         banks=(
             "merchant",
@@ -126,7 +128,7 @@ COLUMNS = (
     Column(
         name="payment_channel",
         read=values.read_channel,
-        wanted=values.CHANNEL_UNKNOWN,
+        expected=values.CHANNEL_UNKNOWN,
         optional=True,
         absent=PaymentChannel.OTHER,
         said="the file has no such column: all rows count as `other`",
@@ -134,7 +136,7 @@ COLUMNS = (
     Column(
         name=PLAIDS,
         read=categories.read_category,
-        wanted=categories.WANTED_CATEGORY,
+        expected=categories.EXPECTED_CATEGORY,
         others=(*categories.PRIMARY_NAMES, "category"),
         optional=True,
         absent=UNCATEGORIZED,
@@ -143,7 +145,7 @@ COLUMNS = (
     Column(
         name="pending",
         read=values.read_pending,
-        wanted=values.WANTED_PENDING,
+        expected=values.EXPECTED_PENDING,
         optional=True,
         absent=False,
         said="the file has no such column: all rows count as booked",
@@ -151,20 +153,20 @@ COLUMNS = (
     Column(
         name=DETAILED,
         read=categories.read_detailed_category,
-        wanted=categories.WANTED_CATEGORY,
+        expected=categories.EXPECTED_CATEGORY,
         others=categories.DETAILED_NAMES[1:],
         optional=True,
     ),
-    Column(name="name", read=values.read_merchant, wanted=values.WANTED_MERCHANT, optional=True),
-    Column(name="memo", read=nothing, wanted="", optional=True),
-    Column(name="transaction_type", read=nothing, wanted="", optional=True),
+    Column(name="name", read=values.read_merchant, expected=values.EXPECTED_MERCHANT, optional=True),
+    Column(name="memo", read=nothing, expected="", optional=True),
+    Column(name="transaction_type", read=nothing, expected="", optional=True),
     Column(
         name="pending_transaction_id",
         read=values.read_identifier,
-        wanted=values.WANTED_IDENTIFIER,
+        expected=values.EXPECTED_IDENTIFIER,
         optional=True,
     ),
-    Column(name="correction", read=lambda _: False, wanted="", optional=True, absent=False),
+    Column(name="correction", read=lambda _: False, expected="", optional=True, absent=False),
 )
 # Money out and money in, where each has its own column.
 BOTH_WAYS = (
@@ -207,7 +209,7 @@ def one_way(out: str, back: str) -> str:
     written = [or_nothing(out.strip()), or_nothing(back.strip())]
     out, back = (text if text.strip("0.,") else "" for text in written)
     if (out and back) or (out or back).startswith(("-", "+", "(")) or not any(written):
-        raise UnusableError(WANTED_ONE_WAY)
+        raise UnusableError(EXPECTED_ONE_DIRECTION)
     return out or (f"-{back}" if back else "0")
 
 
@@ -218,18 +220,18 @@ def header_problems(names: list[str], line: int) -> list[Problem]:
         if twice:
             problem = Problem(line=line, row=None, column=twice[0], value=twice[0], wanted="this column only once")
             problems.extend([problem] if problem not in problems else [])
-        elif wanted := wanted_of(column, names):
+        elif expected := missing_column(column, names):
             value = shown(",".join(names))
-            problems.append(Problem(line=line, row=None, column=column.name, value=value, wanted=wanted))
+            problems.append(Problem(line=line, row=None, column=column.name, value=value, wanted=expected))
     return problems
 
 
-def wanted_of(column: Column, names: list[str]) -> str:
-    """Say what is missing where a header lacks a column; return an empty text when nothing is."""
+def missing_column(column: Column, names: list[str]) -> str:
+    """Describe the column that a header lacks; empty when it has it."""
     if column.name == AMOUNT:
         if both_ways_in(names) or (AMOUNT in names and not is_of_a_bank(names)):
             return ""
-        return WANTED_WAY if AMOUNT in names else f"a column named {AMOUNT}, or two such as debit and credit"
+        return EXPECTED_DIRECTION if AMOUNT in names else f"a column named {AMOUNT}, or two such as debit and credit"
     if column.optional or places_of(column, names):
         return ""
     shown_names = (column.name, *column.others, *column.banks[:2])

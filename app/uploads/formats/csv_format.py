@@ -36,7 +36,7 @@ from app.uploads.formats.csv_text import DELIMITER_LINE, DELIMITERS, Lines, deli
 from app.uploads.formats.reading import NO_RULES, Found, Note, Problem, RejectedRow, Rules, UnreadableFileError, shown
 from app.uploads.formats.row_check import RowCheck
 
-WANTED_RECORD = "an RFC 4180 record (quotes closed, and doubled inside quoted fields)"
+EXPECTED_RECORD = "an RFC 4180 record (quotes closed, and doubled inside quoted fields)"
 ABOVE_HEADER = "the lines above the header were ignored"
 FEWEST_KNOWN_NAMES = 4
 MOST_LINES_ABOVE = 40
@@ -72,7 +72,7 @@ def read_csv(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
             start = lines.number + 1
             lines.recent.clear()
     except csv.Error as exc:
-        problem = Problem(line=start, row=row + 1, column=None, value=str(exc), wanted=WANTED_RECORD)
+        problem = Problem(line=start, row=row + 1, column=None, value=str(exc), wanted=EXPECTED_RECORD)
         raise UnreadableFileError(problem) from None
     if lines.note is not None:
         yield lines.note
@@ -189,9 +189,9 @@ class RecordReader:
         """Read a record column by column, which few rows need: yield its notes and itself, or why it is rejected."""
         surplus = record[self.width :]
         if len(record) < self.width or any(map(str.strip, surplus)):
-            wanted = f"{self.width} fields, like the header; quote fields that contain the separator"
+            expected = f"{self.width} fields, like the header; quote fields that contain the separator"
             value = f"{len(record)} fields"
-            yield RejectedRow((Problem(line=line, row=row, column=None, value=value, wanted=wanted),))
+            yield RejectedRow((Problem(line=line, row=row, column=None, value=value, wanted=expected),))
             return
         cells = [*record[: self.width], ""]
 
@@ -216,18 +216,18 @@ class RecordReader:
         found: list[Any] = []
         for column, (read, position, others) in zip(COLUMNS, self.steps, strict=False):
             text = self.text(cells, position, others) if others else cells[position].strip()
-            found.append(check.value(column.name, partial(read, text), column.wanted))
+            found.append(check.value(column.name, partial(read, text), column.expected))
         written = found[CURRENCY_AT]
         unofficial = or_nothing(cells[self.names.index(UNOFFICIAL)].strip()) if UNOFFICIAL in self.names else ""
         currency = check.value(
             UNOFFICIAL if unofficial and not written else ISO,
             partial(amounts.read_currency_or_unofficial, written, unofficial, self.default),
-            amounts.WANTED_CURRENCY,
+            amounts.EXPECTED_CURRENCY,
         )
         amount = check.value(
             self.column_of_amount(cells),
             lambda: self.amount(self.written_amount(found[AMOUNT_AT], cells), currency or DEFAULT_CURRENCY),
-            amounts.WANTED_AMOUNT,
+            amounts.EXPECTED_AMOUNT,
         )
         found[CURRENCY_AT], found[AMOUNT_AT] = currency, amount
         return found

@@ -93,9 +93,11 @@ class Lines:
         self.recent.append(line)
         return line
 
-    def unusable(self, found: str, wanted: str) -> UnreadableFileError:
+    def unusable(self, found: str, expected: str) -> UnreadableFileError:
         """Make the error for a line after which the file cannot be read further."""
-        return UnreadableFileError(Problem(line=self.number, row=None, column=None, value=shown(found), wanted=wanted))
+        return UnreadableFileError(
+            Problem(line=self.number, row=None, column=None, value=shown(found), wanted=expected)
+        )
 
 
 def lines_of(file: IO[bytes]) -> Iterator[bytes]:

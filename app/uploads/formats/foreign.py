@@ -2,7 +2,7 @@
 
 from app.uploads.formats.reading import Problem, UnreadableFileError
 
-WANTED = "CSV, JSON or OFX: export the transactions as one of them"
+EXPECTED_FORMATS = "CSV, JSON or OFX: export the transactions as one of them"
 BEGINNINGS = (
     (b"PK\x03\x04", "a workbook or an archive (ZIP)"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
@@ -31,4 +31,4 @@ def refuse_foreign(head: bytes) -> None:
 
 
 def foreign(kind: str) -> UnreadableFileError:
-    return UnreadableFileError(Problem(line=1, row=None, column=None, value=kind, wanted=WANTED))
+    return UnreadableFileError(Problem(line=1, row=None, column=None, value=kind, wanted=EXPECTED_FORMATS))

@@ -11,8 +11,8 @@ from app.uploads.formats.reading import UnusableError
 CATEGORY = categories.PLAIDS
 OLDER = "category"
 ISO, UNOFFICIAL = "iso_currency_code", "unofficial_currency_code"
-WANTED_NUMBER = "a number such as 12.34, without quotes: at most 12 digits before a point"
-WANTED_ONCE = "one value: the object repeats this name"
+EXPECTED_NUMBER = "a number such as 12.34, without quotes: at most 12 digits before a point"
+EXPECTED_ONCE = "one value: the object repeats this name"
 
 Element = dict[str, Any]
 
@@ -22,7 +22,7 @@ class Field(NamedTuple):
 
     name: str
     read: Callable[[Element], Any]
-    wanted: str
+    expected: str
 
 
 def text_in(element: Element, name: str) -> str:
@@ -49,7 +49,7 @@ def amount_in(element: Element, currency: str) -> Decimal:
     """Read a number; not `true`, which is a number in Python. A text is refused: Plaid never sends one."""
     value = element.get("amount")
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise UnusableError(WANTED_NUMBER)
+        raise UnusableError(EXPECTED_NUMBER)
     return amounts.settled(Decimal(value), currency)
 
 
@@ -116,7 +116,7 @@ def pending_in(element: Element) -> bool:
     if value is None:
         return False
     if not isinstance(value, bool):
-        raise UnusableError(values.WANTED_PENDING)
+        raise UnusableError(values.EXPECTED_PENDING)
     return value
 
 
@@ -151,27 +151,27 @@ def contradictions_in(element: Element) -> list[str]:
 
 # In the order of Transaction's fields.
 FIELDS = (
-    Field("account_id", account_in, values.WANTED_NAME),
-    Field("transaction_id", identifier_in, values.WANTED_IDENTIFIER),
-    Field("date", lambda found: values.read_date(text_in(found, "date")), values.WANTED_DATE),
-    Field("amount", settled_later, WANTED_NUMBER),
-    Field(ISO, settled_later, amounts.WANTED_CURRENCY),
-    Field("merchant_name", merchant_in, values.WANTED_MERCHANT),
+    Field("account_id", account_in, values.EXPECTED_NAME),
+    Field("transaction_id", identifier_in, values.EXPECTED_IDENTIFIER),
+    Field("date", lambda found: values.read_date(text_in(found, "date")), values.EXPECTED_DATE),
+    Field("amount", settled_later, EXPECTED_NUMBER),
+    Field(ISO, settled_later, amounts.EXPECTED_CURRENCY),
+    Field("merchant_name", merchant_in, values.EXPECTED_MERCHANT),
     Field(
         "payment_channel",
         lambda found: values.read_channel(text_in(found, "payment_channel")),
         values.CHANNEL_UNKNOWN,
     ),
-    Field(CATEGORY, category_in, categories.WANTED_CATEGORY),
-    Field("pending", pending_in, values.WANTED_PENDING),
-    Field(CATEGORY, detailed_in, categories.WANTED_CATEGORY),
-    Field("name", lambda found: values.read_merchant(text_in(found, "name")), values.WANTED_MERCHANT),
+    Field(CATEGORY, category_in, categories.EXPECTED_CATEGORY),
+    Field("pending", pending_in, values.EXPECTED_PENDING),
+    Field(CATEGORY, detailed_in, categories.EXPECTED_CATEGORY),
+    Field("name", lambda found: values.read_merchant(text_in(found, "name")), values.EXPECTED_MERCHANT),
     Field("memo", settled_later, ""),
     Field("transaction_type", settled_later, ""),
     Field(
         "pending_transaction_id",
         lambda found: values.read_identifier(text_in(found, "pending_transaction_id")),
-        values.WANTED_IDENTIFIER,
+        values.EXPECTED_IDENTIFIER,
     ),
     Field("correction", settled_later, ""),
 )

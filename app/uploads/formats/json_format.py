@@ -15,13 +15,13 @@ from app.uploads.formats.categories import PRIMARY_NAMES, check_direction, in_it
 from app.uploads.formats.json_fields import (
     CAMEL_CASE,
     CATEGORY,
+    EXPECTED_NUMBER,
+    EXPECTED_ONCE,
     FIELDS,
     ISO,
     OLDER,
     READS,
     UNOFFICIAL,
-    WANTED_NUMBER,
-    WANTED_ONCE,
     Element,
     account_in,
     amount_in,
@@ -43,10 +43,10 @@ CORRECTIONS = "modified"
 MAX_DEPTH = 8
 MAX_ACCOUNTS = 10_000
 MOST_OF_A_ROW = 1024 * 1024  # a longer list element is a page
-WANTED_SHAPE = (
+EXPECTED_SHAPE = (
     'an object such as {"accounts": [...], "transactions": [...]}, an answer of /transactions/sync, or a list of them'
 )
-WANTED_ROW = "an object with the transaction's fields"
+EXPECTED_ROW = "an object with the transaction's fields"
 OF_ACCOUNTS = frozenset({"account_id", "type", "subtype", "name", ISO})
 AMOUNT = Transaction._fields.index("amount")
 CURRENCY = Transaction._fields.index("currency")
@@ -77,7 +77,7 @@ class Pages:
             if not self.found:
                 break
         if not self.found:
-            problem = Problem(line=None, row=None, column=None, value="no list of transactions", wanted=WANTED_SHAPE)
+            problem = Problem(line=None, row=None, column=None, value="no list of transactions", wanted=EXPECTED_SHAPE)
             raise UnreadableFileError(problem)
 
     def inside(self, depth: int) -> Iterator[Found]:
@@ -162,7 +162,7 @@ class Pages:
     def checked(self, element: Any, start: int, correction: bool) -> Iterator[Found]:
         """Read an element field by field, which few rows need."""
         if not isinstance(element, dict):
-            yield RejectedRow((self.no_row(element, start, None, WANTED_ROW),))
+            yield RejectedRow((self.no_row(element, start, None, EXPECTED_ROW),))
             return
         scanner = self.scanner
 
@@ -176,12 +176,12 @@ class Pages:
 
         check = RowCheck(self.row, self.rules, locate)
         for column in contradictions_in(element):
-            check.problem(column, WANTED_ONCE)
+            check.problem(column, EXPECTED_ONCE)
         default = self.default_currency(element)
         named = UNOFFICIAL if has_unofficial_currency(element) else ISO
-        row = [check.value(field.name, partial(field.read, element), field.wanted) for field in FIELDS]
-        currency = check.value(named, lambda: currency_in(element, default), amounts.WANTED_CURRENCY)
-        amount = check.value("amount", lambda: amount_in(element, currency or "USD"), WANTED_NUMBER)
+        row = [check.value(field.name, partial(field.read, element), field.expected) for field in FIELDS]
+        currency = check.value(named, lambda: currency_in(element, default), amounts.EXPECTED_CURRENCY)
+        amount = check.value("amount", lambda: amount_in(element, currency or "USD"), EXPECTED_NUMBER)
         if check.problems:
             yield check.rejected
             return
@@ -205,11 +205,11 @@ class Pages:
         self.row += 1
         yield RejectedRow((self.no_row(element, start, "transaction_id", "the id of the removed transaction"),))
 
-    def no_row(self, element: Any, start: int, column: str | None, wanted: str) -> Problem:
+    def no_row(self, element: Any, start: int, column: str | None, expected: str) -> Problem:
         """Make the problem for an element that is something else altogether."""
         line, position = self.scanner.place(start)
         return Problem(
-            line=line, row=self.row, column=column, value=shown(printable(element)), wanted=wanted, position=position
+            line=line, row=self.row, column=column, value=shown(printable(element)), wanted=expected, position=position
         )
 
     def account(self, depth: int) -> Iterator[Found]:

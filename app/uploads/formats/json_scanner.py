@@ -84,11 +84,11 @@ class Scanner:
             return self.lines + lines, at - self.text.rfind("\n", 0, at)
         return self.lines, self.characters + at + 1
 
-    def error(self, at: int, wanted: str, found: str | None = None, row: int | None = None) -> UnreadableFileError:
+    def error(self, at: int, expected: str, found: str | None = None, row: int | None = None) -> UnreadableFileError:
         line, position = self.place(at)
         value = self.text[at : at + 100] if found is None else found
         return UnreadableFileError(
-            Problem(line=line, row=row, column=None, value=shown(value), wanted=wanted, position=position)
+            Problem(line=line, row=row, column=None, value=shown(value), wanted=expected, position=position)
         )
 
     def more(self) -> None:
@@ -118,11 +118,11 @@ class Scanner:
                 return ""
             self.more()
 
-    def take(self, signs: str, wanted: str) -> str:
+    def take(self, signs: str, expected: str) -> str:
         """Take the next character, which must be one of these."""
         sign = self.next_sign()
         if not sign or sign not in signs:
-            raise self.error(self.at, wanted, None if sign else "the end of the file")
+            raise self.error(self.at, expected, None if sign else "the end of the file")
         self.at += 1
         return sign
 

@@ -13,9 +13,9 @@ from app.uploads.formats.reading import DoubtfulError, InexactError, Rules, Unus
 
 # Types that state a direction. Other types may go either way: a refund at a till is a POS with money in.
 DIRECTIONS = {"DEBIT": False, "CREDIT": True, "DIRECTDEP": True, "DIRECTDEBIT": False}
-WANTED_DAY = "a date as YYYYMMDD, optionally followed by a time"
-WANTED_ACCOUNT = "an ACCTID before the transactions"
-WANTED_NUMBER = (
+EXPECTED_DAY = "a date as YYYYMMDD, optionally followed by a time"
+EXPECTED_ACCOUNT = "an ACCTID before the transactions"
+EXPECTED_NUMBER = (
     "a number such as -12.34 or -12,34: at most 12 digits before the point; no thousands separator, no currency sign"
 )
 OPPOSITE = "its sign was followed, although the TRNTYPE says the opposite"
@@ -37,7 +37,7 @@ class Field(NamedTuple):
 
     tag: str
     read: Callable[[Leaves], Any]
-    wanted: str = ""
+    expected: str = ""
 
 
 def account_in(leaves: Leaves) -> str:
@@ -53,7 +53,7 @@ def account_of(statement: dict[str, str]) -> str:
 def account_named(bank: str, broker: str, number: str) -> str:
     """Name the account by the statement's data. Cached, because every row of the statement needs it."""
     if not number or len(number) > values.MAX_NAME:
-        raise UnusableError(WANTED_ACCOUNT)
+        raise UnusableError(EXPECTED_ACCOUNT)
     whole = f"{bank}\0{broker}\0{number}"
     return values.read_name(f"ofx-{blake2b(whole.encode(), digest_size=8).hexdigest()}-{number[-4:]}")
 
@@ -68,7 +68,7 @@ def day_in(leaves: Leaves) -> Any:
     try:
         return values.read_date(f"{text[:4]}-{text[4:6]}-{text[6:8]}" if text[:8].isdigit() else text)
     except ValueError:
-        raise UnusableError(WANTED_DAY) from None
+        raise UnusableError(EXPECTED_DAY) from None
 
 
 def amount_in(leaves: Leaves, currency: str) -> Decimal:
@@ -78,7 +78,9 @@ def amount_in(leaves: Leaves, currency: str) -> Decimal:
     except InexactError as inexact:
         raise InexactError(opposite(inexact.value), inexact.said) from None
     except UnusableError as unusable:
-        raise UnusableError(WANTED_NUMBER if unusable.wanted == amounts.WANTED_AMOUNT else unusable.wanted) from None
+        raise UnusableError(
+            EXPECTED_NUMBER if unusable.expected == amounts.EXPECTED_AMOUNT else unusable.expected
+        ) from None
 
 
 def opposite(amount: Any) -> Decimal:
@@ -121,18 +123,18 @@ def settled_later(_: Leaves) -> None:
 
 # In the order of Transaction's fields.
 FIELDS = (
-    Field("ACCTID", account_in, WANTED_ACCOUNT),
-    Field("FITID", identifier_in, values.WANTED_IDENTIFIER),
-    Field("DTPOSTED", day_in, WANTED_DAY),
+    Field("ACCTID", account_in, EXPECTED_ACCOUNT),
+    Field("FITID", identifier_in, values.EXPECTED_IDENTIFIER),
+    Field("DTPOSTED", day_in, EXPECTED_DAY),
     Field("TRNAMT", settled_later),
     Field("CURDEF", settled_later),
-    Field("NAME", merchant_in, values.WANTED_MERCHANT),
+    Field("NAME", merchant_in, values.EXPECTED_MERCHANT),
     Field("TRNTYPE", channel_in),
     Field("", lambda _: UNCATEGORIZED),
     Field("", lambda leaves: leaves.tag == "STMTTRNP"),
     Field("", settled_later),
-    Field("NAME", lambda leaves: values.read_merchant(leaves.text("NAME")), values.WANTED_MERCHANT),
-    Field("MEMO", lambda leaves: values.read_memo(leaves.text("MEMO")), values.WANTED_MERCHANT),
+    Field("NAME", lambda leaves: values.read_merchant(leaves.text("NAME")), values.EXPECTED_MERCHANT),
+    Field("MEMO", lambda leaves: values.read_memo(leaves.text("MEMO")), values.EXPECTED_MERCHANT),
     Field("TRNTYPE", lambda leaves: leaves.text("TRNTYPE").upper() or None),
     Field("", settled_later),
     Field("", lambda _: False),

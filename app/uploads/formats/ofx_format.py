@@ -17,9 +17,9 @@ from app.transactions.model import Account, Transaction
 from app.uploads.formats import amounts
 from app.uploads.formats.foreign import ELEMENTS, foreign
 from app.uploads.formats.ofx_fields import (
+    EXPECTED_NUMBER,
     FIELDS,
     READS,
-    WANTED_NUMBER,
     Leaves,
     account_of,
     amount_in,
@@ -79,7 +79,7 @@ ONCE = frozenset({"TRNAMT", "DTPOSTED", "FITID", "CURSYM"})
 AMOUNT = Transaction._fields.index("amount")
 CURRENCY = Transaction._fields.index("currency")
 
-WANTED_ONCE = "one value per row: a <STMTTRN> may be missing before the next one"
+EXPECTED_ONCE = "one value per row: a <STMTTRN> may be missing before the next one"
 NOT_CLOSED = "the file ends without </OFX>; its lists of transactions are complete"
 BANK_ERROR = "the bank could not provide the requested data, so the file does not have it"
 NO_SECURITIES = "investment transactions are not read: they are neither income nor spending"
@@ -200,7 +200,7 @@ class Statements:
     def twice(self, token: Token) -> Problem:
         """Make the problem for a second value in a row: two rows may have been merged."""
         return Problem(
-            line=token.line, row=self.row, column=token.tag, value=shown(token.value), wanted=WANTED_ONCE,
+            line=token.line, row=self.row, column=token.tag, value=shown(token.value), wanted=EXPECTED_ONCE,
             position=token.value_position,
         )  # fmt: skip
 
@@ -226,10 +226,10 @@ class Statements:
             return line, position, leaves.own.get(tag, leaves.statement.get(tag, ""))
 
         check = RowCheck(self.row, self.rules, locate)
-        row = [check.value(field.tag, partial(field.read, leaves), field.wanted) for field in FIELDS]
+        row = [check.value(field.tag, partial(field.read, leaves), field.expected) for field in FIELDS]
         named = "CURSYM" if "CURSYM" in leaves.own else "CURDEF"
-        currency = check.value(named, lambda: currency_in(leaves, self.rules), amounts.WANTED_CURRENCY)
-        amount = check.value("TRNAMT", lambda: amount_in(leaves, currency or "USD"), WANTED_NUMBER)
+        currency = check.value(named, lambda: currency_in(leaves, self.rules), amounts.EXPECTED_CURRENCY)
+        amount = check.value("TRNAMT", lambda: amount_in(leaves, currency or "USD"), EXPECTED_NUMBER)
         if amount is not None:
             check.value("TRNTYPE", lambda: check_direction(leaves, amount), "")
         if check.problems:
@@ -245,24 +245,29 @@ class Statements:
             if kind := ELEMENTS.get(self.tokens.first):
                 raise foreign(kind)
             found = f"<{self.tokens.first}>" if self.tokens.first else "no element"
-            wanted = "an OFX file: <OFX> with statements in it"
-            raise UnreadableFileError(Problem(line=None, row=None, column=None, value=found, wanted=wanted))
+            expected = "an OFX file: <OFX> with statements in it"
+            raise UnreadableFileError(Problem(line=None, row=None, column=None, value=found, wanted=expected))
         if self.list_of is not None:
             begun = self.begun or self.list_of
-            wanted = (
+            expected = (
                 "the end of the list of transactions (</BANKTRANLIST>, or the balance after it) before the end of the "
                 "file: transactions may be missing"
             )
-            raise self.unreadable(begun, f"<{begun.tag}> is the last element that starts", wanted)
+            raise self.unreadable(begun, f"<{begun.tag}> is the last element that starts", expected)
         if not (last.closing and last.tag == "OFX"):
             yield Note(line=last.line, row=None, column=None, value=f"<{last.tag}>", said=NOT_CLOSED)
         if note := self.tokens.note:
             yield note
 
-    def unreadable(self, token: Token, value: str, wanted: str) -> UnreadableFileError:
+    def unreadable(self, token: Token, value: str, expected: str) -> UnreadableFileError:
         """Make the error for a file that is not OFX from this element on."""
         return UnreadableFileError(
             Problem(
-                line=token.line, row=self.row or None, column=None, value=value, wanted=wanted, position=token.position
+                line=token.line,
+                row=self.row or None,
+                column=None,
+                value=value,
+                wanted=expected,
+                position=token.position,
             )
         )

@@ -146,8 +146,10 @@ class Tokens:
     def more(self, begun: bool) -> bool:
         """Add the next piece to the current text; return whether there was one."""
         if len(self.text) > MAX_PENDING_CHARACTERS:
-            wanted = f"{']]> or --> after' if begun else ''} at most {MAX_PENDING_CHARACTERS:,} characters in one value"
-            raise self.unreadable(self.text, wanted.strip())
+            expected = (
+                f"{']]> or --> after' if begun else ''} at most {MAX_PENDING_CHARACTERS:,} characters in one value"
+            )
+            raise self.unreadable(self.text, expected.strip())
         try:
             piece = self.source.read()
         except UnicodeDecodeError as exc:
@@ -165,12 +167,17 @@ class Tokens:
         self.place.at = 0
         self.text = self.text[done:]
 
-    def unreadable(self, value: str, wanted: str) -> UnreadableFileError:
+    def unreadable(self, value: str, expected: str) -> UnreadableFileError:
         """Make the error for this position."""
         position = self.place.at - self.place.line_start + 1
         return UnreadableFileError(
             Problem(
-                line=self.place.line, row=None, column=None, value=shown(value[:200]), wanted=wanted, position=position
+                line=self.place.line,
+                row=None,
+                column=None,
+                value=shown(value[:200]),
+                wanted=expected,
+                position=position,
             )
         )
 

@@ -33,7 +33,8 @@ class Problem:
     """One error in a file: the place, the value found, and what was expected.
 
     `line` and `position` (in characters) count from 1, and are those of the value if it has a place of its own. `row`
-    is the row's number among the file's transactions, from 1; None where the file itself is wrong.
+    is the row's number among the file's transactions, from 1; None where the file itself is wrong. `wanted`, what was
+    expected, has the name of the API's field.
     """
 
     line: int | None
@@ -77,9 +78,9 @@ class UnreadableFileError(Exception):
 class UnusableError(ValueError):
     """A value that cannot be used."""
 
-    def __init__(self, wanted: str) -> None:
-        super().__init__(wanted)
-        self.wanted = wanted
+    def __init__(self, expected: str) -> None:
+        super().__init__(expected)
+        self.expected = expected
 
 
 class DoubtfulError(ValueError):

@@ -28,7 +28,7 @@ class RowCheck:
         self.problems: list[Problem] = []
         self.notes: list[Note] = []
 
-    def value(self, column: str, read: Callable[[], Any], wanted: str) -> Any:
+    def value(self, column: str, read: Callable[[], Any], expected: str) -> Any:
         """Return what `read` returns, or would return with a note; None, which may also be a value, after a problem."""
         try:
             return read()
@@ -43,15 +43,15 @@ class RowCheck:
             self.notes.append(note)
             return doubtful.value
         except UnusableError as unusable:
-            self.problem(column, unusable.wanted)
+            self.problem(column, unusable.expected)
         except ValueError:
-            self.problem(column, wanted)
+            self.problem(column, expected)
         return None
 
-    def problem(self, column: str, wanted: str) -> None:
+    def problem(self, column: str, expected: str) -> None:
         """Record that this column's value cannot be used."""
         line, position, value = self.locate(column)
-        found = Problem(line=line, row=self.row, column=column, value=shown(value), wanted=wanted, position=position)
+        found = Problem(line=line, row=self.row, column=column, value=shown(value), wanted=expected, position=position)
         if found not in self.problems:  # two fields may be read from one value
             self.problems.append(found)
 

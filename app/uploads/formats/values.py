@@ -28,13 +28,13 @@ BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0":
 # an id.
 NOTHING = frozenset({"", "NaN", "nan", "None", "NaT", "<NA>", "null", "NULL", "\\N", "#N/A"})
 
-WANTED_NAME = f"1 to {MAX_NAME} printable characters"
-WANTED_IDENTIFIER = f"at most {MAX_IDENTIFIER} printable characters, or nothing"
-WANTED_DATE = "a date as YYYY-MM-DD, optionally followed by a time"
-WANTED_MERCHANT = f"a name of at most {MAX_NAME} characters, without NUL or unpaired surrogates, or nothing"
+EXPECTED_NAME = f"1 to {MAX_NAME} printable characters"
+EXPECTED_IDENTIFIER = f"at most {MAX_IDENTIFIER} printable characters, or nothing"
+EXPECTED_DATE = "a date as YYYY-MM-DD, optionally followed by a time"
+EXPECTED_MERCHANT = f"a name of at most {MAX_NAME} characters, without NUL or unpaired surrogates, or nothing"
 CUT = f"cut to its first {MAX_NAME} characters"
 MEMO_CUT = f"cut to its first {MAX_MEMO} characters"
-WANTED_PENDING = "true or false"
+EXPECTED_PENDING = "true or false"
 CHANNEL_UNKNOWN = f"counts as `other`: the known channels are {', '.join(channel.value for channel in PaymentChannel)}"
 
 # An export repeats its days, merchants and channels: most texts were read before.
@@ -45,7 +45,7 @@ remembered = lru_cache(maxsize=4096)
 def read_name(text: str) -> str:
     """Read a short text in one line."""
     if not text or len(text) > MAX_NAME or not text.isprintable():
-        raise UnusableError(WANTED_NAME)
+        raise UnusableError(EXPECTED_NAME)
     return text
 
 
@@ -54,7 +54,7 @@ def read_identifier(text: str) -> str | None:
     if text in NOTHING:
         return None
     if len(text) > MAX_IDENTIFIER or not text.isprintable():
-        raise UnusableError(WANTED_IDENTIFIER)
+        raise UnusableError(EXPECTED_IDENTIFIER)
     return text
 
 
@@ -66,7 +66,7 @@ def read_merchant(text: str) -> str | None:
     """
     name = " ".join(text.split())
     if len(name) > LONGEST_CUT or "\0" in name or not is_text(name):
-        raise UnusableError(WANTED_MERCHANT)
+        raise UnusableError(EXPECTED_MERCHANT)
     if len(name) > MAX_NAME:
         raise DoubtfulError(beginning(name), CUT)
     return None if name in NOTHING else name
@@ -109,7 +109,7 @@ def read_date(text: str) -> datetime.date:
     """Read a calendar day; of a date with time, the day as written, in whatever zone."""
     day, time = text[:DAY_CHARACTERS], text[DAY_CHARACTERS:]
     if not DATE.fullmatch(day) or (time and not TIME.fullmatch(time)):
-        raise UnusableError(WANTED_DATE)
+        raise UnusableError(EXPECTED_DATE)
     return datetime.date(int(day[:4]), int(day[5:7]), int(day[8:]))
 
 
@@ -127,5 +127,5 @@ def read_pending(text: str) -> bool:
     if text in NOTHING:
         return False
     if (pending := BOOLEANS.get(text.lower())) is None:
-        raise UnusableError(WANTED_PENDING)
+        raise UnusableError(EXPECTED_PENDING)
     return pending
