@@ -57,7 +57,7 @@ format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(READY) ## Write the reference pages that are made from the code
+docs: $(READY) ## Write the reference pages that are generated from the code
 	$(BIN)/python scripts/reference.py
 
 bench: $(READY) ## Measure, side by side; a row for each figure (BENCH="NAMES --json" chooses)

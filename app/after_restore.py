@@ -1,8 +1,8 @@
 """`python -m app.after_restore`: prepare a database that was restored to an earlier time for serving again.
 
 - Accounts that were erased after that time are erased again: the storage remembers them (app/account/erasure.py).
-- Every session ends, because sessions that have ended since would be live again. Everybody has to log in again. The mailed
-  codes, which may have been used, and the waiting mail are deleted too.
+- Every session ends, because sessions that have ended since would be live again. Everybody has to log in again. Mailed
+  codes, which may have been used, and waiting mail are deleted too.
 - Cached insights about rows that no longer exist never become valid: every data version moves far ahead.
 - The storage is checked for the files of all uploads.
 

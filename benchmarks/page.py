@@ -12,7 +12,7 @@ from benchmarks.row import Row
 
 INTRODUCTION = """# Figures
 
-`make bench` made this page; the figures are from its last run that was committed. Every figure stands beside another
+`make bench` wrote this page; the figures are from its last committed run. Every figure stands beside another
 that was measured in the same run, so read the ratio (ours / theirs) rather than the times: machines differ, and a
 shared one is noisy. A goal is the ratio that we aim for. The page says which goals are missed; a missed goal fails
 nothing.

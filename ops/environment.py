@@ -1,4 +1,4 @@
-"""Where a command acts: the local cloud on this machine, or AWS, under one naming convention."""
+"""The environment a command acts on: the local cloud on this machine, or AWS, under one naming convention."""
 
 import hashlib
 import json

@@ -39,7 +39,7 @@ class Health:
 
     @property
     def memory_limits(self) -> str:
-        """How the tasks' memory is limited: `kernel, cgroup v1` or `v2`, or `watched` with the reason."""
+        """The way the tasks' memory is limited: `kernel, cgroup v1` or `v2`, or `watched` with the reason."""
         memory = (self.parts or {}).get("memory", {"enforced": "not known"})
         return f"{memory['enforced']}" + (f" ({memory['why']})" if "why" in memory else "")
 

@@ -28,7 +28,7 @@ OAUTH_KEYS = {"client_id", "client_secret"}
 
 
 class Action(StrEnum):
-    """What happened to a secret, or would happen."""
+    """The change to a secret, made or planned."""
 
     KEPT = "kept"
     PUT = "put"

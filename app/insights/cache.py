@@ -159,7 +159,7 @@ class InsightsCache:
         return kept is not None and kept <= KEPT_BYTES
 
     async def look_up(self, questions: Sequence[tuple[UUID, str]]) -> list[tuple[Entry | None, bytes | None]]:
-        """For each user and name, return the stored answer and the token in force, in one round trip."""
+        """Return the stored answer and the token in force for each user and name, in one round trip."""
         keys = [key for user_id, name in questions for key in (token_key(user_id), entry_key(user_id, name))]
         found = await self.mget(keys)
         return [(entry_of(stored), leased) for leased, stored in zip(found[::2], found[1::2], strict=True)]

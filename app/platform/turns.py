@@ -11,7 +11,7 @@ from app.platform.errors import TooManyAtOnceError, UnavailableError
 
 
 class Turns:
-    """At most `at_once` run for all users. One user may have `of_one_user` running or waiting; all together `in_all`.
+    """A fair queue: at most `at_once` run; one user may have `of_one_user` running or waiting, all together `in_all`.
 
     A user's own work first waits for each other, then together with that of others. Belongs to the event loop.
     """

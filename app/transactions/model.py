@@ -9,7 +9,7 @@ UNCATEGORIZED = "UNCATEGORIZED"
 
 
 class PaymentChannel(StrEnum):
-    """How the payment was made."""
+    """The channel through which a payment was made."""
 
     ONLINE = "online"
     IN_STORE = "in store"

@@ -103,7 +103,7 @@ class Announcement(BaseModel):
 
 
 class AnnouncedUpload(BaseModel):
-    """Where to send the announced file, and until when."""
+    """The URL to send the announced file to, and its expiry."""
 
     id: UUID
     url: str = Field(

@@ -38,7 +38,7 @@ class Limits:
 
 
 class End(Enum):
-    """How a child ended."""
+    """The ways a child can end."""
 
     DONE = auto()
     TOO_MUCH_MEMORY = auto()

@@ -15,7 +15,7 @@ from localcloud.autoscaling.policies import matching_step, stepped, tracked_in, 
 
 
 class NotScaled(StrEnum):
-    """Why nothing changes, in AWS's words: the code of a NotScaledReason."""
+    """The reason why nothing changes: the code of a NotScaledReason."""
 
     AT_MAXIMUM = "AlreadyAtMaxCapacity"
     AT_MINIMUM = "AlreadyAtMinCapacity"

@@ -35,7 +35,7 @@ class At:
 
 @dataclass(frozen=True)
 class Rate:
-    """At a fixed interval from `begin`, which is the action's start or its creation."""
+    """Repeats at a fixed interval from `begin`, which is the action's start or its creation."""
 
     every: timedelta
     begin: datetime
@@ -48,7 +48,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Cron:
-    """By local time.
+    """A cron expression, evaluated in local time.
 
     `last_day`: also on the last day of the month. `workdays`: days whose nearest workday of the month counts (`15W`).
     `last_workday`: `LW`. `last_weekdays`: weekdays that count in the month's last seven days (`6L`). `nth_weekdays`:

@@ -35,7 +35,7 @@ UPLOAD_FORM = "multipart/form-data"
 
 @dataclass(frozen=True)
 class Admission:
-    """What is allowed to follow the head. `is_form_of_sts`: only an STS operation that needs no credentials.
+    """The limits on the rest of a request. `is_form_of_sts`: only an STS operation that needs no credentials.
 
     `examine`: called with the beginning of the body. Errors: AwsError.
     """

@@ -38,7 +38,7 @@ REMEMBERED = 20
 
 
 class FaultState(StrEnum):
-    """Whether a fault is active, or how it ended."""
+    """The state of a fault: active, or how it ended."""
 
     ACTIVE = "active"
     DONE = "done"

@@ -31,7 +31,7 @@ class ServerState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """How to start and end a program; waits in real seconds."""
+    """A program's command line, and the time its start and its end may take, in real seconds."""
 
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Program(Protocol):
 
     @property
     def name(self) -> str:
-        """For logs and error messages: `rds/spendsense-local`."""
+        """Name in logs and error messages: `rds/spendsense-local`."""
 
     async def launch(self) -> Launch:
         """Prepare everything and return how to start; called before each start. Errors: CannotStart."""

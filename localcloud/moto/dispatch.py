@@ -11,7 +11,7 @@ S3 = ("s3", "s3express")
 
 
 class Request(werkzeug_app.BackendRequest):
-    """Only POST bodies are parsed as forms: a PUT to S3 is stored unchanged, even when curl labels it a form."""
+    """Parses only POST bodies as forms: a PUT to S3 is stored unchanged, even when curl labels it a form."""
 
     @property
     def want_form_data_parsed(self) -> bool:

@@ -47,7 +47,7 @@ def ulimits_of(definition: Mapping[str, Any]) -> list[Ulimit]:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How a process is started. `entrance`: `cgroup.procs` of its memory group."""
+    """The settings of a new process. `entrance`: `cgroup.procs` of its memory group."""
 
     ulimits: Sequence[Ulimit] = ()
     entrance: Path | None = None

@@ -80,7 +80,7 @@ class ServiceDeployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRevision:
-    """What a deployment deployed: a task definition by ARN, and the image that its tasks pulled, by digest.
+    """The result of a deployment: a task definition by ARN, and the image that its tasks pulled, by digest.
 
     was_pulled: ECS has recorded a digest, as it does at the first task.
     """

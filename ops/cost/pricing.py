@@ -58,7 +58,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a resource's price may depend on besides the resource. variables: the plan's, by name."""
+    """Everything besides the resource that its price may depend on. variables: the plan's, by name."""
 
     resources: tuple[Planned, ...]
     usage: Mapping[str, float]

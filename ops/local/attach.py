@@ -110,9 +110,9 @@ def check_parts(cloud: LocalCloud, settings: Settings, console: Console) -> None
 
 @contextmanager
 def stopped_on_failure(cloud: LocalCloud, console: Console) -> Iterator[None]:
-    """On an error or a signal, stop a local cloud that this command started, and raise the clearest error.
+    """Stop a local cloud that this command started, on an error or a signal, and raise the clearest error.
 
-    Not when data is gone: the recovery needs a running local cloud.
+    If data is lost, it keeps running: the recovery needs it.
     """
     try:
         yield

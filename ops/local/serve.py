@@ -40,7 +40,7 @@ HEALTH_REQUEST_S = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """What the service runs on. source: the tree to build when no version serves yet; None means this project.
+    """The base that the service runs on. source: the tree to build when no version serves yet; None means this project.
 
     was_running: the local cloud ran before this command, so its tasks may still be running.
     """

@@ -1,4 +1,4 @@
-"""How database and service are made, recorded at each deploy for a recovery that finds neither: an SSM parameter."""
+"""The configuration of database and service in an SSM parameter, for a recovery that has to recreate them."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""How a deploy replaces tasks: one of ECS's strategies, in the form that UpdateService takes."""
+"""The way a deploy replaces tasks: one of ECS's strategies, in the form that UpdateService takes."""
 
 import copy
 import math

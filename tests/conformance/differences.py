@@ -58,7 +58,7 @@ DIFFERENCES = {
     "providers": Difference(
         "capacity providers",
         "FARGATE and FARGATE_SPOT, which run alike; all tasks of a strategy use the provider with the greatest weight",
-        "divided by weight and base; Spot tasks are interrupted; providers of instances exist, too",
+        "divided by weight and base; Spot tasks are interrupted; providers of instances exist too",
     ),
     "controllers": Difference(
         "deployment controllers CODE_DEPLOY and EXTERNAL, task sets, daemons", "refused", "offered, daemons on EC2 only"
@@ -126,7 +126,7 @@ DIFFERENCES = {
         "metrics at `--speed`", "in wall-clock time: a minute has `speed` AWS minutes; CPU is real", "one per minute"
     ),
     "memory": Difference(
-        "memory where no control group can be made (`spendsense status` tells)",
+        "memory where no control group can be created (`spendsense status` shows it)",
         "watched up to five times a second; may be exceeded for a moment; only the process tree counts",
         "enforced by the kernel",
     ),
@@ -176,7 +176,7 @@ DIFFERENCES = {
     ),
     "backup-deletion": Difference(
         "a deleted DB instance",
-        "gone at once, while its final snapshot is creating",
+        "gone at once, while its final snapshot is being created",
         "deleting until the snapshot exists",
     ),
     "backup-maintenance": Difference(

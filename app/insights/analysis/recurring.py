@@ -30,7 +30,7 @@ LARGEST_WAGE_RISE = Decimal("1.6")
 
 
 class Direction(StrEnum):
-    """Which way the money goes."""
+    """The direction of the money."""
 
     OUT = "out"
     IN = "in"

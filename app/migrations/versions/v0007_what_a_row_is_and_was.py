@@ -1,4 +1,4 @@
-"""What rows are beyond their amount, what they were before, accounts, and more of an upload's report."""
+"""Details and former states of rows, accounts, and more of an upload's report."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Whether an e-mail address is its user's, the tokens that prove it, and mail that is still to be sent."""
+"""Confirmation of e-mail addresses, the tokens that prove it, and mail that is still to be sent."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Which key the account ids were made with."""
+"""The fingerprint of the key with which account ids were hashed."""
 
 from alembic import op
 

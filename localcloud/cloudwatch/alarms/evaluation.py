@@ -45,7 +45,7 @@ class CannotEvaluate(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """When an alarm is in ALARM: `datapoints_to_alarm` of `evaluation_periods` breach the threshold."""
+    """An alarm is in ALARM when `datapoints_to_alarm` of `evaluation_periods` breach the threshold."""
 
     comparison: str
     threshold: float

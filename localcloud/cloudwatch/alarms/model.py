@@ -84,7 +84,7 @@ class Actions:
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """What metric alarms and composite alarms have in common."""
+    """The common base of metric alarms and composite alarms."""
 
     name: str
     arn: str

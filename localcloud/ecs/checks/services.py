@@ -1,4 +1,4 @@
-"""What ECS refuses of a service beyond its request model. Pure."""
+"""Checks of services for what ECS refuses beyond its request model. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What moto may answer for services whose data is ours: every operation was reviewed, all others are refused.
+"""The operations that moto may answer for services whose data is ours: each was reviewed, all others are refused.
 
 moto's store is not ours: an unreviewed operation could return a false success from it.
 """

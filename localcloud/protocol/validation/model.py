@@ -12,7 +12,7 @@ from localcloud.protocol.wire import AwsRequest
 
 
 class Words(NamedTuple):
-    """How a service words violations. `check`: of shape, parameters and error code, raises AwsError.
+    """The wording of a service's violations. `check`: takes shape, parameters and error code; raises AwsError.
 
     `has_types`: it also words wrong types, which the reader of the protocol refuses for other services.
     """
