@@ -104,7 +104,7 @@ def test_tags_end_with_their_alarm(stage: Stage) -> None:
 
 
 @fact("4/message", "4/disabled")
-def test_a_state_that_is_set_is_told_unless_actions_are_disabled(stage: Stage) -> None:
+def test_a_state_that_is_set_is_published_unless_actions_are_disabled(stage: Stage) -> None:
     cloud, inbox = stage.cloud, Inbox(stage.cloud)
     dimension = {"Name": "InstanceId", "Value": "i-1"}
     actions = {"AlarmActions": [inbox.topic], "OKActions": [inbox.topic]}
@@ -193,7 +193,7 @@ def widget(**properties: object) -> Wire:
 
 
 @fact("4/dashboards")
-def test_dashboards_are_told_and_deleted(stage: Stage) -> None:
+def test_dashboards_are_listed_and_deleted(stage: Stage) -> None:
     watching, name = stage.cloud.client("cloudwatch"), stage.cloud.new_name("board")
     stage.cloud.at_the_end(watching.delete_dashboards, DashboardNames=[name])
     body = json.dumps({"widgets": [widget()]})

@@ -71,7 +71,7 @@ def test_the_promoted_deployment_says_why_it_is_back(rolled_back: Wire) -> None:
 
 
 @fact("1.3/failed-deployment", "1.3/rollback")
-def test_events_tell_of_failure_and_way_back(rolled_back: Wire, stage: Stage) -> None:
+def test_events_report_the_failure_and_the_rollback(rolled_back: Wire, stage: Stage) -> None:
     name, good, bad = rolled_back["name"], rolled_back["good"], rolled_back["bad"]
     messages = stage.messages(name)
     failed = messages.index(f"(service {name}) (deployment {bad}) deployment failed: tasks failed to start.")
@@ -79,7 +79,7 @@ def test_events_tell_of_failure_and_way_back(rolled_back: Wire, stage: Stage) ->
 
 
 @fact("1.7/status", "1.7/threshold")
-def test_the_service_deployment_tells_failures_threshold_and_outcome(rolled_back: Wire, stage: Stage) -> None:
+def test_the_service_deployment_shows_failures_threshold_and_outcome(rolled_back: Wire, stage: Stage) -> None:
     ended = stage.until_deployment(rolled_back["name"], "ROLLBACK_SUCCESSFUL")
     assert ended["deploymentCircuitBreaker"] == {"status": "TRIGGERED", "failureCount": 3, "threshold": 3}
     assert ended["rollback"]["serviceRevisionArn"] == ended["sourceServiceRevisions"][0]["arn"]

@@ -49,7 +49,7 @@ def of(events: list[Wire], kind: str) -> list[Wire]:
 
 
 @fact("1.2/event-deployment", "1.2/event-action", "1.2/event-task")
-def test_a_deployment_is_told_from_its_beginning_to_the_steady_state(
+def test_a_deployment_is_reported_from_its_start_to_the_steady_state(
     stage: Stage, received: Callable[[], list[Wire]]
 ) -> None:
     with stage.service(stage.register(SLEEPER)) as name:
@@ -88,7 +88,7 @@ def test_a_deployment_is_told_from_its_beginning_to_the_steady_state(
 
 
 @fact("1.2/event-deployment", "1.2/event-action")
-def test_a_deployment_that_fails_is_told_as_an_error(stage: Stage, received: Callable[[], list[Wire]]) -> None:
+def test_a_deployment_that_fails_is_reported_as_an_error(stage: Stage, received: Callable[[], list[Wire]]) -> None:
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}
     with stage.service(stage.register(sh("exit 1")), deploymentConfiguration=breaker) as name:
         stage.until_deployment(name, "ROLLBACK_FAILED", "FAILED", "STOPPED")

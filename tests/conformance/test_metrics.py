@@ -63,7 +63,7 @@ def question(stage: Stage) -> Question:
 
 
 @fact("4/units")
-def test_statistics_tell_each_unit_apart(question: Question) -> None:
+def test_statistics_keep_units_apart(question: Question) -> None:
     now = datetime.now(UTC)
     question.put(
         {"Value": 1, "Unit": "Seconds", "Timestamp": now},

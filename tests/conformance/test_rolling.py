@@ -98,7 +98,7 @@ def test_the_service_deployment_ends_successful_between_two_revisions(rolled: Wi
 
 
 @fact("1.3/words")
-def test_events_tell_what_happened_to_each_task(rolled: Wire, stage: Stage) -> None:
+def test_events_report_what_happened_to_each_task(rolled: Wire, stage: Stage) -> None:
     name, group, record = rolled["name"], rolled["group"], rolled["record"]
     messages = stage.messages(name)
     assert all(message.startswith(f"(service {name}") for message in messages)
@@ -134,7 +134,7 @@ def test_the_last_events_are_completion_and_steady_state(rolled: Wire, stage: St
 
 
 @fact("1.3/order")
-def test_a_stop_is_told_before_its_deregistration(rolled: Wire, stage: Stage) -> None:
+def test_a_stop_is_reported_before_its_deregistration(rolled: Wire, stage: Stage) -> None:
     messages = stage.messages(rolled["name"])
     kinds = [
         next((kind for kind in ("stopped", "deregistered", "draining") if f" {kind} " in text), "") for text in messages
@@ -171,7 +171,7 @@ def test_tasks_pass_through_their_states_in_order(rolled: Wire) -> None:
 
 
 @fact("1.5/timestamps", "1.5/scaling-reason", "1.5/describable")
-def test_a_replaced_task_tells_when_and_why_it_ended(rolled: Wire) -> None:
+def test_a_replaced_task_shows_when_and_why_it_ended(rolled: Wire) -> None:
     for arn in rolled["old"]:
         task = rolled["record"].tasks[arn]
         times = [task[name] for name in LIFE]

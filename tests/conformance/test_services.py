@@ -11,7 +11,7 @@ fact = pytest.mark.fact
 
 
 @fact("1.1/stuck")
-def test_percentages_that_allow_nothing_are_told(stage: Stage) -> None:
+def test_percentages_that_allow_nothing_are_reported(stage: Stage) -> None:
     limits = {"minimumHealthyPercent": 100, "maximumPercent": 125}
     definition = stage.register(SLEEPER)
     with stage.service(definition, 3, deploymentConfiguration=limits) as name:
@@ -122,7 +122,7 @@ def test_a_deleted_service_drains_and_its_name_can_be_used_again(stage: Stage) -
 
 
 @fact("1.1/throttle", "1.3/inconsistent")
-def test_starts_that_fail_are_throttled_and_told(stage: Stage) -> None:
+def test_starts_that_fail_are_throttled_and_reported(stage: Stage) -> None:
     definition = stage.register({**SLEEPER, "image": stage.cloud.settings.image + "-missing"})
     with stage.service(definition) as name:
         words = f"(service {name}) is unable to consistently start tasks successfully."

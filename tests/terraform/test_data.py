@@ -30,7 +30,7 @@ def test_T5_postgresql_16_10_encrypted_with_our_key_and_tls_only(plan: Plan) -> 
     assert parameters(group)["rds.force_ssl"] == "1"
 
 
-def test_a_parameter_with_rdss_own_value_has_the_method_that_rds_tells_of_it(plan: Plan) -> None:
+def test_a_parameter_with_rdss_own_value_has_the_method_that_rds_reports(plan: Plan) -> None:
     known = catalogue()
     for group in plan.of("aws_db_parameter_group"):
         for each in group["parameter"]:

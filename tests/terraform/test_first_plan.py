@@ -117,7 +117,7 @@ def planned_text(ready: Workspace, endpoint: str, given: list[str]) -> str:
     return words(checked(ready.run("plan", "-input=false", "-lock=false", "-no-color", *given, endpoint=endpoint)))
 
 
-def test_manual_snapshots_that_end_with_the_key_are_told_unless_the_key_stays(infrastructure: Path) -> None:
+def test_manual_snapshots_that_end_with_the_key_are_listed_unless_the_key_stays(infrastructure: Path) -> None:
     ready = Workspace(program(), infrastructure / "terraform")
     kept, automatic = (f"arn:aws:rds:us-west-1:123456789012:snapshot:{name}" for name in ("before", "rds:daily"))
     lost = "these manual snapshots of the database cannot be restored"

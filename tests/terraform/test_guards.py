@@ -171,7 +171,7 @@ def test_back_to_rolling_waits_until_the_primary_group_has_all_the_traffic(accou
     assert account.groups() == {}
 
 
-def test_what_serves_goes_when_that_is_meant(account: Account) -> None:
+def test_what_serves_is_removed_when_that_is_intended(account: Account) -> None:
     account.apply()
     account.share_out(primary=0, alternate=100)
     account.apply("shifts=false", "allowed=true")

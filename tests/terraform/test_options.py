@@ -39,7 +39,7 @@ def test_every_log_group_keeps_what_was_asked_for(options: Plan) -> None:
     assert {group.address.split(".")[1] for group in groups} >= {"monitoring", "rds", "redis", "vpc", "alb"}
 
 
-def test_alarms_go_off_where_they_are_told_and_say_so(options: Plan) -> None:
+def test_alarm_thresholds_are_those_that_were_set_and_are_described(options: Plan) -> None:
     alarms = {
         each["alarm_name"].removeprefix(f"{options.name}-"): each for each in options.of("aws_cloudwatch_metric_alarm")
     }
@@ -171,7 +171,7 @@ def test_endpoints_pass_this_accounts_requests_to_its_own_resources(options: Pla
     assert "OwnResourcesOnly" not in json.dumps(dev.json["planned_values"])
 
 
-def test_a_budget_tells_the_one_who_gets_the_alarms(options: Plan, dev: Plan) -> None:
+def test_a_budget_notifies_the_address_that_gets_the_alarms(options: Plan, dev: Plan) -> None:
     budget = options.one("aws_budgets_budget")
     assert (budget["limit_amount"], budget["limit_unit"], budget["time_unit"]) == ("500", "USD", "MONTHLY")
     told = {(each["notification_type"], int(each["threshold"])) for each in budget["notification"]}

@@ -225,7 +225,7 @@ def test_T6_what_does_not_go_together_is_refused_with_the_fix(
     assert [fix for fix in fixes if fix not in words(done.stderr)] == []
 
 
-def test_T6_what_prod_can_do_without_is_told_and_not_refused(rules: Workspace) -> None:
+def test_T6_what_prod_can_do_without_is_reported_and_not_refused(rules: Workspace) -> None:
     done = plan(rules, COMPLETE | CERTIFIED)
     assert done.returncode == 0, done.stderr
     for name in ("allowed_account_ids", "availability_zones", "allowed_hosts"):

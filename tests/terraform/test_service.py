@@ -26,7 +26,7 @@ def test_E1_tasks_are_fargates_and_of_the_environments_size(plan: Plan) -> None:
     assert task["runtime_platform"] == [{"operating_system_family": "LINUX", "cpu_architecture": "X86_64"}]
 
 
-def test_E1_the_application_is_told_its_own_size(plan: Plan) -> None:
+def test_E1_the_application_knows_its_own_size(plan: Plan) -> None:
     told = variables(plan.container)
     assert told["TASK_CPU_UNITS"] == str(SIZES[plan.environment][0])
     assert told["MAX_TASKS"] == str(TASKS[plan.environment][1])
@@ -268,7 +268,7 @@ def test_E10_the_gateway_sends_everything_to_the_listener_and_throttles(plan: Pl
     assert stage["access_log_settings"]
 
 
-def test_B4_clients_of_the_gateway_are_told_apart_by_what_nobody_else_can_say(plan: Plan) -> None:
+def test_B4_clients_of_the_gateway_are_distinguished_by_what_nobody_else_can_say(plan: Plan) -> None:
     """The gateway names the client in the header that app/platform/edge.py reads; the service knows its addresses."""
     told = variables(plan.container)
     if not plan.variables["api_gateway_enabled"]:

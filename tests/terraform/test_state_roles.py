@@ -144,7 +144,7 @@ def test_T2_init_plan_apply_and_state_work_with_the_writing_role(state: State) -
     assert state.backend.refused == []
 
 
-def test_T2_a_lock_that_stays_is_told_and_can_be_taken_away(state: State) -> None:
+def test_T2_a_lock_that_stays_is_reported_and_can_be_removed(state: State) -> None:
     state.init(WRITER)
     state.terraform("apply", "-input=false", "-no-color", "-auto-approve")
     lock = {"ID": "11111111-2222-3333-4444-555555555555", "Operation": "OperationTypeApply", "Who": "jane@desk"}

@@ -62,7 +62,7 @@ def test_commands_of_aws_exist_with_their_options(page: Path) -> None:
 
 
 @pages
-def test_terraform_is_told_what_its_code_has(page: Path) -> None:
+def test_documented_terraform_commands_fit_its_code(page: Path) -> None:
     for call in calls(page, "terraform"):
         chdir = re.match(r"-chdir=(\S+) ", call)
         assert chdir is None or (ROOT / chdir[1]).is_dir(), call

@@ -85,7 +85,7 @@ def test_the_runbooks_have_queries() -> None:
 
 
 @pytest.mark.parametrize(("page", "query"), sorted(ASKED))
-def test_a_query_of_a_page_tells_something_of_the_backends_lines(page: str, query: str) -> None:
+def test_a_query_of_a_page_finds_something_in_the_backends_lines(page: str, query: str) -> None:
     group = ASKED[page, query]
     assert group is not None
     kind = {"/ecs/spendsense-backend": "application"}.get(group[1], group[1].rpartition("/")[2])

@@ -73,7 +73,7 @@ async def test_codes_that_were_mailed_and_mail_that_waits_end(bob, database, men
     assert await database.fetchval("SELECT count(*) FROM outgoing_mails") == 0
 
 
-async def test_it_tells_what_is_there_and_which_files_are_missing(client, bob, s3, bucket, mend, caplog):
+async def test_it_reports_what_is_there_and_which_files_are_missing(client, bob, s3, bucket, mend, caplog):
     await upload(client, bob)
     caplog.set_level("INFO", "app.after_restore")
     assert await mend() == after_restore.DONE

@@ -240,7 +240,7 @@ async def test_another_users_rows_stay_as_they_are(client, alice, bob, database,
     assert found == {first["user_id"]: "CORNER CAFE 0", second["user_id"]: None}
 
 
-async def test_files_that_cannot_be_read_are_told_and_passed_over(
+async def test_files_that_cannot_be_read_are_reported_and_skipped(
     client, alice, database, s3, bucket, run, told, caplog
 ):
     names = ("missing", "changed", "unreadable", "good")

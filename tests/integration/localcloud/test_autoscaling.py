@@ -274,7 +274,7 @@ async def test_a_policy_that_cannot_be_is_refused_and_others_go_on(scene: Scene,
     await scene.put("TargetTracking", "right", **TRACKING)
 
 
-async def test_what_is_not_there_and_what_is_no_token_is_told(scene: Scene) -> None:
+async def test_missing_resources_and_invalid_tokens_are_reported(scene: Scene) -> None:
     with pytest.raises(ClientError, match="ObjectNotFoundException"):
         await scene.call("delete_scheduled_action", ScheduledActionName="none")
     with pytest.raises(ClientError, match="InvalidNextTokenException"):

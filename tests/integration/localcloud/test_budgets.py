@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 
-async def test_a_budget_keeps_who_is_told_and_its_tags(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_budget_keeps_its_subscribers_and_tags(cloud_in: Any, tmp_path: Path) -> None:
     budget = {
         "BudgetName": "b",
         "BudgetType": "COST",

@@ -46,7 +46,7 @@ async def test_a_cache_of_users_that_nobody_made_is_refused(cloud_in: Any, tmp_p
         assert (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"] == []
 
 
-async def test_reservations_tell_which_node_types_there_are(cloud_in: Any, tmp_path: Path) -> None:
+async def test_reservations_show_which_node_types_there_are(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
 
         async def sold(**asked: str) -> list[dict[str, Any]]:

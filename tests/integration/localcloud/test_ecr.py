@@ -80,7 +80,7 @@ async def test_an_immutable_tag_is_not_moved(cloud_in: Any, tmp_path: Path) -> N
         assert (await cloud.parts["ecr"].resolve(f"{NAME}:v1"))[0] == old
 
 
-async def test_what_is_not_there_is_told_in_the_words_of_a_stopped_task(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_missing_image_is_reported_in_the_words_of_a_stopped_task(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"ecr": RegistryPart}) as cloud:
         registry = cloud.parts["ecr"]
         for reference in (f"{NAME}:none", "docker.io/library/nginx:latest"):

@@ -324,7 +324,7 @@ async def told(cloud: Any, **asked: Any) -> list[tuple[str, str]]:
     return [(each["SourceIdentifier"], each["Message"]) for each in events]
 
 
-async def test_events_tell_what_happened_to_a_group_also_after_a_restart(cloud_in: Any, tmp_path: Path) -> None:
+async def test_events_report_what_happened_to_a_group_also_after_a_restart(cloud_in: Any, tmp_path: Path) -> None:
     first, second, node = f"{GROUP}-001", f"{GROUP}-002", "cache node 0001 in availability zone us-west-1a"
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         await created(cloud, NumCacheClusters=2, AutomaticFailoverEnabled=True)
@@ -371,7 +371,7 @@ async def test_events_tell_what_happened_to_a_group_also_after_a_restart(cloud_i
         ]
 
 
-async def test_events_tell_that_a_server_died_and_came_back(cloud_in: Any, tmp_path: Path) -> None:
+async def test_events_report_that_a_server_died_and_came_back(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         await cloud.call(
             "elasticache",

@@ -26,7 +26,7 @@ async def test_a_parameter_that_was_asked_for_in_vain_hides_no_others(cloud_in: 
         assert again["Version"] == 2
 
 
-async def test_names_of_nothing_are_told(cloud_in: Any, tmp_path: Path) -> None:
+async def test_names_of_nothing_are_reported(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("iam", "create_role", RoleName="r", AssumeRolePolicyDocument=TRUST)
         await cloud.call("iam", "create_instance_profile", InstanceProfileName="p")
@@ -58,7 +58,7 @@ async def test_a_security_group_is_deleted_by_name_in_the_default_vpc_only(cloud
         assert await refusal(cloud, "ec2", "delete_security_group", GroupName="there") == "InvalidGroup.NotFound"
 
 
-async def test_a_failure_that_moto_answers_itself_is_undone_told_and_named(
+async def test_a_failure_that_moto_answers_itself_is_undone_reported_and_named(
     cloud_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with cloud_in(tmp_path, {}) as cloud:

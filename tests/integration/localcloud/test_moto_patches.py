@@ -197,7 +197,7 @@ async def test_selections_of_a_backup_plan_are_kept_and_guard_it(cloud_in: Any, 
         await call("create_backup_plan", BackupPlan=plan)
 
 
-async def test_a_cache_cluster_of_a_group_tells_what_the_group_was_given(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_cache_cluster_of_a_group_shows_the_groups_settings(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         await cloud.call(
             "elasticache",
@@ -378,7 +378,7 @@ async def test_service_linked_roles_have_the_names_of_aws_and_are_made_once(clou
         assert refused.value.response["Error"]["Code"] == "InvalidInput"
 
 
-async def test_a_key_that_is_not_told_its_use_encrypts(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_key_without_a_given_use_encrypts(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         made = (await cloud.call("kms", "create_key"))["KeyMetadata"]
         assert (made["KeyUsage"], made["KeySpec"]) == ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")

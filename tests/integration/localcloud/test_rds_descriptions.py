@@ -12,7 +12,9 @@ from tests.integration.localcloud.rds_instances import created, in_status, query
 NAME = {"DBInstanceIdentifier": "spendsense-local"}
 
 
-async def test_releases_are_told_with_their_targets_and_without_those_withdrawn(cloud_in: Any, tmp_path: Path) -> None:
+async def test_releases_are_listed_with_their_targets_and_without_those_withdrawn(
+    cloud_in: Any, tmp_path: Path
+) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
 
         async def versions(**asked: Any) -> list[dict[str, Any]]:
@@ -31,7 +33,7 @@ async def test_releases_are_told_with_their_targets_and_without_those_withdrawn(
         assert [each["EngineVersion"] for each in await versions(DefaultOnly=True)] == ["16.10"]
 
 
-async def test_classes_are_told_by_page_with_storage_and_the_regions_zones(cloud_in: Any, tmp_path: Path) -> None:
+async def test_classes_are_listed_by_page_with_storage_and_the_regions_zones(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         asked = {"Engine": "postgres", "EngineVersion": "16.10", "DBInstanceClass": "db.t4g.micro"}
         told = (await cloud.call("rds", "describe_orderable_db_instance_options", **asked))[

@@ -272,7 +272,7 @@ async def test_a_protection_that_was_tightened_last_is_kept_when_the_newest_file
 
 
 @pytest.mark.parametrize("content", DAMAGES)
-async def test_a_damaged_copy_is_made_anew(cloud_in: Any, tmp_path: Path, content: bytes | None) -> None:
+async def test_a_damaged_copy_is_recreated(cloud_in: Any, tmp_path: Path, content: bytes | None) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("ssm", "put_parameter", Name="first", Value="1", Type="String")
     path = tmp_path / "moto" / "ssm.state"
@@ -320,7 +320,7 @@ async def test_what_cannot_be_kept_is_undone_and_touches_nobody_else(cloud_in: A
         assert len((await cloud.call("ssm", "get_parameters", Names=[f"p{n}" for n in range(10)]))["Parameters"]) == 10
 
 
-async def test_a_service_that_is_new_and_cannot_be_kept_begins_anew(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_new_service_that_cannot_be_kept_starts_over(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         for _ in range(2):
             with pytest.raises(AwsError, match="cannot keep"):

@@ -156,7 +156,7 @@ def test_a_line_longer_than_a_packet_is_printed_and_the_next_goes_to_the_sidecar
     assert messages(own.getvalue()) == [long]
 
 
-def test_a_sidecar_that_is_told_to_end_still_prints_what_the_application_says_last(task):
+def test_a_sidecar_that_gets_sigterm_still_prints_the_applications_last_lines(task):
     handler, _ = handler_of(task)
     with sidecar(task, "errors") as errors:
         emit(handler, "app", logging.ERROR, "before")

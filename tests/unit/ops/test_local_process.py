@@ -37,7 +37,7 @@ class Clock:
         return self.now
 
 
-def test_a_stopped_process_is_told_at_once_and_its_next_step_lets_it_go_on() -> None:
+def test_a_stopped_process_is_reported_at_once_and_its_next_step_lets_it_continue() -> None:
     clock = Clock()
     with running(SPINS) as process:
         watch = Standstill(process.pid, clock=clock)
@@ -51,7 +51,7 @@ def test_a_stopped_process_is_told_at_once_and_its_next_step_lets_it_go_on() -> 
         wait_until(lambda: watch.reason() is None, 30)
 
 
-def test_a_process_that_sleeps_on_is_told_after_a_while() -> None:
+def test_a_process_that_keeps_sleeping_is_reported_after_a_while() -> None:
     clock = Clock()
     with running(ASLEEP) as process:
         watch = Standstill(process.pid, clock=clock)
@@ -65,7 +65,7 @@ def test_a_process_that_sleeps_on_is_told_after_a_while() -> None:
 
 
 @pytest.mark.parametrize("code", [SPINS, TICKS])
-def test_a_process_that_works_or_wakes_now_and_then_is_never_told(code: str) -> None:
+def test_a_process_that_works_or_wakes_now_and_then_is_never_reported(code: str) -> None:
     clock = Clock()
     with running(code) as process:
         watch = Standstill(process.pid, clock=clock)

@@ -69,7 +69,7 @@ async def test_a_new_password_that_is_no_good_changes_nothing_and_says_why(clien
     assert await status_of_log_in(client, PASSWORD) == 200
 
 
-async def test_who_has_a_token_alone_is_not_told_whether_a_new_password_would_do(client, laptop):
+async def test_a_token_alone_does_not_reveal_whether_a_new_password_would_be_accepted(client, laptop):
     assert (await change(client, laptop, current="wrong password", new="password1234")).status_code == 403
 
 

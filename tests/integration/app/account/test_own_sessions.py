@@ -208,7 +208,7 @@ async def test_without_redis_the_database_decides(settings, client, phone, lapto
         assert [await is_in(other, each) for each in (phone, laptop)] == [False, True]
 
 
-async def test_an_end_that_redis_cannot_be_told_of_is_acknowledged_when_no_task_can_think_otherwise(
+async def test_a_log_out_that_redis_cannot_record_is_acknowledged_once_no_task_accepts_the_session(
     settings, client, phone, laptop, monkeypatch
 ):
     assert await is_in(client, phone)  # and noted for a while

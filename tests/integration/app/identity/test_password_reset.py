@@ -36,7 +36,7 @@ def events(caplog) -> list[tuple[str, str | None]]:
     return [(each["event"], each.get("reason")) for each in records if each["event"].startswith("password_")]
 
 
-async def test_a_code_sets_the_password_once_ends_every_session_and_the_owner_is_told(
+async def test_a_code_sets_the_password_once_ends_every_session_and_notifies_the_owner(
     client,
     mailbox,
     alice,
@@ -84,7 +84,9 @@ async def test_an_expired_code_and_one_for_another_purpose_set_nothing(client, m
     assert (await client.post(LOGIN, json={"email": ALICE, "password": PASSWORD})).status_code == 200
 
 
-async def test_the_answer_does_not_tell_whether_there_is_such_an_account(client, mailbox, asked, bob, database, caplog):
+async def test_the_answer_does_not_reveal_whether_there_is_such_an_account(
+    client, mailbox, asked, bob, database, caplog
+):
     del asked, bob  # Bob's address is not confirmed
     await database.execute("INSERT INTO users (email, email_verified_at) VALUES ('by-provider@example.com', now())")
     caplog.clear()
@@ -137,7 +139,7 @@ async def test_nothing_secret_is_in_the_log(client, asked, caplog):
     assert events(caplog)[-2:] == [("password_reset", None), ("password_reset", "bad_token")]
 
 
-async def test_a_change_of_the_password_ends_the_codes_that_are_out_and_the_owner_is_told(client, mailbox, asked):
+async def test_a_change_of_the_password_ends_pending_codes_and_notifies_the_owner(client, mailbox, asked):
     tokens = (await client.post(LOGIN, json={"email": ALICE, "password": PASSWORD})).json()
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     change = {"current_password": PASSWORD, "new_password": NEW}

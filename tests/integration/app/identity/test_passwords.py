@@ -33,7 +33,7 @@ async def stored_hash(database):
         "correct horse\0battery", "correct horse\nbattery", "half \ud800 of a pair", "\udfff" * 12,
     ],
 )  # fmt: skip
-async def test_a_password_that_is_not_taken_is_refused_with_its_place_and_what_is_wanted(client, password):
+async def test_an_unacceptable_password_is_refused_with_its_place_and_what_is_expected(client, password):
     # In ASCII: the client's own encoder refuses half of a surrogate pair.
     body = json.dumps({"email": EMAIL, "password": password})
     refused = await client.post(REGISTER, content=body, headers={"Content-Type": "application/json"})
@@ -44,7 +44,7 @@ async def test_a_password_that_is_not_taken_is_refused_with_its_place_and_what_i
     assert len(password) < 8 or password not in refused.text
 
 
-async def test_a_taken_address_is_not_told_before_the_password_is_good(client, alice):
+async def test_a_taken_address_is_not_revealed_before_the_password_is_acceptable(client, alice):
     del alice
     assert (await register(client, "password1234")).status_code == 422
     assert (await register(client, "nobody has this one")).status_code == 409

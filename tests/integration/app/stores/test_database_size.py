@@ -87,7 +87,7 @@ async def test_a_server_that_admits_no_more_is_never_asked_for_more(postgres):
         await task.close()
 
 
-async def test_who_finds_no_place_in_the_pool_is_told_so(postgres, monkeypatch):
+async def test_a_request_without_a_place_in_the_pool_is_refused_with_the_reason(postgres, monkeypatch):
     monkeypatch.setattr("app.stores.database.POOL_WAIT_S", 0.05)
     database = Database(DatabaseAddress(postgres.admin, secret_arn=None, endpoint_url=None), SHARE)
     await answers_again(database)

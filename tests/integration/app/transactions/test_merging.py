@@ -37,7 +37,7 @@ def test_a_further_row_under_an_id_that_is_none_is_a_new_row(store):
     assert len(store.rows()) == 3
 
 
-def test_numbers_that_begin_anew_with_each_statement_lose_no_row(store):
+def test_numbers_that_restart_with_each_statement_lose_no_row(store):
     january = [T1._replace(transaction_id=str(n), date=day(n), amount=Decimal(n)) for n in range(1, 6)]
     february = [row._replace(date=row.date + datetime.timedelta(days=31)) for row in january]
     next_day = [row._replace(date=row.date + datetime.timedelta(days=1), merchant_name="Shop") for row in january]
@@ -106,7 +106,7 @@ def test_what_the_bank_corrects_under_an_id_is_updated_and_what_it_was_is_kept(s
     assert store.rows(", ".join(change)) == [tuple(change.values())]
 
 
-def test_a_detail_that_a_file_does_not_tell_stays(store):
+def test_a_detail_that_a_file_does_not_contain_stays(store):
     store.merge(T1._replace(memo="note"))
     assert store.counts(T1) == (0, 0, 0)
     assert store.counts(T1._replace(amount=Decimal("5.00"))) == (0, 1, 0)

@@ -93,7 +93,7 @@ def test_a_row_that_was_taken_for_a_correction_comes_back_when_a_file_has_both(s
     assert [row[0] for row in store.rows("amount")] == [Decimal("4.50"), Decimal(9)]
 
 
-def test_pending_and_booked_rows_of_a_shared_id_are_told_apart(store):
+def test_pending_and_booked_rows_of_a_shared_id_are_distinguished(store):
     pending = [row._replace(pending=True) for row in (T1, FEE)]
     assert store.counts(*pending, TRAM) == (3, 0, 0)
     assert store.counts(pending[0], pending[1]._replace(amount=Decimal(4)), TRAM) == (0, 1, 0)

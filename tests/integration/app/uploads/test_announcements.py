@@ -198,7 +198,7 @@ async def test_only_a_file_within_the_limits_is_announced(client, alice, changed
     refused(await client.post(ANNOUNCED, headers=alice, json=body | changed), 422)
 
 
-async def test_the_export_tells_of_announcements_and_the_accounts_end_takes_their_files(
+async def test_the_export_lists_announcements_and_erasing_the_account_deletes_their_files(
     client, alice, bob, database, s3, bucket
 ):
     announced, bobs = await announce_and_send(client, alice), await announce_and_send(client, bob)
@@ -211,7 +211,7 @@ async def test_the_export_tells_of_announcements_and_the_accounts_end_takes_thei
     assert await database.fetchval("SELECT count(*) FROM announced_uploads") == 1
 
 
-async def test_the_document_tells_each_refusal_in_its_own_words(application):
+async def test_the_document_describes_each_refusal_in_its_own_words(application):
     document = application.openapi()
     operation = document["paths"][f"{ANNOUNCED}/{{announcement_id}}/completion"]["post"]
     problems = {

@@ -58,7 +58,7 @@ async def test_an_upload_goes_on_when_nobody_waits_for_it(application, client, a
     assert key.startswith("uploads/")
 
 
-async def test_a_refused_file_tells_the_same_problems_and_leaves_nothing(application, client, alice, s3, bucket):
+async def test_a_refused_file_reports_the_same_problems_and_leaves_nothing(application, client, alice, s3, bucket):
     bad = HEADER + COFFEE.replace("4.50", "four") + COFFEE * 3000
     found = await status_after(client, alice, await upload_at_once(client, alice, bad))
     refused = await upload(client, alice, bad)
@@ -69,7 +69,7 @@ async def test_a_refused_file_tells_the_same_problems_and_leaves_nothing(applica
     assert keys_in(s3, bucket) == []
 
 
-async def test_another_user_is_not_told_how_far_it_is(client, alice, bob):
+async def test_another_user_cannot_see_its_progress(client, alice, bob):
     location = await upload_at_once(client, alice)
     assert (await client.get(location, headers=bob)).status_code == 404
     await status_after(client, alice, location)

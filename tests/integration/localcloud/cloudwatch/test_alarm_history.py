@@ -50,7 +50,7 @@ async def test_history_comes_in_pages_that_new_items_do_not_move(cloud_in: Any, 
         assert refused.value.response["Error"]["Code"] == "InvalidNextToken"
 
 
-async def test_a_change_of_state_tells_both_states_with_their_reasons(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_change_of_state_reports_both_states_with_their_reasons(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("cloudwatch", "put_metric_alarm", **ALARM)
         data = json.dumps({"threshold": 1.0})

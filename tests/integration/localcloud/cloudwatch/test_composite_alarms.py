@@ -75,7 +75,7 @@ def alarms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alarms]:
     assert running.stop() == 0
 
 
-def test_a_composite_alarm_follows_its_rule_and_tells_its_topics(alarms: Alarms) -> None:
+def test_a_composite_alarm_follows_its_rule_and_notifies_its_topics(alarms: Alarms) -> None:
     for name in ("errors", "deploying"):
         alarms.metric_alarm(name)
     alarms.composite("serious", 'ALARM("errors") AND NOT ALARM(deploying)')

@@ -232,7 +232,7 @@ def tail_client(cloud: Any) -> Any:
     )
 
 
-async def test_live_tail_tells_of_the_lines_that_come(cloud_in: Any, tmp_path: Path) -> None:
+async def test_live_tail_shows_the_lines_that_arrive(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
         await cloud.call("logs", "create_log_group", logGroupName=GROUP)
         logs, client = cloud.parts["logs"], tail_client(cloud)

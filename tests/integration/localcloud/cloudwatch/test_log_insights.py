@@ -154,7 +154,7 @@ async def test_results_come_in_pages(cloud_in: Any, tmp_path: Path) -> None:
         assert "nextToken" not in second
 
 
-async def test_the_fields_of_a_group_are_told_with_their_share(cloud_in: Any, tmp_path: Path) -> None:
+async def test_the_fields_of_a_group_are_listed_with_their_share(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
         await with_lines(cloud)
         cloud.parts["logs"].put(GROUP, "backend/1", "no json")

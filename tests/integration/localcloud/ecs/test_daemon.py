@@ -55,7 +55,7 @@ def no_space_left(daemon: Daemon) -> Iterator[None]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no other system limits a process from outside")
-def test_a_disk_that_is_full_for_a_while_is_told_and_ends_nothing(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_for_a_while_is_reported_and_ends_nothing(tmp_path: Path) -> None:
     daemon, shell = serving(tmp_path / "data")
     watching = daemon.client("cloudwatch")
     watching.put_metric_alarm(

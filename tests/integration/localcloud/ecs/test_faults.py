@@ -330,7 +330,7 @@ def test_what_cannot_be_is_a_problem(cloud: Faulty, body: Any, status: int, word
     assert words in problem["detail"]
 
 
-def test_the_health_of_the_local_cloud_tells_how_many_faults_are_active(cloud: Faulty) -> None:
+def test_the_health_of_the_local_cloud_shows_how_many_faults_are_active(cloud: Faulty) -> None:
     fault = cloud.add("break-service", service="sqs", duration_s=LONG_S)
     health = direct("GET", f"{cloud.daemon.endpoint['endpoint']}/_localcloud/health").json()
     assert health["parts"]["faults"] == {"status": "ready", "on": True, "active": 1}

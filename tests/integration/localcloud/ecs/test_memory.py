@@ -107,7 +107,7 @@ def test_a_container_out_of_memory_starts_again_by_its_policy(shell: Shell) -> N
     shell.until_status(arn, "STOPPED")
 
 
-def test_the_metadata_tells_what_the_kernel_charges(shell: Shell) -> None:
+def test_the_metadata_shows_what_the_kernel_charges(shell: Shell) -> None:
     arn = shell.run(shell.register(sh(SAY_WHERE), {"command": take(60), "memory": 128}))
     uri = metadata_uri(shell, arn)
     [_, runtime_id] = [container["runtimeId"] for container in shell.task(arn)["containers"]]

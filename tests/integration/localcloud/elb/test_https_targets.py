@@ -50,7 +50,7 @@ async def test_targets_of_an_https_group_get_requests_and_checks_by_https(
     assert (await described(balancer, group))["Protocol"] == "HTTPS"
 
 
-async def test_the_check_of_an_https_group_is_plain_http_unless_it_is_told_otherwise(
+async def test_the_check_of_an_https_group_is_plain_http_unless_set_otherwise(
     balancer: Any, start_backend: Any, server_tls: ssl.SSLContext
 ) -> None:
     group = await balancer.create_group("secure", Protocol="HTTPS")

@@ -10,7 +10,7 @@ from localcloud.elb.load_balancing import LoadBalancing
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_listeners_survive_a_restart_and_one_whose_port_is_taken_is_told_in_the_status(
+async def test_listeners_survive_a_restart_and_the_status_names_one_whose_port_is_taken(
     balancer: Any, start_backend: Any, request_once: Any
 ) -> None:
     one = await start_backend("one")

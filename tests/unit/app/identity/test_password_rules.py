@@ -96,7 +96,7 @@ def test_short_words_of_the_address_are_no_part_of_every_password():
         ("correct horse \udc00 battery", "surrogate"),
     ],
 )
-def test_what_cannot_be_a_password_is_refused_with_what_is_wanted(password, reason):
+def test_what_cannot_be_a_password_is_refused_with_what_is_expected(password, reason):
     with pytest.raises(ValidationError) as refused:
         Chosen(password=password)
     (error,) = refused.value.errors(include_input=False)

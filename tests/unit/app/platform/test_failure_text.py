@@ -60,7 +60,7 @@ def test_a_message_that_may_quote_data_is_left_out(error):
     assert type(error).__name__ in text
 
 
-def test_an_error_of_the_database_tells_its_code_and_what_it_is_about():
+def test_an_error_of_the_database_shows_its_code_and_its_subject():
     text = one_line(unique_violation())
     assert "UniqueViolationError (sqlstate=23505, constraint_name=users_email_key, table_name=users)" in text
 

@@ -44,7 +44,7 @@ def test_one_field_says_which_log_a_line_belongs_to(name, level, stream):
 
 
 @pytest.mark.parametrize("text", ["a\nb", "\u2028", "é", "half a pair \ud83d", "\x00"])
-def test_every_text_is_told_on_one_line(text):
+def test_every_text_is_shown_on_one_line(text):
     assert line(detail=text)["detail"] == text
 
 

@@ -33,7 +33,7 @@ KEPT = [
 
 
 @pytest.mark.parametrize("account_id", REPLACED)
-def test_an_id_that_tells_the_number_is_replaced_and_shows_its_end(account_id):
+def test_an_id_that_reveals_the_number_is_replaced_and_shows_its_end(account_id):
     found = IDS.of(account_id)
     assert re.fullmatch(r"acct-[0-9a-f]{32}-.{1,4}", found)
     assert account_id.endswith(found[38:])

@@ -113,7 +113,7 @@ def test_other_requests_and_bodies_are_left_to_moto(method: str, path: str, body
     assert read_request(request(method, path, body)) is None
 
 
-def test_a_new_integration_and_a_changed_one_are_told_apart() -> None:
+def test_a_new_integration_and_a_changed_one_are_distinguished() -> None:
     new = read_request(request("POST", "/v2/apis/a/integrations", b'{"integrationType": "MOCK"}'))
     changed = read_request(request("PATCH", "/v2/apis/a/integrations/i", b"{}"))
     assert new is not None

@@ -62,7 +62,7 @@ def decided(
     return decision.reason if decision else None
 
 
-def test_out_starts_from_the_running_count_not_the_wanted_one() -> None:
+def test_scale_out_starts_from_the_running_count_not_the_desired_one() -> None:
     assert decided(high(CPU, 140.0), desired=4, running=2) is NotScaled.AT_DESIRED
     assert decided(high(CPU, 140.0), desired=4, running=4) == 8
     assert decided(step(stepping(1)), desired=4, running=2) is NotScaled.AT_DESIRED
@@ -106,7 +106,7 @@ def test_a_policy_that_does_not_scale_in_is_not_asked() -> None:
     assert decide(RANGE, [only_out], [low(only_out, 10.0)], capacity, Pace(), 0.0) is None
 
 
-def test_of_several_wishes_the_largest_capacity_wins() -> None:
+def test_of_several_proposals_the_largest_capacity_wins() -> None:
     assert decided(high(CPU, 100.0), high(MEMORY, 160.0), step(stepping(1))) == 8
     assert decided(step(stepping(-1)), step(stepping(-3))) == 3
     assert decided(step(stepping(-1)), high(CPU, 100.0)) == 6
@@ -175,7 +175,7 @@ def test_a_scale_in_leaves_the_cooldown_of_a_scale_out_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-def test_the_order_in_which_alarms_tell_does_not_matter(reverse: bool) -> None:
+def test_the_order_of_notifications_does_not_matter(reverse: bool) -> None:
     signals = [high(CPU, 100.0), step(stepping(3)), low(MEMORY, 10.0)]
     assert decided(*(reversed(signals) if reverse else signals)) == 7
 
@@ -200,7 +200,7 @@ SIGNALS = st.lists(
     st.integers(0, 5),
     st.integers(0, 10),
 )
-def test_whatever_alarms_tell_the_range_is_kept_and_a_deployment_is_left_alone(
+def test_whatever_alarms_report_the_range_is_kept_and_a_deployment_is_left_alone(
     rounds: list[tuple[list[Signal], int, bool, int]], minimum: int, more: int
 ) -> None:
     target, pace, now = Target(minimum=minimum, maximum=minimum + more), Pace(), 0.0

@@ -65,6 +65,6 @@ def test_a_body_that_is_no_object_is_refused(body: str) -> None:
         check_body(body)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     with pytest.raises(AwsError, match="there are 2 validation errors"):
         check_body(json.dumps({"widgets": [5, widget(width=0)]}))

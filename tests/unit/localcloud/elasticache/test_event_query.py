@@ -93,7 +93,7 @@ def messages(events: Events) -> list[tuple[str, str]]:
     return [(each.source, each.message) for each in events.newest_first()]
 
 
-def test_a_creation_is_told_of_each_cluster_and_of_the_group(tmp_path: Path) -> None:
+def test_a_creation_is_an_event_of_each_cluster_and_of_the_group(tmp_path: Path) -> None:
     events = Events(tmp_path / "events.json", Clock())
     events.created(GROUP)
     assert messages(events) == [
@@ -128,7 +128,7 @@ def test_events_outlive_a_restart_but_not_fourteen_days(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '[{"number": 1}]', "null", '[{"at": 5}]'])
-def test_a_file_that_cannot_be_read_is_set_aside_and_told(tmp_path: Path, content: str) -> None:
+def test_a_file_that_cannot_be_read_is_set_aside_and_reported(tmp_path: Path, content: str) -> None:
     path = tmp_path / "events.json"
     path.write_text(content)
     Events(path, Clock()).start()
@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_told(tmp_path: Path, conten
     assert not path.exists()
 
 
-def test_what_happened_is_told_also_while_it_cannot_be_kept(tmp_path: Path) -> None:
+def test_what_happened_is_reported_even_while_it_cannot_be_saved(tmp_path: Path) -> None:
     events = Events(tmp_path / "missing" / "events.json", Clock())
     events.recovering("main-001")
     assert messages(events) == [("main-001", "Recovering cache nodes 0001")]
@@ -148,7 +148,7 @@ def test_what_happened_is_told_also_while_it_cannot_be_kept(tmp_path: Path) -> N
     assert len(messages(anew)) == 2
 
 
-def test_only_what_was_modified_is_told(tmp_path: Path) -> None:
+def test_only_what_was_modified_is_reported(tmp_path: Path) -> None:
     def group(**settings: Any) -> Members:
         return Members(name="main", is_group=True, zones={}, **settings)
 

@@ -190,7 +190,7 @@ def test_attributes_that_do_not_go_together_are_refused(changed: dict[str, str],
         attributes.check_group_attribute_conflicts(attributes.GROUP_DEFAULTS | changed, "HTTPS")
 
 
-def test_what_is_no_arn_is_told_apart_from_what_is_not_there() -> None:
+def test_malformed_arns_are_distinguished_from_arns_of_missing_resources() -> None:
     check_arns({"TargetGroupArn": GROUP, "TargetGroupArns.member.1": GROUP, "CertificateArn": "x"}, REGION)
     for name in ("TargetGroupArn", "LoadBalancerArns.member.1", "ListenerArn", "Actions.member.1.TargetGroupArn"):
         with pytest.raises(AwsError, match=re.escape("'foo' is not a valid ")):

@@ -49,7 +49,7 @@ def kept(directory: Path, code: str = PROGRAM) -> tuple[KeptServer, list[ServerS
     return KeptServer(Sleeper(directory, code), ledger, note), states, ledger
 
 
-async def test_a_server_that_dies_runs_again_and_every_change_is_told(tmp_path: Path) -> None:
+async def test_a_server_that_dies_runs_again_and_every_change_is_reported(tmp_path: Path) -> None:
     server, states, ledger = kept(tmp_path)
     await server.start()
     first = server.pid

@@ -162,7 +162,7 @@ def test_a_superusers_password_that_is_lost_is_no_other_one(tmp_path: Path, dama
 
 
 @damaged
-def test_endpoints_that_cannot_be_read_are_told_of_and_given_anew(tmp_path: Path, damage: Damage) -> None:
+def test_endpoints_that_cannot_be_read_are_reported_and_assigned_again(tmp_path: Path, damage: Damage) -> None:
     path = tmp_path / "rds-endpoints.json"
     write_json(path, {"d": "127.20.0.8"})
     damage(path)
@@ -174,7 +174,7 @@ def test_endpoints_that_cannot_be_read_are_told_of_and_given_anew(tmp_path: Path
 
 
 @damaged
-def test_a_certificate_that_cannot_be_read_is_made_anew(tmp_path: Path, damage: Damage) -> None:
+def test_a_certificate_that_cannot_be_read_is_recreated(tmp_path: Path, damage: Damage) -> None:
     certificates = LocalCertificates(tmp_path / "certificates")
     before = certificates.pair(["a.example"])
     assert certificates.pair(["a.example"]) == before

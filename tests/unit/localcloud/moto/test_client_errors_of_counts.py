@@ -26,7 +26,7 @@ def test_s3_names_the_argument_that_is_wrong(request_: AwsRequest, error: Except
     assert (told.code, told.status, told.message.startswith(words)) == ("InvalidArgument", 400, True)
 
 
-def test_a_long_page_that_is_none_is_told_though_python_cuts_it_short() -> None:
+def test_a_long_invalid_page_is_reported_though_python_cuts_it_short() -> None:
     token = "a" * 3000
     body = f'{{"NextToken": "{token}"}}'.encode()
     headers = {"x-amz-target": "AmazonSSM.ListDocuments"}

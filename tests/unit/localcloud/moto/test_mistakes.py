@@ -85,7 +85,7 @@ def test_other_answers_stay_as_they_are() -> None:
     assert reworded(PAGED, answer) is answer
 
 
-def test_what_is_called_an_arn_and_is_none_is_told() -> None:
+def test_a_malformed_arn_is_reported() -> None:
     request = in_json("wafv2", "AWSWAF_20190729.ListTagsForResource", {"ResourceARN": "no-arn"})
     told = of_moto(request, IndexError("list index out of range"))
     assert (told.status, "ResourceARN" in told.message) == (400, True)

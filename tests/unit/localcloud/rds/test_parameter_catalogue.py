@@ -29,7 +29,7 @@ def test_a_parameter_takes_what_its_allowed_values_say(name: str, value: str, ta
     assert catalogue()[name].takes(value) is taken
 
 
-def test_a_parameter_that_rds_sets_itself_is_told_with_its_value_and_pending_reboot() -> None:
+def test_a_parameter_that_rds_sets_itself_is_shown_with_its_value_and_pending_reboot() -> None:
     assert catalogue()["rds.force_ssl"].described() == {
         "ParameterName": "rds.force_ssl",
         "ParameterValue": "1",

@@ -67,12 +67,12 @@ def test_a_mount_that_shows_a_part_of_the_hierarchy_is_followed() -> None:
         ("4:memory:/docker/8a\n", "5 4 0:9 /docker/7f /c ro - cgroup cgroup rw,memory\n", "is not mounted"),
     ],
 )
-def test_a_group_that_cannot_be_found_is_told(memberships: str, mounts: str, words: str) -> None:
+def test_a_group_that_cannot_be_found_is_reported(memberships: str, mounts: str, words: str) -> None:
     with pytest.raises(NoControlGroups, match=words):
         own_group(memberships, mounts.format(root="/sys/fs/cgroup"))
 
 
-def test_version_2_without_the_controller_is_told(tmp_path: Path) -> None:
+def test_version_2_without_the_controller_is_refused_with_the_reason(tmp_path: Path) -> None:
     own = unified(tmp_path, {"": group(controllers="hugetlb")}, "")
     with pytest.raises(NoControlGroups, match=r"no memory controller \(it has: hugetlb\).*Delegate=yes"):
         place_for("x", own, [ME])

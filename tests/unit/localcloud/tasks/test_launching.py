@@ -47,7 +47,9 @@ async def test_a_program_that_cannot_be_executed_is_an_error_of_the_start(child:
     assert child.ended.is_set()
 
 
-async def test_a_program_that_cannot_enter_its_group_runs_and_the_reason_is_told(child: Child, tmp_path: Path) -> None:
+async def test_a_program_that_cannot_enter_its_group_runs_and_the_reason_is_reported(
+    child: Child, tmp_path: Path
+) -> None:
     reason = await launch(child, "/bin/echo", "here", settings=Settings(entrance=tmp_path / "gone" / "cgroup.procs"))
     assert "No such file or directory" in reason
     await child.ended.wait()

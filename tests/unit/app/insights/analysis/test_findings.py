@@ -238,7 +238,7 @@ def test_a_merchant_is_one_however_its_name_is_written(names, shown):
     assert shown in {None, series.merchant}
 
 
-def test_numbers_that_are_part_of_a_name_tell_merchants_apart():
+def test_numbers_that_are_part_of_a_name_distinguish_merchants():
     rows = [
         row(20 * shop + n, datetime.date(2026, n, 3 + shop), "50.00", f"Shop {shop}")
         for shop in range(9)
@@ -340,7 +340,7 @@ def test_a_double_charge_under_two_references_is_one():
     assert (finding.reason, finding.amount) == (Reason.SAME_DAY_TWICE, Decimal("150.00"))
 
 
-def test_what_is_paid_twice_on_many_days_is_meant_so():
+def test_what_is_paid_twice_on_many_days_is_intended():
     tickets = [
         row(7000 + 2 * n + other, datetime.date(2025, 3, 1 + n), "24.00", "Ferry")
         for n in range(5)

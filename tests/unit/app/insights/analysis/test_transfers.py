@@ -61,7 +61,7 @@ def test_transfers_and_card_payments_are_neither_income_nor_spending_and_refunds
     assert by_category == {"GENERAL_MERCHANDISE": Decimal(450), "INCOME": 0, "RENT_AND_UTILITIES": Decimal(1200)}
 
 
-def test_without_categories_names_and_amounts_tell_transfers_and_refunds():
+def test_without_categories_names_and_amounts_identify_transfers_and_refunds():
     rows = [one._replace(category="UNCATEGORIZED") for one in month_of_a_household()]
     month = only_month(rows)
     assert (month.income, month.spending) == (Decimal(3000), Decimal(1650))

@@ -59,7 +59,7 @@ def test_a_row_of_nothing_either_way_is_a_row():
         ("", "1 650.00", "credit"),
     ],
 )
-def test_a_row_whose_way_cannot_be_told_is_rejected_in_its_column(debit, credit, column):
+def test_a_row_of_unknown_direction_is_rejected_in_its_column(debit, credit, column):
     content = BOTH + of_card() + of_card(debit, credit)
     [problem] = rejected(content).problems
     position = {"debit": 47, "credit": 48 + len(debit)}[column]

@@ -127,7 +127,7 @@ def test_a_header_alone_has_no_rows():
         ("Blue Door", "merchant_name", "x" * 10_001),
     ],
 )
-def test_an_unusable_value_is_named_with_line_column_and_what_was_wanted(found, column, value):
+def test_an_unusable_value_is_named_with_line_column_and_what_was_expected(found, column, value):
     [problem] = problems(HEADER + COFFEE + COFFEE.replace(found, value))
     assert (problem.line, problem.column) == (3, column)
     assert value.startswith(problem.value.removesuffix("..."))

@@ -202,7 +202,7 @@ def test_plaids_answers_are_read_in_whatever_they_are_kept(content):
     assert rows(content) == rows(plaid_with())
 
 
-def test_sync_tells_corrections_and_removals():
+def test_sync_reports_corrections_and_removals():
     content = json.dumps(
         {"added": [], "modified": [PLAID], "removed": [{"transaction_id": "gone", "account_id": "c1"}]}
     )

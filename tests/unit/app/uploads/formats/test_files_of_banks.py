@@ -90,7 +90,7 @@ def test_a_date_whose_order_must_be_guessed_is_rejected_with_its_place(written):
         pytest.param("Date,Account Number,Description,Amount\n", {"amount"}, id="the way of an amount"),
     ],
 )  # fmt: skip
-def test_a_banks_own_columns_are_refused_by_the_names_that_cannot_be_told(content, missing):
+def test_a_banks_own_columns_are_refused_by_their_ambiguous_names(content, missing):
     with pytest.raises(UnreadableFileError) as error:
         found_in(content)
     assert {problem.column for problem in error.value.problems} >= missing
@@ -166,7 +166,7 @@ def test_bytes_that_are_no_text_have_their_place(content):
     assert (problem.position, problem.value[:2]) == (len(before) + 1, "\\x")
 
 
-def test_an_answer_in_which_the_bank_tells_of_an_error_says_so():
+def test_an_answer_in_which_the_bank_reports_an_error_says_so():
     status = "<OFX><SIGNONMSGSRSV1><SONRS><STATUS><CODE>15500<SEVERITY>ERROR</STATUS></SONRS></SIGNONMSGSRSV1></OFX>"
     [note] = [one for one in found_in(OFX_HEAD.partition("<OFX>")[0] + status) if isinstance(one, Note)]
     assert (note.column, "could not provide" in note.said) == ("SEVERITY", True)

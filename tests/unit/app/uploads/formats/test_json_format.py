@@ -114,7 +114,7 @@ def test_what_plaid_leaves_empty_has_its_default():
         ("pending", "false"),
     ],
 )
-def test_an_unusable_value_is_named_with_row_field_and_what_was_wanted(name, value):
+def test_an_unusable_value_is_named_with_row_field_and_what_was_expected(name, value):
     problem = problem_of(document({**COFFEE, name: value}))
     assert (problem.row, problem.column, problem.line) == (1, name, 1)
     assert problem.wanted

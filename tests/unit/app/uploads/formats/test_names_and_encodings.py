@@ -84,7 +84,7 @@ def test_text_in_another_encoding_is_read_as_what_it_looks_like_with_a_note(enco
     [("cp1251", "ПЯТЁРОЧКА МОСКВА"), ("koi8-r", "Пятёрочка"), ("gb2312", "北京超市支付"), ("euc-kr", "서울마트결제"),
      ("cp1253", "ΣΚΛΑΒΕΝΙΤΗΣ"), ("big5", "全家便利商店")],
 )  # fmt: skip
-def test_text_in_an_encoding_nobody_can_tell_is_refused_and_not_falsified(encoding, name):
+def test_text_in_an_unrecognizable_encoding_is_refused_and_not_falsified(encoding, name):
     with pytest.raises(UnreadableFileError) as error:
         found_in((HEADER + COFFEE.replace("Corner Cafe", name)).encode(encoding))
     assert (error.value.problems[0].line, "UTF-8" in error.value.problems[0].wanted) == (2, True)

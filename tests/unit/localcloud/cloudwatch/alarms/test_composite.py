@@ -91,7 +91,7 @@ def test_a_suppressor_holds_actions_back_until_its_extension_is_over() -> None:
     assert history.acted == [(630, "ALARM")]
 
 
-def test_an_alarm_that_is_over_before_the_suppression_is_never_told() -> None:
+def test_an_alarm_that_ends_before_the_suppression_is_never_published() -> None:
     history = History()
     history.at(0, "ALARM", suppressor=True)
     history.at(100, "OK", suppressor=True)
@@ -102,7 +102,7 @@ def test_an_alarm_that_is_over_before_the_suppression_is_never_told() -> None:
     assert history.acted == []
 
 
-def test_without_periods_a_change_is_told_at_once() -> None:
+def test_without_periods_a_change_is_published_at_once() -> None:
     held, act = step(
         Suppression(acted_on="OK"), "ALARM", suppressor_in_alarm=False, periods=Periods(wait_s=0, extension_s=0), now=5
     )

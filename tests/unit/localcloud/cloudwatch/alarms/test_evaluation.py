@@ -73,7 +73,7 @@ def test_a_comparison_that_is_not_offered_says_so() -> None:
         judge(State.OK, [1.0], rule(1, 1, comparison="GreaterThanUpperThreshold"))
 
 
-def test_the_points_that_were_judged_are_told() -> None:
+def test_the_points_that_were_evaluated_are_reported() -> None:
     verdict = judge(State.OK, [1.0, 9.0, None, 8.0], rule(2, 2))
     assert verdict.points == ((1, 8.0), (3, 9.0))
     assert verdict.evaluated == (9.0, 8.0)

@@ -94,7 +94,7 @@ def test_the_message_of_an_alarm_of_a_metric() -> None:
     }
 
 
-def test_m_of_n_and_percentiles_are_told_when_they_were_asked_for() -> None:
+def test_m_of_n_and_percentiles_are_mentioned_when_they_were_requested() -> None:
     trigger = sent(alarm_of(datapoints_to_alarm=2, extended_statistic="p99", statistic=None))["Trigger"]
     assert trigger["DatapointsToAlarm"] == 2
     assert (trigger["StatisticType"], trigger["ExtendedStatistic"]) == ("ExtendedStatistic", "p99")
@@ -117,7 +117,7 @@ def test_the_trigger_of_metric_math_has_its_queries_and_the_longest_period() -> 
     ]
 
 
-def test_a_composite_alarm_tells_the_child_that_changed_it_also_when_it_is_well_again() -> None:
+def test_a_composite_alarm_names_the_child_that_changed_it_also_on_recovery() -> None:
     child = child_of("child", "OK")
     told = sent(alarm_of(rule="ALARM(child)"), triggered_by(child), [child])
     state = {"Value": "OK", "Timestamp": "2026-11-27T22:30:00.123+0000"}
@@ -126,7 +126,7 @@ def test_a_composite_alarm_tells_the_child_that_changed_it_also_when_it_is_well_
     assert "Trigger" not in told
 
 
-def test_a_composite_alarm_that_was_set_tells_the_children_that_are_in_alarm() -> None:
+def test_a_composite_alarm_that_was_set_names_the_children_that_are_in_alarm() -> None:
     children = [child_of(state, state) for state in ("OK", "ALARM")]
     [told] = sent(alarm_of(rule="ALARM(ALARM)"), children=children)["TriggeringChildren"]
     assert told["Arn"] == f"{ARN}ALARM"

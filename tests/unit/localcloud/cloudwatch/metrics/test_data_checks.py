@@ -122,7 +122,7 @@ def test_there_are_1_to_1000_data() -> None:
     check_data("n", data[:500], NOW, data[:500])
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     late = {"MetricName": "m", "Value": 1.0, "Timestamp": NOW - timedelta(days=15)}
     code, message = refused([late, late])
     assert (code, [line.split()[2] for line in message.split("\n")]) == (

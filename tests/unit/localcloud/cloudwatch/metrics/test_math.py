@@ -82,6 +82,6 @@ def test_expressions(expression: str, wanted: Series) -> None:
         ("unknown", "no query unknown"),
     ],
 )
-def test_what_is_not_understood_is_told_with_its_place(expression: str, why: str) -> None:
+def test_a_syntax_error_is_reported_with_its_place(expression: str, why: str) -> None:
     with pytest.raises(CannotEvaluate, match=why):
         found(expression)

@@ -36,7 +36,7 @@ def asked(store: MetricStore, *queries: Wire, **more: Any) -> Wire:
     return metric_data(store, span | {"MetricDataQueries": list(queries)} | more)
 
 
-def test_without_a_unit_the_first_in_cloudwatchs_order_is_told_and_that_there_are_more() -> None:
+def test_without_a_unit_the_first_in_cloudwatchs_order_is_returned_with_a_note_about_the_others() -> None:
     store = store_of(("m", 0, 60000, "Milliseconds"), ("m", 0, 60, "Seconds"))
     [found] = asked(store, query())["MetricDataResults"]
     assert found["Values"] == [60000]
@@ -49,7 +49,7 @@ def test_without_a_unit_the_first_in_cloudwatchs_order_is_told_and_that_there_ar
     assert found["Messages"][0]["Value"] == "Multiple units returned: '[Count, Milliseconds, Seconds]'"
 
 
-def test_with_a_unit_only_its_data_are_told() -> None:
+def test_with_a_unit_only_its_data_are_returned() -> None:
     store = store_of(("m", 0, 1, "Seconds"), ("m", 0, 2, "Count"))
     for unit, values in (("Seconds", [1]), ("Count", [2]), ("Bytes", [])):
         [found] = asked(store, query(Unit=unit))["MetricDataResults"]
@@ -57,7 +57,7 @@ def test_with_a_unit_only_its_data_are_told() -> None:
         assert "Messages" not in found
 
 
-def test_data_of_the_next_two_hours_are_told() -> None:
+def test_data_of_the_next_two_hours_are_returned() -> None:
     store = store_of(*(("m", minutes, minutes, "None") for minutes in (0, 19, 119)))
     assert asked(store, query())["MetricDataResults"][0]["Values"] == [119, 19, 0]
 

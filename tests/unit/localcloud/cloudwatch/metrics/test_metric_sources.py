@@ -38,7 +38,7 @@ def counted(requests: int) -> dict[str, BalancerStatistics]:
     }
 
 
-def test_a_load_balancer_tells_what_came_since_the_last_look() -> None:
+def test_a_load_balancer_reports_what_came_since_the_last_measurement() -> None:
     metrics = BalancerMetrics()
     metrics.data(counted(100), [HOSTS], 1)
     data = metrics.data(counted(300), [HOSTS], 1)
@@ -76,7 +76,7 @@ def test_response_times_have_percentiles() -> None:
     assert times.statistic("Average") == pytest.approx(0.1)
 
 
-def test_without_traffic_only_the_hosts_and_zero_requests_for_each_are_told() -> None:
+def test_without_traffic_only_the_hosts_and_zero_requests_for_each_are_reported() -> None:
     metrics = BalancerMetrics()
     metrics.data(counted(100), [HOSTS], 1)
     assert told(metrics.data(counted(100), [HOSTS], 1), "LoadBalancer") == {}
@@ -89,7 +89,7 @@ def test_without_traffic_only_the_hosts_and_zero_requests_for_each_are_told() ->
     assert metrics.data(counted(100), [empty], 1) == []
 
 
-def test_an_envoy_that_did_not_answer_is_no_traffic_and_one_that_began_anew_is_counted_from_0() -> None:
+def test_an_envoy_that_did_not_answer_is_no_traffic_and_a_restarted_one_is_counted_from_0() -> None:
     metrics = BalancerMetrics()
     metrics.data(counted(100), [], 1)
     assert metrics.data({LB: BalancerStatistics()}, [], 1) == []

@@ -46,7 +46,7 @@ def test_clusters_have_only_providers_that_there_are(asker: Asker) -> None:
     assert NOT_FOUND in asker.refusal("PutClusterCapacityProviders", cluster="c", **only)
 
 
-def test_tasks_and_services_tell_their_provider(asker: Asker) -> None:
+def test_tasks_and_services_show_their_provider(asker: Asker) -> None:
     assert "capacityProviderName" not in asker.run()[0]
     with_providers(asker, SPOT)
     assert asker.run()[0]["capacityProviderName"] == "FARGATE_SPOT", "by the cluster's default"

@@ -28,7 +28,7 @@ class Heard:
         self.statuses.setdefault(task.id, []).append(task.last_status)
 
 
-def test_a_deployment_is_told_when_it_begins_and_when_it_completes(tmp_path: Path) -> None:
+def test_a_deployment_is_reported_when_it_begins_and_when_it_completes(tmp_path: Path) -> None:
     world = World(tmp_path, desired=2)
     heard = Heard(world)
     world.deploy("good")
@@ -39,7 +39,7 @@ def test_a_deployment_is_told_when_it_begins_and_when_it_completes(tmp_path: Pat
     assert {statuses[0] for statuses in heard.statuses.values()} == {TaskStatus.PROVISIONING}
 
 
-def test_a_failure_is_told_before_the_rollback_that_follows_it(tmp_path: Path) -> None:
+def test_a_failure_is_reported_before_the_rollback_that_follows_it(tmp_path: Path) -> None:
     world = World(tmp_path, desired=2)
     world.deploy("good")
     world.settle(120)
@@ -55,7 +55,7 @@ def test_a_failure_is_told_before_the_rollback_that_follows_it(tmp_path: Path) -
     assert heard.actions == [ServiceAction.TASK_START_IMPAIRED, ServiceAction.STEADY_STATE]
 
 
-def test_nothing_is_told_again_after_a_restart(tmp_path: Path) -> None:
+def test_nothing_is_reported_again_after_a_restart(tmp_path: Path) -> None:
     world = World(tmp_path, desired=1)
     world.deploy("good")
     world.settle(120)

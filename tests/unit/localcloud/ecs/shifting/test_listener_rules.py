@@ -63,7 +63,7 @@ async def test_a_load_balancer_api_that_is_broken_for_a_while_delays_the_shift(e
     assert (balancer.asked, balancer.clock.slept) == (["100"] * 3, 10.0)
 
 
-async def test_a_refusal_that_will_not_pass_is_told_at_once() -> None:
+async def test_a_permanent_refusal_is_reported_at_once() -> None:
     balancer = Balancer(GONE)
     assert "One or more rules not found" in await balancer.shifted()
     assert (len(balancer.asked), balancer.clock.slept) == (1, 0.0)

@@ -43,7 +43,7 @@ def test_matcher_takes_codes_ranges_and_lists(codes: str, code: int, matches: bo
         (None, CheckResult(Reason.TIMEOUT)),
     ],
 )
-async def test_check_tells_apart_what_can_go_wrong(answer: bytes | None, result: CheckResult) -> None:
+async def test_check_distinguishes_what_can_go_wrong(answer: bytes | None, result: CheckResult) -> None:
     ended = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -101,7 +101,7 @@ def test_deregistering_twice_does_not_prolong_the_draining() -> None:
     assert next_target(draining, Change.DEREGISTERED, 120, RULES).drains_until == 130
 
 
-def test_draining_target_registered_again_starts_anew_and_a_healthy_one_is_left_as_it_is() -> None:
+def test_draining_target_registered_again_starts_over_and_a_healthy_one_is_left_as_it_is() -> None:
     assert after(Change.REGISTERED, PASSED, Change.DEREGISTERED, Change.REGISTERED).health.reason == (
         "Elb.RegistrationInProgress"
     )

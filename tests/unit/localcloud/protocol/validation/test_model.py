@@ -61,7 +61,7 @@ def test_what_the_model_does_not_allow_is_refused(operation: str, form: dict[str
     assert told in refused.value.message
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     with pytest.raises(AwsError, match="2 validation errors detected: "):
         MODEL.check_form("CreateTargetGroup", {"Name": "n", "Port": "0", "Protocol": "FOO"})
 
@@ -182,7 +182,7 @@ RECORDED = [  # LocalStack's recordings of AWS: test_logs_events, test_cloudwatc
 
 
 @pytest.mark.parametrize(("service", "asked", "code", "message"), RECORDED)
-def test_violations_are_told_as_aws_was_recorded_to(
+def test_violations_are_reported_as_recorded_from_aws(
     service: str, asked: dict[str, object], code: str, message: str
 ) -> None:
     operation = str(asked.pop("operation"))
