@@ -33,13 +33,13 @@ down: $(READY) ## Stop everything `up` started; data stays
 status: $(READY) ## Show what runs and whether it is healthy
 	@$(BIN)/spendsense status
 
-test: $(READY) ## Run all tests but the long proofs
+test: $(READY) ## Run all tests except the long ones
 	$(PYTEST) -m "not full"
 
 test-unit: $(READY) ## Run the unit tests: pure, no servers
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 20 tests/unit
 
-test-full: $(READY) ## Run all tests, the long proofs too
+test-full: $(READY) ## Run all tests, including the long ones
 	$(PYTEST)
 
 check: $(READY) ## Lint, format check, types, workflows
@@ -50,10 +50,10 @@ check: $(READY) ## Lint, format check, types, workflows
 	$(BIN)/zizmor --offline --quiet --no-progress --persona pedantic .github
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
-check-terraform: $(READY) ## Scan the Terraform for what is unsafe
+check-terraform: $(READY) ## Scan the Terraform for unsafe settings
 	UV=$(BIN)/uv PYTHON=$(BIN)/python scripts/check-terraform
 
-format: $(READY) ## Format the code and mend what the linter can
+format: $(READY) ## Format the code and fix what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -63,7 +63,7 @@ docs: $(READY) ## Write the reference pages that are generated from the code
 bench: $(READY) ## Measure, side by side; a row for each figure (BENCH="NAMES --json" chooses)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-requirements: $(READY) ## Compile the requirement files anew from pyproject.toml
+requirements: $(READY) ## Recompile the requirement files from pyproject.toml
 	UV=$(BIN)/uv scripts/compile-requirements
 
 clean: ## Remove the environment and caches; keeps .spendsense (the local data)

@@ -103,10 +103,10 @@ def _operations() -> list[str]:
     return [
         *rows,
         patches,
-        f"**Refused, because nothing here would ever do it (`InvalidAction`, 501)**: {never}; events: PutRule with a "
+        f"**Refused, because it would have no effect here (`InvalidAction`, 501)**: {never}; events: PutRule with a "
         "ScheduleExpression, PutTargets of anything but SQS, SNS and event buses; sns: Subscribe with the protocols "
         "application, firehose, lambda and sms, Publish to a phone number; apigatewayv2: WebSocket APIs.",
-        f"**Stored and shown, but never done**: {kept}.",
+        f"**Stored and shown, but without effect**: {kept}.",
         "**Every other service** is moto's: its state is stored in `DIR/moto`, and nothing runs behind it.",
     ]
 

@@ -47,8 +47,8 @@ KEPT_ONLY = (
     ("EC2 instances and Auto Scaling groups", "are records without a machine"),
     ("VPC flow logs and Route 53's health checks", "write and check nothing"),
     ("times to live in DynamoDB", "delete nothing"),
-    ("deliveries of other services' logs, also of WAF's", "write nothing"),
-    ("scalable targets of other services than ECS", "are not scaled"),
+    ("deliveries of other services' logs, including WAF's,", "write nothing"),
+    ("scalable targets of services other than ECS", "are not scaled"),
 )
 """What Terraform may create and read back -> what it does not do here."""
 

@@ -1,5 +1,5 @@
-# What an apply must not remove while it serves. The load balancer's own tags say how it was created; the live rule
-# shows how traffic is divided, because ECS changes it.
+# What an apply must not remove while it serves. The load balancer's own tags say how it was created; the production
+# rule shows how traffic is divided, because ECS changes it.
 
 locals {
   guarded = var.removal_allowed ? toset([]) : toset(["shifts_traffic", "https", "open"])
@@ -9,7 +9,7 @@ locals {
 
   leaves_shifts = lookup(local.served, "shifts_traffic", false) && !var.shifts_traffic
 
-  # Groups other than the primary one that the live rule sends traffic to: [{ arn, weight }].
+  # Groups other than the primary one that the production rule sends traffic to: [{ arn, weight }].
   elsewhere = [
     for group in flatten([
       for rule in data.aws_lb_listener_rule.live : [

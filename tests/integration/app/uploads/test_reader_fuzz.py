@@ -1,6 +1,6 @@
 """Files made wrong at random: each is read or refused, and no reader ends in another way.
 
-Seconds in every run of the tests, FUZZ_SECONDS (an hour) among the long proofs. A failure names the file's seed.
+Seconds in every run of the tests, FUZZ_SECONDS (an hour) among the long tests. A failure names the file's seed.
 """
 
 import asyncio
