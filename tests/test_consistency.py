@@ -1,4 +1,4 @@
-"""What is written twice agrees: requirement rows, versions, requirement files, the Makefile and the README."""
+"""Facts that are written twice agree: requirement rows, versions, requirement files, the Makefile and the README."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""After every copy of the secrets is lost, the next `up` serves the old data with new passwords, and says so."""
+"""`up` after every copy of the secrets is lost: it serves the old data with new passwords, and says so."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What exists in an account, by listing it: to be compared before and after."""
+"""Lists what exists in an account, to compare it before and after."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

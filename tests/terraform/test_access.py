@@ -1,4 +1,4 @@
-"""Who may do what: every role, key and bucket policy, statement by statement (E2, S3, D-b)."""
+"""Permissions: every role, key and bucket policy, statement by statement (E2, S3, D-b)."""
 
 import re
 

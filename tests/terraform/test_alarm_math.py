@@ -1,4 +1,4 @@
-"""What alarms make of numbers: their expressions, worked out on points as CloudWatch would."""
+"""The expressions of alarms, evaluated on points as CloudWatch would."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the Terraform state itself stands on (T2), planned by the real provider."""
+"""The resources behind the Terraform state (T2), planned by the real provider."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the environments cost by their plans: everything has a price, and the README names dev's."""
+"""The cost of the environments by their plans: everything has a price, and the README names dev's."""
 
 import re
 

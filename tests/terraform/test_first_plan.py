@@ -1,4 +1,4 @@
-"""What a plan in an account that has nothing yet finds out before an apply does."""
+"""A plan in an account that has nothing yet finds errors before an apply does."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""After a recovery Terraform takes the new instance over, as docs/recovery.md says, and leaves its password alone."""
+"""Importing the new instance into Terraform after a recovery, as docs/recovery.md says; its password stays."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the folders hold (T1), where the state is (T2, with test_bootstrap.py), which resources there are (T3)."""
+"""The folders (T1), the place of the state (T2, with test_bootstrap.py), and the resources (T3)."""
 
 import json
 import os

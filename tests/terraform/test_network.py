@@ -1,4 +1,4 @@
-"""Who can reach whom: subnets, routes, network ACLs and security groups, each exactly the allowed set."""
+"""Reachability: subnets, routes, network ACLs and security groups, each exactly the allowed set."""
 
 from ipaddress import ip_address, ip_network
 from typing import Any

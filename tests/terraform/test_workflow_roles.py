@@ -1,4 +1,4 @@
-"""What the workflows ask of AWS's roles and what the roles give: who may take them, and for how long."""
+"""The permissions that the workflows need, and those that their roles have; who may assume them, for how long."""
 
 import json
 import re

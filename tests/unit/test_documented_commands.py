@@ -1,4 +1,4 @@
-"""What pages tell people to type exists: commands, options, operations, Terraform's variables and resources."""
+"""Commands in pages exist: verbs, options, operations, Terraform's variables and resources."""
 
 import re
 import shlex

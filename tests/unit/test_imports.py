@@ -1,4 +1,4 @@
-"""Who may import whom: a package imports only those that stand before it in its list, so no circle can arise."""
+"""Imports run one way: a package imports only those before it in its list, so there are no cycles."""
 
 import ast
 from collections.abc import Iterator

@@ -155,7 +155,7 @@ def wait_until_available(aws: Aws, what: str, describe: Callable[[], Wire], fiel
             failed_at_s = None
             return described if described[field] == "available" else None
         failed_at_s = deadline.elapsed_s if failed_at_s is None else failed_at_s
-        # A server that died is restarted; one that was never made is not.
+        # A server that died is restarted; one that was never created is not.
         return described if deadline.elapsed_s - failed_at_s >= HEALS_WITHIN_S else None
 
     wait_for(look, deadline, interval_s=0.1)

@@ -1,4 +1,4 @@
-"""What a database that went back in time needs before it serves: the past is made by hand, where a restore would."""
+"""Preparing a database that went back in time: the past is created by hand, where a restore would."""
 
 import pytest
 

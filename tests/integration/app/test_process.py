@@ -1,4 +1,4 @@
-"""What the process does as a whole: signals, logs, starting with everything else down."""
+"""The process as a whole: signals, logs, starting with everything else down."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What runs: the release for anybody; schema, task and image for operators."""
+"""/version: the release for anybody; schema, task and image for operators."""
 
 import http.server
 import json

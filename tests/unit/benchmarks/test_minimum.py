@@ -1,4 +1,4 @@
-"""What a rolling deploy must take: the number our own is measured against."""
+"""The least time that a rolling deploy needs: the number our own is measured against."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which API operations a command can come to, read from its code: what it calls, and what that calls in turn."""
+"""Lists the API operations that a command can call, directly or indirectly, by reading its code."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""When `spendsense logs --follow` looks again."""
+"""The times at which `spendsense logs --follow` looks again."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What operators may see, and who becomes one."""
+"""The operators' view, and the program that makes somebody an operator."""
 
 import os
 import subprocess

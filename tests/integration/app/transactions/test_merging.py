@@ -1,4 +1,4 @@
-"""What becomes of a file's rows beside those that are stored, on a real database."""
+"""Merging a file's rows with those that are stored, on a real database."""
 
 import datetime
 from collections.abc import Callable

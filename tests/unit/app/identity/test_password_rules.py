@@ -1,4 +1,4 @@
-"""Which passwords are accepted, and that none is lost when typed on another keyboard."""
+"""The rules for passwords; none is lost when typed on another keyboard."""
 
 import contextlib
 import threading

@@ -1,4 +1,4 @@
-"""Which servers a database connection trusts, and the CAs that the image contains."""
+"""The servers that a database connection trusts, and the CAs that the image contains."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Which rows are the same row."""
+"""The identity of rows: when two are the same row."""
 
 import datetime
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Which loopback address a task or server gets."""
+"""The choice of loopback addresses for tasks and servers."""
 
 from pathlib import Path
 

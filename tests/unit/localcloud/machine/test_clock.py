@@ -1,4 +1,4 @@
-"""What the speed divides, and what it does not."""
+"""The times that the speed divides, and those that it does not."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What code stumbled over is named with its place, without a value of a request."""
+"""Unexpected failures are named with their place in the code, without values of the request."""
 
 from localcloud.moto.failures import MOST, Failures
 

@@ -1,4 +1,4 @@
-"""What a target of an EventBridge rule gets of an event."""
+"""The part of an event that a target of an EventBridge rule gets."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may come in, by the headers of a request."""
+"""Requests are admitted or refused by their headers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which money is income, which is spending, and which is neither."""
+"""Money that is income, spending, or neither."""
 
 import datetime
 from decimal import Decimal

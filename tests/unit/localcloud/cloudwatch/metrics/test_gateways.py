@@ -1,4 +1,4 @@
-"""What an HTTP API answers becomes AWS/ApiGateway's metrics."""
+"""AWS/ApiGateway's metrics, computed from what an HTTP API answers."""
 
 from localcloud.cloudwatch.metrics.gateways import GatewayTraffic, gateway_data
 
