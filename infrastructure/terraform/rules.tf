@@ -93,7 +93,7 @@ resource "terraform_data" "rules" {
 
     precondition {
       condition     = var.environment != "prod" || var.public_url != null
-      error_message = "public_url is required in prod: it has the host name of the certificate, and links, CORS and log-ins depend on it. Set -var=public_url=https://api.example.com"
+      error_message = "public_url is required in prod: its host name is that of the certificate, and links, CORS and log-ins depend on it. Set -var=public_url=https://api.example.com"
     }
 
     precondition {
