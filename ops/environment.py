@@ -111,7 +111,7 @@ class Environment:
 
     @property
     def shape_parameter(self) -> str:
-        """The SSM parameter that says how database and service are made (ops/parameters/recovery_shape.py)."""
+        """The SSM parameter that says how database and service are configured (ops/parameters/recovery_shape.py)."""
         return f"/{self.prefix}/shape"
 
     @property

@@ -1,7 +1,7 @@
 """The local cloud's process as the kernel shows it: whose it is, and whether it stands still or is only slow.
 
 A process that was stopped (SIGSTOP) is in state T. One that hangs sleeps on, and the kernel never switches to it. One
-that is slow wants a processor (state R) or gets one again and again, however busy the machine is.
+that is slow waits for a processor (state R) or gets one again and again, however busy the machine is.
 """
 
 import subprocess

@@ -1,4 +1,4 @@
-"""ARNs in ELBv2 requests: tells malformed ARNs from ARNs of missing resources. Pure."""
+"""ARNs in ELBv2 requests: distinguishes malformed ARNs from ARNs of missing resources. Pure."""
 
 import re
 from collections.abc import Mapping

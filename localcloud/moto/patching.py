@@ -25,5 +25,5 @@ def replace(kind: type, *operations: Callable[..., object]) -> None:
 
 
 def wrap(kind: type, name: str, around: Callable[[Callable[..., T]], Callable[..., T]]) -> None:
-    """Replace moto's method with what `around` makes of it."""
+    """Replace moto's method with the result of `around`."""
     setattr(kind, name, around(getattr(kind, name)))

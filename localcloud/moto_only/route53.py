@@ -1,4 +1,4 @@
-"""Route 53: zone ids begin as on AWS, so that Terraform and people can tell them from names."""
+"""Route 53: zone ids begin as on AWS, so that Terraform and people can distinguish them from names."""
 
 from typing import Any
 

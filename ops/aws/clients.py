@@ -1,4 +1,4 @@
-"""The only module that makes AWS clients: region, retries, endpoint, and AWS's errors as our own."""
+"""The only module that creates AWS clients: region, retries, endpoint, and AWS's errors as our own."""
 
 import sys
 import threading
@@ -28,7 +28,7 @@ Wire = dict[str, Any]
 
 
 class Aws:
-    """The clients of one environment, each made at its first use.
+    """The clients of one environment, each created at its first use.
 
     say: called with a line for people when AWS keeps them waiting; None prints it to stderr.
     """

@@ -131,7 +131,7 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
 
 
 def result_of(planned: Plan, configuration: Wire, console: Console) -> DeployResult:
-    """Return the result of a dry run, from which that of a deploy is made. configuration: the one in effect."""
+    """Return the result of a dry run, from which that of a deploy is derived. configuration: the one in effect."""
     previous = planned.service.revision
     return DeployResult(
         verdict=Verdict.DRY_RUN,

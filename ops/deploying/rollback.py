@@ -166,7 +166,7 @@ def deploy_revision(
 def result_of(
     service: Service, plan: RollbackPlan, request: Request, deadline: Deadline, console: Console
 ) -> RollbackResult:
-    """Return the result of a dry run, from which that of a rollback is made."""
+    """Return the result of a dry run, from which that of a rollback is derived."""
     return RollbackResult(
         verdict=Verdict.DRY_RUN,
         message="Dry run: nothing was changed.",

@@ -20,7 +20,7 @@ def connect(name: EnvironmentName, console: Console) -> Aws:
 
 
 def check(aws: Aws) -> None:
-    """Errors: NotSetUp when no `up` has finished here, and nothing else has made the service either."""
+    """Errors: NotSetUp when no `up` has finished here, and nothing else has created the service either."""
     data_dir = data_directory()
     if data_files.read(data_dir / last_url.NAME):
         return

@@ -32,7 +32,7 @@ class ObjectVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Numbers of keys in one bucket. newer: made after the moment; they stay."""
+    """Numbers of keys in one bucket. newer: written after the moment; they stay."""
 
     seen: int = 0
     restored: int = 0

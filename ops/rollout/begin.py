@@ -1,4 +1,4 @@
-"""The deployment that a request to ECS has begun, and what is known before it begins."""
+"""The deployment that a request to ECS has started, and what is known before it starts."""
 
 from collections.abc import Collection
 from typing import Any

@@ -246,7 +246,7 @@ class Configuration:
         if parts[0] == "module":
             inner = (*path, parts[1].partition("[")[0])
             outputs = self.module(inner)["outputs"]
-            # `one(module.x[*].key_arn)` is told as `module.x`.
+            # `one(module.x[*].key_arn)` is reported as `module.x`.
             wanted = parts[2:3] or [each for each in outputs if name.endswith(each)]
             output = outputs.get(wanted[0], {}).get("expression", {}) if wanted else {}
             return self.followed(inner, self.narrowed(output.get("references", []), parts[3:]), name)
@@ -257,7 +257,7 @@ class Configuration:
     def same_key(
         self, path: tuple[str, ...], references: list[str], name: str, change: Mapping[str, Any]
     ) -> tuple[str, str] | None:
-        """`aws_subnet.public[each.key].id` is told as `aws_subnet.public` and `each.key`; `each.value.id` as itself."""
+        """`aws_subnet.public[each.key].id` yields `aws_subnet.public` and `each.key`; `each.value.id` as itself."""
         match sorted(references):
             case [source, "each.key"] if name.endswith("_id"):
                 attribute = "id"

@@ -67,7 +67,7 @@ class Shifting:
     def restore(self, service: Service) -> None:
         """Resume the deployment that an earlier run of the local cloud had in progress.
 
-        Its calls and shifts are lost and are made again. Its clock was another one, so waits start again, except for
+        Its calls and shifts are lost and are repeated. Its clock was another one, so waits start again, except for
         pauses, whose end is a time of day.
         """
         current = service.current

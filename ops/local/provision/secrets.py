@@ -1,4 +1,4 @@
-"""The local environment's secrets: made once, or updated to match database and cache."""
+"""The local environment's secrets: created once, or updated to match database and cache."""
 
 import json
 import secrets

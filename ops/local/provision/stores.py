@@ -1,4 +1,4 @@
-"""The local stores: makes database, cache and bucket, and waits until they can be used."""
+"""The local stores: creates database, cache and bucket, and waits until they can be used."""
 
 import secrets
 from collections.abc import Callable
@@ -19,7 +19,7 @@ HEALS_WITHIN_S = 10.0
 
 
 def ensure_database(aws: Aws, group: str, deadline: Deadline, console: Console) -> str | None:
-    """Make the database; return its password, stored in Secrets Manager only. None when RDS keeps it.
+    """Create the database; return its password, stored in Secrets Manager only. None when RDS keeps it.
 
     RDS DescribeDBInstances, CreateDBInstance. Errors: DataGone when a database with people's data has disappeared.
 

@@ -91,7 +91,7 @@ def wrong_of(world: World, paths: list[Path], *, is_second: bool) -> Iterator[st
         yield f"{named} is not told of: {told}"
     again = [each for each in told if LOST not in each]  # a permanent loss is reported until somebody acts
     if is_second and again:
-        yield f"it is told again: {again}"
+        yield f"it is reported again: {again}"
 
 
 def check(template: Path, chosen: list[tuple[list[Path], Damage]]) -> None:

@@ -1,4 +1,4 @@
-"""A process that stands still is told from one that is slow: real processes, on a clock that the test moves."""
+"""A process that stands still is distinguished from a slow one: real processes, on a clock that the test moves."""
 
 import os
 import signal

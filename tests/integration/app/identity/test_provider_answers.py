@@ -1,4 +1,4 @@
-"""A provider that answers nonsense, too much or too slowly is told apart from a fault of ours."""
+"""A provider that answers nonsense, too much or too slowly is distinguished from a fault of ours."""
 
 import gzip
 import itertools

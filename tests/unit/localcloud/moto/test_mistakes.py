@@ -1,4 +1,4 @@
-"""A mistake in a request over which moto stumbles is told as the service tells it."""
+"""A mistake in a request on which moto fails is reported in the service's own words."""
 
 import json
 from dataclasses import replace

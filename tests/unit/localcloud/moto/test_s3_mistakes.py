@@ -1,4 +1,4 @@
-"""A mistake in a request to S3 over which moto stumbles is told in S3's words."""
+"""A mistake in a request to S3 on which moto fails is reported in S3's words."""
 
 import pytest
 

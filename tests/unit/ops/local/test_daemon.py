@@ -83,7 +83,7 @@ def test_an_interrupted_start_leaves_no_process(data_dir: Path) -> None:
     options = daemon.StartOptions(data_dir=data_dir, port=None, speed=5)
     with pytest.raises(KeyboardInterrupt):
         daemon.start(options, before_waiting=interrupt, before_stopping=lambda: printed.append("stopping"))
-    assert printed == ["stopping"], "whoever waits for the end is told"
+    assert printed == ["stopping"], "whoever waits for the end is informed"
     assert not daemon.is_running(data_dir)
 
 
