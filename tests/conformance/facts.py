@@ -194,7 +194,7 @@ FACTS = {
     "2/app-cookie": "A client that sends the application's cookie and AWSALBAPP-0 reaches the same target.",
     "2/app-cookie-names": "AWSALBAPP-0 to -3 live 7 days; an application's cookie must not be called AWSALB...",
     "2/app-cookie-remove": "Observed: without stickiness these cookies have the value _remove_.",
-    "2/arn-here": "Observed: another region's ARN is no valid load balancer ARN; for tags it is not in ARN format.",
+    "2/arn-here": "Observed: another region's ARN is not a valid load balancer ARN; for tags it is not in ARN format.",
     "2/tag-one": "Observed: AddTags takes one resource: Only one resource can be tagged at a time.",
     "2/drain-ends": "A request that lasts longer than the deregistration delay ends with 502.",
     "3/target": "A scalable target is service/CLUSTER/SERVICE with dimension ecs:service:DesiredCount.",
