@@ -24,7 +24,7 @@ class Rejection(BaseModel):
     row: int | None = Field(description="Position among the file's transactions, counted from 1")
     column: str | None
     value: str = Field(description="The beginning of what was found")
-    wanted: str = Field(description="The values that are accepted there")
+    wanted: str = Field(description="What was expected there")
 
 
 class Note(BaseModel):

@@ -37,7 +37,7 @@ def read(path: Path) -> Read:
         set_aside(path, f"cannot be read: {exc}")
         return found
     if content["format"] != FORMAT:
-        report(path, f"has format {content['format']}, expected {FORMAT}: entries that cannot be read are skipped")
+        report(path, f"has format {content['format']}, expected {FORMAT}: entries that cannot be read are set aside")
     parts: tuple[tuple[str, Any, list[Any]], ...] = (
         ("clusters", Cluster, found.clusters),
         ("task_definitions", TaskDefinition, found.task_definitions),
