@@ -85,7 +85,7 @@ def test_what_a_newer_version_wrote_is_taken_as_far_as_it_fits(tmp_path: Path) -
 
     store = changed(stored(tmp_path), newer)
     assert len(store.services) == 1
-    assert "has format 2, wanted 1" in reported_below(tmp_path)[0]
+    assert "has format 2, expected 1" in reported_below(tmp_path)[0]
 
 
 def test_thousands_of_ended_tasks_are_not_looked_at_again_and_again(tmp_path: Path) -> None:
