@@ -14,10 +14,9 @@ from botocore.config import Config
 
 from localcloud.machine.addresses import can_bind
 from ops.cost import terraform
-from ops.errors import CouldNotPlan
 from tests.integration.localcloud.ecs.daemon import Daemon, start
 from tests.terraform.census import census
-from tests.terraform.planning import program
+from tests.terraform.planning import prepared_copy, program
 
 HOME, REPLICA = "us-west-1", "us-west-2"
 LISTENERS = (80, 443, 8443)
@@ -88,12 +87,7 @@ def new_account(directory: Path) -> Iterator[Account]:
     taken = [port for port in LISTENERS if not can_bind("127.0.0.1", port)]
     if taken:
         pytest.skip(f"the load balancer's ports are not to be had on 127.0.0.1: {taken}")
-    try:
-        workspace = terraform.prepare(directory / "terraform")
-    except CouldNotPlan as exc:
-        if "Failed to query available provider packages" in exc.message:
-            pytest.skip("there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers")
-        raise
+    workspace = prepared_copy(directory / "terraform")
     (workspace.directory / "zz_local_override.tf").write_text(OVERRIDE)
     daemon = start(directory / "cloud")
     try:

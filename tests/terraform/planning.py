@@ -24,6 +24,7 @@ from tests.terraform.plan import Plan
 PROJECT = Path(__file__).parents[2]
 KEPT = PROJECT / "build" / "terraform-plans"
 KEPT_FOR_S = 24 * 3600
+NO_PROVIDER = "there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers"
 
 CERTIFICATE = "certificate_arn=arn:aws:acm:us-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
 LONGEST_OWNER = "abcdefghijklmnop"
@@ -166,8 +167,8 @@ def prepared() -> Path | str:
             try:
                 made = terraform.prepare(directory / "terraform")
             except CouldNotPlan as exc:
-                if "Failed to query available provider packages" in exc.message:
-                    return "there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers"
+                if is_without_provider(exc):
+                    return NO_PROVIDER
                 raise
             existing.write_schema(made, directory / "schema.json")
             show_what_is_ignored(made.directory)
@@ -222,12 +223,7 @@ def planned_bootstrap(directory: Path) -> Plan:
     """Give the plan of infrastructure/bootstrap with every switch on, where the account has RDS's role already."""
     program()
     shutil.copytree(terraform.SOURCE / "modules", directory / "terraform" / "modules")
-    try:
-        ready = terraform.prepare(directory / "bootstrap", terraform.SOURCE.parent / "bootstrap")
-    except CouldNotPlan as exc:
-        if "Failed to query available provider packages" in exc.message:
-            pytest.skip("there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers")
-        raise
+    ready = prepared_copy(directory / "bootstrap", terraform.SOURCE.parent / "bootstrap")
     existing.write_schema(ready, directory / "schema.json", directory / "terraform")
     arguments = [f"-var={each}" for each in BOOTSTRAP]
     with plan_endpoint(service_linked_roles=["rds.amazonaws.com"]) as endpoint:
@@ -236,6 +232,21 @@ def planned_bootstrap(directory: Path) -> Plan:
         state = directory / "made.tfstate"
         state.write_text(json.dumps(made))
         return Plan("bootstrap", ready.plan(endpoint, [*arguments, "-refresh=false", f"-state={state}"]))
+
+
+def prepared_copy(directory: Path, source: Path = terraform.SOURCE) -> terraform.Workspace:
+    """Give an initialised copy of the code; skips the test where there is no Terraform or no provider."""
+    program()
+    try:
+        return terraform.prepare(directory, source)
+    except CouldNotPlan as exc:
+        if is_without_provider(exc):
+            pytest.skip(NO_PROVIDER)
+        raise
+
+
+def is_without_provider(exc: CouldNotPlan) -> bool:
+    return "Failed to query available provider packages" in exc.message
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from ops.aws.clients import Aws
 from ops.cost import terraform
 from ops.errors import CouldNotPlan
 from ops.parameters import deployed
-from tests.terraform.planning import program
+from tests.terraform.planning import prepared_copy
 from tests.unit.ops.conftest import aws, moto_endpoint  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.full
@@ -71,16 +71,10 @@ module "ecs" {{
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> terraform.Workspace:
-    program()  # skips where there is none
     source = tmp_path / "source"
     shutil.copytree(terraform.SOURCE / "modules" / "ecs", source / "ecs")
     (source / "main.tf").write_text(ROOT)
-    try:
-        return terraform.prepare(tmp_path / "terraform", source)
-    except CouldNotPlan as exc:
-        if "Failed to query available provider packages" in exc.message:
-            pytest.skip("there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers")
-        raise
+    return prepared_copy(tmp_path / "terraform", source)
 
 
 def apply(workspace: terraform.Workspace, aws: Aws, *arguments: str) -> str:  # noqa: F811

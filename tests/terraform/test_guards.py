@@ -14,7 +14,7 @@ from localcloud.machine.addresses import can_bind
 from ops.cost import terraform
 from ops.errors import CouldNotPlan
 from tests.integration.localcloud.ecs.daemon import Daemon, start
-from tests.terraform.planning import program, words
+from tests.terraform.planning import NO_PROVIDER, program, words
 
 pytestmark = pytest.mark.full
 
@@ -141,7 +141,7 @@ def account(tmp_path: Path) -> Iterator[Account]:
     (root / "main.tf").write_text(ROOT)
     done = terraform.Workspace(program(), root).run("init", "-input=false", "-no-color")
     if "Failed to query available provider packages" in done.stderr:
-        pytest.skip("there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers")
+        pytest.skip(NO_PROVIDER)
     if done.returncode != 0:
         raise CouldNotPlan(done.stderr)
     daemon = start(tmp_path / "cloud")

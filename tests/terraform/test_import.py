@@ -10,9 +10,8 @@ import boto3
 import pytest
 
 from ops.cost import terraform
-from ops.errors import CouldNotPlan
 from tests.integration.localcloud.ecs.daemon import start
-from tests.terraform.planning import program
+from tests.terraform.planning import prepared_copy
 
 pytestmark = pytest.mark.full
 
@@ -102,17 +101,11 @@ class Applied:
 
 @pytest.fixture
 def applied(tmp_path: Path) -> Iterator[Applied]:
-    program()  # skips without Terraform
     source = tmp_path / "source"
     source.mkdir()
     (source / "main.tf").write_text(CODE)
     (source / "modules").symlink_to(terraform.SOURCE / "modules")
-    try:
-        workspace = terraform.prepare(tmp_path / "terraform", source)
-    except CouldNotPlan as exc:
-        if "Failed to query available provider packages" in exc.message:
-            pytest.skip("there is no AWS provider: neither the registry nor a mirror (TF_CLI_CONFIG_FILE) answers")
-        raise
+    workspace = prepared_copy(tmp_path / "terraform", source)
     daemon = start(tmp_path / "cloud")
     try:
         made = Applied(str(daemon.endpoint["endpoint"]), workspace)

@@ -129,6 +129,7 @@ def test_T1_the_newer_terraform_plans_every_switch_too() -> None:
 
     if len(programs()) < 2:
         pytest.skip("there is no second terraform on PATH")
+    workspace()  # skips without a provider
     environment, variables = VARIANTS["everything"]
     before = os.environ.get(terraform.COMMAND_VARIABLE)
     os.environ[terraform.COMMAND_VARIABLE] = programs()[1]
