@@ -41,7 +41,8 @@ class Pauses:
 class LiveTail:
     """Waits on a Live Tail session; the lines are still read separately, so that none is lost or sampled out.
 
-    The process sleeps meanwhile. A session that ends is reopened; where none is available, `Pauses` takes over.
+    The process sleeps meanwhile. A session that ends or falls silent is reopened, after a look, which says why when
+    the local cloud stands still. Where no session is available, `Pauses` takes over.
     """
 
     def __init__(self, aws: Aws, pattern: str | None, pauses: Pauses | None = None) -> None:
@@ -68,7 +69,7 @@ class LiveTail:
         arns = [f"arn:aws:logs:{where.region}:{account}:log-group:{name}" for name in where.log_groups.values()]
         filters = {"logEventFilterPattern": self._pattern} if self._pattern else {}
         try:
-            answer = self._aws.logs.start_live_tail(logGroupIdentifiers=arns, **filters)
+            answer = self._aws.live_tail.start_live_tail(logGroupIdentifiers=arns, **filters)
         except ClientError:
             self._is_offered = False
         else:

@@ -22,6 +22,8 @@ AWS_ATTEMPTS = 4
 LOCAL_ATTEMPTS = 1
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 60
+# A Live Tail session of the local cloud has an update each second, if only an empty one.
+SILENT_TAIL_S = 5
 
 Wire = dict[str, Any]
 """A request or an answer with AWS's own field names."""
@@ -53,6 +55,11 @@ class Aws:
     @cached_property
     def logs(self) -> Any:
         return self._client("logs")
+
+    @cached_property
+    def live_tail(self) -> Any:
+        """Make a client of CloudWatch Logs for sessions of the local cloud, which end when nothing comes."""
+        return self._client("logs", SILENT_TAIL_S)
 
     @cached_property
     def ec2(self) -> Any:
@@ -99,13 +106,13 @@ class Aws:
         where = self.environment
         return local_session(where.region) if where.local else aws_session(where.region)
 
-    def _client(self, service: str) -> Any:
+    def _client(self, service: str, read_timeout_s: int = READ_TIMEOUT_S) -> Any:
         from botocore.config import Config
 
         local = self.environment.local
         config = Config(
             connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=READ_TIMEOUT_S,
+            read_timeout=read_timeout_s,
             retries={"mode": "standard", "total_max_attempts": LOCAL_ATTEMPTS if local else AWS_ATTEMPTS},
             user_agent_extra="spendsense-ops",
             # On AWS the host name of Live Tail gets a prefix; an address on this machine cannot have one.

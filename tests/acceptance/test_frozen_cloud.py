@@ -44,6 +44,30 @@ def test_each_verb_names_the_stopped_process_and_what_lets_it_go_on(up: Any, spe
     spendsense("status")
 
 
+def test_logs_that_wait_for_lines_name_the_stopped_process_soon(up: Any, spendsense: Spendsense) -> None:
+    command = [BIN / "spendsense", "logs", "--follow", "--since", "1m"]
+    with subprocess.Popen(
+        command, env=spendsense.environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as logs:
+        assert logs.stderr is not None
+        wait_until(lambda: waits_for_lines(up["pid"], logs.pid), 60)
+        with stopped(up["pid"]):
+            began = time.monotonic()
+            told = next(line for line in logs.stderr if "does not answer" in line)
+            assert time.monotonic() - began < SAID_WITHIN_S
+        assert f"process {up['pid']} is stopped" in told
+        assert any("AWS answers again" in line for line in logs.stderr)
+        logs.send_signal(signal.SIGINT)
+        assert logs.wait(60) == 128 + signal.SIGINT
+
+
+def waits_for_lines(cloud: int, logs: int) -> bool:
+    """Say whether the command has a connection to the local cloud for its session beside that for its reading."""
+    cloud_ports = {each.laddr.port for each in psutil.Process(cloud).net_connections() if each.status == "LISTEN"}
+    open_now = [each for each in psutil.Process(logs).net_connections() if each.status == "ESTABLISHED"]
+    return sum(each.raddr.port in cloud_ports for each in open_now) > 1
+
+
 def test_a_deploy_that_is_under_way_says_it_and_goes_on_afterwards(up: Any, spendsense: Spendsense) -> None:
     image = spendsense.json("status")["services"][0]["image"]
     command = [BIN / "spendsense", "deploy", "--image", image, "--json"]

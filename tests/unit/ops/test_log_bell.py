@@ -37,7 +37,7 @@ def with_sessions(aws: Aws, *sessions: Session) -> list[dict[str, Any]]:
         received.append(json.loads(request.body))
         return AWSResponse(request.url, 200, {"content-type": "application/vnd.amazon.eventstream"}, left.pop(0))
 
-    aws.logs.meta.events.register("before-send", send)
+    aws.live_tail.meta.events.register("before-send", send)
     return received
 
 
@@ -78,7 +78,7 @@ def test_the_bell_rings_with_a_line_and_not_with_an_empty_update(scripted: Aws) 
 
 def test_without_live_tail_it_polls(scripted: Aws, wire: Any) -> None:
     clock = Clock()
-    wire(scripted.logs).on("StartLiveTail", {"__type": "AccessDeniedException"})
+    wire(scripted.live_tail).on("StartLiveTail", {"__type": "AccessDeniedException"})
     bell = LiveTail(scripted, None, Pauses(0.1, clock.sleep))
     bell.wait(found=False)
     bell.wait(found=False)

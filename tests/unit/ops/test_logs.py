@@ -84,7 +84,7 @@ def test_following_prints_an_event_once_although_it_is_read_again(
 
     answers = wire(scripted.logs)
     answers.on("FilterLogEvents", answer)
-    answers.on("StartLiveTail", {"__type": "AccessDeniedException"})
+    wire(scripted.live_tail).on("StartLiveTail", {"__type": "AccessDeniedException"})
     with pytest.raises(KeyboardInterrupt):
         logs.run(scripted, Options(follow=True, as_json=True), Console())
     assert messages(capsys) == ["line 1", "line 3", "line 2", "line 4"]
