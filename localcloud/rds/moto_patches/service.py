@@ -4,6 +4,7 @@ import json
 import secrets
 from typing import Any
 
+from localcloud.rds import windows
 from localcloud.rds.moto_patches import backups, parameters, replicas, subnets, tags
 
 PASSWORD_BYTES = 24
@@ -17,6 +18,7 @@ def patch() -> None:
     secret._generate_secret_string = _generate_secret_string
     secret.rotate_secret = _rotate_secret
     _keep_performance_insights()
+    _choose_windows()
     backups.patch()
     parameters.patch()
     subnets.patch()
@@ -39,6 +41,23 @@ def _keep_performance_insights() -> None:
 
     instance.__init__ = made
     instance.performance_insights_enabled = property(lambda self: getattr(self, "enable_performance_insights", False))
+
+
+def _choose_windows() -> None:
+    """moto refuses windows that touch, compares hours without days, and has the same defaults beside any window."""
+    from moto.rds import models
+
+    instance: Any = models.DBInstance
+    make = instance.__init__
+
+    def made(self: Any, *arguments: Any, **named: Any) -> None:
+        names = ("preferred_maintenance_window", "preferred_backup_window")
+        found = windows.chosen(*(named.get(name) for name in names))
+        make(self, *arguments, **named | dict(zip(names, found, strict=True)))
+
+    instance.__init__ = made
+    validating: Any = models
+    validating.valid_preferred_maintenance_window = windows.conflict
 
 
 def managed_password(model: Any) -> str:

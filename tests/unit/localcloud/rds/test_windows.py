@@ -53,3 +53,38 @@ def test_windows_that_meet() -> None:
     assert backup and maintenance and later
     assert backup.meets(maintenance) and maintenance.meets(backup)
     assert not backup.meets(later) and not later.meets(backup)
+
+
+OVERLAP = "The backup window and maintenance window must not overlap."
+
+
+@pytest.mark.parametrize(
+    ("maintenance", "backup", "why"),
+    [
+        ("mon:00:00-mon:03:00", "03:00-06:00", None),  # they touch
+        ("Mon:03:00-Mon:06:00", "02:00-03:00", None),
+        ("mon:23:30-tue:00:00", "00:00-00:30", None),
+        ("mon:00:00-mon:03:00", "02:59-06:00", OVERLAP),
+        ("sun:23:00-mon:01:00", "00:30-01:30", OVERLAP),
+        ("mon:22:00-tue:20:00", "21:00-21:30", None),
+        ("mon:22:00-tue:20:00", "12:00-12:30", OVERLAP),
+        ("mon:03:00-mon:03:29", "12:00-12:30", "The maintenance window must be at least 30 minutes."),
+        ("mon:03:00-tue:03:00", "", "Maintenance window must be less than 24 hours."),
+        ("mon:3:00-mon:04:00", "12:00-12:30", "Invalid maintenance window format: mon:3:00-mon:04:00."),
+    ],
+)
+def test_the_two_windows_of_an_instance_may_touch_but_not_overlap(
+    maintenance: str, backup: str, why: str | None
+) -> None:
+    told = windows.conflict(maintenance, backup)
+    assert told is None if why is None else told is not None and told.startswith(why)
+
+
+@pytest.mark.parametrize("given", [f"{hour:02}:00-{(hour + 6) % 24:02}:00" for hour in range(24)])
+def test_a_window_that_is_not_given_is_chosen_beside_the_other(given: str) -> None:
+    maintenance, backup = windows.chosen(None, given)
+    assert (backup, windows.conflict(maintenance, backup)) == (given, None)
+    begin, _, end = given.partition("-")
+    of_a_day = f"fri:{begin}-{'sat' if end < begin else 'fri'}:{end}"
+    maintenance, backup = windows.chosen(of_a_day, None)
+    assert (maintenance, windows.conflict(maintenance, backup)) == (of_a_day, None)
