@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localcloud.errors import AwsError
 from localcloud.protocol.service_models import service_model
-from localcloud.protocol.wire import FORM, AwsRequest
+from localcloud.protocol.wire import FORM, AwsRequest, as_anonymous
 
 MIB = 2**20
 LARGEST_BODY = {
@@ -30,18 +30,21 @@ UNSIGNED_TARGETS = {
 }
 """Prefix of X-Amz-Target -> botocore's name, for services with operations that need no credentials."""
 UNSIGNED_ACTIONS = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+"""Of STS."""
+UNSIGNED_LINKS = {"ConfirmSubscription": "TopicArn", "Unsubscribe": "SubscriptionArn"}
+"""Of SNS: the links in its messages. Operation -> the parameter that names the region."""
 UPLOAD_FORM = "multipart/form-data"
 
 
 @dataclass(frozen=True)
 class Admission:
-    """The limits on the rest of a request. `is_form_of_sts`: only an STS operation that needs no credentials.
+    """The limits on the rest of a request. `is_unsigned_form`: only an operation that needs no credentials.
 
     `examine`: called with the beginning of the body. Errors: AwsError.
     """
 
     largest_body: int
-    is_form_of_sts: bool = False
+    is_unsigned_form: bool = False
     examine: Callable[[bytes], None] = lambda start: None
 
 
@@ -61,10 +64,10 @@ def admit(head: AwsRequest) -> Admission:
             raise AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 400)
         return Admission(LARGEST_UNSIGNED)
     if head.operation:  # The operation is in the query string.
-        return Admission(LARGEST_UNSIGNED, is_form_of_sts=True)
+        return Admission(LARGEST_UNSIGNED, is_unsigned_form=True)
     content_type = head.headers.get("content-type", "").lower()
     if head.method == "POST" and content_type.startswith(FORM):
-        return Admission(LARGEST_UNSIGNED, is_form_of_sts=True)
+        return Admission(LARGEST_UNSIGNED, is_unsigned_form=True)
     if head.method == "POST" and content_type.startswith(UPLOAD_FORM):
         return Admission(LARGEST_BODY["s3"], examine=_check_policy)
     if head.method not in ("GET", "HEAD", "OPTIONS"):
@@ -77,10 +80,14 @@ def largest_body(head: AwsRequest) -> int:
     return LARGEST_BODY.get(head.service, LARGEST_OF_OTHERS)
 
 
-def check_unsigned_operation(request: AwsRequest) -> None:
-    """Check a form that came without credentials. Errors: AwsError."""
+def without_credentials(request: AwsRequest, home: str) -> AwsRequest:
+    """Return a form that came without credentials, with the service it is for. home: region. Errors: AwsError."""
+    if request.operation in UNSIGNED_LINKS:
+        arn = request.form.get(UNSIGNED_LINKS[request.operation], "").split(":")
+        return as_anonymous(request, "sns", arn[3] if len(arn) >= 6 and arn[3] else home)
     if request.operation not in UNSIGNED_ACTIONS:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    return replace(request, service=request.service or "sts")
 
 
 def is_signed(headers: Mapping[str, str], query_string: str) -> bool:

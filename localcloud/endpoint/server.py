@@ -11,10 +11,10 @@ from localcloud.endpoint.admission import (
     LARGEST_INTERNAL,
     Admission,
     admit,
-    check_unsigned_operation,
     is_signed,
     largest_body,
     too_large,
+    without_credentials,
 )
 from localcloud.endpoint.checks.indirect_creation import check_indirect_creation
 from localcloud.endpoint.checks.passed_to_moto import check_region, check_reviewed
@@ -116,9 +116,8 @@ class Endpoint:
             request = with_body(head, body)
             if request.service == "s3":
                 request = unframed(request, self._moto.new_body_file)
-            if admission.is_form_of_sts:
-                check_unsigned_operation(request)
-                request = replace(request, service=request.service or "sts")
+            if admission.is_unsigned_form:
+                request = without_credentials(request, REGION)
             if cbor.is_cbor(request):
                 return await self._answered_in_cbor(request)
             check_body(request)

@@ -1,31 +1,51 @@
-"""SNS: an e-mail subscription stays pending, as nobody here gets the mail in which AWS asks for its confirmation."""
+"""SNS: subscriptions of mail and HTTP addresses wait for their confirmation, and HTTP gets its messages in time.
 
+Nobody here gets the mail in which AWS asks for a confirmation, so a mail subscription stays pending. An HTTP endpoint
+gets the request, with the token, and may confirm.
+"""
+
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 from localcloud.errors import AwsError
-from localcloud.moto.patching import result
+from localcloud.moto.patching import result, wrap
 from localcloud.moto_only.checks.sns import PENDING
+from localcloud.moto_only.sns_delivery import Deliveries
+from localcloud.moto_only.sns_messages import confirmation, new_token, notification
+from localcloud.protocol.wire import ANONYMOUS
 
-MAIL = ("email", "email-json")
+HTTP = ("http", "https")
+TO_CONFIRM = ("email", "email-json", *HTTP)
 NOT_RETURNED = "pending confirmation"
 """Subscribe returns this instead of the ARN of a pending subscription, unless ReturnSubscriptionArn is set."""
+TOKEN = re.compile(r"[0-9a-f]{200,}")
+deliveries = Deliveries()
+"""Of this process, as moto's state is."""
 
 
 def patch() -> None:
-    """moto confirms every subscription at once, and accepts any token for a confirmation."""
-    from moto.sns.models import SNSBackend
+    """moto confirms every subscription at once, accepts any token, and waits for an endpoint without an end."""
+    from moto.sns.models import SNSBackend, Subscription, Topic
     from moto.sns.responses import SNSResponse
 
-    backend: Any = SNSBackend
-    backend.subscribe = _pending_until_confirmed(backend.subscribe)
+    wrap(SNSBackend, "subscribe", _pending_until_confirmed)
+    wrap(SNSBackend, "set_subscription_attributes", _with_attributes)
+    wrap(Subscription, "publish", _to_confirmed)
+    wrap(Topic, "publish", _forgotten_once_sent)
+    counted: Any = Topic
+    counted.subscriptions_pending = _count(pending=True)
+    counted.subscriptions_confimed = _count(pending=False)  # as moto spells it
+    for name, around in (
+        ("subscribe", _without_pending_arn),
+        ("unsubscribe", _of_confirmed),
+        ("list_subscriptions", _with_pending),
+        ("list_subscriptions_by_topic", _with_pending),
+    ):
+        wrap(SNSResponse, name, around)
     answering: Any = SNSResponse
-    answering.subscribe = _without_pending_arn(answering.subscribe)
-    answering.unsubscribe = _of_confirmed(answering.unsubscribe)
     answering.confirm_subscription = _confirm_subscription
-    for name in ("list_subscriptions", "list_subscriptions_by_topic"):
-        setattr(answering, name, _with_pending(getattr(answering, name)))
 
 
 def is_pending(subscription: Any) -> bool:
@@ -33,26 +53,73 @@ def is_pending(subscription: Any) -> bool:
     return bool(subscription.attributes.get(PENDING))
 
 
+def _count(*, pending: bool) -> property:
+    """Count a topic's subscriptions; moto sets the counts to 0 and never changes them."""
+
+    def counted(topic: Any) -> int:
+        return sum(is_pending(each) == pending for each in topic.sns_backend._get_topic_subscriptions(topic))
+
+    return property(counted, lambda topic, value: None)
+
+
 def _pending_until_confirmed(subscribe: Callable[..., Any]) -> Callable[..., Any]:
     def subscribe_pending(self: Any, topic_arn: str, endpoint: str, protocol: str) -> Any:
         known = set(self.subscriptions)
         subscription = subscribe(self, topic_arn, endpoint, protocol)
-        if protocol in MAIL and subscription.arn not in known:
+        if protocol in TO_CONFIRM and subscription.arn not in known:
             subscription.attributes.update({PENDING: True, "ConfirmationWasAuthenticated": False})
         return subscription
 
     return subscribe_pending
 
 
+def _with_attributes(set_attributes: Callable[..., None]) -> Callable[..., None]:
+    """moto stores the text `false`, and then delivers raw messages."""
+
+    def set_known(self: Any, arn: str, name: str, value: Any) -> None:
+        if arn not in self.subscriptions:
+            raise AwsError("NotFound", "Subscription does not exist", 404)
+        if name == "RawMessageDelivery":
+            value = str(value).lower() == "true"
+        set_attributes(self, arn, name, value)
+
+    return set_known
+
+
 def _without_pending_arn(subscribe: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def answer(self: Any) -> Any:
         answered = subscribe(self)
         subscription = self.backend.subscriptions.get(answered.result["SubscriptionArn"])
-        if subscription is None or not is_pending(subscription) or self._get_bool_param("ReturnSubscriptionArn"):
+        if subscription is None or not is_pending(subscription):
             return answered
-        return result({"SubscriptionArn": NOT_RETURNED})
+        if subscription.protocol in HTTP:
+            _ask(subscription, self.headers["Host"])
+        return answered if self._get_bool_param("ReturnSubscriptionArn") else result({"SubscriptionArn": NOT_RETURNED})
 
     return answer
+
+
+def _ask(subscription: Any, host: str) -> None:
+    """Send the endpoint its token. host: where this client reaches the local cloud; the link leads there, too."""
+    subscription.base_url = f"http://{host}"
+    subscription.token = getattr(subscription, "token", None) or new_token()
+    deliveries.put(confirmation(subscription, subscription.token, subscription.base_url))
+    _forget_certificates(subscription.account_id)
+
+
+def _confirm_subscription(self: Any) -> Any:
+    """Confirm the subscription whose token it is; AWS does not compare the topic, and accepts a token again."""
+    token = self._get_param("Token") or ""
+    if not TOKEN.fullmatch(token):
+        raise AwsError("InvalidParameter", "Invalid token")
+    found = [each for each in self.backend.subscriptions.values() if getattr(each, "token", None) == token]
+    if not found:
+        raise AwsError("InvalidParameter", "Invalid parameter: Token")
+    [subscription] = found
+    if is_pending(subscription):
+        is_signed = ANONYMOUS not in self.headers.get("Authorization", ANONYMOUS)
+        subscription.attributes.update({PENDING: False, "ConfirmationWasAuthenticated": is_signed})
+    return result({"SubscriptionArn": subscription.arn})
 
 
 def _of_confirmed(unsubscribe: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -61,16 +128,52 @@ def _of_confirmed(unsubscribe: Callable[[Any], Any]) -> Callable[[Any], Any]:
         if subscription is not None and is_pending(subscription):
             why = "Cannot unsubscribe a subscription that is pending confirmation"
             raise AwsError("InvalidParameter", f"Invalid parameter: SubscriptionArn Reason: {why}")
-        return unsubscribe(self)
+        answered = unsubscribe(self)
+        if subscription is not None:
+            subscription.topic.subscriptions_deleted += 1
+        return answered
 
     return answer
 
 
-def _confirm_subscription(self: Any) -> Any:
-    """Refuse every token: none is ever sent."""
-    if self._get_param("TopicArn") not in self.backend.topics:
-        raise AwsError("NotFound", "Topic does not exist", 404)
-    raise AwsError("InvalidParameter", "Invalid parameter: Token")
+def _to_confirmed(publish: Callable[..., None]) -> Callable[..., None]:
+    """Send nothing to a pending subscription, and to HTTP endpoints in the background: a publisher does not wait."""
+
+    def publish_confirmed(self: Any, message: str, message_id: str, **more: Any) -> None:
+        if is_pending(self):
+            return
+        if self.protocol not in HTTP:
+            publish(self, message, message_id, **more)
+            return
+        matcher, attributes = self._filter_policy_matcher, more.get("message_attributes")
+        if matcher is not None and not matcher.matches(attributes, message):
+            return
+        if more.get("message_structure") == "json":
+            message = self._parse_message_structure(message, self.protocol)
+        made = self.get_post_data(message, message_id, more.get("subject"), message_attributes=attributes)
+        deliveries.put(notification(self, made, getattr(self, "base_url", "")))
+
+    return publish_confirmed
+
+
+def _forgotten_once_sent(publish: Callable[..., str]) -> Callable[..., str]:
+    """moto keeps every message and a certificate for each; here the state on disk would grow with every alarm."""
+
+    def publish_and_forget(self: Any, *args: Any, **more: Any) -> str:
+        message_id = publish(self, *args, **more)
+        self.sent_notifications.clear()
+        _forget_certificates(self.account_id)
+        return message_id
+
+    return publish_and_forget
+
+
+def _forget_certificates(account_id: str) -> None:
+    """Nobody can fetch them: their URLs lead to AWS."""
+    from moto.sns.models import sns_backends
+
+    for backend in sns_backends[account_id].values():
+        backend._message_public_keys.clear()
 
 
 def _with_pending(listed: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -4,7 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import BinaryIO, Protocol
 from urllib.parse import parse_qs, unquote
@@ -14,6 +14,9 @@ from localcloud.errors import AwsError
 
 CREDENTIAL_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}(?:/([^/,&]*))?/([a-z0-9-]+)/aws4_request")
 """The region is checked elsewhere (`regions.py`). Signatures for several regions (SigV4A) name none."""
+
+ANONYMOUS = "anonymous"
+"""The access key of a request that came without credentials, where AWS needs none."""
 
 REST_XML = ("route53", "cloudfront")
 """Signing names of services besides S3 that answer paths in XML."""
@@ -93,6 +96,12 @@ def parse_request(method: str, path: str, query_string: str, headers: Mapping[st
         operation=target_operation or form.get("Action", "") or (rpc["operation"] if rpc else ""),
         form=form,
     )
+
+
+def as_anonymous(request: AwsRequest, service: str, region: str) -> AwsRequest:
+    """Give a request without credentials the scope of the service and region that it is for."""
+    scope = f"AWS4-HMAC-SHA256 Credential={ANONYMOUS}/20000101/{region}/{service}/aws4_request"
+    return replace(request, service=service, headers={**request.headers, "authorization": scope})
 
 
 def credentials_of(request: AwsRequest) -> str:

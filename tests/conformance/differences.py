@@ -101,6 +101,12 @@ DIFFERENCES = {
     "alarm-actions": Difference(
         "actions of alarms", "SNS topics and Auto Scaling policies", "also EC2, Lambda, OpsItems"
     ),
+    "subscriptions": Difference(
+        "subscriptions of SNS topics",
+        "pending ones and their tokens stay valid; no message after Unsubscribe; redrive and delivery policies are "
+        "stored, without effect",
+        "pending ones and tokens expire after days; UnsubscribeConfirmation is posted; policies apply",
+    ),
     "metrics-kept": Difference(
         "metrics",
         "one datapoint per AWS minute; the newest 1440, for at most 15 days; percentiles of 180; lost at a restart",

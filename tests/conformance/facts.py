@@ -20,6 +20,7 @@ SECTIONS = {
     "3": "Application Auto Scaling",
     "4": "CloudWatch",
     "5": "RDS for PostgreSQL",
+    "6": "SNS: subscriptions",
     "logs": "CloudWatch Logs",
     "clients": "Plain clients, without any code of this project",
 }
@@ -278,6 +279,8 @@ FACTS = {
     "5/new-instance": "A restore creates a new instance with its own identifier, endpoint and resource id.",
     "5/restored-defaults": "A restored instance is Single-AZ, unprotected, and has the default parameter group.",
     "5/rename": "A renamed instance keeps its resource id; its endpoint follows the name.",
+    "6/pending": "A mail subscription is PendingConfirmation, and SubscriptionsPending counts it.",
+    "6/token": "A wrong token is refused by its form (recorded 2025-10-06), whatever the topic's name.",
     "clients/wait": "`aws ecs wait services-stable` exits 0, also after a rollback; `tasks-stopped` waits.",
     "clients/blue-green": "The AWS CLI drives a blue/green deployment: update, describe, continue, stop.",
     "clients/exec": "`aws ecs execute-command` with session-manager-plugin runs a command in a task.",

@@ -1,5 +1,6 @@
 """SNS's errors for invalid names, in its recorded words (LocalStack's recordings, 2023 to 2026). Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,12 +9,18 @@ from localcloud.errors import AwsError
 ARNS = ("TopicArn", "SubscriptionArn", "PlatformApplicationArn", "EndpointArn", "TargetArn", "ResourceArn")
 ELEMENTS = 6
 PROTOCOLS = ("http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose")
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
+RAW = "RawMessageDelivery"
 PENDING = "PendingConfirmation"
 """Subscribe returns this instead of an ARN."""
 
 
 def check_topics(operation: str, parameters: Mapping[str, Any], region: str) -> None:
     """Check the parameters of an operation, which fit the model. Errors: AwsError InvalidParameter."""
+    if operation == "ConfirmSubscription":
+        _check_topic_to_confirm(str(parameters.get("TopicArn", "")), region)
+        return
     for name in ARNS:
         if parameters.get(name) is not None and parameters[name] != PENDING:
             _check_arn(name, str(parameters[name]), region)
@@ -21,9 +28,45 @@ def check_topics(operation: str, parameters: Mapping[str, Any], region: str) -> 
         raise _invalid("TopicArn or TargetArn Reason: no value for required parameter")
     if operation == "Subscribe" and parameters.get("Protocol") not in PROTOCOLS:
         raise _invalid(f"Amazon SNS does not support this protocol string: {parameters.get('Protocol')}")
+    if operation == "Publish":
+        _check_message(parameters)
+    _check_subscription(operation, parameters)
     token = parameters.get("NextToken") or parameters.get("nextToken") or "0"
     if not (str(token).isascii() and str(token).isdigit()):
         raise _invalid("NextToken")
+
+
+def _check_subscription(operation: str, parameters: Mapping[str, Any]) -> None:
+    protocol, endpoint = str(parameters.get("Protocol")), str(parameters.get("Endpoint"))
+    if operation == "Subscribe":
+        if protocol in ("http", "https") and not endpoint.startswith(f"{protocol}://"):
+            raise _invalid("Endpoint must match the specified protocol")
+        if protocol in ("email", "email-json") and not ADDRESS.fullmatch(endpoint):
+            raise _invalid("Email address")
+        _check_raw_delivery(parameters.get("Attributes") or {}, "Attributes Reason: ")
+    elif operation == "SetSubscriptionAttributes" and parameters.get("AttributeName") == RAW:
+        _check_raw_delivery({RAW: parameters.get("AttributeValue") or ""})
+
+
+def _check_raw_delivery(attributes: Mapping[str, str], where: str = "") -> None:
+    raw = attributes.get(RAW, "true")
+    if raw.lower() not in ("true", "false"):
+        raise _invalid(f"{where}{RAW}: Invalid value [{raw}]. Must be true or false.")
+
+
+def _check_message(parameters: Mapping[str, Any]) -> None:
+    if not parameters.get("Message"):
+        raise _invalid("Empty message")
+    subject = parameters.get("Subject")
+    if subject is not None and (not subject or not SUBJECT.fullmatch(subject)):
+        raise _invalid("Subject")
+
+
+def _check_topic_to_confirm(arn: str, region: str) -> None:
+    """AWS says less here, and nothing when there is no such topic."""
+    elements = arn.split(":")
+    if len(elements) < ELEMENTS or elements[2] != "sns" or (region and elements[3] != region):
+        raise _invalid("Topic")
 
 
 def _check_arn(name: str, arn: str, region: str) -> None:

@@ -50,7 +50,7 @@ async def test_a_mail_subscription_waits_for_its_confirmation(cloud_in: Any, tmp
                 "Owner": listed["Owner"]
             }
         with pytest.raises(ClientError, match="Invalid parameter: Token"):
-            await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token="x" * 64)
+            await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token="0" * 288)
         with pytest.raises(ClientError, match="Cannot unsubscribe a subscription that is pending confirmation"):
             await cloud.call("sns", "unsubscribe", SubscriptionArn=arn)
         await cloud.call("sns", "delete_topic", TopicArn=topic)
