@@ -6,15 +6,20 @@ from pathlib import Path
 
 from ops.aws.service import Service
 from ops.console import command_name
-from ops.environment import PROJECT_ROOT, Environment, LocalEndpoint
+from ops.environment import PROJECT_ROOT, Environment, EnvironmentName, LocalEndpoint
 
 EXAMPLE = PROJECT_ROOT / "docs" / "example.csv"
 
 
 def command_in(where: Environment, words: str) -> str:
     """Return a command for one environment: `spendsense rollback --env prod`."""
+    return command_for(where.name, words)
+
+
+def command_for(name: EnvironmentName, words: str) -> str:
+    """Return the same, where nobody has looked for the environment yet."""
     verb, *rest = words.split(" ", 1)
-    named = [] if where.local else ["--env", where.name.value]
+    named = [] if name is EnvironmentName.LOCAL else ["--env", name.value]
     return " ".join([command_name(), verb, *named, *rest])
 
 

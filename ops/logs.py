@@ -1,7 +1,6 @@
 """`spendsense logs`: the tasks' log lines from CloudWatch Logs, each once and in order."""
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +9,11 @@ from typing import Any
 
 from ops.aws.clients import Aws
 from ops.console import Console
-from ops.errors import Misuse, NotFound
+from ops.errors import NotFound
 from ops.log_bell import bell_of
 from ops.log_text import bounded
+from ops.moments import age_ms
 
-UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-LONGEST_S = 3653 * 86_400  # the longest retention of CloudWatch Logs that has an end
 # An event may become visible after later ones, so following reads this much of the past again.
 LOOK_BACK_MS = 10_000
 # Fields of our log lines that have a place of their own, or that every line repeats.
@@ -49,6 +47,11 @@ class Line:
         return self.stream.rsplit("/", 1)[-1]
 
 
+def check(options: Options) -> None:
+    """Judge the options by themselves, before anything is asked. Errors: Misuse."""
+    age_ms(options.since)
+
+
 def run(aws: Aws, options: Options, console: Console) -> None:
     """Print the existing lines and, when following, each new one until interrupted. Errors: NotFound, Misuse."""
     start_ms = int(time.time() * 1000) - age_ms(options.since)
@@ -68,17 +71,6 @@ def run(aws: Aws, options: Options, console: Console) -> None:
             start_ms = max(start_ms, max(seen.values()) - LOOK_BACK_MS)
             seen = {event: at_ms for event, at_ms in seen.items() if at_ms >= start_ms}
         bell.wait(found=found)
-
-
-def age_ms(text: str, option: str = "--since") -> int:
-    """`90s`, `10m`, `2h`, `1d` -> milliseconds. Errors: Misuse."""
-    found = re.fullmatch(r"(\d+)([smhd])", text)
-    if found is None:
-        raise Misuse(f"{option} {text}: should be a number with s, m, h or d", next_step=f"try `{option} 10m`")
-    seconds = int(found[1]) * UNITS_S[found[2]]
-    if seconds > LONGEST_S:
-        raise Misuse(f"{option} {text}: should be ten years at most", next_step=f"try `{option} 1d`")
-    return seconds * 1000
 
 
 def read(aws: Aws, options: Options, start_ms: int) -> list[Line]:

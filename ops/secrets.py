@@ -5,7 +5,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypedDict
@@ -17,6 +17,7 @@ from ops.aws.stores import find_instance, find_replication_group
 from ops.console import Console
 from ops.errors import Misuse, NotFound, WaitTimedOut
 from ops.password_move import check_tasks_follow
+from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
 
 TIMEOUT_S = 1800.0
@@ -25,6 +26,7 @@ PASSWORD_BYTES = 32
 AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
 KEY_BYTES = 48
 OAUTH_KEYS = {"client_id", "client_secret"}
+RESUMES = "the secrets that were stored so far stay; running the same command again continues from there"
 
 
 class Action(StrEnum):
@@ -37,10 +39,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """own_database_password: take the password over from RDS, as a read replica needs. oauth: JSON; `-` is stdin."""
+    """own_database_password: take the password over from RDS, as a read replica needs. oauth: of `read_oauth`."""
 
     own_database_password: bool = False
-    oauth: Path | None = None
+    oauth: Value | None = field(default=None, repr=False)
     dry_run: bool = False
     timeout_s: float = TIMEOUT_S
 
@@ -77,11 +79,10 @@ class SecretsReport:
 def run(aws: Aws, options: Options, console: Console) -> SecretsReport:
     """Fill the environment's five secrets; correct values stay as they are.
 
-    Errors: Misuse for OAuth credentials that cannot be read, NotFound when the Terraform was not applied, MoveRefused
+    Errors: NotFound when the Terraform was not applied, MoveRefused
     when running tasks would not find the database's password at its new place, WaitTimedOut when database or cache did
     not accept a new password in time (the next run resumes there).
     """
-    oauth = read_oauth(options.oauth)
     store = SecretStore(aws)
     store.check_exist(["database", "redis", "jwt", "oauth", "accounts"])
     work = Work(aws, store, Deadline(options.timeout_s), options.dry_run, console)
@@ -90,7 +91,7 @@ def run(aws: Aws, options: Options, console: Console) -> SecretsReport:
         work.redis(),
         work.once("jwt", lambda: {"secret_key": secrets.token_urlsafe(KEY_BYTES)}),
         work.once("accounts", lambda: {"id_key": secrets.token_urlsafe(KEY_BYTES)}),
-        work.oauth(oauth),
+        work.oauth(options.oauth),
     ]
     return SecretsReport(outcomes=outcomes, dry_run=options.dry_run)
 
@@ -157,6 +158,7 @@ class Work:
         if self.store.read(part, CURRENT) is not None:
             return SecretOutcome(name=name, action=Action.KEPT, detail="already has a value")
         if not self.dry_run:
+            from_now_on(RESUMES)
             self.store.put(part, make())
         return SecretOutcome(name=name, action=Action.PUT, detail="had no value")
 
@@ -166,6 +168,7 @@ class Work:
         if self.store.read(part, CURRENT) == expected:
             return SecretOutcome(name=name, action=Action.KEPT, detail=detail)
         if not self.dry_run:
+            from_now_on(RESUMES)
             self.store.put(part, expected)
         return SecretOutcome(name=name, action=Action.PUT, detail=detail)
 
@@ -176,6 +179,7 @@ class Work:
         name = self.store.name(part)
         action = Action.PUT if pending is None else Action.COMPLETED
         if not self.dry_run:
+            from_now_on(RESUMES)
             if pending != value:
                 self.store.put(part, value, stage=PENDING)
             with self.console.phase(f"{part}_password"):
@@ -260,7 +264,7 @@ def with_password(expected: Value, password: str) -> Value:
 
 
 def read_oauth(source: Path | None) -> Value | None:
-    """Read {"client_id": ..., "client_secret": ...}. Errors: Misuse, which quotes none of it."""
+    """Read {"client_id": ..., "client_secret": ...}; `-` is stdin. Errors: Misuse, which quotes none of it."""
     if source is None:
         return None
     where = "standard input" if source == Path("-") else str(source)

@@ -2,12 +2,12 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperOption
 
 from ops.log_text import printable
 
@@ -64,6 +64,17 @@ origin = one_of_form("an origin, such as http://localhost:3000", r"https?://[^\s
 setting = one_of_form("NAME=VALUE", r"[A-Za-z_][A-Za-z0-9_-]*=.*", limit=4096)
 
 
+def one_of(choices: Sequence[str]) -> Callable[[str | None], str | None]:
+    """Return a callback that refuses any other text."""
+
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in choices:
+            raise typer.BadParameter(f"should be one of {', '.join(choices)}, found {shown(value)}")
+        return value
+
+    return check
+
+
 def finite(value: Value) -> Value:
     """Refuse `nan` and `inf`: no clock ever reaches them."""
     if isinstance(value, float) and not math.isfinite(value):
@@ -89,7 +100,18 @@ def words(value: list[str]) -> list[str]:
 
 
 class Command(TyperCommand):
-    """A command that refuses empty paths and repeated options, of which the last would otherwise win silently."""
+    """A command that refuses empty paths and repeated options, of which the last would otherwise win silently.
+
+    Its help shows a default in words like any other; Typer puts the words into a second pair of brackets.
+    """
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        for option in self.params:
+            words = getattr(option, "show_default", None)
+            if isinstance(option, TyperOption) and isinstance(words, str):
+                option.help = f"{option.help} [dim]\\[default: {words}][/dim]"
+                option.show_default = False
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         given, _, order = self.make_parser(ctx).parse_args(args=list(args))

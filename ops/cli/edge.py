@@ -7,6 +7,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,6 +26,7 @@ from ops.signals import Interrupted
 PROGRAM = "spendsense"
 COMPLETION_VARIABLE = "_SPENDSENSE_COMPLETE"
 WANTS_JSON = "--json"
+IS_DRY_RUN = "--dry-run"
 UNEXPECTED = 1
 # A disk with less free space than this counts as full.
 FULL_BYTES = 64 * 1024
@@ -46,23 +48,22 @@ NEXT_STEPS = {
 }
 # What a signal leaves behind, until a command says something more specific (signals.from_now_on).
 NOTHING_CHANGED = "nothing was changed"
-RESUMES = "completed work stays; running the same command again continues from there"
 LEFT_BEHIND: Mapping[str, str] = {
     "build": "finished layers of the image stay; running the same command again continues from there",
     "cost": NOTHING_CHANGED,
     "deploy": "nothing was deployed; the previous version still serves",
     "down": "nothing was stopped",
     "drill": "nothing was destroyed",
-    "faults add": "the fault may have been added: `spendsense faults list` shows it",
+    "faults add": NOTHING_CHANGED,
     "faults list": NOTHING_CHANGED,
-    "faults remove": "the fault may have been removed: `spendsense faults list` shows it",
+    "faults remove": NOTHING_CHANGED,
     "history": NOTHING_CHANGED,
     "logs": "reading has stopped; nothing was changed",
     "recover": NOTHING_CHANGED,
     "rollback": "no rollback was started; the present version still serves",
     "run": "no task was started",
-    "scale": "changes made so far stay: `spendsense scale` shows them",
-    "secrets init": RESUMES,
+    "scale": "the number of tasks and its bounds were not changed",
+    "secrets init": "no secret was changed",
     "status": NOTHING_CHANGED,
     "up": "what this command started was stopped; data stays, and running `spendsense up` again continues from there",
 }
@@ -102,7 +103,7 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
     """Run a command and print what went wrong; return its exit status. A bug of ours prints its traceback."""
     command: Any = None
     try:
-        command = get_command(app)
+        command = tree(app)
         with command.make_context(PROGRAM, list(arguments)) as context:
             command.invoke(context)
     except typer.Exit as exc:
@@ -112,9 +113,10 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
     except typer.Abort:
         return fail(Misuse("the question was not answered", next_step="answer it, or add `--yes`"), as_json=as_json)
     except TyperException as exc:
-        return fail(misuse(exc), as_json=as_json)
+        return fail(misuse(exc, path_of(command, arguments)), as_json=as_json)
     except KeyboardInterrupt as exc:
-        return interrupted(exc, path_of(command, arguments), as_json=as_json)
+        is_dry_run = IS_DRY_RUN in before_dashes(arguments)
+        return interrupted(exc, path_of(command, arguments), as_json=as_json, is_dry_run=is_dry_run)
     except BrokenPipeError:
         raise
     except SystemExit as exc:  # rich, which prints --help, ends a program this way when its reader has gone
@@ -126,13 +128,21 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
     return 0
 
 
-def misuse(exc: TyperException) -> Misuse:
-    """Translate an error of the command line's parser."""
+@cache
+def tree(app: typer.Typer) -> Any:
+    """Return the program's commands. Typer would make them anew for each command line."""
+    return get_command(app)
+
+
+def misuse(exc: TyperException, path: str) -> Misuse:
+    """Translate an error of the command line's parser. path: the command, for an error that does not know it."""
     context = getattr(exc, "ctx", None)
-    path = context.command_path if context is not None else PROGRAM
+    if context is not None:
+        path = context.command_path.removeprefix(PROGRAM).strip()
+    where = f"{path}: " if path else ""
     if type(exc).__name__ == "NoArgsIsHelpError":
-        return Misuse(f"{path}: which command?\n\n{exc.format_message()}")
-    return Misuse(f"{path}: {exc.format_message()}", next_step=f"see `{path} --help`")
+        return Misuse(f"{where}which command?\n\n{exc.format_message()}")
+    return Misuse(where + exc.format_message(), next_step=f"see `{' '.join(filter(None, (PROGRAM, path)))} --help`")
 
 
 def unforeseen(exc: Exception, *, as_json: bool) -> int:
@@ -170,12 +180,13 @@ def full_place() -> str:
     return ""
 
 
-def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool) -> int:
+def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool, is_dry_run: bool = False) -> int:
     """Say which signal came and what it leaves behind. A second signal cuts the message short."""
     signals.release()
     status = exc.exit_code if isinstance(exc, Interrupted) else 130
     name = exc.signal.name if isinstance(exc, Interrupted) else "SIGINT"
-    notes = [*getattr(exc, "__notes__", []), *(signals.standing() or [LEFT_BEHIND.get(path, RESUMES)])]
+    unchanged = NOTHING_CHANGED if is_dry_run else LEFT_BEHIND.get(path, NOTHING_CHANGED)
+    notes = [*getattr(exc, "__notes__", []), *(signals.standing() or [unchanged])]
     if as_json:
         fields = {"error": "Interrupted", "signal": name, "message": f"ended by {name}: " + "; ".join(notes)}
         print_json({"ok": False, **fields, "next_step": None, "exit_code": status})

@@ -4,20 +4,14 @@ from typing import Annotated
 
 import typer
 
-from ops.cli import arguments, options
+from ops.cli import arguments, fault_kinds, options
 from ops.console import Console
 from ops.environment import EnvironmentName
 
-KINDS = """The kinds of fault, and the options of each besides --for:
+KINDS = f"""The kinds of fault, and the options of each besides --for:
 
 \b
-kill-task           a task gets SIGKILL: --task or --task-definition (no --for)
-freeze-task         a task is paused: --task or --task-definition
-fail-health         health checks fail: --task or --task-definition, --checks, --code
-delay-starts        tasks start late: --delay, --task-definition
-unpullable-image    images cannot be pulled: --image
-break-service       an AWS service refuses requests: --service, --answer, --share
-fail-over-database  the database fails over: no connections until the end: --instance
+{fault_kinds.listing()}
 
 Without --task and --task-definition, the longest-running task is used. Locally, durations are divided by --speed."""
 
@@ -26,8 +20,10 @@ DurationS = Annotated[
     float | None,
     typer.Option(
         "--for",
+        min=1,
+        max=fault_kinds.LONGEST_S,
         metavar="SECONDS",
-        help="How long the fault lasts, 1 to 3600.",
+        help="How long the fault lasts.",
         show_default="60",
         callback=arguments.finite,
     ),
@@ -50,15 +46,34 @@ TaskDefinition = Annotated[
 Checks = Annotated[
     str | None,
     typer.Option(
-        "--checks", help="Which checks fail: all, container, target.", show_default="all", callback=arguments.plain
+        "--checks",
+        metavar="CHECKS",
+        help=f"Which checks fail: {', '.join(fault_kinds.CHECKS)}.",
+        show_default="all",
+        callback=arguments.one_of(fault_kinds.CHECKS),
     ),
 ]
 Code = Annotated[
-    int | None, typer.Option("--code", help="The status that the load balancer's checks get.", show_default="500")
+    int | None,
+    typer.Option(
+        "--code",
+        min=400,
+        max=599,
+        metavar="STATUS",
+        help="The status that the load balancer's checks get.",
+        show_default="500",
+    ),
 ]
 DelayS = Annotated[
     float | None,
-    typer.Option("--delay", metavar="SECONDS", help="How much later tasks start.", callback=arguments.finite),
+    typer.Option(
+        "--delay",
+        min=1,
+        max=fault_kinds.LONGEST_S,
+        metavar="SECONDS",
+        help="How much later tasks start.",
+        callback=arguments.finite,
+    ),
 ]
 Image = Annotated[
     str | None,
@@ -73,19 +88,32 @@ Image = Annotated[
 Service = Annotated[
     str | None,
     typer.Option(
-        "--service", help="The service, as in a request's signature: s3, ecs, logs ...", callback=arguments.plain
+        "--service",
+        metavar="NAME",
+        help="The service, as in a request's signature: s3, ecs, logs ...",
+        callback=arguments.one_of(fault_kinds.SERVICES),
     ),
 ]
 Answer = Annotated[
     str | None,
     typer.Option(
-        "--answer", help="Its answer: error, unavailable, throttle.", show_default="error", callback=arguments.plain
+        "--answer",
+        metavar="ANSWER",
+        help=f"Its answer: {', '.join(fault_kinds.ANSWERS)}.",
+        show_default="error",
+        callback=arguments.one_of(fault_kinds.ANSWERS),
     ),
 ]
 Share = Annotated[
     float | None,
     typer.Option(
-        "--share", help="The share of requests that it refuses, 0.01 to 1.", show_default="1", callback=arguments.finite
+        "--share",
+        min=0.01,
+        max=1,
+        metavar="SHARE",
+        help="The share of requests that it refuses.",
+        show_default="1",
+        callback=arguments.finite,
     ),
 ]
 Instance = Annotated[
@@ -108,7 +136,9 @@ def list_(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = Fals
     raise typer.Exit(Console().report(faults.list_all(env), as_json=as_json))
 
 
-@app.command(help=f"Add a fault. {KINDS}", epilog="Example: spendsense faults add fail-health --checks target --for 90")
+@app.command(
+    help=f"Add a fault.\n\n{KINDS}", epilog="Example: spendsense faults add fail-health --checks target --for 90"
+)
 def add(
     kind: Kind,
     duration: DurationS = None,
@@ -127,6 +157,22 @@ def add(
 ) -> None:
     from ops.local import faults
 
+    fault_kinds.check(
+        kind,
+        {
+            "--for": duration,
+            "--task": task,
+            "--task-definition": task_definition,
+            "--checks": checks,
+            "--code": code,
+            "--delay": delay,
+            "--image": image,
+            "--service": service,
+            "--answer": answer,
+            "--share": share,
+            "--instance": instance,
+        },
+    )
     given = {
         "duration_s": duration,
         "task": task,

@@ -66,5 +66,6 @@ def logs(
     from ops import logs as verb
 
     requested = verb.Options(since=since, task=task, pattern=pattern, follow=follow, as_json=as_json)
+    verb.check(requested)
     console = Console()
     verb.run(connect(env, console), requested, console)

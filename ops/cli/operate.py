@@ -47,6 +47,7 @@ def scale(
         timeout_s=timeout,
         dry_run=dry_run,
     )
+    verb.check(env, requested)
     raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))
 
 

@@ -7,6 +7,7 @@ import typer
 
 from ops.cli import arguments
 from ops.environment import EnvironmentName
+from ops.rollout import strategy
 from ops.rollout.strategy import Strategy
 
 # The names are in the help text: as a metavar they would take the space of the options' own names.
@@ -44,7 +45,7 @@ BakeTime = Annotated[
         max=1440,
         metavar="MINUTES",
         help="How long the old tasks keep running after all traffic has shifted.",
-        show_default="the service's, else 1",
+        show_default=f"the service's, else {strategy.BAKE_MINUTES}",
     ),
 ]
 StepPercent = Annotated[
@@ -55,7 +56,7 @@ StepPercent = Annotated[
         max=100,
         metavar="PERCENT",
         help="linear: how much of the traffic each step shifts.",
-        show_default="the service's, else 25",
+        show_default=f"the service's, else {strategy.STEP_PERCENT:g}",
         callback=arguments.finite,
     ),
 ]
@@ -67,7 +68,7 @@ StepBakeTime = Annotated[
         max=1440,
         metavar="MINUTES",
         help="linear: time between two steps.",
-        show_default="the service's, else 1",
+        show_default=f"the service's, else {strategy.STEP_BAKE_MINUTES}",
     ),
 ]
 CanaryPercent = Annotated[
@@ -78,7 +79,7 @@ CanaryPercent = Annotated[
         max=100,
         metavar="PERCENT",
         help="canary: how much of the traffic shifts first.",
-        show_default="the service's, else 10",
+        show_default=f"the service's, else {strategy.CANARY_PERCENT:g}",
         callback=arguments.finite,
     ),
 ]
@@ -90,6 +91,6 @@ CanaryBakeTime = Annotated[
         max=1440,
         metavar="MINUTES",
         help="canary: time before the rest shifts.",
-        show_default="the service's, else 2",
+        show_default=f"the service's, else {strategy.CANARY_BAKE_MINUTES}",
     ),
 ]

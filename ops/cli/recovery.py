@@ -58,6 +58,7 @@ def recover(
         yes=yes,
         timeout_s=timeout or verb.TIMEOUT_S,
     )
+    verb.check(requested)
     raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))
 
 
@@ -89,4 +90,5 @@ def drill(
 
     console = Console()
     requested = verb.Options(write_for_s=write_for, yes=yes, timeout_s=timeout or verb.TIMEOUT_S)
+    verb.check(env, requested)
     raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))

@@ -52,7 +52,7 @@ def init(
     console = Console()
     requested = verb.Options(
         own_database_password=own_database_password,
-        oauth=oauth,
+        oauth=verb.read_oauth(oauth),
         dry_run=dry_run,
         timeout_s=timeout or verb.TIMEOUT_S,
     )

@@ -21,6 +21,7 @@ def build(
     """Build an image from a source tree, and register it under a tag and its digest."""
     from ops.image import build as verb
 
+    verb.check(env)
     console = Console()
     built = verb.run(connect(env, console), verb.Options(source=source or PROJECT_ROOT, tag=tag), console)
     raise typer.Exit(console.report(built, as_json=as_json))
@@ -83,6 +84,7 @@ def deploy(
     requested = verb.Options(
         source=source, image=image, tag=tag, timeout_s=timeout, dry_run=dry_run, force=force, strategy=chosen
     )
+    verb.check(env, requested)
     raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))
 
 
@@ -133,4 +135,5 @@ def rollback(
     console = Console()
     chosen = StrategyOptions(strategy=strategy, bake_minutes=bake_time_minutes)
     requested = verb.Options(to=to, timeout_s=timeout, dry_run=dry_run, strategy=chosen)
+    verb.check(requested)
     raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))

@@ -11,11 +11,13 @@ from ops.aws.service import Service, describe_service, revision_of
 from ops.console import Console
 from ops.deploying.record import record_outcome
 from ops.deploying.result import DeployResult
+from ops.environment import EnvironmentName
 from ops.errors import OpsError
+from ops.image import chosen
 from ops.image import registry as image
 from ops.image.chosen import Choice, chosen_image
 from ops.parameters import deployed
-from ops.rollout import migration
+from ops.rollout import migration, strategy
 from ops.rollout.admission import check_deployable
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import Outcome, default_timeout_s
@@ -45,6 +47,11 @@ class Options:
     force: bool = False  # also while another deployment is in progress
     strategy: StrategyOptions = UNCHANGED  # how tasks are replaced
 
+    @property
+    def choice(self) -> Choice:
+        """The image to deploy."""
+        return Choice(source=self.source, image=self.image, tag=self.tag, register=not self.dry_run)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -67,6 +74,12 @@ class Plan:
         return settings if self.desired is None else settings | {"desiredCount": self.desired}
 
 
+def check(name: EnvironmentName, options: Options) -> None:
+    """Judge the options by themselves, before anything is asked. Errors: Misuse."""
+    chosen.check(name, options.choice)
+    strategy.check(options.strategy)
+
+
 def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     """Build, register, migrate, update, follow, judge, record.
 
@@ -79,8 +92,7 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     in_effect = configuration or service.deployment_configuration
     deadline = Deadline(options.timeout_s or default_timeout_s(aws.environment, in_effect))
     with console.phase("build"):
-        choice = Choice(source=options.source, image=options.image, tag=options.tag, register=not options.dry_run)
-        pinned, revision_text = chosen_image(aws, choice, console)
+        pinned, revision_text = chosen_image(aws, options.choice, console)
     planned = plan(aws, service, pinned, revision_text, configuration)
     result = result_of(planned, in_effect, console)
     if options.dry_run:

@@ -13,6 +13,7 @@ from ops.deploying.rollback_plan import Request, RollbackPlan, make_plan
 from ops.environment import Environment
 from ops.guide import command_in
 from ops.parameters import deployed
+from ops.rollout import strategy
 from ops.rollout.admission import check_deployable
 from ops.rollout.begin import already_seen
 from ops.rollout.conclusion import conclusion
@@ -48,6 +49,11 @@ class RollbackResult(DeployResult):
             "to": plan.to.as_json(),
             "stopped_deployment": plan.in_progress.id if plan.in_progress else None,
         }
+
+
+def check(options: Options) -> None:
+    """Judge the options by themselves, before anything is asked. Errors: Misuse."""
+    strategy.check(options.strategy)
 
 
 def run(aws: Aws, options: Options, console: Console) -> RollbackResult:

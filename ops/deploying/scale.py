@@ -8,9 +8,9 @@ from ops.aws.once import update_service
 from ops.aws.scalable_target import ScalableTarget, change_scalable_target, find_scalable_target
 from ops.aws.service import Service, describe_service, describe_targets
 from ops.console import Console
-from ops.environment import Environment
+from ops.environment import Environment, EnvironmentName
 from ops.errors import Misuse, NotFound
-from ops.guide import command_in
+from ops.guide import command_for, command_in
 from ops.parameters import deployed
 from ops.rollout.admission import check_active, check_no_recovery
 from ops.rollout.begin import already_seen
@@ -88,12 +88,39 @@ class Scaled:
             console.result(f"  {note}")
 
 
+def check(name: EnvironmentName, options: Options) -> None:
+    """Judge the numbers by themselves, before anything is asked. Errors: Misuse."""
+    minimum, maximum, desired = options.minimum, options.maximum, options.desired
+    if minimum is not None and maximum is not None and minimum > maximum:
+        raise inverted(name, minimum, maximum, minimum)
+    if desired is None:
+        return
+    for option, bound, is_outside in (
+        ("--min", minimum, minimum is not None and desired < minimum),
+        ("--max", maximum, maximum is not None and desired > maximum),
+    ):
+        if is_outside:
+            raise Misuse(
+                f"--desired {desired} is outside the requested bounds: {option} {bound}",
+                next_step=f"choose both alike: `{command_for(name, f'scale {option} {desired} --desired {desired}')}`",
+            )
+
+
+def inverted(name: EnvironmentName, minimum: int, maximum: int, number: int) -> Misuse:
+    """Return the error for a minimum above the maximum. number: a bound that the user has named."""
+    return Misuse(
+        f"the minimum of {minimum} tasks is above the maximum of {maximum}",
+        next_step=f"change both: `{command_for(name, f'scale --min {number} --max {number}')}`",
+    )
+
+
 def run(aws: Aws, options: Options, console: Console) -> Scaled:
     """Show the state, or change bounds and desired count and watch until the service is steady.
 
     Errors: NotFound, Misuse, DeployRefused. The result says how it ended.
     """
     where = aws.environment
+    check(where.name, options)
     service, target = describe_service(aws), find_scalable_target(aws)
     if not options.dry_run:
         deployed.settle(aws, service, console.say)
@@ -150,10 +177,7 @@ def plan(service: Service, target: ScalableTarget | None, options: Options, wher
         )
         if requested.minimum > requested.maximum:
             number = requested.minimum if options.maximum is None else options.maximum
-            raise Misuse(
-                f"the minimum of {requested.minimum} tasks is above the maximum of {requested.maximum}",
-                next_step=f"change both: `{command_in(where, f'scale --min {number} --max {number}')}`",
-            )
+            raise inverted(where.name, requested.minimum, requested.maximum, number)
     desired = service.desired if options.desired is None else options.desired
     if requested is not None:
         nearest = min(max(desired, requested.minimum), requested.maximum)

@@ -17,9 +17,9 @@ from py_compile import PycInvalidationMode
 
 from ops.aws.clients import Aws
 from ops.console import Console
-from ops.environment import PROJECT_ROOT, Environment
+from ops.environment import PROJECT_ROOT, Environment, EnvironmentName
 from ops.errors import BuildFailed, Misuse
-from ops.guide import command_in
+from ops.guide import command_for, command_in
 from ops.image import registry as image
 from ops.image import source
 from ops.image.archive import archive
@@ -66,6 +66,16 @@ class Built:
         mib = sum(layer.size for layer in self.layers) / 2**20
         console.result(f"Built {self.tag} in {self.seconds:.2f} s ({self.made} new layers, {mib:.0f} MiB)")
         console.result(self.image)
+
+
+def check(name: EnvironmentName) -> None:
+    """Errors: Misuse for an environment without an image store."""
+    if name is not EnvironmentName.LOCAL:
+        raise Misuse(
+            f"environment {name} runs container images; this command builds images for local only",
+            next_step="build the Dockerfile and push it to ECR, then "
+            f"`{command_for(name, 'deploy --tag TAG')}` or `--image REPOSITORY@sha256:...`",
+        )
 
 
 def run(aws: Aws, options: Options, console: Console) -> Built:
@@ -131,11 +141,8 @@ def refuse_other_content(aws: Aws, manifest: bytes, tag: str) -> None:
 
 def image_store(environment: Environment) -> Path:
     """Return where bundles are stored. Errors: Misuse."""
-    if environment.local is None:
-        raise Misuse(
-            f"environment {environment.name} runs container images; this command builds images for local only",
-            next_step="build the Dockerfile and push it to ECR, then `spendsense deploy --image ...`",
-        )
+    check(environment.name)
+    assert environment.local is not None  # noqa: S101 - the local environment has been found
     return environment.local.image_store
 
 

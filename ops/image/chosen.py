@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ops.aws.clients import Aws
 from ops.console import Console
-from ops.environment import PROJECT_ROOT, Environment
+from ops.environment import PROJECT_ROOT, EnvironmentName
 from ops.errors import Misuse
 from ops.image import build
 from ops.image import registry as image
@@ -31,7 +31,7 @@ def chosen_image(aws: Aws, choice: Choice, console: Console) -> tuple[str, str]:
 
     Errors: Misuse; NotFound for an unknown tag or digest; BuildFailed when a tag names another image.
     """
-    refuse_contradictions(aws.environment, choice)
+    check(aws.environment.name, choice)
     if choice.image is not None:
         look_up(aws, choice.image, console)
         return choice.image, choice.image.rpartition("@sha256:")[2][:12]
@@ -58,11 +58,15 @@ def look_up(aws: Aws, pinned: str, console: Console) -> None:
         raise image.unknown(aws, digest)
 
 
-def refuse_contradictions(where: Environment, choice: Choice) -> None:
-    """Errors: Misuse for options of which one would be ignored, and for an image that is not pinned."""
-    given = [name for name in ("image", "tag", "source") if getattr(choice, name) is not None]
+def check(name: EnvironmentName, choice: Choice) -> None:
+    """Judge the choice by itself.
+
+    Errors: Misuse for options of which one would be ignored, for an image that is not pinned, and for a build where
+    this command builds no images.
+    """
+    given = [option for option in ("image", "tag", "source") if getattr(choice, option) is not None]
     if "image" in given and len(given) > 1:
-        others = " and ".join(f"--{name}" for name in given if name != "image")
+        others = " and ".join(f"--{option}" for option in given if option != "image")
         raise Misuse(
             f"--image names the image to deploy, so {others} would be ignored",
             next_step="use one: --image for an image by digest, --tag for one by its tag, --source to build one",
@@ -72,9 +76,11 @@ def refuse_contradictions(where: Environment, choice: Choice) -> None:
             f"--image {choice.image}: should be pinned by digest (repository@sha256:... with 64 hexadecimal digits)",
             next_step="for a tag of this environment's repository use `--tag`",
         )
-    if choice.source is not None and where.local is None:
+    if not given:
+        build.check(name)
+    if choice.source is not None and name is not EnvironmentName.LOCAL:
         raise Misuse(
-            f"--source: images for {where.name} are not built by this command",
+            f"--source: images for {name} are not built by this command",
             next_step="build the Dockerfile, push it to ECR, then `--tag TAG` or `--image REPOSITORY@sha256:...`",
         )
     if choice.source is not None and choice.tag is not None and choice.tag.startswith("sha256:"):

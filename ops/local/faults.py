@@ -12,6 +12,7 @@ from ops.console import Console, command_name
 from ops.environment import EnvironmentName, resolve
 from ops.errors import FaultRefused, Misuse, NotFound, NotReachable, OpsError
 from ops.local_health import open_directly
+from ops.signals import from_now_on
 
 PATH = "/_localcloud/faults"
 TIMEOUT_S = 30.0
@@ -128,6 +129,8 @@ def send(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, 
             next_step="on AWS, use AWS Fault Injection Service",
         )
     environment = resolve(name)
+    if method != "GET":
+        from_now_on("faults may have changed: `spendsense faults list` shows them")
     request = urllib.request.Request(  # noqa: S310 - the address comes from the local cloud itself
         f"{environment.endpoint}{PATH}{path}",
         method=method,

@@ -1,7 +1,7 @@
 """Restores the database of a moment beside the present one, then gives it the environment's name."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -248,23 +248,3 @@ def timed_out(identifier: str, found: str, deadline: Deadline) -> WaitTimedOut:
         f"database instance {identifier}: not ready within {deadline.timeout_s:g} s: {found}",
         next_step="run the same command again: it resumes here",
     )
-
-
-def moment_of(text: str, present: datetime) -> datetime:
-    """`2026-11-26T02:10:00Z`, or an age such as `10m` -> the moment. Errors: Misuse."""
-    from ops.logs import age_ms
-
-    if text[-1:] in "smhd" and text[:-1].isdigit():
-        return datetime.fromtimestamp(int(present.timestamp()) - age_ms(text, "--to") // 1000, UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # the latter for a moment that only its own zone's calendar has
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Misuse(
-            f"--to {text}: should be a moment with its time zone, or an age",
-            next_step="try `--to 2026-11-26T02:10:00Z` or `--to 10m`",
-        )
-    return moment.replace(microsecond=0)

@@ -10,6 +10,7 @@ from ops.aws.once import delete_database, delete_service
 from ops.aws.service import describe_service, url_of
 from ops.aws.stores import find_instance
 from ops.console import Console, command_name
+from ops.environment import EnvironmentName
 from ops.errors import Misuse, WaitTimedOut
 from ops.parameters.recovery_journal import Journal
 from ops.recovery import recover
@@ -97,18 +98,28 @@ class DrillReport:
             console.result(f"  problem    {problem}", style="red")
 
 
+def check(name: EnvironmentName, options: Options) -> None:
+    """Judge the options by themselves, before anything is asked. Errors: Misuse."""
+    if name is not EnvironmentName.LOCAL:
+        raise Misuse(
+            f"the drill destroys what it then recovers, so it does not run on {name}",
+            next_step="rehearse safely there: docs/recovery.md, 'On AWS'",
+        )
+    if options.write_for_s is not None and options.write_for_s >= options.timeout_s:
+        raise Misuse(
+            f"--write-for {options.write_for_s:g}: should be shorter than the whole drill may take, "
+            f"{options.timeout_s:g} s",
+            next_step="choose a shorter time, or a longer `--timeout`",
+        )
+
+
 def run(aws: Aws, options: Options, console: Console) -> DrillReport:
     """Write marks; destroy database, files and service; recover; check which marks are there.
 
     The database goes back to what RDS called restorable before the loss, as if no later log had reached the backups.
     Errors: Misuse, and those of `recover`, after which `spendsense recover` resumes.
     """
-    where = aws.environment
-    if where.local is None:
-        raise Misuse(
-            f"the drill destroys what it then recovers, so it does not run on {where.name}",
-            next_step="rehearse safely there: docs/recovery.md, 'On AWS'",
-        )
+    check(aws.environment.name, options)
     url = url_of(aws)
     if url is None or not describe_service(aws).running:
         raise Misuse("the service is not running", next_step="start it: `make up`")
@@ -146,7 +157,7 @@ def run(aws: Aws, options: Options, console: Console) -> DrillReport:
         lost=found,
         files_missing=int(recovered.after_restore.get("files_missing", 0)),
         rto_s=rto_s,
-        speed=where.speed,
+        speed=aws.environment.speed,
         phases_s=journal.phases_s,
         moment=journal.moment,
     )

@@ -8,6 +8,7 @@ from ops.aws.service import find_service
 from ops.aws.stores import find_instance
 from ops.console import Console, command_name
 from ops.errors import Misuse, NotFound
+from ops.moments import moment_of
 from ops.parameters import recovery_journal, recovery_shape
 from ops.parameters.recovery_journal import Journal
 from ops.recovery import database, files, service
@@ -38,7 +39,7 @@ def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
 
     Errors: Misuse, NotFound, AwsRefused, TaskFailed, WaitTimedOut; after each of them the same command resumes.
     """
-    refuse_contradictions(options)
+    check(options)
     if options.abandon:
         return abandoned(aws, options)
     journal, plan = begin_or_resume(aws, options)
@@ -62,8 +63,11 @@ def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
     return report
 
 
-def refuse_contradictions(options: Options) -> None:
-    """Errors: Misuse for options of which one would be ignored."""
+def check(options: Options) -> None:
+    """Judge the options by themselves, before anything is asked.
+
+    Errors: Misuse for options of which one would be ignored, for files without a moment, and for no moment.
+    """
     given = {"--to": options.to is not None, "--only": bool(options.only), "--revision": options.revision is not None}
     ignored = [name for name, is_given in given.items() if is_given]
     if options.abandon and ignored:
@@ -71,7 +75,11 @@ def refuse_contradictions(options: Options) -> None:
             f"--abandon restores nothing, so {' and '.join(ignored)} would be ignored",
             next_step="abandon first, then run `recover` with them",
         )
+    if options.to is not None:
+        moment_of(options.to, recovery_journal.now())
     only = set(options.only)
+    if Part.FILES in only and Part.DATABASE not in only and options.to is None:
+        raise Misuse("--only files: the moment is missing", next_step="try `--only files --to 1h --dry-run`")
     if only == {Part.SERVICE} and options.to is not None:
         raise Misuse(
             "--to restores the data of a moment, and --only service restores no data",
@@ -124,13 +132,12 @@ def abandoned(aws: Aws, options: Options) -> RecoveryReport:
 def planned(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
     """Find what is missing, and decide. Errors: Misuse, NotFound."""
     journal = Journal.new(recovery_journal.now())
-    moment = None if options.to is None else database.moment_of(options.to, recovery_journal.now())
+    moment = None if options.to is None else moment_of(options.to, recovery_journal.now())
     parts = set(options.only) or missing_parts(aws, is_of_moment=moment is not None)
     shape = recovery_shape.recorded(aws)
     plan = plan_database(aws, journal, moment, shape) if Part.DATABASE in parts else []
     if Part.FILES in parts and Part.DATABASE not in parts:
-        if moment is None:
-            raise Misuse("--only files: the moment is missing", next_step="try `--only files --to 1h --dry-run`")
+        assert moment is not None  # noqa: S101 - `check` has refused files without one
         journal.moment = moment.isoformat()
     if parts & {Part.FILES, Part.SERVICE}:
         definition = service.chosen_definition(aws, options.revision, shape)

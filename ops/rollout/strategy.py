@@ -63,18 +63,37 @@ def strategy_of(configuration: Wire) -> Strategy:
     return Strategy[configuration.get("strategy", "ROLLING")]
 
 
-def requested_configuration(options: StrategyOptions, present: Wire) -> Wire | None:
-    """Return `deploymentConfiguration` for UpdateService; None when nothing was requested.
+def check(options: StrategyOptions) -> None:
+    """Judge the options by themselves. Errors: Misuse for settings that no strategy they allow has together."""
+    if options.strategy is not None:
+        check_settings(options, options.strategy)
+        return
+    given = {option: strategies for name, (option, strategies) in OPTIONS.items() if getattr(options, name) is not None}
+    if given and not set.intersection(*given.values()):
+        raise Misuse(
+            f"{' and '.join(given)}: no strategy has all of these settings",
+            next_step="keep those of one strategy, and name it: "
+            f"`--strategy {' | '.join(each for each in Strategy if each.shifts_traffic)}`",
+        )
 
-    present: the service's own. Errors: Misuse for a setting that the strategy does not have.
-    """
-    strategy = options.strategy or strategy_of(present)
+
+def check_settings(options: StrategyOptions, strategy: Strategy) -> None:
+    """Errors: Misuse for a setting that the strategy does not have."""
     for name, (option, strategies) in OPTIONS.items():
         if getattr(options, name) is not None and strategy not in strategies:
             raise Misuse(
                 f"{option}: a {strategy} deployment has no such setting",
                 next_step=f"leave the option out, or use `--strategy {' | '.join(sorted(strategies))}`",
             )
+
+
+def requested_configuration(options: StrategyOptions, present: Wire) -> Wire | None:
+    """Return `deploymentConfiguration` for UpdateService; None when nothing was requested.
+
+    present: the service's own. Errors: Misuse for a setting that the strategy does not have.
+    """
+    strategy = options.strategy or strategy_of(present)
+    check_settings(options, strategy)
     if options == UNCHANGED:
         return None
     requested = copy.deepcopy(present) | {"strategy": strategy.wire}

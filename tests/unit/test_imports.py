@@ -19,7 +19,7 @@ ORDER = {
         "environment", "__main__",
     ),
     "ops": (
-        "errors", "waiter", "local_health", "local_process", "log_text", "environment", "console", "aws", "guide",
+        "errors", "moments", "waiter", "local_health", "local_process", "log_text", "environment", "console", "aws", "guide",
         "log_bell", "logs", "signals", "parameters", "image", "rollout", "deploying", "status", "password_move",
         "secrets", "recovery", "cost", "local", "cli",
     ),

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from typer.main import get_command
-
-from ops.cli import main
+from ops.cli import edge, main
 
 # What a command cannot be called without.
 NEEDED = {"run": ["--", "true"], "faults add": ["kill-task"], "faults remove": ["f1"]}
@@ -13,7 +11,7 @@ NEEDED = {"run": ["--", "true"], "faults add": ["kill-task"], "faults remove": [
 def commands() -> dict[str, Any]:
     """Return every command by its full name, `secrets init` for one in a group."""
     found = {}
-    for name, command in get_command(main.app).commands.items():  # type: ignore[attr-defined]
+    for name, command in edge.tree(main.app).commands.items():  # type: ignore[attr-defined]
         within = getattr(command, "commands", None)
         found |= {name: command} if within is None else {f"{name} {inner}": each for inner, each in within.items()}
     return found

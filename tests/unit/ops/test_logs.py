@@ -9,7 +9,7 @@ import pytest
 from ops import logs
 from ops.aws.clients import Aws
 from ops.console import Console
-from ops.errors import Misuse, NotFound
+from ops.errors import NotFound
 from ops.logs import Line, Options, new_lines, readable
 
 GROUP = "/ecs/spendsense-backend"
@@ -113,21 +113,3 @@ def test_any_other_line_passes_through(message: str) -> None:
 def test_an_exception_follows_its_line() -> None:
     message = json.dumps({"level": "ERROR", "message": "Boom", "exception": "Traceback\n  ..."})
     assert readable(Line(id="1", at_ms=0, stream="t", message=message)).endswith("Boom\nTraceback\n  ...")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("90s", 90_000), ("10m", 600_000), ("2h", 7_200_000), ("1d", 86_400_000)]
-)
-def test_ages_have_units(text: str, expected: int) -> None:
-    assert logs.age_ms(text) == expected
-
-
-@pytest.mark.parametrize("text", ["3654d", "9999999d", "9" * 200 + "s"])
-def test_an_age_beyond_all_logs_is_refused(text: str) -> None:
-    with pytest.raises(Misuse, match=f"--since {text}: should be ten years at most"):
-        logs.age_ms(text)
-
-
-def test_an_age_without_a_unit_is_refused() -> None:
-    with pytest.raises(Misuse, match="should be a number with s, m, h or d"):
-        logs.age_ms("10")

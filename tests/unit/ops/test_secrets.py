@@ -303,7 +303,7 @@ def test_oauth_credentials_are_stored_as_given_and_kept_when_none_are_given(acco
     given = {"client_id": "id", "client_secret": "planted"}
     (tmp_path / "client.json").write_text(json.dumps(given))
     account.settled()
-    assert account.init(oauth=tmp_path / "client.json")["oauth"] == "put"
+    assert account.init(oauth=secrets.read_oauth(tmp_path / "client.json"))["oauth"] == "put"
     account.settled()
     assert account.init()["oauth"] == "kept"
     assert account.value("oauth") == given
@@ -323,13 +323,17 @@ def test_oauth_credentials_are_stored_as_given_and_kept_when_none_are_given(acco
     ],
 )
 def test_unusable_oauth_credentials_are_refused_and_not_quoted(
-    account: Account, monkeypatch: pytest.MonkeyPatch, text: str, why: str
+    monkeypatch: pytest.MonkeyPatch, text: str, why: str
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(text))
     with pytest.raises(Misuse, match=why) as caught:
-        account.init(oauth=Path("-"))
+        secrets.read_oauth(Path("-"))
     assert "planted" not in caught.value.message
     assert caught.value.__cause__ is None
+
+
+def test_credentials_stay_out_of_the_options_repr() -> None:
+    assert "planted" not in repr(Options(oauth={"client_id": "planted", "client_secret": "planted"}))
 
 
 @pytest.mark.parametrize(
@@ -341,11 +345,11 @@ def test_unusable_oauth_credentials_are_refused_and_not_quoted(
     ],
 )
 def test_a_file_of_oauth_credentials_that_cannot_be_read_says_why(
-    account: Account, tmp_path: Path, make: Callable[[Path], object], why: str
+    tmp_path: Path, make: Callable[[Path], object], why: str
 ) -> None:
     make(tmp_path / "client.json")
     with pytest.raises(Misuse, match=f"client.json {why}"):
-        account.init(oauth=tmp_path / "client.json")
+        secrets.read_oauth(tmp_path / "client.json")
 
 
 def test_secrets_that_up_stored_in_the_local_environment_stay(aws: Aws) -> None:

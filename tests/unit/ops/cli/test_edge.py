@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 import typer
 
-from ops.cli import edge, operate, recovery, ship
+from ops.cli import edge, main
 from ops.cli.arguments import Commands
 from ops.errors import BuildFailed
 from ops.signals import Interrupted, from_now_on
@@ -25,31 +24,6 @@ SPENDSENSE = [sys.executable, "-m", "ops.cli.main"]
 
 # Another environment is refused or cannot be reached; what is not up cannot be asked.
 ENDS_WITHOUT_A_CLOUD = {"up": ["--env", "prod"], "down": ["--env", "prod"], "cost": ["--env", "local"]}
-
-
-PAIRS = [
-    ("deploy --image r@sha256:{d} --tag v1", "--image names the image to deploy, so --tag would be ignored"),
-    ("deploy --image r@sha256:{d} --source .", "--image names the image to deploy, so --source would be ignored"),
-    ("deploy --image r@sha256:{d} --tag v1 --source .", "--tag and --source would be ignored"),
-    ("deploy --image r:latest", "should be pinned by digest"),
-    ("deploy --source . --tag sha256:{d}", "a digest names an existing image"),
-    ("deploy --env dev --source .", "images for dev are not built by this command"),
-    ("deploy --env dev --source . --tag v1", "images for dev are not built by this command"),
-    ("build --env dev --source .", "builds images for local only"),
-    ("deploy --strategy rolling --bake-time-minutes 1", "a rolling deployment has no such setting"),
-    ("deploy --strategy canary --step-percent 10", "a canary deployment has no such setting"),
-    ("rollback --strategy rolling --bake-time-minutes 1", "a rolling deployment has no such setting"),
-    ("recover --abandon --to 1h", "--abandon restores nothing, so --to would be ignored"),
-    ("recover --abandon --only files --revision 3", "--only and --revision would be ignored"),
-    ("recover --only service --to 1h", "--only service restores no data"),
-    ("recover --only database --revision 3", "--only database does not start the service"),
-    ("scale --suspend --resume", "was given more than once"),
-    ("run --detach --timeout 5 -- true", "--detach does not wait"),
-    ("cost --plan plan.json --var a=b", "use only one of them"),
-    ("faults remove f1 --all", "give the id of one fault, or --all"),
-    ("faults remove", "give the id of one fault, or --all"),
-    ("logs --task a --stream b", "was given more than once"),
-]
 
 
 @pytest.mark.parametrize("name", commands())
@@ -83,26 +57,32 @@ def test_an_unknown_command_is_a_misuse(words: list[str], outcome: Any) -> None:
     assert (status, answer["error"]) == (2, "Misuse")
 
 
-@pytest.mark.parametrize(("text", "why"), PAIRS)
-def test_contradicting_options_are_refused(
-    text: str, why: str, outcome: Any, monkeypatch: pytest.MonkeyPatch, scripted: Any, cluster: Any
+@pytest.mark.parametrize(
+    ("words", "message", "step"),
+    [
+        (["deploy", "--tag"], "deploy: Option '--tag' requires an argument.", "see `spendsense deploy --help`"),
+        (
+            ["deploy", "--force=yes"],
+            "deploy: Option '--force' does not take a value.",
+            "see `spendsense deploy --help`",
+        ),
+        (["faults", "add"], "faults add: Missing argument 'kind'.", "see `spendsense faults add --help`"),
+        (["faults", "nope"], "faults: No such command 'nope'.", "see `spendsense faults --help`"),
+        (
+            ["secrets", "init", "--oauth"],
+            "secrets init: Option '--oauth' requires",
+            "see `spendsense secrets init --help`",
+        ),
+        (["--nope"], "No such option: --nope", "see `spendsense --help`"),
+    ],
+)
+def test_an_error_of_the_parser_names_the_command_once_and_its_help(
+    words: list[str], message: str, step: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for module in (operate, recovery, ship):
-        monkeypatch.setattr(module, "connect", lambda name, _: _account(name, scripted))
-    cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend@sha256:" + "0" * 64
-    status, answer, _ = outcome(shlex.split(text.format(d="1" * 64)))
-    assert (status, answer["error"]) == (2, "Misuse")
-    assert why in answer["message"] + str(answer["next_step"])
-    assert not {"RegisterTaskDefinition", "UpdateService", "RunTask"} & {each for each, _ in cluster.ecs.requests}
-
-
-def _account(name: Any, scripted: Any) -> Any:
-    """The scripted service, under the name of an environment."""
-    import dataclasses
-
-    if name.value != "local":
-        scripted.environment = dataclasses.replace(scripted.environment, name=name, local=None)
-    return scripted
+    assert edge.outcome(main.app, words, as_json=False) == 2
+    printed = " ".join(capsys.readouterr().err.split())
+    assert printed.startswith(f"spendsense: {message}")
+    assert printed.endswith(f"next: {step}")
 
 
 def failing(exc: BaseException) -> typer.Typer:
@@ -113,6 +93,11 @@ def failing(exc: BaseException) -> typer.Typer:
     @app.command("status")
     def status(as_json: bool = typer.Option(False, "--json")) -> None:
         from_now_on("the deployment goes on")
+        raise exc
+
+    @app.command("scale")
+    def scale(as_json: bool = typer.Option(False, "--json"), dry_run: bool = typer.Option(False, "--dry-run")) -> None:
+        from_now_on()
         raise exc
 
     return app
@@ -160,6 +145,18 @@ def test_a_signal_reports_the_last_state_and_the_final_clean_up(outcome: Any) ->
 def test_after_any_error_by_a_full_disk_the_next_step_is_to_free_space(printed: str, step: str, outcome: Any) -> None:
     _, answer, _ = outcome(["status"], failing(BuildFailed(printed, next_step="correct requirements.txt")))
     assert step in answer["next_step"]
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        (["scale"], "the number of tasks and its bounds were not changed"),
+        (["scale", "--dry-run"], "nothing was changed"),
+    ],
+)
+def test_a_signal_before_any_change_and_during_a_dry_run_says_so(words: list[str], left: str, outcome: Any) -> None:
+    _, answer, _ = outcome(words, failing(Interrupted(signal.SIGTERM)))
+    assert answer["message"] == f"ended by SIGTERM: {left}"
 
 
 def test_every_command_says_what_a_signal_leaves_behind() -> None:

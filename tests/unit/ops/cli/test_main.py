@@ -12,7 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from ops.cli import main
+from ops.deploying import run
 from ops.environment import Environment, EnvironmentName
+from ops.local import attach
+from ops.local.provision.load_balancer import PORTS
+from ops.rollout import strategy
 from tests.unit.ops.command_tree import commands
 
 SPENDSENSE = [sys.executable, "-m", "ops.cli.main"]
@@ -62,6 +66,21 @@ def test_help_on_80_columns_cuts_nothing_off(name: str) -> None:
     shown = CliRunner().invoke(main.app, [*name.split(), "--help"], env={"COLUMNS": "80"})
     assert shown.exit_code == 0
     assert "…" not in shown.output
+
+
+@pytest.mark.parametrize("name", commands())
+def test_help_shows_each_default_in_one_pair_of_brackets(name: str) -> None:
+    shown = " ".join(CliRunner().invoke(main.app, [*name.split(), "--help"], env={"COLUMNS": "200"}).output.split())
+    assert "[default: (" not in shown
+
+
+def test_help_shows_the_defaults_that_commands_use() -> None:
+    def defaults(name: str) -> str:
+        return " ".join(CliRunner().invoke(main.app, [name, "--help"], env={"COLUMNS": "200"}).output.split())
+
+    assert f"[default: the service's, else {strategy.STEP_PERCENT:g}]" in defaults("deploy")
+    assert f"[default: {run.TIMEOUT_S:g}]" in defaults("run")
+    assert {f"[default: {each:g}]" in defaults("up") for each in (attach.DEFAULT_SPEED, PORTS[0])} == {True}
 
 
 def test_reading_commands_offer_json() -> None:

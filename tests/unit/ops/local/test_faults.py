@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import MISSING, fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from localcloud.faults.kinds import KINDS as KNOWN
+from localcloud.faults.kinds import LONGEST_S, SERVICES, Answer, Checks
+from ops.cli import fault_kinds
 from ops.cli.faults import KINDS, app
 from ops.environment import EnvironmentName, LocalEndpoint, local_environment
 from ops.errors import FaultRefused, Misuse, NotFound, NotReachable
@@ -91,7 +94,7 @@ def test_add_sends_what_was_given_and_nothing_else(side: Side) -> None:
         ],
     )
     assert "f1: break-service (service=s3 share=0.3, 4 times) until" in done.output
-    assert json.loads(run("add", "break-service", "--json").output) == FAULT
+    assert json.loads(run("add", "break-service", "--service", "s3", "--json").output) == FAULT
 
 
 def test_list_shows_active_and_ended_faults(side: Side) -> None:
@@ -147,3 +150,17 @@ def test_only_the_local_environment_has_faults() -> None:
 def test_help_names_every_kind_of_fault() -> None:
     listed = [line.split()[0] for line in KINDS.split("\b\n")[1].split("\n\n")[0].splitlines()]
     assert listed == list(KNOWN)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_command_knows_the_options_of_each_kind_as_the_local_cloud_does(name: str) -> None:
+    here, there = fault_kinds.KINDS[name], {each.name: each for each in fields(KNOWN[name])}
+    options = {f"--{parameter.removesuffix('_s').replace('_', '-')}": each for parameter, each in there.items()}
+    assert set(here.options) == set(options)
+    assert set(here.needed) == {option for option, each in options.items() if each.default is MISSING}
+    assert here.is_instant == KNOWN[name].is_instant
+
+
+def test_the_command_knows_the_values_that_the_local_cloud_accepts() -> None:
+    assert (fault_kinds.SERVICES, fault_kinds.LONGEST_S) == (SERVICES, LONGEST_S)
+    assert (tuple(Answer), tuple(Checks)) == (fault_kinds.ANSWERS, fault_kinds.CHECKS)

@@ -12,7 +12,7 @@ from ops.console import Console
 from ops.errors import AwsRefused, Misuse, NotFound, WaitTimedOut
 from ops.parameters.recovery_journal import Journal
 from ops.recovery import database
-from ops.recovery.database import Kind, find_source, moment_of, pointed
+from ops.recovery.database import Kind, find_source, pointed
 from ops.waiter import Deadline
 
 NAME = "spendsense-local"
@@ -257,31 +257,3 @@ def test_a_connection_gets_a_new_address_and_keeps_everything_else(url: str, exp
         "port": 5433,
         "password": "p@ss",
     }
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2026-01-10T11:30:00Z", NOW - HOUR / 2),
-        ("2026-01-10T13:30:00.7+02:00", NOW - HOUR / 2),
-        ("30m", NOW - HOUR / 2),
-        ("2h", NOW - 2 * HOUR),
-    ],
-)
-def test_a_moment_is_read(text: str, expected: datetime) -> None:
-    assert moment_of(text, NOW) == expected
-
-
-@pytest.mark.parametrize("text", ["9999999d", "99999999999999d", "9" * 200 + "h"])
-def test_an_age_beyond_all_backups_is_refused_and_the_option_is_named(text: str) -> None:
-    with pytest.raises(Misuse, match=f"--to {text}: should be ten years at most"):
-        moment_of(text, NOW)
-
-
-BEYOND = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
-
-
-@pytest.mark.parametrize("text", ["yesterday", "2026-01-10T11:30:00", "10", "", *BEYOND])
-def test_an_incomplete_moment_is_refused(text: str) -> None:
-    with pytest.raises(Misuse, match="with its time zone, or an age"):
-        moment_of(text, NOW)

@@ -31,7 +31,7 @@ def test_a_recovery_in_progress_is_resumed_and_no_other_begins(aws: Aws, console
     planned = recover.run(aws, recover.Options(dry_run=True), console)
     assert planned.journal == made
     assert planned.plan == [f"Resuming the recovery that began at {NOW.isoformat()}: restore, swap"]
-    for other in (recover.Options(to="10m"), recover.Options(only=(Part.FILES,))):
+    for other in (recover.Options(to="10m"), recover.Options(only=(Part.SERVICE,))):
         with pytest.raises(Misuse, match="is in progress"):
             recover.run(aws, other, console)
 

@@ -1,0 +1,77 @@
+"""The kinds of fault that `spendsense faults add` knows, each with its options: for its help and its check.
+
+The local cloud knows them too (localcloud/faults/kinds.py); tests/unit/ops/local/test_faults.py compares both.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ops.cli.arguments import shown
+from ops.errors import Misuse
+
+TASKS = ("--task", "--task-definition")
+SEE = "see `spendsense faults add --help`"
+LONGEST_S = 3600
+CHECKS = ("all", "container", "target")
+ANSWERS = ("error", "unavailable", "throttle")
+SERVICES = (
+    "acm", "apigateway", "application-autoscaling", "backup", "cloudformation", "cloudfront", "cognito-idp", "dynamodb",
+    "ec2", "ecr", "ecs", "elasticache", "elasticloadbalancing", "events", "firehose", "iam", "kinesis", "kms", "lambda",
+    "logs", "monitoring", "rds", "route53", "s3", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "states",
+    "sts", "tagging", "wafv2",
+)  # fmt: skip
+"""The services that can be broken, by the names that requests are signed with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind. effect: in words; options: besides `--for`; needed: those of them that have no default."""
+
+    effect: str
+    options: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    is_instant: bool = False  # it has no duration
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        return self.options if self.is_instant else (*self.options, "--for")
+
+
+KINDS: Mapping[str, Kind] = {
+    "kill-task": Kind(effect="a task gets SIGKILL", options=TASKS, is_instant=True),
+    "freeze-task": Kind(effect="a task is paused", options=TASKS),
+    "fail-health": Kind(effect="health checks fail", options=(*TASKS, "--checks", "--code")),
+    "delay-starts": Kind(effect="tasks start late", options=("--delay", "--task-definition"), needed=("--delay",)),
+    "unpullable-image": Kind(effect="images cannot be pulled", options=("--image",)),
+    "break-service": Kind(
+        effect="an AWS service refuses requests", options=("--service", "--answer", "--share"), needed=("--service",)
+    ),
+    "fail-over-database": Kind(effect="the database fails over: no connections until the end", options=("--instance",)),
+}
+
+
+def listing() -> str:
+    """Return one line per kind for the help."""
+    width = max(map(len, KINDS))
+    return "\n".join(f"{name:<{width}}  {kind.effect}: {in_words(kind)}" for name, kind in KINDS.items())
+
+
+def in_words(kind: Kind) -> str:
+    words = ", ".join(kind.options).replace("--task, --task-definition", "--task or --task-definition")
+    return f"{words} (no --for)" if kind.is_instant else words
+
+
+def check(kind: str, given: Mapping[str, object]) -> None:
+    """Judge a fault by itself, before anything is asked. given: option -> value or None.
+
+    Errors: Misuse for an unknown kind, and for options that it does not have or that are missing.
+    """
+    known = KINDS.get(kind)
+    if known is None:
+        raise Misuse(f"the kind of fault should be one of {', '.join(KINDS)}, found {shown(kind)}", next_step=SEE)
+    for option in [option for option, value in given.items() if value is not None]:
+        if option not in known.accepted:
+            raise Misuse(f"{option}: {kind} has no such option; it has {', '.join(known.accepted)}", next_step=SEE)
+    for option in known.needed:
+        if given.get(option) is None:
+            raise Misuse(f"{option} is missing: {kind} needs it", next_step=SEE)

@@ -1,0 +1,86 @@
+"""Wrong arguments are refused before anything is asked: where no local cloud runs, and no account answers."""
+
+import shlex
+from typing import Any
+
+import pytest
+
+from tests.unit.ops.command_tree import commands
+
+WRONG = [
+    ("up --env prod", "`up` starts the local environment"),
+    ("down --env prod", "`down` stops the local environment"),
+    ("status --env nowhere", "'--env'"),
+    ("history --limit 0", "'--limit'"),
+    ("deploy --image r@sha256:{d} --tag v1", "--image names the image to deploy, so --tag would be ignored"),
+    ("deploy --image r@sha256:{d} --source .", "--image names the image to deploy, so --source would be ignored"),
+    ("deploy --image r@sha256:{d} --tag v1 --source .", "--tag and --source would be ignored"),
+    ("deploy --image r:latest", "should be pinned by digest"),
+    ("deploy --source . --tag sha256:{d}", "a digest names an existing image"),
+    ("deploy --env dev --source .", "images for dev are not built by this command"),
+    ("deploy --env dev --source . --tag v1", "images for dev are not built by this command"),
+    ("deploy --env dev", "builds images for local only"),
+    ("deploy --env prod --dry-run", "builds images for local only"),
+    ("build --env dev", "builds images for local only"),
+    ("build --env dev --source .", "builds images for local only"),
+    ("deploy --strategy rolling --bake-time-minutes 1", "a rolling deployment has no such setting"),
+    ("deploy --strategy canary --step-percent 10", "a canary deployment has no such setting"),
+    ("deploy --step-percent 10 --canary-percent 5", "no strategy has all of these settings"),
+    ("rollback --strategy rolling --bake-time-minutes 1", "a rolling deployment has no such setting"),
+    ("recover --abandon --to 1h", "--abandon restores nothing, so --to would be ignored"),
+    ("recover --abandon --only files --revision 3", "--only and --revision would be ignored"),
+    ("recover --only service --to 1h", "--only service restores no data"),
+    ("recover --only database --revision 3", "--only database does not start the service"),
+    ("recover --only files", "the moment is missing"),
+    ("recover --only files --only service --dry-run", "the moment is missing"),
+    ("recover --to yesterday", "should be a moment with its time zone, or an age"),
+    ("recover --to 2026-01-10T11:30:00", "should be a moment with its time zone, or an age"),
+    ("recover --to 4000d", "should be ten years at most"),
+    ("recover --to 2999-01-01T00:00:00Z", "should be a moment in the past"),
+    ("recover --env prod --to 10", "should be a moment with its time zone, or an age"),
+    ("drill --env prod", "so it does not run on prod"),
+    ("drill --write-for 900", "should be shorter than the whole drill may take, 900 s"),
+    ("scale --suspend --resume", "was given more than once"),
+    ("scale --min 4 --max 2", "the minimum of 4 tasks is above the maximum of 2"),
+    ("scale --env prod --min 4 --max 2", "spendsense scale --env prod --min 4 --max 4"),
+    ("scale --min 4 --desired 2", "--desired 2 is outside the requested bounds: --min 4"),
+    ("scale --max 4 --desired 5", "--desired 5 is outside the requested bounds: --max 4"),
+    ("run --detach --timeout 5 -- true", "--detach does not wait"),
+    ("cost --plan plan.json --var a=b", "use only one of them"),
+    ("cost --plan no-such-plan.json", "should be a readable file"),
+    ("cost --usage requests_million=many", "should be NAME=NUMBER"),
+    ("logs --task a --stream b", "was given more than once"),
+    ("logs --since 10", "--since 10: should be a number with s, m, h or d"),
+    ("logs --since yesterday --env prod", "--since yesterday: should be a number with s, m, h or d"),
+    ("logs --since 4000d", "should be ten years at most"),
+    ("secrets init --oauth no-such-file", "no-such-file cannot be read"),
+    ("secrets init --env prod --oauth /", "cannot be read: Is a directory"),
+    ("faults list --env prod", "faults exist only in the local environment"),
+    ("faults add nope", "the kind of fault should be one of kill-task, freeze-task"),
+    ("faults add kill-task --for 60", "--for: kill-task has no such option; it has --task, --task-definition"),
+    ("faults add freeze-task --code 500", "--code: freeze-task has no such option"),
+    ("faults add delay-starts", "--delay is missing: delay-starts needs it"),
+    ("faults add break-service", "--service is missing: break-service needs it"),
+    ("faults add break-service --service s4", "'--service': should be one of acm, apigateway"),
+    ("faults add break-service --service s3 --answer no", "should be one of error, unavailable, throttle, found 'no'"),
+    ("faults add break-service --service s3 --share 2", "'--share'"),
+    ("faults add fail-health --checks some", "should be one of all, container, target, found 'some'"),
+    ("faults add fail-health --code 200", "'--code'"),
+    ("faults add freeze-task --for 4000", "'--for'"),
+    ("faults add delay-starts --delay 0", "'--delay'"),
+    ("faults add kill-task --env prod", "faults exist only in the local environment"),
+    ("faults remove f1 --all", "give the id of one fault, or --all"),
+    ("faults remove", "give the id of one fault, or --all"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), WRONG)
+def test_wrong_arguments_are_refused_before_anything_is_asked(text: str, why: str, outcome: Any) -> None:
+    status, answer, _ = outcome(shlex.split(text.format(d="1" * 64)))
+    assert (status, answer["error"]) == (2, "Misuse")
+    assert why in answer["message"] + str(answer["next_step"])
+    assert answer["next_step"]
+
+
+def test_every_command_has_wrong_arguments_here() -> None:
+    assert [name for name in commands() if not any(text.startswith(name) for text, _ in WRONG)] == []
