@@ -30,6 +30,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from app.platform.logs import request_id
+from app.platform.validation_text import reason
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
@@ -249,7 +250,7 @@ async def on_validation_error(_: Request, exc: Exception) -> JSONResponse:
     """Answer a request that does not fit its schema. The input is not quoted: it may contain a password."""
     assert isinstance(exc, RequestValidationError)  # noqa: S101 - as above
     errors = [
-        {"location": ".".join(str(part) for part in error["loc"]), "message": error["msg"]} for error in exc.errors()
+        {"location": ".".join(str(part) for part in error["loc"]), "message": reason(error)} for error in exc.errors()
     ]
     return problem_response(
         InvalidInputError.status,

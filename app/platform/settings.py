@@ -10,6 +10,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
 
+from app.platform.validation_text import reason
+
 
 class Environment(StrEnum):
     """The deployment the process belongs to."""
@@ -217,7 +219,7 @@ def load_or_exit(kind: type[SomeSettings]) -> SomeSettings:
 def complaint(error: ErrorDetails) -> str:
     """Say in one clause which variable is wrong and how; the value may be a secret and is left out."""
     variable = ".".join(str(part) for part in error["loc"]).upper()
-    said = error["msg"].removeprefix("Value error, ")
+    said = reason(error)
     if not variable:
         return f"environment: {said}"
     if error["type"] == "missing":

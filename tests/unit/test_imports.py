@@ -19,9 +19,9 @@ ORDER = {
         "environment", "__main__",
     ),
     "ops": (
-        "errors", "moments", "waiter", "local_health", "local_process", "log_text", "environment", "console", "aws", "guide",
-        "log_bell", "logs", "signals", "parameters", "image", "rollout", "deploying", "status", "password_move",
-        "secrets", "recovery", "cost", "local", "cli",
+        "errors", "moments", "waiter", "local_health", "local_process", "log_text", "environment", "console", "aws",
+        "guide", "log_bell", "logs", "signals", "parameters", "image", "rollout", "deploying", "status",
+        "password_move", "secrets", "recovery", "cost", "local", "cli",
     ),
 }  # fmt: skip
 """The packages and modules right below each, from the ground up."""
