@@ -130,7 +130,7 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
 
 @cache
 def tree(app: typer.Typer) -> Any:
-    """Return the program's commands. Typer would make them anew for each command line."""
+    """Return the program's commands. Typer makes new ones at each call, which takes 10 ms."""
     return get_command(app)
 
 
