@@ -19,6 +19,7 @@ from tests.documented import PAGES, Documented
 pytestmark = pytest.mark.full
 
 TIMEOUT_S = 120
+FOLLOWED_S = 10
 # Pages about what is in AWS alone, or that begin and end the local environment themselves.
 TOLD_ELSEWHERE = {"README.md"}
 RUNNABLE = [page for page in PAGES if page.name not in TOLD_ELSEWHERE]
@@ -44,8 +45,8 @@ MEETS = {
 ANSWERED = {
     "recover": "no backup covers this moment|the database spendsense-staging is missing",
     "drill": "nothing was destroyed",
-    "scale --max": "nothing scales the service of local",
-    "scale --resume": "nothing scales the service of local",
+    "scale --max": "the service in local has no automatic scaling",
+    "scale --resume": "the service in local has no automatic scaling",
 }
 # Of the language: placeholders that a reader replaces.
 PLACEHOLDERS = {
@@ -163,6 +164,8 @@ def met_by(line: str) -> list[str]:
 
 def rehearsed(line: str) -> str:
     verb = line.removeprefix("spendsense ")
+    if re.match("logs .*(--follow|-f)\\b", verb):  # until somebody presses Ctrl-C
+        return f"timeout --signal=INT {FOLLOWED_S} {line} || test $? = 124"
     if line.startswith("spendsense ") and verb.startswith(REHEARSED) and "--dry-run" not in line:
         return f"{line} --dry-run"
     return line
