@@ -12,10 +12,14 @@ from ops.console import Console
 from ops.environment import DEFAULT_REGION, LocalEndpoint, data_directory
 from ops.errors import CouldNotStart, DataGone, Misuse
 from ops.local import daemon, last_url
-from ops.local_health import look
+from ops.local_health import Health, look
 from ops.signals import from_now_on
+from ops.waiter import Deadline, wait_for
 
 DEFAULT_SPEED = 5.0
+RECOVERS_WITHIN_S = 30.0
+"""The local cloud makes its next attempt after 10 s at most; the rest is for the start of a database."""
+LOOK_S = 0.5
 STOP_FIRST = "stop it first: `spendsense down`"
 STOPPING = "Stopping what was started ..."
 RESUMES = "data stays, and running `spendsense up` again continues from there"
@@ -96,16 +100,32 @@ def check_settings(local: LocalEndpoint, settings: Settings) -> None:
 def check_parts(cloud: LocalCloud, settings: Settings, console: Console) -> None:
     """Report stored state that could not be read. Errors: CouldNotStart when a part has failed.
 
-    With a new port for the load balancer a failed part is no error, since the port may cure it.
+    A part that has failed is started again every few seconds, and may come up now that its disk has room. With a new
+    port for the load balancer a failed part is no error, since the port may cure it.
     """
     health = look(cloud.local.endpoint)
     for each in health.set_aside:
         console.say(f"Set aside: {each}", style="yellow")
-    if health.failed and settings.listener_port is None:
+    if settings.listener_port is not None:
+        return
+    if health.failed:
+        console.say(f"Failed: {'; '.join(health.failed)}; waiting for it to come up again ...", style="yellow")
+        health = _recovered(cloud) or look(cloud.local.endpoint)
+    if health.failed:
         raise CouldNotStart(
             f"a part of the local cloud has failed: {'; '.join(health.failed)}",
             next_step=f"see {daemon.log_path(data_directory())}; then `spendsense down` and `spendsense up`",
         )
+
+
+def _recovered(cloud: LocalCloud) -> Health | None:
+    """Wait until every part is well; None when one is not in time."""
+
+    def well() -> Health | None:
+        health = look(cloud.local.endpoint)
+        return health if health.has_answered and not health.failed else None
+
+    return wait_for(well, Deadline(RECOVERS_WITHIN_S), interval_s=LOOK_S)
 
 
 @contextmanager

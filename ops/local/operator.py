@@ -1,5 +1,6 @@
 """Lets one `up` or `down` act on a data directory at a time, and knows which process that is."""
 
+import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
@@ -25,13 +26,18 @@ def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
         if not _taken(lock):
             console.say("Another `up` or `down` is running here; waiting for it to finish ...")
             wait_for(lambda: _free_at_last(lock, data_dir), Deadline(float("inf")), interval_s=LOOK_S)
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        _write(lock, str(os.getpid()))
         try:
             yield
         finally:
-            lock.truncate(0)
+            _write(lock, "")
+
+
+def _write(lock: IO[str], text: str) -> None:
+    """Say whose the lock is; the lock holds without it, so that `down` works on a full disk."""
+    os.ftruncate(lock.fileno(), 0)
+    with contextlib.suppress(OSError):
+        os.write(lock.fileno(), text.encode())
 
 
 def operator_of(data_dir: Path) -> int | None:

@@ -1,10 +1,17 @@
 """The local cloud that `up` uses: a running one with other settings is refused."""
 
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ops.console import Console
+from ops.environment import LocalEndpoint
 from ops.errors import Misuse
 from ops.local import attach, daemon
 from tests.unit.ops.local.stand_in import start
@@ -16,3 +23,41 @@ def test_any_port_accepts_a_local_cloud_that_is_already_running(data_dir: Path) 
     assert (cloud.local.pid, cloud.child, cloud.was_running) == (daemon.attach(data_dir).pid, None, True)
     with pytest.raises(Misuse, match="is already running, with --port"):
         attach.attach_or_start(attach.Settings(port=1), data_dir, Console())
+
+
+def test_up_waits_for_a_failed_part_that_comes_up_again(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failed, well = {"rds": {"status": "failed"}}, {"rds": {"status": "ready"}}
+    with health_of(failed, failed, well) as endpoint:
+        attach.check_parts(cloud_at(endpoint, data_dir), attach.Settings(), Console())
+    assert "Failed: rds (" in capsys.readouterr().err
+
+
+@contextmanager
+def health_of(*reports: dict[str, Any]) -> Iterator[str]:
+    """Serve these health reports, one after the other; the last one stays."""
+    left = list(reports)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps({"parts": left.pop(0) if len(left) > 1 else left[0]}).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def cloud_at(endpoint: str, data_dir: Path) -> attach.LocalCloud:
+    known = {"region": "us-west-1", "account_id": "123456789012", "image_store": data_dir}
+    local = LocalEndpoint(endpoint=endpoint, pid=1, speed=5.0, **known)
+    return attach.LocalCloud(local=local, data_dir=data_dir, child=None, was_running=True)

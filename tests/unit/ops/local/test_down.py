@@ -1,5 +1,7 @@
 """`spendsense down`: stops the local cloud, and deletes data only when confirmed."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,3 +33,12 @@ def test_data_is_deleted_only_when_confirmed(data_dir: Path) -> None:
 def test_down_never_acts_on_aws() -> None:
     with pytest.raises(Misuse, match="local environment, not prod"):
         down.run(down.Options(environment=EnvironmentName.PROD), Console())
+
+
+def test_down_needs_no_room_on_the_disk(data_dir: Path) -> None:
+    child = start(data_dir)
+    program = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); "
+    program += "from ops.console import Console; from ops.local import down; down.run(down.Options(), Console())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert child.wait(5) == 0
