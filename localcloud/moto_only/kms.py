@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto_only import key_states
 
 GUARDED = {
     "disable_key": "kms:DisableKey",
@@ -25,6 +26,7 @@ def patch() -> None:
     for method, action in GUARDED.items():
         setattr(KmsResponse, method, _asking(getattr(KmsResponse, method), action))
 
+    key_states.patch()
     backend: Any = KmsBackend
     create = backend.create_key
 

@@ -1,16 +1,18 @@
-"""S3: bucket policies with conditions or with a principal that is not an object; complete replication rules."""
+"""S3: bucket policies with conditions or with a principal that is not an object; complete replication rules; keys."""
 
 import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from localcloud.moto_only.key_states import check_key_of_object
+
 LOG_DELIVERY = "logging.s3.amazonaws.com"
 
 
 def patch() -> None:
     """moto ignores conditions, expects every Principal to be an object, and shows half of a replication rule."""
-    from moto.s3.models import FakeBucket
+    from moto.s3.models import FakeBucket, S3Backend
     from moto.s3.responses import S3Response
 
     bucket: Any = FakeBucket
@@ -18,7 +20,37 @@ def patch() -> None:
     bucket._log_permissions_enabled_policy = staticmethod(may_deliver_logs)
     answering: Any = S3Response
     answering.get_bucket_replication = get_bucket_replication
+    answering.get_object = _with_readable_key(answering.get_object)
+    backend: Any = S3Backend
+    backend.put_object = _with_usable_key(backend.put_object)
     answering._handle_range_header = _ignoring_unreadable(answering._handle_range_header)
+
+
+def _with_readable_key(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Check the key of an object that is read. Its head can be read without."""
+
+    @wraps(read)
+    def get_object(self: Any) -> Any:
+        found, _ = self._get_key()
+        region = self.backend.get_bucket(self.bucket_name).region_name
+        check_key_of_object(self.current_account, region, getattr(found, "kms_key_id", None))
+        return read(self)
+
+    return get_object
+
+
+def _with_usable_key(put: Callable[..., Any]) -> Callable[..., Any]:
+    """Check the key of an object that is stored: the request's, else the bucket's."""
+
+    @wraps(put)
+    def put_object(self: Any, bucket_name: str, *arguments: Any, **named: Any) -> Any:
+        bucket = self.get_bucket(bucket_name)
+        rule = bucket.encryption["Rule"]["ApplyServerSideEncryptionByDefault"] if bucket.encryption else {}
+        key = named.get("kms_key_id") or rule.get("KMSMasterKeyID")
+        check_key_of_object(self.account_id, bucket.region_name, key)
+        return put(self, bucket_name, *arguments, **named)
+
+    return put_object
 
 
 def _ignoring_unreadable(partial: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,7 +5,13 @@ from functools import wraps
 from typing import Any
 
 from localcloud.errors import AwsError, not_offered
+from localcloud.moto_only.key_states import check_usable
 
+NOT_DECRYPTED = "Secrets Manager can't decrypt the protected secret text using the provided KMS key."
+NOT_ENCRYPTED = (
+    "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the KMS key is "
+    "available, enabled, and not in an invalid state."
+)
 NO_FUNCTION = "No Lambda rotation function ARN is associated with this secret."
 
 
@@ -24,9 +30,33 @@ def patch() -> None:
             self.secrets[secret_id].default_version_id = move_to_version_id
         return answer
 
+    backend.get_secret_value = _with_usable_key(backend.get_secret_value)
+    backend._add_secret = _with_usable_key_for(backend._add_secret)
     backend.rotate_secret = _with_function(backend.rotate_secret)
     backend.update_secret_version_stage = update_secret_version_stage
     backend.list_secret_version_ids = _refusing_unknown(backend.list_secret_version_ids)
+
+
+def _with_usable_key(read: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(read)
+    def get_secret_value(self: Any, secret_id: str, *args: Any, **kwargs: Any) -> Any:
+        answer = read(self, secret_id, *args, **kwargs)
+        key = self.secrets[secret_id].kms_key_id
+        check_usable(self.account_id, self.region_name, key, "DecryptionFailure", NOT_DECRYPTED)
+        return answer
+
+    return get_secret_value
+
+
+def _with_usable_key_for(add: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(add)
+    def add_secret(self: Any, secret_id: str, *args: Any, **kwargs: Any) -> Any:
+        known = self.secrets[secret_id].kms_key_id if secret_id in self.secrets else None
+        key = kwargs.get("kms_key_id") or known
+        check_usable(self.account_id, self.region_name, key, "EncryptionFailure", NOT_ENCRYPTED)
+        return add(self, secret_id, *args, **kwargs)
+
+    return add_secret
 
 
 def _with_function(rotate: Callable[..., str]) -> Callable[..., str]:
