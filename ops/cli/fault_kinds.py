@@ -12,6 +12,7 @@ from ops.errors import Misuse
 TASKS = ("--task", "--task-definition")
 SEE = "see `spendsense faults add --help`"
 LONGEST_S = 3600
+PARAMETERS = {"--for": "duration_s", "--delay": "delay_s"}
 CHECKS = ("all", "container", "target")
 ANSWERS = ("error", "unavailable", "throttle")
 SERVICES = (
@@ -48,6 +49,11 @@ KINDS: Mapping[str, Kind] = {
     ),
     "fail-over-database": Kind(effect="the database fails over: no connections until the end", options=("--instance",)),
 }
+
+
+def parameter(option: str) -> str:
+    """Return the local cloud's name for an option."""
+    return PARAMETERS.get(option, option.removeprefix("--").replace("-", "_"))
 
 
 def listing() -> str:

@@ -157,36 +157,22 @@ def add(
 ) -> None:
     from ops.local import faults
 
-    fault_kinds.check(
-        kind,
-        {
-            "--for": duration,
-            "--task": task,
-            "--task-definition": task_definition,
-            "--checks": checks,
-            "--code": code,
-            "--delay": delay,
-            "--image": image,
-            "--service": service,
-            "--answer": answer,
-            "--share": share,
-            "--instance": instance,
-        },
-    )
     given = {
-        "duration_s": duration,
-        "task": task,
-        "task_definition": task_definition,
-        "checks": checks,
-        "code": code,
-        "delay_s": delay,
-        "image": image,
-        "service": service,
-        "answer": answer,
-        "share": share,
-        "instance": instance,
+        "--for": duration,
+        "--task": task,
+        "--task-definition": task_definition,
+        "--checks": checks,
+        "--code": code,
+        "--delay": delay,
+        "--image": image,
+        "--service": service,
+        "--answer": answer,
+        "--share": share,
+        "--instance": instance,
     }
-    raise typer.Exit(Console().report(faults.add(env, kind, given), as_json=as_json))
+    fault_kinds.check(kind, given)
+    parameters = {fault_kinds.parameter(option): value for option, value in given.items()}
+    raise typer.Exit(Console().report(faults.add(env, kind, parameters), as_json=as_json))
 
 
 @app.command(epilog="Example: spendsense faults remove f3")

@@ -84,5 +84,8 @@ def parse_usage(settings: list[str]) -> dict[str, float]:
                 f"--usage {setting}: should be NAME=NUMBER", next_step="for example `--usage requests_million=20`"
             ) from None
         if not 0 <= changes[name] < float("inf"):
-            raise Misuse(f"--usage {setting}: should be a number of 0 or more")
+            raise Misuse(
+                f"--usage {setting}: should be a number of 0 or more",
+                next_step="for example `--usage requests_million=20`",
+            )
     return changes

@@ -154,10 +154,10 @@ def test_help_names_every_kind_of_fault() -> None:
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_the_command_knows_the_options_of_each_kind_as_the_local_cloud_does(name: str) -> None:
-    here, there = fault_kinds.KINDS[name], {each.name: each for each in fields(KNOWN[name])}
-    options = {f"--{parameter.removesuffix('_s').replace('_', '-')}": each for parameter, each in there.items()}
-    assert set(here.options) == set(options)
-    assert set(here.needed) == {option for option, each in options.items() if each.default is MISSING}
+    here, there = fault_kinds.KINDS[name], fields(KNOWN[name])
+    assert {fault_kinds.parameter(option) for option in here.options} == {each.name for each in there}
+    needed = {each.name for each in there if each.default is MISSING}
+    assert {fault_kinds.parameter(option) for option in here.needed} == needed
     assert here.is_instant == KNOWN[name].is_instant
 
 
