@@ -36,7 +36,7 @@ def test_an_alarm_that_is_in_alarm_before_the_deployment_is_named(
     up: Any, spendsense: Spendsense, source_with: SourceWith
 ) -> None:
     source = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.2.0"')})
-    wait_until(lambda: spendsense.json("status", expect=None)["alarms"] == {ALARM: "ALARM"}, 60)
+    wait_until(lambda: spendsense.json("status", expect=None)["alarms"] == {ALARM: "ALARM"}, 180)
     done = spendsense("deploy", "--source", str(source))
     assert f"alarm {ALARM} was in ALARM before the deployment began: ECS then ignores its alarms" in done.stderr
     assert "Deployed, but" in done.stdout
