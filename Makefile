@@ -4,9 +4,9 @@ PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
-# Three workers, a file each: most of the time goes into waiting for real servers, which keep two cores half busy.
+# Five workers, a file each: most of the time goes into waiting for real servers, and three kept two cores half busy.
 # Files begin in the order of tests/conftest.py, the long ones first, so that none is still running when all else has ended.
-PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 20
+PYTEST := $(BIN)/python -m pytest --numprocesses 5 --dist loadfile --no-loadscope-reorder --durations 20
 
 # Where Python may not write bytecode, as in many containers, each process of a test run compiles our modules anew.
 unexport PYTHONDONTWRITEBYTECODE
