@@ -72,9 +72,33 @@ def test_T6_an_api_gateway_that_serves_is_not_lost_by_the_way(infrastructure: Pa
     ready = Workspace(program(), infrastructure / "terraform")
     with plan_endpoint(gateways=["spendsense-dev", "other"]) as endpoint:
         with pytest.raises(CouldNotPlan, match="The API Gateway spendsense-dev is serving"):
-            ready.plan(endpoint, arguments("dev"))
+            planned_text(ready, endpoint, arguments("dev"))
         for variable in ("api_gateway_enabled=true", "interruption_allowed=true"):
-            ready.plan(endpoint, arguments("dev", [variable]))
+            planned_text(ready, endpoint, arguments("dev", [variable]))
+
+
+def of_the_deployment(directory: Path) -> str:
+    """Make the state of spendsense-dev; return the argument that names it."""
+    first = {"name": "spendsense-dev", "aws_region": "us-west-1", "vpc_cidr": "10.1.0.0/16"}
+    remembered = {"value": first, "type": ["object", dict.fromkeys(first, "string")]}
+    attributes = {"id": "1", "input": remembered, "output": remembered, "triggers_replace": None}
+    resource = {
+        "mode": "managed",
+        "type": "terraform_data",
+        "name": "belongs_to",
+        "provider": 'provider["terraform.io/builtin/terraform"]',
+        "instances": [{"schema_version": 0, "attributes": attributes}],
+    }
+    state = directory / "made.tfstate"
+    made = {"version": 4, "terraform_version": "1.6.6", "serial": 1, "lineage": "made-up", "outputs": {}}
+    state.write_text(json.dumps({**made, "resources": [resource]}))
+    return f"-state={state}"
+
+
+def test_T7_a_state_goes_on_with_its_deployment(infrastructure: Path, tmp_path: Path) -> None:
+    ready = Workspace(program(), infrastructure / "terraform")
+    with plan_endpoint() as endpoint:
+        planned_text(ready, endpoint, [*arguments("dev"), of_the_deployment(tmp_path)])
 
 
 @pytest.mark.parametrize(
@@ -91,24 +115,9 @@ def test_T6_an_api_gateway_that_serves_is_not_lost_by_the_way(infrastructure: Pa
 def test_T7_a_state_stays_that_of_its_deployment(
     infrastructure: Path, tmp_path: Path, variable: str, told: str
 ) -> None:
-    first = {"name": "spendsense-dev", "aws_region": "us-west-1", "vpc_cidr": "10.1.0.0/16"}
-    remembered = {"value": first, "type": ["object", dict.fromkeys(first, "string")]}
-    attributes = {"id": "1", "input": remembered, "output": remembered, "triggers_replace": None}
-    resource = {
-        "mode": "managed",
-        "type": "terraform_data",
-        "name": "belongs_to",
-        "provider": 'provider["terraform.io/builtin/terraform"]',
-        "instances": [{"schema_version": 0, "attributes": attributes}],
-    }
-    state = tmp_path / "made.tfstate"
-    made = {"version": 4, "terraform_version": "1.6.6", "serial": 1, "lineage": "made-up", "outputs": {}}
-    state.write_text(json.dumps({**made, "resources": [resource]}))
     ready = Workspace(program(), infrastructure / "terraform")
-    with plan_endpoint() as endpoint:
-        ready.plan(endpoint, [*arguments("dev"), f"-state={state}"])
-        with pytest.raises(CouldNotPlan) as refused:
-            ready.plan(endpoint, [*arguments("dev", [variable]), f"-state={state}"])
+    with plan_endpoint() as endpoint, pytest.raises(CouldNotPlan) as refused:
+        planned_text(ready, endpoint, [*arguments("dev", [variable]), of_the_deployment(tmp_path)])
     assert told in words(refused.value.message)
 
 
@@ -138,4 +147,4 @@ def test_a_zone_keeps_what_a_public_url_promises(infrastructure: Path) -> None:
     ready = Workspace(program(), infrastructure / "terraform")
     given = ["public_url=https://api.example.com", "hosted_zone_id=Z2FDTNDATAQYW2"]
     with plan_endpoint() as endpoint:
-        ready.plan(endpoint, arguments("dev", given))
+        planned_text(ready, endpoint, arguments("dev", given))
