@@ -223,14 +223,15 @@ def test_a_task_cannot_start_without_secrets_manager(cloud: Faulty) -> None:
     arn = client.create_secret(Name="needed", SecretString="s3cret")["ARN"]
     secret = {"name": "NEEDED", "valueFrom": arn}
     definition = cloud.register({"command": ["sh", "-c", "test $NEEDED = s3cret"], "secrets": [secret]}, family="told")
-    fault = cloud.add("break-service", service="secretsmanager", answer="throttle", duration_s=20)
+    fault = cloud.add("break-service", service="secretsmanager", answer="throttle", duration_s=LONG_S)
     with pytest.raises(ClientError, match=r"ThrottlingException.*Rate exceeded"):
         client.get_secret_value(SecretId=arn)
     task = cloud.until_status(cloud.run(definition), "STOPPED")
-    # Otherwise the machine was too slow: the fault had ended before the task began.
-    if cloud.listed(fault)["times"] > 1:
-        assert task["stoppedReason"].startswith("ResourceInitializationError: unable to pull secrets")
-        assert "ThrottlingException: Rate exceeded" in task["stoppedReason"]
+    assert cloud.listed(fault)["times"] > 1
+    assert task["stoppedReason"].startswith("ResourceInitializationError: unable to pull secrets")
+    assert "ThrottlingException: Rate exceeded" in task["stoppedReason"]
+    cloud.remove(fault)
+    fault = cloud.add("break-service", service="secretsmanager", answer="throttle", duration_s=20)
     until(lambda: cloud.listed(fault)["state"] == "expired", "the end of its time")
     assert cloud.until_status(cloud.run(definition), "STOPPED")["containers"][0]["exitCode"] == 0
 
