@@ -37,9 +37,10 @@ async def test_a_followed_line_is_printed_when_it_comes_and_nothing_is_asked_mea
     async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
         aws = environment(cloud)
         asked: list[str] = []
-        aws.logs.meta.events.register(
-            "before-send", lambda request, **_: asked.append(str(request.headers["X-Amz-Target"]))
-        )
+        for client in (aws.logs, aws.live_tail):
+            client.meta.events.register(
+                "before-send", lambda request, **_: asked.append(str(request.headers["X-Amz-Target"]))
+            )
         groups = list(aws.environment.log_groups.values())
         for group in groups:
             await cloud.call("logs", "create_log_group", logGroupName=group)
