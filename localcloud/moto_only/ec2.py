@@ -78,7 +78,7 @@ def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _in_default_vpc(delete: Callable[..., Any]) -> Callable[..., Any]:
-    """Find groups by name in the default VPC only, as EC2 does; moto may find one of another VPC, and fails."""
+    """Find groups by name in the default VPC only, and keep those that rules name, as EC2 does; moto does neither."""
 
     @wraps(delete)
     def delete_security_group(self: Any, name: str | None = None, group_id: str | None = None) -> Any:
@@ -89,9 +89,18 @@ def _in_default_vpc(delete: Callable[..., Any]) -> Callable[..., Any]:
                 words = f"The security group '{name}' does not exist in default VPC '{vpc_id}'"
                 raise AwsError("InvalidGroup.NotFound", words)
             group_id = named[0]
+        others = [group for groups in self.groups.values() for group in groups.values() if group.id != group_id]
+        if any(group_id in _referred(each) for each in others):
+            raise AwsError("DependencyViolation", f"resource {group_id} has a dependent object")
         return delete(self, None, group_id)
 
     return delete_security_group
+
+
+def _referred(group: Any) -> set[str]:
+    """Return the ids of the groups that a group's rules name."""
+    rules = [*group.ingress_rules, *group.egress_rules]
+    return {str((rule.source_group or {}).get("GroupId")) for rule in rules}
 
 
 def _description(rule: Any) -> str | None:
