@@ -1,6 +1,7 @@
 """GET and DELETE /api/v1/account, GET /api/v1/account/export."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from http import HTTPStatus
 
 from fastapi import APIRouter, Depends
@@ -50,13 +51,13 @@ async def delete_account(user_id: CurrentUserId, resources: AccountResourcesDep)
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses={200: {"model": Export}},
+    responses={200: {"model": Export}, **documented(HTTPStatus.TOO_MANY_REQUESTS)},
     dependencies=[Depends(confirmed)],
 )
 async def export_account(user_id: CurrentUserId, resources: AccountResourcesDep) -> StreamingResponse:
     """Download everything that is stored about you, as JSON (GDPR, articles 15 and 20).
 
-    Requires a log-in or a confirmation within the last five minutes.
+    Requires a log-in or a confirmation within the last five minutes. At most two downloads run at once.
     """
     parts = export.parts(resources, user_id)
     # Produce the first part here, while an error can still become an error response.
@@ -69,7 +70,9 @@ async def export_account(user_id: CurrentUserId, resources: AccountResourcesDep)
     )
 
 
-async def following(first: str, parts: AsyncIterator[str]) -> AsyncIterator[str]:
-    yield first
-    async for part in parts:
-        yield part
+async def following(first: str, parts: AsyncGenerator[str]) -> AsyncIterator[str]:
+    """Yield the parts. They are closed at the end, also when the client has gone: the user may export again at once."""
+    async with aclosing(parts):
+        yield first
+        async for part in parts:
+            yield part

@@ -1,11 +1,14 @@
 """Everything that is stored about one user, as JSON text in parts.
 
 Rows are read in pages, each in its own transaction: a slow reader does not keep a connection, and memory use does not
-grow with the account. The database renders the rows, so every column is included, later ones too.
+grow with the account. The database renders the rows, so every column is included, later ones too. All exports together
+read one page at a time and then pause for as long as that took: others wait for one page at most.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -61,8 +64,17 @@ VERSIONS = """
 """
 
 
-async def parts(resources: AccountResources, user_id: UUID) -> AsyncIterator[str]:
-    """Yield the text of the export. Errors, before the first part: UnauthenticatedError, UnavailableError."""
+async def parts(resources: AccountResources, user_id: UUID) -> AsyncGenerator[str]:
+    """Yield the text of the export.
+
+    Errors, before the first part: UnauthenticatedError, UnavailableError, TooManyAtOnceError.
+    """
+    async with resources.turns.exports.presence(user_id):
+        async for part in parts_in_turn(resources, user_id):
+            yield part
+
+
+async def parts_in_turn(resources: AccountResources, user_id: UUID) -> AsyncIterator[str]:
     async with resources.database.transaction() as connection:
         about = (await connection.exec_driver_sql(ABOUT_THE_USER, (user_id,))).scalar_one_or_none()
     if about is None:
@@ -89,8 +101,11 @@ async def pages(
     """Yield the rows of one table with an id after `first`, as JSON, page by page."""
     last = first
     while True:
-        async with resources.database.transaction() as connection:
-            rows = (await connection.exec_driver_sql(statement, (user_id, last, ROWS_IN_A_PAGE))).all()
+        async with resources.turns.exports.places:
+            began = time.monotonic()
+            async with resources.database.transaction() as connection:
+                rows = (await connection.exec_driver_sql(statement, (user_id, last, ROWS_IN_A_PAGE))).all()
+            await asyncio.sleep(time.monotonic() - began)
         if not rows:
             return
         yield [row.row for row in rows]

@@ -53,10 +53,12 @@ class AllTurns:
 
     uploads: from the first byte to the response, each with its file on disk. small_files, large_files: read separately,
     so that nobody's small file waits behind a large one; a reader may take the memory that readers.py allows. analyses:
-    each in a child process, two at a time, so that nobody's few rows wait behind a user's many.
+    each in a child process, two at a time, so that nobody's few rows wait behind a user's many. exports: from the first
+    byte to the last; one page of all of them is read at a time, so that a slow reader holds up nobody.
     """
 
     uploads: Turns = field(default_factory=lambda: Turns("Uploads", at_once=60, of_one_user=4, in_all=60))
     small_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=2, of_one_user=8, in_all=100))
     large_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=1, of_one_user=4, in_all=30))
     analyses: Turns = field(default_factory=lambda: Turns("Insights", at_once=2, of_one_user=8, in_all=200))
+    exports: Turns = field(default_factory=lambda: Turns("Exports", at_once=1, of_one_user=2, in_all=200))

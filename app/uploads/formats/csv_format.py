@@ -66,7 +66,8 @@ def read_csv(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
             if found := reader.transaction(record):
                 row += 1
                 yield found
-            elif any(map(str.strip, record)):  # spreadsheets write rows without any value
+            # Spreadsheets write rows without any value; files that were joined repeat the header.
+            elif any(map(str.strip, record)) and record != header:
                 row += 1
                 yield from reader.checked(record, lines.recent, line=start, row=row)
             start = lines.number + 1

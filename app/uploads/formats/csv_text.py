@@ -13,6 +13,7 @@ from app.uploads.formats.text_encoding import READ_AS, legacy_encoding, marked_e
 
 MAX_LINE_BYTES = 16 * 1024
 SAMPLE_BYTES = 64 * 1024
+MARK = "\ufeff"
 END_OF_FILE = b"\x1a"  # as DOS programs write it
 LINE_END = re.compile(r"\r\n|\r|\n")
 DELIMITERS = (",", ";", "\t", "|")
@@ -42,7 +43,7 @@ class Lines:
             self.number += 1
             if len(line) > MAX_LINE_BYTES:
                 raise self.unusable(shown_bytes(line), f"a line of at most {MAX_LINE_BYTES:,} bytes")
-            text = line.removeprefix(codecs.BOM_UTF8) if self.number == 1 else line
+            text = without_marks(line) if line.startswith(codecs.BOM_UTF8) else line
             if END_OF_FILE in text and text.strip() == END_OF_FILE:
                 continue
             if not text.isascii():
@@ -74,7 +75,7 @@ class Lines:
                 self.number += 1
                 if len(line) > MAX_LINE_BYTES:
                     raise self.unusable(shown(line), f"a line of at most {MAX_LINE_BYTES:,} characters")
-                yield self.usable(line)
+                yield self.usable(line.lstrip(MARK))
         finally:
             text.detach()  # otherwise it would close the file
 
@@ -115,6 +116,13 @@ def lines_of(file: IO[bytes]) -> Iterator[bytes]:
             rest = b""
     if rest:
         yield rest
+
+
+def without_marks(line: bytes) -> bytes:
+    """Remove the byte order marks at a line's beginning: a file that was joined from several has some in the middle."""
+    while line.startswith(codecs.BOM_UTF8):
+        line = line.removeprefix(codecs.BOM_UTF8)
+    return line
 
 
 def is_in(line: bytes, encoding: str) -> bool:

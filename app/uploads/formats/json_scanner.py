@@ -19,7 +19,8 @@ MAX_VALUE_CHARACTERS = 12 * 1024 * 1024
 MAX_INTEGER_DIGITS = 40
 SHOWN_BYTES = 20
 NEAR_THE_END = 16  # an error this close to the end of the text may come from a value that was cut in two
-BLANK = re.compile(r"[ \t\n\r]*")
+# Files that were joined have a byte order mark before each part.
+BLANK = re.compile("[ \t\n\r\ufeff]*")
 
 
 def fraction(text: str) -> Decimal:

@@ -1,10 +1,12 @@
 """Taking one's data along, and the end of an account."""
 
+import asyncio
 import json
 
 import httpx
 
 from app.account import export
+from app.account.endpoints import following
 from app.account.schemas import Export
 from app.main import create_app
 from tests.integration.app.running import client_of, settings_with
@@ -56,6 +58,26 @@ async def test_the_export_has_every_row_and_a_link_to_every_file(client, alice, 
     async with httpx.AsyncClient() as browser:
         file = await browser.get(found["uploads"][0]["download_url"])
     assert file.text == HEADER + ROWS
+
+
+async def test_a_user_runs_two_exports_at_once_and_they_end_with_their_clients(
+    application, client, alice, database, monkeypatch
+):
+    monkeypatch.setattr(export, "ROWS_IN_A_PAGE", 10)
+    await upload(client, alice)
+    user_id = await database.fetchval("SELECT id FROM users WHERE email = 'alice@example.com'")
+    resources = application.state.resources
+    async with resources.turns.exports.presence(user_id), resources.turns.exports.presence(user_id):
+        refused = await client.get(EXPORT, headers=alice)
+        assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (429, "too-many-at-once")
+    first, second = await asyncio.gather(client.get(EXPORT, headers=alice), client.get(EXPORT, headers=alice))
+    assert len(first.json()["transactions"]) == len(second.json()["transactions"]) == 28
+    # A client that leaves in the middle gives its place back.
+    parts = following("", export.parts(resources, user_id))
+    await anext(parts), await anext(parts)
+    assert resources.turns.exports.present[user_id] == 1
+    await parts.aclose()
+    assert not resources.turns.exports.present
 
 
 async def test_the_export_has_what_every_row_was_before(client, alice, monkeypatch):

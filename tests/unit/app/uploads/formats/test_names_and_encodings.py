@@ -1,5 +1,7 @@
 """Line ends, encodings and long names: no row is lost because of them, or falsified without a note."""
 
+import json
+
 import pytest
 
 from app.transactions.model import Account, Transaction
@@ -9,6 +11,7 @@ from tests.unit.app.uploads.formats.exports import (
     HEADER,
     OFX_HEAD,
     OFX_ROW,
+    PLAID,
     csv_with,
     found_in,
     ofx,
@@ -34,6 +37,28 @@ def test_a_problem_in_a_file_with_other_line_ends_has_its_line():
     quoted = HEADER + COFFEE.replace("Corner Cafe", '"Corner\rCafe"').replace("false", "no")
     [problem] = rejected(quoted.replace("\n", "\r")).problems
     assert (problem.line, problem.column) == (3, "pending")
+
+
+MARK = "\ufeff"
+ROW = json.dumps(PLAID)
+PAGE = json.dumps({"accounts": [], "transactions": [PLAID]})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        pytest.param(MARK + HEADER + COFFEE + MARK + HEADER + COFFEE, 2, id="two CSV files joined"),
+        pytest.param(MARK + MARK + HEADER + COFFEE, 1, id="CSV with two marks"),
+        pytest.param(HEADER + COFFEE + MARK + COFFEE, 2, id="a mark before a row"),
+        pytest.param(MARK + PAGE + MARK + PAGE, 2, id="two pages joined"),
+        pytest.param(MARK + MARK + PAGE, 1, id="JSON with two marks"),
+        pytest.param(f"[{MARK}{PAGE},{MARK}{PAGE}{MARK}]", 2, id="a mark before each page of a list"),
+        pytest.param(f"[{MARK}{ROW}, {MARK}{ROW}]", 2, id="a mark before each row of a list"),
+    ],
+)
+def test_a_byte_order_mark_may_stand_wherever_files_were_joined(content, count, encoding):
+    assert len(rows(content.encode(encoding))) == count
 
 
 @pytest.mark.parametrize("write", [csv_with, plaid_with], ids=["CSV", "JSON"])
