@@ -11,9 +11,11 @@ FIRST_PAUSE_S = 0.1
 
 
 class Bell(Protocol):
-    """`wait` returns when it is time to look. found: whether the last look found something."""
+    """`wait` returns when it is time to look. found: whether the last look found something. `close` when it is over."""
 
     def wait(self, *, found: bool) -> None: ...
+
+    def close(self) -> None: ...
 
 
 def bell_of(aws: Aws, pattern: str | None) -> Bell:
@@ -37,6 +39,9 @@ class Pauses:
         self._sleep(self._next_s)
         self._next_s = min(2 * self._next_s, LONGEST_PAUSE_S)
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class LiveTail:
     """Waits on a Live Tail session; the lines are still read separately, so that none is lost or sampled out.
@@ -49,6 +54,7 @@ class LiveTail:
         self._aws = aws
         self._pattern = pattern
         self._pauses = pauses or Pauses(FIRST_PAUSE_S)
+        self._session: Any = None  # botocore's stream of updates
         self._updates: Iterator[dict[str, Any]] | None = None
         self._is_offered = True
 
@@ -58,7 +64,7 @@ class LiveTail:
         elif self._updates is None:
             self._open()  # and look at once: lines may have come before the session began
         elif not self._has_rung(self._updates):
-            self._updates = None
+            self.close()
             self._pauses.wait(found=found)
 
     def _open(self) -> None:
@@ -73,7 +79,14 @@ class LiveTail:
         except ClientError:
             self._is_offered = False
         else:
-            self._updates = iter(answer["responseStream"])
+            self._session = answer["responseStream"]
+            self._updates = iter(self._session)
+
+    def close(self) -> None:
+        """End the session: its connection belongs to no pool that would close it."""
+        if self._session is not None:
+            self._session.close()
+        self._session = self._updates = None
 
     def _has_rung(self, updates: Iterator[dict[str, Any]]) -> bool:
         """Wait for a line; False when the session has ended for any reason: the next look says more."""

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -56,21 +57,21 @@ def run(aws: Aws, options: Options, console: Console) -> None:
     """Print the existing lines and, when following, each new one until interrupted. Errors: NotFound, Misuse."""
     start_ms = int(time.time() * 1000) - age_ms(options.since)
     seen: dict[str, int] = {}
-    bell = bell_of(aws, options.pattern)
-    while True:
-        found = False
-        for line in new_lines(read(aws, options, start_ms), seen):
-            found = True
-            if options.as_json:
-                console.json_line(as_json(line))
-            else:
-                console.result(readable(line))
-        if not options.follow:
-            return
-        if seen:
-            start_ms = max(start_ms, max(seen.values()) - LOOK_BACK_MS)
-            seen = {event: at_ms for event, at_ms in seen.items() if at_ms >= start_ms}
-        bell.wait(found=found)
+    with closing(bell_of(aws, options.pattern)) as bell:
+        while True:
+            found = False
+            for line in new_lines(read(aws, options, start_ms), seen):
+                found = True
+                if options.as_json:
+                    console.json_line(as_json(line))
+                else:
+                    console.result(readable(line))
+            if not options.follow:
+                return
+            if seen:
+                start_ms = max(start_ms, max(seen.values()) - LOOK_BACK_MS)
+                seen = {event: at_ms for event, at_ms in seen.items() if at_ms >= start_ms}
+            bell.wait(found=found)
 
 
 def read(aws: Aws, options: Options, start_ms: int) -> list[Line]:

@@ -18,9 +18,13 @@ class Session:
 
     def __init__(self, *pieces: bytes) -> None:
         self._pieces = list(pieces)
+        self.is_closed = False
 
     def stream(self, **_: Any) -> Any:
         yield from self._pieces
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 def update(*texts: str) -> bytes:
@@ -58,9 +62,8 @@ def test_aws_is_polled_and_the_local_cloud_notifies(scripted: Aws) -> None:
 def test_the_bell_rings_with_a_line_and_not_with_an_empty_update(scripted: Aws) -> None:
     clock = Clock()
     begin = (message("initial-response", {}), message("sessionStart", {"sessionId": "s"}))
-    received = with_sessions(
-        scripted, Session(*begin, update(), update(), update("one"), update("two"), update()), Session(*begin)
-    )
+    first, second = Session(*begin, update(), update(), update("one"), update("two"), update()), Session(*begin)
+    received = with_sessions(scripted, first, second)
     bell = LiveTail(scripted, "ERROR", Pauses(0.1, clock.sleep))
     bell.wait(found=True)  # opens the session
     assert received[0]["logEventFilterPattern"] == "ERROR"
@@ -72,8 +75,11 @@ def test_the_bell_rings_with_a_line_and_not_with_an_empty_update(scripted: Aws) 
     assert clock.now == 0.0
     bell.wait(found=True)  # the session has ended
     assert clock.now == pytest.approx(0.1)
+    assert first.is_closed
     bell.wait(found=False)
-    assert len(received) == 2
+    assert len(received) == 2 and not second.is_closed
+    bell.close()
+    assert second.is_closed
 
 
 def test_without_live_tail_it_polls(scripted: Aws, wire: Any) -> None:

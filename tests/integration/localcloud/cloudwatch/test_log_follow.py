@@ -54,6 +54,8 @@ async def test_a_followed_line_is_printed_when_it_comes_and_nothing_is_asked_mea
             await asyncio.wait_for(following, 60)
         assert printed.messages == ["before", "after"]
         assert len(asked) == 3 * len(groups) + 1
+        for client in (aws.logs, aws.live_tail):
+            client.close()
 
 
 def environment(cloud: Any) -> Aws:
