@@ -131,7 +131,19 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
 @cache
 def tree(app: typer.Typer) -> Any:
     """Return the program's commands. Typer makes new ones at each call, which takes 10 ms."""
-    return get_command(app)
+    program = get_command(app)
+    name_no_types(program)
+    return program
+
+
+def name_no_types(command: Any, parent: Any = None) -> None:
+    """Leave out of the help that a flag is a `<bool>`, which Typer says of each."""
+    context = command.context_class(command, parent=parent, **command.context_settings)
+    for parameter in (*command.params, command.get_help_option(context)):
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
+    for each in getattr(command, "commands", {}).values():
+        name_no_types(each, context)
 
 
 def misuse(exc: TyperException, path: str) -> Misuse:

@@ -118,7 +118,13 @@ Share = Annotated[
 ]
 Instance = Annotated[
     str | None,
-    typer.Option("--instance", help="The database instance.", show_default="the only one", callback=arguments.plain),
+    typer.Option(
+        "--instance",
+        metavar="NAME",
+        help="The database instance.",
+        show_default="the only one",
+        callback=arguments.plain,
+    ),
 ]
 
 app = arguments.Commands(

@@ -13,19 +13,24 @@ def up(
     env: options.Env = EnvironmentName.LOCAL,
     port: Annotated[
         int | None,
-        typer.Option("--port", min=0, max=65535, help="Port of the AWS endpoint; 0: any.", show_default="4566"),
+        typer.Option(
+            "--port", metavar="PORT", min=0, max=65535, help="Port of the AWS endpoint; 0: any.", show_default="4566"
+        ),
     ] = None,
     listener_port: Annotated[
         int | None,
-        typer.Option("--listener-port", min=1, max=65535, help="Port of the load balancer.", show_default="8080"),
+        typer.Option(
+            "--listener-port", metavar="PORT", min=1, max=65535, help="Port of the load balancer.", show_default="8080"
+        ),
     ] = None,
     speed: Annotated[
         float | None,
         typer.Option(
             "--speed",
+            metavar="FACTOR",
             min=1,
             max=1000,
-            help="How many times faster than AWS time passes.",
+            help="Speed of time, compared with AWS.",
             show_default="5",
             callback=arguments.finite,
         ),
@@ -35,6 +40,7 @@ def up(
     allow_origin: Annotated[
         list[str],
         typer.Option(
+            metavar="ORIGIN",
             help="Origin of a web page that may call the AWS endpoint; may be repeated.",
             show_default="none",
             callback=arguments.origin,

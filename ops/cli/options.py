@@ -18,11 +18,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result, or the err
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 Source = Annotated[
     Path | None,
-    typer.Option("--source", exists=True, file_okay=False, help="Source tree to build.", show_default="this project"),
+    typer.Option(
+        "--source",
+        metavar="DIRECTORY",
+        exists=True,
+        file_okay=False,
+        help="Source tree to build.",
+        show_default="this project",
+    ),
 ]
 Tag = Annotated[
     str | None,
-    typer.Option("--tag", help="Image tag.", show_default="from the commit", callback=arguments.tag),
+    typer.Option("--tag", metavar="TAG", help="Image tag.", show_default="from the commit", callback=arguments.tag),
 ]
 Timeout = Annotated[
     float | None,

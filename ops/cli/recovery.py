@@ -24,7 +24,13 @@ def recover(
         ),
     ] = None,
     only: Annotated[
-        list[Part] | None, typer.Option("--only", help="Restore only this part.", show_default="what is missing")
+        list[Part] | None,
+        typer.Option(
+            "--only",
+            metavar="PART",
+            help="Restore only this part: database, files or service; may be repeated.",
+            show_default="what is missing",
+        ),
     ] = None,
     revision: Annotated[
         int | None,

@@ -11,7 +11,9 @@ from ops.environment import EnvironmentName
 from ops.local.set_up import connect
 
 app = arguments.Commands(
-    no_args_is_help=True, help="Fill the secrets.", epilog="Example: spendsense secrets init --dry-run"
+    no_args_is_help=True,
+    help="Create and fill the environment's secrets.",
+    epilog="Example: spendsense secrets init --dry-run",
 )
 
 

@@ -33,13 +33,17 @@ def deploy(
     image: Annotated[
         str | None,
         typer.Option(
-            "--image", help="Deploy repository@sha256:... instead of building an image.", callback=arguments.image
+            "--image",
+            metavar="IMAGE",
+            help="Deploy repository@sha256:... instead of building an image.",
+            callback=arguments.image,
         ),
     ] = None,
     tag: Annotated[
         str | None,
         typer.Option(
             "--tag",
+            metavar="TAG",
             help="Deploy the image with this tag; with --source: the tag of the image that is built.",
             show_default="from the commit",
             callback=arguments.tag_or_digest,

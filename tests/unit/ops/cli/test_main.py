@@ -69,6 +69,15 @@ def test_help_on_80_columns_cuts_nothing_off(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", commands())
+def test_help_names_values_in_words_and_not_by_types(name: str) -> None:
+    command = commands()[name]
+    context = command.make_context(name, [], resilient_parsing=True)
+    options = [each for each in command.get_params(context) if each.param_type_name == "option"]
+    assert [each.name for each in options if "<" in (each.display_type_rich(context) or "")] == []
+    assert command.get_help_option(context).opts == ["--help", "-h"]
+
+
+@pytest.mark.parametrize("name", commands())
 def test_help_shows_each_default_in_one_pair_of_brackets(name: str) -> None:
     shown = " ".join(CliRunner().invoke(main.app, [*name.split(), "--help"], env={"COLUMNS": "200"}).output.split())
     assert "[default: (" not in shown
