@@ -3,19 +3,19 @@ r"""Rows as text for PostgreSQL's COPY: one line each, separated by tabs, \N for
 from typing import Final
 
 from app.transactions.identity import Places
-from app.transactions.model import Account, Removal, Transaction
+from app.transactions.model import MARKS, Account, Removal, Transaction
 
 # Columns of the temporary table that uploads are merged from (app/transactions/repository.py).
 COLUMNS = (
     "kind",
     "occurrence",
     "variant",
-    *(name for name in Transaction._fields if name != "correction"),
+    *(name for name in Transaction._fields if name not in MARKS),
     "account_type",
     "account_subtype",
     "account_name",
 )
-ROW, CORRECTION, REMOVAL, ACCOUNT = "row", "correction", "removal", "account"
+ROW, CORRECTION, REPLACEMENT, REMOVAL, ACCOUNT = "row", "correction", "replacement", "removal", "account"
 NULL: Final = "\\N"
 NO_ACCOUNT = f"\t{NULL}" * 3 + "\n"
 NO_DETAILS = "\t".join([NULL] * 5)
@@ -24,7 +24,7 @@ ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 def copy_line(places: Places, row: Transaction) -> str:
     """Render a file's next row, in the order of COLUMNS. Rows are compared by the text that is written."""
-    kind = CORRECTION if row.correction else ROW
+    kind = CORRECTION if row.correction else REPLACEMENT if row.replacement else ROW
     account_id = escaped(row.account_id)
     bank_id = escaped(row.transaction_id) if row.transaction_id else NULL
     pending = "t" if row.pending else "f"
@@ -36,7 +36,7 @@ def copy_line(places: Places, row: Transaction) -> str:
     details = details_of(row)
     if bank_id is NULL:
         place = places.of(f"{kind}\t{content}")
-    elif row.correction:
+    elif kind is not ROW:
         place = places.of(f"{kind}\t{content}\t{details}")
     else:
         place = places.of(f"{kind}\t{content}\t{details}", of_id=f"{account_id}\t{bank_id}\t{pending}")
@@ -57,7 +57,14 @@ def details_of(row: Transaction) -> str:
 
 def removal_line(removal: Removal) -> str:
     """Render a removal, in the order of COLUMNS."""
-    return line_of(REMOVAL, account_id=removal.account_id, transaction_id=removal.transaction_id)
+    return line_of(
+        REMOVAL,
+        account_id=removal.account_id,
+        transaction_id=removal.transaction_id,
+        date=None if removal.date is None else removal.date.isoformat(),
+        amount=None if removal.amount is None else str(removal.amount),
+        merchant_name=removal.merchant_name,
+    )
 
 
 def account_line(account: Account) -> str:

@@ -5,11 +5,11 @@ the user. No join pairs many rows with many: a file may repeat one id, or one ro
 """
 # ruff: noqa: S608 - no input is in any of these texts
 
-from app.transactions.model import Transaction
+from app.transactions.model import MARKS, Transaction
 from app.transactions.row_ids import NUMBER_DIGITS
 
 DETAILS = ("detailed_category", "original_name", "memo", "transaction_type", "pending_transaction_id")
-FIELDS = ", ".join(name for name in Transaction._fields if name != "correction")
+FIELDS = ", ".join(name for name in Transaction._fields if name not in MARKS)
 # At least two decimals, even for a currency that has none: the driver writes 500000 as 5E+5, but not 500000.00.
 AMOUNT = "amount + 0.00"
 
@@ -49,11 +49,12 @@ COUNT_KINDS = """
     SELECT count(*) FILTER (WHERE kind = 'row' AND pending) AS pending,
            count(*) FILTER (WHERE kind = 'row' AND NOT pending) AS booked,
            count(*) FILTER (WHERE kind = 'correction') AS corrections,
+           count(*) FILTER (WHERE kind = 'replacement') AS replacements,
            count(*) FILTER (WHERE kind = 'removal') AS removals,
            count(*) FILTER (WHERE kind = 'account') AS accounts,
            count(transaction_id) FILTER (WHERE kind <> 'removal') AS with_id,
            count(date) FILTER (WHERE transaction_id IS NULL) AS without_id,
-           count(pending_transaction_id) AS naming,
+           count(pending_transaction_id) FILTER (WHERE kind <> 'replacement') AS naming,
            count(*) FILTER (WHERE variant > 1) AS sharing,
            min(date) AS first, max(date) AS last
     FROM staged
@@ -97,7 +98,8 @@ FIND_DUPLICATES_WITHOUT_ID = f"""
     WHERE s.transaction_id IS NULL AND s.occurrence <= known.times
 """
 
-# $2: days within which a stored booked row is the later state of a pending one.
+# $2: days within which a stored booked row is the later state of a pending one; $3: bank ids are unique. A row of
+# /transactions/sync may come again after the bank removed it; a row that an OFX statement deleted is in an older file.
 FIND_DUPLICATES_WITH_ID = f"""
     INSERT INTO related (place)
     SELECT ctid FROM staged WHERE transaction_id IS NOT NULL AND occurrence > 1
@@ -111,7 +113,7 @@ FIND_DUPLICATES_WITH_ID = f"""
     UNION
     SELECT s.ctid FROM staged s JOIN transaction_versions v
         ON {SAME_ID.format("s", "v")} AND {SAME_CONTENT.format("s", "v")}
-    WHERE v.user_id = $1 AND v.fate <> 'removed' AND s.kind = 'row' AND {ALONE}
+    WHERE v.user_id = $1 AND (v.fate <> 'removed' OR NOT $3::boolean) AND s.kind IN ('row', 'replacement') AND {ALONE}
       AND {NO_OTHER_DETAILS.format("s", "v")}
     UNION
     SELECT s.ctid FROM staged s JOIN transactions t ON {SAME_ID.format("s", "t")}
@@ -255,7 +257,7 @@ REPLACE_NAMED = f"""
     WITH gone AS (
         DELETE FROM transactions
         WHERE user_id = $1 AND pending AND (account_id, transaction_id) IN (
-            SELECT account_id, pending_transaction_id FROM staged WHERE NOT pending
+            SELECT account_id, pending_transaction_id FROM staged WHERE kind <> 'replacement' AND NOT pending
         )
         RETURNING *
     ), kept AS ({kept_version("replaced", "gone")}), chosen AS (

@@ -14,6 +14,7 @@ Rows are compared by their contents, never by a digest: the name of an account, 
   that is not in the file, if it is the only row of the file that is not stored. Otherwise the row is new.
 - `pending_transaction_id` names the pending row to replace. Pending rows are merged first, because a file may have
   both.
+- An OFX statement names the row that it corrects or deletes (correction_statements.py).
 
 A row keeps its id and the user's own category. Its earlier states go to transaction_versions. The caller has locked the
 user's row, so no other merge runs meanwhile.
@@ -25,6 +26,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from app.transactions import correction_statements as corrections
 from app.transactions import merge_statements as statements
 from app.transactions import shared_id_statements as shared_ids
 from app.transactions.currencies import with_digits
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 LONGEST_PENDING_DAYS = 10
 CORRECTED_WITHIN_DAYS = 10
+# A file may correct one row repeatedly, or correct corrections. Each round scans the user's rows, so there is a limit.
+MOST_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,7 @@ class Contents:
     pending: int
     booked: int
     corrections: int
+    replacements: int
     removals: int
     accounts: int
     with_id: int
@@ -84,18 +89,19 @@ async def merge_staged(
     connection: "AsyncConnection", *, user_id: UUID, upload_id: UUID, ids_are_unique: bool
 ) -> Merged:
     """Merge what repository.stage copied in the same transaction. ids_are_unique: Plaid's are, FITIDs are not."""
-    merge = Merge(connection, user_id, upload_id, CORRECTED_WITHIN_DAYS if ids_are_unique else 0)
+    merge = Merge(connection, user_id, upload_id, ids_are_unique=ids_are_unique)
     return await merge.run()
 
 
 class Merge:
     """One merge. `related` lists the staged rows that are not to be added, with the stored row each updates, if any."""
 
-    def __init__(self, connection: "AsyncConnection", user_id: UUID, upload_id: UUID, corrected_within: int) -> None:
+    def __init__(self, connection: "AsyncConnection", user_id: UUID, upload_id: UUID, *, ids_are_unique: bool) -> None:
         self.connection = connection
         self.user_id = user_id
         self.upload_id = upload_id
-        self.corrected_within = corrected_within
+        self.ids_are_unique = ids_are_unique
+        self.corrected_within = CORRECTED_WITHIN_DAYS if ids_are_unique else 0
 
     async def run(self) -> Merged:
         """Run every step in order: corrections may apply to rows that the same file added, removals come last."""
@@ -116,6 +122,9 @@ class Merge:
             await self.connection.exec_driver_sql(statements.PASS_OVER_EARLIER_CORRECTIONS)
             updated += await self.update(await self.execute(shared_ids.MATCH_CORRECTIONS))
             accepted += await self.add("correction")
+        if contents.replacements:
+            added, replaced = await self.replace()
+            accepted, updated = accepted + added, updated + replaced
         if contents.naming:
             await self.execute(statements.REPLACE_NAMED, self.upload_id)
         removed = await self.remove() if contents.removals else 0
@@ -132,7 +141,9 @@ class Merge:
         if contents.without_id:
             await self.execute(statements.FIND_DUPLICATES_WITHOUT_ID, contents.first, contents.last)
         if contents.with_id:
-            await self.execute(statements.FIND_DUPLICATES_WITH_ID, CORRECTED_WITHIN_DAYS)
+            await self.execute(statements.FIND_DUPLICATES_WITH_ID, CORRECTED_WITHIN_DAYS, self.ids_are_unique)
+            if not self.ids_are_unique:
+                await self.execute(corrections.FIND_CORRECTED, CORRECTED_WITHIN_DAYS, contents.first, contents.last)
         if contents.sharing:
             await self.execute(shared_ids.FIND_FORMER_STATES)
 
@@ -165,10 +176,34 @@ class Merge:
         await self.connection.exec_driver_sql(statements.SETTLE)
         return updated
 
+    async def replace(self) -> tuple[int, int]:
+        """Update the rows that an OFX statement corrects; return how many rows were added, and how many updated."""
+        accepted = updated = 0
+        for _ in range(MOST_ROUNDS):
+            if found := await self.execute(corrections.MATCH_CORRECTED, "replacement"):
+                updated += await self.update(found)
+            elif found := await self.execute(corrections.ADD_UNKNOWN, self.upload_id):
+                accepted += found
+            else:
+                break
+        return accepted + await self.add("replacement"), updated
+
     async def remove(self) -> int:
         """Remove what the bank withdrew; return for how many of the file's entries there was a row."""
+        if not self.ids_are_unique:
+            return await self.delete()
         result = await self.connection.exec_driver_sql(statements.REMOVE, (self.user_id, self.upload_id))
         return int(result.scalar_one())
+
+    async def delete(self) -> int:
+        """Remove the rows that an OFX statement deletes; return how many."""
+        deleted = 0
+        for _ in range(MOST_ROUNDS):
+            if not await self.execute(corrections.MATCH_CORRECTED, "removal"):
+                break
+            deleted += await self.execute(corrections.DELETE, self.upload_id)
+            await self.connection.exec_driver_sql(statements.SETTLE)
+        return deleted
 
     async def execute(self, statement: str, *parameters: object) -> int:
         """Run one statement about the user; return how many rows it changed."""

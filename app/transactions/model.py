@@ -21,9 +21,9 @@ class Transaction(NamedTuple):
 
     `amount` has Plaid's sign: positive is money out (a purchase), negative is money in (a salary, a refund). `date` is
     the bank's calendar day, without a time zone. `merchant_name` is the best available name, `original_name` the
-    statement's own. `pending_transaction_id` names the pending row that this one replaces, `transaction_type` is OFX's
-    TRNTYPE, `correction` an entry of /transactions/sync's `modified`. A named tuple, because one upload makes tens of
-    thousands.
+    statement's own. `pending_transaction_id` names the row that this one replaces: the pending one, or with
+    `replacement` the row that an OFX statement corrects. `transaction_type` is OFX's TRNTYPE, `correction` an entry of
+    /transactions/sync's `modified`. A named tuple, because one upload makes tens of thousands.
     """
 
     account_id: str
@@ -41,13 +41,24 @@ class Transaction(NamedTuple):
     transaction_type: str | None = None
     pending_transaction_id: str | None = None
     correction: bool = False
+    replacement: bool = False
+
+
+# The marks of a transaction that are not columns: they decide its kind (copy_text.py).
+MARKS = frozenset({"correction", "replacement"})
 
 
 class Removal(NamedTuple):
-    """The bank withdrew a transaction: an entry of /transactions/sync's `removed`. account_id None: any account."""
+    """The bank withdrew a transaction: an entry of /transactions/sync's `removed`, or a deletion in an OFX statement.
+
+    account_id None: any account. The other values tell apart the rows of an id that is not unique.
+    """
 
     transaction_id: str
     account_id: str | None
+    date: datetime.date | None = None
+    amount: Decimal | None = None
+    merchant_name: str | None = None
 
 
 class Account(NamedTuple):

@@ -41,7 +41,9 @@ class StoredTransaction(BaseModel):
     original_name: str | None = Field(description="The name as the bank's statement has it")
     memo: str | None
     transaction_type: str | None = Field(description="OFX's TRNTYPE", examples=["XFER"])
-    pending_transaction_id: str | None = Field(description="The bank's id of the pending row that this one replaced")
+    pending_transaction_id: str | None = Field(
+        description="The bank's id of the row that this one replaced: the pending one, or one that it corrects"
+    )
     account_type: str | None = Field(description="Plaid's", examples=["depository"])
     account_subtype: str | None = Field(description="Plaid's", examples=["checking"])
 

@@ -51,8 +51,8 @@ class UploadReport(BaseModel):
     """The result of an upload. Each of its `total` rows is in one of the five counts.
 
     `accepted` rows are new, `updated` ones changed a stored row (the pending state of a payment, or a correction by the
-    bank), `removed` ones removed one that the bank withdrew, `duplicates` were already known, and `rejected` ones
-    cannot be used: `rejections` says why, for the first 100 values.
+    bank), `removed` ones removed one that the bank withdrew, `duplicates` were already known or remove a row that is
+    not stored, and `rejected` ones cannot be used: `rejections` says why, for the first 100 values.
     """
 
     upload_id: UUID

@@ -167,6 +167,7 @@ COLUMNS = (
         optional=True,
     ),
     Column(name="correction", read=lambda _: False, expected="", optional=True, absent=False),
+    Column(name="replacement", read=lambda _: False, expected="", optional=True, absent=False),
 )
 # Money out and money in, where each has its own column.
 BOTH_WAYS = (

@@ -174,6 +174,7 @@ FIELDS = (
         values.EXPECTED_IDENTIFIER,
     ),
     Field("correction", settled_later, ""),
+    Field("replacement", lambda _: False, ""),
 )
 READS = tuple(field.read for field in FIELDS)
 NAMES = frozenset(

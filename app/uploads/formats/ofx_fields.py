@@ -18,6 +18,9 @@ EXPECTED_ACCOUNT = "an ACCTID before the transactions"
 EXPECTED_NUMBER = (
     "a number such as -12.34 or -12,34: at most 12 digits before the point; no thousands separator, no currency sign"
 )
+EXPECTED_CORRECTED = "the FITID of the transaction to correct, as CORRECTFITID"
+EXPECTED_ACTION = "REPLACE or DELETE"
+NO_ACTION = "the correction does not say REPLACE or DELETE: it replaces the transaction that it names"
 OPPOSITE = "its sign was followed, although the TRNTYPE says the opposite"
 
 
@@ -59,7 +62,8 @@ def account_named(bank: str, broker: str, number: str) -> str:
 
 
 def identifier_in(leaves: Leaves) -> str | None:
-    return values.read_identifier(leaves.text("FITID"))
+    """Return the bank's id. A correction without one of its own keeps that of the row it corrects."""
+    return values.read_identifier(leaves.text("FITID") or leaves.text("CORRECTFITID"))
 
 
 def day_in(leaves: Leaves) -> Any:
@@ -117,6 +121,43 @@ def channel_in(leaves: Leaves) -> PaymentChannel:
     return PaymentChannel.IN_STORE if leaves.text("TRNTYPE").upper() == "POS" else PaymentChannel.OTHER
 
 
+def corrected_in(leaves: Leaves) -> str | None:
+    """Return the id of the row that this one corrects: its own, if it only says what to do with it."""
+    if not is_correction(leaves):
+        return None
+    corrected = values.read_identifier(leaves.text("CORRECTFITID") or leaves.text("FITID"))
+    if corrected is None:
+        raise UnusableError(EXPECTED_CORRECTED)
+    return corrected
+
+
+def is_correction(leaves: Leaves) -> bool:
+    return "CORRECTFITID" in leaves.own or "CORRECTACTION" in leaves.own
+
+
+def is_deletion(leaves: Leaves) -> bool:
+    return leaves.text("CORRECTACTION").upper() == "DELETE"
+
+
+def check_action(leaves: Leaves) -> None:
+    """Errors: DoubtfulError for a correction that does not say what it does, UnusableError if that is unknown."""
+    action = leaves.text("CORRECTACTION").upper()
+    if action not in ("", "REPLACE"):
+        raise UnusableError(EXPECTED_ACTION)
+    if not action and is_correction(leaves):
+        raise DoubtfulError(None, NO_ACTION)
+
+
+def if_readable(read: Callable[[], Any]) -> Any:
+    """Return a value that a deletion need not have, or None."""
+    try:
+        return read()
+    except DoubtfulError as doubtful:
+        return doubtful.value
+    except ValueError:
+        return None
+
+
 def settled_later(_: Leaves) -> None:
     """Return no value yet: amount and currency are read together, at the end; fields OFX lacks stay without one."""
 
@@ -136,7 +177,8 @@ FIELDS = (
     Field("NAME", lambda leaves: values.read_merchant(leaves.text("NAME")), values.EXPECTED_MERCHANT),
     Field("MEMO", lambda leaves: values.read_memo(leaves.text("MEMO")), values.EXPECTED_MERCHANT),
     Field("TRNTYPE", lambda leaves: leaves.text("TRNTYPE").upper() or None),
-    Field("", settled_later),
+    Field("CORRECTFITID", corrected_in, EXPECTED_CORRECTED),
     Field("", lambda _: False),
+    Field("", is_correction),
 )
 READS = tuple(field.read for field in FIELDS)

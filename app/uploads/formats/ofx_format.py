@@ -6,6 +6,7 @@ Only a file that ends inside its list of transactions is refused, because rows m
 Sign: OFX counts from the account (a purchase is -4.50), we count money out (4.50), so the amount is negated. The sign
 decides; a TRNTYPE that contradicts it gets a note.
 Day: the calendar day as the bank wrote it, in the bank's zone; it is never converted.
+Corrections: a row with a CORRECTFITID replaces the row it names, or is its removal (CORRECTACTION).
 Account: numbers of real accounts stay in the raw file; the rows have a digest and the last four digits.
 """
 
@@ -13,18 +14,27 @@ from collections.abc import Iterator
 from functools import partial
 from typing import IO
 
-from app.transactions.model import Account, Transaction
+from app.transactions.model import Account, Removal, Transaction
 from app.uploads.formats import amounts
 from app.uploads.formats.foreign import ELEMENTS, foreign
 from app.uploads.formats.ofx_fields import (
+    EXPECTED_ACCOUNT,
+    EXPECTED_CORRECTED,
     EXPECTED_NUMBER,
     FIELDS,
     READS,
     Leaves,
+    account_in,
     account_of,
     amount_in,
+    check_action,
     check_direction,
+    corrected_in,
     currency_in,
+    day_in,
+    if_readable,
+    is_deletion,
+    merchant_in,
 )
 from app.uploads.formats.ofx_tokens import Token, Tokens
 from app.uploads.formats.reading import (
@@ -75,7 +85,7 @@ SECURITIES = frozenset(
     """.split()  # noqa: SIM905 - a list of words is easier to read and to compare
 )
 # A row has each of these once: a second one means that two rows were merged. Two rows may well have the same day.
-ONCE = frozenset({"TRNAMT", "DTPOSTED", "FITID", "CURSYM"})
+ONCE = frozenset({"TRNAMT", "DTPOSTED", "FITID", "CURSYM", "CORRECTFITID", "CORRECTACTION"})
 AMOUNT = Transaction._fields.index("amount")
 CURRENCY = Transaction._fields.index("currency")
 
@@ -188,12 +198,15 @@ class Statements:
             for tag, value in self.of_other.items():
                 if tag not in OF_OTHERS:
                     leaves.setdefault(tag, value)
+        row = Leaves(begun.tag, leaves, self.statement)
         if self.contradicted:
             yield RejectedRow(tuple(self.twice(token) for token in self.contradicted.values()))
-        elif found := self.transaction(Leaves(begun.tag, leaves, self.statement)):
+        elif is_deletion(row):
+            yield self.deletion(begun, row)
+        elif found := self.transaction(row):
             yield found
         else:
-            yield from self.checked(begun, Leaves(begun.tag, leaves, self.statement))
+            yield from self.checked(begun, row)
         self.begun = self.other = None
         self.leaves, self.of_other, self.places, self.contradicted = {}, {}, {}, {}
 
@@ -211,12 +224,46 @@ class Statements:
             row[CURRENCY] = currency_in(leaves, self.rules)
             row[AMOUNT] = amount_in(leaves, row[CURRENCY])
             check_direction(leaves, row[AMOUNT])
+            check_action(leaves)
             return Transaction._make(row)
         except ValueError:
             return None
 
     def checked(self, begun: Token, leaves: Leaves) -> Iterator[Found]:
         """Read a row field by field, which few rows need."""
+        check = self.check_of(begun, leaves)
+        row = [check.value(field.tag, partial(field.read, leaves), field.expected) for field in FIELDS]
+        named = "CURSYM" if "CURSYM" in leaves.own else "CURDEF"
+        currency = check.value(named, lambda: currency_in(leaves, self.rules), amounts.EXPECTED_CURRENCY)
+        amount = check.value("TRNAMT", lambda: amount_in(leaves, currency or "USD"), EXPECTED_NUMBER)
+        if amount is not None:
+            check.value("TRNTYPE", lambda: check_direction(leaves, amount), "")
+        check.value("CORRECTACTION", lambda: check_action(leaves), "")
+        if check.problems:
+            yield check.rejected
+            return
+        row[CURRENCY], row[AMOUNT] = currency, amount
+        yield from check.notes
+        yield Transaction._make(row)
+
+    def deletion(self, begun: Token, leaves: Leaves) -> Removal | RejectedRow:
+        """Read which row the bank deletes; no other value has to be readable."""
+        check = self.check_of(begun, leaves)
+        account_id = check.value("ACCTID", lambda: account_in(leaves), EXPECTED_ACCOUNT)
+        corrected = check.value("CORRECTFITID", lambda: corrected_in(leaves), EXPECTED_CORRECTED)
+        if check.problems:
+            return check.rejected
+        currency = if_readable(lambda: currency_in(leaves, self.rules)) or "USD"
+        return Removal(
+            corrected,
+            account_id,
+            date=if_readable(lambda: day_in(leaves)),
+            amount=if_readable(lambda: amount_in(leaves, currency)),
+            merchant_name=if_readable(lambda: merchant_in(leaves)),
+        )
+
+    def check_of(self, begun: Token, leaves: Leaves) -> RowCheck:
+        """Make the check of a row, which knows the places of its values."""
         places = self.statement_places | self.places
 
         def locate(tag: str) -> tuple[int | None, int | None, str]:
@@ -225,19 +272,7 @@ class Statements:
             line, position = places.get(tag, (begun.line, begun.position))
             return line, position, leaves.own.get(tag, leaves.statement.get(tag, ""))
 
-        check = RowCheck(self.row, self.rules, locate)
-        row = [check.value(field.tag, partial(field.read, leaves), field.expected) for field in FIELDS]
-        named = "CURSYM" if "CURSYM" in leaves.own else "CURDEF"
-        currency = check.value(named, lambda: currency_in(leaves, self.rules), amounts.EXPECTED_CURRENCY)
-        amount = check.value("TRNAMT", lambda: amount_in(leaves, currency or "USD"), EXPECTED_NUMBER)
-        if amount is not None:
-            check.value("TRNTYPE", lambda: check_direction(leaves, amount), "")
-        if check.problems:
-            yield check.rejected
-            return
-        row[CURRENCY], row[AMOUNT] = currency, amount
-        yield from check.notes
-        yield Transaction._make(row)
+        return RowCheck(self.row, self.rules, locate)
 
     def ending(self, last: Token | None, statements: bool) -> Iterator[Found]:
         """Check the end of the file. Errors: UnreadableFileError when an OFX file cannot end like this."""

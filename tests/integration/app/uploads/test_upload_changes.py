@@ -110,3 +110,36 @@ async def test_versions_are_of_the_user_alone_and_leave_with_the_export(client, 
     export = (await client.get("/api/v1/account/export", headers=alice)).json()
     assert [one["amount"] for one in export["transaction_versions"]] == ["20.00"]
     assert [one["account_id"] for one in export["accounts"]] == ["chk"]
+
+
+def statement(*transactions: str) -> str:
+    """An OFX statement with these transactions."""
+    rows = "".join(f"<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260105<NAME>CAFE{leaves}</STMTTRN>" for leaves in transactions)
+    return (
+        "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\n\r\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>USD"
+        f"<BANKACCTFROM><BANKID>1<ACCTID>5550001111</BANKACCTFROM><BANKTRANLIST>{rows}</BANKTRANLIST></STMTRS>"
+        "</STMTTRNRS></BANKMSGSRSV1></OFX>"
+    )
+
+
+FIRST = "<TRNAMT>-5.00<FITID>1"
+REPLACED = "<TRNAMT>-6.00<FITID>2<CORRECTFITID>1<CORRECTACTION>REPLACE"
+DELETED = "<TRNAMT>-5.00<FITID>3<CORRECTFITID>1<CORRECTACTION>DELETE"
+
+
+@pytest.mark.parametrize(
+    ("files", "last", "spent"),
+    [
+        pytest.param([[FIRST], [REPLACED]], {"accepted": 0, "updated": 1}, ["6.00"], id="a correction"),
+        pytest.param([[FIRST, REPLACED]], {"accepted": 1, "updated": 1}, ["6.00"], id="in one file"),
+        pytest.param([[REPLACED]], {"accepted": 1, "updated": 0}, ["6.00"], id="of an unknown row"),
+        pytest.param([[FIRST], [DELETED]], {"removed": 1, "accepted": 0}, [], id="a deletion"),
+        pytest.param([[FIRST, DELETED]], {"removed": 1, "accepted": 1}, [], id="in its file"),
+        pytest.param([[DELETED]], {"removed": 0, "duplicates": 1}, [], id="of an unknown row, too"),
+    ],
+)
+async def test_the_corrections_of_an_ofx_statement_are_followed(client, alice, files, last, spent):
+    for file in files:
+        report = await upload(client, alice, statement(*file))
+    assert {name: report[name] for name in last} == last
+    assert [row["amount"] for row in await rows(client, alice)] == spent
