@@ -1,4 +1,4 @@
-"""`python -m app.key_account_ids`: replace the account ids of all users that were stored before there was a key.
+"""`python -m app.key_account_ids`: replace the account ids of all users that are stored in an older form.
 
 An upload does the same for its own user, so this command is for the others. Run it once all tasks of older code have
 ended: such a task stores a repeated file as another account, until the user's next upload. Idempotent. Exit: 0 done, 1

@@ -42,6 +42,9 @@ ABOUT_THE_USER = """
         'accounts', coalesce((
             SELECT jsonb_agg(to_jsonb(c) - 'user_id') FROM accounts c WHERE c.user_id = u.id
         ), '[]'),
+        'converted_account_ids', coalesce((
+            SELECT jsonb_agg(to_jsonb(c) - 'user_id') FROM converted_account_ids c WHERE c.user_id = u.id
+        ), '[]'),
         'announced_uploads', coalesce((
             SELECT jsonb_agg(to_jsonb(a) - 'user_id' - 'storage_key') FROM announced_uploads a WHERE a.user_id = u.id
         ), '[]')

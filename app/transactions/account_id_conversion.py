@@ -1,16 +1,16 @@
-"""Replaces a user's account ids that were stored before there was a key, or by a task without one.
+"""Replaces a user's account ids that were stored in an older form (account_ids.py), or by a task of older code.
 
-Such a task does not know the replaced ids, so it stores a file's rows a second time when the file is uploaded again.
+Such a task does not know the new ids, so it stores a file's rows a second time when the file is uploaded again.
 These twins are removed: as many rows of the old id as there are equal ones under the new id, as if the file had been
 uploaded twice. Two states of one row with the same bank id become the later one, as if their files had been uploaded
 one after the other (merging.py).
 """
 # ruff: noqa: S608 - no input is in any of these texts
 
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from uuid import UUID
 
-from app.transactions.account_ids import CANDIDATES, UNKEYED_OFX, AccountIds
+from app.transactions.account_ids import CANDIDATES, SHARED, AccountIds, KeyedRows, UsersAccountIds
 from app.transactions.merge_statements import DETAILS, FIELDS
 from app.transactions.merging import CORRECTED_WITHIN_DAYS
 
@@ -24,6 +24,8 @@ EVERY_ID = """
 """
 FIND_USERS = f"SELECT DISTINCT user_id FROM ({EVERY_ID}) every WHERE account_id ~ '{CANDIDATES}'"
 FIND_IDS = f"SELECT DISTINCT account_id FROM ({EVERY_ID}) every WHERE user_id = $1 AND account_id ~ '{CANDIDATES}'"
+READ_CONVERTED = "SELECT account_id FROM converted_account_ids WHERE user_id = $1"
+NOTE_CONVERTED = "INSERT INTO converted_account_ids (user_id, account_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 
 # In statements with parameters, $1 is the user, $2 the old id and $3 the new one.
 MOVE_ACCOUNT = """
@@ -56,7 +58,8 @@ FIND_TWINS = f"""
     ) numbered
     GROUP BY content, number HAVING count(*) = 2
 """
-# A bank id that one row has under each of the account ids. $4: days within which a booked row corrects the other.
+# A bank id that one row has under each of the account ids. OFX bank ids are unique within one statement, Plaid's are
+# permanent: so a booked row of OFX is the other's correction only if they have the day and more in common.
 FIND_STATES = f"""
     INSERT INTO twins (user_id, twin, kept)
     SELECT $1::uuid, CASE WHEN old_is_later THEN new ELSE old END, CASE WHEN old_is_later THEN old ELSE new END
@@ -74,10 +77,9 @@ FIND_STATES = f"""
              JOIN transactions n ON n.user_id = $1::uuid AND n.id = new::uuid
              JOIN uploads uo ON uo.id = o.upload_id JOIN uploads un ON un.id = n.upload_id
         WHERE abs(o.date - n.date) <= {CORRECTED_WITHIN_DAYS} AND (
-            o.pending OR n.pending OR (
-                abs(o.date - n.date) <= $4::integer
-                AND ($4 > 0 OR o.amount = n.amount OR lower(o.merchant_name) = lower(n.merchant_name))
-            )
+            o.pending OR n.pending
+            OR NOT ('ofx' IN (uo.format, un.format) OR starts_with($2::text, 'ofx-'))
+            OR (o.date = n.date AND (o.amount = n.amount OR lower(o.merchant_name) = lower(n.merchant_name)))
         )
     ) states
 """
@@ -111,18 +113,37 @@ async def users_to_convert(connection: "AsyncConnection") -> list[UUID]:
     return list((await connection.exec_driver_sql(FIND_USERS)).scalars())
 
 
+async def convert_with_rows(
+    connection: "AsyncConnection", user_id: UUID, ids: AccountIds | None, rows: IO[bytes]
+) -> IO[bytes] | KeyedRows:
+    """Replace the user's old account ids, and return a file's COPY lines with theirs replaced. Without ids: neither."""
+    if ids is None:
+        return rows
+    await convert(connection, user_id, ids)
+    return KeyedRows(rows, await ids_of(connection, user_id, ids))
+
+
 async def convert(connection: "AsyncConnection", user_id: UUID, ids: AccountIds) -> int:
     """Replace the user's old account ids; return how many there were. The caller has locked the user's row."""
+    users_ids = UsersAccountIds(ids, user_id)
     found = list((await connection.exec_driver_sql(FIND_IDS, (user_id,))).scalars())
-    old = [account_id for account_id in found if ids.of(account_id) != account_id]
+    old = [account_id for account_id in found if users_ids.of_stored(account_id) != account_id]
     for account_id in old:
-        change = (user_id, account_id, ids.of(account_id))
+        change = (user_id, account_id, users_ids.of_stored(account_id))
+        if SHARED.fullmatch(account_id):
+            await connection.exec_driver_sql(NOTE_CONVERTED, (user_id, change[2]))
         await connection.exec_driver_sql(MOVE_ACCOUNT, change)
         await remove_twins(connection, change)
         await remove_states(connection, change)
         await connection.exec_driver_sql(MOVE_ROWS, change)
         await connection.exec_driver_sql(MOVE_VERSIONS, change)
     return len(old)
+
+
+async def ids_of(connection: "AsyncConnection", user_id: UUID, ids: AccountIds) -> UsersAccountIds:
+    """Return the replacements for the user's files and filters."""
+    converted = await connection.exec_driver_sql(READ_CONVERTED, (user_id,))
+    return UsersAccountIds(ids, user_id, frozenset(converted.scalars()))
 
 
 async def remove_twins(connection: "AsyncConnection", change: tuple[UUID, str, str]) -> None:
@@ -136,10 +157,8 @@ async def remove_twins(connection: "AsyncConnection", change: tuple[UUID, str, s
 
 async def remove_states(connection: "AsyncConnection", change: tuple[UUID, str, str]) -> None:
     """Remove the earlier of two states of a row; it becomes a version of the later one."""
-    # OFX bank ids are unique within one statement, Plaid's are permanent.
-    corrected_within = 0 if UNKEYED_OFX.fullmatch(change[1]) else CORRECTED_WITHIN_DAYS
     await connection.exec_driver_sql(CREATE_TWINS)
-    await connection.exec_driver_sql(FIND_STATES, (*change, corrected_within))
+    await connection.exec_driver_sql(FIND_STATES, change)
     await connection.exec_driver_sql(ANALYZE_TWINS)
     await connection.exec_driver_sql(MOVE_STATES)
     await connection.exec_driver_sql(KEEP_STATES)

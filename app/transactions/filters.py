@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.platform import api
 from app.platform.paging import DEFAULT_LIMIT, MAX_LIMIT
-from app.transactions.account_ids import AccountIds
+from app.transactions.account_ids import UsersAccountIds
 
 # PostgreSQL's text cannot contain NUL.
 SearchText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
@@ -33,11 +33,11 @@ class Filters(BaseModel):
     pending: bool | None = None
     upload_id: UUID | None = Field(None, description="The upload that first contained it")
 
-    def conditions(self, ids: AccountIds | None) -> list[tuple[str, object]]:
+    def conditions(self, ids: UsersAccountIds | None) -> list[tuple[str, object]]:
         """Return SQL conditions, each with its parameter; `{}` marks its place. ids: replaces an old account id."""
         accounts = None
         if self.account_id is not None:
-            accounts = [self.account_id, *([] if ids is None else [ids.of(self.account_id)])]
+            accounts = [self.account_id] if ids is None else ids.every_form(self.account_id)
         merchant = None if self.merchant is None else f"%{self.merchant.translate(LIKE_ESCAPES)}%"
         every: list[tuple[str, object]] = [
             ("date >= {}", self.from_date),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from app.stores.driver import driver_of
-from app.transactions.account_ids import AccountIds
+from app.transactions.account_ids import UsersAccountIds
 from app.transactions.copy_text import COLUMNS
 from app.transactions.currencies import with_digits
 from app.transactions.filters import Filters
@@ -56,7 +56,7 @@ async def page(
     user_id: UUID,
     filters: Filters,
     *,
-    ids: AccountIds | None,
+    ids: UsersAccountIds | None,
     after: tuple[datetime.date, UUID] | None,
     limit: int,
 ) -> list[StoredTransaction]:

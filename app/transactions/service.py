@@ -7,6 +7,7 @@ from app.platform.errors import NotFoundError
 from app.platform.paging import Page, page_of, position_in, unusable_cursor
 from app.stores.changes import changing
 from app.transactions import repository
+from app.transactions.account_id_conversion import ids_of
 from app.transactions.filters import Filters
 from app.transactions.resources import TransactionsResources
 from app.transactions.schemas import StoredTransaction, Versions
@@ -17,10 +18,10 @@ async def transactions(
 ) -> Page[StoredTransaction]:
     """Return a page of the transactions, the latest day first. Errors: InvalidInputError for a foreign cursor."""
     after = position_of(cursor)
+    key = resources.account_id_key.ids
     async with resources.database.transaction() as connection:
-        found = await repository.page(
-            connection, user_id, filters, ids=resources.account_id_key.ids, after=after, limit=limit + 1
-        )
+        ids = None if key is None or filters.account_id is None else await ids_of(connection, user_id, key)
+        found = await repository.page(connection, user_id, filters, ids=ids, after=after, limit=limit + 1)
     return page_of(found, limit, lambda row: (row.date.isoformat(), str(row.id)))
 
 

@@ -10,8 +10,7 @@ from app.platform.errors import InvalidInputError, UnauthenticatedError
 from app.stores.changes import changing
 from app.stores.storage import AbsentError, OtherContentError
 from app.transactions import repository as transactions
-from app.transactions.account_id_conversion import convert
-from app.transactions.account_ids import KeyedRows
+from app.transactions.account_id_conversion import convert_with_rows
 from app.transactions.filling import Filled, fill_from_staged
 from app.uploads.formats.reading import READING, Rules
 from app.uploads.resources import UploadsResources
@@ -100,10 +99,9 @@ async def read_again(resources: UploadsResources, stored: StoredFile) -> Filled:
         try:
             ids = await resources.account_id_key.use()
             async with changing(resources, stored.user_id, within_s=MERGE_WITHIN_S) as connection:
-                if ids is not None:
-                    await convert(connection, stored.user_id, ids)
                 await note_read(connection, stored.id)
-                await transactions.stage(connection, rows if ids is None else KeyedRows(rows, ids))
+                converted = await convert_with_rows(connection, stored.user_id, ids, rows)
+                await transactions.stage(connection, converted)
                 return await fill_from_staged(connection, user_id=stored.user_id, upload_id=stored.id)
         except UnauthenticatedError:
             raise NotReadError(Unread.ERASED) from None

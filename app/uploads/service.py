@@ -10,8 +10,7 @@ from app.platform.errors import InvalidInputError, NotFoundError, Unauthenticate
 from app.platform.paging import Page, page_of
 from app.stores.changes import changing
 from app.transactions import repository as transactions
-from app.transactions.account_id_conversion import convert
-from app.transactions.account_ids import KeyedRows
+from app.transactions.account_id_conversion import convert_with_rows
 from app.transactions.merging import merge_staged
 from app.uploads import announcement_repository as announcements
 from app.uploads import repository as uploads
@@ -104,9 +103,7 @@ async def merge(
     """Merge the rows and record the upload, in one transaction that also replaces the user's old account ids."""
     ids = await resources.account_id_key.use()
     async with changing(resources, user_id, within_s=MERGE_WITHIN_S) as connection:
-        if ids is not None:
-            await convert(connection, user_id, ids)
-        await transactions.stage(connection, rows if ids is None else KeyedRows(rows, ids))
+        await transactions.stage(connection, await convert_with_rows(connection, user_id, ids, rows))
         upload_id = await uploads.record(connection, user_id, key, staged)
         merged = await merge_staged(
             connection, user_id=user_id, upload_id=upload_id, ids_are_unique=staged.format is not Format.OFX

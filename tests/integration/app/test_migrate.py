@@ -19,6 +19,7 @@ TABLES = {
     "account_id_key",
     "accounts",
     "announced_uploads",
+    "converted_account_ids",
     "external_identities",
     "known_addresses",
     "mail_tokens",

@@ -1,10 +1,12 @@
-"""Account ids under a key: in new files, in rows that were stored without one, and under a key that is not the one."""
+"""Account ids under a key: in new files, in rows stored in older forms, and under a key that is not the one."""
 
 import json
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from enum import StrEnum
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +16,7 @@ from app.main import create_app
 from app.platform.settings import Settings
 from app.resources import Resources
 from app.sweeping import DONE
-from app.transactions.account_ids import AccountIds
+from app.transactions.account_ids import AccountIds, UsersAccountIds
 from tests.integration.app.running import client_of, settings_with
 from tests.integration.app.uploads.test_formats import COFFEE, HEADER, OFX, PLAID_ROW, plaid, transactions, upload
 
@@ -27,9 +29,19 @@ PENDING = (
 
 STATEMENT = OFX.format(more=PENDING * 2)
 CARD = "4111111111111111"
-KEYED = r"acct-[0-9a-f]{32}-2333"
 SUMMARY = "/api/v1/insights/summary"
+TRANSACTIONS = "/api/v1/transactions"
 REMOVAL = {"added": [], "modified": [], "has_more": False, "next_cursor": "c"}
+
+TABLES = ("transactions", "transaction_versions", "accounts")
+
+
+class Form(StrEnum):
+    """The forms in which older code stored an account's id."""
+
+    UNKEYED = "unkeyed"
+    SHARED = "shared"
+
 
 Serving = Callable[[str | None], AbstractAsyncContextManager[httpx.AsyncClient]]
 
@@ -79,6 +91,35 @@ async def stored_ids(database) -> set[str]:
     return {row["account_id"] for row in found}
 
 
+async def own(database: Any, account_id: str, email: str = "alice@example.com") -> str:
+    """Return what an account of the user is stored as."""
+    user_id = await database.fetchval("SELECT id FROM users WHERE email = $1", email)
+    return UsersAccountIds(IDS, user_id).of_stored(account_id)
+
+
+async def upload_to_older_code(
+    client: httpx.AsyncClient, database: Any, user: dict[str, str], content: str, form: Form
+) -> None:
+    """Store a file's rows as older code does, which does not know what the present code has noted."""
+    note = await database.fetchrow("DELETE FROM account_id_key RETURNING *")
+    assert (await upload(client, user, content)).status_code == 201
+    if note is not None:
+        await database.execute("INSERT INTO account_id_key VALUES ($1, $2, $3)", *note.values())
+    if form is Form.SHARED:
+        for account_id in await stored_ids(database):
+            for table in TABLES:
+                await database.execute(
+                    f"UPDATE {table} SET account_id = $2 WHERE account_id = $1",  # noqa: S608 - no input in it
+                    account_id,
+                    IDS.shared(account_id),
+                )
+
+
+async def found_under(client: httpx.AsyncClient, user: dict[str, str], account_id: str) -> int:
+    answer = await client.get(TRANSACTIONS, headers=user, params={"account_id": account_id})
+    return len(answer.json()["items"])
+
+
 @pytest.mark.parametrize(
     ("content", "shown"),
     [
@@ -91,7 +132,7 @@ async def stored_ids(database) -> set[str]:
 async def test_a_number_is_kept_under_the_key_alone_and_the_same_file_is_known(keyed, alice, database, content, shown):
     assert (await upload(keyed, alice, content)).status_code == 201
     [account] = await accounts(keyed, alice)
-    assert re.fullmatch(rf"acct-[0-9a-f]{{32}}-{shown}", account)
+    assert re.fullmatch(rf"acct2-[0-9a-f]{{32}}-{shown}", account)
     assert await stored_ids(database) == {account}
     assert (await upload(keyed, alice, content)).json()["accepted"] == 0
 
@@ -117,50 +158,56 @@ async def test_a_removal_by_an_old_id_takes_the_row_back(keyed, alice):
     assert await transactions(keyed, alice) == []
 
 
-async def test_rows_stored_without_a_key_are_moved_by_the_users_next_upload(client, keyed, alice, bob, database):
+@pytest.mark.parametrize("form", Form)
+async def test_rows_stored_in_an_older_form_are_moved_by_the_users_next_upload(
+    client, keyed, alice, bob, database, form
+):
     for user in (alice, bob):
-        await upload(client, user, STATEMENT)
+        await upload_to_older_code(client, database, user, STATEMENT, form)
     [old] = await accounts(client, alice)
     before = await transactions(client, alice)
     answer = await upload(keyed, alice, STATEMENT)
     assert (answer.json()["accepted"], answer.json()["updated"]) == (0, 0)
-    assert await transactions(keyed, alice) == [row | {"account_id": IDS.of(old)} for row in before]
+    new = await own(database, old)
+    assert await transactions(keyed, alice) == [row | {"account_id": new} for row in before]
     assert await accounts(keyed, bob) == [old], "another user's rows wait"
-    assert await stored_ids(database) == {old, IDS.of(old)}
+    assert await stored_ids(database) == {old, new}
 
 
-async def test_what_rows_were_and_what_the_account_is_move_along(client, keyed, alice, database):
+@pytest.mark.parametrize("form", Form)
+async def test_what_rows_were_and_what_the_account_is_move_along(client, keyed, alice, database, form):
     account = {"accounts": [{"account_id": CARD, "type": "credit", "subtype": "credit card", "name": "Gold"}]}
     row = PLAID_ROW | {"account_id": CARD}
     await upload(client, alice, json.dumps(account | {"transactions": [row]}))
-    await upload(client, alice, json.dumps(account | {"transactions": [row | {"amount": 5}]}))
+    await upload_to_older_code(
+        client, database, alice, json.dumps(account | {"transactions": [row | {"amount": 5}]}), form
+    )
+    new = await own(database, CARD)
     await database.execute(
-        "INSERT INTO accounts (user_id, account_id, subtype, name) SELECT id, $1, 'checking', NULL FROM users",
-        IDS.of(CARD),
+        "INSERT INTO accounts (user_id, account_id, subtype, name) SELECT id, $1, 'checking', NULL FROM users", new
     )
     await upload(keyed, alice, HEADER + COFFEE)
-    assert await stored_ids(database) == {IDS.of(CARD), "checking"}
+    assert await stored_ids(database) == {new, "checking"}
     [kept] = await database.fetch("SELECT type, subtype, name FROM accounts WHERE account_id <> 'checking'")
     assert tuple(kept) == ("credit", "checking", "Gold")
-    assert await database.fetchval("SELECT account_id FROM transaction_versions") == IDS.of(CARD)
+    assert await database.fetchval("SELECT account_id FROM transaction_versions") == new
 
 
-async def test_what_a_task_without_the_key_stored_again_goes_and_nothing_else(client, keyed, serving, alice, database):
-    """A roll back to older code, which knows neither key nor note."""
+@pytest.mark.parametrize("form", Form)
+async def test_what_a_task_of_older_code_stored_again_goes_and_nothing_else(client, keyed, alice, database, form):
+    """A rollback to older code, which does not know the present ids."""
     await upload(keyed, alice, STATEMENT)
     before = await transactions(keyed, alice)
-    note = await database.fetchrow("DELETE FROM account_id_key RETURNING *")
-    more = OFX.format(more=PENDING * 3)
-    assert (await upload(client, alice, more)).json()["accepted"] == 4
+    await upload_to_older_code(client, database, alice, OFX.format(more=PENDING * 3), form)
     again = [row for row in await transactions(client, alice) if row not in before]
+    assert len(again) == 4
     [old] = {row["account_id"] for row in again}
     [twin] = [row for row in again if row["amount"] == "4.50"]
     await client.patch(f"/api/v1/transactions/{twin['id']}", headers=alice, json={"category": "MINE"})
-    await database.execute("INSERT INTO account_id_key VALUES ($1, $2, $3)", *note.values())
     answer = await upload(keyed, alice, HEADER + COFFEE)
     assert answer.json()["accepted"] == 1
     after = [row for row in await transactions(keyed, alice) if row["account_id"] != "checking"]
-    assert {row["account_id"] for row in after} == {IDS.of(old)}
+    assert {row["account_id"] for row in after} == {await own(database, old)}
     assert sorted(str(row["amount"]) for row in after) == ["4.50", "7.00", "7.00", "7.00"]
     assert {row["id"] for row in before} <= {row["id"] for row in after}, "the first of equal rows stay"
     assert "MINE" in {row["category"] for row in after}
@@ -170,8 +217,9 @@ def carded(**change: object) -> dict[str, object]:
     return PLAID_ROW | {"account_id": CARD} | change
 
 
+@pytest.mark.parametrize("form", Form)
 @pytest.mark.parametrize(
-    ("keyed_state", "keyless_state", "amounts"),
+    ("present_state", "older_state", "amounts"),
     [
         pytest.param(carded(pending=True, amount=4), carded(amount=4.5), ["4.50"], id="booked by older code"),
         pytest.param(carded(amount=4.5), carded(pending=True, amount=4), ["4.50"], id="pending comes late"),
@@ -180,18 +228,17 @@ def carded(**change: object) -> dict[str, object]:
         pytest.param(carded(amount=4.5), carded(amount=5, transaction_id="t9"), ["4.50", "5.00"], id="two ids"),
     ],
 )
-async def test_two_states_that_tasks_with_and_without_the_key_stored_become_the_later_one(
-    client, keyed, alice, database, keyed_state, keyless_state, amounts
+async def test_two_states_that_tasks_of_present_and_older_code_stored_become_the_later_one(
+    client, keyed, alice, database, present_state, older_state, amounts, form
 ):
-    await upload(keyed, alice, plaid(keyed_state))
+    await upload(keyed, alice, plaid(present_state))
     [row] = await transactions(keyed, alice)
     await client.patch(f"/api/v1/transactions/{row['id']}", headers=alice, json={"category": "MINE"})
-    note = await database.fetchrow("DELETE FROM account_id_key RETURNING *")
-    assert (await upload(client, alice, plaid(keyless_state))).json()["accepted"] == 1
-    await database.execute("INSERT INTO account_id_key VALUES ($1, $2, $3)", *note.values())
+    await upload_to_older_code(client, database, alice, plaid(older_state), form)
+    assert len(await transactions(client, alice)) == 2
     await upload(keyed, alice, HEADER + COFFEE)
     after = [each for each in await transactions(keyed, alice) if each["account_id"] != "checking"]
-    assert {each["account_id"] for each in after} == {IDS.of(CARD)}
+    assert {each["account_id"] for each in after} == {await own(database, CARD)}
     assert sorted(str(each["amount"]) for each in after) == amounts
     assert "MINE" in {each["category"] for each in after}
     versions = await database.fetch("SELECT id, account_id FROM transaction_versions")
@@ -199,29 +246,46 @@ async def test_two_states_that_tasks_with_and_without_the_key_stored_become_the_
     assert all(str(version["id"]) == after[0]["id"] for version in versions)
 
 
+@pytest.mark.parametrize("form", Form)
+async def test_a_bank_id_of_ofx_that_older_code_stored_for_another_row_joins_nothing(
+    client, keyed, alice, database, form
+):
+    """These ids are unique within one statement."""
+    statement = OFX.format(more="")
+    await upload(keyed, alice, statement)
+    other = statement.replace("20260105", "20260107").replace("-4.50", "-9.00")
+    await upload_to_older_code(client, database, alice, other, form)
+    await upload(keyed, alice, HEADER + COFFEE)
+    amounts = [row["amount"] for row in await transactions(keyed, alice) if row["account_id"] != "checking"]
+    assert sorted(map(str, amounts)) == ["4.50", "9.00"]
+
+
 async def test_the_sweep_replaces_every_users_ids_and_finds_nothing_the_second_time(
     client, alice, bob, database, sweep, caplog
 ):
-    for user in (alice, bob):
-        await upload(client, user, STATEMENT)
     await upload(client, alice, HEADER + COFFEE.replace("checking", CARD))
-    [old, _] = sorted(await stored_ids(database), key=lambda account_id: account_id.startswith(CARD))
+    await upload_to_older_code(client, database, alice, STATEMENT, Form.SHARED)
+    await upload(client, bob, STATEMENT)
+    old = await accounts(client, alice), await accounts(client, bob)
+    new = {await own(database, each) for each in old[0]} | {await own(database, old[1][0], "bob@example.com")}
+    assert len(new) == 3
     caplog.set_level("INFO", logger="app.key_account_ids")
     for replaced in ((2, 3), (0, 0)):
         caplog.clear()
         assert await sweep() == DONE
         [record] = [each for each in caplog.records if each.name == "app.key_account_ids"]
         assert (record.action, record.users, record.account_ids) == ("account_ids_replaced", *replaced)
-        assert await stored_ids(database) == {IDS.of(old), IDS.of(CARD)}
+        assert await stored_ids(database) == new
 
 
-async def test_the_sweep_changes_no_insight(client, alice, sweep):
-    await upload(client, alice, STATEMENT)
+@pytest.mark.parametrize("form", Form)
+async def test_the_sweep_changes_no_insight(client, alice, database, sweep, form):
+    await upload_to_older_code(client, database, alice, STATEMENT, form)
     [old] = await accounts(client, alice)
     before = (await client.get(SUMMARY, headers=alice)).json()
     assert await sweep() == DONE
     assert (await client.get(SUMMARY, headers=alice)).json() == before
-    assert await accounts(client, alice) == [IDS.of(old)]
+    assert await accounts(client, alice) == [await own(database, old)]
 
 
 @pytest.mark.parametrize("key", [None, secrets.token_hex(32)], ids=["none", "another"])
@@ -238,14 +302,70 @@ async def test_another_key_takes_no_upload_and_readiness_says_why(serving, keyed
     assert (await keyed.get("/ready")).status_code == 200
 
 
-async def test_a_list_is_found_by_the_old_id_before_and_after(client, keyed, alice):
+@pytest.mark.parametrize("form", Form)
+async def test_a_list_is_found_by_the_old_id_before_and_after(client, keyed, alice, database, form):
     await upload(client, alice, STATEMENT)
+    [unkeyed] = await accounts(client, alice)
+    await upload_to_older_code(client, database, alice, STATEMENT, form)
     [old] = await accounts(client, alice)
     for _ in range(2):
-        found = await keyed.get("/api/v1/transactions", headers=alice, params={"account_id": old})
-        assert len(found.json()["items"]) == 3
+        assert await found_under(keyed, alice, old) == 3
+        assert await found_under(keyed, alice, unkeyed) == 3
         await upload(keyed, alice, HEADER + COFFEE)
-    assert await accounts(keyed, alice) == [IDS.of(old), "checking"]
+    assert await accounts(keyed, alice) == [await own(database, old), "checking"]
+
+
+@pytest.mark.parametrize("form", Form)
+async def test_a_row_that_was_exported_in_an_older_form_is_known(client, keyed, alice, database, form):
+    await upload_to_older_code(client, database, alice, HEADER + COFFEE.replace("checking", CARD), form)
+    [old] = await accounts(client, alice)
+    for _ in range(2):
+        answer = await upload(keyed, alice, HEADER + COFFEE.replace("checking", old))
+        assert answer.json()["accepted"] == 0
+    assert await accounts(keyed, alice) == [await own(database, old)]
+
+
+@pytest.mark.parametrize("form", ["present", *Form])
+async def test_another_users_candidates_never_tell_which_number_an_id_has(client, keyed, alice, bob, database, form):
+    """Bob has learned Alice's id, in whichever form it was stored, and uploads the number among others."""
+    rows = HEADER + COFFEE.replace("checking", CARD)
+    if form == "present":
+        await upload(keyed, alice, rows)
+    else:
+        await upload_to_older_code(client, database, alice, rows, Form(form))
+    learned = {*await accounts(keyed, alice)}
+    await upload(keyed, alice, rows)
+    learned |= {*await accounts(keyed, alice), IDS.shared(CARD)}
+    learned -= {CARD}
+    candidates = [CARD, "4242424242424242", "5555555555554444"]
+    await upload(keyed, bob, HEADER + "".join(COFFEE.replace("checking", each) for each in candidates))
+    for account_id in learned:
+        assert await found_under(keyed, bob, account_id) == 0
+    of_candidates = {*await accounts(keyed, bob)}
+    assert len(of_candidates) == 3
+    assert not of_candidates & learned
+    # Nor may the id, uploaded as an account of his own, become the account of a candidate.
+    for account_id in learned:
+        answer = await upload(keyed, bob, HEADER + COFFEE.replace("checking", account_id))
+        assert answer.json()["accepted"] == 1
+    for _ in range(2):
+        of_learned = {*await accounts(keyed, bob)} - of_candidates
+        assert len(of_learned) == len(learned)
+        for account_id in learned:
+            assert await found_under(keyed, bob, account_id) == 1
+        await upload(keyed, bob, HEADER + COFFEE.replace("checking", CARD))
+
+
+async def test_an_account_that_is_stored_in_every_form_becomes_one(client, keyed, alice, database, sweep):
+    await upload(keyed, alice, STATEMENT)
+    [new] = await accounts(keyed, alice)
+    for form in (Form.SHARED, Form.UNKEYED):
+        await upload_to_older_code(client, database, alice, STATEMENT, form)
+    assert len(await stored_ids(database)) == 3
+    for _ in range(2):
+        assert await sweep() == DONE
+        assert await stored_ids(database) == {new}
+        assert len(await transactions(keyed, alice)) == 3
 
 
 async def test_before_any_key_was_used_a_task_with_or_without_one_is_ready(client, keyed):
@@ -253,11 +373,12 @@ async def test_before_any_key_was_used_a_task_with_or_without_one_is_ready(clien
         assert (await each.get("/ready")).status_code == 200
 
 
-async def test_reading_a_stored_file_again_fills_the_rows_of_the_new_id(client, alice, database, settings):
-    await upload(client, alice, STATEMENT)
+@pytest.mark.parametrize("form", Form)
+async def test_reading_a_stored_file_again_fills_the_rows_of_the_new_id(client, alice, database, settings, form):
+    await upload_to_older_code(client, database, alice, STATEMENT, form)
     await database.execute("UPDATE uploads SET reading = 0")
     await database.execute("UPDATE transactions SET transaction_type = NULL")
     assert await reread.SWEEP.run(Resources.of(with_key(settings, KEY))) == 0
     [account] = await stored_ids(database)
-    assert account.startswith("acct-")
+    assert account.startswith("acct2-")
     assert await database.fetchval("SELECT count(*) FROM transactions WHERE transaction_type = 'POS'") == 3
