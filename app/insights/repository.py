@@ -4,9 +4,8 @@ import datetime
 from typing import IO, TYPE_CHECKING
 from uuid import UUID
 
-from app.insights.analysis.refunds import SAYS_NOTHING
 from app.insights.analysis.rows import Row
-from app.insights.analysis.transfers import BETWEEN_OWN, CARD_PAYMENT, MOVES, TRANSFERS
+from app.insights.analysis.signs import BETWEEN_OWN, CARD_PAYMENT, DEBTS, MOVES, TRANSFERS
 from app.insights.schemas import CategoryMonth
 from app.stores.driver import driver_of
 from app.transactions.currencies import CENTS, with_digits
@@ -106,25 +105,26 @@ async def latest_moves(
     *,
     limit: int,
 ) -> list[Row]:
-    """Return, of the latest MOST_LOOKED_AT of these rows, those that `moved_ids` may find.
+    """Return, of the latest MOST_LOOKED_AT of these rows, those that `moved_ids` may find, and those it compares.
 
-    Rows that do not look like a move and have no counterpart are left out.
+    These look like a move, have a counterpart of the same amount, or, if there is more than one currency, may have one
+    of another amount.
     """
     statement = f"""
         WITH counted AS (
             {ROWS} AND NOT pending AND amount <> 0 ORDER BY date DESC, id DESC LIMIT {MOST_LOOKED_AT:d}
         ),
         sides AS (
-            SELECT currency AS side_currency, abs(amount) AS side FROM counted
-            WHERE chosen OR upper(category) = ANY($5) GROUP BY 1, 2
+            SELECT currency AS side_currency, abs(amount) AS side FROM counted GROUP BY 1, 2
             HAVING min(amount) < 0 AND max(amount) > 0 AND min(account_id) < max(account_id)
-        )
-        SELECT counted.* FROM counted LEFT JOIN sides ON side_currency = currency AND side = abs(amount)
-        WHERE side IS NOT NULL OR (chosen AND category = ANY($6)) OR detailed_category = ANY($7)
-           OR (type = 'credit' AND amount < 0 AND upper(category) = ANY($5))
+        ),
+        currencies AS (SELECT min(currency) < max(currency) AS several FROM counted)
+        SELECT counted.* FROM currencies, counted LEFT JOIN sides ON side_currency = currency AND side = abs(amount)
+        WHERE side IS NOT NULL OR (chosen AND category = ANY($6)) OR category = ANY($7) OR detailed_category = ANY($7)
+           OR (type = ANY($8) AND amount < 0) OR (several AND category = ANY($5))
         ORDER BY date DESC, id DESC LIMIT $4
     """  # noqa: S608 - the parts are constants
-    lists = [sorted(MOVES | SAYS_NOTHING), sorted(TRANSFERS), sorted(BETWEEN_OWN | {CARD_PAYMENT})]
+    lists = [sorted(MOVES), sorted(TRANSFERS), sorted(BETWEEN_OWN | {CARD_PAYMENT}), sorted(DEBTS)]
     return await rows_of(connection, statement, user_id, from_date, to_date, limit, *lists)
 
 

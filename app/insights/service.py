@@ -8,7 +8,7 @@ import anyio.to_thread
 
 from app.insights import findings, repository
 from app.insights.analysis.refunds import REFUND_DAYS
-from app.insights.analysis.transfers import MOST_DAYS_APART, moved_ids
+from app.insights.analysis.transfers import DAYS_AROUND, moved_ids
 from app.insights.category_months import without_moves
 from app.insights.days import Days
 from app.insights.resources import InsightsResources
@@ -31,7 +31,7 @@ class FindingsError(Exception):
 
 def summary(resources: InsightsResources, user_id: UUID, days: Days) -> Compute:
     """Compute the totals by category and month: Summary as JSON. The database adds up; the moves are subtracted."""
-    wider = days.wider(before=MOST_DAYS_APART, after=MOST_DAYS_APART)
+    wider = days.wider(before=DAYS_AROUND, after=DAYS_AROUND)
 
     async def compute() -> tuple[int, bytes]:
         async with resources.database.transaction() as connection:
@@ -58,7 +58,7 @@ def finding(resources: InsightsResources, user_id: UUID, name: str, days: Days) 
     more days, which may contain the other side of a transfer or the charge that a refund returns.
     Errors: UnavailableError; FindingsError.
     """
-    wider = days.wider(before=REFUND_DAYS, after=MOST_DAYS_APART)
+    wider = days.wider(before=REFUND_DAYS, after=DAYS_AROUND)
 
     async def compute() -> tuple[int, bytes]:
         async with resources.turns.analyses.turn(user_id):

@@ -1,6 +1,7 @@
 """Every insight over HTTP: it adds up with the list of transactions, and shows nobody else's."""
 
 import datetime
+import json
 from collections import defaultdict
 from decimal import Decimal
 
@@ -135,6 +136,62 @@ async def test_moved_money_is_in_no_view_whatever_days_are_asked_for(client, ali
     assert {one["group"]: Decimal(one["net"]) for one in totals} == by_category
     changes = (await insight(client, alice, "changes", **days))["items"]
     assert {one["category"] for one in changes} <= {category for _, category in wanted}
+
+
+TYPES = {"chk": "depository", "eur": "depository", "card": "credit", "loan": "loan"}
+# Of each month: the account, day, amount, currency, merchant, and primary category.
+LIFE = [
+    ("chk", 1, -3000, "USD", "Employer", "INCOME"),
+    ("chk", 5, 500, "USD", "Transfer", "TRANSFER_OUT"),
+    ("eur", 6, -460, "EUR", "Transfer", "TRANSFER_IN"),
+    ("card", 9, 800, "USD", "Shop", "GENERAL_MERCHANDISE"),
+    ("card", 11, -100, "USD", "Shop", "GENERAL_MERCHANDISE"),
+    ("card", 14, -700, "USD", "Payment thank you", "INCOME"),
+    ("chk", 15, 700, "USD", "Bank", "LOAN_PAYMENTS"),
+    ("chk", 20, 300, "USD", "Lender", "LOAN_PAYMENTS"),
+    ("loan", 22, -300, "USD", "Received", "INCOME"),
+]
+
+
+@pytest.mark.parametrize("day", [None, *(row[1] for row in LIFE)])
+async def test_the_other_side_in_another_currency_or_on_a_debt_is_in_no_view(client, alice, day):
+    rows = [
+        {
+            "transaction_id": f"{month}-{number}",
+            "account_id": account,
+            "date": f"2025-{month:02}-{on:02}",
+            "amount": amount,
+            "iso_currency_code": currency,
+            "merchant_name": merchant,
+            "personal_finance_category": {"primary": category},
+        }
+        for month in range(1, 13)
+        for number, (account, on, amount, currency, merchant, category) in enumerate(LIFE)
+    ]
+    accounts = [{"account_id": name, "type": kind, "name": name} for name, kind in TYPES.items()]
+    file = json.dumps({"accounts": accounts, "transactions": rows, "total_transactions": len(rows)})
+    files = {"file": ("f.json", file.encode(), "application/json")}
+    answer = await client.post("/api/v1/uploads", headers=alice, files=files)
+    assert answer.status_code == 201, answer.text
+    days = {"from": f"2025-06-{day:02}", "to": f"2025-06-{day:02}"} if day else {}
+    wanted: dict[str, Decimal] = defaultdict(Decimal)
+    for _, on, amount, _, merchant, category in LIFE:
+        if merchant in ("Employer", "Shop") and day in (None, on):
+            wanted[category] += amount if day else 12 * amount
+    summary: dict[str, Decimal] = defaultdict(Decimal)
+    for group in (await insight(client, alice, "summary", **days))["groups"]:
+        summary[group["category"]] += Decimal(group["total"])
+    assert summary == wanted
+    totals = (await insight(client, alice, "totals", by="category", **days))["items"]
+    assert {one["group"]: Decimal(one["net"]) for one in totals} == wanted
+    months = (await insight(client, alice, "cash-flow", **days))["cash_flow"]["months"]
+    assert sum(Decimal(month["net"]) for month in months) == -sum(wanted.values())
+    changes = (await insight(client, alice, "changes", **days))["items"]
+    assert {one["category"] for one in changes} <= set(wanted)
+    for direction, merchants in (("out", {"Shop"}), ("in", {"Employer"})):
+        found = (await insight(client, alice, "recurring", direction=direction, **days))["items"]
+        assert {one["merchant"] for one in found} <= merchants
+    assert (await insight(client, alice, "unusual", **days))["items"] == []
 
 
 @pytest.mark.parametrize("path", PATHS)

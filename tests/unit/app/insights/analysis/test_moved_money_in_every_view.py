@@ -62,7 +62,7 @@ def a_year(*, categories: bool) -> list[Row]:
             pay(6, 16, "-9.99", "card", "Streamly", "ENTERTAINMENT")
             bought.append(Decimal("-9.99"))
         pay(month, 20, sum(bought), "checking", "CARD AUTOPAY", "LOAN_PAYMENTS")
-        pay(month, 21, -sum(bought), "card", "PAYMENT - THANK YOU", "LOAN_PAYMENTS")
+        pay(month, 21, -sum(bought), "card", "PAYMENT - THANK YOU", "INCOME" if month % 2 else "LOAN_PAYMENTS")
         pay(month, 26, "400.00", "checking", "Transfer to savings", "TRANSFER_OUT")
         pay(month, 27, "-400.00", "savings", "Transfer from checking", "TRANSFER_IN")
     pay(7, 30, "5000.00", "savings", "Transfer to checking", "TRANSFER_OUT")
