@@ -69,7 +69,8 @@ async def summary(question: QuestionOfRequest) -> Response:
     """Spending by category and month, for each currency. Positive is money out; pending transactions are counted
     separately.
 
-    Transactions between the user's own accounts and payments of the user's own card are left out, as in all insights.
+    Transactions between the user's own accounts and payments of the user's own cards and loans are left out, as
+    in all insights.
     """
     return await question.answer("summary", service.summary(question.resources, question.user_id, question.days))
 

@@ -29,8 +29,8 @@ class CategoryMonth(BaseModel):
 class Summary(BaseModel):
     """The money spent and received by category between two days, both included; None is an open end.
 
-    Transactions between the user's own accounts and payments of the user's own card are in no group; refunds lower a
-    total. If there are more than 50,000 rows, such transactions are recognized only among the latest.
+    Transactions between the user's own accounts and payments of the user's own cards or loans are in no group; refunds
+    lower a total. If there are more than 50,000 rows, such transactions are recognized only among the latest.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)

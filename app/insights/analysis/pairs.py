@@ -18,7 +18,6 @@ MOST_LOOKED_AT = 50  # of one amount within a few days; a person has two or thre
 
 Sign = Callable[[Row], bool]
 
-
 PAYMENTS: tuple[tuple[Sign, Sign], ...] = (
     (signs.may_pay_card, partial(signs.is_payment_on, signs.CARD)),
     (signs.pays_loan, partial(signs.is_payment_on, signs.LOAN)),
@@ -38,7 +37,7 @@ KINDS: tuple[tuple[Sign, Sign], ...] = (
 
 
 def paired(rows: Iterable[Row]) -> set[UUID]:
-    """Return both sides of each move. Of one kind, the nearest days are preferred, then the earliest."""
+    """Return both sides of each move. Of one kind, the nearest days are preferred, unless earliest first pairs more."""
     found: set[UUID] = set()
     for members in grouped(rows, lambda row: (row.currency, abs(row.amount))).values():
         outgoing = in_turn(row for row in members if row.account_id and row.amount > 0)
