@@ -35,7 +35,7 @@ def copy_line(places: Places, row: Transaction) -> str:
     )
     details = details_of(row)
     if bank_id is NULL:
-        place = places.of(f"{kind}\t{content}")
+        place = places.of(f"{kind}\t{content}\t{row.detailed_category or ''}")
     elif kind is not ROW:
         place = places.of(f"{kind}\t{content}\t{details}")
     else:

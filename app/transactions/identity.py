@@ -2,7 +2,8 @@
 
 Without a bank's `transaction_id`, two equal rows are two rows (two coffees on one day): if the same file is uploaded
 again, or one that overlaps it by whole days, it contains the same two rows. So each row has the number of its
-occurrence among equal ones, and a stored row corresponds to one occurrence.
+occurrence among equal ones, and a stored row corresponds to one occurrence. Category and channel do not make a payment
+another one: a row that differs from a stored one in these alone is its later state (payment_statements.py).
 
 With an id, equal rows are one row listed twice. Rows that differ are different rows even with the same id: the standard
 asks for FITIDs that are unique within an account, but a row must not vanish because a bank violates that. So each row

@@ -81,23 +81,6 @@ KEEP_ACCOUNTS = f"""{ADD_ACCOUNTS}
 
 CREATE_RELATED = "CREATE TEMPORARY TABLE related (place tid NOT NULL, target uuid) ON COMMIT DROP"
 
-# $2, $3: the file's first and last day.
-FIND_DUPLICATES_WITHOUT_ID = f"""
-    INSERT INTO related (place)
-    SELECT s.ctid FROM staged s JOIN (
-        SELECT account_id, date, amount, currency, merchant_name, payment_channel, category, pending,
-               count(*) AS times
-        FROM (
-            SELECT {FIELDS} FROM transactions WHERE user_id = $1 AND date BETWEEN $2 AND $3
-            UNION ALL
-            SELECT {FIELDS} FROM transaction_versions WHERE user_id = $1 AND fate <> 'removed'
-        ) stored
-        WHERE transaction_id IS NULL
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-    ) known ON {SAME_CONTENT.format("s", "known")}
-    WHERE s.transaction_id IS NULL AND s.occurrence <= known.times
-"""
-
 # $2: days within which a stored booked row is the later state of a pending one; $3: bank ids are unique. A row of
 # /transactions/sync may come again after the bank removed it; a row that an OFX statement deleted is in an older file.
 FIND_DUPLICATES_WITH_ID = f"""
@@ -192,7 +175,7 @@ MATCH_ALIKE = f"""
           AND NOT EXISTS (
               SELECT FROM (
                   SELECT account_id, date, amount, currency, merchant_name, payment_channel, category, pending,
-                         max(occurrence) AS times
+                         count(*) FILTER (WHERE transaction_id IS NULL OR occurrence = 1) AS times
                   FROM staged WHERE pending GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
               ) listed
               WHERE listed.times >= p.occurrence AND {SAME_CONTENT.format("listed", "p")}

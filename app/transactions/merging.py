@@ -2,8 +2,9 @@
 
 Rows are compared by their contents, never by a digest: the name of an account, or how a name is read, may change.
 
-- Without a bank id, a row is a duplicate if as many equal rows are stored as came before it in its file
-  (app/transactions/identity.py). A booked row replaces a pending one of the same account, amount and name, up to
+- Without a bank id, a row is a duplicate if as many equal rows are stored as came before it in its file, and an update
+  if a stored row of the same payment differs in the category or the channel (identity.py). A booked row replaces a
+  pending one of the same account, amount and name, up to
   LONGEST_PENDING_DAYS earlier, that its own file no longer lists as pending. If that was another payment after all,
   nothing is lost: the booked row of the pending one is new whenever it comes.
 - With the same id, an equal row is a duplicate, also if it equals an earlier state of the stored row: an older file
@@ -28,6 +29,7 @@ from uuid import UUID
 
 from app.transactions import correction_statements as corrections
 from app.transactions import merge_statements as statements
+from app.transactions import payment_statements as payments
 from app.transactions import shared_id_statements as shared_ids
 from app.transactions.currencies import with_digits
 from app.transactions.row_ids import beginning_of_ids
@@ -109,8 +111,10 @@ class Merge:
         money = (await self.connection.exec_driver_sql(statements.SUM_MONEY)).mappings().all()
         if contents.accounts:
             await self.execute(statements.KEEP_ACCOUNTS)
+        await self.connection.exec_driver_sql(statements.CREATE_RELATED)
+        accepted = 0
+        updated = await self.merge_without_id(contents) if contents.without_id else 0
         await self.find_duplicates(contents)
-        accepted = updated = 0
         if contents.pending:
             if contents.with_id:
                 updated += await self.update(await self.match_same_id(contents, pending=True))
@@ -135,11 +139,20 @@ class Merge:
             money=tuple(money_of(row["currency"], row["money_in"], row["money_out"]) for row in money),
         )
 
+    async def merge_without_id(self, contents: Contents) -> int:
+        """Relate the rows without a bank id that are stored, and update what they change; return how many."""
+        days = contents.first, contents.last
+        if await self.execute(payments.FIND_EQUAL, *days) == contents.without_id:
+            return 0
+        for setting in payments.JOIN_BY_HASH:
+            await self.connection.exec_driver_sql(setting)
+        found = await self.execute(payments.MATCH_CHANGED, *days)
+        for setting in payments.JOIN_AS_USUAL:
+            await self.connection.exec_driver_sql(setting)
+        return await self.update(found)
+
     async def find_duplicates(self, contents: Contents) -> None:
-        """Relate the rows that add nothing."""
-        await self.connection.exec_driver_sql(statements.CREATE_RELATED)
-        if contents.without_id:
-            await self.execute(statements.FIND_DUPLICATES_WITHOUT_ID, contents.first, contents.last)
+        """Relate the rows with a bank id that add nothing."""
         if contents.with_id:
             await self.execute(statements.FIND_DUPLICATES_WITH_ID, CORRECTED_WITHIN_DAYS, self.ids_are_unique)
             if not self.ids_are_unique:
