@@ -235,6 +235,34 @@ ADD = f"""
     WHERE kind = $3 AND ($4::boolean IS NULL OR pending = $4) AND {UNRELATED}
 """
 
+
+def restored_by(name: str) -> str:
+    """Return the statement that restores the user's own category of removed rows that came again, by this id.
+
+    $2: the prefix of the new rows' ids.
+    """
+    return f"""
+    UPDATE transactions t SET user_category = removed.user_category
+    FROM (
+        SELECT DISTINCT ON (account_id, transaction_id) account_id, transaction_id, user_category
+        FROM transaction_versions
+        WHERE user_id = $1 AND fate = 'removed' AND transaction_id IS NOT NULL
+        ORDER BY account_id, transaction_id, number DESC
+    ) removed
+    WHERE t.user_id = $1 AND t.user_category IS NULL AND removed.user_category IS NOT NULL
+      AND t.id BETWEEN ($2::text || repeat('0', {NUMBER_DIGITS}))::uuid AND ($2 || repeat('f', {NUMBER_DIGITS}))::uuid
+      AND t.account_id = removed.account_id AND t.{name} = removed.transaction_id
+"""
+
+
+FIND_REMOVED_CATEGORY = """
+    SELECT EXISTS (
+        SELECT FROM transaction_versions WHERE user_id = $1 AND fate = 'removed' AND user_category IS NOT NULL
+    )
+"""
+# The bank may have removed the pending row before it sent the booked one that names it.
+RESTORE_CATEGORIES = (restored_by("transaction_id"), restored_by("pending_transaction_id"))
+
 # $2: the upload. Replaces pending rows named by a booked row that was stored before it named them.
 REPLACE_NAMED = f"""
     WITH gone AS (

@@ -178,7 +178,17 @@ class Merge:
 
     async def add(self, kind: str, *, pending: bool | None = None) -> int:
         """Add the unrelated rows of this state, or of either; return how many."""
-        return await self.execute(statements.ADD, self.upload_id, kind, pending, beginning_of_ids())
+        beginning = beginning_of_ids()
+        added = await self.execute(statements.ADD, self.upload_id, kind, pending, beginning)
+        if added and await self.has_removed_categories():
+            for statement in statements.RESTORE_CATEGORIES:
+                await self.execute(statement, beginning)
+        return added
+
+    async def has_removed_categories(self) -> bool:
+        """Say whether the user chose the category of any row that the bank removed."""
+        result = await self.connection.exec_driver_sql(statements.FIND_REMOVED_CATEGORY, (self.user_id,))
+        return bool(result.scalar_one())
 
     async def update(self, found: int) -> int:
         """Update the stored rows that were just related, and store their earlier states; return how many."""

@@ -6,7 +6,7 @@ category or channel changed. If none is left, it is one more payment.
 """
 # ruff: noqa: S608 - no input is in any of these texts
 
-from app.transactions.merge_statements import SAME_CONTENT, UNRELATED
+from app.transactions.merge_statements import SAME_CONTENT
 
 SAME_DETAIL = "coalesce({0}.detailed_category, '') = coalesce({1}.detailed_category, '')"
 PAYMENT = "account_id, date, amount, currency, name, pending"
@@ -43,8 +43,9 @@ MATCH_CHANGED = f"""
         WHERE v.user_id = $1 AND v.date BETWEEN $2 AND $3 AND v.transaction_id IS NULL AND v.fate <> 'removed'
     ), listed AS MATERIALIZED (
         SELECT * FROM (
-            SELECT s.ctid AS place, s.occurrence, NOT {UNRELATED} AS is_known, {STATE_OF.format("s")}
-            FROM staged s WHERE s.transaction_id IS NULL AND s.date IS NOT NULL
+            SELECT s.ctid AS place, s.occurrence, r.place IS NOT NULL AS is_known, {STATE_OF.format("s")}
+            FROM staged s LEFT JOIN related r ON r.place = s.ctid
+            WHERE s.transaction_id IS NULL AND s.date IS NOT NULL
         ) rows
         WHERE ({PAYMENT}) IN (SELECT {PAYMENT} FROM known)
     ), waiting AS MATERIALIZED (

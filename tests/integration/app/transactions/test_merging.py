@@ -272,6 +272,28 @@ def test_a_removal_of_the_pending_row_that_was_replaced_takes_nothing(store):
     assert store.rows("transaction_id") == [("q1",)]
 
 
+@pytest.mark.parametrize("corrected", [False, True], ids=["added", "modified"])
+def test_the_users_own_category_returns_with_a_row_that_the_bank_removed(store, corrected):
+    store.merge(T1, T1._replace(transaction_id="t2"))
+    store.query("UPDATE transactions SET user_category = 'MINE' WHERE transaction_id = 't1'")
+    for _ in range(2):
+        store.merge(Removal("t1", "chk"), Removal("t2", "chk"))
+        store.merge(*(T1._replace(transaction_id=name, correction=corrected) for name in ("t1", "t2")))
+        assert sorted(store.rows("transaction_id, user_category")) == [("t1", "MINE"), ("t2", None)]
+    store.query("UPDATE transactions SET user_category = NULL")
+    store.merge(Removal("t1", "chk"))
+    store.merge(T1, T1._replace(account_id="other"))
+    assert {row[0] for row in store.rows("user_category")} == {None}, "the user took it back"
+
+
+def test_a_booked_row_takes_over_the_category_of_its_removed_pending_row(store):
+    store.merge(T1._replace(transaction_id="p1", pending=True))
+    store.query("UPDATE transactions SET user_category = 'MINE'")
+    store.merge(Removal("p1", "chk"))
+    store.merge(T1._replace(transaction_id="q1", pending_transaction_id="p1"), T1._replace(transaction_id="q2"))
+    assert sorted(store.rows("transaction_id, user_category")) == [("q1", "MINE"), ("q2", None)]
+
+
 # --- Accounts, others' rows, and files made to be slow
 
 
