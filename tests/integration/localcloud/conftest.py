@@ -98,32 +98,35 @@ async def running_cloud(
     serving = asyncio.create_task(server._serve())  # `serve` would replace the test runner's signal handlers
     await until(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
+    addresses = Addresses(data_directory)
     host = Host(
         data_directory=data_directory,
         endpoint_url=f"http://127.0.0.1:{port}",
         clock=Clock(speed),
         ledger=ledger,
-        addresses=Addresses(data_directory),
+        addresses=addresses,
         moto=moto,
     )
-    try:
-        await moto.start()
-        made |= {name: make(host) for name, make in parts.items()}
-        overlays |= made
-        for part in made.values():
-            sides |= getattr(part, "internal_routes", {})
-            await part.start()
-        cloud = Cloud(host, made)
+    # As the real one does: other clouds of this run would give out the same addresses.
+    with addresses.reserved():
         try:
-            yield cloud
+            await moto.start()
+            made |= {name: make(host) for name, make in parts.items()}
+            overlays |= made
+            for part in made.values():
+                sides |= getattr(part, "internal_routes", {})
+                await part.start()
+            cloud = Cloud(host, made)
+            try:
+                yield cloud
+            finally:
+                cloud.close()
         finally:
-            cloud.close()
-    finally:
-        server.should_exit = True
-        await serving
-        for part in made.values():
-            await part.stop()
-        await moto.stop()
+            server.should_exit = True
+            await serving
+            for part in made.values():
+                await part.stop()
+            await moto.stop()
     assert ledger.running() == {}
 
 
