@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.in_thread import in_thread
 
 FAILURES = 6
 """The number of failures of each kind of request before it is answered."""
@@ -103,13 +104,9 @@ def behind(home: Path, hiccup: Hiccup) -> Iterator[Proxy]:
     announced = home / "local" / "endpoint.json"
     before = announced.read_text()
     proxy = Proxy(json.loads(before)["endpoint"], hiccup)
-    thread = threading.Thread(target=proxy.serve_forever)
-    thread.start()
-    announced.write_text(json.dumps(json.loads(before) | {"endpoint": f"http://127.0.0.1:{proxy.server_port}"}))
-    try:
-        yield proxy
-    finally:
-        announced.write_text(before)
-        proxy.shutdown()
-        thread.join()
-        proxy.server_close()
+    with in_thread(proxy):
+        announced.write_text(json.dumps(json.loads(before) | {"endpoint": f"http://127.0.0.1:{proxy.server_port}"}))
+        try:
+            yield proxy
+        finally:
+            announced.write_text(before)

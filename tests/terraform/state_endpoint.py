@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.in_thread import in_thread
 from tests.terraform.iam import Request, is_allowed
 
 ACCOUNT_ID = "123456789012"
@@ -179,12 +179,6 @@ class Handler(BaseHTTPRequestHandler):
 def state_endpoint(backend: Backend) -> Iterator[str]:
     """Serve on a free port of loopback; give the URL."""
     handler = type("BoundHandler", (Handler,), {"backend": backend})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            backend.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-            yield backend.endpoint
-        finally:
-            server.shutdown()
-            thread.join()
+    with in_thread(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as server:
+        backend.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
+        yield backend.endpoint

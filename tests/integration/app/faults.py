@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from tests.in_thread import in_thread
 from tests.integration.app.process import DEADLINE_S, HEADER, form
 from tests.integration.conftest import (
     REDIS_SERVER,
@@ -120,15 +121,8 @@ HOP_BY_HOP = {"connection", "content-length", "transfer-encoding"}
 @contextmanager
 def gate(target: str) -> Iterator[Gate]:
     """A gate before `target`, closed after the block."""
-    server = Gate(target)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with in_thread(Gate(target)) as server:
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.in_thread import in_thread
 from tests.integration.waiting import until
 
 FROM = "no-reply@example.com"
@@ -78,14 +79,11 @@ def running_mailbox() -> Iterator[Mailbox]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         mailbox = Mailbox(f"http://127.0.0.1:{server.server_port}")
         mailbox.slow.set()
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield mailbox
-        finally:
-            mailbox.slow.set()
-            server.shutdown()
-            thread.join()
+        with in_thread(server):
+            try:
+                yield mailbox
+            finally:
+                mailbox.slow.set()
 
 
 async def verified(client: Any, mailbox: Mailbox, alice: dict[str, str]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 
 import asyncpg
@@ -11,6 +10,7 @@ import pytest
 from app.main import create_app
 from app.platform.settings import Settings
 from app.stores import schema_revisions
+from tests.in_thread import in_thread
 from tests.integration.app.conftest import logged_in
 from tests.integration.app.running import client_of, settings_with
 
@@ -32,13 +32,8 @@ def metadata() -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Keep quiet."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/v4/{TASK}-123"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with in_thread(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        yield f"http://127.0.0.1:{server.server_port}/v4/{TASK}-123"
 
 
 async def version_of(settings: Settings, **changes: object) -> dict[str, object]:

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import httpx
@@ -14,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.elb.certificates import LocalCertificates
+from tests.in_thread import in_thread
 from tests.integration.localcloud.ecs.daemon import Daemon, start, until
 from tests.integration.localcloud.gateways import LOG_GROUP, balanced, gateway
 
@@ -42,12 +42,8 @@ class Echo(BaseHTTPRequestHandler):
 @pytest.fixture
 def echo() -> Iterator[int]:
     """The port of a program that reports the request it receives."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+    with in_thread(ThreadingHTTPServer(("127.0.0.1", 0), Echo)) as server:
         yield server.server_port
-        server.shutdown()
-        thread.join()
 
 
 def test_it_routes_as_its_keys_say_and_logs_in_its_own_format(daemon: Daemon) -> None:

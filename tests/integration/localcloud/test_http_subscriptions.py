@@ -14,6 +14,8 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.in_thread import in_thread
+
 PATIENCE_S = 20
 
 
@@ -44,14 +46,10 @@ def subscriber() -> Iterator[Subscriber]:
 
         def log_message(self, *_: object) -> None: ...
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with in_thread(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         made.url = f"http://127.0.0.1:{server.server_port}/hook"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         yield made
         made.answers.set()
-        server.shutdown()
-        thread.join()
 
 
 async def counts(cloud: Any, topic: str) -> tuple[str, str, str]:

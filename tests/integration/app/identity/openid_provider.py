@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import secrets
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +12,8 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from joserfc import jws
 from joserfc.jwk import KeySet, RSAKey
+
+from tests.in_thread import in_thread
 
 CLIENT_ID = "spendsense-client"
 CLIENT_SECRET = "planted:client secret/with+signs"
@@ -147,10 +148,5 @@ def running_provider() -> Iterator[Provider]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         provider = Provider(f"http://127.0.0.1:{server.server_port}")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
+        with in_thread(server):
             yield provider
-        finally:
-            server.shutdown()
-            thread.join()

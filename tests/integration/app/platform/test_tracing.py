@@ -2,13 +2,13 @@
 
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from app.main import create_app
+from tests.in_thread import in_thread
 from tests.integration.app.conftest import logged_in
 from tests.integration.app.process import DEADLINE_S, request, serving
 from tests.integration.app.running import client_of, settings_with
@@ -30,13 +30,8 @@ def collector() -> Iterator[tuple[str, list[ExportTraceServiceRequest]]]:
         def log_message(self, *_: object) -> None:
             """Keep quiet."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", received
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with in_thread(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        yield f"http://127.0.0.1:{server.server_port}", received
 
 
 async def test_each_request_is_a_span_by_its_route_without_path_query_or_address(settings, collector):

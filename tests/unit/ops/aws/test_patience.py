@@ -1,7 +1,6 @@
 """Every call outlasts a hiccup of AWS, and nothing that must happen once happens twice."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +20,7 @@ from ops.aws import once, patience
 from ops.aws.clients import Aws, explain
 from ops.errors import AnswerLost, AwsRefused, NotReachable
 from ops.waiter import Deadline
+from tests.in_thread import in_thread
 from tests.unit.ops.scripted_cluster import ARN, Cluster
 
 URL = "http://127.0.0.1:1"
@@ -157,14 +157,8 @@ def answering() -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Log nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with in_thread(HTTPServer(("127.0.0.1", 0), Handler)) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def test_a_local_cloud_that_came_back_at_another_port_is_found(scripted: Aws, tmp_path: Path) -> None:

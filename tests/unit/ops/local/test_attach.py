@@ -1,7 +1,6 @@
 """The local cloud that `up` uses: a running one with other settings is refused."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +13,7 @@ from ops.console import Console
 from ops.environment import LocalEndpoint
 from ops.errors import Misuse
 from ops.local import attach, daemon
+from tests.in_thread import in_thread
 from tests.unit.ops.local.stand_in import start
 
 
@@ -47,14 +47,8 @@ def health_of(*reports: dict[str, Any]) -> Iterator[str]:
 
         def log_message(self, *_: object) -> None: ...
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with in_thread(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def cloud_at(endpoint: str, data_dir: Path) -> attach.LocalCloud:

@@ -1,7 +1,6 @@
 """`spendsense faults` against a scripted internal API, and its help against the list of faults."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +17,7 @@ from ops.cli.faults import KINDS, app
 from ops.environment import EnvironmentName, LocalEndpoint, local_environment
 from ops.errors import FaultRefused, Misuse, NotFound, NotReachable
 from ops.local import faults
+from tests.in_thread import in_thread
 
 LOCAL = EnvironmentName.LOCAL
 FAULT = {
@@ -64,16 +64,12 @@ class Side:
 @pytest.fixture
 def side(monkeypatch: pytest.MonkeyPatch) -> Iterator[Side]:
     made = Side()
-    serving = threading.Thread(target=made.server.serve_forever)
-    serving.start()
     where = LocalEndpoint(
         endpoint=made.url, region="r", account_id="a", pid=1, image_store=Path("/images"), speed=5.0, faults=True
     )
     monkeypatch.setattr(faults, "resolve", lambda name: local_environment(where))
-    yield made
-    made.server.shutdown()
-    serving.join()
-    made.server.server_close()
+    with in_thread(made.server):
+        yield made
 
 
 def run(*arguments: str) -> Any:
