@@ -36,6 +36,7 @@ from localcloud.machine.addresses import Addresses
 from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger
 from localcloud.moto.server import MotoServer
+from localcloud.moto_only.ec2_tasks import NetworkOfTasks
 from localcloud.moto_only.mail import Mail
 from localcloud.protocol.door import Door
 from localcloud.protocol.internal import InternalRoute
@@ -269,5 +270,6 @@ def overlays(host: Host, servers: Servers, scalers: Scalers, runners: Runners, e
         "logs": servers.logs,
         "ses": Mail(host),
         "apigateway": servers.gateways,
+        "ec2": NetworkOfTasks(host, ecs.control.store.all_tasks),
         "application-autoscaling": ScalableTargets(host, scalers.services, scalers.scaling, scalers.scheduled),
     }

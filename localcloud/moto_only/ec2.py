@@ -1,4 +1,4 @@
-"""EC2: descriptions on all kinds of security group rules, no network ACL that outlives its VPC, and proper errors."""
+"""EC2: descriptions on all kinds of security group rules, every tag specification, and proper errors."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto import tables
+from localcloud.moto_only import ec2_in_use
 
 NO_TYPE = "Tag specification resource type must have a value"
 TAGGED: Mapping[str, str] = {
@@ -23,26 +24,17 @@ TAGGED: Mapping[str, str] = {
 
 
 def patch() -> None:
-    """moto finds descriptions on address ranges only, and keeps a deleted VPC's own network ACL."""
+    """moto finds descriptions on address ranges only, and fails on unknown ids; `ec2_in_use` says what is kept."""
     from moto.ec2.models import EC2Backend
     from moto.ec2.models.security_groups import SecurityGroupRule
 
     rule: Any = SecurityGroupRule
     rule.description = property(_description)
     backend: Any = EC2Backend
-    delete = backend.delete_vpc
-
-    def delete_vpc(self: Any, vpc_id: str) -> Any:
-        answer = delete(self, vpc_id)
-        for name in [name for name, acl in self.network_acls.items() if acl.vpc_id == vpc_id]:
-            del self.network_acls[name]
-        return answer
-
-    backend.delete_vpc = delete_vpc
+    ec2_in_use.patch()
     backend.delete_nat_gateway = _known_gateway(backend.delete_nat_gateway)
     backend.replace_network_acl_association = _known_association(backend.replace_network_acl_association)
     backend.create_subnet = _with_addresses(backend.create_subnet)
-    backend.delete_security_group = _in_default_vpc(backend.delete_security_group)
     _read_every_tag_specification()
     tables.offer()
 
@@ -75,32 +67,6 @@ def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
         return create(self, vpc_id, cidr_block, *others, **named)
 
     return create_subnet
-
-
-def _in_default_vpc(delete: Callable[..., Any]) -> Callable[..., Any]:
-    """Find groups by name in the default VPC only, and keep those that rules name, as EC2 does; moto does neither."""
-
-    @wraps(delete)
-    def delete_security_group(self: Any, name: str | None = None, group_id: str | None = None) -> Any:
-        if group_id is None and name:
-            vpc_id = self.default_vpc.id
-            named = [group.id for group in self.groups[vpc_id].values() if group.name == name]
-            if not named:
-                words = f"The security group '{name}' does not exist in default VPC '{vpc_id}'"
-                raise AwsError("InvalidGroup.NotFound", words)
-            group_id = named[0]
-        others = [group for groups in self.groups.values() for group in groups.values() if group.id != group_id]
-        if any(group_id in _referred(each) for each in others):
-            raise AwsError("DependencyViolation", f"resource {group_id} has a dependent object")
-        return delete(self, None, group_id)
-
-    return delete_security_group
-
-
-def _referred(group: Any) -> set[str]:
-    """Return the ids of the groups that a group's rules name."""
-    rules = [*group.ingress_rules, *group.egress_rules]
-    return {str((rule.source_group or {}).get("GroupId")) for rule in rules}
 
 
 def _description(rule: Any) -> str | None:
