@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ops.aws import refusals
-from ops.aws.patience import Patience, is_hiccup
+from ops.aws.retries import Patience, is_hiccup
 from ops.aws.sessions import SERVICES, aws_session, local_session, make_client
 from ops.environment import Environment, EnvironmentName, read_endpoint, resolve
 from ops.errors import AwsRefused, Misuse, NotReachable, OpsError
@@ -17,7 +17,7 @@ from ops.errors import AwsRefused, Misuse, NotReachable, OpsError
 if TYPE_CHECKING:
     from ops.console import Console
 
-# botocore's own attempts, with growing pauses; `ops/aws/patience.py` outlasts what takes longer.
+# botocore's own attempts, with growing pauses; `ops/aws/retries.py` outlasts what takes longer.
 AWS_ATTEMPTS = 4
 LOCAL_ATTEMPTS = 1
 CONNECT_TIMEOUT_S = 5

@@ -16,7 +16,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from ops.aws import once, patience
+from ops.aws import once, retries
 from ops.aws.clients import Aws, explain
 from ops.errors import AnswerLost, AwsRefused, NotReachable
 from ops.waiter import Deadline
@@ -34,7 +34,7 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 @pytest.fixture(autouse=True)
 def short_hiccups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the time limit, for tests that wait until it passes."""
-    monkeypatch.setattr(patience, "HICCUP_S", 3.0)
+    monkeypatch.setattr(retries, "HICCUP_S", 3.0)
 
 
 def failing(times: int, how: Exception | dict[str, Any], answers: Answer, *, carries_out: bool = False) -> Answer:
@@ -137,7 +137,7 @@ def test_a_refusal_is_not_waited_for(cluster: Cluster, scripted: Aws) -> None:
 
 
 def test_an_operation_that_is_not_implemented_is_not_repeated() -> None:
-    assert not patience.is_hiccup(
+    assert not retries.is_hiccup(
         None, {"ResponseMetadata": {"HTTPStatusCode": 501}, "Error": {"Code": "InvalidAction"}}
     )
 
