@@ -5,34 +5,15 @@ which comes first when they allow only one of the two. Here an old revision come
 has not yet shown that it does. Otherwise a revision that crashes forever would block the one that repairs it.
 """
 
-from localcloud.ecs.model.states import RolloutState
-from localcloud.ecs.model.views import DeploymentView, TaskView
+from localcloud.ecs.model.views import TaskView
 from localcloud.ecs.scheduling.actions import Action, StopTask
 from localcloud.ecs.scheduling.situation import Situation
+from localcloud.ecs.scheduling.throttling import may_start
 
 FAILURES_IN_A_ROW = 3
 """After this many failures since it was last fully healthy, an old revision is not expected to recover."""
 HANGS_AFTER_S = 300.0
 """A task that does not serve after this time is not just starting: it is a health check's longest start period."""
-THROTTLE_FIRST_S = 15.0
-THROTTLE_MAX_S = 900.0
-"""Tasks that never reach RUNNING are started at growing intervals, up to 15 minutes (aws-facts 1.1)."""
-
-
-def throttle_s(start_failures: int) -> float:
-    """Return the wait before the next start after this many consecutive tasks that never ran."""
-    if start_failures == 0:
-        return 0.0
-    return float(min(THROTTLE_MAX_S, THROTTLE_FIRST_S * 2 ** min(start_failures - 1, 10)))
-
-
-def may_start(deployment: DeploymentView, now: float) -> bool:
-    """Say whether tasks of this deployment may be started now."""
-    if deployment.rollout_state is RolloutState.FAILED:
-        return False
-    if deployment.last_start_failure_at is None:
-        return True
-    return now >= deployment.last_start_failure_at + throttle_s(deployment.start_failures)
 
 
 def claim(situation: Situation) -> int:

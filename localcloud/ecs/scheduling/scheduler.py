@@ -24,9 +24,10 @@ from localcloud.ecs.scheduling.actions import (
     StartTasks,
     StopTask,
 )
-from localcloud.ecs.scheduling.precedence import claim, may_start, yields
+from localcloud.ecs.scheduling.precedence import claim, yields
 from localcloud.ecs.scheduling.situation import Situation, is_healthy
 from localcloud.ecs.scheduling.stops import stops
+from localcloud.ecs.scheduling.throttling import may_start
 
 
 def plan(service: ServiceView, tasks: Sequence[TaskView], now: float) -> list[Action]:
