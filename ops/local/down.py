@@ -9,7 +9,7 @@ from ops.environment import EnvironmentName, data_directory
 from ops.errors import Misuse
 from ops.image.layers import remove_tree
 from ops.local import daemon
-from ops.local.operator import sole_operator
+from ops.local.lock import sole_operator
 from ops.signals import from_now_on
 
 

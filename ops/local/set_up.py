@@ -7,7 +7,7 @@ from ops.console import Console, command_name
 from ops.environment import EnvironmentName, data_directory
 from ops.errors import NotSetUp
 from ops.local import data_files, last_url
-from ops.local.operator import operator_of
+from ops.local.lock import operator_of
 from ops.parameters import recovery_shape
 
 

@@ -15,7 +15,7 @@ from ops.environment import EnvironmentName, LocalEndpoint, data_directory, loca
 from ops.errors import CouldNotStart, Misuse
 from ops.local import daemon, last_url
 from ops.local.attach import STOP_FIRST, LocalCloud, Settings, attach_or_start, check_parts, stopped_on_failure
-from ops.local.operator import sole_operator
+from ops.local.lock import sole_operator
 from ops.local.provision import alarms, everything
 from ops.local.serve import Serving, answering_url, serve
 from ops.parameters import deployed, recovery_shape

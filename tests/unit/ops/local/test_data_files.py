@@ -9,7 +9,7 @@ from ops.console import Console
 from ops.environment import read_endpoint
 from ops.errors import NotReachable
 from ops.local import daemon, data_files
-from ops.local.operator import sole_operator
+from ops.local.lock import sole_operator
 from tests.unit.ops.local.damage import damaged
 
 
