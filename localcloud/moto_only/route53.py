@@ -1,9 +1,16 @@
-"""Route 53: zone ids begin as on AWS, so that Terraform and people can distinguish them from names."""
+"""Route 53: batches of changes are refused as on AWS, as a whole; zone ids begin as on AWS.
 
+Terraform and people distinguish zone ids from names by their first letter.
+"""
+
+from collections.abc import Mapping
 from typing import Any
+
+from localcloud.moto_only.checks.route53 import Key, Zone, check_changes, key_of, qualified
 
 
 def patch() -> None:
+    """moto stores records whose values or names make no sense, and half of a batch whose second half it refuses."""
     from moto.route53 import models
 
     module: Any = models
@@ -13,3 +20,47 @@ def patch() -> None:
         return f"Z{made(*arguments, **more)[1:]}"
 
     module.create_route53_zone_id = create_route53_zone_id
+    module.Route53Backend.change_resource_record_sets = change_resource_record_sets
+
+
+def change_resource_record_sets(self: Any, zoneid: str, change_list: list[dict[str, Any]]) -> None:
+    """Check the batch, then make all its changes."""
+    from moto.route53.exceptions import NoSuchHealthCheck
+
+    zone = self.get_hosted_zone(zoneid)
+    check_changes(_zone(zone), change_list)
+    for change in change_list:
+        check = change["ResourceRecordSet"].get("HealthCheckId")
+        if check and change["Action"] != "DELETE" and check not in self.health_checks:
+            raise NoSuchHealthCheck(check)
+    for change in change_list:
+        record = change["ResourceRecordSet"]
+        if change["Action"] == "DELETE":
+            zone.rrsets = [each for each in zone.rrsets if _key(each) != key_of(record)]
+            continue
+        values = [each["Value"] for each in record.get("ResourceRecords") or []]
+        zone.upsert_rrset({**record, "Name": qualified(record["Name"]), "ResourceRecords": values})
+
+
+def _zone(stored: Any) -> Zone:
+    records: dict[Key, Mapping[str, Any]] = {_key(each): _record(each) for each in stored.rrsets}
+    return Zone(zone_id=stored.resource_id, name=qualified(stored.name), records=records)
+
+
+def _key(stored: Any) -> Key:
+    return qualified(stored.name), stored.type, stored.set_identifier
+
+
+def _record(stored: Any) -> dict[str, Any]:
+    """Return a stored record set as a request writes it."""
+    return {
+        "TTL": stored.ttl,
+        "ResourceRecords": stored.resource_records,
+        "AliasTarget": stored.alias_target,
+        "Weight": stored.weight,
+        "Region": stored.region,
+        "Failover": stored.failover,
+        "GeoLocation": stored.geo_location,
+        "MultiValueAnswer": stored.multi_value_answer,
+        "HealthCheckId": stored.health_check_id,
+    }
