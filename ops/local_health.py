@@ -39,9 +39,11 @@ class Health:
 
     @property
     def memory_limits(self) -> str:
-        """The way the tasks' memory is limited: `kernel, cgroup v1` or `v2`, or `watched` with the reason."""
+        """How the tasks' memory is limited: by the kernel and which of its interfaces, or watched and why."""
         memory = (self.parts or {}).get("memory", {"enforced": "not known"})
-        return f"{memory['enforced']}" + (f" ({memory['why']})" if "why" in memory else "")
+        by, _, interface = str(memory["enforced"]).partition(", ")
+        how = {"kernel": f"limited by the kernel ({interface})", "watched": "watched, not limited by the kernel"}
+        return how.get(by, by) + (f" ({memory['why']})" if "why" in memory else "")
 
     @property
     def active_faults(self) -> int | None:

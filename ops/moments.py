@@ -13,7 +13,7 @@ def age_ms(text: str, option: str = "--since") -> int:
     """`90s`, `10m`, `2h`, `1d` -> milliseconds. Errors: Misuse."""
     found = re.fullmatch(r"(\d+)([smhd])", text)
     if found is None:
-        raise Misuse(f"{option} {text}: should be a number with s, m, h or d", next_step=f"try `{option} 10m`")
+        raise Misuse(f"{option} {text}: should be a number followed by s, m, h or d", next_step=f"try `{option} 10m`")
     seconds = int(found[1]) * UNITS_S[found[2]]
     if seconds > LONGEST_S:
         raise Misuse(f"{option} {text}: should be ten years at most", next_step=f"try `{option} 1d`")

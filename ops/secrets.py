@@ -267,7 +267,7 @@ def read_oauth(source: Path | None) -> Value | None:
     """Read {"client_id": ..., "client_secret": ...}; `-` is stdin. Errors: Misuse, which quotes none of it."""
     if source is None:
         return None
-    where = "standard input" if source == Path("-") else str(source)
+    where = "standard input" if source == Path("-") else str(source.absolute())
     step = 'give a file with {"client_id": "...", "client_secret": "..."}, or - for standard input'
     try:
         text = sys.stdin.read() if source == Path("-") else source.read_text()

@@ -16,8 +16,9 @@ from ops.aws.service import (
     describe_targets,
     url_of,
 )
-from ops.console import Console
-from ops.environment import LocalEndpoint
+from ops.console import Console, command_name
+from ops.environment import EnvironmentName, LocalEndpoint
+from ops.guide import command_for
 from ops.local_health import Health, look
 from ops.parameters import deployed, recovery_journal
 from ops.rollout.doubts import NO_STATES, readable
@@ -132,11 +133,13 @@ class Status:
             console.result(f"  alarm     {line}", style="yellow")
         if self.recovering_since is not None:
             console.result(
-                f"  recovery  in progress since {self.recovering_since}: `spendsense recover`", style="bold red"
+                f"  recovery  in progress since {self.recovering_since}: resume it with "
+                f"`{command_for(EnvironmentName(self.environment), 'recover')}`",
+                style="bold red",
             )
         if self.faults != 0:
             known = "not known" if self.faults is None else f"{self.faults} active"
-            console.result(f"  faults    {known}: see `spendsense faults list`", style="bold yellow")
+            console.result(f"  faults    {known}: see `{command_name()} faults list`", style="bold yellow")
         console.result()
         console.table(
             ["deployment", "revision", "state", "running", "pending", "failed"],

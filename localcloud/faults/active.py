@@ -179,7 +179,8 @@ class Faults:
         """End a fault early. Errors: FaultRefused."""
         fault = self._active.get(fault_id)
         if fault is None:
-            raise FaultRefused(f"no fault {fault_id!r} is active; active are: {', '.join(self._active) or 'none'}", 404)
+            active = ", ".join(self._active) or "none"
+            raise FaultRefused(f"no fault {fault_id!r} is active; active faults: {active}", 404)
         await self._end(fault, FaultState.REMOVED)
         return fault
 

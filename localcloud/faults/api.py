@@ -9,8 +9,8 @@ from localcloud.machine.clock import Clock
 from localcloud.protocol.internal import InternalRequest, InternalResponse, problem
 
 OFF = (
-    "Fault injection is off. Stop the local cloud and start it with `spendsense up --faults` "
-    "(or `python -m localcloud --faults`)."
+    "Fault injection is off: it needs a local cloud started with `spendsense up --faults` "
+    "(or `python -m localcloud --faults`)"
 )
 
 

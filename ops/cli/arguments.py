@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperOption
 
+from ops.cli.parser_errors import reworded
 from ops.log_text import printable
 
 Value = TypeVar("Value")
@@ -83,9 +84,21 @@ def finite(value: Value) -> Value:
 
 
 def file(value: Path | None) -> Path | None:
-    """Refuse an empty name, which would mean the current directory."""
-    if value is not None and (value == Path() or "\0" in str(value)):
-        raise typer.BadParameter("should be the name of a file, found nothing")
+    """Refuse a name that no file can have. `Command` refuses an empty one."""
+    if value is not None and "\0" in str(value):
+        raise typer.BadParameter(f"should be the name of a file, found {shown(str(value))}")
+    return value
+
+
+def source_tree(value: Path | None) -> Path | None:
+    """Refuse a directory that is no source tree of this project, before anything is connected or started."""
+    from ops.image.source import missing_from
+
+    missing = None if value is None else missing_from(value)
+    if missing is not None:
+        raise typer.BadParameter(
+            f"should be a source tree of this project, but {Path(str(value)).absolute() / missing} is missing"
+        )
     return value
 
 
@@ -119,10 +132,21 @@ class Command(TyperCommand):
             if order.count(option) > 1 and not option.multiple:
                 names = " and ".join([*option.opts[:1], *option.secondary_opts[:1]])
                 raise typer.BadParameter("was given more than once: keep one", ctx=ctx, param_hint=f"'{names}'")
-            # An empty path would mean the current directory.
-            if given.get(option.name) == "" and option.callback is None:
-                raise typer.BadParameter("found nothing", ctx=ctx, param_hint=f"'{option.opts[0]}'")
-        return super().parse_args(ctx, args)
+            if given.get(option.name) == "" and takes_path(option):
+                raise typer.BadParameter(
+                    "should be a path, found an empty text", ctx=ctx, param_hint=f"'{option.opts[0]}'"
+                )
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as exc:
+            value = given.get(exc.param.name or "") if exc.param is not None else None
+            exc.message = reworded(exc.message, shown(value) if isinstance(value, str) else None)
+            raise
+
+
+def takes_path(option: Any) -> bool:
+    """Say whether an option's value is a path: an empty one would mean the current directory."""
+    return "Path" in repr(option.type_descriptor.annotation)
 
 
 class Commands(typer.Typer):

@@ -18,12 +18,13 @@ from typer.main import get_command
 from ops import signals
 from ops.aws import refusals
 from ops.cli import streams
+from ops.cli.parser_errors import PROGRAM, misuse
+from ops.cli.pasting import pasteable
 from ops.console import Console
 from ops.environment import data_directory
 from ops.errors import MachineRefused, Misuse, OpsError
 from ops.signals import Interrupted
 
-PROGRAM = "spendsense"
 COMPLETION_VARIABLE = "_SPENDSENSE_COMPLETE"
 WANTS_JSON = "--json"
 IS_DRY_RUN = "--dry-run"
@@ -102,6 +103,7 @@ def before_dashes(arguments: Sequence[str]) -> Sequence[str]:
 def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int:
     """Run a command and print what went wrong; return its exit status. A bug of ours prints its traceback."""
     command: Any = None
+    line = before_dashes(arguments)
     try:
         command = tree(app)
         with command.make_context(PROGRAM, list(arguments)) as context:
@@ -109,14 +111,13 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
     except typer.Exit as exc:
         return exc.exit_code
     except OpsError as exc:
-        return fail(exc, as_json=as_json)
+        return fail(exc, as_json=as_json, arguments=line)
     except typer.Abort:
         return fail(Misuse("the question was not answered", next_step="answer it, or add `--yes`"), as_json=as_json)
     except TyperException as exc:
         return fail(misuse(exc, path_of(command, arguments)), as_json=as_json)
     except KeyboardInterrupt as exc:
-        is_dry_run = IS_DRY_RUN in before_dashes(arguments)
-        return interrupted(exc, path_of(command, arguments), as_json=as_json, is_dry_run=is_dry_run)
+        return interrupted(exc, path_of(command, arguments), as_json=as_json, arguments=line)
     except BrokenPipeError:
         raise
     except SystemExit as exc:  # rich, which prints --help, ends a program this way when its reader has gone
@@ -124,7 +125,7 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
             return streams.READER_GONE
         raise
     except Exception as exc:  # noqa: BLE001 - the one place that catches everything
-        return unforeseen(exc, as_json=as_json)
+        return unforeseen(exc, as_json=as_json, arguments=line)
     return 0
 
 
@@ -146,18 +147,7 @@ def name_no_types(command: Any, parent: Any = None) -> None:
         name_no_types(each, context)
 
 
-def misuse(exc: TyperException, path: str) -> Misuse:
-    """Translate an error of the command line's parser. path: the command, for an error that does not know it."""
-    context = getattr(exc, "ctx", None)
-    if context is not None:
-        path = context.command_path.removeprefix(PROGRAM).strip()
-    where = f"{path}: " if path else ""
-    if type(exc).__name__ == "NoArgsIsHelpError":
-        return Misuse(f"{where}which command?\n\n{exc.format_message()}")
-    return Misuse(where + exc.format_message(), next_step=f"see `{' '.join(filter(None, (PROGRAM, path)))} --help`")
-
-
-def unforeseen(exc: Exception, *, as_json: bool) -> int:
+def unforeseen(exc: Exception, *, as_json: bool, arguments: Sequence[str]) -> int:
     """Explain what AWS or this machine refused; anything else is a bug in this program, with its traceback."""
     from ops.aws.clients import explain
 
@@ -167,7 +157,7 @@ def unforeseen(exc: Exception, *, as_json: bool) -> int:
         explained = OpsError(
             f"a bug in this program: {type(exc).__name__}: {exc}", next_step="report it, with the lines above"
         )
-    return fail(explained, as_json=as_json)
+    return fail(explained, as_json=as_json, arguments=arguments)
 
 
 def refused_by_machine(exc: OSError, where: str = "") -> OpsError | None:
@@ -192,13 +182,14 @@ def full_place() -> str:
     return ""
 
 
-def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool, is_dry_run: bool = False) -> int:
+def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool, arguments: Sequence[str] = ()) -> int:
     """Say which signal came and what it leaves behind. A second signal cuts the message short."""
     signals.release()
     status = exc.exit_code if isinstance(exc, Interrupted) else 130
     name = exc.signal.name if isinstance(exc, Interrupted) else "SIGINT"
-    unchanged = NOTHING_CHANGED if is_dry_run else LEFT_BEHIND.get(path, NOTHING_CHANGED)
-    notes = [*getattr(exc, "__notes__", []), *(signals.standing() or [unchanged])]
+    unchanged = NOTHING_CHANGED if IS_DRY_RUN in arguments else LEFT_BEHIND.get(path, NOTHING_CHANGED)
+    left = [*getattr(exc, "__notes__", []), *(signals.standing() or [unchanged])]
+    notes = [pasteable(note, arguments) for note in left]
     if as_json:
         fields = {"error": "Interrupted", "signal": name, "message": f"ended by {name}: " + "; ".join(notes)}
         print_json({"ok": False, **fields, "next_step": None, "exit_code": status})
@@ -220,13 +211,16 @@ def path_of(command: Any, arguments: Sequence[str]) -> str:
     return " ".join(words)
 
 
-def fail(error: OpsError, *, as_json: bool) -> int:
+def fail(error: OpsError, *, as_json: bool, arguments: Sequence[str] = ()) -> int:
     """Print one message and the next step, with --json also one line on stdout; return the exit status.
 
-    When another program's message is about a full disk, the next step is to free space.
+    When another program's message is about a full disk, the next step is to free space. arguments: the command line,
+    from which the commands in the text take the environment.
     """
     if not isinstance(error, MachineRefused):  # a MachineRefused names the place itself
         error.next_step = refusals.room_step(error.message) or error.next_step
+    error.message = pasteable(error.message, arguments)
+    error.next_step = error.next_step and pasteable(error.next_step, arguments)
     if as_json:
         print_json(error.as_json(), is_of_this_machine=isinstance(error, MachineRefused))
     show_error(error)

@@ -77,7 +77,7 @@ def check(kind: str, given: Mapping[str, object]) -> None:
         raise Misuse(f"the kind of fault should be one of {', '.join(KINDS)}, found {shown(kind)}", next_step=SEE)
     for option in [option for option, value in given.items() if value is not None]:
         if option not in known.accepted:
-            raise Misuse(f"{option}: {kind} has no such option; it has {', '.join(known.accepted)}", next_step=SEE)
+            raise Misuse(f"{kind} has no option {option}; its options: {', '.join(known.accepted)}", next_step=SEE)
     for option in known.needed:
         if given.get(option) is None:
-            raise Misuse(f"{option} is missing: {kind} needs it", next_step=SEE)
+            raise Misuse(f"{kind} needs {option}", next_step=SEE)

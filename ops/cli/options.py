@@ -25,6 +25,7 @@ Source = Annotated[
         file_okay=False,
         help="Source tree to build.",
         show_default="this project",
+        callback=arguments.source_tree,
     ),
 ]
 Tag = Annotated[

@@ -66,7 +66,10 @@ def plan(environment: EnvironmentName, variables: Sequence[str] = ()) -> Mapping
 
 
 def local_costs_nothing() -> Misuse:
-    return Misuse("the local environment runs on this machine and costs nothing", next_step="for example `--env dev`")
+    return Misuse(
+        "the local environment runs on this machine and costs nothing",
+        next_step="choose an environment on AWS, for example `--env dev`",
+    )
 
 
 def arguments(environment: str, variables: Sequence[str] = ()) -> list[str]:

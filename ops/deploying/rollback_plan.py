@@ -222,7 +222,8 @@ def service_times(history: Sequence[PastDeployment], arn: str) -> str:
         until = served[place - 1].deployment.ended_at if place else None
         words = f"served from {clock(served[place].deployment.ended_at)} to {clock(until) if place else 'now'}"
     last = newest.deployment
-    return f"{words}; last deployment: {last.status.value}" + (f" ({last.reason})" if last.reason else "")
+    ended = last.status.value.lower().replace("_", " ")
+    return f"{words}; last deployment: {ended}" + (f" ({last.reason})" if last.reason else "")
 
 
 def clock(at: datetime | None) -> str:

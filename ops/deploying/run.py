@@ -155,7 +155,7 @@ def ending(task: Task, deadline: Deadline) -> tuple[str, int]:
         )
     if task.exit_code is None:
         reason = task.container_reason or task.stopped_reason or "no reason given"
-        return f"it never ran: {reason}", NEVER_RAN
+        return f"the command never ran: {reason}", NEVER_RAN
     why = f": {task.container_reason}" if task.container_reason else ""
     return f"exit code {task.exit_code} after {deadline.elapsed_s:.1f} s{why}", task.exit_code
 

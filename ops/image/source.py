@@ -30,14 +30,19 @@ class SourceVersion:
 
 def application_files(source: Path) -> list[Path]:
     """List the files of the application layer. Errors: BuildFailed when `source` is not the project's source."""
-    for name in NEEDED:
-        if not (source / name).is_file():
-            raise BuildFailed(
-                f"{source}: there is no {name}, so this is not the project's source",
-                next_step="name the project's directory: `--source DIR`",
-            )
+    missing = missing_from(source)
+    if missing is not None:
+        raise BuildFailed(
+            f"{source}: {missing} is missing, so this is not a source tree of this project",
+            next_step="name the project's directory: `--source DIRECTORY`",
+        )
     files = [path for name in APPLICATION for path in files_below(source / name)]
     return sorted(files, key=lambda path: path.relative_to(source).as_posix())
+
+
+def missing_from(source: Path) -> str | None:
+    """Return the first file that a source tree of this project needs and `source` lacks; None when it has all."""
+    return next((name for name in NEEDED if not (source / name).is_file()), None)
 
 
 def files_below(path: Path) -> Iterator[Path]:

@@ -36,13 +36,13 @@ class Listing:
         if not self.active:
             console.result("No fault is active")
         else:
-            rows = [[each["id"], each["kind"], parameters(each), until(each), affected(each)] for each in self.active]
-            console.table(["fault", "kind", "parameters", "until", "affected"], rows)
+            rows = [[each["id"], each["kind"], parameters(each), until(each), effect(each)] for each in self.active]
+            console.table(["fault", "kind", "parameters", "until", "effect"], rows)
         if self.recent:
             console.result()
             console.table(
-                ["ended", "kind", "parameters", "how", "affected"],
-                [[each["id"], each["kind"], parameters(each), each["state"], affected(each)] for each in self.recent],
+                ["ended", "kind", "parameters", "how", "effect"],
+                [[each["id"], each["kind"], parameters(each), each["state"], effect(each)] for each in self.recent],
             )
 
 
@@ -60,9 +60,10 @@ class Added:
     def show(self, console: Console) -> None:
         fault = self.fault
         if fault["state"] != "active":
-            console.result(f"{fault['kind']}: applied to {affected(fault)}")
+            console.result(f"{fault['kind']}: applied to {' '.join(fault['struck'])}")
             return
-        details = ", ".join(filter(None, (parameters(fault), affected(fault))))
+        so_far = effect(fault) if fault["struck"] or fault["times"] else ""
+        details = ", ".join(filter(None, (parameters(fault), so_far)))
         console.result(f"{fault['id']}: {fault['kind']} ({details or 'all'}) until {until(fault)}")
         console.result(f"  end it early: {command_name()} faults remove {fault['id']}")
 
@@ -83,7 +84,7 @@ class Removed:
     def show(self, console: Console) -> None:
         for each in self.faults:
             failed = each["state"] == "failed"
-            how = "could not be undone; see the local cloud's log" if failed else f"ended; it affected {affected(each)}"
+            how = "could not be undone; see the local cloud's log" if failed else f"ended; effect: {effect(each)}"
             console.result(f"{each['id']}: {each['kind']} {how}", style="bold red" if failed else None)
         if not self.faults:
             console.result("No fault was active")
@@ -99,9 +100,10 @@ def until(fault: Wire) -> str:
     return f"{datetime.fromisoformat(fault['ends_at']).astimezone():%H:%M:%S}"
 
 
-def affected(fault: Wire) -> str:
+def effect(fault: Wire) -> str:
     """Return what the fault affected, and how often."""
-    return " ".join([*fault["struck"], f"{fault['times']} times"])
+    times = {0: "" if fault["struck"] else "none", 1: "once"}.get(fault["times"], f"{fault['times']} times")
+    return " ".join(filter(None, [*fault["struck"], times]))
 
 
 def list_all(environment: EnvironmentName) -> Listing:
@@ -161,7 +163,7 @@ def refusal(status: int, body: bytes) -> OpsError:
             return FaultRefused(detail, next_step="`spendsense down`, then `spendsense up --faults`")
         case 404:
             return NotFound(
-                detail, next_step="choose one that exists; `spendsense faults list` shows the active faults"
+                detail, next_step="choose one that the message names; `spendsense faults list` shows the active faults"
             )
         case _:
             return FaultRefused(detail)

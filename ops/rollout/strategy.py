@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -73,7 +74,7 @@ def check(options: StrategyOptions) -> None:
         raise Misuse(
             f"{' and '.join(given)}: no strategy has all of these settings",
             next_step="keep those of one strategy, and name it: "
-            f"`--strategy {' | '.join(each for each in Strategy if each.shifts_traffic)}`",
+            f"{listed([each for each in Strategy if each.shifts_traffic])}",
         )
 
 
@@ -83,8 +84,14 @@ def check_settings(options: StrategyOptions, strategy: Strategy) -> None:
         if getattr(options, name) is not None and strategy not in strategies:
             raise Misuse(
                 f"{option}: a {strategy} deployment has no such setting",
-                next_step=f"leave the option out, or use `--strategy {' | '.join(sorted(strategies))}`",
+                next_step=f"leave the option out, or use {listed(sorted(strategies))}",
             )
+
+
+def listed(strategies: Sequence[str]) -> str:
+    """Return the options that choose these strategies: `--strategy canary` or `--strategy linear`."""
+    *others, last = (f"`--strategy {each}`" for each in strategies)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def requested_configuration(options: StrategyOptions, present: Wire) -> Wire | None:

@@ -25,7 +25,7 @@ def test_an_age_beyond_all_logs_is_refused(text: str) -> None:
 
 
 def test_an_age_without_a_unit_is_refused() -> None:
-    with pytest.raises(Misuse, match="should be a number with s, m, h or d"):
+    with pytest.raises(Misuse, match="should be a number followed by s, m, h or d"):
         age_ms("10")
 
 

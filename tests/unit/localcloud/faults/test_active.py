@@ -114,7 +114,7 @@ async def test_removing_and_stopping_undo_what_is_active() -> None:
     first, second, third = [await world.add(FreezeTask()) for _ in range(3)]
     await world.faults.remove(second.id)
     assert (second.state, world.faults.active()) == (FaultState.REMOVED, [first, third])
-    with pytest.raises(FaultRefused, match="active are: f1, f3") as refused:
+    with pytest.raises(FaultRefused, match="active faults: f1, f3") as refused:
         await world.faults.remove(second.id)
     assert refused.value.status == 404
     await world.faults.stop()

@@ -73,7 +73,7 @@ def test_an_unknown_command_is_a_misuse(words: list[str], outcome: Any) -> None:
             "secrets init: Option '--oauth' requires",
             "see `spendsense secrets init --help`",
         ),
-        (["--nope"], "No such option: --nope", "see `spendsense --help`"),
+        (["--nope"], "No such option: --nope", "options follow the command's name; see `spendsense --help`"),
     ],
 )
 def test_an_error_of_the_parser_names_the_command_once_and_its_help(

@@ -1,6 +1,7 @@
 """Wrong arguments are refused before anything is asked: where no local cloud runs, and no account answers."""
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,17 +54,32 @@ WRONG = [
     ("cost --usage no_such=1", "should be one of"),
     ("cost --env local", "costs nothing"),
     ("logs --task a --stream b", "was given more than once"),
-    ("logs --since 10", "--since 10: should be a number with s, m, h or d"),
-    ("logs --since yesterday --env prod", "--since yesterday: should be a number with s, m, h or d"),
+    ("logs --since 10", "--since 10: should be a number followed by s, m, h or d"),
+    ("logs --since yesterday --env prod", "--since yesterday: should be a number followed by s, m, h or d"),
     ("logs --since 4000d", "should be ten years at most"),
     ("secrets init --oauth no-such-file", "no-such-file cannot be read"),
-    ("secrets init --env prod --oauth /", "cannot be read: Is a directory"),
+    ("secrets init --env prod --oauth /", "--oauth: / cannot be read: Is a directory"),
+    ("secrets init --oauth .", "{here} cannot be read: Is a directory"),
+    ("secrets init --oauth ''", "'--oauth': should be a path, found an empty text"),
+    ("cost --plan .", "--plan .: should be a readable file"),
+    ("deploy --source /", "'--source': should be a source tree of this project, but /app/main.py is missing"),
+    ("deploy --source docs --dry-run", "{here}/docs/app/main.py is missing"),
+    ("build --source docs", "{here}/docs/app/main.py is missing"),
+    ("up --source docs", "{here}/docs/app/main.py is missing"),
+    ("up --source ''", "'--source': should be a path, found an empty text"),
+    ("deploy --strategy fast", "'--strategy': should be one of rolling, blue-green, linear, canary, found 'fast'"),
+    ("recover --only tables", "'--only': should be one of database, files, service, found 'tables'"),
+    ("rollback --to 0", "'--to': should be 1 or more, found '0'"),
+    ("rollback --to last", "'--to': should be a whole number, found 'last'"),
+    ("deploy --step-percent 120", "'--step-percent': should be 100 or less, found '120'"),
+    ("deploy --timeout soon", "'--timeout': should be a number, found 'soon'"),
+    ("status --env prd", "should be one of local, dev, staging, prod, found 'prd'"),
     ("faults list --env prod", "faults exist only in the local environment"),
     ("faults add nope", "the kind of fault should be one of kill-task, freeze-task"),
-    ("faults add kill-task --for 60", "--for: kill-task has no such option; it has --task, --task-definition"),
-    ("faults add freeze-task --code 500", "--code: freeze-task has no such option"),
-    ("faults add delay-starts", "--delay is missing: delay-starts needs it"),
-    ("faults add break-service", "--service is missing: break-service needs it"),
+    ("faults add kill-task --for 60", "kill-task has no option --for; its options: --task, --task-definition"),
+    ("faults add freeze-task --code 500", "freeze-task has no option --code"),
+    ("faults add delay-starts", "delay-starts needs --delay"),
+    ("faults add break-service", "break-service needs --service"),
     ("faults add break-service --service s4", "'--service': should be one of acm, apigateway"),
     ("faults add break-service --service s3 --answer no", "should be one of error, unavailable, throttle, found 'no'"),
     ("faults add break-service --service s3 --share 2", "'--share'"),
@@ -81,7 +97,7 @@ WRONG = [
 def test_wrong_arguments_are_refused_before_anything_is_asked(text: str, why: str, outcome: Any) -> None:
     status, answer, _ = outcome(shlex.split(text.format(d="1" * 64)))
     assert (status, answer["error"]) == (2, "Misuse")
-    assert why in answer["message"] + str(answer["next_step"])
+    assert why.format(here=Path.cwd()) in answer["message"] + str(answer["next_step"])
     assert answer["next_step"]
 
 

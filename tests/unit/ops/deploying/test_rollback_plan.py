@@ -65,7 +65,7 @@ def test_the_plan_names_both_revisions_before_anything_changes(
     run(scripted)
     first, second, third, *_ = capsys.readouterr().err.splitlines()
     assert first.startswith("From revision 7 (v7, sha256:777777777777): served from ")
-    assert first.endswith(" to now; last deployment: SUCCESSFUL")
+    assert first.endswith(" to now; last deployment: successful")
     assert second.startswith("To   revision 5 (v5, sha256:555555555555): served from ")
     assert third == "By   a new deployment, rolling"
 

@@ -180,7 +180,7 @@ def test_a_task_that_never_ran_says_why(cluster: Cluster, scripted: Aws) -> None
     failed["containers"] = [{"name": "backend", "reason": "CannotPullContainerError: no such image"}]
     Job(cluster, [failed])
     ended, _ = run(scripted)
-    assert (ended.exit_code, ended.message) == (1, "it never ran: CannotPullContainerError: no such image")
+    assert (ended.exit_code, ended.message) == (1, "the command never ran: CannotPullContainerError: no such image")
 
 
 def test_a_task_that_ecs_does_not_start_is_a_failure(cluster: Cluster, scripted: Aws) -> None:

@@ -45,7 +45,7 @@ def test_a_copy_inside_another_repository_is_named_by_its_content(registry: Aws,
 
 
 def test_a_directory_that_is_not_a_source_tree_is_refused(registry: Aws, tmp_path: Path) -> None:
-    with pytest.raises(BuildFailed, match=r"there is no app/main\.py"):
+    with pytest.raises(BuildFailed, match=r"app/main\.py is missing, so this is not a source tree"):
         made(registry, tmp_path)
 
 

@@ -68,8 +68,8 @@ def test_the_enforcement_of_memory_limits_is_reported(data_dir: Path) -> None:
     local = daemon.attach(data_dir)
     assert look(local.endpoint).memory_limits == "not known"
     for memory, reported in {
-        '{"status": "ready", "enforced": "kernel, cgroup v1", "group": "/g"}': "kernel, cgroup v1",
-        '{"status": "ready", "enforced": "watched", "why": "cgroup v2: no"}': "watched (cgroup v2: no)",
+        '{"status": "ready", "enforced": "kernel, cgroup v1", "group": "/g"}': "limited by the kernel (cgroup v1)",
+        '{"status": "ready", "enforced": "watched", "why": "v2: no"}': "watched, not limited by the kernel (v2: no)",
     }.items():
         (data_dir / "health.json").write_text(f'{{"parts": {{"memory": {memory}}}}}')
         assert look(local.endpoint).memory_limits == reported
