@@ -40,7 +40,7 @@ def test_version_is_the_same_everywhere() -> None:
 
 def test_requirement_files_pin_with_hashes_and_name_no_address() -> None:
     files = [ROOT / "requirements.txt", *(ROOT / "requirements").glob("*.txt")]
-    assert len(files) == 5
+    assert len(files) == 6
     for file in files:
         text = file.read_text()
         assert "://" not in text, file

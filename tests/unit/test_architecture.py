@@ -1,4 +1,4 @@
-"""docs/architecture.md shows every package and module of the three programs, and nothing that does not exist."""
+"""docs/architecture.md shows every package and module of the programs, and nothing that does not exist."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "architecture.md").read_text()
-PROGRAMS = ("app", "ops", "localcloud")
+PROGRAMS = ("app", "ops", "localcloud", "terraform_provider")
 programs = pytest.mark.parametrize("program", PROGRAMS)
 
 
@@ -64,6 +64,6 @@ def test_the_picture_shows_every_package() -> None:
 
 
 def test_every_file_that_the_page_names_exists() -> None:
-    paths = re.findall(r"`((?:app|ops|localcloud|infrastructure|tests|scripts)/[\w./-]*)`", PAGE)
+    paths = re.findall(r"`((?:app|ops|localcloud|terraform_provider|infrastructure|tests|scripts)/[\w./-]*)`", PAGE)
     assert len(paths) > 30
     assert [path for path in paths if not (PROJECT / path).exists()] == []

@@ -1,0 +1,89 @@
+"""Errors as people see them: a summary as the real provider words it, what to do, and the attribute concerned."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+
+Path = tuple[str | int, ...]
+SERVICE = "Service"
+"""Key of a response's metadata under which `aws` notes the service that answered."""
+GOES_ON = "The state holds what was done so far; the next apply goes on from there."
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """An error, or a warning, that Terraform shows with the resource's address and place in the HCL."""
+
+    summary: str
+    detail: str = ""
+    path: Path = ()
+    is_warning: bool = False
+
+
+class ProviderError(Exception):
+    """What ends an operation."""
+
+    def __init__(self, summary: str, detail: str = "", path: Path = ()) -> None:
+        super().__init__(summary)
+        self.diagnostic = Diagnostic(summary, detail, path)
+
+
+class Stopped(ProviderError):
+    """Terraform was asked to stop while something was waited for."""
+
+
+class TimedOut(ProviderError):
+    """What was waited for did not come in time."""
+
+
+def code_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def message_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Message", ""))
+
+
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Turn whatever AWS, or the way to it, refuses into an error that begins with what was being done."""
+    try:
+        yield
+    except ClientError as exc:
+        raise ProviderError(f"{what}: {worded(exc)}", _next_step(exc)) from exc
+    except EndpointConnectionError as exc:
+        raise ProviderError(
+            f"{what}: {exc}",
+            "Nothing answers there. Start the endpoint, or correct AWS_ENDPOINT_URL or the provider's `endpoints`. "
+            + GOES_ON,
+        ) from exc
+    except BotoCoreError as exc:
+        raise ProviderError(f"{what}: {exc}", GOES_ON) from exc
+    except ProviderError as exc:
+        if exc.diagnostic.summary.startswith(what):
+            raise
+        found = exc.diagnostic
+        raise type(exc)(f"{what}: {found.summary}", found.detail, found.path) from exc
+
+
+def worded(error: ClientError) -> str:
+    """Word a refusal as the real provider does."""
+    metadata = error.response.get("ResponseMetadata", {})
+    return (
+        f"operation error {metadata.get(SERVICE, 'AWS')}: {error.operation_name}, https response error StatusCode: "
+        f"{metadata.get('HTTPStatusCode', 0)}, RequestID: {metadata.get('RequestId', '')}, "
+        f"api error {code_of(error)}: {message_of(error)}"
+    )
+
+
+def _next_step(error: ClientError) -> str:
+    code = code_of(error)
+    if code.startswith("AccessDenied") or code in ("UnauthorizedOperation", "AuthFailure"):
+        return "The credentials may not do this: give their role or user the permission, or use others."
+    if code in ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"):
+        return "The credentials are not valid (any more): renew them, then apply again."
+    if "Throttl" in code or code in ("RequestLimitExceeded", "TooManyRequestsException"):
+        return f"AWS asks to go slower: apply again, with a smaller -parallelism if need be. {GOES_ON}"
+    return f"Correct the argument that AWS names, then apply again. {GOES_ON}"

@@ -1,0 +1,57 @@
+"""Null, empty and zero: which of them the state holds, by the rules of Terraform's older plugin SDK."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from terraform_provider.values.unknown import UNKNOWN, State, Value, has_unknown
+
+
+def is_of_older_sdk(block: Mapping[str, Any]) -> bool:
+    """Say whether a type is written with the older SDK, by its `id`: only there may a configuration set it."""
+    return bool(block["attributes"].get("id", {}).get("optional", False))
+
+
+def is_changed(prior: Value, planned: Value) -> bool:
+    """Say whether a value differs, or may differ as it is not known yet; null is the same as empty or zero."""
+    if planned is UNKNOWN or (prior is not None and planned is not None):
+        return bool(planned != prior)
+    return bool(prior) != bool(planned)
+
+
+def zeroed(block: Mapping[str, Any], found: State) -> State:
+    """Write None as the older SDK writes what AWS does not have: "", 0 or false. Collections become empty."""
+    zeros = {"string": "", "number": 0, "bool": False, "list": [], "set": [], "map": {}}
+    attributes = block["attributes"]
+    made = dict(found)
+    for name, value in found.items():
+        if value is None and name in attributes:
+            of = attributes[name]["type"]
+            made[name] = zeros.get(of if isinstance(of, str) else of[0])
+    return made
+
+
+def kept_as_written(new: Value, old: Value, *, is_apply: bool) -> Value:
+    """Prefer the old one of null and empty, so that what means the same does not look like a change.
+
+    `old` is the plan in an apply, and the state before in a read.
+    """
+    if old is UNKNOWN or new is UNKNOWN:
+        return new
+    if is_apply and _is_collection(new, old) and not new and not old:
+        return old
+    if old is None:
+        return new
+    if isinstance(old, dict):
+        return {name: kept_as_written(value, old.get(name), is_apply=is_apply) for name, value in (new or {}).items()}
+    if isinstance(old, list):
+        if new is None:
+            return old if not old else new
+        if len(new) == len(old) and not has_unknown(old):
+            return [kept_as_written(each, before, is_apply=is_apply) for each, before in zip(new, old, strict=True)]
+    if old == "" and new is None:
+        return old
+    return new
+
+
+def _is_collection(new: Value, old: Value) -> bool:
+    return isinstance(new, list | dict) or isinstance(old, list | dict)

@@ -1,0 +1,70 @@
+"""The base class of resource types."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar
+
+from terraform_provider.framework.aws import Aws
+from terraform_provider.framework.change import Change
+from terraform_provider.values.unknown import State, Value
+
+Equivalence = Callable[[Any, Any], bool]
+Normal = Callable[[Any], Any]
+
+
+class Resource:
+    """One type of resource. A subclass says how AWS creates, reads, updates and deletes it.
+
+    States are plain dictionaries with every attribute and block of the schema; what is null or not known is None.
+    Botocore's errors may pass: each becomes an error that says what was being done, to which resource.
+    """
+
+    noun: ClassVar[str] = ""
+    """The type in the real provider's words: "SNS Topic"."""
+    title: ClassVar[str] = "name"
+    """The attribute that names one of them in an error; its id where that is not known."""
+    gone: ClassVar[Collection[str]] = ()
+    """AWS's error codes that mean: there is none. A read then finds nothing, and a deletion is done."""
+    equivalent: ClassVar[Mapping[str, Equivalence]] = {}
+    """Attributes of which two different texts may mean the same, such as JSON: the state's stays."""
+    normal: ClassVar[Mapping[str, Normal]] = {}
+    """Attributes that the plan shows in another form than the HCL has (StateFunc of the real provider)."""
+
+    def create(self, aws: Aws, planned: State) -> str:
+        """Create it and return its id, as soon as there is one: an error after that leaves a tainted resource."""
+        raise NotImplementedError
+
+    def complete(self, aws: Aws, state: State) -> None:
+        """Do what is left of a creation after the first call: wait, set what takes further calls."""
+
+    def read(self, aws: Aws, state: State) -> State | None:
+        """Return the attributes as AWS has them; None: there is none any more.
+
+        Those left out stay as they are in the state: passwords, and all that AWS does not tell. With `tags_all` (all
+        tags that AWS has) the framework finds `tags`.
+        """
+        raise NotImplementedError
+
+    def update(self, aws: Aws, prior: State, planned: State, changed: frozenset[str]) -> None:
+        """Change it in place; `changed` are the attributes and blocks that differ."""
+        raise NotImplementedError
+
+    def delete(self, aws: Aws, state: State) -> None:
+        raise NotImplementedError
+
+    def imported(self, aws: Aws, id: str) -> State:  # noqa: A002
+        """Return what `read` needs to find it, from the id of `terraform import`."""
+        return {"id": id}
+
+    def validate(self, config: State) -> None:
+        """Refuse a configuration that can never be right, by ProviderError; values may be UNKNOWN."""
+
+    def customize_plan(self, change: Change) -> None:
+        """Add what the schema does not say: further unknowns, replacements, errors."""
+
+
+def shown_name(kind: Resource, state: Mapping[str, Value]) -> str:
+    """Return what stands for one resource in an error; None's id may be all that is known."""
+    for name in (kind.title, "id"):
+        if isinstance(state.get(name), str) and state[name]:
+            return str(state[name])
+    return "new"

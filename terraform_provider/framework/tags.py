@@ -1,0 +1,49 @@
+"""Tags: those of a resource, those of the provider's `default_tags`, and the forms in which services write them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from terraform_provider.framework.aws import Settings
+from terraform_provider.values.unknown import UNKNOWN, State, Value
+
+OF_AWS = "aws:"
+Tags = Mapping[str, str]
+
+
+def planned_tags_all(settings: Settings, tags: Value) -> Value:
+    """Return a plan's `tags_all`: the default tags, overridden by the resource's own."""
+    if tags is UNKNOWN or settings.default_tags is UNKNOWN:
+        return UNKNOWN
+    return {key: value for key, value in {**settings.default_tags, **(tags or {})}.items() if value is not None}
+
+
+def read_tags(settings: Settings, found: Tags, state: State) -> State:
+    """Return `tags` and `tags_all` from the tags that AWS has.
+
+    A default tag is in `tags` only where the resource repeats it; what AWS or `ignore_tags` owns is in neither.
+    """
+    kept = {
+        key: value
+        for key, value in found.items()
+        if not key.startswith((OF_AWS, *settings.ignored_tag_prefixes)) and key not in settings.ignored_tags
+    }
+    defaults = settings.default_tags
+    repeated = {key for key, value in (state.get("tags") or {}).items() if defaults.get(key) == value}
+    own = {key: value for key, value in kept.items() if defaults.get(key) != value or key in repeated}
+    return {"tags": own, "tags_all": kept}
+
+
+def as_list(tags: Tags | None, key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+    """Write tags as most requests want them; ECS and others use "key" and "value"."""
+    return [{key: name, value: text} for name, text in sorted((tags or {}).items())]
+
+
+def as_dict(listed: Iterable[Mapping[str, Any]] | None, key: str = "Key", value: str = "Value") -> dict[str, str]:
+    """Read tags from an answer's list."""
+    return {each[key]: each.get(value, "") for each in listed or ()}
+
+
+def difference(prior: State, planned: State) -> tuple[list[str], dict[str, str]]:
+    """Return the keys to remove and the tags to set, so that `prior["tags_all"]` becomes `planned["tags_all"]`."""
+    old, new = prior.get("tags_all") or {}, planned.get("tags_all") or {}
+    return sorted(old.keys() - new.keys()), {key: text for key, text in new.items() if old.get(key) != text}

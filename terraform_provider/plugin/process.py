@@ -1,0 +1,86 @@
+"""The process that Terraform starts: handshake, gRPC server, and an end no later than Terraform's."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent import futures
+
+import grpc
+
+from terraform_provider.plugin import certificate
+
+COOKIE_NAME = "TF_PLUGIN_MAGIC_COOKIE"
+COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
+CLIENT_CERTIFICATE = "PLUGIN_CLIENT_CERT"
+HANDSHAKE_VERSION, PROTOCOL_VERSION = 1, 5
+SERVICE = f"tfplugin{PROTOCOL_VERSION}.Provider"
+PARENT_CHECK_S = 1.0
+LAST_ANSWER_S = 0.1
+THREADS = 32  # more than Terraform's -parallelism: Stop must find a thread while all others wait
+NOT_A_COMMAND = (
+    "terraform_provider is a plugin: Terraform starts it by itself.\n"
+    "To use it: docs/terraform-provider.md, or `python -m terraform_provider.runner --help`.\n"
+)
+OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
+
+log = logging.getLogger(__name__)
+Answer = Callable[[bytes], bytes]
+
+
+def serve(procedures: Mapping[str, Answer]) -> int:
+    """Serve one Terraform until it says Shutdown or is gone; `procedures` are those of the provider service."""
+    if os.environ.get(COOKIE_NAME) != COOKIE:
+        sys.stderr.write(NOT_A_COMMAND)
+        return 1
+    # Ctrl-C reaches the whole process group. Terraform then says Stop, and needs the answers of what is under way.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = os.getppid()
+    done = threading.Event()
+    server = grpc.server(futures.ThreadPoolExecutor(THREADS), options=OPTIONS)
+    server.add_generic_rpc_handlers(_handlers(procedures, done))
+    port, shown = _listen(server)
+    server.start()
+    sys.stdout.write(f"{HANDSHAKE_VERSION}|{PROTOCOL_VERSION}|tcp|127.0.0.1:{port}|grpc|{shown}\n")
+    sys.stdout.flush()
+    while not done.wait(PARENT_CHECK_S):
+        if os.getppid() != parent:
+            log.warning("Terraform ended without a word; the provider ends too")
+            break
+    server.stop(LAST_ANSWER_S).wait(LAST_ANSWER_S * 2)
+    logging.shutdown()
+    # Threads that still wait for AWS would hold the process; Terraform waits for its end before it goes on.
+    os._exit(0)
+
+
+def _listen(server: grpc.Server) -> tuple[int, str]:
+    """Listen on a free loopback port; return it, and the certificate as the handshake shows it."""
+    if not os.environ.get(CLIENT_CERTIFICATE):
+        return server.add_insecure_port("127.0.0.1:0"), ""
+    # The client's certificate is not asked for: it is a P-521 one, which gRPC's TLS library does not accept.
+    ours = certificate.self_signed()
+    credentials = grpc.ssl_server_credentials([(ours.key_pem, ours.pem)])
+    return server.add_secure_port("127.0.0.1:0", credentials), ours.in_handshake
+
+
+def _handlers(procedures: Mapping[str, Answer], done: threading.Event) -> tuple[grpc.GenericRpcHandler, ...]:
+    def unary(answer: Answer) -> grpc.RpcMethodHandler:
+        return grpc.unary_unary_rpc_method_handler(lambda request, _: answer(request))
+
+    def shut_down(_: bytes) -> bytes:
+        done.set()
+        return b""
+
+    def standard_output(_request: bytes, _context: grpc.ServicerContext) -> Iterator[bytes]:
+        done.wait()
+        yield from ()
+
+    return (
+        grpc.method_handlers_generic_handler(SERVICE, {name: unary(each) for name, each in procedures.items()}),
+        grpc.method_handlers_generic_handler("plugin.GRPCController", {"Shutdown": unary(shut_down)}),
+        grpc.method_handlers_generic_handler(
+            "plugin.GRPCStdio", {"StreamStdio": grpc.unary_stream_rpc_method_handler(standard_output)}
+        ),
+    )

