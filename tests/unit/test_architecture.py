@@ -1,6 +1,7 @@
-"""docs/architecture.md shows every package and module of the programs, and nothing that does not exist."""
+"""docs/architecture.md names every package and module where it is, and nothing that does not exist."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,12 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "architecture.md").read_text()
 PROGRAMS = ("app", "ops", "localcloud", "terraform_provider")
+TERRAFORM = PROJECT / "infrastructure" / "terraform"
+MODULES = TERRAFORM / "modules"
+OF_EVERY_MODULE = {"variables", "outputs", "versions"}
+SHARE_A_ROW = {"migrations", "certificates"}
+BY_TYPE = {"resources", "data_sources"}
+"""Packages with a module for each of Terraform's types, which name themselves."""
 programs = pytest.mark.parametrize("program", PROGRAMS)
 
 
@@ -20,41 +27,92 @@ def packages(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if is_package(path)}
 
 
-def modules(folder: Path) -> set[str]:
-    return {path.stem for path in folder.glob("*.py") if not path.stem.startswith("__")}
+def modules(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
 
 
-def rows(program: str) -> list[tuple[str, str]]:
-    """The rows of a program's table: the names in the first cell, and all of the row."""
-    table = PAGE.split(f"| `{program}/` | what it holds |\n| --- | --- |\n")[1].split("\n\n")[0]
-    return [(row.split(" | ")[0], row) for row in table.splitlines()]
+def rows(title: str) -> list[tuple[list[str], str]]:
+    """The rows of the table whose first column has this title: the names in the first cell, and the second cell."""
+    table = PAGE.split(f"\n| `{title}` | what it holds |\n| --- | --- |\n", 1)[1].split("\n\n")[0]
+    cells = [row.removesuffix(" |").split(" | ", 1) for row in table.splitlines()]
+    return [(re.findall(r"`([^`]+)`", first), second) for first, second in cells]
+
+
+def package_rows(program: str) -> Iterator[tuple[str, str]]:
+    """The rows of packages: each package's path below its program, and what the row says."""
+    for named, said in rows(f"{program}/"):
+        if named[0].endswith("/"):
+            for name in named:
+                yield name.removesuffix("/"), said
+
+
+def module_names(said: str) -> list[str]:
+    return sorted(re.findall(r"`(\w+)`", said))
 
 
 @programs
-def test_the_table_names_every_package_and_module_once(program: str) -> None:
-    named = [name for cell, _ in rows(program) for name in re.findall(r"`([^`]+)`", cell)]
+def test_the_table_names_every_package_and_every_module_beside_them_once(program: str) -> None:
+    named = [name for names, _ in rows(f"{program}/") for name in names]
     folder = PROJECT / program
-    assert sorted(named) == sorted([f"{name}/" for name in packages(folder)] + list(modules(folder)))
+    inner = [f"{path.relative_to(folder)}/" for path in folder.rglob("*") if is_package(path)]
+    assert sorted(named) == sorted([*(name for name in inner if name != "migrations/versions/"), *modules(folder)])
 
 
 @programs
-def test_a_package_is_named_with_the_packages_in_it(program: str) -> None:
-    for cell, row in rows(program):
-        for name in re.findall(r"`(\w+)/`", cell):
-            for folder in (PROJECT / program / name).rglob("*"):
-                if is_package(folder) and folder.name != "moto_patches":
-                    assert f"`{folder.name}/`" in row, f"{folder.relative_to(PROJECT)} is missing in {row}"
+def test_a_package_is_shown_with_each_of_its_modules_once_and_with_no_other(program: str) -> None:
+    wrong = []
+    for package, said in package_rows(program):
+        named, there = module_names(said), modules(PROJECT / program / package)
+        if package not in SHARE_A_ROW and package.split("/")[0] not in BY_TYPE and named != there:
+            missing, unknown = set(there) - set(named), set(named) - set(there)
+            wrong.append(f"row {package}/: missing {missing or 'nothing'}, unknown {unknown or 'nothing'}; {named}")
+    assert wrong == [], "name each module once in its package's row of docs/architecture.md"
 
 
 @programs
-def test_a_row_names_only_what_its_packages_hold(program: str) -> None:
-    for cell, row in rows(program):
-        own = re.findall(r"`(\w+)/`", cell)
-        there = {
-            each.stem for name in own for each in (PROJECT / program / name).rglob("*") if each.suffix in ("", ".py")
-        }
-        if own:
-            assert set(re.findall(r"`(\w+)/?`", row.removeprefix(cell))) <= there | set(own), row
+def test_the_files_and_folders_that_a_row_names_lie_in_its_package(program: str) -> None:
+    for package, said in package_rows(program):
+        if package not in SHARE_A_ROW:
+            for name in re.findall(r"`(\w+(?:(?:\.\w+)+|/))`", said):
+                assert (PROJECT / program / package / name).exists(), f"{package}: {name}"
+
+
+def test_every_module_of_the_infrastructure_is_shown_with_its_files() -> None:
+    shown = {}
+    for names, said in rows("infrastructure/terraform/modules/"):
+        for name in names:
+            shown[name.removesuffix("/")] = set(module_names(said))
+    there = {str(path.parent.relative_to(MODULES)) for path in MODULES.rglob("*.tf")}
+    assert set(shown) == there
+    for module, files in shown.items():
+        own = {path.stem for path in (MODULES / module).glob("*.tf")} - OF_EVERY_MODULE
+        assert files == own, module
+
+
+def test_every_file_of_the_infrastructures_root_is_shown() -> None:
+    said = PAGE.split("\n| the root | ", 1)[1].split("\n")[0]
+    assert module_names(said) == sorted(path.stem for path in TERRAFORM.glob("*.tf"))
+
+
+@pytest.mark.parametrize("folder", ["acceptance", "conformance", "terraform", "fuzz", "suites"])
+def test_every_helper_of_a_folder_of_tests_is_shown(folder: str) -> None:
+    said = next(said for names, said in rows("tests/") if f"{folder}/" in names)
+    helpers = [name for name in modules(PROJECT / "tests" / folder) if not re.match(r"test_|conftest", name)]
+    assert module_names(said) == sorted(helpers)
+
+
+def test_every_folder_of_tests_is_shown() -> None:
+    named = {name for names, _ in rows("tests/") for name in names}
+    assert named == {f"{name}/" for name in packages(PROJECT / "tests")}
+    assert module_names(PAGE.split("\n| shared | ", 1)[1].split("\n")[0]) == [
+        name for name in modules(PROJECT / "tests") if name != "conftest"
+    ]
+
+
+def test_every_script_is_shown() -> None:
+    said = next(row for row in PAGE.splitlines() if row.startswith("| `scripts/` |"))
+    there = {path.name for path in (PROJECT / "scripts").iterdir() if path.is_file()}
+    assert set(re.findall(r"`([\w.-]+)`", said)) == there
 
 
 def test_the_picture_shows_every_package() -> None:
