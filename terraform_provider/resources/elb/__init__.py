@@ -1,0 +1,1 @@
+"""ELBv2: load balancers, listeners, rules, target groups."""

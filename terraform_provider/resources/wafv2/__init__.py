@@ -1,0 +1,1 @@
+"""WAF: web ACLs and what belongs to them."""
