@@ -48,13 +48,13 @@ def sql(page: Path) -> Iterator[Documented]:
 
 
 def inline(text: str) -> list[str]:
-    """What stands in backquotes outside blocks, over line ends too."""
+    """Return the texts in backquotes outside blocks; they may span lines."""
     outside = re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
     return [" ".join(piece.split()) for piece in re.findall(r"(?<!`)`([^`]+)`(?!`)", outside)]
 
 
 def joined(block: str) -> str:
-    """One command a line: without comments, continued lines joined."""
+    """Return one command per line, without comments and with continued lines joined."""
     lines = re.sub(r"\\\n\s*", " ", block).splitlines()
     return "\n".join(re.sub(r"(^|\s)# .*", "", line).strip() for line in lines if line.strip())
 

@@ -26,7 +26,7 @@ _ports = _of_this_worker()
 
 
 def free_port() -> int:
-    """One that nobody has at this moment, and that no test beside this one takes."""
+    """Return a port that is free now and that no parallel test takes."""
     return next(filter(is_free, itertools.islice(_ports, EACH)))
 
 

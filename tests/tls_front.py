@@ -31,7 +31,7 @@ class Front:
         server.close()
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection; one that does not ask for TLS is closed."""
+        """Serve one connection; close it if the client does not request TLS."""
         with suppress(ssl.SSLError, ConnectionError, asyncio.IncompleteReadError):
             if self.asks_first:
                 if await reader.readexactly(len(SSL_REQUEST)) != SSL_REQUEST:

@@ -19,9 +19,9 @@ def image_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, image_store: Path) -> Path:
     """A home in which nothing was done but to install the dependencies, which takes most of a first build."""
-    made = tmp_path_factory.mktemp("home")
-    give_layer(image_store, made)
-    return made
+    created = tmp_path_factory.mktemp("home")
+    give_layer(image_store, created)
+    return created
 
 
 @pytest.fixture(scope="module")

@@ -44,8 +44,8 @@ def push(arguments: list[str]) -> None:
         speed=reported["speed"],
     )
     aws = Aws(Environment(name=EnvironmentName.DEV, region=local.region, local=local))
-    made = build.run(aws, build.Options(source=Path(context), tag=name.rpartition(":")[2]), Console())
-    assert made.image.partition("@")[0] == name.rpartition(":")[0], made.image
+    created = build.run(aws, build.Options(source=Path(context), tag=name.rpartition(":")[2]), Console())
+    assert created.image.partition("@")[0] == name.rpartition(":")[0], created.image
 
 
 {"login": log_in, "build": build_image, "push": push}[sys.argv[1]](sys.argv[2:])

@@ -159,8 +159,8 @@ class Connection(asyncio.Protocol):
         self._answer = answer = loop.create_future()
         if self._transport.is_closing():
             raise ConnectionResetError("closed between two requests")
-        wish = "keep-alive" if keep_alive else "close"
-        headers = f"Host: load\r\nX-Amzn-Trace-Id: {trace}\r\nConnection: {wish}\r\n"
+        connection = "keep-alive" if keep_alive else "close"
+        headers = f"Host: load\r\nX-Amzn-Trace-Id: {trace}\r\nConnection: {connection}\r\n"
         self._transport.write(f"GET {path} HTTP/1.1\r\n{headers}\r\n".encode())
         late = loop.call_later(REQUEST_TIMEOUT_S, self._fail, TimeoutError(f"no answer in {REQUEST_TIMEOUT_S:g} s"))
         try:

@@ -144,10 +144,10 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
         "TF_CLI_ARGS_init": "-force-copy",
         **{f"AWS_ENDPOINT_URL_{service}": endpoint for service in ("S3", "DYNAMODB", "STS", "IAM")},
     }  # fmt: skip
-    made = Reader(daemon, checkout, environment)
-    made.types("git init -q && git add -A && git commit -qm first", checkout)
+    created = Reader(daemon, checkout, environment)
+    created.types("git init -q && git add -A && git commit -qm first", checkout)
     try:
-        yield made
+        yield created
     finally:
         assert daemon.stop() == 0
 

@@ -39,10 +39,10 @@ def test_each_verb_names_the_stopped_process_and_what_lets_it_go_on(up: Any, spe
         began = time.monotonic()
         done = spendsense(*line.split(), "--json", expect=3)
         assert time.monotonic() - began < SAID_WITHIN_S
-    told = json.loads(done.stdout)
-    assert f"does not answer: process {up['pid']} is stopped" in told["message"]
+    printed = json.loads(done.stdout)
+    assert f"does not answer: process {up['pid']} is stopped" in printed["message"]
     way_out = rf"`kill -CONT {up['pid']}` lets it continue; or `\S*spendsense down` ends it"
-    assert re.match(way_out, told["next_step"])
+    assert re.match(way_out, printed["next_step"])
     spendsense("status")
 
 
@@ -55,9 +55,9 @@ def test_logs_that_wait_for_lines_name_the_stopped_process_soon(up: Any, spendse
         wait_until(lambda: waits_for_lines(up["pid"], logs.pid), 60)
         with stopped(up["pid"]):
             began = time.monotonic()
-            told = next(line for line in logs.stderr if "does not answer" in line)
+            printed = next(line for line in logs.stderr if "does not answer" in line)
             assert time.monotonic() - began < SAID_WITHIN_S
-        assert f"process {up['pid']} is stopped" in told
+        assert f"process {up['pid']} is stopped" in printed
         assert any("AWS answers again" in line for line in logs.stderr)
         logs.send_signal(signal.SIGINT)
         assert logs.wait(60) == 128 + signal.SIGINT
@@ -80,8 +80,8 @@ def test_a_deploy_that_is_under_way_says_it_and_goes_on_afterwards(up: Any, spen
         assert deploy.stderr is not None
         assert any("PRIMARY" in line or "eployment" in line for line in deploy.stderr)
         with stopped(up["pid"]):
-            told = next(line for line in deploy.stderr if "does not answer" in line)
-        assert f"process {up['pid']} is stopped (`kill -CONT {up['pid']}` lets it continue" in told
+            printed = next(line for line in deploy.stderr if "does not answer" in line)
+        assert f"process {up['pid']} is stopped (`kill -CONT {up['pid']}` lets it continue" in printed
         rest = deploy.stderr.read()
         assert json.loads(deploy.stdout.read())["verdict"] == "deployed", rest
         assert "AWS answers again" in rest
@@ -93,9 +93,9 @@ def test_an_operator_that_was_stopped_half_way_is_named(up: Any, spendsense: Spe
         lock = spendsense.home / "local" / "operator.lock"
         wait_until(lambda: lock.exists() and lock.read_text() == str(other.pid), 60)
         with stopped(other.pid):
-            told = spendsense.json("down", expect=3)
-        assert told["message"].endswith(f"but was stopped halfway: process {other.pid}")
-        assert f"`kill -CONT {other.pid}`" in told["next_step"]
+            printed = spendsense.json("down", expect=3)
+        assert printed["message"].endswith(f"but was stopped halfway: process {other.pid}")
+        assert f"`kill -CONT {other.pid}`" in printed["next_step"]
         assert other.wait(120) == 0
 
 

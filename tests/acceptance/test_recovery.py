@@ -34,7 +34,7 @@ def aws(up: Any, spendsense: Spendsense) -> Aws:
 
 @pytest.fixture
 def user(up: Any) -> Iterator[httpx.Client]:
-    """One user's requests; after a recovery the user has to log in again."""
+    """The requests of one user, who has to log in again after a recovery."""
     with httpx.Client(base_url=up["url"], timeout=30) as client:
         client.post("/api/v1/auth/register", json=CREDENTIALS)
         log_in(client)

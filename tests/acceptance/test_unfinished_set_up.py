@@ -49,26 +49,26 @@ def begun(spendsense: Spendsense) -> subprocess.Popen[bytes]:
 def test_each_verb_says_what_completes_it(begun: Any, spendsense: Spendsense, line: str) -> None:
     words = line.split()
     # What follows `--` belongs to the task.
-    told = (
+    printed = (
         json.loads(spendsense(words[0], "--json", *words[1:], expect=None).stdout)
         if words[0] != "secrets"
         else (spendsense.json(*words, expect=None))
     )
-    assert (told["error"], told["exit_code"]) == ("NotSetUp", 3), told
-    assert told["message"] == (
+    assert (printed["error"], printed["exit_code"]) == ("NotSetUp", 3), printed
+    assert printed["message"] == (
         "the set-up of the local environment has not finished: there is no service spendsense-backend yet"
     )
-    assert told["next_step"].endswith("spendsense up` completes it")
+    assert printed["next_step"].endswith("spendsense up` completes it")
 
 
 def test_meanwhile_a_verb_says_who_is_at_work_and_afterwards_all_is_well(begun: Any, spendsense: Spendsense) -> None:
     up = subprocess.Popen([BIN / "spendsense", "up", "--json"], env=spendsense.environment, stdout=subprocess.PIPE)
-    told: list[str] = []
+    messages: list[str] = []
 
     def is_told() -> bool:
         done = spendsense("status", "--json", expect=None)
-        told.append(str(json.loads(done.stdout).get("message")))
-        return f"is being set up by process {up.pid}" in told[-1]
+        messages.append(str(json.loads(done.stdout).get("message")))
+        return f"is being set up by process {up.pid}" in messages[-1]
 
     wait_until(is_told, 120)
     up.communicate(timeout=300)

@@ -233,8 +233,8 @@ class Stage:
             "HealthyThresholdCount": 2,
             "UnhealthyThresholdCount": 2,
         } | more
-        made = self.cloud.elb.create_target_group(Name=self.cloud.new_name("group"), **parameters)
-        arn = str(made["TargetGroups"][0]["TargetGroupArn"])
+        created = self.cloud.elb.create_target_group(Name=self.cloud.new_name("group"), **parameters)
+        arn = str(created["TargetGroups"][0]["TargetGroupArn"])
         self.cloud.at_the_end(self.cloud.elb.delete_target_group, TargetGroupArn=arn)
         self.set_group(arn, deregistration_delay__timeout_seconds="10")
         return arn
@@ -252,10 +252,10 @@ class Stage:
     def listener(self, action: Wire) -> Door:
         """Create a listener with its own port and a default action."""
         port = self.cloud.port()
-        made = self.cloud.elb.create_listener(
+        created = self.cloud.elb.create_listener(
             LoadBalancerArn=self.balancer, Protocol="HTTP", Port=port, DefaultActions=[action]
         )
-        arn = str(made["Listeners"][0]["ListenerArn"])
+        arn = str(created["Listeners"][0]["ListenerArn"])
         self.cloud.at_the_end(self.cloud.elb.delete_listener, ListenerArn=arn)
         return Door(arn, self.address, port)
 

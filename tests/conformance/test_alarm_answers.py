@@ -49,8 +49,8 @@ class Inbox:
 
         [message, *_] = self._cloud.until(received, "a message of an alarm", 300)
         self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
-        told: Wire = json.loads(json.loads(message["Body"])["Message"])
-        return told
+        notification: Wire = json.loads(json.loads(message["Body"])["Message"])
+        return notification
 
 
 @fact("4/described", "4/initial")
@@ -112,10 +112,14 @@ def test_a_state_that_is_set_is_published_unless_actions_are_disabled(stage: Sta
         cloud, **actions, Statistic="Average", Dimensions=[dimension], Unit="Percent", TreatMissingData="ignore"
     )
     set_state(cloud, name, "ALARM", "testing alarm")
-    told = inbox.next()
-    assert (told["AlarmName"], told["NewStateValue"], told["NewStateReason"]) == (name, "ALARM", "testing alarm")
-    assert told["OldStateValue"] == "INSUFFICIENT_DATA"
-    assert told["Trigger"] == {
+    notification = inbox.next()
+    assert (notification["AlarmName"], notification["NewStateValue"], notification["NewStateReason"]) == (
+        name,
+        "ALARM",
+        "testing alarm",
+    )
+    assert notification["OldStateValue"] == "INSUFFICIENT_DATA"
+    assert notification["Trigger"] == {
         "MetricName": name,
         "Namespace": "Conformance",
         "StatisticType": "Statistic",
@@ -151,9 +155,9 @@ def test_a_composite_alarm_names_the_child_that_changed_it(stage: Stage) -> None
     for child, arn in zip(children, arns, strict=True):
         for value in ("ALARM", "OK"):
             set_state(cloud, child, value)
-            told = inbox.next()
-            assert told["NewStateValue"] == value
-            [cause] = told["TriggeringChildren"]
+            notification = inbox.next()
+            assert notification["NewStateValue"] == value
+            [cause] = notification["TriggeringChildren"]
             assert (cause["Arn"], cause["State"]["Value"]) == (arn, value)
             [cause] = json.loads(shown(cloud, name)["StateReasonData"])["triggeringAlarms"]
             assert (cause["arn"], cause["state"]["value"]) == (arn, value)

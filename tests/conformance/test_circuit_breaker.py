@@ -135,7 +135,7 @@ def test_without_circuit_breaker_it_goes_on_trying(stage: Stage, definitions: di
     ],
 )
 def test_the_threshold(stage: Stage, quiet: str, desired: int, configuration: Wire, threshold: int) -> None:
-    """Of the newest deployment, after the desired count has changed: no task needs to start for that."""
+    """The newest deployment shows it after the desired count has changed; no task needs to start."""
     with stage.service(quiet, 1, deploymentConfiguration=configuration) as name:
         stage.update(name, desiredCount=desired)
         breaker = stage.newest(name)["deploymentCircuitBreaker"]

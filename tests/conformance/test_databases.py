@@ -74,11 +74,14 @@ def delete(cloud: Cloud, name: str) -> None:
     cloud.until(lambda: not is_there(cloud, name), f"{name} to be gone", CREATION_S)
 
 
-def point_in_time(cloud: Cloud, instance: str, group: str, **asked: object) -> Callable[[], Wire]:
+def point_in_time(cloud: Cloud, instance: str, group: str, **parameters: object) -> Callable[[], Wire]:
     target = cloud.new_name("restored")
     return lambda: dict(
         cloud.client("rds").restore_db_instance_to_point_in_time(
-            SourceDBInstanceIdentifier=instance, TargetDBInstanceIdentifier=target, DBSubnetGroupName=group, **asked
+            SourceDBInstanceIdentifier=instance,
+            TargetDBInstanceIdentifier=target,
+            DBSubnetGroupName=group,
+            **parameters,
         )["DBInstance"]
     )
 
@@ -132,9 +135,9 @@ def test_a_snapshot_is_created_once(cloud: Cloud, instance: str) -> None:
 @fact("5/either-time", "5/window")
 def test_points_in_time_that_are_refused(cloud: Cloud, instance: str, group: str) -> None:
     now = datetime.now(UTC)
-    for asked in ({}, {"RestoreTime": now, "UseLatestRestorableTime": True}):
+    for parameters in ({}, {"RestoreTime": now, "UseLatestRestorableTime": True}):
         with cloud.refused("InvalidParameterCombination", "InvalidParameterValue"):
-            point_in_time(cloud, instance, group, **asked)()
+            point_in_time(cloud, instance, group, **parameters)()
     for away, word in ((-timedelta(days=DAYS + 1), "earlier"), (timedelta(hours=1), "later")):
         with cloud.refused("InvalidParameterValue") as refusal:
             point_in_time(cloud, instance, group, RestoreTime=now + away)()
@@ -148,11 +151,11 @@ def test_what_is_restored_is_new_and_can_take_the_name(cloud: Cloud, instance: s
     answer = point_in_time(cloud, instance, group, UseLatestRestorableTime=True)()
     name = answer["DBInstanceIdentifier"]
     assert answer["DBInstanceStatus"] == "creating"
-    made = until_available(cloud, name)
-    assert made["DbiResourceId"] != source["DbiResourceId"]
-    assert made["Endpoint"]["Address"] != source["Endpoint"]["Address"]
-    assert (made["MultiAZ"], made["DeletionProtection"]) == (False, False)
-    assert made["DBParameterGroups"][0]["DBParameterGroupName"].startswith("default.postgres16")
+    created = until_available(cloud, name)
+    assert created["DbiResourceId"] != source["DbiResourceId"]
+    assert created["Endpoint"]["Address"] != source["Endpoint"]["Address"]
+    assert (created["MultiAZ"], created["DeletionProtection"]) == (False, False)
+    assert created["DBParameterGroups"][0]["DBParameterGroupName"].startswith("default.postgres16")
 
     aside = cloud.new_name("aside")
     for old, new in ((instance, aside), (name, instance)):
@@ -160,6 +163,6 @@ def test_what_is_restored_is_new_and_can_take_the_name(cloud: Cloud, instance: s
         cloud.until(lambda new=new: is_there(cloud, new), f"{old} to be renamed", CREATION_S)
         until_available(cloud, new)
     now = described(cloud, instance)
-    assert now["DbiResourceId"] == made["DbiResourceId"]
+    assert now["DbiResourceId"] == created["DbiResourceId"]
     assert now["Endpoint"]["Address"] == source["Endpoint"]["Address"]
     delete(cloud, aside)

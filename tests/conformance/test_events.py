@@ -66,12 +66,12 @@ def test_a_deployment_is_reported_from_its_start_to_the_steady_state(
     first = events[0]
     assert (first["version"], first["source"], first["region"]) == ("0", "aws.ecs", stage.cloud.settings.region)
     [deployment] = described["deployments"]
-    told = [
+    reported = [
         (detail["eventName"], detail["eventType"], detail["deploymentId"], detail["reason"])
         for detail in of([event for event in events if event["resources"] == [service]], "ECS Deployment State Change")
     ]
     identity = deployment["id"]
-    assert set(told) == {
+    assert set(reported) == {
         ("SERVICE_DEPLOYMENT_IN_PROGRESS", "INFO", identity, f"ECS deployment {identity} in progress."),
         ("SERVICE_DEPLOYMENT_COMPLETED", "INFO", identity, f"ECS deployment {identity} completed."),
     }

@@ -33,7 +33,7 @@ def test_rules_are_tried_by_priority(stage: Stage) -> None:
     door = stage.listener({"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}})
 
     def rule(priority: int, body: str, *paths: str) -> str:
-        made = elb.create_rule(
+        created = elb.create_rule(
             ListenerArn=door.arn,
             Priority=priority,
             Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": list(paths)}}],
@@ -44,7 +44,7 @@ def test_rules_are_tried_by_priority(stage: Stage) -> None:
                 }
             ],
         )
-        return str(made["Rules"][0]["RuleArn"])
+        return str(created["Rules"][0]["RuleArn"])
 
     rule(20, "second", "/a/*")
     first = rule(10, "first", "/a/b", "/c?")

@@ -74,13 +74,13 @@ def test_groups_are_listed_by_an_expression(stage: Stage) -> None:
 @fact("logs/limit")
 def test_a_limit_beyond_the_models_is_refused_in_one_form(stage: Stage) -> None:
     logs = stage.cloud.client("logs")
-    for call, asked, limit in (
+    for call, parameters, limit in (
         (logs.describe_log_groups, {}, 50),
         (logs.get_log_events, {"logGroupName": "g", "logStreamName": "s"}, 10_000),
         (logs.filter_log_events, {"logGroupName": "g"}, 10_000),
     ):
         with stage.cloud.refused("InvalidParameterException") as error:
-            call(limit=limit + 1, **asked)
+            call(limit=limit + 1, **parameters)
         assert error["message"] == (
             f"1 validation error detected: Value '{limit + 1}' at 'limit' failed to satisfy constraint: "
             f"Member must have value less than or equal to {limit}"
@@ -165,12 +165,12 @@ def test_events_of_a_missing_group_or_stream_are_refused_by_its_name(stage: Stag
 def test_a_token_that_no_page_gave_is_refused(stage: Stage) -> None:
     logs = stage.cloud.client("logs")
     where = new_stream(stage.cloud, new_group(stage.cloud))
-    for call, asked in (
+    for call, parameters in (
         (logs.get_log_events, where),
         (logs.filter_log_events, {"logGroupName": where["logGroupName"]}),
     ):
         with stage.cloud.refused("InvalidParameterException") as error:
-            call(nextToken="invalid", **asked)
+            call(nextToken="invalid", **parameters)
         assert error["message"] == "The specified nextToken is invalid."
 
 
@@ -213,9 +213,9 @@ def test_a_subscription_needs_its_group_and_a_role_for_a_stream(stage: Stage) ->
     logs, name = stage.cloud.client("logs"), new_group(stage.cloud)
     account = stage.cloud.client("sts").get_caller_identity()["Account"]
     arn = f"arn:aws:kinesis:{stage.cloud.settings.region}:{account}:stream/none"
-    asked = {"filterName": "f", "filterPattern": "", "destinationArn": arn}
+    parameters = {"filterName": "f", "filterPattern": "", "destinationArn": arn}
     with stage.cloud.refused("InvalidParameterException") as error:
-        logs.put_subscription_filter(logGroupName=name, **asked)
+        logs.put_subscription_filter(logGroupName=name, **parameters)
     assert error["message"] == "destinationArn for vendor kinesis cannot be used without roleArn"
     assert logs.describe_subscription_filters(logGroupName=name)["subscriptionFilters"] == []
     with stage.cloud.refused("ResourceNotFoundException") as error:
@@ -255,11 +255,11 @@ def test_a_query_is_answered_and_listed_with_its_source(stage: Stage) -> None:
     where = new_stream(stage.cloud, new_group(stage.cloud))
     logs.put_log_events(**where, logEvents=[{"timestamp": now_ms(), "message": json.dumps({"n": n})} for n in range(3)])
     now = int(time.time())
-    asked = {"logGroupName": where["logGroupName"], "startTime": now - 600, "endTime": now + 60}
+    parameters = {"logGroupName": where["logGroupName"], "startTime": now - 600, "endTime": now + 60}
 
     def answer() -> Any:
         text = "filter n > 0 | stats sum(n) as total by bin(1d) | sort total"
-        query = {"queryId": logs.start_query(queryString=text, **asked)["queryId"]}
+        query = {"queryId": logs.start_query(queryString=text, **parameters)["queryId"]}
         stage.cloud.until(lambda: logs.get_query_results(**query)["status"] == "Complete", "the query to end", 60)
         return logs.get_query_results(**query)["results"]
 
@@ -270,18 +270,22 @@ def test_a_query_is_answered_and_listed_with_its_source(stage: Stage) -> None:
     stage.cloud.until(lambda: totals() == ["3"], "the events to be found", 300)
     described = logs.describe_queries(logGroupName=where["logGroupName"], status="Complete")["queries"]
     assert described[0]["queryLanguage"] == "CWLI"
-    assert described[0]["queryString"].startswith(
-        f'SOURCE "{where["logGroupName"]}" START={asked["startTime"]}000 END={asked["endTime"]}999 | filter n > 0'
-    )
+    period = f"START={parameters['startTime']}000 END={parameters['endTime']}999"
+    assert described[0]["queryString"].startswith(f'SOURCE "{where["logGroupName"]}" {period} | filter n > 0')
     assert logs.describe_queries(logGroupName=where["logGroupName"], status="Scheduled")["queries"] == []
 
 
 @fact("logs/export-errors")
 def test_an_export_needs_its_bucket_and_an_unknown_one_cannot_be_cancelled(stage: Stage) -> None:
     logs, name = stage.cloud.client("logs"), new_group(stage.cloud)
-    asked = {"logGroupName": name, "from": 0, "to": now_ms(), "destination": f"{stage.cloud.new_name('none')}-none"}
+    parameters = {
+        "logGroupName": name,
+        "from": 0,
+        "to": now_ms(),
+        "destination": f"{stage.cloud.new_name('none')}-none",
+    }
     with stage.cloud.refused("InvalidParameterException") as error:
-        logs.create_export_task(**asked)
+        logs.create_export_task(**parameters)
     assert error["message"] == "The given bucket does not exist. Please make sure the bucket is valid."
     unknown = "00000000-0000-4000-8000-000000000000"
     assert logs.describe_export_tasks(taskId=unknown)["exportTasks"] == []
@@ -300,9 +304,9 @@ def test_a_resource_policy_is_the_accounts_and_a_missing_one_is_named(stage: Sta
         "Resource": "*",
     }
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    made = logs.put_resource_policy(policyName=name, policyDocument=document)["resourcePolicy"]
+    created = logs.put_resource_policy(policyName=name, policyDocument=document)["resourcePolicy"]
     stage.cloud.at_the_end(logs.delete_resource_policy, policyName=name)
-    assert (made["policyName"], made["policyScope"]) == (name, "ACCOUNT")
+    assert (created["policyName"], created["policyScope"]) == (name, "ACCOUNT")
     with stage.cloud.refused("ResourceNotFoundException") as error:
         logs.delete_resource_policy(policyName="non-existent")
     assert error["message"] == "Policy with name [non-existent] does not exist."

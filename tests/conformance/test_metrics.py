@@ -38,11 +38,11 @@ class Question:
     def until(self, count: int, *queries: Wire, **more: object) -> list[Wire]:
         """Return the results as soon as the first query has this many values."""
 
-        def told() -> list[Wire]:
+        def enough() -> list[Wire]:
             results: list[Wire] = self.ask(*queries, **more)["MetricDataResults"]
             return results if len(results[0]["Values"]) >= count else []
 
-        return self.cloud.until(told, f"{count} datapoints", 300)
+        return self.cloud.until(enough, f"{count} datapoints", 300)
 
     def statistics(self, *names: str, **more: object) -> list[Wire]:
         points: list[Wire] = self.cloud.client("cloudwatch").get_metric_statistics(
@@ -71,8 +71,8 @@ def test_statistics_keep_units_apart(question: Question) -> None:
         {"Value": 10, "Timestamp": now},
     )
     question.cloud.until(lambda: len(question.statistics("Average")) >= 3, "three units", 300)
-    told = {point["Unit"]: point["Average"] for point in question.statistics("Average")}
-    assert told == {"Seconds": 1.0, "Count": 5.0, "None": 10.0}
+    averages = {point["Unit"]: point["Average"] for point in question.statistics("Average")}
+    assert averages == {"Seconds": 1.0, "Count": 5.0, "None": 10.0}
     [point] = question.statistics("Average", Unit="Count")
     assert point["Average"] == 5.0
     assert question.statistics("Average", Unit="Bytes") == []
@@ -86,8 +86,8 @@ def test_a_query_without_a_unit_takes_the_first_and_says_that_there_are_more(que
     )
     [result] = question.until(1, question.query())
     assert result["Values"] == [60000.0]
-    told = "Multiple units returned: '[Milliseconds, Seconds]'"
-    assert result["Messages"] == [{"Code": "MultipleUnits", "Value": told}]
+    message = "Multiple units returned: '[Milliseconds, Seconds]'"
+    assert result["Messages"] == [{"Code": "MultipleUnits", "Value": message}]
     [result] = question.until(1, question.query(Unit="Seconds"))
     assert result["Values"] == [60.0]
     assert not result.get("Messages")
@@ -190,12 +190,12 @@ def test_wrong_data_are_refused(question: Question, data: Wire, code: str, messa
 @fact("4/datapoints-limit")
 def test_too_many_datapoints_and_no_time_are_refused(question: Question) -> None:
     watching, start = question.cloud.client("cloudwatch"), question.start
-    asked = {"Namespace": question.namespace, "MetricName": "m", "StartTime": start, "Statistics": ["Sum"]}
+    parameters = {"Namespace": question.namespace, "MetricName": "m", "StartTime": start, "Statistics": ["Sum"]}
     with question.cloud.refused("InvalidParameterCombination", "InvalidParameterCombinationException") as error:
-        watching.get_metric_statistics(**asked, EndTime=start + timedelta(days=1), Period=1)
+        watching.get_metric_statistics(**parameters, EndTime=start + timedelta(days=1), Period=1)
     assert error["message"].startswith("You have requested up to 86400 datapoints, which exceeds the limit of 1440.")
     with question.cloud.refused("InvalidParameterValue", "InvalidParameterValueException") as error:
-        watching.get_metric_statistics(**asked, EndTime=start, Period=60)
+        watching.get_metric_statistics(**parameters, EndTime=start, Period=60)
     assert error["message"] == "The parameter StartTime must be less than the parameter EndTime."
 
 

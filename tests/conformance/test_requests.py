@@ -77,10 +77,10 @@ def test_a_service_that_is_asked_for_again_is_the_same(stage: Stage) -> None:
         "launchType": "FARGATE",
         "networkConfiguration": stage.network,
     }
-    made = stage.cloud.ecs.create_service(**parameters)["service"]
+    created = stage.cloud.ecs.create_service(**parameters)["service"]
     again = stage.cloud.ecs.create_service(**parameters)["service"]
-    assert (again["serviceArn"], again["createdAt"]) == (made["serviceArn"], made["createdAt"])
-    stage.cloud.ecs.delete_service(cluster=stage.cluster, service=made["serviceName"])
+    assert (again["serviceArn"], again["createdAt"]) == (created["serviceArn"], created["createdAt"])
+    stage.cloud.ecs.delete_service(cluster=stage.cluster, service=created["serviceName"])
 
 
 @fact("1.11/other-region")
@@ -275,14 +275,14 @@ def test_a_task_that_is_not_there_cannot_be_stopped(stage: Stage) -> None:
 @fact("1.11/pages")
 def test_lists_come_in_pages(stage: Stage) -> None:
     ecs, family = stage.cloud.ecs, stage.cloud.new_name("paged")
-    made = [stage.register(SLEEPER, family=family) for _ in range(3)]
+    created = [stage.register(SLEEPER, family=family) for _ in range(3)]
     pages = [
         page["taskDefinitionArns"]
         for page in ecs.get_paginator("list_task_definitions").paginate(
             familyPrefix=family, sort="DESC", PaginationConfig={"PageSize": 2}
         )
     ]
-    assert pages == [[made[2], made[1]], [made[0]]]
+    assert pages == [[created[2], created[1]], [created[0]]]
     with stage.cloud.refused("InvalidParameterException"):
         ecs.list_task_definitions(familyPrefix=family, nextToken="wrong")
     for size in (0, 101):

@@ -168,8 +168,8 @@ def test_steps_that_are_refused(scene: Scene, steps: list[tuple[float | None, fl
 
 @fact("3/steps")
 def test_steps_that_are_taken(scene: Scene) -> None:
-    made = scene.step(*map(adjustment, [(0, 10), (10, None)]))
-    assert ":policyName/step" in made["PolicyARN"]
+    created = scene.step(*map(adjustment, [(0, 10), (10, None)]))
+    assert ":policyName/step" in created["PolicyARN"]
 
 
 @fact("3/activities", "3/not-scaled")

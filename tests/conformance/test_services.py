@@ -79,8 +79,8 @@ def test_an_unhealthy_task_is_replaced_by_its_like_before_it_stops(stage: Stage)
         assert fresh["taskDefinitionArn"] == definition
         assert fresh["startedAt"] < gone["stoppingAt"], "the replacement ran before"
         whose = f"(service {name}) (task {sick['taskArn'].rsplit('/', 1)[1]}) (port 8000)"
-        told = f"{whose} is unhealthy in (target-group {group})"
-        assert f"{told} due to (reason Health checks failed with these codes: [503])" in stage.messages(name)
+        message = f"{whose} is unhealthy in (target-group {group})"
+        assert f"{message} due to (reason Health checks failed with these codes: [503])" in stage.messages(name)
 
 
 @fact("1.2/delete", "1.2/name-taken", "1.4/services-inactive", "1.11/inactive")

@@ -83,8 +83,8 @@ def test_the_defaults_of_a_load_balancer(stage: Stage) -> None:
 )
 def test_health_check_settings_out_of_range(stage: Stage, settings: Wire) -> None:
     with stage.cloud.refused("ValidationError", "InvalidConfigurationRequest"):
-        made = stage.cloud.elb.create_target_group(**group_settings(stage, **settings))
-        stage.cloud.elb.delete_target_group(TargetGroupArn=made["TargetGroups"][0]["TargetGroupArn"])
+        created = stage.cloud.elb.create_target_group(**group_settings(stage, **settings))
+        stage.cloud.elb.delete_target_group(TargetGroupArn=created["TargetGroups"][0]["TargetGroupArn"])
 
 
 @fact("2/ranges", "2/slow-start")

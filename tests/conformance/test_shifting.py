@@ -24,11 +24,11 @@ PAUSES = (
 @pytest.fixture(scope="module")
 def shifted(stage: Stage) -> Iterator[Shifted]:
     """One service for the cases in this file, which leave it steady."""
-    made = Shifted(stage)
-    made.create(BLUE_GREEN)
-    stage.until_deployment(made.name, "SUCCESSFUL")
-    yield made
-    stage.cloud.ecs.delete_service(cluster=stage.cluster, service=made.name, force=True)
+    created = Shifted(stage)
+    created.create(BLUE_GREEN)
+    stage.until_deployment(created.name, "SUCCESSFUL")
+    yield created
+    stage.cloud.ecs.delete_service(cluster=stage.cluster, service=created.name, force=True)
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ def refuses(stage: Stage, container: Wire | list[Wire], **settings: Any) -> Wire
     """Assert that the definition is refused; -> the error."""
     containers = container if isinstance(container, list) else [container]
     with stage.cloud.refused("ClientException", "InvalidParameterException") as error:
-        made = stage.cloud.ecs.register_task_definition(**stage.definition(*containers, **settings))
-        stage.cloud.ecs.deregister_task_definition(taskDefinition=made["taskDefinition"]["taskDefinitionArn"])
+        created = stage.cloud.ecs.register_task_definition(**stage.definition(*containers, **settings))
+        stage.cloud.ecs.deregister_task_definition(taskDefinition=created["taskDefinition"]["taskDefinitionArn"])
     return error
 
 
@@ -199,13 +199,13 @@ def test_revisions_count_up_and_an_inactive_one_starts_nothing(stage: Stage) -> 
 @fact("1.10/secret-parts")
 def test_a_secret_is_read_by_its_parts(stage: Stage) -> None:
     secrets = stage.cloud.client("secretsmanager")
-    made = secrets.create_secret(Name=stage.cloud.new_name("secret"), SecretString='{"user": "ana", "port": 5432}')
-    arn = made["ARN"]
+    created = secrets.create_secret(Name=stage.cloud.new_name("secret"), SecretString='{"user": "ana", "port": 5432}')
+    arn = created["ARN"]
     stage.cloud.at_the_end(secrets.delete_secret, SecretId=arn, ForceDeleteWithoutRecovery=True)
     parts = {
         "WHO": f"{arn}:user::",
         "PORT": f"{arn}:port:AWSCURRENT:",
-        "VERSION": f"{arn}:user::{made['VersionId']}",
+        "VERSION": f"{arn}:user::{created['VersionId']}",
         "ALL": arn,
     }
     script = 'test "$WHO-$PORT-$VERSION-$ALL" = \'ana-5432-ana-{"user": "ana", "port": 5432}\' && exit 42'
@@ -213,7 +213,7 @@ def test_a_secret_is_read_by_its_parts(stage: Stage) -> None:
     wanted = [{"name": name, "valueFrom": value} for name, value in parts.items()]
     good = stage.run(stage.register(container | {"secrets": wanted}))
     bad = stage.run(stage.register(container | {"secrets": [{"name": "A", "valueFrom": f"{arn}:none::"}]}))
-    both = f"{arn}:user:AWSCURRENT:{made['VersionId']}"
+    both = f"{arn}:user:AWSCURRENT:{created['VersionId']}"
     wrong = stage.run(stage.register(container | {"secrets": [{"name": "A", "valueFrom": both}]}))
     assert stage.until_task(good, "STOPPED")["containers"][0]["exitCode"] == 42
     for task in (bad, wrong):

@@ -108,8 +108,8 @@ def test_failures_in_the_start_period_do_not_count_until_one_passes(stage: Stage
     """First of all health cases: the start period is short at the local cloud's speed."""
 
     def health() -> dict[str, str] | None:
-        asked = [arns["failing"], arns["starting"]]
-        described = stage.cloud.ecs.describe_tasks(cluster=stage.cluster, tasks=asked)["tasks"]
+        requested = [arns["failing"], arns["starting"]]
+        described = stage.cloud.ecs.describe_tasks(cluster=stage.cluster, tasks=requested)["tasks"]
         found = {task["taskArn"]: task["healthStatus"] for task in described}
         return found if found[arns["failing"]] == "UNHEALTHY" else None
 
@@ -225,12 +225,12 @@ def test_an_unhealthy_standalone_task_goes_on(stage: Stage, arns: dict[str, str]
 def test_a_task_finds_itself_in_its_metadata(stage: Stage, arns: dict[str, str], ended: Callable[[str], Wire]) -> None:
     task = ended("metadata")
     [line] = stage.cloud.until(partial(lines, stage, arns["metadata"]), "its line") or []
-    told: dict[str, Any] = json.loads(line)
-    assert told["TaskARN"] == arns["metadata"]
-    assert (told["Family"], told["Revision"]) == (f"{stage.cloud.name}-metadata", "1")
-    assert told["Limits"] == {"CPU": 0.25, "Memory": 512}
-    assert told["LaunchType"] == "FARGATE"
-    [container] = told["Containers"]
+    metadata: dict[str, Any] = json.loads(line)
+    assert metadata["TaskARN"] == arns["metadata"]
+    assert (metadata["Family"], metadata["Revision"]) == (f"{stage.cloud.name}-metadata", "1")
+    assert metadata["Limits"] == {"CPU": 0.25, "Memory": 512}
+    assert metadata["LaunchType"] == "FARGATE"
+    [container] = metadata["Containers"]
     assert container["Name"] == "app"
     assert container["Labels"]["com.amazonaws.ecs.task-arn"] == task["taskArn"]
     assert container["ContainerARN"].startswith(task["taskArn"].replace(":task/", ":container/"))

@@ -11,9 +11,9 @@ fact = pytest.mark.fact
 
 @pytest.fixture(scope="module")
 def topic(cloud: Cloud) -> str:
-    made = str(cloud.client("sns").create_topic(Name=cloud.new_name("topic"))["TopicArn"])
-    cloud.at_the_end(cloud.client("sns").delete_topic, TopicArn=made)
-    return made
+    created = str(cloud.client("sns").create_topic(Name=cloud.new_name("topic"))["TopicArn"])
+    cloud.at_the_end(cloud.client("sns").delete_topic, TopicArn=created)
+    return created
 
 
 def counts(sns: Any, topic: str) -> tuple[str, str]:

@@ -31,7 +31,7 @@ CLIENT_SIDE = (
     KeyError,
 )
 WORDLESS = {("SetAlarmState", "ResourceNotFound"), ("Decrypt", "InvalidCiphertextException")}
-"""What AWS itself answers without words (the first: LocalStack's recording of September 2025)."""
+"""Errors that AWS itself sends without a message (the first: LocalStack's recording of September 2025)."""
 UNLISTED = {
     "DBParameterGroupNotFound": ("AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource"),
     "DBSubnetGroupNotFoundFault": ("ModifyDBInstance",),
@@ -63,12 +63,12 @@ NOT_SENT = "NotSent"
 SENTENCE = 3
 """Words that a refusal has at least."""
 STUMBLED = "moto cannot answer"
-"""Of a 501 that nobody meant."""
+"""The beginning of the message of an unintended 501."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One call. `status` 0: no answer came, `message` says why. `left`: what a failed creation left behind."""
+    """A call and its answer. `status` 0: no answer came, `message` says why. `left`: what a failed creation left."""
 
     operation: str
     parameters: Any
@@ -116,7 +116,7 @@ class Fuzz:
     listed: Callable[[], Collection[str]] = frozenset
     without: Collection[str] = ()
     checks_codes: bool = False
-    """Whether an error has to be one of its operation's in the model, or one that any operation may have."""
+    """True: an error must be listed for its operation in the model, or be one that any operation may have."""
     only: Collection[str] = ()
 
     def run(self, seed: int, rounds: int) -> list[Answer]:
@@ -130,8 +130,8 @@ class Fuzz:
             rng.shuffle(operations)
             for name in operations:
                 shape = model.operation_model(name).input_shape
-                asked = [{}] if shape is None else [inputs.right(shape), inputs.spoiled(shape)]
-                answers += [self._call(name, parameters) for parameters in asked]
+                request = [{}] if shape is None else [inputs.right(shape), inputs.spoiled(shape)]
+                answers += [self._call(name, parameters) for parameters in request]
         return answers
 
     def _call(self, operation: str, parameters: Any) -> Answer:
@@ -162,9 +162,9 @@ class Fuzz:
         try:
             answer = self.client._make_api_call(operation, parameters)
         except ClientError as error:
-            told = error.response
-            status = int(told.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-            return status, str(told["Error"].get("Code", "")), str(told["Error"].get("Message", ""))
+            response = error.response
+            status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+            return status, str(response["Error"].get("Code", "")), str(response["Error"].get("Message", ""))
         except CLIENT_SIDE as error:  # botocore cannot write it down: nothing was sent
             return 400, NOT_SENT, f"{type(error).__name__}: nothing was sent"
         except (BotoCoreError, ResponseParserError) as error:

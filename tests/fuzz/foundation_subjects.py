@@ -42,7 +42,7 @@ OF_NETWORK = (
     *("CreateFlowLogs", "DeleteFlowLogs", "DescribeFlowLogs", "DescribeNetworkInterfaces"),
     *("CreateTags", "DeleteTags", "DescribeTags"),
 )
-"""What the infrastructure asks of EC2."""
+"""The operations of EC2 that the infrastructure uses."""
 OF_BACKUPS = (
     *("CreateBackupPlan", "DeleteBackupPlan", "GetBackupPlan", "ListBackupPlans", "ListBackupPlanVersions"),
     *("CreateBackupSelection", "DeleteBackupSelection", "GetBackupSelection", "ListBackupSelections"),
@@ -50,7 +50,7 @@ OF_BACKUPS = (
     *("ListRecoveryPointsByBackupVault", "StartBackupJob", "DescribeBackupJob", "ListBackupJobs"),
     *("TagResource", "UntagResource"),
 )
-"""What the infrastructure asks of Backup."""
+"""The operations of AWS Backup that the infrastructure uses."""
 
 OF_BUCKETS = (
     *("CreateBucket", "DeleteBucket", "HeadBucket", "ListBuckets", "GetBucketLocation", "ListObjectsV2"),
@@ -67,7 +67,7 @@ OF_BUCKETS = (
     *("HeadObject", "DeleteObject", "DeleteObjects", "CopyObject", "GetObject", "ListObjectVersions"),
     *("CreateMultipartUpload", "CompleteMultipartUpload", "AbortMultipartUpload", "ListParts", "ListMultipartUploads"),
 )
-"""What the infrastructure and the backend ask of S3, but for what sends a body of another length than it tells."""
+"""The operations of S3 in use, except those that send a body of another length than they declare."""
 
 
 async def _prepare_parameters(cloud: Cloud) -> None:
@@ -90,8 +90,8 @@ async def _prepare_identities(cloud: Cloud) -> None:
 
 
 async def _prepare_certificates(cloud: Cloud) -> None:
-    made = await cloud.call("acm", "request_certificate", DomainName="fuzz.example.com", ValidationMethod="DNS")
-    CERTIFICATES[:] = [made["CertificateArn"]]
+    created = await cloud.call("acm", "request_certificate", DomainName="fuzz.example.com", ValidationMethod="DNS")
+    CERTIFICATES[:] = [created["CertificateArn"]]
 
 
 async def _prepare_budgets(cloud: Cloud) -> None:
@@ -118,7 +118,7 @@ async def _prepare_network(cloud: Cloud) -> None:
     acl = await cloud.call("ec2", "create_network_acl", VpcId=vpc)
     gateway = await cloud.call("ec2", "create_internet_gateway")
     address = await cloud.call("ec2", "allocate_address", Domain="vpc")
-    made = {
+    created = {
         "VpcId": vpc,
         "SubnetId": subnet["Subnet"]["SubnetId"],
         "RouteTableId": table["RouteTable"]["RouteTableId"],
@@ -127,7 +127,7 @@ async def _prepare_network(cloud: Cloud) -> None:
         "InternetGatewayId": gateway["InternetGateway"]["InternetGatewayId"],
         "AllocationId": address["AllocationId"],
     }
-    for name, value in made.items():
+    for name, value in created.items():
         NETWORK[name][:] = [value]
 
 

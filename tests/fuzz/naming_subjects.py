@@ -22,20 +22,20 @@ OF_TABLES = (
     *("DescribeTimeToLive", "UpdateTimeToLive", "DescribeContinuousBackups", "UpdateContinuousBackups"),
     *("TagResource", "UntagResource", "ListTagsOfResource"),
 )
-"""What Terraform asks of DynamoDB."""
+"""The operations of DynamoDB that Terraform uses."""
 OF_ACLS = (
     *("CreateWebACL", "DeleteWebACL", "GetWebACL", "ListWebACLs", "UpdateWebACL"),
     *("AssociateWebACL", "DisassociateWebACL", "GetWebACLForResource", "ListResourcesForWebACL"),
     *("PutLoggingConfiguration", "GetLoggingConfiguration", "DeleteLoggingConfiguration"),
     *("ListTagsForResource", "TagResource", "UntagResource"),
 )
-"""What Terraform asks of WAF."""
+"""The operations of WAF that Terraform uses."""
 OF_ZONES = (
     *("CreateHostedZone", "DeleteHostedZone", "GetHostedZone", "ListHostedZones", "ListHostedZonesByName"),
     *("ChangeResourceRecordSets", "ListResourceRecordSets", "GetChange"),
     *("ChangeTagsForResource", "ListTagsForResource"),
 )
-"""What Terraform asks of Route 53."""
+"""The operations of Route 53 that Terraform uses."""
 
 
 async def _prepare_tables(cloud: Cloud) -> None:
@@ -43,15 +43,15 @@ async def _prepare_tables(cloud: Cloud) -> None:
 
 
 async def _prepare_acls(cloud: Cloud) -> None:
-    asked = {"Name": "fuzz", "Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "VisibilityConfig": SEEN}
-    made = (await cloud.call("wafv2", "create_web_acl", **asked))["Summary"]
+    parameters = {"Name": "fuzz", "Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "VisibilityConfig": SEEN}
+    created = (await cloud.call("wafv2", "create_web_acl", **parameters))["Summary"]
     for name, values in ACLS.items():
-        values[:] = [made[name]]
+        values[:] = [created[name]]
 
 
 async def _prepare_zones(cloud: Cloud) -> None:
-    made = await cloud.call("route53", "create_hosted_zone", Name="fuzz.example.com", CallerReference="fuzz")
-    ZONES[:] = [made["HostedZone"]["Id"].rpartition("/")[2]]
+    created = await cloud.call("route53", "create_hosted_zone", Name="fuzz.example.com", CallerReference="fuzz")
+    ZONES[:] = [created["HostedZone"]["Id"].rpartition("/")[2]]
 
 
 def _nothing(cloud: Cloud, client: Any) -> Collection[str]:

@@ -28,8 +28,8 @@ async def _prepare_ecs(cloud: Cloud) -> None:
     await cloud.call("ecs", "create_cluster", clusterName="c")
     await cloud.call("ecs", "register_task_definition", family="f", containerDefinitions=[container], **fargate)
     network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
-    made = {"serviceName": "s", "taskDefinition": "f", "desiredCount": 0, "launchType": "FARGATE"}
-    await cloud.call("ecs", "create_service", cluster="c", networkConfiguration=network, **made)
+    created = {"serviceName": "s", "taskDefinition": "f", "desiredCount": 0, "launchType": "FARGATE"}
+    await cloud.call("ecs", "create_service", cluster="c", networkConfiguration=network, **created)
 
 
 async def _prepare_logs(cloud: Cloud) -> None:

@@ -98,7 +98,7 @@ async def _prepare_secrets(cloud: Cloud) -> None:
 
 
 def _listed_in_caches(cloud: Cloud, client: Any) -> Collection[str]:
-    """Of the API and of the disk: a directory without a record is a leftover, too."""
+    """List records of the API and directories on disk: a directory without a record is also a leftover."""
     records = _listing(
         ("describe_replication_groups", "ReplicationGroups", "ReplicationGroupId"),
         ("describe_cache_clusters", "CacheClusters", "CacheClusterId"),

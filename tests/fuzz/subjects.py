@@ -39,7 +39,7 @@ async def _prepare_rds(cloud: Cloud) -> None:
 
 
 def _listed_in_rds(cloud: Cloud, client: Any) -> Collection[str]:
-    """Of the API and of the disk: a directory without a record is a leftover, too."""
+    """List records of the API and directories on disk: a directory without a record is also a leftover."""
     records = {
         f"{kind} {each[name]}"
         for kind, name, listed in (

@@ -85,32 +85,34 @@ SUITES = {
 
 def main() -> int:
     """-> exit status: 0 when the suites ran, whatever they counted."""
-    asked = _parser().parse_args()
-    suite = SUITES[asked.suite]
-    if not (asked.checkout / "tests").is_dir():
-        sys.exit(f"{asked.checkout}: should be a checkout of {asked.suite} with its folder tests; clone it first")
+    arguments = _parser().parse_args()
+    suite = SUITES[arguments.suite]
+    if not (arguments.checkout / "tests").is_dir():
+        sys.exit(
+            f"{arguments.checkout}: should be a checkout of {arguments.suite} with its folder tests; clone it first"
+        )
     tallies = []
     with tempfile.TemporaryDirectory(prefix="spendsense-suites-") as directory:
-        tree = _one_region(asked.checkout, Path(directory) / "tree")
+        tree = _one_region(arguments.checkout, Path(directory) / "tree")
         packages = _packages(Path(directory) / "packages")
-        records = asked.records or Path(directory) / "records"
+        records = arguments.records or Path(directory) / "records"
         records.mkdir(parents=True, exist_ok=True)
-        for service in asked.services or suite.files:
+        for service in arguments.services or suite.files:
             ended = {}
             for target in ("moto", "ours"):
-                record = records.absolute() / f"{asked.suite}-{service}-{target}.jsonl"
+                record = records.absolute() / f"{arguments.suite}-{service}-{target}.jsonl"
                 if not record.exists():
                     work = Path(directory) / f"{service}-{target}"
-                    made = _run(suite, service, target, tree=tree, packages=packages, directory=work)
-                    shutil.move(made, record)
+                    created = _run(suite, service, target, tree=tree, packages=packages, directory=work)
+                    shutil.move(created, record)
                 ended[target] = [Ended.from_json(json.loads(line)) for line in record.read_text().splitlines()]
-            tally = Tally.of(asked.suite, service, **ended)
+            tally = Tally.of(arguments.suite, service, **ended)
             tallies.append(tally)
             print(tally.line(), end="", flush=True)
-            if asked.details:
+            if arguments.details:
                 print("".join(f"    {line}\n" for line in tally.details), flush=True)
-    if asked.page:
-        asked.page.write_text(merged_page(asked.page, tallies))
+    if arguments.page:
+        arguments.page.write_text(merged_page(arguments.page, tallies))
     return 0
 
 

@@ -49,15 +49,15 @@ def main() -> None:
     running: set[int] = set()
     _import_all()
     for line in sys.stdin:
-        asked = json.loads(line)
-        if "start" in asked:
-            pid = _fork(str(asked["start"]), Path(asked["directory"]))
-            error = _awaited(pid, Path(asked["directory"]))
+        request = json.loads(line)
+        if "start" in request:
+            pid = _fork(str(request["start"]), Path(request["directory"]))
+            error = _awaited(pid, Path(request["directory"]))
             answer: dict[str, object] = {"error": error} if error else {"pid": pid}
             running |= set() if error else {pid}
         else:
-            running.discard(asked["stop"])
-            answer = {"status": _stop(asked["stop"])}
+            running.discard(request["stop"])
+            answer = {"status": _stop(request["stop"])}
         print(json.dumps(answer), flush=True)  # noqa: T201 - the answer's channel
     for pid in running:
         _stop(pid)

@@ -29,7 +29,7 @@ class Asked:
 
     requests = 0
     is_shared = False
-    """Whether the cloud that runs is for more than one test."""
+    """True while the running cloud serves more than one test."""
 
 
 def _count_requests(port: int) -> None:
@@ -102,7 +102,7 @@ def _cloud(nursery: Nursery, directory: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def kept_cloud(nursery: Nursery | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One for all tests of a suite whose tests count on what earlier ones have made."""
+    """Yield one cloud for all tests of a suite whose tests depend on what earlier ones created."""
     if nursery is None or os.environ["SUITE_FRESH"] != "file":
         yield
         return
@@ -114,7 +114,7 @@ def kept_cloud(nursery: Nursery | None, tmp_path_factory: pytest.TempPathFactory
 def module_cloud(
     request: pytest.FixtureRequest, nursery: Nursery | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """One for the tests of a module that makes things before the first of them."""
+    """Yield one cloud for a module that creates things before its first test."""
     items = [item for item in request.session.items if item.getparent(pytest.Module) is request.node]
     with _shared_cloud(nursery, tmp_path_factory, is_wanted=any(map(_is_prepared_by_module, items))):
         yield
@@ -127,7 +127,7 @@ def class_cloud(
     nursery: Nursery | None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[None]:
-    """One for the tests of a class that makes things before the first of them."""
+    """Yield one cloud for a class that creates things before its first test."""
     is_wanted = hasattr(request.cls, "setup_class") and not Asked.is_shared
     with _shared_cloud(nursery, tmp_path_factory, is_wanted=is_wanted):
         yield

@@ -92,13 +92,13 @@ def merged_page(page: Path, tallies: list[Tally]) -> str:
         for (kind, reason), count in tally.reasons.items():
             counted[tally.suite, kind, reason] += count
     kept = [row[0] for row in REASON.finditer(reasons) if row["suite"] not in run]
-    told = [
+    reasons_now = [
         f"| {suite} | {kind} | {reason} | {count} |\n"
         for (suite, kind, reason), count in sorted(counted.items(), key=lambda row: (row[0][:2], -row[1]))
         if kind
     ]
     figures = "".join(rows[key] for key in sorted(rows))
-    return before + FIRST_FIGURES + figures + after + FIRST_REASON + "".join(sorted([*kept, *told], key=_suite))
+    return before + FIRST_FIGURES + figures + after + FIRST_REASON + "".join(sorted([*kept, *reasons_now], key=_suite))
 
 
 def _suite(row: str) -> str:

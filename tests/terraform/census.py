@@ -44,7 +44,7 @@ LISTED: tuple[tuple[str, str, str, str], ...] = (
     ("ssm", "describe_parameters", "Parameters", "Name"),
 )
 NOT_SUBSCRIBED = "OptInRequired"
-"""Of a region in which the account cannot have anything of a service."""
+"""The error code of a region in which the account cannot use a service."""
 # In the home region only.
 GLOBAL: tuple[tuple[str, str, str, str], ...] = (
     ("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList", "Arn"),
@@ -66,7 +66,7 @@ def census(client: Client, home: str, regions: Iterable[str]) -> set[str]:
 
 
 def _others(client: Client, region: str) -> Iterable[str]:
-    """What cannot be listed in one call, or is listed though it is gone."""
+    """List what needs more than one call, or stays listed after it is gone."""
     ec2, kms = client("ec2", region), client("kms", region)
     for gateway in _all(ec2, "describe_nat_gateways", "NatGateways"):
         if gateway["State"] not in ("deleted", "deleting"):

@@ -41,12 +41,12 @@ def everything() -> Plan:
 
 @pytest.fixture(scope="session")
 def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """What the Terraform state stands on."""
+    """Plan the root module that creates the place of the Terraform state."""
     return planned_bootstrap(tmp_path_factory.mktemp("infrastructure"))
 
 
 @pytest.fixture
 def account(tmp_path: Path) -> Iterator[Account]:
     """An empty account, and the code beside it."""
-    with new_account(tmp_path) as made:
-        yield made
+    with new_account(tmp_path) as created:
+        yield created

@@ -183,7 +183,7 @@ def mapping(unknown: Any) -> Mapping[str, Any]:
 
 
 class Configuration:
-    """What the code says, as a plan repeats it: which attribute is made of which."""
+    """The configuration that a plan repeats from the code: which attribute depends on which."""
 
     def __init__(self, plan: Mapping[str, Any]) -> None:
         self.root = plan["configuration"]["root_module"]
@@ -235,8 +235,8 @@ class Configuration:
 
     def followed(self, path: tuple[str, ...], references: list[str], name: str) -> str | None:
         """Follow a reference through variables and outputs to a resource, or an attribute of one, by its full name."""
-        told = [each for each in references if not each.startswith("local.")]
-        leaves = [each for each in told if not any(other.startswith((f"{each}.", f"{each}[")) for other in told)]
+        named = [each for each in references if not each.startswith("local.")]
+        leaves = [each for each in named if not any(other.startswith((f"{each}.", f"{each}[")) for other in named)]
         if len(leaves) != 1:
             return None
         parts = leaves[0].split(".")
@@ -278,7 +278,7 @@ class Configuration:
         return f"{own}.{address.removeprefix(plain)}" if plain and address.startswith(plain) else address
 
     def narrowed(self, references: list[str], rest: list[str]) -> list[str]:
-        """Of an object's members, those that carry the wanted one's name."""
+        """Keep the references to the requested member of an object; all of them when none names it."""
         if not rest:
             return references
         return [each for each in references if each.split(".")[1:2] == rest[:1]] or references

@@ -10,7 +10,7 @@ from tests.terraform.plan import listed
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One action on one resource. `context`: condition key -> its values; a key that is not sent is not there."""
+    """An action on a resource. `context`: condition key -> its values; a key that a request does not send is absent."""
 
     action: str
     resource: str
@@ -31,7 +31,7 @@ def is_allowed(request: Request, policies: Iterable[Mapping[str, Any]]) -> bool:
 
 
 def applies(statement: Mapping[str, Any], request: Request) -> bool:
-    """Whether action, resource and every condition fit."""
+    """Say whether a statement's action, resource and conditions all match."""
     if "NotAction" in statement:
         raise NotImplementedError(f"no policy here has NotAction: {statement}")
     named = "Resource" if "Resource" in statement else "NotResource"

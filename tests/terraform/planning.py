@@ -129,11 +129,11 @@ def plan_or_refusal(variant: str, directory: Path) -> Plan | CouldNotPlan:
     with locked(directory / f"{variant}.lock"):
         if not file.exists():
             try:
-                made = make(terraform.Workspace(program(), directory / "terraform"), variant)
+                created = make(terraform.Workspace(program(), directory / "terraform"), variant)
             except CouldNotPlan as exc:
                 return exc
             temporary = file.with_suffix(".writing")
-            temporary.write_text(json.dumps(made))
+            temporary.write_text(json.dumps(created))
             temporary.replace(file)
     return Plan(variant, json.loads(file.read_text()))
 
@@ -165,13 +165,13 @@ def prepared() -> Path | str:
         if not (directory / "ready").exists():
             shutil.rmtree(directory / "terraform", ignore_errors=True)
             try:
-                made = terraform.prepare(directory / "terraform")
+                created = terraform.prepare(directory / "terraform")
             except CouldNotPlan as exc:
                 if is_without_provider(exc):
                     return NO_PROVIDER
                 raise
-            existing.write_schema(made, directory / "schema.json")
-            show_what_is_ignored(made.directory)
+            existing.write_schema(created, directory / "schema.json")
+            show_what_is_ignored(created.directory)
             (directory / "ready").touch()
     return directory
 
@@ -228,9 +228,9 @@ def planned_bootstrap(directory: Path) -> Plan:
     arguments = [f"-var={each}" for each in BOOTSTRAP]
     with plan_endpoint(service_linked_roles=["rds.amazonaws.com"]) as endpoint:
         plan = ready.plan(endpoint, arguments)
-        made = existing.state_of(plan, json.loads((directory / "schema.json").read_text()))
+        created = existing.state_of(plan, json.loads((directory / "schema.json").read_text()))
         state = directory / "made.tfstate"
-        state.write_text(json.dumps(made))
+        state.write_text(json.dumps(created))
         return Plan("bootstrap", ready.plan(endpoint, [*arguments, "-refresh=false", f"-state={state}"]))
 
 
@@ -251,7 +251,7 @@ def is_without_provider(exc: CouldNotPlan) -> bool:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """One process at a time; the lock goes with its holder."""
+    """Let in one process at a time; the lock ends with its holder."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

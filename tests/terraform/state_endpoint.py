@@ -32,14 +32,14 @@ CALLER = (
 
 @dataclass
 class Backend:
-    """What is stored, who may do what, and what was asked."""
+    """The stored objects, the permissions, and the requests received."""
 
     table_arn: str
     key_arn: str
     policies: Mapping[str, list[dict[str, Any]]]  # by role ARN
     objects: dict[str, bytes] = field(default_factory=dict)  # by <bucket>/<key>
     items: dict[str, dict[str, Any]] = field(default_factory=dict)  # by LockID
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     sessions: dict[str, str] = field(default_factory=dict)  # access key -> role ARN
     endpoint: str = ""
@@ -49,7 +49,7 @@ class Backend:
         request = Request(action, resource, {name: (value,) for name, value in context.items()})
         role = self.sessions.get(access_key, "")
         allowed = is_allowed(request, self.policies.get(role, []))
-        self.asked.append(str(request))
+        self.requested.append(str(request))
         if not allowed:
             self.refused.append(f"{role or 'no role'}: {request}")
         return allowed

@@ -51,15 +51,15 @@ def test_apply_then_no_changes_then_nothing_left(
         take_password_over(account)
     slowest = longest_waits(account.terraform("apply", ["-auto-approve", *arguments]))
     account.terraform("plan", ["-detailed-exitcode", *arguments])  # 2 would mean changes
-    made = account.census() - before
-    assert len(made) > 50
+    created = account.census() - before
+    assert len(created) > 50
     its_servers_run(account)
     nothing_runs_before_the_first_deploy(account)
 
     if environment != "dev":
         lift_protection(account)
     protected = environment != "dev"
-    told = account.terraform("destroy", ["-auto-approve", *arguments], expect=1 if protected else 0)
+    printed = account.terraform("destroy", ["-auto-approve", *arguments], expect=1 if protected else 0)
     left = account.census() - before
     # What is meant to stay where protection was on: the database's last snapshot and its automated ones, and the keys.
     kept = {each for each in left if " rds DBSnapshots: " in each}
@@ -68,7 +68,7 @@ def test_apply_then_no_changes_then_nothing_left(
     assert bool(keys) == protected
     assert left - kept - keys == set()
     if protected:
-        assert "not authorized to perform: kms:ScheduleKeyDeletion" in told
+        assert "not authorized to perform: kms:ScheduleKeyDeletion" in printed
         keys_outlive_what_they_encrypt(account)
         # As the README says: the keys are somebody's to keep, and no longer this state's.
         held = [each for each in account.terraform("state", ["list"], plain=True).split() if ".aws_kms_key." in each]
@@ -76,7 +76,7 @@ def test_apply_then_no_changes_then_nothing_left(
         account.terraform("destroy", ["-auto-approve", *arguments])
         keys_outlive_what_they_encrypt(account)
     record_property("seconds", account.seconds)
-    print(f"\n{environment} {more}: {len(made)} listed, {account.seconds}\n{slowest}")  # noqa: T201 - the report's numbers
+    print(f"\n{environment} {more}: {len(created)} listed, {account.seconds}\n{slowest}")  # noqa: T201 - the report's numbers
 
 
 def nothing_runs_before_the_first_deploy(account: Account) -> None:
@@ -140,7 +140,7 @@ def imported_certificate(account: Account) -> str:
 
 
 def take_password_over(account: Account) -> None:
-    """As `spendsense secrets init --own-database-password` does in the database."""
+    """Do what `spendsense secrets init --own-database-password` does in the database."""
     rds = account.client("rds")
     (instance,) = rds.describe_db_instances()["DBInstances"]
     rds.modify_db_instance(
@@ -164,7 +164,7 @@ def its_servers_run(account: Account) -> None:
 
 
 def lift_protection(account: Account) -> None:
-    """As somebody does who means it: protection off, no more access logs, buckets emptied."""
+    """Prepare a deliberate destroy: switch off protection and access logs, and empty the buckets."""
     balancing = account.client("elbv2")
     for balancer in balancing.describe_load_balancers()["LoadBalancers"]:
         balancing.modify_load_balancer_attributes(

@@ -111,13 +111,13 @@ def test_T2_the_key_of_the_states_cannot_be_destroyed_with_them() -> None:
 
 
 def test_T1_a_fresh_account_gets_the_service_linked_roles_it_will_need(bootstrap: Plan) -> None:
-    made = {each["aws_service_name"] for each in bootstrap.of("aws_iam_service_linked_role")}
+    created = {each["aws_service_name"] for each in bootstrap.of("aws_iam_service_linked_role")}
     # The plan finds one of them in the account, which stays whoever's it is.
-    assert "rds.amazonaws.com" not in made
+    assert "rds.amazonaws.com" not in created
     assert {
         "ecs.amazonaws.com",
         "ecs.application-autoscaling.amazonaws.com",
         "elasticloadbalancing.amazonaws.com",
         "elasticache.amazonaws.com",
         "backup.amazonaws.com",
-    } <= made
+    } <= created

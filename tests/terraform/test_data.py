@@ -169,7 +169,7 @@ def test_S4_rds_makes_and_rotates_the_password_and_our_key_guards_it(plan: Plan)
 
 
 def test_S4_a_running_task_may_read_its_new_database_password(plan: Plan) -> None:
-    told = {each["name"]: each["value"] for each in plan.container["environment"]}
+    environment = {each["name"]: each["value"] for each in plan.container["environment"]}
     readable = [
         resource
         for each in plan.statements()
@@ -178,8 +178,8 @@ def test_S4_a_running_task_may_read_its_new_database_password(plan: Plan) -> Non
         for resource in each.resources
     ]
     # The second is where the password may move while tasks run.
-    assert told["DATABASE_SECRET_ARN"] in readable
-    assert told["DATABASE_FALLBACK_SECRET_ARN"] in readable
+    assert environment["DATABASE_SECRET_ARN"] in readable
+    assert environment["DATABASE_FALLBACK_SECRET_ARN"] in readable
 
 
 def test_T5_the_keys_material_changes_every_year(plan: Plan) -> None:

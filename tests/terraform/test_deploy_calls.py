@@ -47,6 +47,6 @@ def actions_in(file: Path) -> list[str]:
 
 def test_D2_every_call_of_a_deploy_is_allowed(everything: Plan) -> None:
     allowed = {action.lower() for each in of_role(everything, "deploy") for action in each.actions}
-    made = calls()
-    assert len(made) > 15
-    assert {action: file for action, file in made.items() if action not in allowed | OPTIONAL | OF_THE_DRILL} == {}
+    created = calls()
+    assert len(created) > 15
+    assert {action: file for action, file in created.items() if action not in allowed | OPTIONAL | OF_THE_DRILL} == {}

@@ -20,9 +20,9 @@ def test_with_the_key_protected_a_destroy_leaves_it_and_what_it_encrypts(account
     rds.get_waiter("db_snapshot_available").wait(DBSnapshotIdentifier="kept", WaiterConfig={"Delay": 1})
 
     # AWS refuses the key's end, when all else is gone.
-    told = account.terraform("destroy", ["-auto-approve", *KEEPING], expect=1)
-    assert told.count("Error: ") == 1
-    assert "not authorized to perform: kms:ScheduleKeyDeletion" in words(told)
+    printed = account.terraform("destroy", ["-auto-approve", *KEEPING], expect=1)
+    assert printed.count("Error: ") == 1
+    assert "not authorized to perform: kms:ScheduleKeyDeletion" in words(printed)
     held = account.terraform("state", ["list"], plain=True).split()
     assert [each for each in held if ".data." not in each] == [KEY]
     left = {each.partition(" ")[2].partition(":")[0] for each in account.census() - before}

@@ -49,7 +49,7 @@ def topic_of(daemon: Daemon, plan: Plan) -> str:
 
 
 def fail_a_deployment(shell: Shell, cluster: str, service: str) -> None:
-    """One that is good, then one whose tasks end at once, until it has been rolled back."""
+    """Deploy a good revision, then one whose tasks end at once, and wait until it has been rolled back."""
     shell.ecs.create_cluster(clusterName=cluster)
     shell.ecs.create_service(
         cluster=cluster,

@@ -47,7 +47,7 @@ def test_E9_nothing_starts_before_there_is_an_image(infrastructure: Path) -> Non
 
 
 def test_E6_while_a_certificate_is_made_nothing_but_its_arn_is_unknown(infrastructure: Path) -> None:
-    """What is unknown is taken for changed: listeners that follow it would be replaced with each new certificate."""
+    """Terraform treats an unknown value as changed: listeners that use it would be replaced with each certificate."""
     given = arguments("dev", ["hosted_zone_id=Z2FDTNDATAQYW2", "public_url=https://api.example.com"])
     with plan_endpoint() as endpoint:
         plan = Plan("dev", Workspace(program(), infrastructure / "terraform").plan(endpoint, given))
@@ -90,8 +90,8 @@ def of_the_deployment(directory: Path) -> str:
         "instances": [{"schema_version": 0, "attributes": attributes}],
     }
     state = directory / "made.tfstate"
-    made = {"version": 4, "terraform_version": "1.6.6", "serial": 1, "lineage": "made-up", "outputs": {}}
-    state.write_text(json.dumps({**made, "resources": [resource]}))
+    created = {"version": 4, "terraform_version": "1.6.6", "serial": 1, "lineage": "made-up", "outputs": {}}
+    state.write_text(json.dumps({**created, "resources": [resource]}))
     return f"-state={state}"
 
 
@@ -102,7 +102,7 @@ def test_T7_a_state_goes_on_with_its_deployment(infrastructure: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("variable", "told"),
+    ("variable", "message"),
     [
         (
             "owner_id=jane",
@@ -113,12 +113,12 @@ def test_T7_a_state_goes_on_with_its_deployment(infrastructure: Path, tmp_path: 
     ],
 )
 def test_T7_a_state_stays_that_of_its_deployment(
-    infrastructure: Path, tmp_path: Path, variable: str, told: str
+    infrastructure: Path, tmp_path: Path, variable: str, message: str
 ) -> None:
     ready = Workspace(program(), infrastructure / "terraform")
     with plan_endpoint() as endpoint, pytest.raises(CouldNotPlan) as refused:
         planned_text(ready, endpoint, [*arguments("dev", [variable]), of_the_deployment(tmp_path)])
-    assert told in words(refused.value.message)
+    assert message in words(refused.value.message)
 
 
 def planned_text(ready: Workspace, endpoint: str, given: list[str]) -> str:
@@ -131,9 +131,9 @@ def test_manual_snapshots_that_end_with_the_key_are_listed_unless_the_key_stays(
     kept, automatic = (f"arn:aws:rds:us-west-1:123456789012:snapshot:{name}" for name in ("before", "rds:daily"))
     lost = "these manual snapshots of the database cannot be restored"
     with plan_endpoint(snapshots=[kept, automatic]) as endpoint:
-        told = planned_text(ready, endpoint, arguments("dev"))
-        assert lost in told
-        assert kept in told.replace(" ", "")
+        printed = planned_text(ready, endpoint, arguments("dev"))
+        assert lost in printed
+        assert kept in printed.replace(" ", "")
         protected = arguments("dev", ["key_deletion_protection=true"])
         assert lost not in planned_text(ready, endpoint, protected)
         plan = Plan("dev", ready.plan(endpoint, protected))

@@ -154,9 +154,9 @@ def account(tmp_path: Path) -> Iterator[Account]:
 def test_back_to_rolling_waits_until_the_primary_group_has_all_the_traffic(account: Account) -> None:
     account.apply()
     account.share_out(primary=0, alternate=100)
-    told = account.apply("shifts=false", expect=1)
-    assert f"{NAME}-alternate (weight 100)" in told
-    assert "deploy once more with the present strategy" in told
+    printed = account.apply("shifts=false", expect=1)
+    assert f"{NAME}-alternate (weight 100)" in printed
+    assert "deploy once more with the present strategy" in printed
     assert set(account.groups()) == {NAME, f"{NAME}-alternate"}
     account.share_out(primary=90, alternate=10)  # while a canary runs
     assert "weight 10" in account.apply("shifts=false", expect=1)
@@ -185,7 +185,7 @@ def test_https_and_the_way_from_the_internet_are_not_lost_by_the_way(account: Ac
     account.apply("shifts=false")
     account.apply(secure, "shifts=false")  # from HTTP: a listener of another protocol
     assert "serves HTTPS" in account.apply("shifts=false", expect=1)
-    told = account.apply(secure, "shifts=false", "open=false", expect=1)
-    assert "Clients reach the load balancer from the internet" in told
+    printed = account.apply(secure, "shifts=false", "open=false", expect=1)
+    assert "Clients reach the load balancer from the internet" in printed
     account.apply("shifts=false", "open=false", "allowed=true")
     assert "No changes" in account.terraform("plan", "-var=shifts=false", "-var=open=false")

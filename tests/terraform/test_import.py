@@ -108,9 +108,9 @@ def applied(tmp_path: Path) -> Iterator[Applied]:
     workspace = prepared_copy(tmp_path / "terraform", source)
     daemon = start(tmp_path / "cloud")
     try:
-        made = Applied(str(daemon.endpoint["endpoint"]), workspace)
-        made.terraform("apply", "-auto-approve", "-input=false", "-no-color")
-        yield made
+        created = Applied(str(daemon.endpoint["endpoint"]), workspace)
+        created.terraform("apply", "-auto-approve", "-input=false", "-no-color")
+        yield created
     finally:
         assert daemon.stop() == 0
 

@@ -117,9 +117,9 @@ def test_T1_the_code_is_valid_for_every_terraform_at_hand(root: Path, tmp_path: 
         shutil.rmtree(copy.directory / ".terraform", ignore_errors=True)
         (copy.directory / ".terraform.lock.hcl").unlink(missing_ok=True)
         checked(copy.run("init", "-input=false", "-backend=false", "-no-color"))
-        told = json.loads(copy.run("validate", "-json").stdout)
-        assert told["valid"], f"{each} ({number}): {told['diagnostics']}"
-        assert told["diagnostics"] == [], f"{each}: {told['diagnostics']}"
+        validated = json.loads(copy.run("validate", "-json").stdout)
+        assert validated["valid"], f"{each} ({number}): {validated['diagnostics']}"
+        assert validated["diagnostics"] == [], f"{each}: {validated['diagnostics']}"
 
 
 @pytest.mark.full

@@ -89,9 +89,9 @@ def test_M2_every_log_group_keeps_30_days_under_our_key(plan: Plan) -> None:
 
 
 def test_M2_debug_in_development_and_info_elsewhere(plan: Plan) -> None:
-    told = {each["name"]: each["value"] for each in plan.container["environment"]}
-    assert told["LOG_LEVEL"] == ("DEBUG" if plan.environment == "dev" else "INFO")
-    assert told["ENVIRONMENT"] == plan.environment
+    environment = {each["name"]: each["value"] for each in plan.container["environment"]}
+    assert environment["LOG_LEVEL"] == ("DEBUG" if plan.environment == "dev" else "INFO")
+    assert environment["ENVIRONMENT"] == plan.environment
 
 
 def test_M3_cpu_memory_requests_errors_and_response_time_are_on_the_dashboard(plan: Plan) -> None:

@@ -102,8 +102,8 @@ def metrics(plan: Plan) -> set[Metric]:
         for each in [*queried, *([alarm.values] if alarm["metric_name"] else [])]:
             found.add((each["namespace"], each["metric_name"], dimensions_of(each, plan)))
     for each in plan.of("aws_cloudwatch_log_metric_filter"):
-        (made,) = each["metric_transformation"]
-        found.add((made["namespace"], made["name"], ()))
+        (transformation,) = each["metric_transformation"]
+        found.add((transformation["namespace"], transformation["name"], ()))
     return found
 
 
@@ -112,7 +112,7 @@ def dimensions_of(metric: Any, plan: Plan) -> tuple[tuple[str, str], ...]:
 
 
 def of_its_own(text: str, plan: Plan) -> str:
-    """What AWS chooses, here a made-up value that names the resource in the code, is another for each deployment."""
+    """Make a value that AWS would choose differ between deployments. The stand-in names the resource in the code."""
     return text.replace("module-", f"{plan.name}-module-")
 
 

@@ -10,7 +10,7 @@ from tests.terraform.plan import Plan
 def test_spendsense_and_terraform_make_the_same_names(plan: Plan) -> None:
     where = Environment(name=EnvironmentName(plan.environment), region="us-west-1", owner_id=plan.variables["owner_id"])
     groups = {each.index: each["name"] for each in plan.of("aws_lb_target_group", module="alb")}
-    made = {
+    created = {
         "cluster": plan.one("aws_ecs_cluster")["name"],
         "service": plan.one("aws_ecs_service")["name"],
         "family": plan.one("aws_ecs_task_definition")["family"],
@@ -22,15 +22,15 @@ def test_spendsense_and_terraform_make_the_same_names(plan: Plan) -> None:
         "log_group": plan.container["logConfiguration"]["options"]["awslogs-group"],
     }
     if "alternate" in groups:
-        made["alternate_target_group"] = groups["alternate"]
-        made["infrastructure_role"] = plan.one("aws_iam_role", "infrastructure")["name"]
-    assert made == {name: getattr(where, name) for name in made}
+        created["alternate_target_group"] = groups["alternate"]
+        created["infrastructure_role"] = plan.one("aws_iam_role", "infrastructure")["name"]
+    assert created == {name: getattr(where, name) for name in created}
     streams = {
         each["name"].removesuffix("-log"): each["logConfiguration"]["options"]["awslogs-group"]
         for each in plan.containers
         if each["name"].endswith("-log")
     }
-    assert {"application": made["log_group"], **streams} == where.log_groups
+    assert {"application": created["log_group"], **streams} == where.log_groups
 
 
 @pytest.mark.parametrize("text", ["Jane", "team_a", "-jane", "jane-", "a--b", "1st", "abcdefghijklmnopq"])

@@ -53,8 +53,8 @@ def test_alarm_thresholds_are_those_that_were_set_and_are_described(options: Pla
 
 
 def test_tasks_get_more_variables_and_secrets_and_may_have_them_read(options: Plan) -> None:
-    told = {each["name"]: each["value"] for each in options.container["environment"]}
-    assert told["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://collector.example.com"
+    environment = {each["name"]: each["value"] for each in options.container["environment"]}
+    assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://collector.example.com"
     secret = "arn:aws:secretsmanager:us-west-1:123456789012:secret:vendor-AbCdEf"
     parameter = "arn:aws:ssm:us-west-1:123456789012:parameter/vendor/pin"
     injected = {each["name"]: each["valueFrom"] for each in options.container["secrets"]}
@@ -82,8 +82,8 @@ def test_a_parameter_under_a_key_of_ones_own_can_be_read_and_without_one_ssm_get
             for each in plan.statements()
             if each.where == "module.iam.aws_iam_role_policy.execution.policy" and each.actions == ("kms:Decrypt",)
         ]
-        told = key.conditions["StringEquals"]["kms:ViaService"]
-        via = [told] if isinstance(told, str) else sorted(told)
+        allowed = key.conditions["StringEquals"]["kms:ViaService"]
+        via = [allowed] if isinstance(allowed, str) else sorted(allowed)
         assert via == [f"{service}.us-west-1.amazonaws.com" for service in services]
 
 
@@ -174,8 +174,8 @@ def test_endpoints_pass_this_accounts_requests_to_its_own_resources(options: Pla
 def test_a_budget_notifies_the_address_that_gets_the_alarms(options: Plan, dev: Plan) -> None:
     budget = options.one("aws_budgets_budget")
     assert (budget["limit_amount"], budget["limit_unit"], budget["time_unit"]) == ("500", "USD", "MONTHLY")
-    told = {(each["notification_type"], int(each["threshold"])) for each in budget["notification"]}
-    assert told == {("ACTUAL", 80), ("FORECASTED", 100)}
+    thresholds = {(each["notification_type"], int(each["threshold"])) for each in budget["notification"]}
+    assert thresholds == {("ACTUAL", 80), ("FORECASTED", 100)}
     assert all(each["subscriber_email_addresses"] == ["ops@example.com"] for each in budget["notification"])
     assert not dev.of("aws_budgets_budget")
 
@@ -195,8 +195,8 @@ def test_what_options_cost_is_priced(options: Plan) -> None:
 
 
 def test_mail_goes_from_one_address_of_an_identity_and_is_off_without(options: Plan, dev: Plan) -> None:
-    told = {each["name"]: each["value"] for each in options.container["environment"]}
-    assert told["MAIL_FROM"] == "no-reply@example.com"
+    environment = {each["name"]: each["value"] for each in options.container["environment"]}
+    assert environment["MAIL_FROM"] == "no-reply@example.com"
     identity = options.one("aws_sesv2_email_identity")
     assert identity["email_identity"] == "example.com"
     [sending] = [each for each in options.statements() if "ses:SendEmail" in each.actions]

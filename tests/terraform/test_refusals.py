@@ -197,16 +197,16 @@ def test_T6_what_is_right_is_accepted(rules: Workspace, changes: dict[str, str])
 
 @pytest.fixture(scope="module")
 def refused(rules: Workspace) -> dict[tuple[str, str], str]:
-    """What Terraform says of each wrong value; it tells all of a plan at once, so a few plans do."""
+    """Collect Terraform's error for each wrong value. A plan reports many at once, so a few plans are enough."""
     left = [(name, value) for name, value, _ in WRONG]
-    told = {}
+    messages = {}
     while left:
         batch = dict(reversed(left))  # the first value of each variable
         done = plan(rules, COMPLETE | batch)
         assert done.returncode == 1
-        told |= dict.fromkeys(batch.items(), words(done.stderr))
+        messages |= dict.fromkeys(batch.items(), words(done.stderr))
         left = [pair for pair in left if pair not in batch.items()]
-    return told
+    return messages
 
 
 @pytest.mark.parametrize(("name", "value", "fix"), WRONG)
@@ -247,8 +247,8 @@ def declared() -> dict[str, str]:
 
 
 def test_T6_the_required_variables_are_there_and_validated() -> None:
-    asked = ["environment", "aws_region", "vpc_cidr", "db_instance_class", "redis_node_type"]
-    for name in [*asked, "ecs_cpu", "ecs_memory", "min_capacity", "max_capacity"]:
+    required = ["environment", "aws_region", "vpc_cidr", "db_instance_class", "redis_node_type"]
+    for name in [*required, "ecs_cpu", "ecs_memory", "min_capacity", "max_capacity"]:
         assert "validation {" in declared()[name], name
     for name, body in declared().items():
         # A switch can only be on or off.

@@ -27,9 +27,9 @@ def test_E1_tasks_are_fargates_and_of_the_environments_size(plan: Plan) -> None:
 
 
 def test_E1_the_application_knows_its_own_size(plan: Plan) -> None:
-    told = variables(plan.container)
-    assert told["TASK_CPU_UNITS"] == str(SIZES[plan.environment][0])
-    assert told["MAX_TASKS"] == str(TASKS[plan.environment][1])
+    environment = variables(plan.container)
+    assert environment["TASK_CPU_UNITS"] == str(SIZES[plan.environment][0])
+    assert environment["MAX_TASKS"] == str(TASKS[plan.environment][1])
 
 
 def test_E3_port_8000_and_the_image_of_our_repository(plan: Plan) -> None:
@@ -270,9 +270,9 @@ def test_E10_the_gateway_sends_everything_to_the_listener_and_throttles(plan: Pl
 
 def test_B4_clients_of_the_gateway_are_distinguished_by_what_nobody_else_can_say(plan: Plan) -> None:
     """The gateway names the client in the header that app/platform/edge.py reads; the service knows its addresses."""
-    told = variables(plan.container)
+    environment = variables(plan.container)
     if not plan.variables["api_gateway_enabled"]:
-        assert "GATEWAY_NETWORKS" not in told
+        assert "GATEWAY_NETWORKS" not in environment
         return
     changed = plan.one("aws_apigatewayv2_integration")["request_parameters"]
     assert changed[f"overwrite:header.{GATEWAY_CLIENT_HEADER}"] == "$context.identity.sourceIp"
@@ -280,9 +280,9 @@ def test_B4_clients_of_the_gateway_are_distinguished_by_what_nobody_else_can_say
     subnets = [each for each in plan.of("aws_subnet") if each["id"] in link]
     cidrs = sorted(each["cidr_block"] for each in subnets)
     assert len(cidrs) == len(link) > 1
-    assert sorted(json.loads(told["GATEWAY_NETWORKS"])) == cidrs
+    assert sorted(json.loads(environment["GATEWAY_NETWORKS"])) == cidrs
     # The load balancer's own nodes, and the outside, are elsewhere.
-    assert set(json.loads(told["TRUSTED_PROXIES"])).isdisjoint(cidrs)
+    assert set(json.loads(environment["TRUSTED_PROXIES"])).isdisjoint(cidrs)
 
 
 def test_E10_the_gateway_asks_by_a_name_that_the_service_answers_to(plan: Plan) -> None:
@@ -305,9 +305,9 @@ def test_B4_the_firewall_counts_clients_of_the_gateway_one_by_one(plan: Plan) ->
         for rule in plan.one("aws_wafv2_web_acl")["rule"]
         if rule["name"].startswith("flood")
     }
-    past, through = floods["flood"], floods["flood-through-gateway"]
-    assert (past["aggregate_key_type"], through["aggregate_key_type"]) == ("IP", "FORWARDED_IP")
-    (outside,) = past["scope_down_statement"][0]["not_statement"][0]["statement"]
+    direct, through = floods["flood"], floods["flood-through-gateway"]
+    assert (direct["aggregate_key_type"], through["aggregate_key_type"]) == ("IP", "FORWARDED_IP")
+    (outside,) = direct["scope_down_statement"][0]["not_statement"][0]["statement"]
     for scope in (outside, through["scope_down_statement"][0]):
         assert scope["ip_set_reference_statement"][0]["arn"] == gateway["arn"]
     (forwarded,) = through["forwarded_ip_config"]

@@ -150,8 +150,8 @@ def test_T2_a_lock_that_stays_is_reported_and_can_be_removed(state: State) -> No
     lock = {"ID": "11111111-2222-3333-4444-555555555555", "Operation": "OperationTypeApply", "Who": "jane@desk"}
     place = f"{state.bucket}/dev/terraform.tfstate"
     state.backend.items[place] = {"LockID": {"S": place}, "Info": {"S": json.dumps(lock)}}
-    told = state.terraform("apply", "-input=false", "-no-color", "-auto-approve", expect=1)
-    assert "jane@desk" in told
+    printed = state.terraform("apply", "-input=false", "-no-color", "-auto-approve", expect=1)
+    assert "jane@desk" in printed
     state.terraform("force-unlock", "-force", lock["ID"])
     assert place not in state.backend.items
     assert state.backend.refused == []
@@ -164,8 +164,8 @@ def test_T2_a_plan_without_a_lock_works_with_the_reading_role(state: State) -> N
     state.terraform("apply", "-input=false", "-no-color", "-auto-approve")
     before = dict(state.backend.objects), dict(state.backend.items)
     state.init(READER)
-    told = state.terraform("plan", "-input=false", "-no-color", "-lock=false", "-var=text=second", "-out=plan.out")
-    assert "1 to change" in told
+    printed = state.terraform("plan", "-input=false", "-no-color", "-lock=false", "-var=text=second", "-out=plan.out")
+    assert "1 to change" in printed
     assert "terraform_data.one" in state.terraform("state", "list")
     assert state.backend.refused == []
     assert (state.backend.objects, state.backend.items) == before
@@ -174,8 +174,8 @@ def test_T2_a_plan_without_a_lock_works_with_the_reading_role(state: State) -> N
 def test_T2_the_reading_role_can_neither_lock_nor_write(state: State) -> None:
     state.init(READER)
     assert "not authorized" in state.terraform("plan", "-input=false", "-no-color", expect=1)
-    told = state.terraform("apply", "-input=false", "-no-color", "-auto-approve", "-lock=false", expect=1)
-    assert "PutObject" in told
+    printed = state.terraform("apply", "-input=false", "-no-color", "-auto-approve", "-lock=false", expect=1)
+    assert "PutObject" in printed
     assert state.backend.objects == state.backend.items == {}
     assert {each.partition(": ")[2].partition(" on ")[0] for each in state.backend.refused} == {
         "dynamodb:PutItem",
@@ -203,8 +203,8 @@ def test_T2_a_role_lists_its_own_folder_and_the_workspaces_only(bootstrap: Plan,
 
 def test_the_program_is_the_oldest_that_is_promised() -> None:
     """Later versions forgive what 1.6 does not: with one of those the tests above prove less."""
-    told = subprocess.run([program(), "version", "-json"], capture_output=True, text=True, check=True).stdout
-    if json.loads(told)["terraform_version"] != "1.6.6":
+    printed = subprocess.run([program(), "version", "-json"], capture_output=True, text=True, check=True).stdout
+    if json.loads(printed)["terraform_version"] != "1.6.6":
         pytest.skip("this terraform is not 1.6.6")
 
 

@@ -9,7 +9,7 @@ from tests.conformance.reference import cases
 
 SUITE = Path(__file__).parents[1] / "conformance"
 KNOWS_THE_LOCAL_CLOUD = {"local.py", "reference.py"}
-"""What starts it, and what writes the page about it."""
+"""The modules that start the local cloud, and that write the page about the cases."""
 ALLOWED = ("boto3", "botocore", "pytest", "tests.conformance")
 STANDARD = {
     "ast",

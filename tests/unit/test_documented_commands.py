@@ -99,7 +99,7 @@ def test_no_page_ships_what_is_checked_out_where_it_means_what_serves(page: Path
 
 @cache
 def variables(page: Path) -> set[str]:
-    """Of the code that a page is about: its own directory's, else the environments'."""
+    """Return the variables of the code that a page is about: its own directory's, else the environments'."""
     own = page.parent if (page.parent / "variables.tf").is_file() else TERRAFORM
     return {
         name
@@ -121,7 +121,7 @@ def is_resource(address: str) -> bool:
 
 
 def options_of(service: str, operation: str, page: str) -> set[str]:
-    """What the AWS CLI takes there: --multi-az, and --no-multi-az for what is yes or no."""
+    """Return the options of an AWS CLI command: --multi-az, and also --no-multi-az for a boolean."""
     if (service, operation) in OWN_COMMANDS:
         return OWN_COMMANDS[service, operation]
     model = loaded_model(OTHER_NAMES.get(service, service))

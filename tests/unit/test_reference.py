@@ -8,7 +8,7 @@ PROJECT = Path(__file__).parents[2]
 
 
 def test_the_pages_are_current() -> None:
-    made = subprocess.run(
+    written = subprocess.run(
         [sys.executable, PROJECT / "scripts" / "reference.py", "--check"], capture_output=True, text=True, check=False
     )
-    assert made.returncode == 0, made.stdout + made.stderr
+    assert written.returncode == 0, written.stdout + written.stderr

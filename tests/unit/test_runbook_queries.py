@@ -34,7 +34,7 @@ KEY, ADDRESS = "planted key of 32 characters or more", "203.0.113.77"
 
 
 def audit_lines(formatter: JsonFormatter) -> list[str]:
-    """What somebody leaves behind who tries stolen passwords, and finds one."""
+    """Return the log lines of somebody who tries stolen passwords and finds a valid one."""
     written: list[logging.LogRecord] = []
     handler = logging.Handler()
     handler.emit = written.append  # type: ignore[method-assign] # a logger of our own, and nothing else listens
@@ -53,7 +53,7 @@ def audit_lines(formatter: JsonFormatter) -> list[str]:
 
 
 def lines(kind: str) -> list[str]:
-    """Of the access log, of errors, or of all others."""
+    """Return lines of one kind: of the access log, of errors, or all others."""
     formatter = JsonFormatter(environment="prod", revision="7", task="0123456789abcdef")
     if kind == "application":
         others = record("app.main", logging.INFO, "Serving", {"action": "started", "version": "1.0.0"})

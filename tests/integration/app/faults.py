@@ -78,7 +78,7 @@ class Gate(http.server.ThreadingHTTPServer):
 
 
 class GateHandler(http.server.BaseHTTPRequestHandler):
-    """One connection through the gate."""
+    """Pass one connection through the gate."""
 
     protocol_version = "HTTP/1.1"
     server: Gate
@@ -127,7 +127,7 @@ def gate(target: str) -> Iterator[Gate]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one request of the load got. `status` 0: no answer at all."""
+    """The answer to one request of the load. `status` 0: no answer at all."""
 
     kind: str
     status: int
@@ -159,7 +159,7 @@ class Load:
             thread.join()
 
     def run(self, number: int) -> None:
-        """One client."""
+        """Act as one client."""
         step = 0
         while not self.stopping.wait(PAUSE_S):
             step += 1
@@ -172,7 +172,7 @@ class Load:
                 self.acknowledged.append(row_id)
 
     def ask(self, kind: str, method: str, path: str, body: bytes | None = None) -> int:
-        """One request on a connection of its own."""
+        """Send one request on a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE_S)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "multipart/form-data; boundary=b"}
         try:

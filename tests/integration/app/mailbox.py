@@ -20,13 +20,13 @@ SEND_EMAIL = "/v2/email/outbound-emails"
 
 @dataclass
 class Mailbox:
-    """What was sent. refusals: statuses and codes that the next requests get instead. slow: answers wait for it."""
+    """The mails sent. refusals: statuses and codes that the next requests get instead. slow: answers wait for it."""
 
     url: str
     requests: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[tuple[int, str]] = field(default_factory=list)
     slow: threading.Event = field(default_factory=threading.Event)
-    asked: int = 0
+    received: int = 0
 
     def of(self, address: str) -> list[dict[str, Any]]:
         """Mail to one address."""
@@ -50,7 +50,7 @@ def running_mailbox() -> Iterator[Mailbox]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            mailbox.asked += 1
+            mailbox.received += 1
             assert self.path == SEND_EMAIL
             assert request["FromEmailAddress"] == FROM
             assert "/ses/aws4_request" in self.headers["Authorization"]

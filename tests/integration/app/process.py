@@ -55,7 +55,7 @@ def environment_of(settings) -> dict[str, str]:
 
 
 def plain(value: object) -> str:
-    """As it stands in an environment variable."""
+    """Return the form that an environment variable has."""
     return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
 
 

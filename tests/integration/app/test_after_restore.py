@@ -77,9 +77,9 @@ async def test_it_reports_what_is_there_and_which_files_are_missing(client, bob,
     await upload(client, bob)
     caplog.set_level("INFO", "app.after_restore")
     assert await mend() == after_restore.DONE
-    told = caplog.records[-1].__dict__
-    assert (told["action"], told["users"], told["uploads"], told["transactions"]) == ("after_restore", 1, 1, 28)
-    assert told["newest_write_at"] is not None
+    fields = caplog.records[-1].__dict__
+    assert (fields["action"], fields["users"], fields["uploads"], fields["transactions"]) == ("after_restore", 1, 1, 28)
+    assert fields["newest_write_at"] is not None
     [file] = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/")["Contents"]
     s3.delete_object(Bucket=bucket, Key=file["Key"])
     assert await mend() == after_restore.DONE, "no reason not to serve"

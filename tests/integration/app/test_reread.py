@@ -52,8 +52,8 @@ def run(settings):
 
 
 @pytest.fixture
-def told(caplog):
-    """What the last line says, beside what every line has."""
+def last_line(caplog):
+    """Return a function that returns the fields of the last log line."""
     caplog.set_level("INFO", "app.reread")
     return lambda: caplog.records[-1].__dict__
 
@@ -63,7 +63,7 @@ async def details(database: Any) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in found]
 
 
-async def test_details_and_accounts_that_were_thrown_away_are_filled_in(client, alice, database, run, told):
+async def test_details_and_accounts_that_were_thrown_away_are_filled_in(client, alice, database, run, last_line):
     for content in (
         ofx("-4.50", "-9.00", "-4.50"),
         ofx("-7.00", fitid="f1"),
@@ -79,7 +79,12 @@ async def test_details_and_accounts_that_were_thrown_away_are_filled_in(client, 
     counted = await database.fetch("SELECT id, accepted, updated, money FROM uploads ORDER BY id")
 
     assert await run() == DONE
-    assert (told()["action"], told()["read"], told()["rows_filled"], told()["accounts_filled"]) == ("reread", 5, 8, 2)
+    assert (last_line()["action"], last_line()["read"], last_line()["rows_filled"], last_line()["accounts_filled"]) == (
+        "reread",
+        5,
+        8,
+        2,
+    )
     assert await details(database) == before
     assert await database.fetch(ACCOUNTS) == accounts
     assert (await client.get(SUMMARY, headers=alice)).json()["groups"] == summary["groups"]
@@ -87,12 +92,12 @@ async def test_details_and_accounts_that_were_thrown_away_are_filled_in(client, 
     assert await database.fetch("SELECT id, accepted, updated, money FROM uploads ORDER BY id") == counted
 
     assert await run() == DONE, "the same again does no harm"
-    assert (told()["read"], told()["rows_filled"]) == (0, 0)
+    assert (last_line()["read"], last_line()["rows_filled"]) == (0, 0)
     assert await details(database) == before
 
 
 async def test_a_name_that_says_how_it_was_paid_gives_way_to_the_merchant_in_the_note(
-    client, alice, database, run, told
+    client, alice, database, run, last_line
 ):
     await upload(client, alice, ofx("-4.50", "-9.00"))
     await upload(client, alice, ofx("-7.00", name="GROCER", memo="CARD 12"))
@@ -102,10 +107,10 @@ async def test_a_name_that_says_how_it_was_paid_gives_way_to_the_merchant_in_the
     assert [row[0] for row in before] == ["CORNER CAFE 0", "GROCER", "POS PURCHASE", "CORNER CAFE 1"]
     await database.execute(AS_READ_BEFORE)
     assert await run() == DONE
-    assert told()["rows_filled"] == 4
+    assert last_line()["rows_filled"] == 4
     assert await database.fetch(names) == before
     assert await run() == DONE
-    assert told()["rows_filled"] == 0
+    assert last_line()["rows_filled"] == 0
 
 
 async def test_a_name_is_also_replaced_in_what_the_row_was(client, alice, database, run):
@@ -120,7 +125,9 @@ async def test_a_name_is_also_replaced_in_what_the_row_was(client, alice, databa
     assert await database.fetchval("SELECT count(*) FROM transactions") == 1
 
 
-async def test_a_user_who_is_erased_meanwhile_is_passed_over(client, alice, bob, database, postgres_url, run, told):
+async def test_a_user_who_is_erased_meanwhile_is_passed_over(
+    client, alice, bob, database, postgres_url, run, last_line
+):
     for user in (alice, bob):
         await upload(client, user, ofx("-4.50"))
     await database.execute(AS_READ_BEFORE)
@@ -135,7 +142,7 @@ async def test_a_user_who_is_erased_meanwhile_is_passed_over(client, alice, bob,
     finally:
         await holder.close()
     assert await running == DONE
-    assert (told()["read"], told()["erased"], told()["rows_filled"]) == (1, 1, 1)
+    assert (last_line()["read"], last_line()["erased"], last_line()["rows_filled"]) == (1, 1, 1)
     assert [row[2] for row in await details(database)] == ["CORNER CAFE 0"]
 
 
@@ -206,17 +213,17 @@ async def test_a_users_own_category_and_a_later_correction_stay(client, alice, d
     assert await database.fetchval("SELECT count(*) FROM transaction_versions") == 2
 
 
-async def test_no_row_is_added_of_what_older_readers_rejected(client, alice, database, run, told):
+async def test_no_row_is_added_of_what_older_readers_rejected(client, alice, database, run, last_line):
     await upload(client, alice, ofx("-4.50", "-9.00"))
     await database.execute(AS_READ_BEFORE)
     await database.execute("DELETE FROM transactions WHERE amount = 9")
     assert await run() == DONE
-    assert told()["rows_filled"] == 1
+    assert last_line()["rows_filled"] == 1
     assert await database.fetchval("SELECT count(*) FROM transactions") == 1
 
 
 async def test_rows_of_a_file_without_a_currency_are_found_under_the_one_they_were_taken_for(
-    client, alice, database, run, told
+    client, alice, database, run, last_line
 ):
     content = ofx("-4.50").replace("<CURDEF>USD", "")
     answer = await client.post(
@@ -225,7 +232,7 @@ async def test_rows_of_a_file_without_a_currency_are_found_under_the_one_they_we
     assert answer.status_code == 201, answer.text
     await database.execute(AS_READ_BEFORE)
     assert await run() == DONE
-    assert told()["rows_filled"] == 1
+    assert last_line()["rows_filled"] == 1
     assert await database.fetchval("SELECT currency FROM transactions") == "EUR"
 
 
@@ -241,7 +248,7 @@ async def test_another_users_rows_stay_as_they_are(client, alice, bob, database,
 
 
 async def test_files_that_cannot_be_read_are_reported_and_skipped(
-    client, alice, database, s3, bucket, run, told, caplog
+    client, alice, database, s3, bucket, run, last_line, caplog
 ):
     names = ("missing", "changed", "unreadable", "good")
     for name in names:
@@ -258,14 +265,14 @@ async def test_files_that_cannot_be_read_are_reported_and_skipped(
         *(cut, len(cut), keys["unreadable"]),
     )
     assert await run() == DONE
-    counts = {name: told()[name] for name in ("read", "missing", "changed", "unreadable", "rows_filled")}
+    counts = {name: last_line()[name] for name in ("read", "missing", "changed", "unreadable", "rows_filled")}
     assert counts == {"read": 1, "missing": 1, "changed": 1, "unreadable": 1, "rows_filled": 1}
     passed_over = [record for record in caplog.records if record.name == "app.reread" and record.levelname == "WARNING"]
     assert len({record.__dict__["upload_id"] for record in passed_over}) == 3
     assert "CORNER CAFE" not in caplog.text
     s3.put_object(Bucket=bucket, Key=keys["missing"], Body=missing)
     assert await run() == DONE
-    assert (told()["read"], told()["rows_filled"]) == (1, 1), "what came back is read"
+    assert (last_line()["read"], last_line()["rows_filled"]) == (1, 1), "what came back is read"
 
 
 async def keys_in_order(database: Any) -> list[str]:
@@ -273,7 +280,7 @@ async def keys_in_order(database: Any) -> list[str]:
 
 
 async def test_it_goes_on_where_it_was_killed(
-    client, alice, bob, database, settings, postgres_url, run, told, tmp_path
+    client, alice, bob, database, settings, postgres_url, run, last_line, tmp_path
 ):
     for user in (alice, bob):
         await upload(client, user, ofx("-4.50"))
@@ -303,7 +310,7 @@ async def test_it_goes_on_where_it_was_killed(
     assert [row["reading"] for row in await database.fetch(readings)] == [READING, 0]
     assert [row[2] for row in await details(database)].count(None) == 1
     assert await run() == DONE
-    assert (told()["read"], told()["rows_filled"]) == (1, 1)
+    assert (last_line()["read"], last_line()["rows_filled"]) == (1, 1)
     assert [row["reading"] for row in await database.fetch(readings)] == [READING, READING]
 
 
@@ -314,19 +321,19 @@ async def waits_for_a_lock(database: Any, process: asyncio.subprocess.Process, o
             await asyncio.sleep(0.05)
 
 
-async def test_without_a_store_it_fails_and_can_be_run_again(client, alice, database, settings, run, told):
+async def test_without_a_store_it_fails_and_can_be_run_again(client, alice, database, settings, run, last_line):
     await upload(client, alice, ofx("-4.50"))
     await database.execute(AS_READ_BEFORE)
     url = type(settings.database_url)("postgresql://u:planted@127.0.0.1:1/x")
     for change in ({"aws_endpoint_url": "http://127.0.0.1:1"}, {"database_url": url}):
         assert await reread.SWEEP.run(Resources.of(settings.model_copy(update=change))) == FAILED
-        assert told()["action"] == "reread_failed"
-        assert "planted" not in json.dumps(told(), default=str)
+        assert last_line()["action"] == "reread_failed"
+        assert "planted" not in json.dumps(last_line(), default=str)
     assert await run() == DONE
-    assert told()["rows_filled"] == 1
+    assert last_line()["rows_filled"] == 1
 
 
-async def test_a_file_that_comes_again_after_it_was_read_again_adds_nothing(client, alice, database, run, told):
+async def test_a_file_that_comes_again_after_it_was_read_again_adds_nothing(client, alice, database, run, last_line):
     pandas = CSV.replace("pending\n", "pending,name\n") + "a1,2026-01-05,100.00,,online,FOOD,false,CAFE 17\n"
     files = (listed(plaid("t1"), plaid("t2", amount=5.0)), ofx("-4.50", "-4.50", name=""), pandas)
     for content in files:
@@ -334,7 +341,7 @@ async def test_a_file_that_comes_again_after_it_was_read_again_adds_nothing(clie
     await database.execute(AS_READ_BEFORE)
     await database.execute("UPDATE transactions SET merchant_name = NULL WHERE account_id = 'a1'")
     assert await run() == DONE
-    assert told()["rows_filled"] == 5
+    assert last_line()["rows_filled"] == 5
     for content in files:
         await upload(client, alice, content)
     assert await database.fetchval("SELECT count(*) FROM transactions") == 5
@@ -352,9 +359,9 @@ MANY = 20_000  # a join of all with all takes minutes
         pytest.param(ofx(*map(str, range(1, MANY)), fitid="f1"), id="one id"),
     ],
 )
-async def test_a_file_of_one_thing_many_times_takes_no_quadratic_time(client, alice, database, run, told, content):
+async def test_a_file_of_one_thing_many_times_takes_no_quadratic_time(client, alice, database, run, last_line, content):
     await upload(client, alice, content)
     await database.execute(AS_READ_BEFORE)
     async with asyncio.timeout(120):
         assert await run() == DONE
-    assert told()["rows_filled"] == await database.fetchval("SELECT count(*) FROM transactions")
+    assert last_line()["rows_filled"] == await database.fetchval("SELECT count(*) FROM transactions")

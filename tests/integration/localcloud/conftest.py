@@ -39,7 +39,7 @@ class Cloud:
     """Every client, to be closed with the cloud."""
 
     def client(self, service: str, region: str = REGION) -> Any:
-        made = boto3.client(
+        created = boto3.client(
             service,
             endpoint_url=self.host.endpoint_url,
             region_name=region,
@@ -47,8 +47,8 @@ class Cloud:
             aws_secret_access_key="test",
             config=Config(retries={"max_attempts": 1}, read_timeout=20, max_pool_connections=20),
         )
-        self._made.append(made)
-        return made
+        self._made.append(created)
+        return created
 
     async def call(self, service: str, operation: str, **parameters: Any) -> Any:
         """Make one API call from a separate thread: the endpoint answers on the test's event loop."""
@@ -84,7 +84,7 @@ async def running_cloud(
     ledger.remove()
     moto = MotoServer(data_directory / "moto")
     overlays: dict[str, Any] = {**checks()}
-    made: dict[str, Any] = {}
+    created: dict[str, Any] = {}
     sides: dict[str, InternalRoute] = {}
     config = uvicorn.Config(
         Endpoint(moto, overlays, sides, door=door),
@@ -111,12 +111,12 @@ async def running_cloud(
     with addresses.reserved():
         try:
             await moto.start()
-            made |= {name: make(host) for name, make in parts.items()}
-            overlays |= made
-            for part in made.values():
+            created |= {name: make(host) for name, make in parts.items()}
+            overlays |= created
+            for part in created.values():
                 sides |= getattr(part, "internal_routes", {})
                 await part.start()
-            cloud = Cloud(host, made)
+            cloud = Cloud(host, created)
             try:
                 yield cloud
             finally:
@@ -124,7 +124,7 @@ async def running_cloud(
         finally:
             server.should_exit = True
             await serving
-            for part in made.values():
+            for part in created.values():
                 await part.stop()
             await moto.stop()
     assert ledger.running() == {}

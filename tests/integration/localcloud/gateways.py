@@ -43,10 +43,10 @@ def balanced(daemon: Daemon, certificate: str | None = None, target: int | None 
         elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": "127.0.0.1", "Port": target}])
         action = {"Type": "forward", "TargetGroupArn": group}
     speaks = {"Protocol": "HTTPS", "Certificates": [{"CertificateArn": certificate}]} if certificate else {}
-    made = elbv2.create_listener(
+    created = elbv2.create_listener(
         **{"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": port, "DefaultActions": [action]} | speaks
     )
-    return made["Listeners"][0]["ListenerArn"], port
+    return created["Listeners"][0]["ListenerArn"], port
 
 
 def gateway(

@@ -146,13 +146,13 @@ class World:
         client = self.client
 
         def same(ask: Callable[[], Any]) -> Callable[[], bool]:
-            def asked() -> bool:
+            def checked() -> bool:
                 try:
                     return bool(ask())
                 except (ClientError, redis.RedisError, KeyError):
                     return False
 
-            return asked
+            return checked
 
         def body(key: str) -> bytes:
             return bytes(client("s3").get_object(Bucket=NAME, Key=key)["Body"].read())

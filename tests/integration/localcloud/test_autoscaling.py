@@ -61,8 +61,10 @@ class Scene:
     async def tell(self, policy: Any, *values: float, kind: str = "AlarmHigh", name: str = "busy") -> None:
         """Notify like the evaluation of an alarm in ALARM."""
         names = [alarm["AlarmName"] for alarm in policy["Alarms"] if f"-{kind}-" in alarm["AlarmName"]]
-        told = AlarmNotification(name=names[0] if names else name, arn="", state="ALARM", values=values, threshold=70.0)
-        await self.scaling.notify_alarm(policy["PolicyARN"], told)
+        notification = AlarmNotification(
+            name=names[0] if names else name, arn="", state="ALARM", values=values, threshold=70.0
+        )
+        await self.scaling.notify_alarm(policy["PolicyARN"], notification)
 
     async def set_low(self, policy: Any, state: str) -> None:
         """Set the state of a target tracking policy's low alarm, as its evaluation does."""
@@ -100,25 +102,25 @@ async def scene(cloud_in: Any, tmp_path: Path) -> AsyncIterator[Scene]:
     world.service.wire["loadBalancers"] = []
     world.control.store.clusters["c"] = Cluster(arn=world.service.cluster_arn, name="c")
     world.deploy("good")
-    made: dict[str, Any] = {}
+    created: dict[str, Any] = {}
 
     def ecs(host: Host) -> Overlay:
-        made["api"] = EcsApi(host, world.control)
-        return Overlay(made["api"])
+        created["api"] = EcsApi(host, world.control)
+        return Overlay(created["api"])
 
     def autoscaling(host: Host) -> Overlay:
-        endpoint = Endpoint(host.moto, {"ecs": made["api"]}, {})
+        endpoint = Endpoint(host.moto, {"ecs": created["api"]}, {})
         services = EcsServices(world.control.store, endpoint.answer, region=host.region, account_id=host.account_id)
-        made["scaling"] = Scaling(replace(host, clock=world.clock), services)
-        scheduled = ScheduledScaling(host, made["scaling"])
-        overlay = ScalableTargets(host, services, made["scaling"], scheduled)
-        return Overlay(overlay, made["scaling"], scheduled)
+        created["scaling"] = Scaling(replace(host, clock=world.clock), services)
+        scheduled = ScheduledScaling(host, created["scaling"])
+        overlay = ScalableTargets(host, services, created["scaling"], scheduled)
+        return Overlay(overlay, created["scaling"], scheduled)
 
     async with contextlib.AsyncExitStack() as stack:
         parts = {"ecs": ecs, "application-autoscaling": autoscaling}
         cloud = await stack.enter_async_context(cloud_in(tmp_path, parts))
         world.pass_time(60.0)
-        scene = Scene(cloud, world, made["scaling"])
+        scene = Scene(cloud, world, created["scaling"])
         await scene.call("register_scalable_target", MinCapacity=1, MaxCapacity=10)
         yield scene
 
@@ -248,7 +250,7 @@ CUSTOM = {"MetricName": "m", "Namespace": "n", "Statistic": "Sum"}
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "parameters",
     [
         {},
         {"PolicyType": "PredictiveScaling"},
@@ -267,9 +269,9 @@ CUSTOM = {"MetricName": "m", "Namespace": "n", "Statistic": "Sum"}
         ),
     ],
 )
-async def test_a_policy_that_cannot_be_is_refused_and_others_go_on(scene: Scene, asked: dict[str, Any]) -> None:
+async def test_a_policy_that_cannot_be_is_refused_and_others_go_on(scene: Scene, parameters: dict[str, Any]) -> None:
     with pytest.raises(ClientError, match="ValidationException"):
-        await scene.call("put_scaling_policy", PolicyName="wrong", **asked)
+        await scene.call("put_scaling_policy", PolicyName="wrong", **parameters)
     assert (await scene.call("describe_scaling_policies"))["ScalingPolicies"] == []
     await scene.put("TargetTracking", "right", **TRACKING)
 

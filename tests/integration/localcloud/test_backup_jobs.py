@@ -24,9 +24,9 @@ def window(begin_in_minutes: int, *, with_days: bool = False) -> str:
 
 
 async def job(cloud: Any, arn: str) -> dict[str, Any]:
-    asked = {"BackupVaultName": "vault", "ResourceArn": arn, "IamRoleArn": ROLE}
-    made = await cloud.call("backup", "start_backup_job", **asked)
-    return dict(await cloud.call("backup", "describe_backup_job", BackupJobId=made["BackupJobId"]))
+    parameters = {"BackupVaultName": "vault", "ResourceArn": arn, "IamRoleArn": ROLE}
+    created = await cloud.call("backup", "start_backup_job", **parameters)
+    return dict(await cloud.call("backup", "describe_backup_job", BackupJobId=created["BackupJobId"]))
 
 
 async def test_a_job_in_or_close_to_a_window_of_the_instance_fails(cloud_in: Any, tmp_path: Path) -> None:
@@ -39,8 +39,8 @@ async def test_a_job_in_or_close_to_a_window_of_the_instance_fails(cloud_in: Any
         assert (failed["State"], failed["StatusMessage"]) == ("FAILED", TOO_CLOSE_TO_BACKUP)
 
         async def windows(backup: str, maintenance: str) -> None:
-            asked = {"PreferredBackupWindow": backup, "PreferredMaintenanceWindow": maintenance}
-            await cloud.call("rds", "modify_db_instance", DBInstanceIdentifier="spendsense-local", **asked)
+            parameters = {"PreferredBackupWindow": backup, "PreferredMaintenanceWindow": maintenance}
+            await cloud.call("rds", "modify_db_instance", DBInstanceIdentifier="spendsense-local", **parameters)
 
         await windows(far, window(-10, with_days=True))
         assert (await job(cloud, arn))["StatusMessage"] == TOO_CLOSE_TO_MAINTENANCE
@@ -83,9 +83,9 @@ async def test_of_copies_and_restores_it_says_that_there_are_none(cloud_in: Any,
             assert (await cloud.call("backup", operation))[member] == []
         found = await cloud.call("backup", "list_recovery_points_by_resource", ResourceArn=INSTANCE)
         assert found["RecoveryPoints"] == []
-        for operation, asked in missing.items():
+        for operation, parameters in missing.items():
             with pytest.raises(ClientError) as refused:
-                await cloud.call("backup", operation, **asked)
+                await cloud.call("backup", operation, **parameters)
             assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException", operation
         with pytest.raises(ClientError) as refused:
             await cloud.call("backup", "describe_region_settings")

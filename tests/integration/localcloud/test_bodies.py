@@ -144,13 +144,13 @@ async def test_an_unknown_operation_is_none(cloud: Cloud) -> None:
 
 
 async def test_wrong_types_are_a_mistake_of_the_client(cloud: Cloud) -> None:
-    for service, target, asked in (
+    for service, target, parameters in (
         ("secretsmanager", "secretsmanager.CreateSecret", {"Name": {"a": 1}}),
         ("ssm", "AmazonSSM.PutParameter", {"Name": ["x"], "Value": 5, "Type": {}}),
         ("dynamodb", "DynamoDB_20120810.CreateTable", {"TableName": "t", "AttributeDefinitions": "text"}),
         ("ecr", "AmazonEC2ContainerRegistry_V20150921.PutImage", {"repositoryName": "r", "imageManifest": 5}),
     ):
-        answer = await post(cloud, service, json.dumps(asked).encode(), JSON | {"x-amz-target": target})
+        answer = await post(cloud, service, json.dumps(parameters).encode(), JSON | {"x-amz-target": target})
         assert 400 <= answer.status_code < 500, (service, answer.text)
     assert (await cloud.call("secretsmanager", "list_secrets"))["SecretList"] == []
 
@@ -277,9 +277,9 @@ async def test_cloudwatch_answers_in_cbor_what_it_answers_in_json(cloud: Cloud) 
     data = [{"MetricName": "m", "Value": 2.25, "Timestamp": at, "Dimensions": [{"Name": "é", "Value": "1"}]}]
     await call(client, "put_metric_data", Namespace="n", MetricData=data)
     described = await call(client, "describe_alarms", AlarmNames=["cbor"])
-    told = (await cloud.call("cloudwatch", "describe_alarms", AlarmNames=["cbor"]))["MetricAlarms"]
-    assert described["MetricAlarms"] == told
-    assert (told[0]["Threshold"], told[0]["StateUpdatedTimestamp"].tzinfo is None) == (1.5, False)
+    answer = (await cloud.call("cloudwatch", "describe_alarms", AlarmNames=["cbor"]))["MetricAlarms"]
+    assert described["MetricAlarms"] == answer
+    assert (answer[0]["Threshold"], answer[0]["StateUpdatedTimestamp"].tzinfo is None) == (1.5, False)
     await call(client, "delete_alarms", AlarmNames=["cbor"])
 
 

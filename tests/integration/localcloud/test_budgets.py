@@ -15,18 +15,18 @@ async def test_a_budget_keeps_its_subscribers_and_tags(cloud_in: Any, tmp_path: 
         "BudgetLimit": {"Amount": "5", "Unit": "USD"},
     }
     notification = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80.0}
-    told = [{"SubscriptionType": "EMAIL", "Address": "ops@example.com"}]
+    subscribers = [{"SubscriptionType": "EMAIL", "Address": "ops@example.com"}]
     account, arn = {"AccountId": "123456789012"}, {"ResourceARN": "arn:aws:budgets::123456789012:budget/b"}
     async with cloud_in(tmp_path, {}) as cloud:
 
-        async def call(operation: str, **asked: Any) -> Any:
-            return await cloud.call("budgets", operation, **asked)
+        async def call(operation: str, **parameters: Any) -> Any:
+            return await cloud.call("budgets", operation, **parameters)
 
         tags = [{"Key": "team", "Value": "a"}]
-        both = [{"Notification": notification, "Subscribers": told}]
+        both = [{"Notification": notification, "Subscribers": subscribers}]
         await call("create_budget", Budget=budget, NotificationsWithSubscribers=both, ResourceTags=tags, **account)
-        asked = {"BudgetName": "b", "Notification": notification, **account}
-        assert (await call("describe_subscribers_for_notification", **asked))["Subscribers"] == told
+        parameters = {"BudgetName": "b", "Notification": notification, **account}
+        assert (await call("describe_subscribers_for_notification", **parameters))["Subscribers"] == subscribers
         assert (await call("list_tags_for_resource", **arn))["ResourceTags"] == tags
         await call("untag_resource", ResourceTagKeys=["team"], **arn)
         assert (await call("list_tags_for_resource", **arn))["ResourceTags"] == []
@@ -34,4 +34,4 @@ async def test_a_budget_keeps_its_subscribers_and_tags(cloud_in: Any, tmp_path: 
         shown = (await call("describe_budget", BudgetName="b", **account))["Budget"]
         assert float(shown["BudgetLimit"]["Amount"]) == 6
         with pytest.raises(ClientError, match="NotFoundException"):
-            await call("describe_subscribers_for_notification", **{**asked, "BudgetName": "none"})
+            await call("describe_subscribers_for_notification", **{**parameters, "BudgetName": "none"})

@@ -9,28 +9,28 @@ from localcloud.elasticache.caches import Caches
 async def test_a_group_is_found_by_its_name_in_any_case(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
 
-        async def asked(operation: str, **parameters: Any) -> Any:
+        async def call(operation: str, **parameters: Any) -> Any:
             return await cloud.call("elasticache", operation, **parameters)
 
         named = {"ReplicationGroupId": "Orders"}
-        made = await asked("create_replication_group", **named, ReplicationGroupDescription="d", NumCacheClusters=2)
-        group = made["ReplicationGroup"]
+        created = await call("create_replication_group", **named, ReplicationGroupDescription="d", NumCacheClusters=2)
+        group = created["ReplicationGroup"]
         assert group["ReplicationGroupId"] == "orders"
-        [found] = (await asked("describe_replication_groups", ReplicationGroupId="ORDERS"))["ReplicationGroups"]
+        [found] = (await call("describe_replication_groups", ReplicationGroupId="ORDERS"))["ReplicationGroups"]
         assert found["ARN"].endswith(":orders")
-        [member] = (await asked("describe_cache_clusters", CacheClusterId="Orders-001"))["CacheClusters"]
+        [member] = (await call("describe_cache_clusters", CacheClusterId="Orders-001"))["CacheClusters"]
         assert member["ReplicationGroupId"] == "orders"
-        await asked("modify_replication_group", **named, ReplicationGroupDescription="changed", ApplyImmediately=True)
-        assert (await asked("describe_replication_groups"))["ReplicationGroups"][0]["Description"] == "changed"
-        await asked("add_tags_to_resource", ResourceName=found["ARN"].replace("orders", "Orders"), Tags=[{"Key": "k"}])
-        assert (await asked("list_tags_for_resource", ResourceName=found["ARN"]))["TagList"] == [
+        await call("modify_replication_group", **named, ReplicationGroupDescription="changed", ApplyImmediately=True)
+        assert (await call("describe_replication_groups"))["ReplicationGroups"][0]["Description"] == "changed"
+        await call("add_tags_to_resource", ResourceName=found["ARN"].replace("orders", "Orders"), Tags=[{"Key": "k"}])
+        assert (await call("list_tags_for_resource", ResourceName=found["ARN"]))["TagList"] == [
             {"Key": "k", "Value": ""}
         ]
-        await asked("create_snapshot", **named, SnapshotName="Before")
-        await asked("delete_replication_group", **named, FinalSnapshotIdentifier="Final")
-        names = [each["SnapshotName"] for each in (await asked("describe_snapshots"))["Snapshots"]]
+        await call("create_snapshot", **named, SnapshotName="Before")
+        await call("delete_replication_group", **named, FinalSnapshotIdentifier="Final")
+        names = [each["SnapshotName"] for each in (await call("describe_snapshots"))["Snapshots"]]
         assert sorted(names) == ["before", "final"]
-        assert (await asked("describe_replication_groups"))["ReplicationGroups"] == []
+        assert (await call("describe_replication_groups"))["ReplicationGroups"] == []
 
 
 async def test_lone_clusters_and_groups_of_subnets_and_parameters_are_kept_in_lower_case(
@@ -38,16 +38,16 @@ async def test_lone_clusters_and_groups_of_subnets_and_parameters_are_kept_in_lo
 ) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
 
-        async def asked(operation: str, **parameters: Any) -> Any:
+        async def call(operation: str, **parameters: Any) -> Any:
             return await cloud.call("elasticache", operation, **parameters)
 
         vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.9.0.0/16"))["Vpc"]["VpcId"]
         subnet = (await cloud.call("ec2", "create_subnet", VpcId=vpc, CidrBlock="10.9.0.0/24"))["Subnet"]["SubnetId"]
         subnets = {"CacheSubnetGroupDescription": "d", "SubnetIds": [subnet]}
-        await asked("create_cache_subnet_group", CacheSubnetGroupName="Subnets", **subnets)
-        [group] = (await asked("describe_cache_subnet_groups", CacheSubnetGroupName="SUBNETS"))["CacheSubnetGroups"]
+        await call("create_cache_subnet_group", CacheSubnetGroupName="Subnets", **subnets)
+        [group] = (await call("describe_cache_subnet_groups", CacheSubnetGroupName="SUBNETS"))["CacheSubnetGroups"]
         assert group["CacheSubnetGroupName"] == "subnets"
-        await asked(
+        await call(
             "create_cache_cluster",
             CacheClusterId="Lone",
             Engine="redis",
@@ -56,7 +56,7 @@ async def test_lone_clusters_and_groups_of_subnets_and_parameters_are_kept_in_lo
             CacheParameterGroupName="Default.Redis7",
             CacheSubnetGroupName="Subnets",
         )
-        [cluster] = (await asked("describe_cache_clusters", CacheClusterId="LONE"))["CacheClusters"]
+        [cluster] = (await call("describe_cache_clusters", CacheClusterId="LONE"))["CacheClusters"]
         assert cluster["CacheClusterId"] == "lone"
-        await asked("delete_cache_cluster", CacheClusterId="Lone")
+        await call("delete_cache_cluster", CacheClusterId="Lone")
         assert list((tmp_path / "elasticache").iterdir()) == []

@@ -9,26 +9,26 @@ from localcloud.elasticache.caches import Caches
 async def test_what_is_done_to_a_groups_tags_is_done_to_its_nodes(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
 
-        async def asked(operation: str, **parameters: Any) -> Any:
+        async def call(operation: str, **parameters: Any) -> Any:
             return await cloud.call("elasticache", operation, **parameters)
 
-        async def made(*tags: dict[str, str]) -> str:
+        async def create(*tags: dict[str, str]) -> str:
             group = {"ReplicationGroupId": "Orders", "ReplicationGroupDescription": "d", "NumCacheClusters": 2}
-            answer = await asked("create_replication_group", **group, Tags=list(tags))
+            answer = await call("create_replication_group", **group, Tags=list(tags))
             return str(answer["ReplicationGroup"]["ARN"])
 
         async def of_nodes() -> list[dict[str, str]]:
-            nodes = (await asked("describe_cache_clusters"))["CacheClusters"]
-            lists = [(await asked("list_tags_for_resource", ResourceName=node["ARN"]))["TagList"] for node in nodes]
+            nodes = (await call("describe_cache_clusters"))["CacheClusters"]
+            lists = [(await call("list_tags_for_resource", ResourceName=node["ARN"]))["TagList"] for node in nodes]
             assert lists[0] == lists[1]
             return list(lists[0])
 
-        arn = await made({"Key": "owner", "Value": "a"})
+        arn = await create({"Key": "owner", "Value": "a"})
         assert await of_nodes() == [{"Key": "owner", "Value": "a"}]
-        await asked("add_tags_to_resource", ResourceName=arn, Tags=[{"Key": "env", "Value": "test"}])
+        await call("add_tags_to_resource", ResourceName=arn, Tags=[{"Key": "env", "Value": "test"}])
         assert await of_nodes() == [{"Key": "owner", "Value": "a"}, {"Key": "env", "Value": "test"}]
-        await asked("remove_tags_from_resource", ResourceName=arn, TagKeys=["owner"])
+        await call("remove_tags_from_resource", ResourceName=arn, TagKeys=["owner"])
         assert await of_nodes() == [{"Key": "env", "Value": "test"}]
-        await asked("delete_replication_group", ReplicationGroupId="Orders")
-        await made()
+        await call("delete_replication_group", ReplicationGroupId="Orders")
+        await create()
         assert await of_nodes() == []

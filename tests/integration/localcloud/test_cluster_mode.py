@@ -12,7 +12,7 @@ GROUP = {"ReplicationGroupId": "g", "ReplicationGroupDescription": "d"}
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "parameters",
     [
         {"ClusterMode": "enabled", "NumNodeGroups": 1, "ReplicasPerNodeGroup": 2},
         {"ClusterMode": "enabled", "NodeGroupConfiguration": [{"NodeGroupId": "0001", "Slots": "0-16383"}]},
@@ -22,10 +22,12 @@ GROUP = {"ReplicationGroupId": "g", "ReplicationGroupDescription": "d"}
         {"NodeGroupConfiguration": [{"NodeGroupId": "0001"}, {"NodeGroupId": "0002"}]},
     ],
 )
-async def test_cluster_mode_is_refused_and_leaves_nothing(cloud_in: Any, tmp_path: Path, asked: dict[str, Any]) -> None:
+async def test_cluster_mode_is_refused_and_leaves_nothing(
+    cloud_in: Any, tmp_path: Path, parameters: dict[str, Any]
+) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         with pytest.raises(ClientError, match=r"InvalidParameterValue.*local cloud"):
-            await cloud.call("elasticache", "create_replication_group", **GROUP, **asked)
+            await cloud.call("elasticache", "create_replication_group", **GROUP, **parameters)
         assert (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"] == []
         assert list((tmp_path / "elasticache").iterdir()) == []
 
@@ -33,6 +35,6 @@ async def test_cluster_mode_is_refused_and_leaves_nothing(cloud_in: Any, tmp_pat
 async def test_cluster_mode_is_not_switched_on_later(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         await cloud.call("elasticache", "create_replication_group", **GROUP, ClusterMode="disabled")
-        asked = {"ReplicationGroupId": "g", "ClusterMode": "compatible", "ApplyImmediately": True}
+        parameters = {"ReplicationGroupId": "g", "ClusterMode": "compatible", "ApplyImmediately": True}
         with pytest.raises(ClientError, match=r"InvalidParameterValue.*local cloud"):
-            await cloud.call("elasticache", "modify_replication_group", **asked)
+            await cloud.call("elasticache", "modify_replication_group", **parameters)

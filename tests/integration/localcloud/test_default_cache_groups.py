@@ -49,8 +49,8 @@ async def test_a_cache_of_users_that_nobody_made_is_refused(cloud_in: Any, tmp_p
 async def test_reservations_show_which_node_types_there_are(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
 
-        async def sold(**asked: str) -> list[dict[str, Any]]:
-            answer = await cloud.call("elasticache", "describe_reserved_cache_nodes_offerings", **asked)
+        async def sold(**parameters: str) -> list[dict[str, Any]]:
+            answer = await cloud.call("elasticache", "describe_reserved_cache_nodes_offerings", **parameters)
             return list(answer["ReservedCacheNodesOfferings"])
 
         one = {"ProductDescription": "redis", "OfferingType": "No Upfront"}

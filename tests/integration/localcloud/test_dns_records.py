@@ -29,8 +29,8 @@ OWN = {("example.com.", "NS"), ("example.com.", "SOA")}
 
 async def test_a_batch_is_made_as_a_whole_or_not_at_all(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
-        made = await cloud.call("route53", "create_hosted_zone", Name="example.com", CallerReference="1")
-        zone = made["HostedZone"]["Id"]
+        created = await cloud.call("route53", "create_hosted_zone", Name="example.com", CallerReference="1")
+        zone = created["HostedZone"]["Id"]
         good, bad = change("CREATE", "a.example.com", "A", "192.0.2.1"), change("CREATE", "b.example.com", "A", "x")
         with pytest.raises(ClientError, match="ARRDATAIllegalIPv4Address") as refused:
             await change_records(cloud, zone, good, bad)
@@ -56,8 +56,8 @@ async def test_a_batch_is_made_as_a_whole_or_not_at_all(cloud_in: Any, tmp_path:
 async def test_record_sets_of_one_name_go_one_by_one(cloud_in: Any, tmp_path: Path) -> None:
     """moto deletes every record set in the zone that has the identifier."""
     async with cloud_in(tmp_path, {}) as cloud:
-        made = await cloud.call("route53", "create_hosted_zone", Name="example.com", CallerReference="1")
-        zone = made["HostedZone"]["Id"]
+        created = await cloud.call("route53", "create_hosted_zone", Name="example.com", CallerReference="1")
+        zone = created["HostedZone"]["Id"]
         weighted = [
             change("CREATE", f"{name}.example.com", "A", "192.0.2.1", SetIdentifier="one", Weight=1) for name in "ab"
         ]

@@ -129,11 +129,11 @@ async def test_the_link_to_a_layer_delivers_the_bytes_of_its_digest(cloud_in: An
             head = await http.head(url)
             assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(content)))
             assert (await http.put(url, content=b"x")).status_code == 405
-        told = await cloud.call(
+        answer = await cloud.call(
             "ecr", "batch_check_layer_availability", repositoryName=REPOSITORY, layerDigests=digests
         )
-        assert [each["layerSize"] for each in told["layers"]] == [len(CONFIGURATION), len(LAYER), 0]
-        assert told["failures"] == []
+        assert [each["layerSize"] for each in answer["layers"]] == [len(CONFIGURATION), len(LAYER), 0]
+        assert answer["failures"] == []
 
 
 async def test_a_link_to_a_layer_ends_after_an_hour_and_cannot_be_guessed(cloud_in: Any, tmp_path: Path) -> None:

@@ -150,9 +150,9 @@ async def test_a_cache_whose_file_is_damaged_keeps_endpoint_and_keys(
         assert (await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"] == endpoint
         async with connected(endpoint) as client:
             assert await client.get("greeting") == "hello"
-        [told] = cloud.set_aside
-        assert "cache.json" in told
-        assert "recreated" in told
+        [reported] = cloud.set_aside
+        assert "cache.json" in reported
+        assert "recreated" in reported
 
 
 async def test_a_deleted_cache_leaves_no_server_no_record_and_no_data(cloud_in: Any, tmp_path: Path) -> None:
@@ -216,9 +216,9 @@ async def test_a_snapshot_holds_what_was_stored_and_outlives_its_cache(cloud_in:
             async with connected(found["ReplicationGroups"][0]["NodeGroups"][0]["PrimaryEndpoint"]) as client:
                 assert await client.get("greeting") == value
         await cloud.call("elasticache", "delete_snapshot", SnapshotName="last")
-        for asked in ({"SnapshotName": "last"}, {"SnapshotName": "never"}):
+        for parameters in ({"SnapshotName": "last"}, {"SnapshotName": "never"}):
             with pytest.raises(ClientError, match="SnapshotNotFoundFault"):
-                await created(cloud, ReplicationGroupId="from-nothing", **asked)
+                await created(cloud, ReplicationGroupId="from-nothing", **parameters)
         answer = await cloud.call("elasticache", "describe_replication_groups")
         assert {group["ReplicationGroupId"] for group in answer["ReplicationGroups"]} == {
             "from-before-the-end",
@@ -227,7 +227,7 @@ async def test_a_snapshot_holds_what_was_stored_and_outlives_its_cache(cloud_in:
 
 
 @pytest.mark.parametrize(
-    ("asked", "code"),
+    ("parameters", "code"),
     [
         ({"SnapshotName": "s"}, "InvalidParameterValue"),
         ({"SnapshotName": "s", "ReplicationGroupId": "nobody"}, "ReplicationGroupNotFoundFault"),
@@ -240,12 +240,12 @@ async def test_a_snapshot_holds_what_was_stored_and_outlives_its_cache(cloud_in:
         ({"SnapshotName": "taken", "ReplicationGroupId": GROUP}, "SnapshotAlreadyExistsFault"),
     ],
 )
-async def test_a_snapshot_that_cannot_be_is_refused(cloud_in: Any, tmp_path: Path, asked: Any, code: str) -> None:
+async def test_a_snapshot_that_cannot_be_is_refused(cloud_in: Any, tmp_path: Path, parameters: Any, code: str) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         await created(cloud)
         await cloud.call("elasticache", "create_snapshot", CacheClusterId=f"{GROUP}-001", SnapshotName="taken")
         with pytest.raises(ClientError) as refused:
-            await cloud.call("elasticache", "create_snapshot", **asked)
+            await cloud.call("elasticache", "create_snapshot", **parameters)
         assert refused.value.response["Error"]["Code"] == code
 
 
@@ -271,18 +271,18 @@ async def test_a_failover_breaks_connections_and_keeps_endpoint_and_data(cloud_i
 
 
 @pytest.mark.parametrize(
-    ("asked", "code"),
+    ("parameters", "code"),
     [
         ({"ReplicationGroupId": "nobody", "NodeGroupId": "0001"}, "ReplicationGroupNotFoundFault"),
         ({"ReplicationGroupId": GROUP, "NodeGroupId": "0002"}, "NodeGroupNotFoundFault"),
         ({"ReplicationGroupId": GROUP, "NodeGroupId": "0001"}, "TestFailoverNotAvailableFault"),
     ],
 )
-async def test_a_failover_that_cannot_be_is_refused(cloud_in: Any, tmp_path: Path, asked: Any, code: str) -> None:
+async def test_a_failover_that_cannot_be_is_refused(cloud_in: Any, tmp_path: Path, parameters: Any, code: str) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         await created(cloud)
         with pytest.raises(ClientError) as refused:
-            await cloud.call("elasticache", "test_failover", **asked)
+            await cloud.call("elasticache", "test_failover", **parameters)
         assert refused.value.response["Error"]["Code"] == code
 
 
@@ -319,8 +319,8 @@ async def test_a_creation_that_fails_says_why_and_leaves_nothing_behind(
         assert (await described(cloud))["Status"] == "available"
 
 
-async def told(cloud: Any, **asked: Any) -> list[tuple[str, str]]:
-    events = (await cloud.call("elasticache", "describe_events", **asked))["Events"]
+async def events_of(cloud: Any, **parameters: Any) -> list[tuple[str, str]]:
+    events = (await cloud.call("elasticache", "describe_events", **parameters))["Events"]
     return [(each["SourceIdentifier"], each["Message"]) for each in events]
 
 
@@ -348,9 +348,9 @@ async def test_events_report_what_happened_to_a_group_also_after_a_restart(cloud
         (first, "Cache cluster created"),
     ]
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
-        assert await told(cloud) == so_far
+        assert await events_of(cloud) == so_far
         of_group = [each for each in so_far if each[0] == GROUP]
-        assert await told(cloud, SourceType="replication-group", SourceIdentifier=GROUP) == of_group
+        assert await events_of(cloud, SourceType="replication-group", SourceIdentifier=GROUP) == of_group
         await cloud.call(
             "elasticache",
             "modify_replication_group",
@@ -361,7 +361,7 @@ async def test_events_report_what_happened_to_a_group_also_after_a_restart(cloud
         await cloud.call(
             "elasticache", "delete_replication_group", ReplicationGroupId=GROUP, FinalSnapshotIdentifier="last"
         )
-        assert (await told(cloud))[:-12] == [
+        assert (await events_of(cloud))[:-12] == [
             (GROUP, f"Replication group {GROUP} deleted"),
             (first, "Cache cluster deleted"),
             (second, "Cache cluster deleted"),
@@ -380,21 +380,21 @@ async def test_events_report_that_a_server_died_and_came_back(cloud_in: Any, tmp
             Engine="redis",
             CacheNodeType="cache.t4g.micro",
         )
-        assert [message for _, message in await told(cloud)][-1:] == ["Cache cluster created"]
+        assert [message for _, message in await events_of(cloud)][-1:] == ["Cache cluster created"]
         os.kill(cloud.parts["elasticache"].status()["caches"]["alone"]["pid"], signal.SIGKILL)
 
         async def has_recovered() -> bool:
-            return ("alone", "Finished recovery for cache nodes 0001") in await told(cloud)
+            return ("alone", "Finished recovery for cache nodes 0001") in await events_of(cloud)
 
         await cloud.until(has_recovered)
-        assert [message for _, message in await told(cloud)][:2] == [
+        assert [message for _, message in await events_of(cloud)][:2] == [
             "Finished recovery for cache nodes 0001",
             "Recovering cache nodes 0001",
         ]
 
 
 @pytest.mark.parametrize(
-    ("asked", "code"),
+    ("parameters", "code"),
     [
         ({"SourceIdentifier": GROUP}, "InvalidParameterCombination"),
         ({"SourceType": "db-instance"}, "InvalidParameterValue"),
@@ -403,9 +403,9 @@ async def test_events_report_that_a_server_died_and_came_back(cloud_in: Any, tmp
     ],
 )
 async def test_events_that_cannot_be_asked_for_are_refused(
-    cloud_in: Any, tmp_path: Path, asked: Any, code: str
+    cloud_in: Any, tmp_path: Path, parameters: Any, code: str
 ) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
         with pytest.raises(ClientError) as refused:
-            await told(cloud, **asked)
+            await events_of(cloud, **parameters)
         assert refused.value.response["Error"]["Code"] == code

@@ -33,23 +33,23 @@ class Subscriber:
 
 @pytest.fixture
 def subscriber() -> Iterator[Subscriber]:
-    made = Subscriber()
-    made.answers.set()
+    created = Subscriber()
+    created.answers.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
-            made.received.put(({name.lower(): value for name, value in self.headers.items()}, body))
-            made.answers.wait(PATIENCE_S)
+            created.received.put(({name.lower(): value for name, value in self.headers.items()}, body))
+            created.answers.wait(PATIENCE_S)
             self.send_response(200)
             self.end_headers()
 
         def log_message(self, *_: object) -> None: ...
 
     with in_thread(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
-        made.url = f"http://127.0.0.1:{server.server_port}/hook"
-        yield made
-        made.answers.set()
+        created.url = f"http://127.0.0.1:{server.server_port}/hook"
+        yield created
+        created.answers.set()
 
 
 async def counts(cloud: Any, topic: str) -> tuple[str, str, str]:
@@ -71,8 +71,8 @@ async def subscribed(cloud: Any, subscriber: Subscriber, **more: Any) -> tuple[s
 
 async def test_it_is_pending_until_its_token_comes_back(cloud_in: Any, tmp_path: Path, subscriber: Subscriber) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
-        topic, asked = await subscribed(cloud, subscriber)
-        assert (asked["Type"], asked["TopicArn"]) == ("SubscriptionConfirmation", topic)
+        topic, confirmation = await subscribed(cloud, subscriber)
+        assert (confirmation["Type"], confirmation["TopicArn"]) == ("SubscriptionConfirmation", topic)
         assert await counts(cloud, topic) == ("1", "0", "0")
         [listed] = (await cloud.call("sns", "list_subscriptions_by_topic", TopicArn=topic))["Subscriptions"]
         assert listed["SubscriptionArn"] == "PendingConfirmation"
@@ -82,7 +82,7 @@ async def test_it_is_pending_until_its_token_comes_back(cloud_in: Any, tmp_path:
                 await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token=token)
     async with cloud_in(tmp_path, {}) as cloud:  # the token outlives a restart
         for _ in range(2):  # AWS accepts it again
-            arn = (await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token=asked["Token"]))[
+            arn = (await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token=confirmation["Token"]))[
                 "SubscriptionArn"
             ]
         assert await counts(cloud, topic) == ("0", "1", "0")
@@ -98,12 +98,15 @@ async def test_it_is_pending_until_its_token_comes_back(cloud_in: Any, tmp_path:
 
 async def test_its_links_need_no_credentials(cloud_in: Any, tmp_path: Path, subscriber: Subscriber) -> None:
     async with cloud_in(tmp_path, {}) as cloud, httpx.AsyncClient(trust_env=False) as browser:
-        topic, asked = await subscribed(cloud, subscriber)
-        broken = asked["SubscribeURL"].replace(topic, "not-an-arn")
-        for url, why in ((broken, "Invalid parameter: Topic<"), (asked["SubscribeURL"][:-4], "Invalid parameter: Tok")):
+        topic, confirmation = await subscribed(cloud, subscriber)
+        broken = confirmation["SubscribeURL"].replace(topic, "not-an-arn")
+        for url, why in (
+            (broken, "Invalid parameter: Topic<"),
+            (confirmation["SubscribeURL"][:-4], "Invalid parameter: Tok"),
+        ):
             refused = await browser.get(url)
             assert (refused.status_code, why in refused.text) == (400, True), refused.text
-        confirmed = await browser.get(asked["SubscribeURL"])
+        confirmed = await browser.get(confirmation["SubscribeURL"])
         assert (confirmed.status_code, f"<SubscriptionArn>{topic}:" in confirmed.text) == (200, True)
         [listed] = (await cloud.call("sns", "list_subscriptions"))["Subscriptions"]
         attributes = (
@@ -114,7 +117,7 @@ async def test_its_links_need_no_credentials(cloud_in: Any, tmp_path: Path, subs
         _, body = await subscriber.message()
         assert (await browser.get(json.loads(body)["UnsubscribeURL"])).status_code == 200
         assert (await cloud.call("sns", "list_subscriptions"))["Subscriptions"] == []
-        others = await browser.get(asked["SubscribeURL"].replace("ConfirmSubscription", "DeleteTopic"))
+        others = await browser.get(confirmation["SubscribeURL"].replace("ConfirmSubscription", "DeleteTopic"))
         assert (others.status_code, "MissingAuthenticationToken" in others.text) == (403, True)
 
 
@@ -122,8 +125,8 @@ async def test_a_subscriber_that_hangs_or_is_gone_holds_up_nobody(
     cloud_in: Any, tmp_path: Path, subscriber: Subscriber
 ) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
-        topic, asked = await subscribed(cloud, subscriber)
-        await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token=asked["Token"])
+        topic, confirmation = await subscribed(cloud, subscriber)
+        await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token=confirmation["Token"])
         gone = "http://127.0.0.1:1/"
         await cloud.call("sns", "subscribe", TopicArn=topic, Protocol="http", Endpoint=gone)
         subscriber.answers.clear()
@@ -131,16 +134,18 @@ async def test_a_subscriber_that_hangs_or_is_gone_holds_up_nobody(
             await cloud.call("sns", "publish", TopicArn=topic, Message=str(number))
         assert len((await cloud.call("sns", "list_topics"))["Topics"]) == 1
         subscriber.answers.set()
-        told = [json.loads((await subscriber.message())[1])["Message"] for _ in range(3)]
-        assert told == ["0", "1", "2"]
+        messages = [json.loads((await subscriber.message())[1])["Message"] for _ in range(3)]
+        assert messages == ["0", "1", "2"]
 
 
 async def test_raw_messages_are_delivered_only_where_they_are_wanted(
     cloud_in: Any, tmp_path: Path, subscriber: Subscriber
 ) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
-        topic, asked = await subscribed(cloud, subscriber, Attributes={"RawMessageDelivery": "true"})
-        arn = (await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token=asked["Token"]))["SubscriptionArn"]
+        topic, confirmation = await subscribed(cloud, subscriber, Attributes={"RawMessageDelivery": "true"})
+        arn = (await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token=confirmation["Token"]))[
+            "SubscriptionArn"
+        ]
         queue_url = (await cloud.call("sqs", "create_queue", QueueName="q"))["QueueUrl"]
         queue_arn = topic.rsplit(":", 1)[0].replace(":sns:", ":sqs:") + ":q"
         wanted = {"Protocol": "sqs", "Endpoint": queue_arn, "Attributes": {"RawMessageDelivery": "false"}}
@@ -190,8 +195,8 @@ async def test_what_sns_refuses(
 
 async def test_the_state_does_not_grow_with_each_message(cloud_in: Any, tmp_path: Path, subscriber: Subscriber) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
-        topic, asked = await subscribed(cloud, subscriber)
-        await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token=asked["Token"])
+        topic, confirmation = await subscribed(cloud, subscriber)
+        await cloud.call("sns", "confirm_subscription", TopicArn=topic, Token=confirmation["Token"])
 
         async def size() -> int:
             await cloud.call("sns", "publish", TopicArn=topic, Message="m")

@@ -21,17 +21,17 @@ async def cloud(tmp_path: Path) -> AsyncIterator[Cloud]:
 
 
 async def refused(
-    cloud: Cloud, service: str, operation: str, code: str, region: str = "us-west-1", **asked: Any
+    cloud: Cloud, service: str, operation: str, code: str, region: str = "us-west-1", **parameters: Any
 ) -> str:
     """Check that a call is refused; -> the message."""
     with pytest.raises(ClientError) as error:
-        await cloud.call_in(region, service, operation, **asked)
+        await cloud.call_in(region, service, operation, **parameters)
     assert error.value.response["Error"]["Code"] == code
     return str(error.value.response["Error"]["Message"])
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "asked"),
+    ("service", "operation", "parameters"),
     [
         ("ecs", "create_cluster", {"clusterName": "c"}),
         ("ecs", "list_clusters", {}),
@@ -42,10 +42,10 @@ async def refused(
     ],
 )
 async def test_a_region_where_nothing_runs_is_not_opened(
-    cloud: Cloud, service: str, operation: str, asked: dict[str, Any]
+    cloud: Cloud, service: str, operation: str, parameters: dict[str, Any]
 ) -> None:
     for region in ("eu-west-1", "us-east-1"):
-        assert region in await refused(cloud, service, operation, "OptInRequired", region, **asked)
+        assert region in await refused(cloud, service, operation, "OptInRequired", region, **parameters)
 
 
 async def test_no_api_is_left_of_one_that_was_refused(cloud: Cloud) -> None:
@@ -69,10 +69,10 @@ async def test_no_api_is_left_of_one_that_was_refused(cloud: Cloud) -> None:
 )
 async def test_cloudformation_has_no_type_of_our_services(cloud: Cloud, kind: str) -> None:
     template = json.dumps({"Resources": {"A": TOPIC, "B": {"Type": kind, "Properties": {}}}})
-    told = await refused(
+    message = await refused(
         cloud, "cloudformation", "create_stack", "ValidationError", StackName="s", TemplateBody=template
     )
-    assert told == f"Template format error: Unrecognized resource types: [{kind}]"
+    assert message == f"Template format error: Unrecognized resource types: [{kind}]"
     assert (await cloud.call("cloudformation", "describe_stacks"))["Stacks"] == []
     assert (await cloud.call("sns", "list_topics"))["Topics"] == []
 
@@ -81,10 +81,10 @@ async def test_neither_an_update_nor_a_change_set_brings_one_in(cloud: Cloud) ->
     plain, wrong = (json.dumps({"Resources": {"A": TOPIC, **more}}) for more in ({}, {"B": CLUSTER}))
     await cloud.call("cloudformation", "create_stack", StackName="s", TemplateBody=plain)
     for operation, more in (("update_stack", {}), ("create_change_set", {"ChangeSetName": "c"})):
-        asked = {"StackName": "s", "TemplateBody": wrong, **more}
-        assert "AWS::ECS::Cluster" in await refused(cloud, "cloudformation", operation, "ValidationError", **asked)
-    asked = {"StackName": "new", "ChangeSetName": "c", "ChangeSetType": "CREATE", "TemplateBody": wrong}
-    await refused(cloud, "cloudformation", "create_change_set", "ValidationError", **asked)
+        parameters = {"StackName": "s", "TemplateBody": wrong, **more}
+        assert "AWS::ECS::Cluster" in await refused(cloud, "cloudformation", operation, "ValidationError", **parameters)
+    parameters = {"StackName": "new", "ChangeSetName": "c", "ChangeSetType": "CREATE", "TemplateBody": wrong}
+    await refused(cloud, "cloudformation", "create_change_set", "ValidationError", **parameters)
     stacks = (await cloud.call("cloudformation", "describe_stacks"))["Stacks"]
     assert [(stack["StackName"], stack["StackStatus"]) for stack in stacks] == [("s", "CREATE_COMPLETE")]
     assert (
@@ -93,7 +93,7 @@ async def test_neither_an_update_nor_a_change_set_brings_one_in(cloud: Cloud) ->
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "asked"),
+    ("service", "operation", "parameters"),
     [
         ("batch", "describe_compute_environments", {}),
         ("lambda", "invoke", {"FunctionName": "f"}),
@@ -115,6 +115,6 @@ async def test_neither_an_update_nor_a_change_set_brings_one_in(cloud: Cloud) ->
     ],
 )
 async def test_what_another_service_would_only_pretend_is_refused(
-    cloud: Cloud, service: str, operation: str, asked: dict[str, Any]
+    cloud: Cloud, service: str, operation: str, parameters: dict[str, Any]
 ) -> None:
-    await refused(cloud, service, operation, "InvalidAction", **asked)
+    await refused(cloud, service, operation, "InvalidAction", **parameters)

@@ -30,8 +30,8 @@ def sent(tmp_path: Path) -> Any:
 
 
 async def send(cloud: Any, **changed: Any) -> Any:
-    asked = {"FromEmailAddress": SENDER, "Destination": {"ToAddresses": ["ann@example.org"]}, "Content": TEXT}
-    return await cloud.call("sesv2", "send_email", **asked | changed)
+    parameters = {"FromEmailAddress": SENDER, "Destination": {"ToAddresses": ["ann@example.org"]}, "Content": TEXT}
+    return await cloud.call("sesv2", "send_email", **parameters | changed)
 
 
 async def test_mail_of_a_verified_domain_is_a_file_that_one_can_read(cloud_in: Any, tmp_path: Path, sent: Any) -> None:
@@ -125,9 +125,9 @@ async def test_ways_of_sending_that_would_lose_mail_are_not_offered(cloud_in: An
             ("ses", "send_raw_email", {"RawMessage": {"Data": b"Subject: s\r\n\r\nt"}, "Source": SENDER}),
             ("sesv2", "create_contact_list", {"ContactListName": "l"}),
         ]
-        for service, operation, asked in calls:
+        for service, operation, parameters in calls:
             with pytest.raises(ClientError) as refused:
-                await cloud.call(service, operation, **asked)
+                await cloud.call(service, operation, **parameters)
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert sent() == []
 
@@ -140,9 +140,9 @@ async def test_tags_of_an_identity_are_found_by_its_arn_change_and_end_with_it(c
         return listed, (await cloud.call("sesv2", "get_email_identity", EmailIdentity="example.com")).get("Tags", [])
 
     async with cloud_in(tmp_path, {"ses": Part}) as cloud:
-        made = [{"Key": "owner", "Value": "a"}, {"Key": "Name", "Value": "example.com"}]
-        await cloud.call("sesv2", "create_email_identity", EmailIdentity="example.com", Tags=made)
-        assert await tags(cloud) == (made, made)
+        created = [{"Key": "owner", "Value": "a"}, {"Key": "Name", "Value": "example.com"}]
+        await cloud.call("sesv2", "create_email_identity", EmailIdentity="example.com", Tags=created)
+        assert await tags(cloud) == (created, created)
         await cloud.call("sesv2", "tag_resource", ResourceArn=arn, Tags=[{"Key": "owner", "Value": "b"}])
         await cloud.call("sesv2", "untag_resource", ResourceArn=arn, TagKeys=["Name"])
         changed = [{"Key": "owner", "Value": "b"}]

@@ -113,15 +113,15 @@ async def test_a_shell_that_ends_well_after_its_child_was_killed_is_out_of_memor
 
 
 async def test_containers_share_the_memory_of_their_task(groups: MemoryGroups, tmp_path: Path) -> None:
-    made = groups.make("t", 256, {"first": None, "second": None})
-    first, second = (Container(tmp_path, group) for group in made.values())
+    created = groups.make("t", 256, {"first": None, "second": None})
+    first, second = (Container(tmp_path, group) for group in created.values())
     await first.start(*python(TAKE.format(mib=100), "print('has it', flush=True)", SLEEP))
     await until(lambda: first.lines)
     await second.start(*python(TAKE.format(mib=300)))
     assert await second.ended() == 137, "the larger of the two is what the kernel kills"
     assert second.process.killed_for == OUT_OF_MEMORY
     assert not first.process.has_outgrown_its_memory()
-    above = MemoryGroup(path=made["first"].path.parent, version=made["first"].version)
+    above = MemoryGroup(path=created["first"].path.parent, version=created["first"].version)
     peak_bytes = above.use().peak_bytes
     assert peak_bytes is None or 200 * MIB < peak_bytes <= 256 * MIB
     await first.process.stop()

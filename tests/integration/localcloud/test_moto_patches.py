@@ -35,8 +35,8 @@ async def test_a_service_whose_name_begins_as_s3s_does_is_not_answered_by_s3(clo
 async def test_the_id_of_a_hosted_zone_begins_as_awss_do(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         for number in range(20):
-            made = await cloud.call("route53", "create_hosted_zone", Name="example.com", CallerReference=str(number))
-            assert re.fullmatch("/hostedzone/Z[A-Z0-9]{8,31}", made["HostedZone"]["Id"])
+            created = await cloud.call("route53", "create_hosted_zone", Name="example.com", CallerReference=str(number))
+            assert re.fullmatch("/hostedzone/Z[A-Z0-9]{8,31}", created["HostedZone"]["Id"])
 
 
 async def test_a_policy_of_aws_can_be_attached_and_survives_a_restart(cloud_in: Any, tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ async def test_a_policy_of_aws_can_be_attached_and_survives_a_restart(cloud_in: 
 async def test_logs_go_where_a_policy_lets_them(
     cloud_in: Any, tmp_path: Path, statement: dict[str, Any], allowed: bool
 ) -> None:
-    asked = {
+    parameters = {
         "Bucket": "data",
         "BucketLoggingStatus": {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "s3/data/"}},
     }
@@ -82,10 +82,10 @@ async def test_logs_go_where_a_policy_lets_them(
         policy = json.dumps({"Version": "2012-10-17", "Statement": [deny, allow]})
         await cloud.call("s3", "put_bucket_policy", Bucket="logs", Policy=policy)
         if allowed:
-            await cloud.call("s3", "put_bucket_logging", **asked)
+            await cloud.call("s3", "put_bucket_logging", **parameters)
             return
         with pytest.raises(ClientError, match="InvalidTargetBucketForLogging"):
-            await cloud.call("s3", "put_bucket_logging", **asked)
+            await cloud.call("s3", "put_bucket_logging", **parameters)
 
 
 async def test_a_rule_that_names_a_group_keeps_its_description(cloud_in: Any, tmp_path: Path) -> None:
@@ -99,8 +99,8 @@ async def test_a_rule_that_names_a_group_keeps_its_description(cloud_in: Any, tm
             GroupId=group,
             IpPermissions=[{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [pair]}],
         )
-        made = [rule["SecurityGroupRuleId"] for rule in answer["SecurityGroupRules"]]
-        rules = await cloud.call("ec2", "describe_security_group_rules", SecurityGroupRuleIds=made)
+        created = [rule["SecurityGroupRuleId"] for rule in answer["SecurityGroupRules"]]
+        rules = await cloud.call("ec2", "describe_security_group_rules", SecurityGroupRuleIds=created)
         assert [rule["Description"] for rule in rules["SecurityGroupRules"]] == ["among themselves"]
 
 
@@ -124,10 +124,10 @@ async def test_cache_parameter_groups_are_kept_shown_and_guarded(cloud_in: Any, 
             await call("describe_cache_parameter_groups", **name)
         tags = [{"Key": "project", "Value": "s"}]
         family = "redis7"
-        made = await call(
+        created = await call(
             "create_cache_parameter_group", **name, CacheParameterGroupFamily=family, Description="d", Tags=tags
         )
-        arn = made["CacheParameterGroup"]["ARN"]
+        arn = created["CacheParameterGroup"]["ARN"]
         assert (await call("list_tags_for_resource", ResourceName=arn))["TagList"] == tags
         wanted = [{"ParameterName": "maxmemory-policy", "ParameterValue": "allkeys-lru"}]
         await call("modify_cache_parameter_group", **name, ParameterNameValues=wanted)
@@ -183,8 +183,8 @@ async def test_selections_of_a_backup_plan_are_kept_and_guard_it(cloud_in: Any, 
         assert (await call("list_recovery_points_by_backup_vault", BackupVaultName="v"))["RecoveryPoints"] == []
         plan = {"BackupPlanName": "p", "Rules": [rule]}
         plan_id = (await call("create_backup_plan", BackupPlan=plan))["BackupPlanId"]
-        made = await call("create_backup_selection", BackupPlanId=plan_id, BackupSelection=wanted)
-        named = {"BackupPlanId": plan_id, "SelectionId": made["SelectionId"]}
+        created = await call("create_backup_selection", BackupPlanId=plan_id, BackupSelection=wanted)
+        named = {"BackupPlanId": plan_id, "SelectionId": created["SelectionId"]}
         assert (await call("get_backup_selection", **named))["BackupSelection"] == wanted
         listed = await call("list_backup_selections", BackupPlanId=plan_id)
         assert [each["SelectionName"] for each in listed["BackupSelectionsList"]] == ["s"]
@@ -229,8 +229,8 @@ async def test_a_scalable_target_needs_a_service_and_keeps_its_tags(tmp_path: Pa
         ecs, scaling = daemon.client("ecs"), daemon.client("application-autoscaling")
         ecs.create_cluster(clusterName="c")
         container = {"name": "a", "image": "none"}
-        asked = {"family": "f", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]}
-        ecs.register_task_definition(**asked, cpu="256", memory="512", containerDefinitions=[container])
+        parameters = {"family": "f", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]}
+        ecs.register_task_definition(**parameters, cpu="256", memory="512", containerDefinitions=[container])
         target = {
             "ServiceNamespace": "ecs",
             "ResourceId": "service/c/s",
@@ -371,8 +371,8 @@ async def test_service_linked_roles_have_the_names_of_aws_and_are_made_once(clou
             ("elasticache.amazonaws.com", "AWSServiceRoleForElastiCache"),
             ("ecs.amazonaws.com", "AWSServiceRoleForECS"),
         ):
-            made = (await cloud.call("iam", "create_service_linked_role", AWSServiceName=service))["Role"]
-            assert (made["RoleName"], made["Path"]) == (name, f"/aws-service-role/{service}/")
+            created = (await cloud.call("iam", "create_service_linked_role", AWSServiceName=service))["Role"]
+            assert (created["RoleName"], created["Path"]) == (name, f"/aws-service-role/{service}/")
         with pytest.raises(ClientError, match="AWSServiceRoleForAPIGateway has been taken") as refused:
             await cloud.call("iam", "create_service_linked_role", AWSServiceName="ops.apigateway.amazonaws.com")
         assert refused.value.response["Error"]["Code"] == "InvalidInput"
@@ -380,8 +380,8 @@ async def test_service_linked_roles_have_the_names_of_aws_and_are_made_once(clou
 
 async def test_a_key_without_a_given_use_encrypts(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
-        made = (await cloud.call("kms", "create_key"))["KeyMetadata"]
-        assert (made["KeyUsage"], made["KeySpec"]) == ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")
+        created = (await cloud.call("kms", "create_key"))["KeyMetadata"]
+        assert (created["KeyUsage"], created["KeySpec"]) == ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")
         with pytest.raises(ClientError, match="KeyUsage is required") as refused:
             await cloud.call("kms", "create_key", KeySpec="RSA_2048")
         assert refused.value.response["Error"]["Code"] == "ValidationException"

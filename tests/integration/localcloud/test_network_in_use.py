@@ -65,19 +65,21 @@ async def network(cloud: Any) -> Network:
     vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.9.0.0/16"))["Vpc"]["VpcId"]
     gateway = (await cloud.call("ec2", "create_internet_gateway"))["InternetGateway"]["InternetGatewayId"]
     await cloud.call("ec2", "attach_internet_gateway", InternetGatewayId=gateway, VpcId=vpc)
-    made = Network(cloud, vpc, gateway)
+    created = Network(cloud, vpc, gateway)
     for number, zone in enumerate(ZONES):
         block = {"CidrBlock": f"10.9.{number}.0/24", "AvailabilityZone": zone, "VpcId": vpc}
-        made.subnets.append((await made.ec2("create_subnet", **block))["Subnet"]["SubnetId"])
-    group = await made.ec2("create_security_group", GroupName="g", Description="g", VpcId=vpc)
-    made.group = group["GroupId"]
-    return made
+        created.subnets.append((await created.ec2("create_subnet", **block))["Subnet"]["SubnetId"])
+    group = await created.ec2("create_security_group", GroupName="g", Description="g", VpcId=vpc)
+    created.group = group["GroupId"]
+    return created
 
 
 async def load_balancer(it: Network) -> Callable[[], Awaitable[Any]]:
     """Internet-facing, as it is by default."""
-    made = await it.cloud.call("elbv2", "create_load_balancer", Name="b", Subnets=it.subnets, SecurityGroups=[it.group])
-    arn = made["LoadBalancers"][0]["LoadBalancerArn"]
+    created = await it.cloud.call(
+        "elbv2", "create_load_balancer", Name="b", Subnets=it.subnets, SecurityGroups=[it.group]
+    )
+    arn = created["LoadBalancers"][0]["LoadBalancerArn"]
     return lambda: it.cloud.call("elbv2", "delete_load_balancer", LoadBalancerArn=arn)
 
 
@@ -125,7 +127,7 @@ async def cache(it: Network) -> Callable[[], Awaitable[Any]]:
 
 
 async def endpoint(it: Network) -> Callable[[], Awaitable[Any]]:
-    made = await it.ec2(
+    created = await it.ec2(
         "create_vpc_endpoint",
         VpcId=it.vpc,
         ServiceName="com.amazonaws.us-west-1.ecr.api",
@@ -133,18 +135,18 @@ async def endpoint(it: Network) -> Callable[[], Awaitable[Any]]:
         SubnetIds=it.subnets,
         SecurityGroupIds=[it.group],
     )
-    identifier = made["VpcEndpoint"]["VpcEndpointId"]
+    identifier = created["VpcEndpoint"]["VpcEndpointId"]
     return lambda: it.ec2("delete_vpc_endpoints", VpcEndpointIds=[identifier])
 
 
 async def vpc_link(it: Network) -> Callable[[], Awaitable[Any]]:
-    asked = {"Name": "l", "SubnetIds": it.subnets, "SecurityGroupIds": [it.group]}
-    identifier = (await it.cloud.call("apigatewayv2", "create_vpc_link", **asked))["VpcLinkId"]
+    parameters = {"Name": "l", "SubnetIds": it.subnets, "SecurityGroupIds": [it.group]}
+    identifier = (await it.cloud.call("apigatewayv2", "create_vpc_link", **parameters))["VpcLinkId"]
     return lambda: it.cloud.call("apigatewayv2", "delete_vpc_link", VpcLinkId=identifier)
 
 
 async def instances(it: Network) -> Callable[[], Awaitable[Any]]:
-    made = [
+    created = [
         await it.ec2(
             "run_instances",
             ImageId="ami-12c6146b",
@@ -156,7 +158,7 @@ async def instances(it: Network) -> Callable[[], Awaitable[Any]]:
         )
         for subnet in it.subnets
     ]
-    identifiers = [each["Instances"][0]["InstanceId"] for each in made]
+    identifiers = [each["Instances"][0]["InstanceId"] for each in created]
     return lambda: it.ec2("terminate_instances", InstanceIds=identifiers)
 
 
@@ -197,8 +199,8 @@ async def test_a_nat_gateway_keeps_its_address_and_gives_it_back(cloud_in: Any, 
     async with cloud_in(tmp_path, {}) as cloud:
         it = await network(cloud)
         address = await it.ec2("allocate_address", Domain="vpc")
-        asked = {"SubnetId": it.subnets[0], "AllocationId": address["AllocationId"]}
-        nat = (await it.ec2("create_nat_gateway", **asked))["NatGateway"]
+        parameters = {"SubnetId": it.subnets[0], "AllocationId": address["AllocationId"]}
+        nat = (await it.ec2("create_nat_gateway", **parameters))["NatGateway"]
         identifier, interface = nat["NatGatewayId"], nat["NatGatewayAddresses"][0]["NetworkInterfaceId"]
         words = f"Address {address['PublicIp']} is in use."
         release = {"AllocationId": address["AllocationId"]}

@@ -131,8 +131,8 @@ async def test_an_instance_whose_file_is_damaged_keeps_endpoint_and_rows(cloud_i
         again = await in_status(cloud, "available")
         assert again["Endpoint"] == instance["Endpoint"]
         assert await query(again, "select number from notes")
-        [told] = cloud.set_aside
-        assert "instance.json.set-aside: cannot be read (JSONDecodeError): recreated from its record" in told
+        [reported] = cloud.set_aside
+        assert "instance.json.set-aside: cannot be read (JSONDecodeError): recreated from its record" in reported
 
 
 async def test_an_instance_that_was_stopped_stays_stopped_over_a_restart(cloud_in: Any, tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ async def test_an_instance_that_was_stopped_stays_stopped_over_a_restart(cloud_i
 
 
 @pytest.mark.parametrize(
-    ("asked", "code"),
+    ("parameters", "code"),
     [
         ({"Engine": "mysql"}, "InvalidParameterValue"),
         ({"EngineVersion": "15.3"}, "InvalidParameterCombination"),
@@ -157,10 +157,12 @@ async def test_an_instance_that_was_stopped_stays_stopped_over_a_restart(cloud_i
         ({"MasterUsername": "rdsadmin"}, "InvalidParameterValue"),
     ],
 )
-async def test_what_cannot_be_run_is_refused(cloud_in: Any, tmp_path: Path, asked: dict[str, str], code: str) -> None:
+async def test_what_cannot_be_run_is_refused(
+    cloud_in: Any, tmp_path: Path, parameters: dict[str, str], code: str
+) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         with pytest.raises(ClientError) as caught:
-            await created(cloud, **asked)
+            await created(cloud, **parameters)
         assert caught.value.response["Error"]["Code"] == code
         answer = await cloud.call("rds", "describe_db_instances")
         assert answer["DBInstances"] == []

@@ -47,8 +47,10 @@ async def restorable_to(cloud: Any, moment: datetime, identifier: str = "spendse
     await cloud.until(reached, 30)
 
 
-async def restored(cloud: Any, target: str, **asked: Any) -> dict[str, Any]:
-    answer = await cloud.call("rds", "restore_db_instance_to_point_in_time", TargetDBInstanceIdentifier=target, **asked)
+async def restored(cloud: Any, target: str, **parameters: Any) -> dict[str, Any]:
+    answer = await cloud.call(
+        "rds", "restore_db_instance_to_point_in_time", TargetDBInstanceIdentifier=target, **parameters
+    )
     assert answer["DBInstance"]["DBInstanceStatus"] == "creating"
     assert "Endpoint" not in answer["DBInstance"]
     return await in_status(cloud, "available", target)
@@ -67,9 +69,9 @@ async def snapshot_in(cloud: Any, identifier: str, status: str = "available") ->
     return await found()
 
 
-async def refusal(cloud: Any, operation: str, **asked: Any) -> tuple[str, str]:
+async def refusal(cloud: Any, operation: str, **parameters: Any) -> tuple[str, str]:
     with pytest.raises(ClientError) as caught:
-        await cloud.call("rds", operation, **asked)
+        await cloud.call("rds", operation, **parameters)
     error = caught.value.response["Error"]
     return error["Code"], error["Message"]
 
@@ -349,11 +351,11 @@ async def test_what_cannot_be_restored_is_refused_in_awss_words(cloud_in: Any, t
         ours = {"SourceDBInstanceIdentifier": "spendsense-local", "TargetDBInstanceIdentifier": "t"}
         now = datetime.now(UTC)
 
-        async def refused(**asked: Any) -> tuple[str, str]:
-            return await refusal(cloud, "restore_db_instance_to_point_in_time", **{**ours, **asked})
+        async def refused(**parameters: Any) -> tuple[str, str]:
+            return await refusal(cloud, "restore_db_instance_to_point_in_time", **{**ours, **parameters})
 
-        for asked in ({}, {"RestoreTime": now, "UseLatestRestorableTime": True}):
-            assert (await refused(**asked))[0] == "InvalidParameterCombination"
+        for parameters in ({}, {"RestoreTime": now, "UseLatestRestorableTime": True}):
+            assert (await refused(**parameters))[0] == "InvalidParameterCombination"
         code, words = await refused(RestoreTime=now + timedelta(hours=1))
         assert code == "InvalidParameterValue"
         assert words.startswith("The specified instance cannot be restored to a time later than 20")
@@ -387,8 +389,8 @@ async def test_snapshots_are_listed_by_filter_and_page(cloud_in: Any, tmp_path: 
         await cloud.call("rds", "create_db_snapshot", DBInstanceIdentifier="spendsense-local", DBSnapshotIdentifier="s")
         await snapshot_in(cloud, "s")
         for number in range(22):
-            asked = {"SourceDBSnapshotIdentifier": "s", "TargetDBSnapshotIdentifier": f"s-{number}"}
-            await cloud.call("rds", "copy_db_snapshot", **asked)
+            parameters = {"SourceDBSnapshotIdentifier": "s", "TargetDBSnapshotIdentifier": f"s-{number}"}
+            await cloud.call("rds", "copy_db_snapshot", **parameters)
         page = await cloud.call("rds", "describe_db_snapshots", MaxRecords=20)
         rest = await cloud.call("rds", "describe_db_snapshots", MaxRecords=20, Marker=page["Marker"])
         assert (len(page["DBSnapshots"]), len(rest["DBSnapshots"])) == (20, 3)

@@ -17,13 +17,13 @@ async def test_releases_are_listed_with_their_targets_and_without_those_withdraw
 ) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
 
-        async def versions(**asked: Any) -> list[dict[str, Any]]:
-            return list((await cloud.call("rds", "describe_db_engine_versions", **asked))["DBEngineVersions"])
+        async def versions(**parameters: Any) -> list[dict[str, Any]]:
+            return list((await cloud.call("rds", "describe_db_engine_versions", **parameters))["DBEngineVersions"])
 
-        told = {each["EngineVersion"]: each for each in await versions(Engine="postgres")}
-        assert {"16.9", "16.10", "16.11"} <= set(told)
-        assert not {"16.5", "16.6", "16.7", "16.8"} & set(told)
-        ours = told["16.10"]
+        reported = {each["EngineVersion"]: each for each in await versions(Engine="postgres")}
+        assert {"16.9", "16.10", "16.11"} <= set(reported)
+        assert not {"16.5", "16.6", "16.7", "16.8"} & set(reported)
+        ours = reported["16.10"]
         assert (ours["DBParameterGroupFamily"], ours["Status"]) == ("postgres16", "available")
         assert [each["EngineVersion"] for each in ours["ValidUpgradeTarget"]] == ["16.11", "16.12", "16.13"]
         (withdrawn,) = await versions(Engine="postgres", EngineVersion="16.5", IncludeAll=True)
@@ -35,11 +35,11 @@ async def test_releases_are_listed_with_their_targets_and_without_those_withdraw
 
 async def test_classes_are_listed_by_page_with_storage_and_the_regions_zones(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
-        asked = {"Engine": "postgres", "EngineVersion": "16.10", "DBInstanceClass": "db.t4g.micro"}
-        told = (await cloud.call("rds", "describe_orderable_db_instance_options", **asked))[
+        parameters = {"Engine": "postgres", "EngineVersion": "16.10", "DBInstanceClass": "db.t4g.micro"}
+        answer = (await cloud.call("rds", "describe_orderable_db_instance_options", **parameters))[
             "OrderableDBInstanceOptions"
         ]
-        gp3 = next(each for each in told if each["StorageType"] == "gp3")
+        gp3 = next(each for each in answer if each["StorageType"] == "gp3")
         assert [each["Name"] for each in gp3["AvailabilityZones"]] == ["us-west-1a", "us-west-1b"]
         assert (gp3["MinStorageSize"], gp3["MultiAZCapable"]) == (20, True)
         page = await cloud.call("rds", "describe_orderable_db_instance_options", Engine="postgres", MaxRecords=20)
@@ -76,8 +76,8 @@ async def test_nothing_awaits_maintenance(cloud_in: Any, tmp_path: Path) -> None
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         await created(cloud)
         arn = (await in_status(cloud, "available"))["DBInstanceArn"]
-        told = await cloud.call("rds", "describe_pending_maintenance_actions", ResourceIdentifier=arn)
-        assert told["PendingMaintenanceActions"] == []
+        answer = await cloud.call("rds", "describe_pending_maintenance_actions", ResourceIdentifier=arn)
+        assert answer["PendingMaintenanceActions"] == []
         with pytest.raises(ClientError, match="ResourceNotFoundFault"):
             await cloud.call("rds", "describe_pending_maintenance_actions", ResourceIdentifier=f"{arn}-other")
 
@@ -113,8 +113,8 @@ async def test_the_servers_own_log_is_handed_out_by_lines_and_markers(cloud_in: 
             with pytest.raises(ClientError, match=code or "InvalidParameterValue"):
                 await cloud.call("rds", "download_db_log_file_portion", **{**NAME, "LogFileName": name, **wrong})
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
-        told = await cloud.call("rds", "download_db_log_file_portion", **NAME, LogFileName=name, Marker="0")
-        assert told["LogFileData"].startswith(whole)  # the lines before the restart
+        answer = await cloud.call("rds", "download_db_log_file_portion", **NAME, LogFileName=name, Marker="0")
+        assert answer["LogFileData"].startswith(whole)  # the lines before the restart
 
 
 async def test_a_forced_failover_needs_a_standby(cloud_in: Any, tmp_path: Path) -> None:

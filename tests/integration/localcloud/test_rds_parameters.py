@@ -20,8 +20,8 @@ async def group(cloud: Any) -> None:
 
 
 async def change(cloud: Any, name: str, value: str, method: str = "immediate") -> None:
-    asked = {"ParameterName": name, "ParameterValue": value, "ApplyMethod": method}
-    await cloud.call("rds", "modify_db_parameter_group", **GROUP, Parameters=[asked])
+    parameters = {"ParameterName": name, "ParameterValue": value, "ApplyMethod": method}
+    await cloud.call("rds", "modify_db_parameter_group", **GROUP, Parameters=[parameters])
 
 
 async def parameters(cloud: Any, **more: str) -> dict[str, dict[str, Any]]:
@@ -99,10 +99,10 @@ async def test_a_static_parameter_awaits_the_reboot_and_a_dynamic_one_does_not(c
 
 
 def test_the_catalogue_is_that_of_the_server(tmp_path: Path) -> None:
-    told = subprocess.run(
+    printed = subprocess.run(
         [str(POSTGRES_BIN / "postgres"), "--describe-config"], check=True, capture_output=True, text=True
     ).stdout
-    contexts = {name.lower(): context for name, context, *_ in (line.split("\t") for line in told.splitlines())}
+    contexts = {name.lower(): context for name, context, *_ in (line.split("\t") for line in printed.splitlines())}
     own = {name: each for name, each in catalogue().items() if "." not in name and name in contexts}
     assert len(own) > 200
     assert {name for name, each in own.items() if each.is_static} == {

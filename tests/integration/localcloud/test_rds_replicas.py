@@ -55,9 +55,9 @@ async def test_a_replica_in_another_region_follows_its_source_also_after_a_resta
 ) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         primary = await source(cloud)
-        asked = {**REPLICA, "SourceDBInstanceIdentifier": primary["DBInstanceArn"]}
-        made = (await rds(cloud, ELSEWHERE, "create_db_instance_read_replica", **asked))["DBInstance"]
-        assert made["DBInstanceStatus"] == "creating"
+        parameters = {**REPLICA, "SourceDBInstanceIdentifier": primary["DBInstanceArn"]}
+        created = (await rds(cloud, ELSEWHERE, "create_db_instance_read_replica", **parameters))["DBInstance"]
+        assert created["DBInstanceStatus"] == "creating"
         found = await replica(cloud)
         assert found["ReadReplicaSourceDBInstanceIdentifier"] == primary["DBInstanceArn"]
         assert found["StatusInfos"] == [{"StatusType": "read replication", "Normal": True, "Status": "replicating"}]
@@ -81,8 +81,8 @@ async def test_a_replica_in_another_region_follows_its_source_also_after_a_resta
 async def test_a_promoted_replica_takes_writes_and_its_source_forgets_it(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         primary = await source(cloud)
-        asked = {**REPLICA, "SourceDBInstanceIdentifier": "spendsense-local"}
-        await cloud.call("rds", "create_db_instance_read_replica", **asked)
+        parameters = {**REPLICA, "SourceDBInstanceIdentifier": "spendsense-local"}
+        await cloud.call("rds", "create_db_instance_read_replica", **parameters)
         home = cloud.host.region
         await replica(cloud, home)
         assert (await in_status(cloud, "available"))["ReadReplicaDBInstanceIdentifiers"] == ["copy"]
@@ -105,8 +105,8 @@ async def test_deletions_of_replicas_and_sources_follow_rdss_rules(cloud_in: Any
         primary = await source(cloud)
         home = cloud.host.region
         for region, named in ((home, "spendsense-local"), (ELSEWHERE, primary["DBInstanceArn"])):
-            asked = {**REPLICA, "SourceDBInstanceIdentifier": named}
-            await rds(cloud, region, "create_db_instance_read_replica", **asked)
+            parameters = {**REPLICA, "SourceDBInstanceIdentifier": named}
+            await rds(cloud, region, "create_db_instance_read_replica", **parameters)
             await replica(cloud, region)
         with pytest.raises(ClientError, match="can not be specified when deleting a read replica"):
             await cloud.call("rds", "delete_db_instance", **REPLICA, FinalDBSnapshotIdentifier="last")
@@ -124,7 +124,7 @@ async def test_deletions_of_replicas_and_sources_follow_rdss_rules(cloud_in: Any
 
 
 @pytest.mark.parametrize(
-    ("instance", "asked", "words"),
+    ("instance", "parameters", "words"),
     [
         ({"BackupRetentionPeriod": 0}, {}, "Automated backups are not enabled"),
         (
@@ -137,7 +137,7 @@ async def test_deletions_of_replicas_and_sources_follow_rdss_rules(cloud_in: Any
     ],
 )
 async def test_a_replica_that_rds_refuses_leaves_nothing(
-    cloud_in: Any, tmp_path: Path, instance: dict[str, Any], asked: dict[str, str], words: str
+    cloud_in: Any, tmp_path: Path, instance: dict[str, Any], parameters: dict[str, str], words: str
 ) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         if instance.get("ManageMasterUserPassword"):
@@ -157,14 +157,14 @@ async def test_a_replica_that_rds_refuses_leaves_nothing(
             await cloud.call(
                 "rds",
                 "create_db_instance_read_replica",
-                **{**REPLICA, "SourceDBInstanceIdentifier": "spendsense-local", **asked},
+                **{**REPLICA, "SourceDBInstanceIdentifier": "spendsense-local", **parameters},
             )
         assert [path.name for path in (tmp_path / "rds").iterdir()] == ["spendsense-local"]
 
 
 async def renamed(cloud: Any, region: str, identifier: str, new: str) -> None:
-    asked = {"DBInstanceIdentifier": identifier, "NewDBInstanceIdentifier": new, "ApplyImmediately": True}
-    await rds(cloud, region, "modify_db_instance", **asked)
+    parameters = {"DBInstanceIdentifier": identifier, "NewDBInstanceIdentifier": new, "ApplyImmediately": True}
+    await rds(cloud, region, "modify_db_instance", **parameters)
 
 
 async def streams(cloud: Any, where: str, identifier: str) -> None:
@@ -182,8 +182,8 @@ async def test_replicas_follow_a_source_that_is_renamed_and_whose_name_another_t
         primary = await source(cloud)
         home = cloud.host.region
         for region, named in ((home, "spendsense-local"), (ELSEWHERE, primary["DBInstanceArn"])):
-            asked = {**REPLICA, "SourceDBInstanceIdentifier": named}
-            await rds(cloud, region, "create_db_instance_read_replica", **asked)
+            parameters = {**REPLICA, "SourceDBInstanceIdentifier": named}
+            await rds(cloud, region, "create_db_instance_read_replica", **parameters)
         copies = [await replica(cloud, region) for region in (home, ELSEWHERE)]
         pids = cloud.parts["rds"].status()["instances"]
         await renamed(cloud, home, "spendsense-local", "moved")
@@ -220,7 +220,7 @@ async def test_replicas_follow_a_source_that_is_renamed_and_whose_name_another_t
 
 async def test_a_replica_at_home_follows_a_source_elsewhere_after_a_restart(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
-        made = await rds(
+        created = await rds(
             cloud,
             ELSEWHERE,
             "create_db_instance",
@@ -233,8 +233,11 @@ async def test_a_replica_at_home_follows_a_source_elsewhere_after_a_restart(clou
             BackupRetentionPeriod=1,
         )
         await replica(cloud)
-        asked = {"DBInstanceIdentifier": "at-home", "SourceDBInstanceIdentifier": made["DBInstance"]["DBInstanceArn"]}
-        await cloud.call("rds", "create_db_instance_read_replica", **asked)
+        parameters = {
+            "DBInstanceIdentifier": "at-home",
+            "SourceDBInstanceIdentifier": created["DBInstance"]["DBInstanceArn"],
+        }
+        await cloud.call("rds", "create_db_instance_read_replica", **parameters)
         await in_status(cloud, "available", "at-home")
         await streams(cloud, cloud.host.region, "at-home")
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:

@@ -105,16 +105,18 @@ async def test_a_delivery_is_between_resources_of_the_account(cloud_in: Any, tmp
 async def test_a_security_group_that_rules_name_is_kept(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.9.0.0/16"))["Vpc"]["VpcId"]
-        made = [
+        created = [
             (await cloud.call("ec2", "create_security_group", GroupName=name, Description=name, VpcId=vpc))["GroupId"]
             for name in ("named", "naming")
         ]
-        pair = {"UserIdGroupPairs": [{"GroupId": made[0]}], "IpProtocol": "tcp", "FromPort": 1, "ToPort": 1}
-        rule = {"GroupId": made[1], "IpPermissions": [pair]}
-        own = {"GroupId": made[0], "IpPermissions": [pair]}
+        pair = {"UserIdGroupPairs": [{"GroupId": created[0]}], "IpProtocol": "tcp", "FromPort": 1, "ToPort": 1}
+        rule = {"GroupId": created[1], "IpPermissions": [pair]}
+        own = {"GroupId": created[0], "IpPermissions": [pair]}
         await cloud.call("ec2", "authorize_security_group_ingress", **own)  # which does not keep it
         await cloud.call("ec2", "authorize_security_group_ingress", **rule)
-        with pytest.raises(ClientError, match=rf"\(DependencyViolation\).*resource {made[0]} has a dependent object"):
-            await cloud.call("ec2", "delete_security_group", GroupId=made[0])
+        with pytest.raises(
+            ClientError, match=rf"\(DependencyViolation\).*resource {created[0]} has a dependent object"
+        ):
+            await cloud.call("ec2", "delete_security_group", GroupId=created[0])
         await cloud.call("ec2", "revoke_security_group_ingress", **rule)
-        await cloud.call("ec2", "delete_security_group", GroupId=made[0])
+        await cloud.call("ec2", "delete_security_group", GroupId=created[0])

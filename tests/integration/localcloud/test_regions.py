@@ -14,8 +14,8 @@ from tests.integration.localcloud.conftest import Cloud
 
 @pytest.fixture
 async def cloud(cloud_in: Callable[..., Any], tmp_path: Path) -> AsyncIterator[Cloud]:
-    async with cloud_in(tmp_path, {"rds": Databases}) as made:
-        yield made
+    async with cloud_in(tmp_path, {"rds": Databases}) as created:
+        yield created
 
 
 async def ask(cloud: Cloud, scope: str, algorithm: str = "AWS4-HMAC-SHA256") -> httpx.Response:
@@ -115,8 +115,8 @@ async def test_what_is_no_regions_directory_keeps_nothing_from_starting(
 
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         assert cloud.parts["rds"].status()["status"] == "ready"
-        told = cloud.set_aside
+        reported = cloud.set_aside
 
     ignored = [f"{place / name}: is no region's directory: ignored" for name in ("eu-west-2", "mars-1", "rds")]
-    assert told[:3] == ignored
-    assert told[3:] == [f"{place / 'eu-west-3' / 'rds.set-aside'}: should be a directory: recreated"]
+    assert reported[:3] == ignored
+    assert reported[3:] == [f"{place / 'eu-west-3' / 'rds.set-aside'}: should be a directory: recreated"]

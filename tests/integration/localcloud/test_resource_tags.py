@@ -66,8 +66,8 @@ async def test_names_in_capitals_have_their_tags(cloud_in: Any, tmp_path: Path) 
         vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
         subnet = await cloud.call("ec2", "create_subnet", VpcId=vpc, CidrBlock="10.0.0.0/24")
         group = {"CacheSubnetGroupName": "Group", "CacheSubnetGroupDescription": "d", "Tags": tags}
-        made = await cloud.call(
+        created = await cloud.call(
             "elasticache", "create_cache_subnet_group", **group, SubnetIds=[subnet["Subnet"]["SubnetId"]]
         )
-        arn = made["CacheSubnetGroup"]["ARN"]
+        arn = created["CacheSubnetGroup"]["ARN"]
         assert (await cloud.call("elasticache", "list_tags_for_resource", ResourceName=arn))["TagList"] == tags

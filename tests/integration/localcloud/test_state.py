@@ -203,8 +203,8 @@ async def test_a_file_of_another_version_is_taken_over_and_a_copy_is_kept(cloud_
     path.write_bytes(json.dumps({**json.loads(header), "moto": "0.1"}).encode() + b"\n" + data)
     async with cloud_in(tmp_path, {}) as cloud:
         assert (await cloud.call("ssm", "get_parameter", Name="/spendsense/x"))["Parameter"]["Value"] == "1"
-        [told] = cloud.set_aside
-        assert told.startswith(f"{path}.set-aside-0.1: written by ")
+        [reported] = cloud.set_aside
+        assert reported.startswith(f"{path}.set-aside-0.1: written by ")
 
 
 WEST = {"LocationConstraint": "us-west-1"}
@@ -231,10 +231,10 @@ async def test_a_damaged_file_gives_its_place_to_the_one_before_it(
         async with cloud_in(tmp_path, {}) as cloud:
             for name in ("first", "last"):
                 assert (await cloud.call("ssm", "get_parameter", Name=name))["Parameter"]["Value"] == "1"
-            told = cloud.set_aside
-            if path.with_name("ssm.state.set-aside").exists() and told:
-                assert told[0].startswith(f"{path}.set-aside: cannot be read")
-                assert told[1] == f"{path}: was lost: restored from its copy"
+            reported = cloud.set_aside
+            if path.with_name("ssm.state.set-aside").exists() and reported:
+                assert reported[0].startswith(f"{path}.set-aside: cannot be read")
+                assert reported[1] == f"{path}: was lost: restored from its copy"
 
 
 @pytest.mark.parametrize("content", DAMAGES)
@@ -252,8 +252,8 @@ async def test_a_damaged_file_without_a_copy_is_set_aside_and_the_others_serve(
     async with cloud_in(tmp_path, {}) as cloud:
         assert [bucket["Name"] for bucket in (await cloud.call("s3", "list_buckets"))["Buckets"]] == ["kept"]
         await cloud.call("ssm", "put_parameter", Name="/spendsense/x", Value="2", Type="String")
-        [told] = cloud.set_aside
-        assert told.startswith(f"{path}.set-aside: cannot be read")
+        [reported] = cloud.set_aside
+        assert reported.startswith(f"{path}.set-aside: cannot be read")
 
 
 async def test_a_protection_that_was_tightened_last_is_kept_when_the_newest_file_is_damaged(
@@ -288,9 +288,9 @@ async def test_objects_whose_records_are_gone_are_kept(cloud_in: Any, tmp_path: 
     for path in (tmp_path / "moto").glob("s3.state*"):
         path.unlink()
     async with cloud_in(tmp_path, {}) as cloud:
-        [told] = cloud.set_aside
+        [reported] = cloud.set_aside
     kept = tmp_path / "moto" / "s3-bodies.set-aside"
-    assert told.startswith(f"{kept}: s3.state, which describes it, is missing or unreadable")
+    assert reported.startswith(f"{kept}: s3.state, which describes it, is missing or unreadable")
     assert [each.read_bytes() for each in kept.iterdir()] == [b"text"]
 
 

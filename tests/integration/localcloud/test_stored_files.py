@@ -71,12 +71,12 @@ def wrong(template: Path, paths: list[Path], damage: Damage) -> list[str]:
 
 def wrong_of(world: World, paths: list[Path], *, is_second: bool) -> Iterator[str]:
     health = world.health()
-    told, has_failed = health["set_aside"], health["status"] != "ready"
+    reported, has_failed = health["set_aside"], health["status"] != "ready"
     for fact in world.facts():
         if fact.holds():
             continue
         if not any(str(path).startswith(fact.beside) for path in paths):
-            yield f"{fact.name} is lost, which has nothing to do with it: {told}"
+            yield f"{fact.name} is lost, which has nothing to do with it: {reported}"
         elif fact.name == "cache" and any(path.suffix == ".aof" for path in paths):
             continue  # Redis takes a shorter log for one cut by a crash, and reads it as far as it goes
         elif not (has_failed or is_second or world.health()["set_aside"]):
@@ -87,9 +87,9 @@ def wrong_of(world: World, paths: list[Path], *, is_second: bool) -> Iterator[st
         if asyncio.run(world.connects(password, user)):
             yield f"the database lets in {user} with the password {password!r}"
     named = [each.name for each in world.daemon.directory.rglob(f"*{SUFFIX}*")]
-    if not is_second and any(name not in " ".join(told) for name in named):
-        yield f"{named} is not told of: {told}"
-    again = [each for each in told if LOST not in each]  # a permanent loss is reported until somebody acts
+    if not is_second and any(name not in " ".join(reported) for name in named):
+        yield f"{named} is not told of: {reported}"
+    again = [each for each in reported if LOST not in each]  # a permanent loss is reported until somebody acts
     if is_second and again:
         yield f"it is reported again: {again}"
 

@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 async def test_a_subnet_of_ipv6_alone_is_made_and_one_without_addresses_is_not(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
-        made = await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)
-        vpc = {"VpcId": made["Vpc"]["VpcId"]}
-        block = made["Vpc"]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+        created = await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)
+        vpc = {"VpcId": created["Vpc"]["VpcId"]}
+        block = created["Vpc"]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
         subnet = (await cloud.call("ec2", "create_subnet", **vpc, Ipv6Native=True, Ipv6CidrBlock=block))["Subnet"]
         assert subnet["Ipv6Native"] is True
         with pytest.raises(ClientError, match="MissingParameter"):

@@ -64,14 +64,14 @@ def client_of(cloud: Cloud, service: str) -> Any:
 
 
 async def test_whatever_moto_makes_is_kept_or_refused(tmp_path: Path) -> None:
-    made = 0
+    created = 0
     async with running_cloud(tmp_path, {}) as cloud:
         for service in Loader().list_available_services("service-2"):
             client = client_of(cloud, service)
-            for operation, asked in calls(client):
+            for operation, parameters in calls(client):
                 try:
-                    await asyncio.to_thread(getattr(client, xform_name(operation)), **asked)
-                    made += 1
+                    await asyncio.to_thread(getattr(client, xform_name(operation)), **parameters)
+                    created += 1
                 except ClientError as error:
                     assert "is not saved" not in str(error), (service, operation)
                     if "the service" in str(error):  # moto lacks the operation
@@ -81,7 +81,7 @@ async def test_whatever_moto_makes_is_kept_or_refused(tmp_path: Path) -> None:
             client.close()
         assert cloud.host.moto.status()["failures"] == {}
         await cloud.call("secretsmanager", "create_secret", Name="canary", SecretString="s")
-    assert made > 100
+    assert created > 100
     async with running_cloud(tmp_path, {}) as cloud:
         assert cloud.set_aside == []
         assert (await cloud.call("secretsmanager", "get_secret_value", SecretId="canary"))["SecretString"] == "s"

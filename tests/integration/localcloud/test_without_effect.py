@@ -32,10 +32,10 @@ async def cloud(tmp_path: Path) -> AsyncIterator[Cloud]:
         yield cloud
 
 
-async def refusal(cloud: Cloud, service: str, operation: str, **asked: Any) -> str:
+async def refusal(cloud: Cloud, service: str, operation: str, **parameters: Any) -> str:
     """Check that a call fails with 501; -> the message."""
     with pytest.raises(ClientError) as caught:
-        await cloud.call(service, operation, **asked)
+        await cloud.call(service, operation, **parameters)
     answer = caught.value.response
     assert (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]) == (501, "InvalidAction")
     return str(answer["Error"]["Message"])
@@ -52,16 +52,16 @@ async def test_an_operation_that_would_never_be_done_is_refused(cloud: Cloud, se
         aws_secret_access_key="test",
         config=Config(retries={"total_max_attempts": 1}, parameter_validation=False, inject_host_prefix=False),
     )
-    asked = Inputs(random.Random(1), {}).right(shape)  # noqa: S311 - the same test data each time
+    parameters = Inputs(random.Random(1), {}).right(shape)  # noqa: S311 - the same test data each time
     with pytest.raises(ClientError) as caught:
-        await asyncio.to_thread(client._make_api_call, operation, asked)
+        await asyncio.to_thread(client._make_api_call, operation, parameters)
     answer = caught.value.response
     assert (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]) == (501, "InvalidAction")
     assert answer["Error"]["Message"].startswith(f"{operation}: ")
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "asked"),
+    ("service", "operation", "parameters"),
     [
         ("events", "put_rule", {"Name": "nightly", "ScheduleExpression": "rate(1 minute)"}),
         (
@@ -93,9 +93,9 @@ async def test_an_operation_that_would_never_be_done_is_refused(cloud: Cloud, se
     ],
 )
 async def test_a_request_for_what_would_never_be_done_is_refused(
-    cloud: Cloud, service: str, operation: str, asked: dict[str, Any]
+    cloud: Cloud, service: str, operation: str, parameters: dict[str, Any]
 ) -> None:
-    assert "local cloud" in await refusal(cloud, service, operation, **asked)
+    assert "local cloud" in await refusal(cloud, service, operation, **parameters)
 
 
 async def test_nothing_is_left_of_a_rule_that_was_refused(cloud: Cloud) -> None:
@@ -113,7 +113,7 @@ async def test_rules_on_events_and_targets_that_are_reached_are_taken(cloud: Clo
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "message"),
     [
         ("AWS::Scheduler::Schedule", "Unrecognized resource types: [AWS::Scheduler::Schedule]"),
         ("AWS::Lambda::EventSourceMapping", "Unrecognized resource types: [AWS::Lambda::EventSourceMapping]"),
@@ -122,10 +122,10 @@ async def test_rules_on_events_and_targets_that_are_reached_are_taken(cloud: Clo
         ("AWS::Events::Rule", "no schedule of EventBridge fires"),
     ],
 )
-async def test_cloudformation_makes_nothing_that_would_never_act(cloud: Cloud, kind: str, told: str) -> None:
+async def test_cloudformation_makes_nothing_that_would_never_act(cloud: Cloud, kind: str, message: str) -> None:
     template = {"Resources": {"A": {"Type": kind, "Properties": {"ScheduleExpression": "rate(1 minute)"}}}}
     with pytest.raises(ClientError) as caught:
         await cloud.call("cloudformation", "create_stack", StackName="s", TemplateBody=json.dumps(template))
     assert caught.value.response["Error"]["Code"] == "ValidationError"
-    assert told in caught.value.response["Error"]["Message"]
+    assert message in caught.value.response["Error"]["Message"]
     assert (await cloud.call("cloudformation", "describe_stacks"))["Stacks"] == []

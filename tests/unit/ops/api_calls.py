@@ -105,7 +105,7 @@ def _names(module: str, node: ast.AST) -> Iterator[str]:
 
 
 def _is_live(node: ast.AST, named: set[str]) -> bool:
-    """Whether it is a function, a special method, or a method that somebody calls."""
+    """Say whether a definition is a function, a special method, or a method that is called somewhere."""
     name = getattr(node, "name", "")
     return getattr(node, "col_offset", 0) == 0 or name.startswith("__") or name in named
 

@@ -204,9 +204,9 @@ def task(name: str, revision: int, image: str) -> dict[str, Any]:
 
 
 def stopped(name: str, exit_code: int, reason: str) -> dict[str, Any]:
-    made = task(name, 7, NEW_IMAGE)
-    made["containers"][0]["exitCode"] = exit_code
-    return made | {"lastStatus": "STOPPED", "stopCode": "EssentialContainerExited", "stoppedReason": reason}
+    created = task(name, 7, NEW_IMAGE)
+    created["containers"][0]["exitCode"] = exit_code
+    return created | {"lastStatus": "STOPPED", "stopCode": "EssentialContainerExited", "stoppedReason": reason}
 
 
 def run(aws: Aws, **changes: Any) -> DeployResult:

@@ -24,7 +24,7 @@ NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 
 
 class Session:
-    """One log-in."""
+    """The tokens of one log-in."""
 
     def __init__(self, tokens: dict[str, str]) -> None:
         self.refresh_token = tokens["refresh_token"]
@@ -40,7 +40,7 @@ async def log_in(client, email="alice@example.com", **headers) -> Session:
 
 
 async def is_in(client, session) -> bool:
-    """Whether every way in answers; never only some."""
+    """Say whether a session is accepted everywhere. Fails when only some paths accept it."""
     answers = {(await client.get(path, headers=session.headers)).status_code for path in OPEN_TO_A_SESSION}
     assert answers in ({200}, {401})
     return answers == {200}

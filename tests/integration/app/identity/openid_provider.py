@@ -42,7 +42,7 @@ class Provider:
             self.published = KeySet([self.key])
 
     def document(self, path: str) -> dict[str, object] | None:
-        """What a GET of this path answers."""
+        """Return the answer to a GET of this path."""
         if path == "/.well-known/openid-configuration":
             discovery: dict[str, object] = {
                 "issuer": self.issuer,

@@ -156,7 +156,7 @@ def test_redis_and_a_task_alone_follow_the_same_rule(redis_url, history):
 
 
 async def waits(redis_url: str, history) -> list[int]:
-    """What each attempt of a history has to wait, in ms; attempts have a time before them, and some are right."""
+    """Return the wait in ms before each attempt; each follows a pause, and some have the right password."""
     limiter, now_ms, found = RateLimiter(redis_url, user=0, address=0, login=1), 1_000_000_000, []
     limiter.rest(OSError()) if redis_url.endswith(":1/0") else None
     guard = LogInGuard(

@@ -23,7 +23,7 @@ async def application(mailing) -> AsyncIterator[object]:
 
 
 @pytest.fixture
-async def asked(client, mailbox, alice) -> str:
+async def reset_code(client, mailbox, alice) -> str:
     """The code that Alice got, her address confirmed."""
     await verified(client, mailbox, alice)
     assert (await client.post(FORGOT, json={"email": ALICE})).status_code == 202
@@ -40,14 +40,14 @@ async def test_a_code_sets_the_password_once_ends_every_session_and_notifies_the
     client,
     mailbox,
     alice,
-    asked,
+    reset_code,
     database,
 ):
     tokens = (await client.post(LOGIN, json={"email": ALICE, "password": PASSWORD})).json()
     stored = await database.fetchrow("SELECT * FROM mail_tokens")
-    assert asked.encode() not in bytes(str(dict(stored)), "utf-8")
+    assert reset_code.encode() not in bytes(str(dict(stored)), "utf-8")
     assert (stored["expires_at"] - stored["created_at"]).total_seconds() == 3600
-    body = {"token": asked, "password": NEW}
+    body = {"token": reset_code, "password": NEW}
     assert (await client.post(RESET, json=body)).status_code == 204
     assert (await client.post(RESET, json=body)).status_code == 422
     assert (await client.post(LOGIN, json={"email": ALICE, "password": PASSWORD})).status_code == 401
@@ -58,36 +58,36 @@ async def test_a_code_sets_the_password_once_ends_every_session_and_notifies_the
     await until(lambda: mailbox.subjects(ALICE)[-1] == CHANGED)
 
 
-async def test_a_password_that_is_guessed_early_is_refused_and_the_code_still_works(client, asked):
+async def test_a_password_that_is_guessed_early_is_refused_and_the_code_still_works(client, reset_code):
     for password in ("password1234", f"{ALICE}{ALICE}", "short"):
-        answer = await client.post(RESET, json={"token": asked, "password": password})
+        answer = await client.post(RESET, json={"token": reset_code, "password": password})
         assert answer.status_code == 422
         assert password not in answer.text
-    assert (await client.post(RESET, json={"token": asked, "password": NEW})).status_code == 204
+    assert (await client.post(RESET, json={"token": reset_code, "password": NEW})).status_code == 204
 
 
-async def test_of_many_uses_of_a_code_at_once_one_counts(client, asked):
+async def test_of_many_uses_of_a_code_at_once_one_counts(client, reset_code):
     passwords = [f"{NEW} {secrets.token_hex(8)}" for _ in range(6)]
     answers = await asyncio.gather(
-        *(client.post(RESET, json={"token": asked, "password": password}) for password in passwords)
+        *(client.post(RESET, json={"token": reset_code, "password": password}) for password in passwords)
     )
     assert sorted(answer.status_code for answer in answers) == [204] + [422] * 5
     [works] = [password for password, answer in zip(passwords, answers, strict=True) if answer.status_code == 204]
     assert (await client.post(LOGIN, json={"email": ALICE, "password": works})).status_code == 200
 
 
-async def test_an_expired_code_and_one_for_another_purpose_set_nothing(client, mailbox, alice, asked, database):
+async def test_an_expired_code_and_one_for_another_purpose_set_nothing(client, mailbox, alice, reset_code, database):
     await database.execute("UPDATE mail_tokens SET purpose = 'verify_email'")
-    assert (await client.post(RESET, json={"token": asked, "password": NEW})).status_code == 422
+    assert (await client.post(RESET, json={"token": reset_code, "password": NEW})).status_code == 422
     await database.execute("UPDATE mail_tokens SET purpose = 'reset_password', expires_at = now()")
-    assert (await client.post(RESET, json={"token": asked, "password": NEW})).status_code == 422
+    assert (await client.post(RESET, json={"token": reset_code, "password": NEW})).status_code == 422
     assert (await client.post(LOGIN, json={"email": ALICE, "password": PASSWORD})).status_code == 200
 
 
 async def test_the_answer_does_not_reveal_whether_there_is_such_an_account(
-    client, mailbox, asked, bob, database, caplog
+    client, mailbox, reset_code, bob, database, caplog
 ):
-    del asked, bob  # Bob's address is not confirmed
+    del reset_code, bob  # Bob's address is not confirmed
     await database.execute("INSERT INTO users (email, email_verified_at) VALUES ('by-provider@example.com', now())")
     caplog.clear()
     mailbox.requests.clear()
@@ -130,21 +130,21 @@ async def test_requests_beyond_what_may_be_under_way_are_lost_and_counted(client
     assert [record.action for record in caplog.records if getattr(record, "action", "") == "reset_request_lost"]
 
 
-async def test_nothing_secret_is_in_the_log(client, asked, caplog):
-    await client.post(RESET, json={"token": asked, "password": NEW})
-    await client.post(RESET, json={"token": asked, "password": NEW})
+async def test_nothing_secret_is_in_the_log(client, reset_code, caplog):
+    await client.post(RESET, json={"token": reset_code, "password": NEW})
+    await client.post(RESET, json={"token": reset_code, "password": NEW})
     text = "\n".join(str(vars(record)) for record in caplog.records if not record.name.startswith("werkzeug"))
-    for secret in (asked, NEW, ALICE):
+    for secret in (reset_code, NEW, ALICE):
         assert secret not in text
     assert events(caplog)[-2:] == [("password_reset", None), ("password_reset", "bad_token")]
 
 
-async def test_a_change_of_the_password_ends_pending_codes_and_notifies_the_owner(client, mailbox, asked):
+async def test_a_change_of_the_password_ends_pending_codes_and_notifies_the_owner(client, mailbox, reset_code):
     tokens = (await client.post(LOGIN, json={"email": ALICE, "password": PASSWORD})).json()
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     change = {"current_password": PASSWORD, "new_password": NEW}
     assert (await client.put("/api/v1/account/password", headers=headers, json=change)).status_code == 204
     await until(lambda: mailbox.subjects(ALICE)[-1] == CHANGED)
-    answer = await client.post(RESET, json={"token": asked, "password": f"{NEW} once more"})
+    answer = await client.post(RESET, json={"token": reset_code, "password": f"{NEW} once more"})
     assert answer.status_code == 422
     assert (await client.post(LOGIN, json={"email": ALICE, "password": NEW})).status_code == 200

@@ -128,10 +128,10 @@ async def test_each_way_counts_once_against_the_users_limit_and_the_short_way_is
 
 
 async def test_with_traces_every_request_goes_the_whole_way(settings, monkeypatch):
-    made: list[object] = []
-    monkeypatch.setattr(main, "ResponseCache", lambda *_, **__: made.append(1))
+    created: list[object] = []
+    monkeypatch.setattr(main, "ResponseCache", lambda *_, **__: created.append(1))
     create_app(settings_with(settings, otel_exporter_otlp_endpoint="http://127.0.0.1:1")).build_middleware_stack()
-    assert made == []
+    assert created == []
 
 
 def test_what_is_remembered_is_bounded():

@@ -94,12 +94,12 @@ async def test_what_ses_does_not_take_is_tried_again_and_then_given_up(
     mailbox.refusals = [(400, "MessageRejected"), (429, "TooManyRequestsException"), (500, "InternalServiceError")]
     await logged_in(client, ALICE)
     await until(lambda: mailbox.of(ALICE))
-    assert mailbox.asked == 4
+    assert mailbox.received == 4
     mailbox.refusals = [(400, "MessageRejected")] * 5
     await logged_in(client, "bob@example.com")
     await until(lambda: any(getattr(each, "action", "") == "mail_given_up" for each in caplog.records))
     await until(lambda: not mailbox.refusals)
-    assert mailbox.asked == 9
+    assert mailbox.received == 9
     records = [each for each in caplog.records if getattr(each, "action", "").startswith("mail_")]
     assert {record.levelno for record in records if record.action == "mail_given_up"} == {logging.ERROR}
     assert [r.cause for r in records if r.action == "mail_failed"][:2] == [
@@ -155,7 +155,7 @@ async def test_of_many_senders_each_mail_is_sent_by_one(client, mailbox, setting
 async def test_a_slow_ses_holds_no_connection_and_delays_no_answer(client, mailbox, mailing):
     mailbox.slow.clear()
     await logged_in(client, ALICE)
-    await until(lambda: mailbox.asked)
+    await until(lambda: mailbox.received)
     assert mailing.state.resources.database.engine.pool.checkedout() == 0
     await logged_in(client, "bob@example.com")
     mailbox.slow.set()
@@ -164,7 +164,7 @@ async def test_a_slow_ses_holds_no_connection_and_delays_no_answer(client, mailb
 
 async def test_mail_and_codes_go_with_the_account(client, mailbox, alice, database):
     mailbox.refusals = [(500, "InternalServiceError")] * 5
-    await until(lambda: mailbox.asked)
+    await until(lambda: mailbox.received)
     await database.execute(
         "INSERT INTO outgoing_mails (id, user_id, kind) SELECT gen_random_uuid(), id, 'password_changed' FROM users"
     )

@@ -18,7 +18,7 @@ ADDRESS = "203.0.113.77"
 
 @pytest.fixture
 def lines(caplog):
-    """What the audit log has so far, as (event, outcome, reason)."""
+    """Yield a function that returns the audit log so far, as (event, outcome, reason)."""
 
     def written() -> list[tuple[str, str, str | None]]:
         records = [vars(record) for record in caplog.records if record.name == LOGGER]

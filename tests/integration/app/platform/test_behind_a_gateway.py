@@ -28,7 +28,7 @@ GUESSES = 15
 
 
 def own_address() -> str:
-    """Of this machine, and of no other test."""
+    """Choose an address of this machine that no other test uses."""
     return f"127.{secrets.randbelow(54) + 200}.{secrets.randbelow(254) + 1}.{secrets.randbelow(254) + 1}"
 
 
@@ -40,7 +40,7 @@ class Entrances:
     balancer: str
 
     def ask(self, where: str, address: str, method: str = "GET", path: str = "/api/v1/account", **more: Any) -> Any:
-        """One request of the client at this address."""
+        """Send one request of the client at this address."""
         transport = httpx.HTTPTransport(local_address=address)
         with httpx.Client(base_url=where, transport=transport, trust_env=False, timeout=60) as client:
             return client.request(method, path, **more)
@@ -60,13 +60,13 @@ def entrances(daemon: Daemon, settings: Settings, tmp_path: Path) -> Iterator[En
     listener, balancer = balanced(daemon, target=port)
     mappings = {f"overwrite:header.{GATEWAY_CLIENT_HEADER}": "$context.identity.sourceIp"}
     api = gateway(daemon, listener, "$default", mappings=mappings)
-    made = Entrances(api["ApiEndpoint"], f"http://127.0.0.1:{balancer}")
-    link = ip_network(str(urlsplit(made.gateway).hostname))
+    created = Entrances(api["ApiEndpoint"], f"http://127.0.0.1:{balancer}")
+    link = ip_network(str(urlsplit(created.gateway).hostname))
     limits = {"rate_limit_address_per_minute": QUOTA, "rate_limit_login_per_minute": QUOTA}
-    told = settings.model_copy(update=limits | {"gateway_networks": (link,)})
-    with serving(told, tmp_path, port=port):
-        until(lambda: made.ask(made.gateway, own_address()).status_code == 401, "a healthy target")
-        yield made
+    configured = settings.model_copy(update=limits | {"gateway_networks": (link,)})
+    with serving(configured, tmp_path, port=port):
+        until(lambda: created.ask(created.gateway, own_address()).status_code == 401, "a healthy target")
+        yield created
 
 
 def standing(answer: Any) -> tuple[int, int]:

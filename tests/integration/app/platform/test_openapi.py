@@ -63,8 +63,8 @@ def service(settings, postgres_url):
     return Service(create_app(mailing), postgres_url)
 
 
-def asked_everything(service: Service) -> tuple[list[str], set[str], int]:
-    """What schemathesis complains about, the operations it asked and how many requests it sent."""
+def called_everything(service: Service) -> tuple[list[str], set[str], int]:
+    """Run schemathesis; return its complaints, the operations it called and the number of its requests."""
     configuration = SchemathesisConfig.from_dict(
         {
             "headers": service.headers,
@@ -95,14 +95,14 @@ def asked_everything(service: Service) -> tuple[list[str], set[str], int]:
     )
     schema = schemathesis.openapi.from_asgi("/openapi.json", service.application, config=configuration)
     complaints: list[str] = []
-    asked: set[str] = set()
+    operations: set[str] = set()
     requests = 0
     for event in from_schema(schema).execute():
         if isinstance(event, events.NonFatalError | events.FatalError):
             complaints.append(str(event.info) if isinstance(event, events.NonFatalError) else str(event.exception))
         if isinstance(event, events.ScenarioFinished):
             requests += len(event.recorder.interactions)
-            asked |= {case.value.operation.label for case in event.recorder.cases.values()}
+            operations |= {case.value.operation.label for case in event.recorder.cases.values()}
             complaints += [
                 f"{event.phase.value}: {event.recorder.cases[case_id].value.operation.label}: "
                 f"{check.failure_info.failure}\n{check.failure_info.code_sample}"
@@ -110,13 +110,13 @@ def asked_everything(service: Service) -> tuple[list[str], set[str], int]:
                 for check in checks
                 if check.failure_info is not None
             ]
-    return complaints, asked, requests
+    return complaints, operations, requests
 
 
 def test_no_request_finds_an_error_of_ours_or_an_answer_that_is_not_documented(service):
-    complaints, asked, requests = asked_everything(service)
+    complaints, called, requests = called_everything(service)
     distinct = {complaint.partition("\n")[0]: complaint for complaint in complaints}
     assert not distinct, "\n\n".join(distinct.values())
     document = service.application.openapi()
-    assert len(asked) == len(list(operations(document)))
-    assert requests > 10 * len(asked)
+    assert len(called) == len(list(operations(document)))
+    assert requests > 10 * len(called)

@@ -25,7 +25,7 @@ def postgres() -> Iterator[Postgres]:
 
 
 async def resize(postgres: Postgres, max_connections: int) -> None:
-    """What a change of the instance's class does: a restart with another max_connections."""
+    """Restart with another max_connections, as a change of the instance class does."""
     connection = await asyncpg.connect(postgres.admin)
     await connection.execute(f"ALTER SYSTEM SET max_connections = {max_connections}")
     await connection.close()

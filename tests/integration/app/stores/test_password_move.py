@@ -34,7 +34,7 @@ PAUSE_S = 0.5
 
 
 async def applied(cloud: Cloud) -> dict[str, Any]:
-    """What `terraform apply` leaves: a database whose password is RDS's, a cache, four empty secrets."""
+    """Create what `terraform apply` creates: a database whose password RDS manages, a cache, four empty secrets."""
     await cloud.call(
         "rds",
         "create_db_instance",

@@ -32,7 +32,7 @@ class Requests:
         self._known = known
 
     def of(self, shape: Any) -> dict[str, Any]:
-        """One request."""
+        """Build one request."""
         found = self._structure(shape) if shape is not None else {}
         if self._one_in(20):
             found[self._random.choice(["nextToken", "Unknown"])] = self._random.choice(

@@ -27,21 +27,21 @@ async def test_history_comes_in_pages_that_new_items_do_not_move(cloud_in: Any, 
             more = {"AlarmName": "a", "StateReason": f"to {state}", "StateReasonData": json.dumps({"is": state})}
             await cloud.call("cloudwatch", "set_alarm_state", StateValue=state, **more)
 
-        async def page(**asked: Any) -> tuple[list[str], str | None]:
-            found = await cloud.call("cloudwatch", "describe_alarm_history", MaxRecords=3, **asked)
+        async def page(**parameters: Any) -> tuple[list[str], str | None]:
+            found = await cloud.call("cloudwatch", "describe_alarm_history", MaxRecords=3, **parameters)
             return [item["HistorySummary"] for item in found["AlarmHistoryItems"]], found.get("NextToken")
 
         await cloud.call("cloudwatch", "put_metric_alarm", **ALARM)
         for state in STATES:
             await put(state)
-        told, token = await page()
+        reported, token = await page()
         await put("INSUFFICIENT_DATA")
         while token:
             more, token = await page(NextToken=token)
-            told += more
+            reported += more
         changes = zip(("INSUFFICIENT_DATA", *STATES), STATES, strict=False)
         expected = [f"Alarm updated from {old} to {new}" for old, new in changes]
-        assert told == [*reversed(expected), 'Alarm "a" created']
+        assert reported == [*reversed(expected), 'Alarm "a" created']
         first, token = await page(ScanBy="TimestampAscending", HistoryItemType="StateUpdate")
         second, _ = await page(ScanBy="TimestampAscending", HistoryItemType="StateUpdate", NextToken=token)
         assert first + second == expected[:6]
@@ -86,9 +86,9 @@ async def test_the_alarms_of_a_metric_are_those_of_its_very_dimensions(cloud_in:
         ):
             await cloud.call("cloudwatch", "put_metric_alarm", **ALARM | more)
 
-        async def names(**asked: Any) -> list[str]:
+        async def names(**parameters: Any) -> list[str]:
             found = await cloud.call(
-                "cloudwatch", "describe_alarms_for_metric", Namespace="test", MetricName="m", **asked
+                "cloudwatch", "describe_alarms_for_metric", Namespace="test", MetricName="m", **parameters
             )
             return [alarm["AlarmName"] for alarm in found["MetricAlarms"]]
 

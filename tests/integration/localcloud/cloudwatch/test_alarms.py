@@ -103,7 +103,7 @@ class Watched:
             lambda: (a := self.shown(name))["StateValue"] == state and a, f"{name} {state}: {self.shown(name)}"
         )
 
-    def told(self, name: str, state: str) -> dict[str, Any]:
+    def notification(self, name: str, state: str) -> dict[str, Any]:
         """The message of an alarm that went into a state."""
 
         def found() -> dict[str, Any] | None:
@@ -167,7 +167,7 @@ def test_errors_of_the_tasks_are_an_alarm_and_roll_a_deployment_back(watched: Wa
         alarm = watched.until_state("errors", "ALARM")
         assert "greater than the threshold (0.0)" in alarm["StateReason"]
         assert alarm["StateReason"].endswith("(minimum 1 datapoint for OK -> ALARM transition).")
-        message = watched.told("errors", "ALARM")
+        message = watched.notification("errors", "ALARM")
         assert message["Subject"] == 'ALARM: "errors" in US West (N. California)'
         assert message["OldStateValue"] == "OK"
         assert message["Trigger"]["Dimensions"] == [{"value": watched.balancer, "name": "LoadBalancer"}]
@@ -258,7 +258,7 @@ def test_a_busy_task_is_an_alarm_of_its_services_cpu(watched: Watched) -> None:
     )
     watched.until_state("cpu", "ALARM")
     watched.until_state("per-task", "ALARM")
-    assert [query["Id"] for query in watched.told("per-task", "ALARM")["Trigger"]["Metrics"]] == [
+    assert [query["Id"] for query in watched.notification("per-task", "ALARM")["Trigger"]["Metrics"]] == [
         "cpu",
         "tasks",
         "each",
@@ -272,7 +272,7 @@ def test_what_users_put_is_judged_and_what_was_set_lasts_until_the_next_evaluati
     watched.alarm("depth", ExtendedStatistic="p90", Period=60, EvaluationPeriods=1, Threshold=10, **mine)
     watched.until_state("depth", "OK")
     watched.watching.set_alarm_state(AlarmName="depth", StateValue="ALARM", StateReason="by hand")
-    assert watched.told("depth", "ALARM")["NewStateReason"] == "by hand"
+    assert watched.notification("depth", "ALARM")["NewStateReason"] == "by hand"
     assert "no datapoints were received" in watched.until_state("depth", "OK")["StateReason"]
 
     def deep() -> bool:
@@ -311,7 +311,7 @@ def test_lines_that_a_metric_filter_matches_are_an_alarm(watched: Watched) -> No
     watched.until_state("lines", "OK")
     crying = watched.shell.register({"command": ["sh", "-c", 'echo \'{"level": "ERROR"}\'']}, family="crying")
     watched.shell.run(crying)
-    assert watched.told("lines", "ALARM")["Trigger"]["MetricName"] == "Errors"
+    assert watched.notification("lines", "ALARM")["Trigger"]["MetricName"] == "Errors"
 
 
 def test_log_ins_that_fail_at_many_accounts_are_an_alarm_by_the_lines_of_the_backend(watched: Watched) -> None:
@@ -334,11 +334,11 @@ def test_log_ins_that_fail_at_many_accounts_are_an_alarm_by_the_lines_of_the_bac
         counted.count(stuffing.ACCOUNTS)
     event = {"timestamp": int(time.time() * 1000), "message": line_of(counted)}
     logs.put_log_events(logGroupName=LOG_GROUP, logStreamName="backend", logEvents=[event])
-    assert watched.told("credential-stuffing", "ALARM")["Trigger"]["MetricName"] == stuffing.ACCOUNTS
+    assert watched.notification("credential-stuffing", "ALARM")["Trigger"]["MetricName"] == stuffing.ACCOUNTS
 
 
 def line_of(counted: AppMetrics) -> str:
-    """What the backend would print."""
+    """Return the line that the backend would print."""
     handler = MemoryHandler(capacity=10)
     logger = logging.getLogger(AppMetrics.__module__)
     logger.addHandler(handler)

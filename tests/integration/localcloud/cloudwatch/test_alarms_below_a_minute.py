@@ -37,8 +37,8 @@ async def test_an_alarm_with_a_period_below_a_minute_is_judged_every_ten_seconds
             return bool((await found())["StateValue"] == "ALARM")
 
         await cloud.until(is_in_alarm, 60)
-        told = json.loads((await found())["StateReasonData"])
-        assert told["period"] == 10
+        reason_data = json.loads((await found())["StateReasonData"])
+        assert reason_data["period"] == 10
         await cloud.parts["other"].measured(REGION, [])  # a look at whole minutes leaves it alone
         assert (await found())["StateValue"] == "ALARM"
 
@@ -69,7 +69,7 @@ async def test_an_alarm_with_a_period_below_a_minute_follows_lines_in_the_embedd
         async def found() -> dict[str, Any]:
             return dict((await cloud.call("cloudwatch", "describe_alarms"))["MetricAlarms"][0])
 
-        async def told(resolution: int) -> None:
+        async def log_a_metric(resolution: int) -> None:
             now = int(time.time() * 1000)
             metrics = [{"Name": "m", "StorageResolution": resolution}]
             directive = {"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": metrics}
@@ -78,7 +78,7 @@ async def test_an_alarm_with_a_period_below_a_minute_follows_lines_in_the_embedd
             await cloud.call("logs", "put_log_events", **LINES, logEvents=events)
 
         async def is_in_alarm() -> bool:
-            await told(1)
+            await log_a_metric(1)
             return bool((await found())["StateValue"] == "ALARM")
 
         await cloud.until(is_in_alarm, 60)

@@ -59,7 +59,7 @@ class Alarms:
         return until(reached, f"{name} {wanted}")
 
     def heard(self) -> list[dict[str, Any]]:
-        """What has come since the last call."""
+        """Return the messages received since the last call."""
         found = []
         while messages := self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages"):
             for each in messages:
@@ -89,11 +89,11 @@ def test_a_composite_alarm_follows_its_rule_and_notifies_its_topics(alarms: Alar
     [trigger] = json.loads(shown["StateReasonData"])["triggeringAlarms"]
     assert (trigger["arn"].split(":alarm:")[1], trigger["state"]["value"]) == ("errors", "ALARM")
     alarms.until("above", StateValue="ALARM")
-    told = {message["AlarmName"]: message for message in alarms.heard() if message["NewStateValue"] == "ALARM"}
-    assert set(told) == {"serious", "above"}
-    assert told["serious"]["AlarmRule"] == 'ALARM("errors") AND NOT ALARM(deploying)'
-    assert [child["Arn"].split(":alarm:")[1] for child in told["serious"]["TriggeringChildren"]] == ["errors"]
-    assert "Trigger" not in told["serious"]
+    notifications = {message["AlarmName"]: message for message in alarms.heard() if message["NewStateValue"] == "ALARM"}
+    assert set(notifications) == {"serious", "above"}
+    assert notifications["serious"]["AlarmRule"] == 'ALARM("errors") AND NOT ALARM(deploying)'
+    assert [child["Arn"].split(":alarm:")[1] for child in notifications["serious"]["TriggeringChildren"]] == ["errors"]
+    assert "Trigger" not in notifications["serious"]
     alarms.set("deploying", "ALARM")
     alarms.until("above", StateValue="OK")
     history = alarms.watching.describe_alarm_history(
@@ -123,7 +123,7 @@ def test_alarms_are_described_by_kind_family_and_page(alarms: Alarms) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "asked", "code"),
+    ("operation", "parameters", "code"),
     [
         ("put_composite_alarm", {"AlarmName": "wrong", "AlarmRule": "ALARM(known"}, "ValidationError"),
         ("put_composite_alarm", {"AlarmName": "wrong", "AlarmRule": "ALARM(unknown)"}, "ValidationError"),
@@ -148,11 +148,11 @@ def test_alarms_are_described_by_kind_family_and_page(alarms: Alarms) -> None:
         ("list_metrics", {"NextToken": "nowhere"}, "InvalidParameterValue"),
     ],
 )
-def test_what_cannot_be_is_refused(alarms: Alarms, operation: str, asked: dict[str, Any], code: str) -> None:
+def test_what_cannot_be_is_refused(alarms: Alarms, operation: str, parameters: dict[str, Any], code: str) -> None:
     alarms.metric_alarm("known")
     alarms.composite("user", "ALARM(known)")
     with pytest.raises(ClientError) as refused:
-        getattr(alarms.watching, operation)(**asked)
+        getattr(alarms.watching, operation)(**parameters)
     assert refused.value.response["Error"]["Code"] == code
 
 

@@ -73,13 +73,13 @@ async def test_lines_of_put_log_events_reach_firehose_and_words_are_taken_out(cl
         await cloud.call("logs", "create_log_stream", logGroupName=GROUP, logStreamName="s")
         await cloud.call("s3", "create_bucket", Bucket="lines", CreateBucketConfiguration=PLACE)
         configuration = {"RoleARN": ROLE, "BucketARN": "arn:aws:s3:::lines"}
-        made = await cloud.call(
+        created = await cloud.call(
             "firehose",
             "create_delivery_stream",
             DeliveryStreamName="lines",
             ExtendedS3DestinationConfiguration=configuration,
         )
-        await subscribed(cloud, "[method, path, status = 5*]", destinationArn=made["DeliveryStreamARN"])
+        await subscribed(cloud, "[method, path, status = 5*]", destinationArn=created["DeliveryStreamARN"])
         events = [{"timestamp": int(time.time() * 1000), "message": text} for text in ("GET /a 200", "GET /b 503")]
         await cloud.call("logs", "put_log_events", logGroupName=GROUP, logStreamName="s", logEvents=events)
         bodies: list[Any] = []
@@ -106,8 +106,8 @@ async def test_a_subscription_by_a_destination_survives_a_restart(cloud_in: Any,
     async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
         await cloud.call("logs", "create_log_group", logGroupName=GROUP)
         await cloud.call("kinesis", "create_stream", StreamName="lines", ShardCount=1)
-        made = await cloud.call("logs", "put_destination", destinationName="d", targetArn=STREAM_ARN, roleArn=ROLE)
-        await subscribed(cloud, "", destinationArn=made["destination"]["arn"], distribution="Random")
+        created = await cloud.call("logs", "put_destination", destinationName="d", targetArn=STREAM_ARN, roleArn=ROLE)
+        await subscribed(cloud, "", destinationArn=created["destination"]["arn"], distribution="Random")
     async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
         cloud.parts["logs"].put(GROUP, "s", "after")
 
@@ -157,16 +157,16 @@ async def test_an_export_writes_compressed_lines_of_each_stream(cloud_in: Any, t
         at_ms = int(time.time()) * 1000
         for stream, offset in (("a/1", 7), ("a/1", 9), ("b", 8), ("a/1", 5000)):
             cloud.parts["logs"].put(GROUP, stream, f"line {offset}", at_ms + offset)
-        asked = {"logGroupName": GROUP, "from": at_ms, "to": at_ms + 1000, "destination": "bucket"}
+        parameters = {"logGroupName": GROUP, "from": at_ms, "to": at_ms + 1000, "destination": "bucket"}
         with pytest.raises(ClientError, match="The given bucket does not exist"):
-            await cloud.call("logs", "create_export_task", **asked)
+            await cloud.call("logs", "create_export_task", **parameters)
         await cloud.call("s3", "create_bucket", Bucket="bucket", CreateBucketConfiguration=PLACE)
         with pytest.raises(ClientError, match="GetBucketAcl call on the given bucket failed"):
-            await cloud.call("logs", "create_export_task", **asked)
+            await cloud.call("logs", "create_export_task", **parameters)
         await opened(cloud, "bucket")
         with pytest.raises(ClientError, match="The specified log group does not exist"):
-            await cloud.call("logs", "create_export_task", **asked | {"logGroupName": "/none"})
-        task = await cloud.call("logs", "create_export_task", **asked)
+            await cloud.call("logs", "create_export_task", **parameters | {"logGroupName": "/none"})
+        task = await cloud.call("logs", "create_export_task", **parameters)
         found: list[Any] = []
 
         async def is_over() -> bool:
@@ -210,14 +210,14 @@ async def test_one_export_is_active_at_a_time_and_can_be_cancelled(cloud_in: Any
         for number in range(20_000):
             cloud.parts["logs"].put(GROUP, f"s{number % 100}", "x" * 50)
         now_ms = int(time.time() * 1000)
-        asked = {"logGroupName": GROUP, "from": 0, "to": now_ms + 60_000, "destination": "bucket"}
-        task = await cloud.call("logs", "create_export_task", **asked)
+        parameters = {"logGroupName": GROUP, "from": 0, "to": now_ms + 60_000, "destination": "bucket"}
+        task = await cloud.call("logs", "create_export_task", **parameters)
         with pytest.raises(ClientError, match=r"LimitExceededException.*Resource limit exceeded\."):
-            await cloud.call("logs", "create_export_task", **asked)
+            await cloud.call("logs", "create_export_task", **parameters)
         await cloud.call("logs", "cancel_export_task", taskId=task["taskId"])
         [found] = (await cloud.call("logs", "describe_export_tasks", statusCode="CANCELLED"))["exportTasks"]
         assert found["taskId"] == task["taskId"]
-        await cloud.call("logs", "create_export_task", **asked)
+        await cloud.call("logs", "create_export_task", **parameters)
 
 
 def tail_client(cloud: Any) -> Any:

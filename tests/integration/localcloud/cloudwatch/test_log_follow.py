@@ -36,10 +36,10 @@ async def test_a_followed_line_is_printed_when_it_comes_and_nothing_is_asked_mea
 ) -> None:
     async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
         aws = environment(cloud)
-        asked: list[str] = []
+        requests: list[str] = []
         for client in (aws.logs, aws.live_tail):
             client.meta.events.register(
-                "before-send", lambda request, **_: asked.append(str(request.headers["X-Amz-Target"]))
+                "before-send", lambda request, **_: requests.append(str(request.headers["X-Amz-Target"]))
             )
         groups = list(aws.environment.log_groups.values())
         for group in groups:
@@ -48,12 +48,12 @@ async def test_a_followed_line_is_printed_when_it_comes_and_nothing_is_asked_mea
         logs.put(groups[0], "backend/backend/1", "before")
         options = verb.Options(follow=True, as_json=True)
         following = asyncio.create_task(asyncio.to_thread(verb.run, aws, options, printed))
-        await cloud.until(lambda: len(asked) == 2 * len(groups) + 1)  # once, then the session, then once more
+        await cloud.until(lambda: len(requests) == 2 * len(groups) + 1)  # once, then the session, then once more
         logs.put(groups[0], "backend/backend/1", "after")
         with pytest.raises(Enough):
             await asyncio.wait_for(following, 60)
         assert printed.messages == ["before", "after"]
-        assert len(asked) == 3 * len(groups) + 1
+        assert len(requests) == 3 * len(groups) + 1
         for client in (aws.logs, aws.live_tail):
             client.close()
 

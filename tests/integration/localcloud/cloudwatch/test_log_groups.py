@@ -99,8 +99,8 @@ async def test_groups_are_listed_by_expression_class_and_tags(cloud_in: Any, tmp
         await cloud.call("logs", "create_log_group", logGroupName="/ecs/one", tags={"team": "red"})
         await cloud.call("logs", "create_log_group", logGroupName="/rds/two", logGroupClass="INFREQUENT_ACCESS")
 
-        async def names(**asked: Any) -> list[str]:
-            answer = await cloud.call("logs", "list_log_groups", **asked)
+        async def names(**parameters: Any) -> list[str]:
+            answer = await cloud.call("logs", "list_log_groups", **parameters)
             return [group["logGroupName"] for group in answer["logGroups"]]
 
         assert await names(logGroupNamePattern="^/ecs|two") == ["/ecs/one", "/rds/two"]

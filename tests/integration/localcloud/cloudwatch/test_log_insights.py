@@ -114,12 +114,12 @@ async def test_queries_are_listed_with_their_sources_and_an_ended_one_cannot_be_
 ) -> None:
     async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
         await with_lines(cloud)
-        asked = last_hour()
-        started = await cloud.call("logs", "start_query", queryString="fields n", logGroupName=GROUP, **asked)
+        parameters = last_hour()
+        started = await cloud.call("logs", "start_query", queryString="fields n", logGroupName=GROUP, **parameters)
         await ended(cloud, started["queryId"])
         [query] = (await cloud.call("logs", "describe_queries", logGroupName=GROUP, status="Complete"))["queries"]
         assert query["queryString"] == (
-            f'SOURCE "{GROUP}" START={asked["startTime"]}000 END={asked["endTime"]}999 | fields n'
+            f'SOURCE "{GROUP}" START={parameters["startTime"]}000 END={parameters["endTime"]}999 | fields n'
         )
         assert query["queryId"] == started["queryId"] and query["logGroupName"] == GROUP
         assert (await cloud.call("logs", "describe_queries", status="Running"))["queries"] == []

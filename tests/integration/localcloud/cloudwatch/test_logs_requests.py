@@ -63,14 +63,14 @@ async def tried(cloud: Any, seed: int) -> None:
     endpoint = Endpoint(cloud.host.moto, cloud.parts, {})
     model = service_model("logs")
 
-    async def ask(operation: str, asked: Any) -> tuple[int, Any]:
-        request = json_request("logs", "us-west-1", f"Logs_20140328.{operation}", asked)
+    async def ask(operation: str, parameters: Any) -> tuple[int, Any]:
+        request = json_request("logs", "us-west-1", f"Logs_20140328.{operation}", parameters)
         try:
             response = await asyncio.wait_for(endpoint.answer(request), 20)
         except AwsError as error:
             return error.status, {"message": error.message, "code": error.code}
         except Exception as error:
-            raise AssertionError(f"seed {seed}: {operation} {json.dumps(asked)[:2000]}") from error
+            raise AssertionError(f"seed {seed}: {operation} {json.dumps(parameters)[:2000]}") from error
         if response.stream is not None:
             await anext(response.stream)
             await response.stream.aclose()
@@ -78,7 +78,7 @@ async def tried(cloud: Any, seed: int) -> None:
         return response.status, json.loads(response.body or b"{}")
 
     async def there() -> list[Any]:
-        answers = [(await ask(operation, asked))[1] for operation, asked in LISTS]
+        answers = [(await ask(operation, parameters))[1] for operation, parameters in LISTS]
         for task in answers[3]["exportTasks"]:  # goes on by itself
             del task["status"], task["executionInfo"]
         return answers
@@ -88,13 +88,13 @@ async def tried(cloud: Any, seed: int) -> None:
     await ask("CreateLogStream", {"logGroupName": "g1", "logStreamName": "s1"})
     requests = Requests(seed, KNOWN)
     for operation in model.operation_names:
-        asked = requests.of(model.operation_model(operation).input_shape)
+        parameters = requests.of(model.operation_model(operation).input_shape)
         before = None if operation.startswith(READS) else await there()
-        status, answer = await ask(operation, asked)
-        told = f"seed {seed}: {operation} {json.dumps(asked)[:2000]} -> {status} {answer}"
-        assert status < 500 or (status == 501 and answer["message"]), told
+        status, answer = await ask(operation, parameters)
+        description = f"seed {seed}: {operation} {json.dumps(parameters)[:2000]} -> {status} {answer}"
+        assert status < 500 or (status == 501 and answer["message"]), description
         if before is not None and status >= 400:
-            assert await there() == before, f"leaves something: {told}"
+            assert await there() == before, f"leaves something: {description}"
 
 
 @pytest.mark.parametrize("first", [0, pytest.param(10, marks=pytest.mark.full)])

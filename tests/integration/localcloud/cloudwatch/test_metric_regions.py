@@ -117,8 +117,8 @@ async def test_an_alarm_is_judged_by_its_regions_metrics_and_publishes_there(clo
         await judge.measured(REGION, [Datum(lag, Values.one(1.0), "Seconds")])
         assert await states() == ["OK", "ALARM"]
         received = await cloud.call_in(ELSEWHERE, "sqs", "receive_message", QueueUrl=queue)
-        [told] = [json.loads(json.loads(each["Body"])["Message"]) for each in received["Messages"]]
-        assert (told["NewStateValue"], told["Region"]) == ("ALARM", "Europe (Ireland)")
+        [notification] = [json.loads(json.loads(each["Body"])["Message"]) for each in received["Messages"]]
+        assert (notification["NewStateValue"], notification["Region"]) == ("ALARM", "Europe (Ireland)")
         # Set by hand, in one region only.
         setting = {"AlarmName": "lag", "StateValue": "INSUFFICIENT_DATA", "StateReason": "test"}
         await cloud.call_in(ELSEWHERE, "cloudwatch", "set_alarm_state", **setting)

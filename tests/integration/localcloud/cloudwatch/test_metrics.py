@@ -78,7 +78,7 @@ async def test_wrong_data_are_refused_whole_in_every_protocol(cloud_in: Any, tmp
 
 
 def _post(url: str, form: dict[str, str]) -> httpx.Response:
-    """As plain clients do."""
+    """Send a form, as plain clients do."""
     scope = f"Credential=test/20260101/{REGION}/monitoring/aws4_request"
     headers = {
         "authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",

@@ -12,9 +12,9 @@ from tests.integration.localcloud.ecs.daemon import Shell, until
 
 @pytest.fixture(scope="module")
 def balanced(shell: Shell) -> Iterator[Balanced]:
-    made = Balanced(shell)
-    made.create_service()
-    yield made
+    created = Balanced(shell)
+    created.create_service()
+    yield created
     shell.ecs.delete_service(cluster="c", service="bg", force=True)
 
 

@@ -23,8 +23,8 @@ def test_scale_in_leaves_the_protected_task_until_its_protection_expires(shell: 
     assert answer["failures"] == []
     [protected] = answer["protectedTasks"]
     assert protected["protectionEnabled"]
-    [asked] = shell.ecs.get_task_protection(cluster="c", tasks=arns[:1])["protectedTasks"]
-    assert asked == protected
+    [protection] = shell.ecs.get_task_protection(cluster="c", tasks=arns[:1])["protectedTasks"]
+    assert protection == protected
     shell.ecs.update_service(cluster="c", service="guarded", desiredCount=0)
     shell.until_status(arns[1], "STOPPED")
     stopped = shell.until_status(arns[0], "STOPPED")

@@ -142,8 +142,8 @@ class Balancer:
             ]["SubnetId"]
             for block, zone in (("10.1.1.0/24", "us-west-1a"), ("10.1.2.0/24", "us-west-1b"))
         ]
-        made = await self.call("create_load_balancer", Name="test", Subnets=subnets, Scheme="internet-facing")
-        self.arn = made["LoadBalancers"][0]["LoadBalancerArn"]
+        created = await self.call("create_load_balancer", Name="test", Subnets=subnets, Scheme="internet-facing")
+        self.arn = created["LoadBalancers"][0]["LoadBalancerArn"]
         self.group = await self.create_group("test", deregistration_delay_s)
         self.listener, self.port = await self.create_listener([{"Type": "forward", "TargetGroupArn": self.group}])
 
@@ -154,13 +154,13 @@ class Balancer:
             await self.call("delete_target_group", TargetGroupArn=group["TargetGroupArn"])
 
     async def create_group(self, name: str, deregistration_delay_s: int = 10, **more: Any) -> str:
-        made = await self.call(
+        created = await self.call(
             "create_target_group", Name=name, Port=8000, VpcId=self.vpc, TargetType="ip",
             HealthCheckPath="/health", HealthCheckIntervalSeconds=5, HealthCheckTimeoutSeconds=2,
             HealthyThresholdCount=2, UnhealthyThresholdCount=2,
             **{"Protocol": "HTTP"} | more,
         )  # fmt: skip
-        arn: str = made["TargetGroups"][0]["TargetGroupArn"]
+        arn: str = created["TargetGroups"][0]["TargetGroupArn"]
         await self.call(
             "modify_target_group_attributes",
             TargetGroupArn=arn,
@@ -170,10 +170,10 @@ class Balancer:
 
     async def create_listener(self, actions: list[dict[str, Any]]) -> tuple[str, int]:
         port = free_port()
-        made = await self.call(
+        created = await self.call(
             "create_listener", LoadBalancerArn=self.arn, Protocol="HTTP", Port=port, DefaultActions=actions
         )
-        return made["Listeners"][0]["ListenerArn"], port
+        return created["Listeners"][0]["ListenerArn"], port
 
     async def register(self, *backends: Backend, group: str = "") -> None:
         targets = [{"Id": backend.address, "Port": backend.port} for backend in backends]
@@ -212,10 +212,10 @@ async def balancer(cloud: Any) -> AsyncIterator[Balancer]:
 
     Health checks run each second (speed 5), draining takes 2 s.
     """
-    made = Balancer(cloud)
-    await made.create()
-    yield made
-    await made.delete()
+    created = Balancer(cloud)
+    await created.create()
+    yield created
+    await created.delete()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

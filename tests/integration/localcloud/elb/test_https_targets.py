@@ -76,6 +76,6 @@ async def test_a_plain_target_of_an_https_group_is_unhealthy_and_a_tls_one_of_an
 
 
 async def test_protocols_that_no_application_load_balancer_has_are_refused(balancer: Any) -> None:
-    for asked in ({"Protocol": "TCP"}, {"HealthCheckProtocol": "TCP"}):
+    for parameters in ({"Protocol": "TCP"}, {"HealthCheckProtocol": "TCP"}):
         with pytest.raises(ClientError):
-            await balancer.create_group("wrong", **asked)
+            await balancer.create_group("wrong", **parameters)

@@ -56,8 +56,8 @@ async def test_upgrades_to_anything_but_websocket_are_not_asked_of_targets(
     balancer: Any, served: Any, request_once: Any
 ) -> None:
     for protocol in ("foo", "h2c"):
-        asked = f"Connection: upgrade\r\nUpgrade: {protocol}\r\n"
-        assert (await request_once(balancer.port, "/", asked)).status == 200, protocol
+        headers = f"Connection: upgrade\r\nUpgrade: {protocol}\r\n"
+        assert (await request_once(balancer.port, "/", headers)).status == 200, protocol
     assert not any("upgrade" in head.lower() for head in served.heads)
 
 

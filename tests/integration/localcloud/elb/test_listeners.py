@@ -65,8 +65,8 @@ async def test_listener_that_could_not_listen_is_refused_with_what_to_do(balance
     assert code == "DuplicateListener"
     assert f"{balancer.port}" in message
     for protocol in ("TLS", "TCP", "UDP"):
-        told = ("ValidationError", f"Listener protocol '{protocol}' must be one of 'HTTP, HTTPS'")
-        assert await refused(balancer.port + 1, protocol) == told
+        refusal = ("ValidationError", f"Listener protocol '{protocol}' must be one of 'HTTP, HTTPS'")
+        assert await refused(balancer.port + 1, protocol) == refusal
     listeners = (await balancer.call("describe_listeners", LoadBalancerArn=balancer.arn))["Listeners"]
     assert [listener["Port"] for listener in listeners] == [balancer.port]
 

@@ -20,14 +20,14 @@ async def refused(balancer: Any, code: str, operation: str, **parameters: Any) -
 
 
 async def rule(balancer: Any, path: str, priority: int) -> str:
-    made = await balancer.call(
+    created = await balancer.call(
         "create_rule",
         ListenerArn=balancer.listener,
         Priority=priority,
         Conditions=[{"Field": "path-pattern", "Values": [path]}],
         Actions=ANSWER,
     )
-    arn: str = made["Rules"][0]["RuleArn"]
+    arn: str = created["Rules"][0]["RuleArn"]
     return arn
 
 
@@ -100,12 +100,12 @@ async def test_rules_change_places_and_the_default_rule_stays(balancer: Any, req
 
 
 async def test_rules_come_page_by_page(balancer: Any) -> None:
-    made = [await rule(balancer, f"/{number}", number) for number in (30, 5, 17)]
-    asked = {"ListenerArn": balancer.listener, "PageSize": 2}
-    first = await balancer.call("describe_rules", **asked)
-    second = await balancer.call("describe_rules", **asked, Marker=first["NextMarker"])
+    created = [await rule(balancer, f"/{number}", number) for number in (30, 5, 17)]
+    parameters = {"ListenerArn": balancer.listener, "PageSize": 2}
+    first = await balancer.call("describe_rules", **parameters)
+    second = await balancer.call("describe_rules", **parameters, Marker=first["NextMarker"])
     found = [each["RuleArn"] for each in first["Rules"] + second["Rules"]]
-    assert (found[:3], len(found), "NextMarker" in second) == ([made[1], made[2], made[0]], 4, False)
+    assert (found[:3], len(found), "NextMarker" in second) == ([created[1], created[2], created[0]], 4, False)
     await refused(balancer, "ValidationError", "describe_rules", ListenerArn=balancer.listener, Marker="nowhere")
 
 
@@ -124,8 +124,8 @@ async def test_a_listener_keeps_its_port_when_a_change_is_refused(balancer: Any)
 
 async def test_the_default_certificate_stays_and_others_outlive_a_new_one(balancer: Any) -> None:
     async def certificate(name: str) -> str:
-        made = await balancer.cloud.call("acm", "request_certificate", DomainName=name)
-        arn: str = made["CertificateArn"]
+        created = await balancer.cloud.call("acm", "request_certificate", DomainName=name)
+        arn: str = created["CertificateArn"]
         return arn
 
     one, two, three = [await certificate(f"{name}.example.com") for name in ("one", "two", "three")]
@@ -140,5 +140,5 @@ async def test_the_default_certificate_stays_and_others_outlive_a_new_one(balanc
     await refused(balancer, "CertificateNotFound", "add_listener_certificates", **wrong)
     changed = {"ListenerArn": balancer.listener, "Certificates": [{"CertificateArn": three}]}
     await balancer.call("modify_listener", **changed)
-    told = await balancer.call("describe_listener_certificates", ListenerArn=balancer.listener)
-    assert [each["CertificateArn"] for each in told["Certificates"]] == [three, two]
+    answer = await balancer.call("describe_listener_certificates", ListenerArn=balancer.listener)
+    assert [each["CertificateArn"] for each in answer["Certificates"]] == [three, two]

@@ -48,9 +48,9 @@ async def test_a_failure_is_everyones_and_the_next_question_is_looked_up():
     look_ups = LookUps()
     look_ups.failure = ValueError("no")
     batches = BatchingLoader(look_ups)
-    asked = [asyncio.create_task(batches.ask(key)) for key in ("a", "b")]
+    requests = [asyncio.create_task(batches.ask(key)) for key in ("a", "b")]
     look_ups.go_on.release()
-    for task in asked:
+    for task in requests:
         with pytest.raises(ValueError, match="no"):
             await task
     look_ups.failure = None
@@ -80,8 +80,8 @@ async def test_who_gives_up_takes_nobody_along():
 async def test_a_batch_is_bounded():
     look_ups = LookUps()
     batches = BatchingLoader(look_ups)
-    asked = [asyncio.create_task(batches.ask(str(key))) for key in range(MOST_KEYS + 1)]
+    requests = [asyncio.create_task(batches.ask(str(key))) for key in range(MOST_KEYS + 1)]
     look_ups.go_on.release()
     look_ups.go_on.release()
-    await asyncio.gather(*asked)
+    await asyncio.gather(*requests)
     assert [len(batch) for batch in look_ups.batches] == [MOST_KEYS, 1]

@@ -31,7 +31,7 @@ def client(*, peer: str = ALB, hosts: tuple[str, ...] = (), origins: tuple[str, 
     return httpx.AsyncClient(transport=transport, base_url="http://api.example.com")
 
 
-async def asked(peer: str = ALB, **headers: str) -> dict[str, str]:
+async def seen_by_app(peer: str = ALB, **headers: str) -> dict[str, str]:
     async with client(peer=peer) as browser:
         return (
             await browser.get("/x", headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -54,7 +54,7 @@ async def asked(peer: str = ALB, **headers: str) -> dict[str, str]:
     ],
 )
 async def test_of_the_forwarded_addresses_the_one_the_load_balancer_appended_is_the_client(forwarded, found):
-    assert (await asked(X_Forwarded_For=forwarded))["client"] == found
+    assert (await seen_by_app(X_Forwarded_For=forwarded))["client"] == found
 
 
 async def test_of_two_header_lines_the_last_is_the_load_balancers():
@@ -64,20 +64,20 @@ async def test_of_two_header_lines_the_last_is_the_load_balancers():
 
 
 async def test_a_peer_that_is_no_proxy_of_ours_is_not_believed():
-    found = await asked(peer="203.0.113.9", X_Forwarded_For="198.51.100.7", X_Forwarded_Proto="https")
+    found = await seen_by_app(peer="203.0.113.9", X_Forwarded_For="198.51.100.7", X_Forwarded_Proto="https")
     assert found == {"client": "203.0.113.9", "scheme": "http"}
 
 
 async def test_two_clients_behind_a_gateway_are_two():
     found = [
-        (await asked(X_Forwarded_For=LINK, X_Gateway_Client_Address=client))["client"]
+        (await seen_by_app(X_Forwarded_For=LINK, X_Gateway_Client_Address=client))["client"]
         for client in ("198.51.100.7", "2001:db8::7")
     ]
     assert found == ["198.51.100.7", "2001:db8::7"]
 
 
 @pytest.mark.parametrize(
-    ("forwarded", "told", "found"),
+    ("forwarded", "gateway_header", "found"),
     [
         # Past the gateway: the load balancer appended the client's own address, and the client sent the rest.
         ("203.0.113.9", "198.51.100.7", "203.0.113.9"),
@@ -94,8 +94,8 @@ async def test_two_clients_behind_a_gateway_are_two():
         (LINK, "198.51.100.7, 203.0.113.9", LINK),
     ],
 )
-async def test_the_gateways_header_counts_where_a_gateway_asked_and_nowhere_else(forwarded, told, found):
-    assert (await asked(X_Forwarded_For=forwarded, X_Gateway_Client_Address=told))["client"] == found
+async def test_the_gateways_header_counts_where_a_gateway_asked_and_nowhere_else(forwarded, gateway_header, found):
+    assert (await seen_by_app(X_Forwarded_For=forwarded, X_Gateway_Client_Address=gateway_header))["client"] == found
 
 
 async def test_a_gateways_header_given_twice_says_nothing():
@@ -109,14 +109,14 @@ async def test_a_gateways_header_given_twice_says_nothing():
 
 
 async def test_without_a_load_balancer_before_it_nobody_is_a_gateway():
-    found = await asked(peer="203.0.113.9", X_Forwarded_For=LINK, X_Gateway_Client_Address="198.51.100.7")
+    found = await seen_by_app(peer="203.0.113.9", X_Forwarded_For=LINK, X_Gateway_Client_Address="198.51.100.7")
     assert found["client"] == "203.0.113.9"
-    assert (await asked(peer=LINK, X_Gateway_Client_Address="198.51.100.7"))["client"] == LINK
+    assert (await seen_by_app(peer=LINK, X_Gateway_Client_Address="198.51.100.7"))["client"] == LINK
 
 
 @pytest.mark.parametrize(("proto", "scheme"), [("https", "https"), ("http", "http"), ("gopher", "http"), ("", "http")])
 async def test_the_scheme_is_the_one_the_client_used(proto, scheme):
-    assert (await asked(X_Forwarded_Proto=proto))["scheme"] == scheme
+    assert (await seen_by_app(X_Forwarded_Proto=proto))["scheme"] == scheme
 
 
 @pytest.mark.parametrize(

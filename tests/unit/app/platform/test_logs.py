@@ -59,14 +59,14 @@ def test_extra_fields_and_the_request_id_are_fields_of_the_line():
 
 def test_an_access_record_is_the_line_and_has_the_attributes_that_logging_would_have_made():
     fields = {"action": "request_served", "method": "GET", "route": "/x", "status": 200, "duration_ms": 1.25}
-    made = logging.getLogger(ACCESS_LOGGER).makeRecord(
+    created = logging.getLogger(ACCESS_LOGGER).makeRecord(
         ACCESS_LOGGER, logging.INFO, __file__, 1, "Request served", (), None, extra=fields
     )
     ours = AccessRecord("Request served", fields)
-    assert vars(ours).keys() == vars(made).keys()
-    assert 0 <= ours.created - made.created < 60
-    made.created = ours.created
-    assert FORMATTER.format(ours) == FORMATTER.format(made)
+    assert vars(ours).keys() == vars(created).keys()
+    assert 0 <= ours.created - created.created < 60
+    created.created = ours.created
+    assert FORMATTER.format(ours) == FORMATTER.format(created)
     assert logging.Formatter("%(levelname)s %(filename)s %(asctime)s %(message)s").format(ours)
 
 

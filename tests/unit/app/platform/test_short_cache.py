@@ -1,4 +1,4 @@
-"""One look for everybody who asks in a moment."""
+"""The short cache: one query answers everybody who asks within a moment."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""One task's share of the database's connections."""
+"""The share of the database's connections that one task may use."""
 
 import pytest
 

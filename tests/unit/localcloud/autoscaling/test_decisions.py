@@ -29,18 +29,18 @@ def stepping(adjustment: int, kind: AdjustmentType = AdjustmentType.CHANGE, cool
 
 
 def high(policy: TrackingPolicy, value: float) -> Signal:
-    return told(policy, (value,) * 3, Direction.OUT)
+    return signal_of(policy, (value,) * 3, Direction.OUT)
 
 
 def low(policy: TrackingPolicy, value: float) -> Signal:
-    return told(policy, (value,) * 15, Direction.IN)
+    return signal_of(policy, (value,) * 15, Direction.IN)
 
 
 def step(policy: StepPolicy) -> Signal:
-    return told(policy, (75.0,), None)
+    return signal_of(policy, (75.0,), None)
 
 
-def told(policy: StepPolicy | TrackingPolicy, values: tuple[float, ...], direction: Direction | None) -> Signal:
+def signal_of(policy: StepPolicy | TrackingPolicy, values: tuple[float, ...], direction: Direction | None) -> Signal:
     return Signal(policy=policy, alarm="a", state="ALARM", values=values, threshold=70.0, direction=direction)
 
 
@@ -126,8 +126,8 @@ def test_during_a_deployment_nothing_scales_in_but_out() -> None:
 
 
 def test_insufficient_data_does_nothing() -> None:
-    assert decided(told(CPU, (), Direction.OUT)) is None
-    assert decided(told(stepping(1), (), None)) is None
+    assert decided(signal_of(CPU, (), Direction.OUT)) is None
+    assert decided(signal_of(stepping(1), (), None)) is None
 
 
 def test_what_is_suspended_does_nothing() -> None:

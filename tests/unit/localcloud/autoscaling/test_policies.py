@@ -15,8 +15,8 @@ from localcloud.autoscaling.tracking_alarms import tracking_alarms, tracking_fau
 
 def policy(*steps: tuple[int, float | None, float | None], kind: str = "ChangeInCapacity", **more: Any) -> StepPolicy:
     """Make a policy from steps (adjustment, lower, upper)."""
-    made = tuple(Step(adjustment=adjustment, lower=lower, upper=upper) for adjustment, lower, upper in steps)
-    return StepPolicy(name="p", adjustment_type=AdjustmentType(kind), steps=made, **more)
+    created = tuple(Step(adjustment=adjustment, lower=lower, upper=upper) for adjustment, lower, upper in steps)
+    return StepPolicy(name="p", adjustment_type=AdjustmentType(kind), steps=created, **more)
 
 
 @pytest.mark.parametrize(
@@ -181,9 +181,9 @@ def test_a_tracking_policy_makes_a_high_and_a_low_alarm() -> None:
 def test_requests_for_each_target_are_summed_by_the_label() -> None:
     label = "app/lb/50dc6c495c0c9188/targetgroup/tg/943f017f100becff"
     predefined = {"PredefinedMetricType": "ALBRequestCountPerTarget", "ResourceLabel": label}
-    asked = {"TargetValue": 1000.0, "PredefinedMetricSpecification": predefined}
-    assert tracking_fault(asked) == ""
-    high = tracking_alarms(asked, "service/c/s", "a")["AlarmHigh"]
+    parameters = {"TargetValue": 1000.0, "PredefinedMetricSpecification": predefined}
+    assert tracking_fault(parameters) == ""
+    high = tracking_alarms(parameters, "service/c/s", "a")["AlarmHigh"]
     assert (high["Namespace"], high["MetricName"], high["Statistic"]) == (
         "AWS/ApplicationELB",
         "RequestCountPerTarget",
@@ -197,7 +197,7 @@ def test_requests_for_each_target_are_summed_by_the_label() -> None:
 
 def test_metric_math_is_kept_with_periods_of_a_minute() -> None:
     metric = {"Namespace": "N", "MetricName": "M", "Dimensions": []}
-    asked = {
+    parameters = {
         "TargetValue": 1.0,
         "CustomizedMetricSpecification": {
             "Metrics": [
@@ -206,7 +206,7 @@ def test_metric_math_is_kept_with_periods_of_a_minute() -> None:
             ]
         },
     }
-    assert tracking_alarms(asked, "service/c/s", "a")["AlarmLow"]["Metrics"] == [
+    assert tracking_alarms(parameters, "service/c/s", "a")["AlarmLow"]["Metrics"] == [
         {"Id": "e", "Expression": "m / 2", "ReturnData": True},
         {"Id": "m", "MetricStat": {"Metric": metric, "Stat": "Sum", "Period": 60}, "ReturnData": False},
     ]

@@ -13,9 +13,9 @@ CONFIGURATION = {"executeCommandConfiguration": {"logging": "NONE"}}
 
 @pytest.fixture
 def asker(tmp_path: Path) -> Asker:
-    made = Asker(tmp_path)
-    made.register()
-    return made
+    created = Asker(tmp_path)
+    created.register()
+    return created
 
 
 def described(asker: Asker, *include: str, name: str = "c") -> dict[str, Any]:
@@ -25,12 +25,12 @@ def described(asker: Asker, *include: str, name: str = "c") -> dict[str, Any]:
 
 def test_settings_configuration_tags_and_statistics_are_shown_when_asked_for(asker: Asker) -> None:
     parameters = {"settings": SETTINGS, "configuration": CONFIGURATION, "tags": [{"key": "a", "value": "b"}]}
-    made = asker.ask("CreateCluster", clusterName="d", **parameters)["cluster"]
-    assert {key: made[key] for key in parameters} == parameters
+    created = asker.ask("CreateCluster", clusterName="d", **parameters)["cluster"]
+    assert {key: created[key] for key in parameters} == parameters
     bare = described(asker, name="d")
     assert (bare["settings"], bare["tags"], bare["statistics"], "configuration" in bare) == ([], [], [], False)
-    asked = described(asker, "SETTINGS", "CONFIGURATIONS", "TAGS", name="d")
-    assert {key: asked[key] for key in parameters} == parameters
+    shown = described(asker, "SETTINGS", "CONFIGURATIONS", "TAGS", name="d")
+    assert {key: shown[key] for key in parameters} == parameters
 
 
 def test_statistics_count_tasks_and_services_by_launch_type(asker: Asker) -> None:

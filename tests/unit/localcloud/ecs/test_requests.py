@@ -12,9 +12,9 @@ from tests.unit.localcloud.ecs.asking import NETWORK, Asker
 
 @pytest.fixture
 def asker(tmp_path: Path) -> Asker:
-    made = Asker(tmp_path)
-    made.register()
-    return made
+    created = Asker(tmp_path)
+    created.register()
+    return created
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"\xff", b'{"cluster":' + b"[" * 100_000], ids=repr)
@@ -258,9 +258,9 @@ def test_run_task_with_the_same_token_is_the_same_task(asker: Asker) -> None:
 
 
 def test_create_service_again_with_the_same_values_is_the_service(asker: Asker) -> None:
-    made = asker.create("s", tags=[{"key": "a", "value": "b"}])
-    assert asker.create("s", tags=[{"key": "a", "value": "b"}])["createdAt"] == made["createdAt"]
-    assert len(asker.world.control.store.services[made["serviceArn"]].deployments) == 1
+    created = asker.create("s", tags=[{"key": "a", "value": "b"}])
+    assert asker.create("s", tags=[{"key": "a", "value": "b"}])["createdAt"] == created["createdAt"]
+    assert len(asker.world.control.store.services[created["serviceArn"]].deployments) == 1
     for other in ({"desiredCount": 2}, {"enableExecuteCommand": True}, {"taskDefinition": asker.register("g")}):
         with pytest.raises(AwsError, match="not idempotent"):
             asker.create("s", **({"tags": [{"key": "a", "value": "b"}]} | other))

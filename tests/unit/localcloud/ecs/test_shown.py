@@ -9,9 +9,9 @@ from tests.unit.localcloud.ecs.asking import Asker
 
 @pytest.fixture
 def asker(tmp_path: Path) -> Asker:
-    made = Asker(tmp_path)
-    made.register()
-    return made
+    created = Asker(tmp_path)
+    created.register()
+    return created
 
 
 def test_a_rolling_deployment_has_no_traffic_weights(asker: Asker) -> None:

@@ -42,7 +42,7 @@ STRATEGIES: list[dict[str, Any]] = [
 ALARMS = {"alarms": {"alarmNames": ["errors"], "enable": True, "rollback": True}}
 ANY_TASK = st.integers(0, 20)
 
-TOLD = re.compile(r"has (started|stopped) 1 (?:running |pending )?tasks: \(task (\w+)\)")
+REPORTED = re.compile(r"has (started|stopped) 1 (?:running |pending )?tasks: \(task (\w+)\)")
 LONGEST_S = 6000.0
 """Enough for the slowest breaker: three throttled starts, followed by a shift in steps."""
 LONGEST_STEP_S = 4.0
@@ -55,7 +55,7 @@ class WatchedWorld(World):
 
     def __init__(self, directory: Path, **more: Any) -> None:
         super().__init__(directory, **more)
-        self.told: Counter[tuple[str, str]] = Counter()
+        self.reported: Counter[tuple[str, str]] = Counter()
         """("started" or "stopped", task id) -> number of events that report it."""
         self.completed: set[str] = set()
         """Task definitions that completed before this moment."""
@@ -71,7 +71,7 @@ class WatchedWorld(World):
         new = [event for event in self.service.events if event.id not in self._known]
         assert len(new) < MAX_EVENTS, "more at once than are kept: some were not seen"
         self._known |= {event.id for event in new}
-        self.told.update(found.groups() for event in new if (found := TOLD.search(event.message)))
+        self.reported.update(found.groups() for event in new if (found := REPORTED.search(event.message)))
         for history in self.service.service_deployments:
             back = (
                 history.status is ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL and history.arn not in self._rolled_back
@@ -114,7 +114,7 @@ class WatchedWorld(World):
 
 
 class Histories(RuleBasedStateMachine):
-    """One service and everything that can happen to it."""
+    """A service and everything that can happen to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -261,8 +261,8 @@ class Histories(RuleBasedStateMachine):
         """Check that each start, and each stop that the scheduler decided, was reported exactly once."""
         tasks = self.tasks()
         by_scheduler = [task for task in tasks if task.stop_code is StopCode.SERVICE_SCHEDULER_INITIATED]
-        told = {("started", task.id) for task in tasks} | {("stopped", task.id) for task in by_scheduler}
-        assert self.world.told == Counter(dict.fromkeys(told, 1))
+        expected = {("started", task.id) for task in tasks} | {("stopped", task.id) for task in by_scheduler}
+        assert self.world.reported == Counter(dict.fromkeys(expected, 1))
 
     # --- helpers ---
 

@@ -30,7 +30,7 @@ KNOWN = [
 ]
 
 
-def asked(form: dict[str, str]) -> list[str]:
+def found_by(form: dict[str, str]) -> list[str]:
     return [each["Message"].removeprefix("event ") for each in described(KNOWN, form, NOW)["Events"]]
 
 
@@ -53,7 +53,7 @@ def asked(form: dict[str, str]) -> list[str]:
     ids=str,
 )
 def test_events_are_chosen_by_source_and_time_the_newest_first(form: dict[str, str], numbers: str) -> None:
-    assert "".join(asked(form)) == numbers
+    assert "".join(found_by(form)) == numbers
 
 
 @pytest.mark.parametrize(
@@ -132,8 +132,8 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_reported(tmp_path: Path, co
     path = tmp_path / "events.json"
     path.write_text(content)
     Events(path, Clock()).start()
-    [told] = reported_below(tmp_path)
-    assert "set-aside" in told
+    [reported] = reported_below(tmp_path)
+    assert "set-aside" in reported
     assert not path.exists()
 
 

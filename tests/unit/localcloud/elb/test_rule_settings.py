@@ -27,7 +27,7 @@ def redirect(**config: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("actions", "told"),
+    ("actions", "message"),
     [
         ([], "Exactly one action"),
         ([redirect(Port="81"), redirect(Port="82")], "found 2"),
@@ -50,8 +50,8 @@ def redirect(**config: str) -> dict[str, Any]:
         ([redirect(Path="/#{foo}")], "invalid keyword"),
     ],
 )
-def test_wrong_actions_are_refused(actions: list[dict[str, Any]], told: str) -> None:
-    with pytest.raises(AwsError, match=re.escape(told)):
+def test_wrong_actions_are_refused(actions: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(AwsError, match=re.escape(message)):
         check_actions(actions, "HTTP")
 
 
@@ -78,7 +78,7 @@ def header(name: str, *values: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("conditions", "told"),
+    ("conditions", "message"),
     [
         ([], "at least one condition"),
         ([{"Values": ["/"]}], "must be one of"),
@@ -112,8 +112,8 @@ def header(name: str, *values: str) -> dict[str, Any]:
         ([{"Field": "path-pattern", "PathPatternConfig": {"RegexValues": ["a"]}}], "by wildcards only"),
     ],
 )
-def test_wrong_conditions_are_refused(conditions: list[dict[str, Any]], told: str) -> None:
-    with pytest.raises(AwsError, match=re.escape(told)):
+def test_wrong_conditions_are_refused(conditions: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(AwsError, match=re.escape(message)):
         check_conditions(conditions)
 
 
@@ -178,15 +178,15 @@ def test_all_defaults_are_right_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "message"),
     [
         ({"load_balancing.algorithm.anomaly_mitigation": "on"}, "Anomaly mitigation"),
         ({"stickiness.type": "app_cookie"}, "must set an application cookie name"),
         ({"stickiness.type": "source_ip"}, "not supported for target groups with the HTTPS protocol"),
     ],
 )
-def test_attributes_that_do_not_go_together_are_refused(changed: dict[str, str], told: str) -> None:
-    with pytest.raises(AwsError, match=told):
+def test_attributes_that_do_not_go_together_are_refused(changed: dict[str, str], message: str) -> None:
+    with pytest.raises(AwsError, match=message):
         attributes.check_group_attribute_conflicts(attributes.GROUP_DEFAULTS | changed, "HTTPS")
 
 

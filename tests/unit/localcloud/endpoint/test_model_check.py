@@ -86,13 +86,13 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("request_", "code", "told"), WRONG)
-async def test_a_wrong_request_is_refused(request_: AwsRequest, code: str, told: str) -> None:
+@pytest.mark.parametrize(("request_", "code", "message"), WRONG)
+async def test_a_wrong_request_is_refused(request_: AwsRequest, code: str, message: str) -> None:
     with pytest.raises(AwsError) as refused:
         await checks()[request_.service].handle(request_)
     assert refused.value.code == code
-    assert told in refused.value.message
-    assert refused.value.status == (501 if told == "does not offer" else 400)
+    assert message in refused.value.message
+    assert refused.value.status == (501 if message == "does not offer" else 400)
 
 
 RIGHT = [

@@ -159,7 +159,7 @@ async def test_a_share_of_calls_is_refused_by_chance() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "answer", "status", "body"),
+    ("api_request", "answer", "status", "body"),
     [
         (request("s3"), Answer.ERROR, 500, b"<Error><Code>InternalError</Code>"),
         (request("s3"), Answer.THROTTLE, 503, b"<Error><Code>SlowDown</Code>"),
@@ -171,13 +171,13 @@ async def test_a_share_of_calls_is_refused_by_chance() -> None:
     ],
 )
 async def test_each_protocol_is_refused_in_its_own_form(
-    asked: AwsRequest, answer: Answer, status: int, body: bytes
+    api_request: AwsRequest, answer: Answer, status: int, body: bytes
 ) -> None:
     world = World()
-    await world.add(BreakService(service=asked.service, answer=answer))
-    error = world.faults.refusal(asked)
+    await world.add(BreakService(service=api_request.service, answer=answer))
+    error = world.faults.refusal(api_request)
     assert error is not None
-    response = error_response(asked, error)
+    response = error_response(api_request, error)
     assert response.status == status
     assert body in response.body
 
@@ -220,30 +220,32 @@ async def test_a_start_is_held_until_the_fault_ends() -> None:
         await held
 
 
-def asked(method: str, rest: str = "", body: bytes = b"", content_type: str = "application/json") -> InternalRequest:
+def api_request(
+    method: str, rest: str = "", body: bytes = b"", content_type: str = "application/json"
+) -> InternalRequest:
     return InternalRequest(method=method, rest=rest, content_type=content_type, body=body)
 
 
 async def test_the_endpoint_adds_lists_and_removes() -> None:
     world = World()
     api = FaultsApi(world.faults, world.clock)
-    added = await api.answer(asked("POST", body=b'{"kind": "break-service", "service": "s3", "duration_s": 20}'))
+    added = await api.answer(api_request("POST", body=b'{"kind": "break-service", "service": "s3", "duration_s": 20}'))
     assert (added.status, added.value["id"], added.value["state"], added.value["left_s"]) == (201, "f1", "active", 20.0)
     assert added.value["parameters"] == {"service": "s3", "answer": "error", "share": 1.0}
-    listed = (await api.answer(asked("GET"))).value
+    listed = (await api.answer(api_request("GET"))).value
     assert (listed["active"], listed["recent"], listed["speed"]) == ([added.value], [], 2.0)
-    removed = (await api.answer(asked("DELETE", "f1"))).value["removed"]
+    removed = (await api.answer(api_request("DELETE", "f1"))).value["removed"]
     assert [each["state"] for each in removed] == ["removed"]
-    assert (await api.answer(asked("DELETE"))).value == {"removed": []}
+    assert (await api.answer(api_request("DELETE"))).value == {"removed": []}
 
 
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (asked("POST", body=b"{"), 400),
-        (asked("POST", body=b"{}", content_type="text/plain"), 415),
-        (asked("DELETE", "f9"), 404),
-        (asked("PUT"), 405),
+        (api_request("POST", body=b"{"), 400),
+        (api_request("POST", body=b"{}", content_type="text/plain"), 415),
+        (api_request("DELETE", "f9"), 404),
+        (api_request("PUT"), 405),
     ],
 )
 async def test_the_endpoint_refuses_with_problems(request_: InternalRequest, status: int) -> None:
@@ -256,7 +258,7 @@ async def test_while_switched_off_every_answer_says_how_to_switch_on() -> None:
     clock = VirtualClock()
     faults = Faults(clock)
     for method in ("GET", "POST", "DELETE"):
-        answer = await FaultsApi(faults, clock).answer(asked(method, body=b'{"kind": "kill-task"}'))
+        answer = await FaultsApi(faults, clock).answer(api_request(method, body=b'{"kind": "kill-task"}'))
         assert answer.status == 403
         assert "spendsense up --faults" in answer.value["detail"]
     assert faults.status()["on"] is False

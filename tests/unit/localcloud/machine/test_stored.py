@@ -58,7 +58,7 @@ def test_a_record_that_cannot_be_read_is_none_and_stays_under_another_name(tmp_p
     was_there = path.exists()
     assert stored.read_record(path, Cache) is None
     assert not path.exists()
-    assert [str(path) in told for told in reported_below(tmp_path)] == ([True] if was_there else [])
+    assert [str(path) in reported for reported in reported_below(tmp_path)] == ([True] if was_there else [])
     write_json(path, asdict(CACHE))
     assert stored.read_record(path, Cache) == CACHE
 
@@ -138,8 +138,8 @@ def test_a_cluster_is_somebodys_data_without_its_record_too(tmp_path: Path, dama
     assert postgres.is_created()
     postgres.repair(lambda: INSTANCE)
     assert postgres.instance == INSTANCE
-    [told] = reported_below(tmp_path)
-    assert "recreated from its record" in told
+    [reported] = reported_below(tmp_path)
+    assert "recreated from its record" in reported
     begin(tmp_path)
     postgres_of(tmp_path).repair(lambda: INSTANCE)
     assert reported_below(tmp_path) == []

@@ -21,9 +21,9 @@ def s3(query: str, headers: dict[str, str] | None = None) -> AwsRequest:
     ],
 )
 def test_s3_names_the_argument_that_is_wrong(request_: AwsRequest, error: Exception, words: str) -> None:
-    told = client_error(request_, error)
-    assert told is not None
-    assert (told.code, told.status, told.message.startswith(words)) == ("InvalidArgument", 400, True)
+    refusal = client_error(request_, error)
+    assert refusal is not None
+    assert (refusal.code, refusal.status, refusal.message.startswith(words)) == ("InvalidArgument", 400, True)
 
 
 def test_a_long_invalid_page_is_reported_though_python_cuts_it_short() -> None:
@@ -33,9 +33,9 @@ def test_a_long_invalid_page_is_reported_though_python_cuts_it_short() -> None:
     request = AwsRequest("POST", "/", "", headers, body, service="ssm", operation="ListDocuments")
     with pytest.raises(ValueError, match="invalid literal") as raised:
         int(token)
-    told = client_error(request, raised.value)
-    assert told is not None
-    assert told.code == "InvalidNextToken"
+    refusal = client_error(request, raised.value)
+    assert refusal is not None
+    assert refusal.code == "InvalidNextToken"
 
 
 def test_an_operation_on_an_arn_is_found_by_its_path() -> None:

@@ -20,7 +20,7 @@ PAGED = form("elasticache", Action="DescribeCacheClusters", Version="2015-02-02"
 
 
 @pytest.mark.parametrize(
-    ("request_", "error", "code", "told"),
+    ("request_", "error", "code", "message"),
     [
         (
             asked_of("TrentService", "kms", "ListGrants", {"KeyId": "no"}),
@@ -60,10 +60,10 @@ PAGED = form("elasticache", Action="DescribeCacheClusters", Version="2015-02-02"
         ),
     ],
 )
-def test_a_mistake_is_the_clients(request_: AwsRequest, error: Exception, code: str, told: str) -> None:
+def test_a_mistake_is_the_clients(request_: AwsRequest, error: Exception, code: str, message: str) -> None:
     refused = of_moto(request_, error)
     assert refused.code == code
-    assert told in refused.message
+    assert message in refused.message
     assert 400 <= refused.status < 500
 
 
@@ -75,9 +75,9 @@ def test_what_the_request_does_not_explain_stays_a_fault_of_moto(error: Exceptio
 
 def test_a_page_that_there_is_not_is_refused_in_the_protocol_of_the_service() -> None:
     answer = AwsResponse(400, {}, json.dumps({"__type": "InvalidToken", "message": "Invalid Token"}).encode())
-    told = reworded(PAGED, answer)
-    assert told.status == 400
-    assert b"<Code>InvalidParameterValue</Code><Message>Invalid value x for Marker.</Message>" in told.body
+    refusal = reworded(PAGED, answer)
+    assert refusal.status == 400
+    assert b"<Code>InvalidParameterValue</Code><Message>Invalid value x for Marker.</Message>" in refusal.body
 
 
 def test_other_answers_stay_as_they_are() -> None:
@@ -87,8 +87,8 @@ def test_other_answers_stay_as_they_are() -> None:
 
 def test_a_malformed_arn_is_reported() -> None:
     request = in_json("wafv2", "AWSWAF_20190729.ListTagsForResource", {"ResourceARN": "no-arn"})
-    told = of_moto(request, IndexError("list index out of range"))
-    assert (told.status, "ResourceARN" in told.message) == (400, True)
+    refusal = of_moto(request, IndexError("list index out of range"))
+    assert (refusal.status, "ResourceARN" in refusal.message) == (400, True)
     assert (
         of_moto(
             in_json("wafv2", "AWSWAF_20190729.ListTagsForResource", {"ResourceARN": "a:b:c:d:e:f"}), IndexError("x")

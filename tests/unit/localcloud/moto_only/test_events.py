@@ -19,7 +19,7 @@ PATHS = {"all": "$.detail", "why": "$.detail.reason", "second": "$.resources[1]"
 
 
 @pytest.mark.parametrize(
-    ("target", "made"),
+    ("target", "expected"),
     [
         ({"Input": '{"constant": 1}'}, '{"constant": 1}'),
         ({"InputPath": "$.detail.count"}, "2"),
@@ -30,12 +30,12 @@ PATHS = {"all": "$.detail", "why": "$.detail.reason", "second": "$.resources[1]"
         ),
     ],
 )
-def test_a_target_gets_the_event_a_part_or_a_constant(target: dict[str, Any], made: str) -> None:
-    assert _input(RULE, target, EVENT) == made
+def test_a_target_gets_the_event_a_part_or_a_constant(target: dict[str, Any], expected: str) -> None:
+    assert _input(RULE, target, EVENT) == expected
 
 
 @pytest.mark.parametrize(
-    ("template", "made"),
+    ("template", "expected"),
     [
         (
             '{"event": <all>, "why": <why>}',
@@ -46,6 +46,6 @@ def test_a_target_gets_the_event_a_part_or_a_constant(target: dict[str, Any], ma
         ('{"rule": <aws.events.rule-name>}', '{"rule": "r"}'),
     ],
 )
-def test_a_placeholder_is_a_value_or_within_a_text_its_text(template: str, made: str) -> None:
+def test_a_placeholder_is_a_value_or_within_a_text_its_text(template: str, expected: str) -> None:
     transformer = {"InputPathsMap": PATHS, "InputTemplate": template}
-    assert _input(RULE, {"InputTransformer": transformer}, EVENT) == made
+    assert _input(RULE, {"InputTransformer": transformer}, EVENT) == expected

@@ -76,8 +76,8 @@ OVERLAP = "The backup window and maintenance window must not overlap."
 def test_the_two_windows_of_an_instance_may_touch_but_not_overlap(
     maintenance: str, backup: str, why: str | None
 ) -> None:
-    told = windows.conflict(maintenance, backup)
-    assert told is None if why is None else told is not None and told.startswith(why)
+    conflict = windows.conflict(maintenance, backup)
+    assert conflict is None if why is None else conflict is not None and conflict.startswith(why)
 
 
 @pytest.mark.parametrize("given", [f"{hour:02}:00-{(hour + 6) % 24:02}:00" for hour in range(24)])

@@ -53,8 +53,8 @@ TASKS: list[Any] = [
 
 async def struck(kind: Kind, databases: Databases | None = None) -> Fault:
     fault = Fault(id="f1", kind=kind, duration_s=1, began_at=NOW, ends=1.0, ends_at=NOW)
-    made = LocalEffects(lambda: [(task, [number]) for number, task in enumerate(TASKS)], databases or Databases())
-    await made.begin(fault)
+    created = LocalEffects(lambda: [(task, [number]) for number, task in enumerate(TASKS)], databases or Databases())
+    await created.begin(fault)
     return fault
 
 

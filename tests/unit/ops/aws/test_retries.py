@@ -83,11 +83,11 @@ def test_a_revision_whose_registration_was_lost_is_looked_for(
 ) -> None:
     expected = {"family": "spendsense-backend", "containerDefinitions": [{"name": "backend", "image": "new"}]}
 
-    def made(request: dict[str, Any]) -> dict[str, Any]:
+    def register(request: dict[str, Any]) -> dict[str, Any]:
         cluster.newest = request | {"taskDefinitionArn": f"{ARN}:7", "revision": 7}
         return {"taskDefinition": cluster.newest}
 
-    cluster.ecs.on("RegisterTaskDefinition", failing(1, LOST, made, carries_out=carries_out))
+    cluster.ecs.on("RegisterTaskDefinition", failing(1, LOST, register, carries_out=carries_out))
     assert once.register(scripted, expected)["revision"] == 7
     assert len(cluster.ecs.sent("RegisterTaskDefinition")) == (1 if carries_out else 2)
 

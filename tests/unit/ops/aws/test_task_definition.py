@@ -38,8 +38,8 @@ CHANGES = Changes(container="backend", image="registry/spendsense-backend@sha256
 
 
 def test_registration_changes_image_and_revision_and_nothing_else() -> None:
-    made = registration(DESCRIBED, CHANGES)
-    assert difference(DESCRIBED, made) == [
+    registered = registration(DESCRIBED, CHANGES)
+    assert difference(DESCRIBED, registered) == [
         '~ containerDefinitions[backend].environment[APP_REVISION].value: "old" -> "new"',
         '~ containerDefinitions[backend].image: "registry/spendsense-backend@sha256:old" -> '
         '"registry/spendsense-backend@sha256:new"',
@@ -47,8 +47,15 @@ def test_registration_changes_image_and_revision_and_nothing_else() -> None:
 
 
 def test_registration_omits_fields_that_only_ecs_writes() -> None:
-    made = registration(DESCRIBED, CHANGES)
-    assert set(made) == {"family", "networkMode", "requiresCompatibilities", "cpu", "memory", "containerDefinitions"}
+    registered = registration(DESCRIBED, CHANGES)
+    assert set(registered) == {
+        "family",
+        "networkMode",
+        "requiresCompatibilities",
+        "cpu",
+        "memory",
+        "containerDefinitions",
+    }
 
 
 def test_registration_does_not_change_the_description() -> None:
@@ -73,8 +80,12 @@ def test_difference_shows_added_and_removed_values_and_ignores_order() -> None:
 def test_sidecars_of_the_same_image_change_with_it_and_others_do_not() -> None:
     backend, sidecar = DESCRIBED["containerDefinitions"]
     relay = {"name": "access-log", "image": backend["image"]}
-    made = registration(DESCRIBED | {"containerDefinitions": [backend, relay, sidecar]}, CHANGES)
-    assert [each["image"] for each in made["containerDefinitions"]] == [CHANGES.image, CHANGES.image, sidecar["image"]]
+    registered = registration(DESCRIBED | {"containerDefinitions": [backend, relay, sidecar]}, CHANGES)
+    assert [each["image"] for each in registered["containerDefinitions"]] == [
+        CHANGES.image,
+        CHANGES.image,
+        sidecar["image"],
+    ]
 
 
 def test_the_log_streams_of_a_task_follow_awslogs_naming() -> None:

@@ -9,19 +9,19 @@ from tests.unit.ops.deploying.scripted_history import FAILED, ServiceWithHistory
 
 
 @pytest.fixture
-def past(scripted: Aws, wire: Any) -> ServiceWithHistory:
+def service_history(scripted: Aws, wire: Any) -> ServiceWithHistory:
     """5 served, 6 failed, 7 serves."""
-    made = ServiceWithHistory(scripted, wire)
-    made.happened(5)
-    made.happened(6, FAILED, "tasks failed to start.")
-    made.happened(7)
-    made.runs(7)
-    return made
+    created = ServiceWithHistory(scripted, wire)
+    created.happened(5)
+    created.happened(6, FAILED, "tasks failed to start.")
+    created.happened(7)
+    created.runs(7)
+    return created
 
 
 @pytest.fixture
-def in_progress(past: ServiceWithHistory) -> ServiceWithHistory:
+def in_progress(service_history: ServiceWithHistory) -> ServiceWithHistory:
     """8 is to replace 7."""
-    past.happened(8, "IN_PROGRESS")
-    past.runs(8, "IN_PROGRESS", before=7)
-    return past
+    service_history.happened(8, "IN_PROGRESS")
+    service_history.runs(8, "IN_PROGRESS", before=7)
+    return service_history

@@ -124,5 +124,5 @@ def run(aws: Aws, **changes: Any) -> rollback.RollbackResult:
     return rollback.run(aws, rollback.Options(**{"timeout_s": 60.0, **changes}), Console())
 
 
-def effects(past: ServiceWithHistory) -> list[str]:
-    return [name for name, _ in past.ecs.requests if name in {"UpdateService", "StopServiceDeployment"}]
+def effects(service_history: ServiceWithHistory) -> list[str]:
+    return [name for name, _ in service_history.ecs.requests if name in {"UpdateService", "StopServiceDeployment"}]

@@ -9,7 +9,7 @@ from tests.unit.ops.deploying.scripted_history import FAILED, ServiceWithHistory
 
 
 def test_history_shows_how_each_deployment_ended_and_which_revision_serves(
-    past: ServiceWithHistory, scripted: Aws
+    service_history: ServiceWithHistory, scripted: Aws
 ) -> None:
     reported = history.run(scripted, history.Options(), Console())
     newest, failed, first = reported.as_json()["deployments"]  # type: ignore[misc]
@@ -18,9 +18,9 @@ def test_history_shows_how_each_deployment_ended_and_which_revision_serves(
     assert (first["id"], first["strategy"], first["image"], first["serves"]) == ("d1", "rolling", image(5), False)
 
 
-def test_history_reads_as_many_pages_as_are_requested(past: ServiceWithHistory, scripted: Aws) -> None:
+def test_history_reads_as_many_pages_as_are_requested(service_history: ServiceWithHistory, scripted: Aws) -> None:
     for revision in (8, 9, 8, 9):
-        past.happened(revision)
+        service_history.happened(revision)
     assert len(history.run(scripted, history.Options(limit=7), Console()).entries) == 7
     assert [each.past.deployment.id for each in history.run(scripted, history.Options(limit=2), Console()).entries] == [
         "d7",
@@ -29,13 +29,15 @@ def test_history_reads_as_many_pages_as_are_requested(past: ServiceWithHistory, 
 
 
 def test_history_says_when_an_image_is_gone(
-    past: ServiceWithHistory, scripted: Aws, capsys: pytest.CaptureFixture[str]
+    service_history: ServiceWithHistory, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    past.gone = {5}
+    service_history.gone = {5}
     history.run(scripted, history.Options(), Console()).show(Console())
     assert "image gone" in capsys.readouterr().out.splitlines()[-1]
 
 
-def test_shell_completion_offers_the_revisions_that_have_served(past: ServiceWithHistory, scripted: Aws) -> None:
+def test_shell_completion_offers_the_revisions_that_have_served(
+    service_history: ServiceWithHistory, scripted: Aws
+) -> None:
     assert history.choices(scripted, "") == [("7", image(7)), ("5", image(5))]
     assert history.choices(scripted, "5") == [("5", image(5))]

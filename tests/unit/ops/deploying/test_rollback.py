@@ -12,20 +12,20 @@ from tests.unit.ops.deploying.scripted_history import FAILED, ServiceWithHistory
 from tests.unit.ops.scripted_cluster import task
 
 
-def test_the_restored_revision_is_recorded_for_terraform(past: ServiceWithHistory, scripted: Aws) -> None:
-    past.after_update = [lambda: past.ends("SUCCESSFUL", 5)]
+def test_the_restored_revision_is_recorded_for_terraform(service_history: ServiceWithHistory, scripted: Aws) -> None:
+    service_history.after_update = [lambda: service_history.ends("SUCCESSFUL", 5)]
     run(scripted)
-    intended, recorded, *_ = (json.loads(request["Value"]) for request in past.ssm.sent("PutParameter"))
+    intended, recorded, *_ = (json.loads(request["Value"]) for request in service_history.ssm.sent("PutParameter"))
     assert (intended["image"], intended["pending"]["image"]) == (image(7), image(5))
     assert recorded == {"image": image(5), "revision": "v5"}
 
 
-def test_a_rollback_that_ecs_rolled_back_is_a_failure(past: ServiceWithHistory, scripted: Aws) -> None:
-    past.when_described = [lambda: past.ends(FAILED, 7)]
+def test_a_rollback_that_ecs_rolled_back_is_a_failure(service_history: ServiceWithHistory, scripted: Aws) -> None:
+    service_history.when_described = [lambda: service_history.ends(FAILED, 7)]
     result = run(scripted)
     assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
     assert result.message.startswith("Not rolled back: revision 5 failed and ECS rolled back to revision 7")
-    (intended,) = past.ssm.sent("PutParameter")
+    (intended,) = service_history.ssm.sent("PutParameter")
     assert json.loads(intended["Value"])["image"] == image(7)
 
 
@@ -100,13 +100,15 @@ def test_a_revision_other_than_the_last_replaces_the_deployment_in_progress(
     assert (run(scripted, to=5).revision, effects(in_progress)) == (5, ["UpdateService"])
 
 
-def test_a_rollback_stuck_on_its_percentages_is_started_again(past: ServiceWithHistory, scripted: Aws) -> None:
+def test_a_rollback_stuck_on_its_percentages_is_started_again(
+    service_history: ServiceWithHistory, scripted: Aws
+) -> None:
     stuck = "(service s) was unable to stop or start tasks during a deployment because of the service deployment ..."
-    past.after_update = [lambda: past.say(9, stuck)]
+    service_history.after_update = [lambda: service_history.say(9, stuck)]
     assert "spendsense rollback --to 5" in run(scripted, timeout_s=0.5).next_steps
-    past.after_update = [lambda: None, lambda: None, lambda: past.ends("SUCCESSFUL", 5)]
+    service_history.after_update = [lambda: None, lambda: None, lambda: service_history.ends("SUCCESSFUL", 5)]
     assert run(scripted, to=5).exit_code == 0
-    assert past.ecs.sent("UpdateService")[1]["forceNewDeployment"] is True
+    assert service_history.ecs.sent("UpdateService")[1]["forceNewDeployment"] is True
 
 
 def test_a_signal_leaves_the_rollback_running_and_says_so(in_progress: ServiceWithHistory, scripted: Aws) -> None:

@@ -14,9 +14,9 @@ from tests.unit.ops.scripted_cluster import ARN
 
 
 def test_the_revision_that_served_before_is_deployed_and_not_the_number_before(
-    past: ServiceWithHistory, scripted: Aws
+    service_history: ServiceWithHistory, scripted: Aws
 ) -> None:
-    past.after_update = [lambda: None, lambda: past.ends("SUCCESSFUL", 5)]
+    service_history.after_update = [lambda: None, lambda: service_history.ends("SUCCESSFUL", 5)]
     result = run(scripted)
     assert (result.verdict, result.exit_code, result.message[:31]) == (
         Verdict.DEPLOYED,
@@ -24,44 +24,44 @@ def test_the_revision_that_served_before_is_deployed_and_not_the_number_before(
         "Rolled back: revision 5 serves ",
     )
     assert (result.revision, result.previous_revision) == (5, 7)
-    assert past.ecs.sent("UpdateService")[0]["taskDefinition"] == f"{ARN}:5"
-    assert "StopServiceDeployment" not in effects(past)
+    assert service_history.ecs.sent("UpdateService")[0]["taskDefinition"] == f"{ARN}:5"
+    assert "StopServiceDeployment" not in effects(service_history)
 
 
 def test_a_second_rollback_goes_further_back_and_never_to_the_version_that_the_first_one_replaced(
-    past: ServiceWithHistory, scripted: Aws
+    service_history: ServiceWithHistory, scripted: Aws
 ) -> None:
-    past.deployed.clear()
+    service_history.deployed.clear()
     for revision in (4, 5, 7, 5):
-        past.happened(revision)
-    past.runs(5)
+        service_history.happened(revision)
+    service_history.runs(5)
     assert run(scripted, dry_run=True).revision == 4
 
 
 def test_after_an_aborted_deployment_the_last_completed_revision_is_deployed(
-    past: ServiceWithHistory, scripted: Aws
+    service_history: ServiceWithHistory, scripted: Aws
 ) -> None:
-    past.happened(8, "STOPPED")
-    past.runs(8, "FAILED", before=7)
+    service_history.happened(8, "STOPPED")
+    service_history.runs(8, "FAILED", before=7)
     assert run(scripted, dry_run=True).revision == 7
 
 
 @pytest.mark.parametrize(("pulled", "target"), [({4, 7}, 4), ({5, 7}, 5), ({4, 5}, 5), (None, 5)])
 def test_a_deployment_that_never_ran_a_task_has_not_served(
-    past: ServiceWithHistory, scripted: Aws, pulled: set[int] | None, target: int
+    service_history: ServiceWithHistory, scripted: Aws, pulled: set[int] | None, target: int
 ) -> None:
-    past.deployed.clear()
+    service_history.deployed.clear()
     for revision in (4, 5, 7):
-        past.happened(revision)
-    past.pulled = pulled
-    past.runs(7)
+        service_history.happened(revision)
+    service_history.pulled = pulled
+    service_history.runs(7)
     assert run(scripted, dry_run=True).revision == target
 
 
 def test_the_plan_names_both_revisions_before_anything_changes(
-    past: ServiceWithHistory, scripted: Aws, capsys: pytest.CaptureFixture[str]
+    service_history: ServiceWithHistory, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    past.after_update = [lambda: past.ends("SUCCESSFUL", 5)]
+    service_history.after_update = [lambda: service_history.ends("SUCCESSFUL", 5)]
     run(scripted)
     first, second, third, *_ = capsys.readouterr().err.splitlines()
     assert first.startswith("From revision 7 (v7, sha256:777777777777): served from ")
@@ -70,16 +70,16 @@ def test_the_plan_names_both_revisions_before_anything_changes(
     assert third == "By   a new deployment, rolling"
 
 
-def test_a_dry_run_shows_the_plan_and_has_no_effect(past: ServiceWithHistory, scripted: Aws) -> None:
+def test_a_dry_run_shows_the_plan_and_has_no_effect(service_history: ServiceWithHistory, scripted: Aws) -> None:
     result = run(scripted, dry_run=True)
     assert (result.verdict, result.exit_code) == (Verdict.DRY_RUN, 0)
     assert result.changes[1].startswith("To   revision 5")
     assert "Migrations are not reversed" in result.changes[-1]
-    assert effects(past) == []
+    assert effects(service_history) == []
 
 
-def test_how_tasks_are_replaced_can_be_chosen(past: ServiceWithHistory, scripted: Aws) -> None:
-    past.configuration = {"strategy": "CANARY", "canaryConfiguration": {"canaryBakeTimeInMinutes": 60}}
+def test_how_tasks_are_replaced_can_be_chosen(service_history: ServiceWithHistory, scripted: Aws) -> None:
+    service_history.configuration = {"strategy": "CANARY", "canaryConfiguration": {"canaryBakeTimeInMinutes": 60}}
     words = "\n".join(run(scripted, dry_run=True).changes)
     assert (
         "a new deployment, canary, with 720 s of bake time; without: `spendsense rollback --strategy blue-green"
@@ -100,7 +100,7 @@ def test_how_tasks_are_replaced_can_be_chosen(past: ServiceWithHistory, scripted
     ],
 )
 def test_an_impossible_rollback_is_refused_with_a_next_step_before_any_effect(
-    past: ServiceWithHistory,
+    service_history: ServiceWithHistory,
     scripted: Aws,
     options: dict[str, Any],
     wrong: str,
@@ -108,24 +108,27 @@ def test_an_impossible_rollback_is_refused_with_a_next_step_before_any_effect(
     words: str,
     step: str,
 ) -> None:
-    past.inactive, past.gone = ({5} if wrong == "inactive" else set()), ({5} if wrong == "gone" else set())
+    service_history.inactive, service_history.gone = (
+        ({5} if wrong == "inactive" else set()),
+        ({5} if wrong == "gone" else set()),
+    )
     if wrong == "alone":
-        past.deployed = past.deployed[:1]
+        service_history.deployed = service_history.deployed[:1]
     if wrong == "recovery":
         began = {"id": "1", "began_at": "2026-01-01T00:00:00+00:00"}
-        past.ssm.on("GetParameter", {"Parameter": {"Value": json.dumps(began)}})
+        service_history.ssm.on("GetParameter", {"Parameter": {"Value": json.dumps(began)}})
     with pytest.raises(error, match=words) as refused:
         run(scripted, **options)
     assert step in str(refused.value.next_step)
-    assert effects(past) == []
+    assert effects(service_history) == []
 
 
-def test_versions_that_served_in_between_are_mentioned(past: ServiceWithHistory, scripted: Aws) -> None:
-    past.deployed = []
+def test_versions_that_served_in_between_are_mentioned(service_history: ServiceWithHistory, scripted: Aws) -> None:
+    service_history.deployed = []
     for revision in (1, 3, 1):
-        past.happened(revision)
-    past.runs(1)
-    past.definition["taskDefinitionArn"] = f"{ARN}:1"
+        service_history.happened(revision)
+    service_history.runs(1)
+    service_history.definition["taskDefinitionArn"] = f"{ARN}:1"
     with pytest.raises(NotFound, match="before revision 1, as far as ECS's history reaches; the versions that"):
         run(scripted, dry_run=True)
 

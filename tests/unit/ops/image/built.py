@@ -7,7 +7,7 @@ from ops.console import Console
 from ops.image import build
 
 
-def made(aws: Aws, source: Path, tag: str | None = None) -> build.Built:
+def build_image(aws: Aws, source: Path, tag: str | None = None) -> build.Built:
     return build.run(aws, build.Options(source=source, tag=tag), Console())
 
 

@@ -9,7 +9,7 @@ from ops.aws.clients import Aws
 from ops.errors import BuildFailed
 from ops.image import layers
 from ops.image import registry as image
-from tests.unit.ops.image.built import application_of, made
+from tests.unit.ops.image.built import application_of, build_image
 
 
 def names_below(root: Path) -> set[Path]:
@@ -26,7 +26,7 @@ def test_a_layer_is_a_tar_with_its_digest_and_size(registry: Aws, source: Path, 
     (source / "app" / "link.py").symlink_to("main.py")
     (source / "app" / "run.sh").write_text("#!/bin/sh\n")
     (source / "app" / "run.sh").chmod(0o700)
-    built = made(registry, source)
+    built = build_image(registry, source)
     local = registry.environment.local
     assert local is not None
     for layer in built.layers:
@@ -44,36 +44,36 @@ def test_a_layer_is_a_tar_with_its_digest_and_size(registry: Aws, source: Path, 
 
 
 def test_a_store_that_was_emptied_gets_the_same_layers_again(registry: Aws, source: Path) -> None:
-    first = made(registry, source)
+    first = build_image(registry, source)
     local = registry.environment.local
     assert local is not None
     layers.remove_tree(local.image_store)
-    assert made(registry, source).layers == first.layers
+    assert build_image(registry, source).layers == first.layers
 
 
 def test_the_tar_of_a_layer_that_was_deleted_is_written_again(registry: Aws, source: Path) -> None:
-    first = made(registry, source)
+    first = build_image(registry, source)
     local = registry.environment.local
     assert local is not None
     for layer in first.layers:
         image.blob_path(local.image_store, layer.digest).unlink()
-    second = made(registry, source)
+    second = build_image(registry, source)
     assert (second.layers, second.made) == (first.layers, 0)
     assert all(image.blob_path(local.image_store, layer.digest).is_file() for layer in second.layers)
 
 
 def test_a_layer_contains_bytecode_and_is_read_only(registry: Aws, source: Path) -> None:
-    layer = application_of(registry, made(registry, source))
+    layer = application_of(registry, build_image(registry, source))
     assert list(layer.glob("app/__pycache__/main.cpython-311.pyc"))
     modes = {path.stat().st_mode & 0o222 for path in [layer, *layer.rglob("*")]}
     assert modes == {0}
 
 
 def test_a_damaged_layer_is_rebuilt(registry: Aws, source: Path) -> None:
-    layer = application_of(registry, made(registry, source))
+    layer = application_of(registry, build_image(registry, source))
     (layer / "app").chmod(0o755)
     (layer / "app" / "main.py").unlink()
-    assert made(registry, source).made == 1
+    assert build_image(registry, source).made == 1
     assert (layer / "app" / "main.py").read_text() == "app = None\n"
     assert sorted(path.name for path in layer.parent.iterdir() if path.name.startswith(".")) == []
 
@@ -81,7 +81,7 @@ def test_a_damaged_layer_is_rebuilt(registry: Aws, source: Path) -> None:
 def test_a_failed_build_leaves_no_partial_layer(registry: Aws, source: Path) -> None:
     (source / "app" / "broken.py").write_text("def (:\n")
     with pytest.raises(BuildFailed, match="does not compile"):
-        made(registry, source)
+        build_image(registry, source)
     assert registry.environment.local is not None
     assert len(list((registry.environment.local.image_store / "layers").iterdir())) == 1  # the dependencies
 

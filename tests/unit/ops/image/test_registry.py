@@ -8,11 +8,11 @@ import pytest
 from ops.aws.clients import Aws
 from ops.errors import BuildFailed
 from ops.image import registry as image
-from tests.unit.ops.image.built import made
+from tests.unit.ops.image.built import build_image
 
 
 def test_an_image_is_registered_under_the_digest_of_its_manifest(registry: Aws, source: Path) -> None:
-    built = made(registry, source)
+    built = build_image(registry, source)
     manifest = registry.ecr.batch_get_image(
         repositoryName="spendsense-backend", imageIds=[{"imageDigest": built.digest}]
     )["images"][0]["imageManifest"]
@@ -22,7 +22,7 @@ def test_an_image_is_registered_under_the_digest_of_its_manifest(registry: Aws, 
 
 
 def test_the_working_directory_of_the_image_does_not_name_the_store(registry: Aws, source: Path) -> None:
-    built = made(registry, source)
+    built = build_image(registry, source)
     local = registry.environment.local
     assert local is not None
     manifest = json.loads(image.blob_path(local.image_store, built.digest).read_bytes())
@@ -34,8 +34,8 @@ def test_the_working_directory_of_the_image_does_not_name_the_store(registry: Aw
 
 
 def test_a_chosen_tag_that_names_another_image_is_refused(registry: Aws, source: Path) -> None:
-    made(registry, source, tag="v1")
-    assert made(registry, source, tag="v1").tag == "v1"
+    build_image(registry, source, tag="v1")
+    assert build_image(registry, source, tag="v1").tag == "v1"
     (source / "app" / "main.py").write_text("app = 2\n")
     with pytest.raises(BuildFailed, match="tag v1 already names another image, sha256:"):
-        made(registry, source, tag="v1")
+        build_image(registry, source, tag="v1")

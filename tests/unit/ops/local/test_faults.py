@@ -38,14 +38,14 @@ class Side:
     """An endpoint that answers as scripted, and records the requests."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, str, Any]] = []
+        self.received: list[tuple[str, str, Any]] = []
         self.status, self.answer = 200, {}
         side = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 length = int(self.headers.get("content-length") or 0)
-                side.asked.append((self.command, self.path, json.loads(self.rfile.read(length) or "null")))
+                side.received.append((self.command, self.path, json.loads(self.rfile.read(length) or "null")))
                 body = json.dumps(side.answer).encode()
                 self.send_response(side.status)
                 self.send_header("content-length", str(len(body)))
@@ -63,13 +63,13 @@ class Side:
 
 @pytest.fixture
 def side(monkeypatch: pytest.MonkeyPatch) -> Iterator[Side]:
-    made = Side()
+    created = Side()
     where = LocalEndpoint(
-        endpoint=made.url, region="r", account_id="a", pid=1, image_store=Path("/images"), speed=5.0, faults=True
+        endpoint=created.url, region="r", account_id="a", pid=1, image_store=Path("/images"), speed=5.0, faults=True
     )
     monkeypatch.setattr(faults, "resolve", lambda name: local_environment(where))
-    with in_thread(made.server):
-        yield made
+    with in_thread(created.server):
+        yield created
 
 
 def run(*arguments: str) -> Any:
@@ -79,7 +79,7 @@ def run(*arguments: str) -> Any:
 def test_add_sends_what_was_given_and_nothing_else(side: Side) -> None:
     side.answer = FAULT
     done = run("add", "break-service", "--service", "s3", "--share", "0.3", "--for", "60")
-    assert (done.exit_code, side.asked) == (
+    assert (done.exit_code, side.received) == (
         0,
         [
             (
@@ -104,7 +104,7 @@ def test_list_shows_active_and_ended_faults(side: Side) -> None:
 def test_remove_ends_one_or_all(side: Side) -> None:
     side.answer = {"removed": [FAULT | {"state": "removed"}]}
     assert run("remove", "f1").exit_code == run("remove", "--all").exit_code == 0
-    assert [received[:2] for received in side.asked] == [
+    assert [received[:2] for received in side.received] == [
         ("DELETE", "/_localcloud/faults/f1"),
         ("DELETE", "/_localcloud/faults"),
     ]

@@ -14,11 +14,11 @@ BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def test_a_failed_step_is_repeated_and_its_time_is_kept(aws: Aws, console: Console) -> None:
-    made = Journal.new(BEGAN)
-    with made.step(aws, console, "hold") as is_to_do:
+    created = Journal.new(BEGAN)
+    with created.step(aws, console, "hold") as is_to_do:
         assert is_to_do
-    made.restoring = "x-1"
-    with pytest.raises(WaitTimedOut), made.step(aws, console, "restore"):
+    created.restoring = "x-1"
+    with pytest.raises(WaitTimedOut), created.step(aws, console, "restore"):
         raise WaitTimedOut("not yet")
 
     again = recovery_journal.read(aws)

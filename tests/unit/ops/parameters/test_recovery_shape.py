@@ -63,10 +63,10 @@ INSTANCE: dict[str, Any] = {
 
 
 def test_a_service_can_be_created_from_its_shape(scripted: Aws) -> None:
-    made = recovery_shape.service_shape(SERVICE)
+    created = recovery_shape.service_shape(SERVICE)
     with Stubber(scripted.ecs) as stub:
-        stub.add_response("create_service", {}, {"cluster": "c", **made})
-        scripted.ecs.create_service(cluster="c", **made)
+        stub.add_response("create_service", {}, {"cluster": "c", **created})
+        scripted.ecs.create_service(cluster="c", **created)
     assert "launchType" not in recovery_shape.service_shape(
         SERVICE | {"capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}]}
     ), "ECS takes one of the two"
@@ -74,19 +74,22 @@ def test_a_service_can_be_created_from_its_shape(scripted: Aws) -> None:
 
 @pytest.mark.parametrize("operation", ["restore_db_instance_to_point_in_time", "restore_db_instance_from_db_snapshot"])
 def test_an_instance_can_be_restored_and_completed_from_its_shape(scripted: Aws, operation: str) -> None:
-    made = recovery_shape.database_shape(INSTANCE)
+    created = recovery_shape.database_shape(INSTANCE)
     named = {
         "restore_db_instance_to_point_in_time": {"TargetDBInstanceIdentifier": "x", "SourceDBInstanceIdentifier": "y"},
         "restore_db_instance_from_db_snapshot": {"DBInstanceIdentifier": "x", "DBSnapshotIdentifier": "y"},
     }[operation]
     with Stubber(scripted.rds) as stub:
-        stub.add_response(operation, {}, named | made["restore"])
-        stub.add_response("modify_db_instance", {}, {"DBInstanceIdentifier": "x", **made["modify"]})
-        getattr(scripted.rds, operation)(**named, **made["restore"])
-        scripted.rds.modify_db_instance(DBInstanceIdentifier="x", **made["modify"])
-    assert made["restore"]["VpcSecurityGroupIds"] == ["sg-2"]
-    assert made["restore"]["Tags"] == [{"Key": "Name", "Value": "x"}], "AWS's own tags cannot be given"
-    assert (made["modify"]["ManageMasterUserPassword"], made["modify"]["MasterUserSecretKmsKeyId"]) == (True, "arn:key")
+        stub.add_response(operation, {}, named | created["restore"])
+        stub.add_response("modify_db_instance", {}, {"DBInstanceIdentifier": "x", **created["modify"]})
+        getattr(scripted.rds, operation)(**named, **created["restore"])
+        scripted.rds.modify_db_instance(DBInstanceIdentifier="x", **created["modify"])
+    assert created["restore"]["VpcSecurityGroupIds"] == ["sg-2"]
+    assert created["restore"]["Tags"] == [{"Key": "Name", "Value": "x"}], "AWS's own tags cannot be given"
+    assert (created["modify"]["ManageMasterUserPassword"], created["modify"]["MasterUserSecretKmsKeyId"]) == (
+        True,
+        "arn:key",
+    )
 
 
 def test_both_shapes_fit_into_a_parameter_and_can_be_read_back(aws: Aws) -> None:

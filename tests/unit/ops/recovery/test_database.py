@@ -68,10 +68,10 @@ class Rds:
 
 @pytest.fixture
 def rds(scripted: Aws) -> Iterator[Rds]:
-    made = Rds(scripted)
-    with made.stub:
-        yield made
-        made.stub.assert_no_pending_responses()
+    created = Rds(scripted)
+    with created.stub:
+        yield created
+        created.stub.assert_no_pending_responses()
 
 
 def test_an_existing_database_is_restored_from_its_own_logs(scripted: Aws, rds: Rds) -> None:
@@ -163,9 +163,9 @@ def test_each_source_is_restored_with_the_previous_settings(
     rds.is_told(operation, **expected, **SHAPE["restore"])
     rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "creating", "db-NEW"))
     rds.sees(f"{NAME}-1", instance(f"{NAME}-1", "available", "db-NEW"))
-    made = journal(source_kind=kind, source=name, latest=latest)
-    database.restore(scripted, made, SHAPE, Deadline(10, sleep=lambda _: None), console)
-    assert made.restored_id == "db-NEW"
+    created = journal(source_kind=kind, source=name, latest=latest)
+    database.restore(scripted, created, SHAPE, Deadline(10, sleep=lambda _: None), console)
+    assert created.restored_id == "db-NEW"
 
 
 def test_a_restore_in_progress_is_waited_for_and_not_repeated(scripted: Aws, rds: Rds, console: Console) -> None:

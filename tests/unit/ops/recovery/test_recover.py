@@ -26,10 +26,10 @@ def note_shape(aws: Aws) -> None:
 
 
 def test_a_recovery_in_progress_is_resumed_and_no_other_begins(aws: Aws, console: Console) -> None:
-    made = Journal(id="1", began_at=NOW.isoformat(), steps=["hold", "restore", "swap"], done=["hold"])
-    made.save(aws)
+    created = Journal(id="1", began_at=NOW.isoformat(), steps=["hold", "restore", "swap"], done=["hold"])
+    created.save(aws)
     planned = recover.run(aws, recover.Options(dry_run=True), console)
-    assert planned.journal == made
+    assert planned.journal == created
     assert planned.plan == [f"Resuming the recovery that began at {NOW.isoformat()}: restore, swap"]
     for other in (recover.Options(to="10m"), recover.Options(only=(Part.SERVICE,))):
         with pytest.raises(Misuse, match="is in progress"):

@@ -15,16 +15,16 @@ def ended(**more: Any) -> Journal:
 
 
 def test_the_report_says_how_long_it_took_and_how_much_is_lost() -> None:
-    made = ended(ended_at=(NOW + timedelta(minutes=2)).isoformat(), set_aside="x-until-1", latest=True)
-    report = report_of(made, "prod", {}, {})
+    created = ended(ended_at=(NOW + timedelta(minutes=2)).isoformat(), set_aside="x-until-1", latest=True)
+    report = report_of(created, "prod", {}, {})
     assert (report.as_json()["rto_s"], report.as_json()["lost_s"]) == (120.0, 60.0)
     assert [step.split(":")[0] for step in report.next_steps] == [
         "nothing serves",
         "the previous database is now x-until-1",
         "tell Terraform about the new instance",
     ]
-    made.done = ["serve"]
-    assert "nothing serves" not in "".join(report_of(made, "prod", {}, {}).next_steps)
+    created.done = ["serve"]
+    assert "nothing serves" not in "".join(report_of(created, "prod", {}, {}).next_steps)
 
 
 def test_goals_that_were_missed_are_named() -> None:

@@ -16,7 +16,7 @@ OURS = ExpectedDeployment(deployment="ecs-svc/7", task_definition=NEW, image=IMA
 
 
 def deployment(number: int, state: RolloutState, **changes: object) -> Deployment:
-    made = Deployment(
+    created = Deployment(
         id=f"ecs-svc/{number}",
         is_primary=True,
         status="PRIMARY",
@@ -28,11 +28,11 @@ def deployment(number: int, state: RolloutState, **changes: object) -> Deploymen
         pending=0,
         failed=0,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(created, **changes)  # type: ignore[arg-type]
 
 
 def service(*deployments: Deployment, **changes: object) -> Service:
-    made = Service(
+    created = Service(
         name="spendsense-backend",
         status="ACTIVE",
         task_definition=deployments[0].task_definition,
@@ -44,7 +44,7 @@ def service(*deployments: Deployment, **changes: object) -> Service:
         target_groups=(),
         network={},
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(created, **changes)  # type: ignore[arg-type]
 
 
 def task(task_definition: str = NEW, image: str = IMAGE, image_digest: str | None = None) -> Task:

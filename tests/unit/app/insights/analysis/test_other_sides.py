@@ -21,7 +21,7 @@ def row(
 ) -> Row:
     """Make a booked row of a day of January, in USD unless the amount names its currency. Accounts tell their type."""
     value, _, currency = amount.partition(" ")
-    made = Row(
+    created = Row(
         id=UUID(int=next(NUMBERS)),
         date=datetime.date(2026, 1, 1) + datetime.timedelta(days=day - 1),
         amount=Decimal(value),
@@ -32,7 +32,7 @@ def row(
         account_id=account,
         account_type={"card": "credit", "loan": "loan"}.get(account.rstrip("2"), "depository"),
     )
-    return made._replace(**more)  # type: ignore[arg-type] # what a test says of it
+    return created._replace(**more)  # type: ignore[arg-type] # what a test says of it
 
 
 def paid(day: int, amount: str, account: str = "chk") -> Row:

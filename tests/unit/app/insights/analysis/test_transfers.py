@@ -17,7 +17,7 @@ SEPTEMBER = datetime.date(2025, 9, 1)
 def row(number: int, amount: str, account: str, merchant: str, category: str = "UNCATEGORIZED", **more: object) -> Row:
     """Make a booked row of the first of September; `later` is in days."""
     later = int(str(more.pop("later", 0)))
-    made = Row(
+    created = Row(
         id=UUID(int=number),
         date=SEPTEMBER + datetime.timedelta(days=later),
         amount=Decimal(amount),
@@ -27,7 +27,7 @@ def row(number: int, amount: str, account: str, merchant: str, category: str = "
         pending=False,
         account_id=account,
     )
-    return made._replace(**more)  # type: ignore[arg-type] # what a test says of it
+    return created._replace(**more)  # type: ignore[arg-type] # what a test says of it
 
 
 def month_of_a_household() -> list[Row]:

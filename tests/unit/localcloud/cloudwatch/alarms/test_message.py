@@ -57,8 +57,8 @@ def sent(alarm: AnyAlarm, reason_data: str = "", children: Any = ()) -> dict[str
     change = StateChange(
         name="a", arn=f"{ARN}a", old="INSUFFICIENT_DATA", new="ALARM", reason="why", at=AT, reason_data=reason_data
     )
-    told: dict[str, Any] = json.loads(message(change, alarm, "123456789012", "us-west-1", children))
-    return told
+    notification: dict[str, Any] = json.loads(message(change, alarm, "123456789012", "us-west-1", children))
+    return notification
 
 
 def test_the_message_of_an_alarm_of_a_metric() -> None:
@@ -119,14 +119,14 @@ def test_the_trigger_of_metric_math_has_its_queries_and_the_longest_period() -> 
 
 def test_a_composite_alarm_names_the_child_that_changed_it_also_on_recovery() -> None:
     child = child_of("child", "OK")
-    told = sent(alarm_of(rule="ALARM(child)"), triggered_by(child), [child])
+    notification = sent(alarm_of(rule="ALARM(child)"), triggered_by(child), [child])
     state = {"Value": "OK", "Timestamp": "2026-11-27T22:30:00.123+0000"}
-    assert told["TriggeringChildren"] == [{"Arn": f"{ARN}child", "State": state}]
-    assert told["AlarmRule"] == "ALARM(child)"
-    assert "Trigger" not in told
+    assert notification["TriggeringChildren"] == [{"Arn": f"{ARN}child", "State": state}]
+    assert notification["AlarmRule"] == "ALARM(child)"
+    assert "Trigger" not in notification
 
 
 def test_a_composite_alarm_that_was_set_names_the_children_that_are_in_alarm() -> None:
     children = [child_of(state, state) for state in ("OK", "ALARM")]
-    [told] = sent(alarm_of(rule="ALARM(ALARM)"), children=children)["TriggeringChildren"]
-    assert told["Arn"] == f"{ARN}ALARM"
+    [notification] = sent(alarm_of(rule="ALARM(ALARM)"), children=children)["TriggeringChildren"]
+    assert notification["Arn"] == f"{ARN}ALARM"

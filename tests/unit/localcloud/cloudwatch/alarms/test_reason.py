@@ -128,7 +128,7 @@ def test_the_data_of_the_reason() -> None:
 
 
 def test_the_data_of_the_reason_without_datapoints() -> None:
-    """As recorded on AWS (LocalStack, September 2025): datapoints treated as breaching appear without values."""
+    """LocalStack recorded this on AWS in September 2025: datapoints treated as breaching appear without values."""
     rule = Rule(comparison="GreaterThanThreshold", threshold=2.0, evaluation_periods=2, datapoints_to_alarm=2)
     for missing, periods in (("breaching", 2), ("notBreaching", 2), ("ignore", 0), (None, 0)):
         alarm = alarm_of(unit="Seconds", statistic="Average", threshold=2.0, treat_missing_data=missing)

@@ -12,8 +12,8 @@ MINUTE_MS = 60_000
 
 
 def filters(pattern: str, **transformation: Any) -> list[dict[str, Any]]:
-    told = {"metricNamespace": "N", "metricName": "M", "metricValue": "1", **transformation}
-    return [{"filterName": "f", "filterPattern": pattern, "logGroupName": "g", "metricTransformations": [told]}]
+    complete = {"metricNamespace": "N", "metricName": "M", "metricValue": "1", **transformation}
+    return [{"filterName": "f", "filterPattern": pattern, "logGroupName": "g", "metricTransformations": [complete]}]
 
 
 def sums(held: list[dict[str, Any]], *lines: str, metric: Metric | None = None) -> list[tuple[float, float]]:

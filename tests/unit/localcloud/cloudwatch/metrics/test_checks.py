@@ -33,7 +33,7 @@ RETURNS = {name: value for name, value in metric("a").items() if name != "Return
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "message"),
     [
         ({"MetricName": None}, "Either MetricName or Metrics"),
         ({"Namespace": None}, "The parameter Namespace must be specified"),
@@ -69,8 +69,8 @@ RETURNS = {name: value for name, value in metric("a").items() if name != "Return
         ),
     ],
 )
-def test_wrong_alarms_are_refused(changed: dict[str, Any], told: str) -> None:
-    with pytest.raises(AwsError, match=told) as refused:
+def test_wrong_alarms_are_refused(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(AwsError, match=message) as refused:
         check_alarm(ALARM | changed)
     assert refused.value.code == "ValidationError"
 
@@ -82,16 +82,16 @@ def test_an_unknown_extended_statistic_is_a_wrong_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "told"),
+    ("end", "message"),
     [
         (timedelta(0), "The parameter StartTime must not equal parameter EndTime."),
         (timedelta(microseconds=900_000), "The parameter StartTime must not equal parameter EndTime."),
         (timedelta(seconds=-1), "The parameter EndTime must be greater than StartTime."),
     ],
 )
-def test_a_question_for_no_time_is_refused(end: timedelta, told: str) -> None:
+def test_a_question_for_no_time_is_refused(end: timedelta, message: str) -> None:
     start = NOW.replace(microsecond=0)
-    with pytest.raises(AwsError, match=told):
+    with pytest.raises(AwsError, match=message):
         check_metric_data({"MetricDataQueries": [metric("a")], "StartTime": start, "EndTime": start + end})
     check_metric_data({"MetricDataQueries": [metric("a")], "StartTime": start, "EndTime": start + timedelta(1)})
 
@@ -150,7 +150,7 @@ QUESTION = {"Statistics": ["Sum"], "StartTime": NOW - timedelta(days=1), "EndTim
 
 
 @pytest.mark.parametrize(
-    ("changed", "code", "told"),
+    ("changed", "code", "message"),
     [
         ({"Statistics": []}, "InvalidParameterCombination", "Must specify either"),
         ({"Statistics": ["Sum", "p99"]}, "InvalidParameterValue", "Statistics.member.2 must be a value in the set"),
@@ -165,8 +165,8 @@ QUESTION = {"Statistics": ["Sum"], "StartTime": NOW - timedelta(days=1), "EndTim
         ({"Period": 10}, "InvalidParameterCombination", "up to 8640 datapoints, which exceeds the limit of 1440"),
     ],
 )
-def test_wrong_questions_for_statistics_are_refused(changed: dict[str, Any], code: str, told: str) -> None:
+def test_wrong_questions_for_statistics_are_refused(changed: dict[str, Any], code: str, message: str) -> None:
     check_statistics(QUESTION)
-    with pytest.raises(AwsError, match=told) as refused:
+    with pytest.raises(AwsError, match=message) as refused:
         check_statistics(QUESTION | changed)
     assert refused.value.code == code

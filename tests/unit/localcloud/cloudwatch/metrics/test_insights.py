@@ -26,21 +26,21 @@ ROWS = (
 
 @pytest.fixture
 def store() -> MetricStore:
-    made = MetricStore(speed=1)
-    minute = made.minute_at(NOW.timestamp())
+    created = MetricStore(speed=1)
+    minute = created.minute_at(NOW.timestamp())
     for namespace, name, dimensions, value in ROWS:
-        made.add(minute, [Datum(Metric.of(namespace, name, dimensions), Values.one(value))])
-    made.add(minute - 1, [Datum(Metric.of("App/Web", "Latency", {"Path": "/b", "Zone": "1"}), Values.one(2.0))])
-    return made
+        created.add(minute, [Datum(Metric.of(namespace, name, dimensions), Values.one(value))])
+    created.add(minute - 1, [Datum(Metric.of("App/Web", "Latency", {"Path": "/b", "Zone": "1"}), Values.one(2.0))])
+    return created
 
 
-def asked(store: MetricStore, *queries: Wire) -> list[Wire]:
+def results_of(store: MetricStore, *queries: Wire) -> list[Wire]:
     span = {"StartTime": NOW - 10 * MINUTE, "EndTime": NOW + 10 * MINUTE}
     return list(metric_data(store, span | {"MetricDataQueries": list(queries)})["MetricDataResults"])
 
 
 def selected(store: MetricStore, text: str) -> list[tuple[str, list[float]]]:
-    found = asked(store, {"Id": "q", "Period": 60, "Expression": text})
+    found = results_of(store, {"Id": "q", "Period": 60, "Expression": text})
     assert {each["Id"] for each in found} <= {"q"}
     return [(each["Label"], each["Values"]) for each in found]
 
@@ -79,7 +79,7 @@ def test_an_expression_works_with_what_a_select_has_found(store: MetricStore) ->
         {"Id": "q", "Period": 60, "Expression": text, "ReturnData": False},
         {"Id": "e", "Period": 60, "Expression": "SUM(q) * 10"},
     ]
-    [found] = asked(store, *queries)
+    [found] = results_of(store, *queries)
     assert (found["Id"], found["Values"]) == ("e", [60, 20])
 
 

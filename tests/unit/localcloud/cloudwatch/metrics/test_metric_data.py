@@ -31,20 +31,20 @@ def query(name: str = "m", **changed: Any) -> Wire:
     return {"Id": f"q_{name}", "MetricStat": stat}
 
 
-def asked(store: MetricStore, *queries: Wire, **more: Any) -> Wire:
+def answer_to(store: MetricStore, *queries: Wire, **more: Any) -> Wire:
     span = {"StartTime": NOW - 60 * MINUTE, "EndTime": NOW + 150 * MINUTE}
     return metric_data(store, span | {"MetricDataQueries": list(queries)} | more)
 
 
 def test_without_a_unit_the_first_in_cloudwatchs_order_is_returned_with_a_note_about_the_others() -> None:
     store = store_of(("m", 0, 60000, "Milliseconds"), ("m", 0, 60, "Seconds"))
-    [found] = asked(store, query())["MetricDataResults"]
+    [found] = answer_to(store, query())["MetricDataResults"]
     assert found["Values"] == [60000]
-    told = "Multiple units returned: '[Milliseconds, Seconds]'"
-    assert found["Messages"] == [{"Code": "MultipleUnits", "Value": told}]
+    message = "Multiple units returned: '[Milliseconds, Seconds]'"
+    assert found["Messages"] == [{"Code": "MultipleUnits", "Value": message}]
     assert found["StatusCode"] == "Complete"
     store.add(store.minute_at(NOW.timestamp()), [Datum(Metric.of("N", "m"), Values.one(5), "Count")])
-    [found] = asked(store, query())["MetricDataResults"]
+    [found] = answer_to(store, query())["MetricDataResults"]
     assert found["Values"] == [5]
     assert found["Messages"][0]["Value"] == "Multiple units returned: '[Count, Milliseconds, Seconds]'"
 
@@ -52,22 +52,22 @@ def test_without_a_unit_the_first_in_cloudwatchs_order_is_returned_with_a_note_a
 def test_with_a_unit_only_its_data_are_returned() -> None:
     store = store_of(("m", 0, 1, "Seconds"), ("m", 0, 2, "Count"))
     for unit, values in (("Seconds", [1]), ("Count", [2]), ("Bytes", [])):
-        [found] = asked(store, query(Unit=unit))["MetricDataResults"]
+        [found] = answer_to(store, query(Unit=unit))["MetricDataResults"]
         assert found["Values"] == values
         assert "Messages" not in found
 
 
 def test_data_of_the_next_two_hours_are_returned() -> None:
     store = store_of(*(("m", minutes, minutes, "None") for minutes in (0, 19, 119)))
-    assert asked(store, query())["MetricDataResults"][0]["Values"] == [119, 19, 0]
+    assert answer_to(store, query())["MetricDataResults"][0]["Values"] == [119, 19, 0]
 
 
 @pytest.mark.parametrize(("order", "first"), [(None, 19), ("TimestampDescending", 19), ("TimestampAscending", 0)])
 def test_pages_hold_the_most_datapoints_and_follow_the_order(order: str | None, first: int) -> None:
     store = store_of(*(("m", minutes, minutes, "None") for minutes in range(20)))
     more = {"MaxDatapoints": 10} | ({"ScanBy": order} if order else {})
-    one = asked(store, query(), **more)
-    two = asked(store, query(), **more, NextToken=one["NextToken"])
+    one = answer_to(store, query(), **more)
+    two = answer_to(store, query(), **more, NextToken=one["NextToken"])
     values = [page["MetricDataResults"][0]["Values"] for page in (one, two)]
     assert [len(each) for each in values] == [10, 10]
     assert values[0] + values[1] == sorted(range(20), reverse=first > 0)
@@ -77,35 +77,35 @@ def test_pages_hold_the_most_datapoints_and_follow_the_order(order: str | None, 
 
 def test_several_metrics_share_a_page() -> None:
     store = store_of(*((name, minutes, 1, "None") for name in "ab" for minutes in range(4)))
-    one = asked(store, query("a"), query("b"), MaxDatapoints=5)
+    one = answer_to(store, query("a"), query("b"), MaxDatapoints=5)
     assert [len(each["Values"]) for each in one["MetricDataResults"]] == [2, 2]
-    two = asked(store, query("a"), query("b"), MaxDatapoints=5, NextToken=one["NextToken"])
+    two = answer_to(store, query("a"), query("b"), MaxDatapoints=5, NextToken=one["NextToken"])
     assert [len(each["Values"]) for each in two["MetricDataResults"]] == [2, 2]
 
 
 def test_a_wrong_token_is_refused() -> None:
     for token in ("x", "bm8=", "eyJhZnRlciI6IG51bGx9"):
         with pytest.raises(AwsError, match="next token"):
-            asked(store_of(), query(), NextToken=token)
+            answer_to(store_of(), query(), NextToken=token)
 
 
 def test_an_expression_fills_from_the_start() -> None:
     wire = [query() | {"ReturnData": False}, {"Id": "filled", "Expression": "FILL(q_m, 0)"}]
-    [found] = asked(store_of(), *wire, StartTime=NOW - 5 * MINUTE, EndTime=NOW)["MetricDataResults"]
+    [found] = answer_to(store_of(), *wire, StartTime=NOW - 5 * MINUTE, EndTime=NOW)["MetricDataResults"]
     assert (found["Label"], found["Values"]) == ("filled", [0] * 5)
 
 
 def test_short_periods_have_no_data_older_than_three_hours() -> None:
     store = store_of(("m", -200, 1, "None"), ("m", -100, 2, "None"))
     span = {"StartTime": NOW - 300 * MINUTE}
-    assert asked(store, query(Period=60), **span)["MetricDataResults"][0]["Values"] == [2, 1]
-    assert asked(store, query(Period=30), **span)["MetricDataResults"][0]["Values"] == [2]
+    assert answer_to(store, query(Period=60), **span)["MetricDataResults"][0]["Values"] == [2, 1]
+    assert answer_to(store, query(Period=30), **span)["MetricDataResults"][0]["Values"] == [2]
 
 
 def test_data_of_the_last_days_are_kept_but_not_without_end() -> None:
     store = store_of(("m", -13 * 24 * 60, 1, "None"))
     store.forget(store.minute_at(NOW.timestamp()))
-    assert asked(store, query(), StartTime=NOW - timedelta(14))["MetricDataResults"][0]["Values"] == [1]
+    assert answer_to(store, query(), StartTime=NOW - timedelta(14))["MetricDataResults"][0]["Values"] == [1]
     for minutes in range(MOST_ROWS + 10):
         store.add(store.minute_at(NOW.timestamp()) - minutes, [Datum(Metric.of("N", "m"), Values.one(1))])
     store.forget(store.minute_at(NOW.timestamp()))
@@ -152,27 +152,27 @@ def test_data_of_high_resolution_are_of_their_second_and_are_summed_up_by_any_pe
     store = fine(MetricStore(speed=1), (0, 1), (4, 2), (4.5, 3), (11, 4), (59, 5), (60, 6))
     span = {"StartTime": NOW, "EndTime": NOW + 2 * MINUTE, "ScanBy": "TimestampAscending"}
 
-    def told(period_s: int) -> list[tuple[int, float]]:
-        [found] = asked(store, query(Period=period_s), **span)["MetricDataResults"]
+    def values(period_s: int) -> list[tuple[int, float]]:
+        [found] = answer_to(store, query(Period=period_s), **span)["MetricDataResults"]
         return [
             (round((at - NOW).total_seconds()), value)
             for at, value in zip(found["Timestamps"], found["Values"], strict=True)
         ]
 
-    assert told(1) == [(0, 1), (4, 5), (11, 4), (59, 5), (60, 6)]
-    assert told(5) == [(0, 6), (10, 4), (55, 5), (60, 6)]
-    assert told(10) == [(0, 6), (10, 4), (50, 5), (60, 6)]
-    assert told(30) == [(0, 10), (30, 5), (60, 6)]
-    assert told(60) == [(0, 15), (60, 6)]
-    assert told(300) == [(round((NOW.timestamp() // 300 * 300) - NOW.timestamp()), 21)]
+    assert values(1) == [(0, 1), (4, 5), (11, 4), (59, 5), (60, 6)]
+    assert values(5) == [(0, 6), (10, 4), (55, 5), (60, 6)]
+    assert values(10) == [(0, 6), (10, 4), (50, 5), (60, 6)]
+    assert values(30) == [(0, 10), (30, 5), (60, 6)]
+    assert values(60) == [(0, 15), (60, 6)]
+    assert values(300) == [(round((NOW.timestamp() // 300 * 300) - NOW.timestamp()), 21)]
 
 
 def test_a_standard_datum_is_of_its_minute_also_in_shorter_periods() -> None:
     store = store_of(("m", 0, 7, "None"))
     span = {"StartTime": NOW, "EndTime": NOW + MINUTE}
-    assert asked(store, query(Period=10), **span)["MetricDataResults"][0]["Values"] == [7]
+    assert answer_to(store, query(Period=10), **span)["MetricDataResults"][0]["Values"] == [7]
     fine(store, (0, 1), (20, 2))
-    assert asked(store, query(Period=60), **span)["MetricDataResults"][0]["Values"] == [10]
+    assert answer_to(store, query(Period=60), **span)["MetricDataResults"][0]["Values"] == [10]
 
 
 def test_seconds_become_a_minute_after_three_hours_and_nothing_is_lost() -> None:

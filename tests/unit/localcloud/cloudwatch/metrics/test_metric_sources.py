@@ -11,7 +11,7 @@ LB, TG = "app/lb/1", "targetgroup/tg/2"
 HOSTS = Hosts(balancer=LB, group=TG, healthy=2, unhealthy=1)
 
 
-def told(data: list[Datum], *dimensions: str) -> dict[str, float]:
+def sums(data: list[Datum], *dimensions: str) -> dict[str, float]:
     """Return name -> sum for the metrics with these dimensions."""
     return {
         datum.metric.name: datum.values.total
@@ -42,7 +42,7 @@ def test_a_load_balancer_reports_what_came_since_the_last_measurement() -> None:
     metrics = BalancerMetrics()
     metrics.data(counted(100), [HOSTS], 1)
     data = metrics.data(counted(300), [HOSTS], 1)
-    assert told(data, "LoadBalancer") == {
+    assert sums(data, "LoadBalancer") == {
         "RequestCount": 180,
         "HTTPCode_Target_2XX_Count": 100,
         "HTTPCode_Target_5XX_Count": 40,
@@ -52,7 +52,7 @@ def test_a_load_balancer_reports_what_came_since_the_last_measurement() -> None:
         "TargetConnectionErrorCount": 20,
         "TargetResponseTime": pytest.approx(20.0),
     }
-    assert told(data, "LoadBalancer", "TargetGroup") == {
+    assert sums(data, "LoadBalancer", "TargetGroup") == {
         "RequestCount": 180,
         "HTTPCode_Target_2XX_Count": 100,
         "HTTPCode_Target_5XX_Count": 40,
@@ -62,7 +62,7 @@ def test_a_load_balancer_reports_what_came_since_the_last_measurement() -> None:
         "UnHealthyHostCount": 1,
         "RequestCountPerTarget": 90,
     }
-    assert told(data, "TargetGroup") == {"RequestCountPerTarget": 90}
+    assert sums(data, "TargetGroup") == {"RequestCountPerTarget": 90}
 
 
 def test_response_times_have_percentiles() -> None:
@@ -79,8 +79,8 @@ def test_response_times_have_percentiles() -> None:
 def test_without_traffic_only_the_hosts_and_zero_requests_for_each_are_reported() -> None:
     metrics = BalancerMetrics()
     metrics.data(counted(100), [HOSTS], 1)
-    assert told(metrics.data(counted(100), [HOSTS], 1), "LoadBalancer") == {}
-    assert told(metrics.data(counted(100), [HOSTS], 1), "LoadBalancer", "TargetGroup") == {
+    assert sums(metrics.data(counted(100), [HOSTS], 1), "LoadBalancer") == {}
+    assert sums(metrics.data(counted(100), [HOSTS], 1), "LoadBalancer", "TargetGroup") == {
         "HealthyHostCount": 2,
         "UnHealthyHostCount": 1,
         "RequestCountPerTarget": 0,
@@ -93,15 +93,15 @@ def test_an_envoy_that_did_not_answer_is_no_traffic_and_a_restarted_one_is_count
     metrics = BalancerMetrics()
     metrics.data(counted(100), [], 1)
     assert metrics.data({LB: BalancerStatistics()}, [], 1) == []
-    assert told(metrics.data(counted(200), [], 1), "LoadBalancer")["RequestCount"] == 90
-    assert told(metrics.data(counted(50), [], 1), "LoadBalancer")["RequestCount"] == 45
+    assert sums(metrics.data(counted(200), [], 1), "LoadBalancer")["RequestCount"] == 90
+    assert sums(metrics.data(counted(50), [], 1), "LoadBalancer")["RequestCount"] == 45
 
 
 def test_one_look_for_several_minutes_gives_each_its_share() -> None:
     data = BalancerMetrics().data(counted(400), [HOSTS], 4)
-    assert told(data, "LoadBalancer")["RequestCount"] == 90
-    assert told(data, "TargetGroup") == {"RequestCountPerTarget": 45}
-    assert told(data, "LoadBalancer", "TargetGroup")["HealthyHostCount"] == 2
+    assert sums(data, "LoadBalancer")["RequestCount"] == 90
+    assert sums(data, "TargetGroup") == {"RequestCountPerTarget": 45}
+    assert sums(data, "LoadBalancer", "TargetGroup")["HealthyHostCount"] == 2
 
 
 def use(service: str = "s", cpu: float | None = 128.0, memory_mib: float = 256.0) -> TaskUse:
@@ -133,7 +133,7 @@ def test_container_insights_are_only_of_clusters_that_have_them() -> None:
     counts = [ServiceCounts(cluster="c", service="s", running=2, pending=1, desired=3, deployments=1)]
     assert list(insights([use()], counts, observed=[])) == []
     data = list(insights([use(), use(service="", cpu=None)], counts, observed=["c"]))
-    assert told(data, "ClusterName", "ServiceName") == {
+    assert sums(data, "ClusterName", "ServiceName") == {
         "CpuUtilized": 128,
         "CpuReserved": 256,
         "MemoryUtilized": 256,
@@ -143,7 +143,7 @@ def test_container_insights_are_only_of_clusters_that_have_them() -> None:
         "DesiredTaskCount": 3,
         "DeploymentCount": 1,
     }
-    assert told(data, "ClusterName") == {
+    assert sums(data, "ClusterName") == {
         "CpuUtilized": 128,
         "CpuReserved": 512,
         "MemoryUtilized": 512,

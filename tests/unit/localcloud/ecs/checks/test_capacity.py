@@ -14,9 +14,9 @@ NOT_FOUND = "The specified capacity provider was not found."
 
 @pytest.fixture
 def asker(tmp_path: Path) -> Asker:
-    made = Asker(tmp_path)
-    made.register()
-    return made
+    created = Asker(tmp_path)
+    created.register()
+    return created
 
 
 def with_providers(asker: Asker, default: list[dict[str, Any]] | None = None) -> None:

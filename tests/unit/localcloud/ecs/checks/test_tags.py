@@ -12,9 +12,9 @@ CLUSTER = "arn:aws:ecs:us-west-1:123456789012:cluster/c"
 
 @pytest.fixture
 def asker(tmp_path: Path) -> Asker:
-    made = Asker(tmp_path)
-    made.register(tags=[{"key": "from", "value": "definition"}, {"key": "team", "value": "blue"}])
-    return made
+    created = Asker(tmp_path)
+    created.register(tags=[{"key": "from", "value": "definition"}, {"key": "team", "value": "blue"}])
+    return created
 
 
 def tags(**values: str) -> list[dict[str, str]]:

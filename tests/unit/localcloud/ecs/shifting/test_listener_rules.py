@@ -36,12 +36,12 @@ class Balancer:
     def __init__(self, *errors: AwsError, for_ever: bool = False) -> None:
         self._errors = list(errors)
         self._for_ever = for_ever
-        self.asked: list[str] = []
+        self.weights: list[str] = []
         self.clock = VirtualClock()
         self.rules = ListenerRules(self._answer, lambda rule: frozenset(), "us-west-1", self.clock)
 
     async def _answer(self, request: AwsRequest) -> AwsResponse:
-        self.asked.append(request.form["Actions.member.1.ForwardConfig.TargetGroups.member.1.Weight"])
+        self.weights.append(request.form["Actions.member.1.ForwardConfig.TargetGroups.member.1.Weight"])
         if self._errors:
             raise self._errors[0] if self._for_ever else self._errors.pop(0)
         return AwsResponse(200, {}, b"")
@@ -60,13 +60,13 @@ class Balancer:
 async def test_a_load_balancer_api_that_is_broken_for_a_while_delays_the_shift(error: AwsError) -> None:
     balancer = Balancer(error, error)
     assert await balancer.shifted() == ""
-    assert (balancer.asked, balancer.clock.slept) == (["100"] * 3, 10.0)
+    assert (balancer.weights, balancer.clock.slept) == (["100"] * 3, 10.0)
 
 
 async def test_a_permanent_refusal_is_reported_at_once() -> None:
     balancer = Balancer(GONE)
     assert "One or more rules not found" in await balancer.shifted()
-    assert (len(balancer.asked), balancer.clock.slept) == (1, 0.0)
+    assert (len(balancer.weights), balancer.clock.slept) == (1, 0.0)
 
 
 async def test_patience_ends() -> None:
@@ -80,4 +80,4 @@ async def test_a_newer_shift_of_a_rule_ends_the_one_that_waits() -> None:
     first, second = balancer.begun(100), balancer.begun(0)
     assert "another shift" in await first
     assert await second == ""
-    assert balancer.asked == ["100", "0"]
+    assert balancer.weights == ["100", "0"]

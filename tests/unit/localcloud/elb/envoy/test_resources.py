@@ -73,9 +73,9 @@ def changed_files(resources: Resources, configuration: Configuration) -> set[str
 
 @pytest.fixture
 def resources(tmp_path: Path) -> Resources:
-    made = Resources(tmp_path / "resources", Clock(5))
-    made.clear()
-    return made
+    created = Resources(tmp_path / "resources", Clock(5))
+    created.clear()
+    return created
 
 
 def test_weights_and_rules_of_one_listener_change_its_routes_and_nothing_else(resources: Resources) -> None:
@@ -148,11 +148,11 @@ def test_routing_follows_health_and_fails_open(
     resources.endpoints(blue.arn, targets)
     content = json.loads((resources.directory / "endpoints" / "targetgroup.blue.0123" / "endpoints.json").read_bytes())
     (locality,) = content["resources"][0]["endpoints"]
-    told = [
+    routes = [
         f"{endpoint['endpoint']['address']['socket_address']['address'][-1]} {endpoint['health_status']}"
         for endpoint in locality["lb_endpoints"]
     ]
-    assert ", ".join(told) == routed
+    assert ", ".join(routes) == routed
     assert content["version_info"] == str(resources.versions["cluster.targetgroup/blue/0123"])
 
 

@@ -27,7 +27,7 @@ NAMES = {
 SIGNING = {ours: signing for signing, ours in NAMES.items()}
 
 
-def asked(service: str, operation: str) -> AwsRequest:
+def request_for(service: str, operation: str) -> AwsRequest:
     """A request as an SDK would write it, without parameters."""
     model = service_model(service)
     signing = SIGNING.get(service, service)
@@ -60,10 +60,10 @@ def test_an_operation_is_given_to_moto_for_one_reason_or_refused(service: str) -
     assert (sorted(set(passed)), set(passed) - set(known)) == (sorted(passed), set())
     for operation in known:
         if operation in passed:
-            check_reviewed(asked(service, operation))
+            check_reviewed(request_for(service, operation))
         else:
             with pytest.raises(AwsError, match="does not offer") as refused:
-                check_reviewed(asked(service, operation))
+                check_reviewed(request_for(service, operation))
             assert refused.value.status == 501
 
 
@@ -73,7 +73,7 @@ def test_services_that_are_motos_are_not_asked_about() -> None:
         ("secretsmanager", "ListSecrets"),
         ("apigateway", "GetRestApis"),
     ):
-        check_reviewed(asked(service, operation))
+        check_reviewed(request_for(service, operation))
 
 
 def test_the_version_of_the_load_balancers_api_is_the_models() -> None:

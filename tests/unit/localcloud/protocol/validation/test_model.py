@@ -29,7 +29,7 @@ def test_numbered_fields_become_lists() -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "form", "told"),
+    ("operation", "form", "message"),
     [
         ("CreateTargetGroup", {}, "Value null at 'name' failed to satisfy constraint: Member must not be null"),
         ("CreateTargetGroup", {"Name": "n", "TargetType": "foo"}, "Value 'foo' at 'targetType' failed to satisfy"),
@@ -53,12 +53,12 @@ def test_numbered_fields_become_lists() -> None:
         ("AddTags", {"ResourceArns.member.1": "a", "Tags": ""}, "at 'tags' failed to satisfy constraint"),
     ],
 )
-def test_what_the_model_does_not_allow_is_refused(operation: str, form: dict[str, str], told: str) -> None:
+def test_what_the_model_does_not_allow_is_refused(operation: str, form: dict[str, str], message: str) -> None:
     with pytest.raises(AwsError) as refused:
         MODEL.check_form(operation, form)
     assert refused.value.code == "ValidationError"
     assert refused.value.message.startswith("1 validation error detected: Value ")
-    assert told in refused.value.message
+    assert message in refused.value.message
 
 
 def test_all_errors_are_reported_at_once() -> None:
@@ -85,8 +85,8 @@ SERVICES = [
 def test_every_pattern_of_the_models_is_understood(name: str) -> None:
     service = service_model(name)
     patterns = {service.shape_for(shape).metadata.get("pattern") for shape in service.shape_names} - {None}
-    told = [each for each in patterns if r"\p{" not in each and each != ANYTHING.pattern]
-    assert [each for each in told if expression(each) is ANYTHING] == []
+    supported = [each for each in patterns if r"\p{" not in each and each != ANYTHING.pattern]
+    assert [each for each in supported if expression(each) is ANYTHING] == []
 
 
 @pytest.mark.parametrize("pattern", [r"\P{C}+", r"[a-z]*${2,64}", r"[\p{Print}&&[^|:/]]+", r"\x{0022}"])
@@ -181,35 +181,40 @@ RECORDED = [  # LocalStack's recordings of AWS: test_logs_events, test_cloudwatc
 ]
 
 
-@pytest.mark.parametrize(("service", "asked", "code", "message"), RECORDED)
+@pytest.mark.parametrize(("service", "parameters", "code", "message"), RECORDED)
 def test_violations_are_reported_as_recorded_from_aws(
-    service: str, asked: dict[str, object], code: str, message: str
+    service: str, parameters: dict[str, object], code: str, message: str
 ) -> None:
-    operation = str(asked.pop("operation"))
+    operation = str(parameters.pop("operation"))
     with pytest.raises(AwsError) as refused:
-        read_json(service, operation, json.dumps(asked).encode())
+        read_json(service, operation, json.dumps(parameters).encode())
     assert (refused.value.code, refused.value.message) == (code, message)
 
 
 def test_a_structure_is_shown_as_aws_shows_it() -> None:
     transformation = {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}
-    asked = {"logGroupName": "g", "filterName": "f", "filterPattern": "", "metricTransformations": [transformation] * 2}
+    parameters = {
+        "logGroupName": "g",
+        "filterName": "f",
+        "filterPattern": "",
+        "metricTransformations": [transformation] * 2,
+    }
     shown = "MetricTransformation(metricName=m, metricNamespace=n, metricValue=1, defaultValue=null, "
     with pytest.raises(AwsError) as refused:
-        read_json("logs", "PutMetricFilter", json.dumps(asked).encode())
+        read_json("logs", "PutMetricFilter", json.dumps(parameters).encode())
     assert f"Value '[{shown}" in refused.value.message
     assert "at 'metricTransformations' failed" in refused.value.message
 
 
 def test_a_secret_is_not_repeated() -> None:
-    asked = json.dumps({"Name": "n", "SecretString": "x" * 65537}).encode()
+    body = json.dumps({"Name": "n", "SecretString": "x" * 65537}).encode()
     with pytest.raises(AwsError, match="Value at 'secretString' failed to satisfy constraint: ") as refused:
-        read_json("secretsmanager", "CreateSecret", asked)
+        read_json("secretsmanager", "CreateSecret", body)
     assert "xxx" not in refused.value.message
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ('{"logGroupName": ', "The request is not JSON"),
         ("[]", "The request is not a JSON object."),
@@ -227,11 +232,11 @@ def test_a_secret_is_not_repeated() -> None:
         (f'{{"logStreamNames": {"[" * 100_000}', "not JSON"),
     ],
 )
-def test_a_value_of_another_type_is_refused_without_being_repeated(body: str, told: str) -> None:
+def test_a_value_of_another_type_is_refused_without_being_repeated(body: str, message: str) -> None:
     with pytest.raises(AwsError) as refused:
         read_json("logs", "FilterLogEvents", body.encode())
     assert refused.value.code == "SerializationException"
-    assert told in refused.value.message
+    assert message in refused.value.message
 
 
 def test_what_is_read_has_neither_nulls_nor_unknown_members() -> None:

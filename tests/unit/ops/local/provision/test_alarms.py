@@ -16,7 +16,7 @@ TERRAFORM = PROJECT_ROOT / "infrastructure" / "terraform" / "modules" / "monitor
 
 
 @pytest.fixture
-def made(aws: Aws) -> dict[str, Any]:
+def created(aws: Aws) -> dict[str, Any]:
     everything.provision(aws, free_port(), Deadline(30), Console())
     alarms.ensure_alarms(aws)
     found = aws.cloudwatch.describe_alarms()["MetricAlarms"]
@@ -31,10 +31,10 @@ def block_of(text: str, name: str) -> str:
     return re.sub(r"var\.thresholds\.(\w+)", lambda found: defaults[found[1]], block)
 
 
-def test_each_alarm_has_the_name_threshold_and_periods_of_the_terraform(made: dict[str, Any]) -> None:
+def test_each_alarm_has_the_name_threshold_and_periods_of_the_terraform(created: dict[str, Any]) -> None:
     text = (TERRAFORM / "load_balancer.tf").read_text()
-    assert set(made) == {"error-rate-surge", "unhealthy-targets"}
-    for name, alarm in made.items():
+    assert set(created) == {"error-rate-surge", "unhealthy-targets"}
+    for name, alarm in created.items():
         block = block_of(text, name)
         numbers = dict(re.findall(r"^ +(threshold|period_s|periods) += (\d+)", block, re.MULTILINE))
         periods = {each["MetricStat"]["Period"] for each in alarm["Metrics"] if "MetricStat" in each}
@@ -47,14 +47,14 @@ def test_each_alarm_has_the_name_threshold_and_periods_of_the_terraform(made: di
         assert f'"{alarm["TreatMissingData"]}"' in block
 
 
-def test_the_error_rate_is_computed_as_in_the_terraform(made: dict[str, Any]) -> None:
+def test_the_error_rate_is_computed_as_in_the_terraform(created: dict[str, Any]) -> None:
     text = (TERRAFORM / "load_balancer.tf").read_text()
-    for each in made["error-rate-surge"]["Metrics"]:
+    for each in created["error-rate-surge"]["Metrics"]:
         if "Expression" in each:
             assert f'"{each["Expression"]}"' in text
 
 
-def test_alarms_that_roll_a_deployment_back_locally_do_so_on_aws(made: dict[str, Any]) -> None:
+def test_alarms_that_roll_a_deployment_back_locally_do_so_on_aws(created: dict[str, Any]) -> None:
     named = re.search(
         r"rollback_alarm_names.*?\[for alarm in \[(.*?)\]", (TERRAFORM / "outputs.tf").read_text(), re.DOTALL
     )
