@@ -129,7 +129,7 @@ class RecordReader:
         self.assumed = "" if UNOFFICIAL in self.names else self.default or ""
         self.steps = [self.step(column, line) for column in COLUMNS]
         # Fields without a column are read once, not for every row.
-        self.unsaid = [read("") if position == self.width else None for read, position, _ in self.steps]
+        self.unsaid: list[Any] = [read("") if position == self.width else None for read, position, _ in self.steps]
         self.said = [(field, *step) for field, step in enumerate(self.steps) if step[1] < self.width]
 
     def default_currency(self, line: int) -> str | None:
