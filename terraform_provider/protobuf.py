@@ -61,6 +61,10 @@ class Message:
         value = self._fields.get(field, [0])[-1]
         return value if isinstance(value, int) else 0
 
+    def each(self, field: int) -> "list[Message]":
+        """Return all messages of a repeated field."""
+        return [Message.decoded(value) for value in self._fields.get(field, []) if isinstance(value, bytes)]
+
     def nested(self, field: int) -> "Message":
         return Message.decoded(self.content(field))
 

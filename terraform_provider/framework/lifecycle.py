@@ -15,7 +15,7 @@ from terraform_provider.framework.errors import Diagnostic, ProviderError, code_
 from terraform_provider.framework.json_text import normal_json, same_json, same_policy
 from terraform_provider.framework.nulls import is_changed, is_of_older_sdk, kept_as_written, zeroed
 from terraform_provider.framework.resource import Resource, shown_name
-from terraform_provider.planning import Planned, plan
+from terraform_provider.planning import Planned, Provider, plan
 from terraform_provider.values.conformity import Block, conform_block
 from terraform_provider.values.unknown import UNKNOWN, State, Value, has_unknown
 
@@ -40,6 +40,7 @@ class Life:
     kind: Resource
     block: Block
     aws: Aws
+    name: str = ""
 
     @property
     def is_of_older_sdk(self) -> bool:
@@ -56,15 +57,15 @@ class Life:
 
     def planned(self, prior: State | None, proposed: State, config: State) -> Planned:
         """Plan a creation or a change; `prior` is None for a creation."""
-        first = plan(self.block, prior, self._written_as_before(prior, proposed), config)
-        change = Change(self.aws, prior, dict(first.value), config, list(first.replace_paths))
-        if "tags_all" in change.planned and "tags" in change.planned:
-            change.planned["tags_all"] = tags.planned_tags_all(self.aws.settings, change.planned["tags"])
+        wanted = self._written_as_before(prior, proposed)
+        provider = Provider(self.aws.settings.default_tags, self.aws.region)
+        first = plan(self.name, self.block, prior, wanted, config, provider)
+        change = Change(self.aws, prior, dict(first.value or {}), config, sorted(first.replace_paths, key=str))
         self.kind.customize_plan(change)
         for name, attribute in self.block["attributes"].items():
             if attribute.get("write_only"):
                 change.planned[name] = None
-        return Planned(change.planned, tuple(change.replace_paths))
+        return Planned(change.planned, frozenset(change.replace_paths))
 
     # --- apply
 

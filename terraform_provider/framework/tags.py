@@ -4,17 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from terraform_provider.framework.aws import Settings
-from terraform_provider.values.unknown import UNKNOWN, State, Value
+from terraform_provider.values.unknown import State
 
 OF_AWS = "aws:"
 Tags = Mapping[str, str]
-
-
-def planned_tags_all(settings: Settings, tags: Value) -> Value:
-    """Return a plan's `tags_all`: the default tags, overridden by the resource's own."""
-    if tags is UNKNOWN or settings.default_tags is UNKNOWN:
-        return UNKNOWN
-    return {key: value for key, value in {**settings.default_tags, **(tags or {})}.items() if value is not None}
 
 
 def read_tags(settings: Settings, found: Tags, state: State) -> State:

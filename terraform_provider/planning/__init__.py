@@ -1,5 +1,6 @@
-"""What a plan shows: values that will be unknown, and changes that replace a resource."""
+"""Plans like the real provider: a pure function of state, proposal, configuration and the provider's settings."""
 
-from terraform_provider.planning.plan import Planned, plan
+from terraform_provider.planning.change import Provider
+from terraform_provider.planning.planner import Planned, plan
 
-__all__ = ["Planned", "plan"]
+__all__ = ["Planned", "Provider", "plan"]

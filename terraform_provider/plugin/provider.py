@@ -149,7 +149,7 @@ class Provider:
         return _dynamic(1, block, {**config, **found})
 
     def _life(self, name: str) -> Life:
-        return Life(registry.resource_of(name), self.catalogue.resources[name]["block"], self.aws)
+        return Life(registry.resource_of(name), self.catalogue.resources[name]["block"], self.aws, name)
 
 
 NOWHERE: Any = None

@@ -1,20 +1,9 @@
 """Tags of a resource and default tags of the provider."""
 
 from terraform_provider.framework.aws import Settings
-from terraform_provider.framework.tags import as_dict, as_list, difference, planned_tags_all, read_tags
-from terraform_provider.values.unknown import UNKNOWN
+from terraform_provider.framework.tags import as_dict, as_list, difference, read_tags
 
 SETTINGS = Settings(region="us-west-1", default_tags={"project": "spendsense", "environment": "dev"})
-
-
-def test_a_resource_overrides_default_tags() -> None:
-    assert planned_tags_all(SETTINGS, {"environment": "prod"}) == {"project": "spendsense", "environment": "prod"}
-    assert planned_tags_all(SETTINGS, None) == {"project": "spendsense", "environment": "dev"}
-
-
-def test_unknown_tags_make_all_tags_unknown() -> None:
-    assert planned_tags_all(SETTINGS, UNKNOWN) is UNKNOWN
-    assert planned_tags_all(Settings(region="us-west-1", default_tags=UNKNOWN), {}) is UNKNOWN
 
 
 def test_a_read_tells_default_tags_from_those_of_the_resource() -> None:

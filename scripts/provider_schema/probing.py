@@ -1,0 +1,150 @@
+"""Learns from the real provider's plans what its schema does not say: defaults, replacement, equal texts."""
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from scripts.provider_schema.plugin import PlannedChange, Plugin, empty
+from scripts.provider_schema.proposal import proposed
+from terraform_provider.values.unknown import UNKNOWN, Value
+
+Block = Mapping[str, Any]
+Path = tuple[str, ...]
+# Without these the provider refuses to plan at all.
+NEEDED: dict[str, dict[str, Value]] = {
+    "aws_cloudwatch_metric_alarm": {"statistic": "Sum"},
+    "aws_dynamodb_table": {
+        "billing_mode": "PAY_PER_REQUEST",
+        "hash_key": "a1",
+        "attribute": [{"name": "a1", "type": "S"}],
+    },
+    "aws_lb_target_group": {"port": 80, "protocol": "HTTP", "vpc_id": "vpc-1"},
+}
+# What must be written beside a value for the provider to accept it.
+BESIDE: dict[str, dict[str, Callable[[Value], dict[str, Value]]]] = {
+    "aws_dynamodb_table": {
+        "hash_key": lambda value: {"attribute": [{"name": value, "type": "S"}]} if value else {},
+        "stream_enabled": lambda value: {"stream_view_type": "NEW_IMAGE" if value else None},
+    },
+    "aws_elasticache_replication_group": {"multi_az_enabled": lambda _: {"automatic_failover_enabled": True}},
+    "aws_sns_topic_subscription": {"filter_policy_scope": lambda _: {"filter_policy": "{}"}},
+}
+# What a state holds where any value would be refused.
+STATES: dict[str, dict[str, Value]] = {
+    "aws_sns_topic": {"fifo_throughput_scope": ""},
+    "aws_sns_topic_subscription": {"filter_policy_scope": ""},
+    "aws_elasticache_replication_group": {"engine_version": "7.1"},
+    "aws_lb_target_group": {"protocol_version": "HTTP1"},
+    "aws_dynamodb_table": {"range_key": None, "read_capacity": 0, "write_capacity": 0},
+}
+
+
+def sample(of: Any, number: int = 1) -> Value:
+    """Give a value of a type; another one for another number."""
+    match of:
+        case "string":
+            return f"a{number}"
+        case "number":
+            return number
+        case "bool":
+            return number % 2 == 1
+        case ["list" | "set", element]:
+            return [sample(element, number)]
+        case ["map", element]:
+            return {"k": sample(element, number)}
+        case ["object", members]:
+            return {name: sample(each, number) for name, each in members.items()}
+    raise ValueError(f"no sample of {of}")
+
+
+def minimal(block: Block) -> dict[str, Value]:
+    """Give an object with nothing but what is required."""
+    value = empty(block)
+    for name, each in block.get("attributes", {}).items():
+        if each.get("required"):
+            value[name] = sample(each["type"])
+    for name, nested in block.get("block_types", {}).items():
+        if nested.get("min_items"):
+            value[name] = [minimal(nested["block"])]
+    return value
+
+
+class Prober:
+    """Asks about one type."""
+
+    def __init__(self, plugin: Plugin, kind: str, block: Block) -> None:
+        self._plugin, self._kind, self._block = plugin, kind, block
+        self.base = minimal(block) | NEEDED.get(kind, {})
+
+    def created(self, config: dict[str, Value]) -> PlannedChange:
+        return self._plugin.plan(self._kind, None, proposed(self._block, None, config), config)
+
+    def updated(self, before: dict[str, Value], after: dict[str, Value]) -> tuple[dict[str, Value], PlannedChange]:
+        """Plan from the state that `before` would lead to; give that state too."""
+        planned = self.created(before).value
+        prior = settled(self._block, planned, before) | {
+            name: value for name, value in STATES.get(self._kind, {}).items() if before.get(name) is None
+        }
+        return prior, self._plugin.plan(self._kind, prior, proposed(self._block, prior, after), after)
+
+    def with_value(self, path: Path, value: Value) -> dict[str, Value]:
+        """Give the smallest configuration in which the attribute or block at `path` has a value."""
+        config = copy.deepcopy(self.base)
+        at, block = config, self._block
+        for name in path[:-1]:
+            if name in block.get("block_types", {}):
+                nested = block["block_types"][name]
+                block = nested["block"]
+                if nested["nesting_mode"] == "single":
+                    at[name] = at[name] or minimal(block)
+                    at = at[name]
+                    continue
+                at[name] = at[name] or [minimal(block)]
+                at = at[name][0]
+            else:  # a list of objects
+                members = block["attributes"][name]["type"][1][1]
+                at[name] = at[name] or [dict.fromkeys(members)]
+                at = at[name][0]
+                block = {"attributes": {each: {"type": of} for each, of in members.items()}}
+        at[path[-1]] = value
+        beside = BESIDE.get(self._kind, {}).get(path[0]) if len(path) == 1 else None
+        return config | beside(value) if beside else config
+
+
+def settled(block: Block, planned: Value, config: Mapping[str, Value], name: str = "") -> dict[str, Value]:
+    """Give the state after a plan is carried out: what was unknown has some value."""
+    state: dict[str, Value] = {}
+    for each, attribute in block.get("attributes", {}).items():
+        value = planned.get(each)
+        state[each] = known(attribute["type"], value)
+    for each, nested in block.get("block_types", {}).items():
+        value = planned.get(each)
+        if value is UNKNOWN:
+            state[each] = []
+        elif isinstance(value, list):
+            state[each] = [settled(nested["block"], element, {}) for element in value]
+        else:
+            state[each] = value
+    return state
+
+
+def known(of: Any, value: Value) -> Value:
+    if value is UNKNOWN:
+        return [] if isinstance(of, list) and of[0] in ("list", "set") else sample(of, 7)
+    if isinstance(value, list):
+        return [known(of[1], each) for each in value]
+    if isinstance(value, dict):
+        inner = of[1]
+        return {key: known(inner[key] if of[0] == "object" else inner, each) for key, each in value.items()}
+    return value
+
+
+def value_at(value: Value, path: Path) -> Value:
+    """Follow a path through the first element of each list."""
+    for name in path:
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if value is None or value is UNKNOWN:
+            return value
+        value = value.get(name)
+    return value
