@@ -35,15 +35,19 @@ class Offerings(dict[str, list[dict[str, Any]]]):
 def read_late() -> None:
     """Call before any of moto's service modules is imported; call `offer` after its EC2 module."""
     import boto3
-    from botocore.session import Session
+    import botocore.session
     from moto.core import base_backend, loaders, utils
     from moto.utilities import utils as utilities
+
+    # moto's EC2 makes three sessions to list regions, and each would load the model of EC2 and all endpoints.
+    sessions: Any = botocore.session
+    sessions.create_loader = cache(sessions.create_loader)
 
     # One loader serves both purposes of a service model: parsing requests, and knowing the service's regions.
     loader = loaders.create_loader()
     models: Any = utils
     models.create_loader = lambda: loader
-    session = Session()
+    session = botocore.session.Session()
     session.register_component("data_loader", loader)
     of_regions = boto3.Session(botocore_session=session)
     backend: Any = base_backend.AccountSpecificBackend

@@ -1,16 +1,18 @@
 """The known regions: a request for any other is refused before anything is created for it."""
 
-from botocore.session import Session
+from botocore.loaders import Loader
+from botocore.regions import EndpointResolver
 
 from localcloud.errors import AwsError
 from localcloud.protocol.wire import CREDENTIAL_SCOPE, AwsRequest, credentials_of
 
 PARTITION = "aws"
-_session = Session()
-REGIONS = frozenset(_session.get_available_regions("ec2", PARTITION))
+_endpoints = Loader().load_data("endpoints")
+# A session would answer the same, but load the model of EC2 for it, botocore's largest.
+REGIONS = frozenset(EndpointResolver(_endpoints).get_available_endpoints("ec2", PARTITION))
 NAMES = {
     code: str(region["description"])
-    for partition in _session.get_data("endpoints")["partitions"]
+    for partition in _endpoints["partitions"]
     for code, region in partition["regions"].items()
 }
 """Region -> its display name in AWS: `US West (N. California)`."""
