@@ -1,0 +1,188 @@
+"""S3's public access block, ACLs and bucket policies: moto stores them, and checks and applies hardly anything."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from localcloud.errors import AwsError
+from localcloud.moto.patching import result
+from localcloud.moto_only.checks.s3_policies import check_policy, is_public, principals
+
+PUBLIC_GROUPS = ("global/AllUsers", "global/AuthenticatedUsers")
+COPY = "x-amz-copy-source"
+NO_ACLS = "BucketOwnerEnforced"
+HARMLESS = ("private", "bucket-owner-full-control", "bucket-owner-read")
+"""Canned ACLs that change nothing where the bucket's owner owns every object."""
+
+
+def patch() -> None:
+    """Check policies and ACLs before moto stores them, and ignore those that the public access block covers."""
+    from moto.s3.models import FakeBucket, S3Backend
+    from moto.s3.responses import S3Response
+
+    backend: Any = S3Backend
+    backend.put_bucket_policy = _with_checked_policy(backend.put_bucket_policy)
+    backend.put_bucket_acl = _with_checked_acl(backend.put_bucket_acl)
+    bucket: Any = FakeBucket
+    bucket.get_permission = _restricted(bucket.get_permission)
+    answering: Any = S3Response
+    answering.get_bucket_policy_status = get_bucket_policy_status
+    answering.put_object_acl = _from_body(answering.put_object_acl)
+    for name in ("_key_response_put", "_key_response_post"):
+        setattr(answering, name, _with_checked_headers(getattr(answering, name)))
+    for name in ("_key_response_get", "head_object"):
+        setattr(answering, name, _ignoring_public_acls(getattr(answering, name)))
+
+
+def _with_checked_policy(put: Callable[..., None]) -> Callable[..., None]:
+    @wraps(put)
+    def put_bucket_policy(self: Any, bucket_name: str, policy: bytes) -> None:
+        bucket = self.get_bucket(bucket_name)
+        read = check_policy(policy, bucket_name)
+        for arn in principals(read):
+            _check_exists(self.account_id, arn)
+        if is_public(read) and _blocks(bucket, "block_public_policy"):
+            raise _denied(self.account_id, "PutBucketPolicy", bucket_name, "policies", "Policy")
+        put(self, bucket_name, policy)
+
+    return put_bucket_policy
+
+
+def _check_exists(account_id: str, arn: str) -> None:
+    """Check that a role or user of this account exists. Errors: AwsError MalformedPolicy."""
+    from moto.iam.models import iam_backends
+
+    kind, _, path = arn.rpartition(":")[2].partition("/")
+    if arn.split(":")[4] != account_id or kind not in ("role", "user"):
+        return
+    backend = iam_backends[account_id]["aws"]
+    known = backend.roles.values() if kind == "role" else backend.users.values()
+    if path and not any(each.arn == arn for each in known):
+        raise AwsError("MalformedPolicy", "Invalid principal in policy")
+
+
+def _with_checked_acl(put: Callable[..., None]) -> Callable[..., None]:
+    @wraps(put)
+    def put_bucket_acl(self: Any, bucket_name: str, acl: Any) -> None:
+        check_acl(self.get_bucket(bucket_name), acl, "PutBucketAcl")
+        put(self, bucket_name, acl)
+
+    return put_bucket_acl
+
+
+def _with_checked_headers(respond: Callable[..., Any]) -> Callable[..., Any]:
+    """Check the ACL in the headers of a request for an object, before anything is stored."""
+
+    @wraps(respond)
+    def checked(self: Any, *arguments: Any, **named: Any) -> Any:
+        acl = self._acl_from_headers(self.headers)
+        if acl is not None:
+            query = self.querystring
+            name = "PutObjectAcl" if "acl" in query else "CopyObject" if self.headers.get(COPY) else "PutObject"
+            bucket = self.backend.get_bucket(self.bucket_name)
+            check_acl(bucket, acl, name, self.parse_key_name(), self.headers.get("x-amz-acl", ""))
+        return respond(self, *arguments, **named)
+
+    return checked
+
+
+def check_acl(bucket: Any, acl: Any, operation: str, key: str = "", canned: str = "") -> None:
+    """Check an ACL that a request gives to a bucket or object. Errors: AwsError."""
+    if bucket.ownership_rule == NO_ACLS and canned not in HARMLESS and not _is_owners(acl):
+        raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+    if _is_public(acl) and _blocks(bucket, "block_public_acls"):
+        where = f"{bucket.name}/{key}" if key else bucket.name
+        raise _denied(bucket.account_id, operation, where, "ACLs", "Acls")
+
+
+def _from_body(put: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """moto gives the object its bucket's ACL when the headers have none."""
+
+    @wraps(put)
+    def put_object_acl(self: Any) -> Any:
+        if self._acl_from_headers(self.headers) is not None:
+            return put(self)
+        acl = self._acl_from_body()
+        key = self.parse_key_name()
+        check_acl(self.backend.get_bucket(self.bucket_name), acl, "PutObjectAcl", key)
+        self.backend.put_object_acl(self.bucket_name, key, acl)
+        return 200, {}, ""
+
+    return put_object_acl
+
+
+def _restricted(judge: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep a public policy from letting anybody in where RestrictPublicBuckets is on."""
+
+    @wraps(judge)
+    def get_permission(self: Any, action: str, resource: str) -> Any:
+        from moto.iam.access_control import PermissionResult
+
+        found = judge(self, action, resource)
+        if found != PermissionResult.PERMITTED or not _blocks(self, "restrict_public_buckets"):
+            return found
+        return PermissionResult.NEUTRAL if is_public(json.loads(self.policy)) else found
+
+    return get_permission
+
+
+def _ignoring_public_acls(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse an anonymous reader whom only an ACL lets in, where IgnorePublicAcls is on."""
+
+    @wraps(read)
+    def readable(self: Any, *arguments: Any, **named: Any) -> Any:
+        from moto.iam.access_control import PermissionResult
+
+        is_signed = "Authorization" in self.headers or "Signature=" in self.uri
+        bucket = self.backend.buckets.get(self.bucket_name)
+        if bucket is not None and not is_signed and _blocks(bucket, "ignore_public_acls"):
+            resource = f"arn:{bucket.partition}:s3:::{bucket.name}/{self.parse_key_name()}"
+            if bucket.get_permission("s3:GetObject", resource) != PermissionResult.PERMITTED:
+                raise AwsError("AccessDenied", "Access Denied", 403)
+        return read(self, *arguments, **named)
+
+    return readable
+
+
+def get_bucket_policy_status(self: Any) -> Any:
+    """Say whether the policy is public, with its conditions."""
+    from moto.s3.exceptions import NoSuchBucketPolicy
+
+    self.data["Action"] = "GetBucketPolicyStatus"
+    policy = self.backend.get_bucket_policy(self.bucket_name)
+    if not policy:
+        error: Any = NoSuchBucketPolicy
+        raise error(bucket_name=self.bucket_name)
+    return self.serialized(result({"PolicyStatus": {"IsPublic": is_public(json.loads(policy))}}))
+
+
+def _blocks(bucket: Any, setting: str) -> bool:
+    return bucket.public_access_block is not None and bool(getattr(bucket.public_access_block, setting))
+
+
+def _is_public(acl: Any) -> bool:
+    return acl is not None and any(
+        grantee.uri.endswith(PUBLIC_GROUPS) for grant in acl.grants for grantee in grant.grantees
+    )
+
+
+def _is_owners(acl: Any) -> bool:
+    """Say whether an ACL gives the owner full control, and nobody anything else."""
+    from moto.s3.models import OWNER
+
+    return acl is not None and all(
+        grantee.id == OWNER and "FULL_CONTROL" in grant.permissions
+        for grant in acl.grants
+        for grantee in grant.grantees
+    )
+
+
+def _denied(account_id: str, operation: str, where: str, what: str, setting: str) -> AwsError:
+    return AwsError(
+        "AccessDenied",
+        f"User: arn:aws:iam::{account_id}:root is not authorized to perform: s3:{operation} on resource: "
+        f'"arn:aws:s3:::{where}" because public {what} are prevented by the BlockPublic{setting} setting in S3 Block '
+        "Public Access.",
+        403,
+    )
