@@ -12,6 +12,7 @@ from localcloud.ecr.blobs import Blobs, digest_of
 from localcloud.ecr.layers import Layers
 from localcloud.errors import AwsError
 from localcloud.host import Host
+from localcloud.moto.kms_keys import check_named
 from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.tasks.images import CannotPullContainer
@@ -46,6 +47,11 @@ class Registry:
         if request.operation == "CompleteLayerUpload":
             name, upload = parameters["repositoryName"], (parameters["uploadId"], parameters["layerDigests"])
             await self._host.moto.run(lambda: self._layers.keep_upload(self._existing(name), *upload))
+        if request.operation == "CreateRepository":
+            key = (parameters.get("encryptionConfiguration") or {}).get("kmsKey")
+            await self._host.moto.run(
+                lambda: check_named(self._host.account_id, self._host.region, key, "KmsException")
+            )
         if request.operation != "PutImage":
             return None
         if not is_json(parameters["imageManifest"]):

@@ -19,6 +19,7 @@ from localcloud.machine import stored
 from localcloud.machine.server_directories import clear_orphans, remove_directory
 from localcloud.machine.servers import KeptServer, ServerState
 from localcloud.moto import calls
+from localcloud.moto.kms_keys import check_named
 from localcloud.protocol import query_answers
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
@@ -127,6 +128,9 @@ class Caches:
     async def _create(self, request: AwsRequest) -> AwsResponse:
         identifier = requests.identifier_of(request)
         checks.check_creation(request, identifier)
+        # The code is the model's; the words are KMS's.
+        key = request.form.get("KmsKeyId")
+        await self._host.moto.run(lambda: check_named(*self._where, key, "InvalidParameterValue"))
         if identifier in self._servers:
             return await self._host.moto.request(request)  # moto reports that it exists
         snapshot = request.form.get("SnapshotName")

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,6 +21,8 @@ PAGE = re.compile("token|marker", re.IGNORECASE)
 NOT_THERE = re.compile("NotFound|DoesNotExist|NoSuch|NotExist|Unknown|^DoesNot")
 INVALID = re.compile("^(Invalid(Parameter|Input|Argument|Request)|Validation)")
 NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (?P<text>['\"].*)", re.DOTALL)
+CLIENTS_WORDS = re.compile(rb"An error occurred \(\w+\) when calling the \w+ operation: ?")
+"""botocore puts these words before an error's message; some of moto's messages have them already."""
 ARN_COLONS = 5
 LONG_ENOUGH = 3
 """Minimum length of a text to look for in an exception: shorter ones occur in too many messages."""
@@ -62,6 +65,8 @@ def client_error(request: AwsRequest, error: Exception) -> AwsError | None:
 
 def reworded(request: AwsRequest, response: AwsResponse) -> AwsResponse:
     """Return moto's answer, with the service's own error for an empty refusal or a refused page token."""
+    if response.status >= 400 and CLIENTS_WORDS.search(response.body):
+        response = replace(response, body=CLIENTS_WORDS.sub(b"", response.body))
     if request.service == "s3" and (error := s3_mistakes.refused(request, response)):
         return error_response(request, error)
     if response.status == 404 and not response.body and request.service != "s3" and request.method != "HEAD":

@@ -1,17 +1,27 @@
 """Secrets Manager: rotation needs a function; moving AWSCURRENT changes which version is read by default."""
 
+import inspect
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from localcloud.errors import AwsError, not_offered
-from localcloud.moto_only.key_states import check_usable
+from localcloud.moto.kms_keys import check_named, check_usable
 
 NOT_DECRYPTED = "Secrets Manager can't decrypt the protected secret text using the provided KMS key."
 NOT_ENCRYPTED = (
     "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the KMS key is "
     "available, enabled, and not in an invalid state."
 )
+BEING_DELETED = "You can't create this secret because a secret with this name is already scheduled for deletion."
+MARKED = "You can't perform this operation on the secret because it was marked for deletion."
+OF_KEPT = (
+    *("get_secret_value", "put_secret_value", "update_secret", "update_secret_version_stage", "rotate_secret"),
+    *("cancel_rotate_secret", "tag_resource", "untag_resource", "put_resource_policy", "delete_resource_policy"),
+    *("delete_secret", "replicate_secret_to_regions", "remove_regions_from_replication"),
+)
+"""Methods of moto that AWS refuses for a secret that is marked for deletion."""
 NO_FUNCTION = "No Lambda rotation function ARN is associated with this secret."
 
 
@@ -31,10 +41,40 @@ def patch() -> None:
         return answer
 
     backend.get_secret_value = _with_usable_key(backend.get_secret_value)
+    backend.create_secret = _with_free_name(backend.create_secret)
     backend._add_secret = _with_usable_key_for(backend._add_secret)
     backend.rotate_secret = _with_function(backend.rotate_secret)
     backend.update_secret_version_stage = update_secret_version_stage
+    for name in OF_KEPT:
+        setattr(backend, name, _of_kept(getattr(backend, name)))
     backend.list_secret_version_ids = _refusing_unknown(backend.list_secret_version_ids)
+
+
+def _with_free_name(create: Callable[..., str]) -> Callable[..., str]:
+    @wraps(create)
+    def create_secret(self: Any, name: str, *args: Any, **kwargs: Any) -> str:
+        if name in self.secrets and (deleted := self.secrets[name]).is_deleted():
+            if deleted.deleted_date > time.time():
+                raise AwsError("InvalidRequestException", BEING_DELETED)
+            self.secrets.pop(name)  # moto keeps it for ever
+        return create(self, name, *args, **kwargs)
+
+    return create_secret
+
+
+def _of_kept(method: Callable[..., Any]) -> Callable[..., Any]:
+    signature = inspect.signature(method)
+
+    @wraps(method)
+    def of_kept(self: Any, *args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(self, *args, **kwargs).arguments
+        named = given.get("secret_id") or given.get("arn") or ""
+        is_forced = given.get("force_delete_without_recovery", False)
+        if named in self.secrets and self.secrets[named].is_deleted() and not is_forced:
+            raise AwsError("InvalidRequestException", MARKED)
+        return method(self, *args, **kwargs)
+
+    return of_kept
 
 
 def _with_usable_key(read: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,8 +92,9 @@ def _with_usable_key_for(add: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(add)
     def add_secret(self: Any, secret_id: str, *args: Any, **kwargs: Any) -> Any:
         known = self.secrets[secret_id].kms_key_id if secret_id in self.secrets else None
-        key = kwargs.get("kms_key_id") or known
-        check_usable(self.account_id, self.region_name, key, "EncryptionFailure", NOT_ENCRYPTED)
+        where = self.account_id, self.region_name
+        check_named(*where, kwargs.get("kms_key_id"), "EncryptionFailure", NOT_ENCRYPTED)
+        check_usable(*where, kwargs.get("kms_key_id") or known, "EncryptionFailure", NOT_ENCRYPTED)
         return add(self, secret_id, *args, **kwargs)
 
     return add_secret

@@ -4,12 +4,15 @@ Nobody here gets the mail in which AWS asks for a confirmation, so a mail subscr
 gets the request, with the token, and may confirm.
 """
 
+import inspect
 import re
 from collections.abc import Callable
+from functools import wraps
 from types import SimpleNamespace
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto.kms_keys import why_not
 from localcloud.moto.patching import result, wrap
 from localcloud.moto_only.checks.sns import PENDING
 from localcloud.moto_only.sns_delivery import Deliveries
@@ -20,6 +23,7 @@ HTTP = ("http", "https")
 TO_CONFIRM = ("email", "email-json", *HTTP)
 NOT_RETURNED = "pending confirmation"
 """Subscribe returns this instead of the ARN of a pending subscription, unless ReturnSubscriptionArn is set."""
+KMS_ERRORS = {"NotFoundException": "KMSNotFound", "DisabledException": "KMSDisabled"}
 TOKEN = re.compile(r"[0-9a-f]{200,}")
 deliveries = Deliveries()
 """Of this process, as moto's state is."""
@@ -33,6 +37,8 @@ def patch() -> None:
     wrap(SNSBackend, "subscribe", _pending_until_confirmed)
     wrap(SNSBackend, "set_subscription_attributes", _with_attributes)
     wrap(Subscription, "publish", _to_confirmed)
+    for name in ("publish", "publish_batch"):
+        wrap(SNSBackend, name, _with_usable_key)
     wrap(Topic, "publish", _forgotten_once_sent)
     counted: Any = Topic
     counted.subscriptions_pending = _count(pending=True)
@@ -51,6 +57,22 @@ def patch() -> None:
 def is_pending(subscription: Any) -> bool:
     """Say whether a subscription waits for its confirmation."""
     return bool(subscription.attributes.get(PENDING))
+
+
+def _with_usable_key(publish: Callable[..., Any]) -> Callable[..., Any]:
+    """Check the topic's key when a message is published: until then SNS does not look at it."""
+    signature = inspect.signature(publish)
+
+    @wraps(publish)
+    def publish_encrypted(self: Any, *args: Any, **more: Any) -> Any:
+        given = signature.bind(self, *args, **more).arguments
+        topic = self.topics.get(given.get("arn") or given.get("topic_arn"))
+        key = topic.kms_master_key_id if topic is not None else None
+        if why := why_not(self.account_id, self.region_name, key):
+            raise AwsError(KMS_ERRORS.get(why[0], "KMSInvalidState"), why[1])
+        return publish(self, *args, **more)
+
+    return publish_encrypted
 
 
 def _count(*, pending: bool) -> property:

@@ -12,7 +12,7 @@ from localcloud.machine import stored
 from localcloud.machine.server_directories import clear_orphans, remove_directory
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
-from localcloud.rds import leftovers, records, replication, requests
+from localcloud.rds import keys, leftovers, records, replication, requests
 from localcloud.rds.automated import AutomatedBackups
 from localcloud.rds.creation import CreationApi
 from localcloud.rds.database import Database, Status
@@ -100,6 +100,7 @@ class RegionDatabases:
         if (report := self._descriptions.answer(request.operation, values, self._host.region)) is not None:
             return report
         await self._host.moto.run(partial(records.patch_records, self._window_of_all))
+        await self._host.moto.run(partial(keys.check, *self._where, request.operation, values))
         match request.operation:
             case "CreateDBInstance":
                 return await self._creation.create(request)

@@ -7,6 +7,7 @@ from localcloud.cloudwatch.alarms.evaluation import State
 from localcloud.cloudwatch.alarms.message import StateChange, action_taken, message, subject
 from localcloud.cloudwatch.alarms.model import Alarm, AnyAlarm, CompositeAlarm
 from localcloud.cloudwatch.alarms.records import Alarms, remember
+from localcloud.errors import AwsError
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,12 @@ class Publication:
             sns_backends[place[0]][place[1]].publish(
                 message(change, alarm, *place, children), topic, subject=subject(change, self._region)
             )
-        except (ServiceException, JsonRESTError, OSError) as error:  # OSError: a subscriber that does not answer
+        except (
+            AwsError,
+            ServiceException,
+            JsonRESTError,
+            OSError,
+        ) as error:  # OSError: a subscriber that does not answer
             log.warning("Alarm not published", extra={"action": "alarm_action", "topic": topic, "error": str(error)})
             return str(error)
         return ""

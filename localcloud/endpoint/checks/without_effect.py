@@ -17,6 +17,7 @@ STATEMENTS = "the local cloud runs no statements through this API; connect to th
 TARGETS = "rules of the local cloud reach SQS queues, SNS topics and event buses"
 PROTOCOLS = "topics of the local cloud reach SQS queues and HTTP; e-mail addresses are stored and get no mail"
 PHONES = "the local cloud sends messages to topics only"
+POLICIES = "parameter policies neither expire nor announce anything in the local cloud"
 WEBSOCKETS = "the local cloud serves HTTP APIs only"
 
 NEVER_DONE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -101,9 +102,15 @@ def _apigateway(operation: str, request: AwsRequest) -> str | None:
     return WEBSOCKETS if operation == "CreateApi" and members_of(request).get("protocolType") == "WEBSOCKET" else None
 
 
+def _ssm(operation: str, request: AwsRequest) -> str | None:
+    policies = members_of(request).get("Policies") if operation == "PutParameter" else None
+    return POLICIES if str(policies or "").strip() not in ("", "[]", "[{}]") else None
+
+
 RULES: Mapping[str, Callable[[str, AwsRequest], str | None]] = {
     "apigateway": _apigateway,
     "events": _events,
     "sns": _sns,
+    "ssm": _ssm,
 }
 """Checks that depend on the parameters, by signing name."""

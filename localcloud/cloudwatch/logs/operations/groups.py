@@ -18,6 +18,7 @@ from localcloud.cloudwatch.logs.operations.account import (
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.cloudwatch.logs.operations.tags import check_tags
 from localcloud.errors import AwsError, not_offered
+from localcloud.moto.kms_keys import why_not
 
 if TYPE_CHECKING:
     from moto.logs.models import LogGroup, LogsBackend
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 RETENTION_YEARS_DAYS = (1096, 1827, 2192, 2557, 2922, 3288, 3653)
 MOST_LISTED = 50
+KEY_MISSING = "The specified KMS Key Id could not be found."
 LIST_NOT_OFFERED = ("dataSources", "fieldIndexNames")
 
 
@@ -52,6 +54,7 @@ class LogGroups:
         def create(backend: LogsBackend) -> None:
             if name in backend.groups:
                 raise AwsError("ResourceAlreadyExistsException", "The specified log group already exists")
+            _check_key(backend, parameters.get("kmsKeyId"))
             group = backend.create_log_group(name, tags, kmsKeyId=parameters.get("kmsKeyId"))
             vars(group)["log_group_class"] = parameters.get("logGroupClass", "STANDARD")
             vars(group)["is_protected"] = bool(parameters.get("deletionProtectionEnabled"))
@@ -157,7 +160,15 @@ class LogGroups:
         return await self._set(call, name, "is_protected", call.parameters["deletionProtectionEnabled"])
 
     async def _associate_key(self, call: Call) -> Answer:
-        return await self._set(call, self._keyed_group(call), "kms_key_id", call.parameters["kmsKeyId"])
+        name, key = self._keyed_group(call), call.parameters["kmsKeyId"]
+
+        def associate(backend: LogsBackend) -> None:
+            group = group_of(backend, name)
+            _check_key(backend, key)
+            group.kms_key_id = key
+
+        await self._account.change(call.region, associate)
+        return {}
 
     async def _disassociate_key(self, call: Call) -> Answer:
         return await self._set(call, self._keyed_group(call), "kms_key_id", None)
@@ -174,6 +185,19 @@ class LogGroups:
     async def _set(self, call: Call, name: str, attribute: str, value: object) -> Answer:
         await self._account.change(call.region, lambda backend: setattr(group_of(backend, name), attribute, value))
         return {}
+
+
+def _check_key(backend: LogsBackend, key: str | None) -> None:
+    """Check the key that is to encrypt a group; it is named by its ARN. Errors: AwsError."""
+    if key is None:
+        return
+    if not key.startswith("arn:"):
+        raise invalid(KEY_MISSING)
+    why = why_not(backend.account_id, backend.region_name, key)
+    if why is not None:
+        raise invalid(
+            KEY_MISSING if why[0] == "NotFoundException" else f"The specified KMS Key Id cannot be used: {why[1]}"
+        )
 
 
 def _class_of(group: LogGroup) -> str:
