@@ -6,6 +6,7 @@ gets the request, with the token, and may confirm.
 
 import inspect
 import re
+import time
 from collections.abc import Callable
 from functools import wraps
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.moto.kms_keys import why_not
 from localcloud.moto.patching import result, wrap
+from localcloud.moto_only import sns_attributes
 from localcloud.moto_only.checks.sns import PENDING
 from localcloud.moto_only.sns_delivery import Deliveries
 from localcloud.moto_only.sns_messages import confirmation, new_token, notification
@@ -23,6 +25,12 @@ HTTP = ("http", "https")
 TO_CONFIRM = ("email", "email-json", *HTTP)
 NOT_RETURNED = "pending confirmation"
 """Subscribe returns this instead of the ARN of a pending subscription, unless ReturnSubscriptionArn is set."""
+CONFIRMED_WITHIN_S = 2 * 24 * 3600
+"""Tokens are valid for two days."""
+READING = (
+    *("list_subscriptions", "list_subscriptions_by_topic", "get_subscription_attributes"),
+    *("set_subscription_attributes", "get_topic_attributes"),
+)
 KMS_ERRORS = {"NotFoundException": "KMSNotFound", "DisabledException": "KMSDisabled"}
 TOKEN = re.compile(r"[0-9a-f]{200,}")
 deliveries = Deliveries()
@@ -52,6 +60,23 @@ def patch() -> None:
         wrap(SNSResponse, name, around)
     answering: Any = SNSResponse
     answering.confirm_subscription = _confirm_subscription
+    sns_attributes.patch()
+    for name in ("subscribe", "confirm_subscription", "unsubscribe", *READING):
+        wrap(SNSResponse, name, _without_expired)
+
+
+def _without_expired(answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Drop the subscriptions that nobody confirmed in time, before a request could see them."""
+
+    @wraps(answer)
+    def answered(self: Any) -> Any:
+        known = self.backend.subscriptions
+        for arn, each in list(known.items()):
+            if is_pending(each) and time.time() - getattr(each, "asked_at", time.time()) > CONFIRMED_WITHIN_S:
+                del known[arn]
+        return answer(self)
+
+    return answered
 
 
 def is_pending(subscription: Any) -> bool:
@@ -90,6 +115,7 @@ def _pending_until_confirmed(subscribe: Callable[..., Any]) -> Callable[..., Any
         subscription = subscribe(self, topic_arn, endpoint, protocol)
         if protocol in TO_CONFIRM and subscription.arn not in known:
             subscription.attributes.update({PENDING: True, "ConfirmationWasAuthenticated": False})
+            subscription.asked_at = time.time()
         return subscription
 
     return subscribe_pending

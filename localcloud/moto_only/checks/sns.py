@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto_only.checks.sns_attributes import check_attributes
 
 ARNS = ("TopicArn", "SubscriptionArn", "PlatformApplicationArn", "EndpointArn", "TargetArn", "ResourceArn")
 ELEMENTS = 6
 PROTOCOLS = ("http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose")
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
-RAW = "RawMessageDelivery"
 PENDING = "PendingConfirmation"
 """Subscribe returns this instead of an ARN."""
 
@@ -43,15 +43,7 @@ def _check_subscription(operation: str, parameters: Mapping[str, Any]) -> None:
             raise _invalid("Endpoint must match the specified protocol")
         if protocol in ("email", "email-json") and not ADDRESS.fullmatch(endpoint):
             raise _invalid("Email address")
-        _check_raw_delivery(parameters.get("Attributes") or {}, "Attributes Reason: ")
-    elif operation == "SetSubscriptionAttributes" and parameters.get("AttributeName") == RAW:
-        _check_raw_delivery({RAW: parameters.get("AttributeValue") or ""})
-
-
-def _check_raw_delivery(attributes: Mapping[str, str], where: str = "") -> None:
-    raw = attributes.get(RAW, "true")
-    if raw.lower() not in ("true", "false"):
-        raise _invalid(f"{where}{RAW}: Invalid value [{raw}]. Must be true or false.")
+    check_attributes(operation, parameters)
 
 
 def _check_message(parameters: Mapping[str, Any]) -> None:
