@@ -106,7 +106,7 @@ def _reported(state: Mapping[str, object]) -> Iterator[str]:
             for name, member in value.items():
                 if not isinstance(member, dict):
                     yield f"{name}: {member}"
-                elif member.get("status") == "failed":
+                elif member.get("status") == "failed" or member.get("failure"):
                     yield f"{name}: {member.get('failure', member)}"
         elif key != "status":
             yield f"{key} {value}"

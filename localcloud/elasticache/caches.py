@@ -74,7 +74,7 @@ class Caches:
         await asyncio.gather(*(server.stop() for server in self._servers.values()))
 
     def status(self) -> dict[str, object]:
-        failed = any(server.state is ServerState.FAILED for server in self._servers.values())
+        failed = any(server.state is ServerState.FAILED or server.failure for server in self._servers.values())
         return {
             "status": "failed" if failed else "ready",
             "caches": {name: self._status(name, server) for name, server in self._servers.items()},
@@ -82,8 +82,9 @@ class Caches:
 
     def _status(self, identifier: str, server: KeptServer) -> dict[str, object]:
         reported: dict[str, object] = {"status": server.state, "pid": server.pid, "restarts": server.restarts}
-        has_failed = server.state is ServerState.FAILED and identifier in self._failures
-        return reported | ({"failure": self._failures[identifier]} if has_failed else {})
+        has_failed = server.state is ServerState.FAILED
+        why = server.failure or (self._failures.get(identifier, "") if has_failed else "")
+        return reported | ({"failure": why} if why else {})
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         requests.MODEL.read(request)

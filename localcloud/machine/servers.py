@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import re
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 10.0
+NO_ROOM = "No space left on device"
+FATAL = re.compile(r"\b(FATAL|PANIC)\b", re.IGNORECASE)
 STEADY_AFTER_S = 60.0  # a run this long makes the next pause the first one again
 
 
@@ -39,6 +42,13 @@ class Launch:
     start_timeout_s: float = 60.0
     stop_timeout_s: float = 10.0
     stop_signal: int = signal.SIGTERM
+
+
+def telling_line(lines: Iterable[str]) -> str:
+    """Return the line of a server's last output that says why it ended: the last one about the disk or fatal."""
+    said = [line.strip() for line in lines if line.strip()]
+    telling = [line for line in said if NO_ROOM in line] or [line for line in said if FATAL.search(line)] or said
+    return telling[-1] if telling else "it printed nothing"
 
 
 class Program(Protocol):
@@ -70,6 +80,8 @@ class KeptServer:
     ) -> None:
         self.state = ServerState.STOPPED
         self.restarts = 0
+        self.failure = ""
+        """The reason why it does not run, until it runs again."""
         self._program = program
         self._ledger = ledger
         self._on_change = on_change
@@ -95,6 +107,7 @@ class KeptServer:
         except CannotStart:
             await self._move(ServerState.FAILED)
             raise
+        self.failure = ""
         await self._move(ServerState.RUNNING)
         self._keeper = asyncio.create_task(self._keep(child), name=f"keep {self._program.name}")
         self._keeper.add_done_callback(self._report_fault)
@@ -109,6 +122,7 @@ class KeptServer:
             launch = self._stop_launch
             await self._child.stop(launch.stop_timeout_s, stop_signal or launch.stop_signal)
             self._child = None
+        self.failure = ""
         await self._move(ServerState.STOPPED)
 
     async def _keep(self, child: Child) -> None:
@@ -122,6 +136,7 @@ class KeptServer:
                 child.tail(),
                 extra={"action": "server_died", "server": self._program.name, "exit_code": child.exit_code},
             )
+            self.failure = f"it ended with {child.exit_code}: {telling_line(child.last_lines)}"
             await self._move(ServerState.FAILED)
             if loop.time() - since > STEADY_AFTER_S:
                 pause_s = FIRST_PAUSE_S
@@ -137,8 +152,10 @@ class KeptServer:
                         error,
                         extra={"action": "server_failed", "server": self._program.name, "retry_in_s": pause_s},
                     )
+                    self.failure = telling_line(str(error).splitlines())
                     await self._move(ServerState.FAILED)
             self.restarts += 1
+            self.failure = ""
             await self._move(ServerState.RUNNING)
             log.info("Server runs again", extra={"action": "server_restarted", "server": self._program.name})
 

@@ -79,7 +79,8 @@ class Database:
 
     def report(self) -> dict[str, object]:
         """Return the state for the local cloud's health report."""
-        failure = {"failure": self.failure} if self.status is Status.FAILED and self.failure else {}
+        why = self.server.failure or (self.failure if self.status is Status.FAILED else "")
+        failure = {"failure": why} if why else {}
         return {"status": self.status, "pid": self.server.pid, "restarts": self.server.restarts} | failure
 
     async def create(self, instance: Instance, password: str | None, back_up: Backup = None) -> None:

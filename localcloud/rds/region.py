@@ -75,7 +75,8 @@ class RegionDatabases:
         await asyncio.gather(*(database.end() for database in self.databases.values()))
 
     def status(self) -> dict[str, object]:
-        failed = any(database.status is Status.FAILED for database in self.databases.values())
+        # Between two attempts to come up again it is starting, and still has failed.
+        failed = any(each.status is Status.FAILED or each.server.failure for each in self.databases.values())
         return {"status": "failed" if failed else self._backups.status}
 
     def instances(self) -> dict[str, dict[str, object]]:

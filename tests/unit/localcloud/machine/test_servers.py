@@ -10,7 +10,7 @@ import pytest
 
 from localcloud.errors import CannotStart
 from localcloud.machine.ledger import Ledger
-from localcloud.machine.servers import KeptServer, Launch, ServerState
+from localcloud.machine.servers import KeptServer, Launch, ServerState, telling_line
 
 # Writes its pid when it is "ready", then waits; SIGTERM ends it.
 PROGRAM = """
@@ -84,3 +84,49 @@ async def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="/nonexistent/program: No such file"):
         await server.start()
     await server.stop()
+
+
+# Up at the first start; then, while a file `full` is there, it ends as PostgreSQL does on a full disk.
+ON_A_FULL_DISK = """
+import os, pathlib, signal, sys, time
+me = pathlib.Path(sys.argv[1])
+if (me.parent / "full").exists():
+    print("LOG:  database system was interrupted", flush=True)
+    sys.exit('FATAL:  could not write to file "pg_wal/xlogtemp.1": No space left on device\\nLOG:  it is shut down')
+me.write_text(str(os.getpid()))
+signal.pause()
+"""
+
+
+async def test_the_reason_is_known_until_the_server_runs_again(tmp_path: Path) -> None:
+    server, _, _ = kept(tmp_path, ON_A_FULL_DISK)
+    full = tmp_path / "full"
+    await server.start()
+    assert server.failure == ""
+    full.touch()
+    os.kill(server.pid, signal.SIGKILL)
+    async with asyncio.timeout(30):
+        while True:
+            if "No space left on device" in server.failure:
+                break
+            await asyncio.sleep(0.01)
+        assert server.failure.startswith("FATAL:  could not write to file")
+        full.unlink()
+        while server.state is not ServerState.RUNNING:
+            assert server.failure
+            await asyncio.sleep(0.01)
+    assert server.failure == ""
+    await server.stop()
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["a", "PANIC: x: No space left on device", "FATAL: later", "end"], "PANIC: x: No space left on device"),
+        (["a", "FATAL: first", "  FATAL: last", "end"], "FATAL: last"),
+        (["a", "end"], "end"),
+        ([], "it printed nothing"),
+    ],
+)
+def test_the_telling_line_is_about_the_disk_or_fatal_or_the_last(lines: list[str], told: str) -> None:
+    assert telling_line(lines) == told

@@ -52,7 +52,11 @@ def test_failed_parts_are_named_with_their_reports(data_dir: Path) -> None:
     start(data_dir)
     local = daemon.attach(data_dir)
     assert look(local.endpoint).failed == []
-    instances = {"lost": {"status": "failed", "pid": 0, "failure": "no room"}, "main": {"status": "available"}}
+    instances = {
+        "lost": {"status": "failed", "pid": 0, "failure": "no room"},
+        "again": {"status": "starting", "pid": 0, "failure": "still no room"},
+        "main": {"status": "available"},
+    }
     parts = {
         "moto": {"status": "ready"},
         "elb": {"status": "failed", "unbound": [8080]},
@@ -60,7 +64,11 @@ def test_failed_parts_are_named_with_their_reports(data_dir: Path) -> None:
         "rds": {"status": "failed", "instances": instances},
     }
     (data_dir / "health.json").write_text(json.dumps({"status": "failed", "parts": parts}))
-    assert look(local.endpoint).failed == ["elb (unbound [8080])", "s3 (s3: OSError: no space)", "rds (lost: no room)"]
+    assert look(local.endpoint).failed == [
+        "elb (unbound [8080])",
+        "s3 (s3: OSError: no space)",
+        "rds (lost: no room, again: still no room)",
+    ]
 
 
 def test_the_enforcement_of_memory_limits_is_reported(data_dir: Path) -> None:
