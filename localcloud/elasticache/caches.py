@@ -82,8 +82,7 @@ class Caches:
 
     def _status(self, identifier: str, server: KeptServer) -> dict[str, object]:
         reported: dict[str, object] = {"status": server.state, "pid": server.pid, "restarts": server.restarts}
-        has_failed = server.state is ServerState.FAILED
-        why = server.failure or (self._failures.get(identifier, "") if has_failed else "")
+        why = server.failure or (server.state is ServerState.FAILED and self._failures.get(identifier))
         return reported | ({"failure": why} if why else {})
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
@@ -129,9 +128,8 @@ class Caches:
     async def _create(self, request: AwsRequest) -> AwsResponse:
         identifier = requests.identifier_of(request)
         checks.check_creation(request, identifier)
-        # The code is the model's; the words are KMS's.
         key = request.form.get("KmsKeyId")
-        await self._host.moto.run(lambda: check_named(*self._where, key, "InvalidParameterValue"))
+        await self._host.moto.run(lambda: check_named(*self._where, key, "InvalidParameterValue"))  # in KMS's words
         if identifier in self._servers:
             return await self._host.moto.request(request)  # moto reports that it exists
         snapshot = request.form.get("SnapshotName")
