@@ -112,7 +112,7 @@ class Life:
         if found is None:
             return None
         fitted = conform_block(self.block, found)
-        return kept_as_written(fitted, state, is_apply=False) if self.is_of_older_sdk else fitted
+        return kept_as_written(self.block, fitted, state, is_apply=False) if self.is_of_older_sdk else fitted
 
     def imported(self, id_: str) -> State:
         """Return the state from which Terraform then reads."""
@@ -160,7 +160,7 @@ class Life:
         for name, attribute in self.block["attributes"].items():
             if attribute.get("write_only"):
                 fitted[name] = None
-        stored: State = kept_as_written(fitted, planned, is_apply=True) if self.is_of_older_sdk else fitted
+        stored: State = kept_as_written(self.block, fitted, planned, is_apply=True) if self.is_of_older_sdk else fitted
         return stored
 
     def _for_code(self, planned: State, config: State, prior: State | None = None) -> State:

@@ -5,6 +5,8 @@ from typing import Any
 
 from terraform_provider.values.unknown import UNKNOWN, State, Value, has_unknown
 
+COLLECTIONS = ("list", "set", "map")
+
 
 def is_of_older_sdk(block: Mapping[str, Any]) -> bool:
     """Say whether a type is written with the older SDK, by its `id`: only there may a configuration set it."""
@@ -30,28 +32,42 @@ def zeroed(block: Mapping[str, Any], found: State) -> State:
     return made
 
 
-def kept_as_written(new: Value, old: Value, *, is_apply: bool) -> Value:
+def kept_as_written(block: Mapping[str, Any], new: Value, old: Value, *, is_apply: bool) -> Value:
     """Prefer the old one of null and empty, so that what means the same does not look like a change.
 
-    `old` is the plan in an apply, and the state before in a read.
+    `block`: the type's in the schema. `old` is the plan in an apply, and the state before in a read.
     """
+    return _kept(_type_of(block), new, old, is_apply)
+
+
+def _type_of(block: Mapping[str, Any]) -> Any:
+    """Return a block as a type: ["object", ...], as the schema writes those of attributes."""
+    members = {name: attribute["type"] for name, attribute in block.get("attributes", {}).items()}
+    for name, nested in block.get("block_types", {}).items():
+        inner, mode = _type_of(nested["block"]), nested["nesting_mode"]
+        members[name] = [mode, inner] if mode in ("list", "set", "map") else inner
+    return ["object", members]
+
+
+def _kept(of: Any, new: Value, old: Value, is_apply: bool) -> Value:
     if old is UNKNOWN or new is UNKNOWN:
         return new
-    if is_apply and _is_collection(new, old) and not new and not old:
+    kind: str = of if isinstance(of, str) else of[0]
+    inner: Any = None if isinstance(of, str) else of[1]
+    if kind in COLLECTIONS and is_apply and not new and not old:
         return old
     if old is None:
         return new
-    if isinstance(old, dict):
-        return {name: kept_as_written(value, old.get(name), is_apply=is_apply) for name, value in (new or {}).items()}
-    if isinstance(old, list):
+    if kind in ("object", "map"):
+        types: Mapping[str, Any] = inner if kind == "object" else dict.fromkeys(new or (), inner)
+        return {name: _kept(types[name], value, old.get(name), is_apply) for name, value in (new or {}).items()}
+    if kind == "set" and is_apply and not has_unknown(old):
+        return old  # a set of the plan is taken to be what was applied
+    if kind == "list":
         if new is None:
             return old if not old else new
         if len(new) == len(old) and not has_unknown(old):
-            return [kept_as_written(each, before, is_apply=is_apply) for each, before in zip(new, old, strict=True)]
+            return [_kept(inner, each, before, is_apply) for each, before in zip(new, old, strict=True)]
     if old == "" and new is None:
         return old
     return new
-
-
-def _is_collection(new: Value, old: Value) -> bool:
-    return isinstance(new, list | dict) or isinstance(old, list | dict)

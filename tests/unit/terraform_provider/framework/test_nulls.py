@@ -28,11 +28,21 @@ def test_what_aws_does_not_have_is_stored_as_zero() -> None:
 def test_an_apply_keeps_null_and_empty_collections_as_planned() -> None:
     new = {"tags": {}, "arns": None, "name": "", "days": 0}
     old = {"tags": None, "arns": [], "name": None, "days": None}
-    assert kept_as_written(new, old, is_apply=True) == {"tags": None, "arns": [], "name": "", "days": 0}
+    assert kept_as_written(BLOCK, new, old, is_apply=True) == {"tags": None, "arns": [], "name": "", "days": 0}
 
 
 def test_a_read_stores_empty_collections_that_were_null() -> None:
-    assert kept_as_written({"tags": {}}, {"tags": None}, is_apply=False) == {"tags": {}}
+    assert kept_as_written(BLOCK, {"tags": {}}, {"tags": None}, is_apply=False) == {"tags": {}}
+
+
+def test_an_apply_keeps_a_set_as_planned_and_a_read_stores_what_is_there() -> None:
+    block = {"attributes": {}, "block_types": {"rule": {"nesting_mode": "set", "block": BLOCK}}}
+    planned = {"rule": [{"name": "b", "days": None}, {"name": "a", "days": 1}]}
+    found = {"rule": [{"name": "a", "days": 1}, {"name": "b", "days": 0}]}
+    assert kept_as_written(block, found, planned, is_apply=True) == planned
+    assert kept_as_written(block, found, planned, is_apply=False) == found
+    unknown = {"rule": [{"name": "a", "days": UNKNOWN}]}
+    assert kept_as_written(block, found, unknown, is_apply=True) == found
 
 
 def test_null_is_no_change_from_zero_and_unknown_is_one() -> None:
