@@ -1,12 +1,15 @@
 """A local cloud that is empty, and Terraform that applies to it through the stand-in."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from terraform_provider.runner import terraform
 from tests.integration.localcloud.conftest import Cloud, running_cloud
+from tests.integration.localcloud.ecs.daemon import Daemon, start
+from tests.integration.terraform_provider.balanced_network import declare, variables
 from tests.integration.terraform_provider.workspace import Workspace
 
 
@@ -18,13 +21,34 @@ async def cloud(tmp_path: Path) -> AsyncIterator[Cloud]:
 
 @pytest.fixture
 async def workspace(cloud: Cloud, tmp_path: Path) -> Workspace:
-    """An initialised directory of Terraform code, empty but for the provider."""
+    return await initialised(tmp_path / "terraform", cloud.host.endpoint_url)
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    """A whole local cloud, with load balancers and ECS."""
+    made = start(tmp_path / "whole")
+    try:
+        yield made
+    finally:
+        assert made.stop() == 0
+
+
+@pytest.fixture
+async def balanced(daemon: Daemon, tmp_path: Path) -> Workspace:
+    """A workspace whose code can use a network: var.vpc, var.subnet_a ..."""
+    made = await initialised(tmp_path / "terraform", str(daemon.endpoint["endpoint"]))
+    declare(made, variables(daemon))
+    return made
+
+
+async def initialised(directory: Path, endpoint_url: str) -> Workspace:
+    """Return a directory of Terraform code, empty but for the provider; skip the test without Terraform."""
+    await asyncio.to_thread(directory.mkdir)
     try:
         terraform.find()
     except terraform.NoTerraform as exc:
         pytest.skip(str(exc))
-    directory = tmp_path / "terraform"
-    directory.mkdir()
-    made = Workspace(directory, cloud.host.endpoint_url)
+    made = Workspace(directory, endpoint_url)
     await made.init()
     return made

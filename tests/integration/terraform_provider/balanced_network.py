@@ -1,0 +1,46 @@
+"""A whole local cloud in a process of its own, with a network for load balancers and tasks."""
+
+import json
+from collections.abc import Mapping
+
+from tests.integration.localcloud.ecs.daemon import Daemon
+from tests.integration.terraform_provider.workspace import Workspace
+from tests.ports import free_port
+
+VARIABLES = ("vpc", "subnet_a", "subnet_b", "security_group", "role", "key", "port", "redirect_port")
+
+
+def variables(daemon: Daemon) -> dict[str, str]:
+    """Make the network, a role and a key, and return what names them in Terraform's code."""
+    ec2 = daemon.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"us-west-1{zone}")["Subnet"]
+        for number, zone in enumerate("ab")
+    ]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    for subnet in subnets:
+        ec2.associate_route_table(RouteTableId=table, SubnetId=subnet["SubnetId"])
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = daemon.client("iam").create_role(RoleName="task", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    return {
+        "vpc": vpc,
+        "subnet_a": subnets[0]["SubnetId"],
+        "subnet_b": subnets[1]["SubnetId"],
+        "security_group": ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"],
+        "role": role,
+        "key": daemon.client("kms").create_key()["KeyMetadata"]["Arn"],
+        "port": str(free_port()),
+        "redirect_port": str(free_port()),
+    }
+
+
+def declare(workspace: Workspace, values: Mapping[str, str]) -> None:
+    """Let the code of a workspace use them as var.NAME."""
+    declared = "".join(f'variable "{name}" {{\n  type = string\n}}\n' for name in VARIABLES)
+    (workspace.directory / "variables.tf").write_text(declared)
+    (workspace.directory / "terraform.tfvars.json").write_text(json.dumps(dict(values)))
