@@ -33,8 +33,8 @@ PATH = f"{api.PREFIX}/auth/oidc"
 METADATA_KEPT_S = 3600
 KEYS_REFETCHED_AT_MOST_EVERY_S = 60
 CLOCK_LEEWAY_S = 60
-# As long as a log-in may take once it has begun (provider_endpoints.py).
-FRESH_LOG_IN = timedelta(minutes=10)
+TIME_TO_LOG_IN = timedelta(minutes=10)
+"""From the beginning of a log-in to its end. A log-in that has to be fresh may be as old."""
 # Only signatures that only the provider can make. With HS256 anybody who knows our client secret could sign, with none
 # anybody.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
@@ -289,7 +289,7 @@ def authenticated_at(claims: dict[str, Any], *, is_fresh: bool) -> datetime | No
         logged_in_at = datetime.fromtimestamp(int(moment), UTC)
     except (OSError, OverflowError, TypeError, ValueError) as exc:
         refuse("the ID token's auth_time is not valid", exc)
-    if is_fresh and datetime.now(UTC) - logged_in_at > FRESH_LOG_IN + timedelta(seconds=CLOCK_LEEWAY_S):
+    if is_fresh and datetime.now(UTC) - logged_in_at > TIME_TO_LOG_IN + timedelta(seconds=CLOCK_LEEWAY_S):
         refuse("the provider did not make you log in again")
     return logged_in_at
 

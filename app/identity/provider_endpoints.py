@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from app.identity import service
 from app.identity.attempts import log_in_attempt
-from app.identity.openid_connect import PATH, OpenIdProvider, PendingLogin, refuse
+from app.identity.openid_connect import PATH, TIME_TO_LOG_IN, OpenIdProvider, PendingLogin, refuse
 from app.identity.origins import Origin
 from app.identity.resources import IdentityResources, IdentityResourcesDep
 from app.identity.schemas import Tokens
@@ -28,7 +27,6 @@ from app.platform.errors import (
 
 COOKIE = "spendsense_login"
 PURPOSE = "oidc-login"
-TIME_TO_LOG_IN = timedelta(minutes=10)
 
 router = APIRouter(
     prefix=PATH,
