@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from localcloud.apigateway.checks import LONGEST_TIMEOUT_MS
 from localcloud.apigateway.model import DEFAULT, Gateway, Route, Target
 from localcloud.apigateway.parameter_mapping import header_changes
 from localcloud.elb.model import Listener
@@ -13,9 +14,6 @@ from localcloud.elb.model import Listener
 if TYPE_CHECKING:
     from moto.apigatewayv2.models import Api
     from moto.apigatewayv2.models import Route as MotoRoute
-
-
-LONGEST_TIMEOUT_MS = 30_000
 
 
 def api_ids(account_id: str, region: str) -> list[str]:
