@@ -9,9 +9,9 @@ from localcloud.protocol.wire import AwsResponse
 from localcloud.rds import offerings
 from localcloud.rds.database import Database
 from localcloud.rds.log_files import LogFiles, portion
+from localcloud.rds.operations import MOST_IN_A_PAGE
 
 Values = Mapping[str, Any]
-MOST = 100
 
 
 class DescriptionApi:
@@ -111,7 +111,7 @@ class DescriptionApi:
 
 def _page(listed: str, found: list[dict[str, Any]], values: Values) -> dict[str, Any]:
     """Return one page; a marker is the number of entries before it."""
-    begin, most = _offset(values, len(found)), int(values.get("MaxRecords", MOST))
+    begin, most = _offset(values, len(found)), int(values.get("MaxRecords", MOST_IN_A_PAGE))
     more = {"Marker": str(begin + most)} if begin + most < len(found) else {}
     return {listed: found[begin : begin + most], **more}
 
