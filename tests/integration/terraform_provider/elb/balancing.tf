@@ -132,6 +132,8 @@ resource "aws_lb_listener_rule" "third" {
   condition {
     http_request_method { values = ["GET"] }
   }
+
+  depends_on = [aws_lb_listener_rule.other] # the rules take their priorities in turn
 }
 
 resource "aws_lb_listener_rule" "fixed" {
@@ -147,6 +149,8 @@ resource "aws_lb_listener_rule" "fixed" {
   condition {
     path_pattern { values = ["/fixed"] }
   }
+
+  depends_on = [aws_lb_listener_rule.third] # the rules take their priorities in turn
 }
 
 data "aws_lbs" "serving" {

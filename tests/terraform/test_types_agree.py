@@ -1,0 +1,68 @@
+"""The stand-in leaves the state that the real provider leaves, and each accepts the other's."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.terraform.side_by_side import side_by_side
+
+pytestmark = pytest.mark.full
+CASES = Path(__file__).parents[1] / "integration" / "terraform_provider"
+SERVICE = ("ecs/service.tf",)
+# Name -> the files, and the steps: texts that are replaced in them before the next apply.
+WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
+    "load balancers": (
+        ("elb/balancing.tf",),
+        [
+            {
+                "idle_timeout               = 60": "idle_timeout               = 30",
+                "interval            = 30": "interval            = 10",
+                "deregistration_delay = 30": "deregistration_delay = 5",
+                'status_code = "HTTP_302"': 'status_code = "HTTP_301"',
+                "weight = 0": "weight = 10",
+                "priority     = 100": "priority     = 200",
+                '{ Name = "production" }': '{ Name = "clients" }',
+            }
+        ],
+    ),
+    "images": (("ecr/repository.tf",), [{'"IMMUTABLE"': '"MUTABLE"', "countNumber = 100": "countNumber = 50"}]),
+    "services": (
+        SERVICE,
+        [
+            {
+                "health_check_grace_period_seconds  = 60": "health_check_grace_period_seconds  = 90",
+                'value = "enabled"': 'value = "disabled"',
+                "weight            = 1\n": "weight            = 2\n",
+                'name = "A", value = "1"': 'name = "A", value = "other"',
+                'tags = { Name = "app" }': 'tags = { Name = "web" }',
+            }
+        ],
+    ),
+    "scaling": (
+        (*SERVICE, "autoscaling/scaling.tf"),
+        [
+            {
+                "max_capacity       = 10": "max_capacity       = 8",
+                "target_value       = 70": "target_value       = 50",
+                "scaling_adjustment          = each.value": "scaling_adjustment          = 2 * each.value",
+                "cron(0 7": "cron(0 6",
+            }
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("world", WORLDS)
+async def test_both_leave_the_same_state_and_accept_each_others(world: str, tmp_path: Path) -> None:
+    files, steps = WORLDS[world]
+    hcl = "\n".join((CASES / file).read_text() for file in files)
+    async with side_by_side(tmp_path) as sides:
+        for changes in ({}, *steps):
+            for old, new in changes.items():
+                assert old in hcl
+                hcl = hcl.replace(old, new)
+            await sides.apply(hcl)
+            assert await sides.differences() == []
+            assert await sides.plans_on_the_other_state() == {"the real provider": {}, "the stand-in": {}}
+        await sides.destroy()
+        assert await sides.differences() == []
