@@ -14,6 +14,7 @@ MODULES = {
     "cloudformation": "localcloud.moto_only.cloudformation",
     "dynamodb": "localcloud.moto_only.dynamodb",
     "ec2": "localcloud.moto_only.ec2",
+    "ecr": "localcloud.moto_only.ecr",
     "elasticache": "localcloud.elasticache.moto_patches",
     "elasticloadbalancing": "localcloud.elb.moto_patches",
     "events": "localcloud.moto_only.events",
@@ -26,6 +27,7 @@ MODULES = {
     "secretsmanager": "localcloud.moto_only.secretsmanager",
     "ses": "localcloud.moto_only.ses",
     "sns": "localcloud.moto_only.sns",
+    "sqs": "localcloud.moto_only.sqs",
     "ssm": "localcloud.moto_only.ssm",
 }
 """Signing name -> module. Each is imported, together with moto's part, at the service's first request."""

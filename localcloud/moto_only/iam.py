@@ -1,4 +1,4 @@
-"""IAM: AWS managed policies (`arn:aws:iam::aws:policy/...`) exist as soon as somebody names one; service-linked roles.
+"""IAM: AWS managed policies exist as soon as somebody names one; trust policies name whom there is; linked roles.
 
 moto can load all 1,400 policies, but they would be saved with every change of IAM. It derives names of service-linked
 roles from the service's name, whereas AWS uses other names.
@@ -10,6 +10,7 @@ from functools import cache, wraps
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto_only.principals import identities, invalid_principal
 
 OF_AWS = "arn:aws:iam::aws:policy/"
 NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
@@ -35,6 +36,8 @@ def patch() -> None:
         setattr(IAMBackend, name, _knowing(getattr(IAMBackend, name)))
     backend: Any = IAMBackend
     backend.remove_role_from_instance_profile = _of_known_role(backend.remove_role_from_instance_profile)
+    backend.create_role = _trusting_known_principals(backend.create_role)
+    backend.update_assume_role_policy = _trusting_known_principals(backend.update_assume_role_policy)
     backend.create_service_linked_role = _named_as_aws_does(backend.create_service_linked_role)
 
 
@@ -47,6 +50,43 @@ def _of_known_role(remove: Callable[..., Any]) -> Callable[..., Any]:
         return remove(self, profile_name, role_name)
 
     return remove_role_from_instance_profile
+
+
+def _trusting_known_principals(store: Callable[..., Any]) -> Callable[..., Any]:
+    """Check the trust policy, as moto does for updates only, and its principals."""
+
+    @wraps(store)
+    def store_trust(self: Any, role_name: str, *arguments: Any, **named: Any) -> Any:
+        policy = named.get("assume_role_policy_document") or named.get("policy_document") or arguments[0]
+        check_trust(policy, self.account_id)
+        return store(self, role_name, *arguments, **named)
+
+    return store_trust
+
+
+def check_trust(policy: str, account_id: str) -> None:
+    """Check a trust policy. Call in moto's thread. Errors: AwsError or moto's, MalformedPolicyDocument."""
+    from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
+
+    try:
+        document = json.loads(policy)
+    except ValueError:
+        raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json") from None
+    validator: Any = IAMTrustPolicyDocumentValidator(policy)
+    validator.validate()
+    statements = document["Statement"]
+    for statement in statements if isinstance(statements, list) else [statements]:
+        if not (statement.get("Principal") or statement.get("NotPrincipal")):
+            raise AwsError("MalformedPolicyDocument", "Missing required field Principal")
+    found = invalid_principal(policy, identities(account_id), are_services_known=True)
+    if found is None:
+        return
+    kind, value = found
+    if kind == "Federated":
+        words = "Federated principals must be valid domain names or SAML metadata ARNs"
+        raise AwsError("MalformedPolicyDocument", words)
+    shown = kind if kind == "AWS" else kind.upper()
+    raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "{shown}":"{value}"')
 
 
 def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:

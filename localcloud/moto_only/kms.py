@@ -8,6 +8,7 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto_only import key_states
+from localcloud.moto_only.principals import identities, invalid_principal, is_document
 
 GUARDED = {
     "disable_key": "kms:DisableKey",
@@ -35,9 +36,29 @@ def patch() -> None:
         if key_usage is None and key_spec not in (None, "SYMMETRIC_DEFAULT"):
             # The API reference says that it is required; the words are ours.
             raise AwsError("ValidationException", f"KeyUsage is required for keys of {key_spec}.")
+        _check_principals(policy, self.account_id)
         return create(self, policy, key_usage or "ENCRYPT_DECRYPT", key_spec, *arguments)
 
     backend.create_key = create_key
+    backend.put_key_policy = _of_known_principals(backend.put_key_policy)
+
+
+def _of_known_principals(put: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(put)
+    def put_key_policy(self: Any, key_id: str, policy: str) -> Any:
+        _check_principals(policy, self.account_id)
+        return put(self, key_id, policy)
+
+    return put_key_policy
+
+
+def _check_principals(policy: str | None, account_id: str) -> None:
+    """Errors: AwsError MalformedPolicyDocumentException."""
+    if policy and not is_document(policy):
+        raise AwsError("MalformedPolicyDocumentException", "The policy is not a JSON object.")  # the words are ours
+    if policy and invalid_principal(policy, identities(account_id)):
+        words = "Policy contains a statement with one or more invalid principals."
+        raise AwsError("MalformedPolicyDocumentException", words)
 
 
 def _asking(method: Callable[..., str], action: str) -> Callable[..., str]:

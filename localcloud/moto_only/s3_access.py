@@ -7,7 +7,8 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import result
-from localcloud.moto_only.checks.s3_policies import check_policy, is_public, principals
+from localcloud.moto_only.checks.s3_policies import check_policy, is_public
+from localcloud.moto_only.principals import identities, invalid_principal
 
 PUBLIC_GROUPS = ("global/AllUsers", "global/AuthenticatedUsers")
 COPY = "x-amz-copy-source"
@@ -40,26 +41,13 @@ def _with_checked_policy(put: Callable[..., None]) -> Callable[..., None]:
     def put_bucket_policy(self: Any, bucket_name: str, policy: bytes) -> None:
         bucket = self.get_bucket(bucket_name)
         read = check_policy(policy, bucket_name)
-        for arn in principals(read):
-            _check_exists(self.account_id, arn)
+        if invalid_principal(policy.decode(), identities(self.account_id)):
+            raise AwsError("MalformedPolicy", "Invalid principal in policy")
         if is_public(read) and _blocks(bucket, "block_public_policy"):
             raise _denied(self.account_id, "PutBucketPolicy", bucket_name, "policies", "Policy")
         put(self, bucket_name, policy)
 
     return put_bucket_policy
-
-
-def _check_exists(account_id: str, arn: str) -> None:
-    """Check that a role or user of this account exists. Errors: AwsError MalformedPolicy."""
-    from moto.iam.models import iam_backends
-
-    kind, _, path = arn.rpartition(":")[2].partition("/")
-    if arn.split(":")[4] != account_id or kind not in ("role", "user"):
-        return
-    backend = iam_backends[account_id]["aws"]
-    known = backend.roles.values() if kind == "role" else backend.users.values()
-    if path and not any(each.arn == arn for each in known):
-        raise AwsError("MalformedPolicy", "Invalid principal in policy")
 
 
 def _with_checked_acl(put: Callable[..., None]) -> Callable[..., None]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from localcloud.errors import AwsError, not_offered
 from localcloud.moto.kms_keys import check_named, check_usable
+from localcloud.moto_only.principals import identities, invalid_principal, is_document
 
 NOT_DECRYPTED = "Secrets Manager can't decrypt the protected secret text using the provided KMS key."
 NOT_ENCRYPTED = (
@@ -43,6 +44,7 @@ def patch() -> None:
     backend.get_secret_value = _with_usable_key(backend.get_secret_value)
     backend.create_secret = _with_free_name(backend.create_secret)
     backend._add_secret = _with_usable_key_for(backend._add_secret)
+    backend.put_resource_policy = _of_known_principals(backend.put_resource_policy)
     backend.rotate_secret = _with_function(backend.rotate_secret)
     backend.update_secret_version_stage = update_secret_version_stage
     for name in OF_KEPT:
@@ -98,6 +100,19 @@ def _with_usable_key_for(add: Callable[..., Any]) -> Callable[..., Any]:
         return add(self, secret_id, *args, **kwargs)
 
     return add_secret
+
+
+def _of_known_principals(put: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(put)
+    def put_resource_policy(self: Any, secret_id: str, policy: str) -> Any:
+        if not is_document(policy):
+            raise AwsError("MalformedPolicyDocumentException", "This policy has invalid syntax.")
+        if invalid_principal(policy, identities(self.account_id)):
+            words = "This resource policy contains an unsupported principal."
+            raise AwsError("MalformedPolicyDocumentException", words)
+        return put(self, secret_id, policy)
+
+    return put_resource_policy
 
 
 def _with_function(rotate: Callable[..., str]) -> Callable[..., str]:

@@ -17,6 +17,7 @@ from localcloud.moto.kms_keys import why_not
 from localcloud.moto.patching import result, wrap
 from localcloud.moto_only import sns_attributes
 from localcloud.moto_only.checks.sns import PENDING
+from localcloud.moto_only.principals import identities, invalid_principal
 from localcloud.moto_only.sns_delivery import Deliveries
 from localcloud.moto_only.sns_messages import confirmation, new_token, notification
 from localcloud.protocol.wire import ANONYMOUS
@@ -42,6 +43,8 @@ def patch() -> None:
     from moto.sns.models import SNSBackend, Subscription, Topic
     from moto.sns.responses import SNSResponse
 
+    wrap(SNSBackend, "create_topic", _with_known_principals)
+    wrap(SNSBackend, "set_topic_attribute", _changed_with_known_principals)
     wrap(SNSBackend, "subscribe", _pending_until_confirmed)
     wrap(SNSBackend, "set_subscription_attributes", _with_attributes)
     wrap(Subscription, "publish", _to_confirmed)
@@ -77,6 +80,29 @@ def _without_expired(answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return answer(self)
 
     return answered
+
+
+def _with_known_principals(create: Callable[..., Any]) -> Callable[..., Any]:
+    def create_topic(self: Any, name: str, attributes: dict[str, str] | None = None, *more: Any, **named: Any) -> Any:
+        _check_principals((attributes or {}).get("Policy"), self.account_id, "Attributes Reason: ")
+        return create(self, name, attributes, *more, **named)
+
+    return create_topic
+
+
+def _changed_with_known_principals(change: Callable[..., Any]) -> Callable[..., Any]:
+    def set_topic_attribute(self: Any, topic_arn: str, attribute_name: str, attribute_value: str) -> Any:
+        if attribute_name.lower() == "policy":
+            _check_principals(attribute_value, self.account_id)
+        return change(self, topic_arn, attribute_name, attribute_value)
+
+    return set_topic_attribute
+
+
+def _check_principals(policy: str | None, account_id: str, where: str = "") -> None:
+    """Errors: AwsError InvalidParameter."""
+    if policy and invalid_principal(policy, identities(account_id)):
+        raise AwsError("InvalidParameter", f"Invalid parameter: {where}Policy Error: PrincipalNotFound")
 
 
 def is_pending(subscription: Any) -> bool:

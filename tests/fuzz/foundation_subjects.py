@@ -7,7 +7,7 @@ from tests.fuzz.subjects import Subject
 from tests.integration.localcloud.conftest import Cloud
 
 ACCOUNT = "123456789012"
-TRUST = '{"Version": "2012-10-17", "Statement": []}'
+TRUST = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}'
 POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
 BUDGET = {
     "BudgetName": "fuzz",

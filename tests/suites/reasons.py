@@ -73,6 +73,7 @@ JUDGED = {
         "a query that cannot be parsed, of a log group that does not exist": "test_start_query__unknown_log_group",
         "a page's token as the emulator writes it": r"specified nextToken is invalid|test_describe_log_streams_paging",
         "a resource policy that is not JSON": "policy document is not a JSON object",
+        "a trust policy that is none": "MalformedPolicyDocument",
         "an account setting with its principal and type": r"test_(put|delete)_account_setting\b",
         "a set of values as AWS's newer model has it": (
             r"test_set_ip_address_type\b|test_ip_address_type_validation|application-INVALID|test_with_invalid_filter_key|"

@@ -107,13 +107,6 @@ def _check_fit(actions: list[str], resources: list[str]) -> None:
             raise _malformed("Action does not apply to any resource(s) in statement")
 
 
-def principals(policy: Mapping[str, Any]) -> list[str]:
-    """Return the ARNs of IAM that the policy names."""
-    found = [each.get("Principal", each.get("NotPrincipal")) for each in _listed(policy["Statement"])]
-    names = [name for principal in found if isinstance(principal, dict) for name in _listed(principal.get("AWS"))]
-    return [name for name in names if ":iam::" in name]
-
-
 def is_public(policy: Mapping[str, Any]) -> bool:
     """Say whether S3 takes the policy for public: it allows something to anybody, without a fixed condition."""
     return any(

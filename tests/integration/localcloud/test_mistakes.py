@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-TRUST = '{"Version": "2012-10-17", "Statement": []}'
+TRUST = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}'
 
 
 async def refusal(cloud: Any, service: str, operation: str, **parameters: Any) -> str:

@@ -14,7 +14,8 @@ from localcloud.elasticache.caches import Caches
 from localcloud.moto import tables
 from tests.integration.localcloud.ecs.daemon import NETWORK, start
 
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+TRUSTED = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": TRUSTED})
 ROLE_OF_TASKS = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
 

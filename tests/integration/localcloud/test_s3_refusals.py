@@ -14,6 +14,7 @@ PLACE = {"CreateBucketConfiguration": {"LocationConstraint": "us-west-1"}}
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 READ_BY_ALL = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::files/*"}
+TRUST = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}'
 
 
 async def bucket_with(cloud: Any, **settings: bool) -> None:
@@ -152,7 +153,7 @@ async def test_a_policy_of_another_bucket_or_without_sense_is_malformed(
 async def test_a_policy_names_roles_that_exist(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         await bucket_with(cloud)
-        role = await cloud.call("iam", "create_role", RoleName="r", AssumeRolePolicyDocument='{"Statement": []}')
+        role = await cloud.call("iam", "create_role", RoleName="r", AssumeRolePolicyDocument=TRUST)
         await put_policy(cloud, READ_BY_ALL | {"Principal": {"AWS": role["Role"]["Arn"]}})
 
 

@@ -17,6 +17,8 @@ import pytest
 from localcloud.errors import AwsError
 from localcloud.host import ACCOUNT_ID
 
+TRUST = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}'
+
 # A local cloud of only moto in a separate process, which a test may kill.
 SERVER = """
 import asyncio, sys
@@ -58,7 +60,7 @@ async def test_every_service_of_ours_is_there_after_a_restart(cloud_in: Any, tmp
         signed = await cloud.call("kms", "sign", KeyId=key, Message=b"m", SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256")
         await cloud.call("ssm", "put_parameter", Name="/spendsense/x", Value="1", Type="String")
         await cloud.call("secretsmanager", "create_secret", Name="spendsense-local/jwt", SecretString="s")
-        await cloud.call("iam", "create_role", RoleName="task", AssumeRolePolicyDocument="{}")
+        await cloud.call("iam", "create_role", RoleName="task", AssumeRolePolicyDocument=TRUST)
         await cloud.call("ecr", "create_repository", repositoryName="spendsense-backend")
         await cloud.call("sns", "create_topic", Name="alarms")
         await cloud.call("cloudwatch", "put_dashboard", DashboardName="d", DashboardBody='{"widgets": []}')
@@ -334,7 +336,7 @@ async def test_a_lambda_function_is_kept_and_harms_nobody(cloud_in: Any, tmp_pat
     with zipfile.ZipFile(archive, "w") as written:
         written.writestr("l.py", "def h(e, c): pass")
     async with cloud_in(tmp_path, {}) as cloud:
-        role = await cloud.call("iam", "create_role", RoleName="r", AssumeRolePolicyDocument="{}")
+        role = await cloud.call("iam", "create_role", RoleName="r", AssumeRolePolicyDocument=TRUST)
         await cloud.call(
             "lambda",
             "create_function",

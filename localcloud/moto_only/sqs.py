@@ -1,0 +1,27 @@
+"""SQS: a queue's policy names principals that there are, and stays when other attributes change."""
+
+from collections.abc import Callable
+from typing import Any
+
+from localcloud.errors import AwsError
+from localcloud.moto.patching import wrap
+from localcloud.moto_only.principals import identities, invalid_principal, is_document
+
+
+def patch() -> None:
+    """moto checks no principals, and forgets the policy at every change of another attribute."""
+    from moto.sqs.models import Queue
+
+    wrap(Queue, "_set_attributes", _with_known_principals)
+
+
+def _with_known_principals(change: Callable[..., None]) -> Callable[..., None]:
+    def set_attributes(self: Any, attributes: dict[str, Any], now: float | None = None) -> None:
+        kept, policy = getattr(self, "_policy_json", None), attributes.get("Policy")
+        if policy and (not is_document(policy) or invalid_principal(policy, identities(self.account_id))):
+            raise AwsError("InvalidAttributeValue", "Invalid value for the parameter Policy.")
+        change(self, attributes, now)
+        if "Policy" not in attributes and kept:
+            self._policy_json = kept
+
+    return set_attributes
