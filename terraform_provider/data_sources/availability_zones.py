@@ -26,5 +26,5 @@ def availability_zones(aws: Aws, config: State) -> State:
         "id": aws.region,
         "names": [each["ZoneName"] for each in zones],
         "zone_ids": [each["ZoneId"] for each in zones],
-        "group_names": sorted({each["GroupName"] for each in zones if each.get("GroupName")}),
+        "group_names": sorted({each.get("GroupName", "") for each in zones}),
     }

@@ -38,6 +38,7 @@ def iam_policy_document(aws: Aws, config: State) -> State:
         "id": str(zlib.crc32(shown.encode())),
         "json": shown,
         "minified_json": written(merged.as_json()),
+        "statement": [{**each, "effect": each["effect"] or "Allow"} for each in config.get("statement") or []],
         "version": version,
     }
 

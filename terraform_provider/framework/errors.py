@@ -38,6 +38,14 @@ class TimedOut(ProviderError):
     """What was waited for did not come in time."""
 
 
+def mistake(what: str, error: Exception) -> Diagnostic:
+    """Say that the stand-in's own code failed."""
+    return Diagnostic(
+        f"{what}: {type(error).__name__}: {error}",
+        "This is a mistake in the stand-in. TF_LOG=DEBUG shows where it happened.",
+    )
+
+
 def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 

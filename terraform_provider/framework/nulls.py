@@ -22,14 +22,37 @@ def is_changed(prior: Value, planned: Value) -> bool:
 
 def zeroed(block: Mapping[str, Any], found: State) -> State:
     """Write None as the older SDK writes what AWS does not have: "", 0 or false. Collections become empty."""
-    zeros = {"string": "", "number": 0, "bool": False, "list": [], "set": [], "map": {}}
     attributes = block["attributes"]
     made = dict(found)
     for name, value in found.items():
         if value is None and name in attributes:
-            of = attributes[name]["type"]
-            made[name] = zeros.get(of if isinstance(of, str) else of[0])
+            made[name] = _zero(attributes[name]["type"])
     return made
+
+
+def as_data(block: Mapping[str, Any], found: State) -> State:
+    """Write a data source as the older SDK does: inside of blocks, what is not set is zero or empty."""
+    made = dict(found)
+    for name, nested in block.get("block_types", {}).items():
+        blocks = found.get(name)
+        if isinstance(blocks, list):
+            made[name] = [_filled(nested["block"], each) for each in blocks]
+    return made
+
+
+def _filled(block: Mapping[str, Any], value: State) -> State:
+    made = dict(value)
+    for name, attribute in block.get("attributes", {}).items():
+        if made.get(name) is None:
+            made[name] = _zero(attribute["type"])
+    for name, nested in block.get("block_types", {}).items():
+        made[name] = [_filled(nested["block"], each) for each in made.get(name) or ()]
+    return made
+
+
+def _zero(of: Any) -> Value:
+    zeros = {"string": "", "number": 0, "bool": False, "list": [], "set": [], "map": {}}
+    return zeros.get(of if isinstance(of, str) else of[0])
 
 
 def kept_as_written(block: Mapping[str, Any], new: Value, old: Value, *, is_apply: bool) -> Value:

@@ -27,7 +27,7 @@ class Resource:
     equivalent: ClassVar[Mapping[str, Equivalence]] = {}
     """Attributes of which two different texts may mean the same, such as JSON: the state's stays."""
     normal: ClassVar[Mapping[str, Normal]] = {}
-    """Attributes that the plan shows in another form than the HCL has (StateFunc of the real provider)."""
+    """Attributes that plan and state have in another form than the HCL or AWS (StateFunc of the real provider)."""
 
     def create(self, aws: Aws, planned: State) -> str:
         """Create it and return its id, as soon as there is one: an error after that leaves a tainted resource."""

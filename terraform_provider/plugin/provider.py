@@ -8,8 +8,9 @@ from typing import Any
 
 from terraform_provider.framework import configuration, registry
 from terraform_provider.framework.aws import Aws
-from terraform_provider.framework.errors import Diagnostic, ProviderError, doing
+from terraform_provider.framework.errors import Diagnostic, ProviderError, doing, mistake
 from terraform_provider.framework.lifecycle import Life
+from terraform_provider.framework.nulls import as_data, is_of_older_sdk
 from terraform_provider.plugin import diagnostics
 from terraform_provider.protobuf import Message, message, number, text
 from terraform_provider.schema.catalogue import Catalogue
@@ -146,7 +147,8 @@ class Provider:
         block = self.catalogue.data_sources[name]["block"]
         with doing(f"reading data source {name}"):
             found = registry.data_source_of(name)(self.aws, config)
-        return _dynamic(1, block, {**config, **found})
+        read = {**config, **found}
+        return _dynamic(1, block, as_data(block, read) if is_of_older_sdk(block) else read)
 
     def _life(self, name: str) -> Life:
         return Life(registry.resource_of(name), self.catalogue.resources[name]["block"], self.aws, name)
@@ -169,11 +171,7 @@ def _answering(name: str, procedure: Callable[[Message], bytes], errors_field: i
             return diagnostics.encoded(errors_field, [fault])
         except Exception as exc:
             log.exception("%s failed", name)
-            fault = Diagnostic(
-                f"{name}: {type(exc).__name__}: {exc}",
-                "This is a mistake in the stand-in. TF_LOG=DEBUG shows where it happened.",
-            )
-            return diagnostics.encoded(errors_field, [fault])
+            return diagnostics.encoded(errors_field, [mistake(name, exc)])
 
     return answer
 

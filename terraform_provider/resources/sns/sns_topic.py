@@ -111,8 +111,7 @@ def _set(aws: Aws, arn: str, attribute: str, value: Any) -> None:
 
 
 def _read(found: Mapping[str, str]) -> State:
-    attributes = {name: found[SNS] for name, SNS in READ.items() if SNS in found}
-    return {**dict.fromkeys(EMPTY_WHEN_MISSING), **attributes}
+    return {name: found.get(SNS) for name, SNS in READ.items()}
 
 
 def _written(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Terraform creates, reads, changes, replaces, imports and destroys through the stand-in."""
 
+import json
 import sys
 
 import pytest
@@ -71,6 +72,11 @@ async def test_a_world_is_applied_stays_as_it_is_and_is_destroyed(workspace: Wor
     assert state["aws_cloudwatch_log_group.app"]["tags"] == {"Name": "app"}
     assert state["aws_cloudwatch_log_group.app"]["tags_all"] == {"Name": "app", "project": "spendsense"}
     assert state["aws_security_group.web"]["name"].startswith("web-")
+    topic = state["aws_sns_topic.alarms"]
+    assert (topic["kms_master_key_id"], topic["sqs_success_feedback_sample_rate"]) == ("", 0)
+    assert topic["policy"] == json.dumps(json.loads(topic["policy"]), separators=(",", ":"), sort_keys=True)
+    statement = state["data.aws_iam_policy_document.trust"]["statement"][0]
+    assert (statement["effect"], statement["sid"], statement["resources"]) == ("Allow", "", [])
 
     await workspace.apply(None, "-var=retention=60")
     groups = (await cloud.call("logs", "describe_log_groups"))["logGroups"]

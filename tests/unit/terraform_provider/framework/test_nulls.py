@@ -1,6 +1,6 @@
 """Null, empty and zero are kept apart as the real provider does."""
 
-from terraform_provider.framework.nulls import is_changed, is_of_older_sdk, kept_as_written, zeroed
+from terraform_provider.framework.nulls import as_data, is_changed, is_of_older_sdk, kept_as_written, zeroed
 from terraform_provider.values.unknown import UNKNOWN
 
 BLOCK = {
@@ -52,3 +52,17 @@ def test_null_is_no_change_from_zero_and_unknown_is_one() -> None:
     assert is_changed(None, "x")
     assert is_changed(0, 1)
     assert is_changed("x", UNKNOWN)
+
+
+def test_inside_of_a_data_sources_blocks_what_is_not_set_is_zero() -> None:
+    inner = {"attributes": {"values": {"type": ["set", "string"]}, "test": {"type": "string"}}}
+    statement = {
+        "attributes": {"sid": {"type": "string"}, "actions": {"type": ["set", "string"]}},
+        "block_types": {"condition": {"nesting_mode": "set", "block": inner}},
+    }
+    block = {"attributes": {}, "block_types": {"statement": {"nesting_mode": "list", "block": statement}}}
+    config = {"statement": [{"sid": None, "actions": ["a"], "condition": [{"values": None, "test": "x"}]}], "id": None}
+    assert as_data(block, config) == {
+        "statement": [{"sid": "", "actions": ["a"], "condition": [{"values": [], "test": "x"}]}],
+        "id": None,
+    }
