@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from localcloud.moto_only import s3_access
+from localcloud.moto_only import s3_access, s3_new_buckets
 from localcloud.moto_only.checks.s3_lifecycle import check_lifecycle
 from localcloud.moto_only.key_states import check_key_of_object
 
@@ -31,6 +31,7 @@ def patch() -> None:
     backend.upload_part_copy = _part_from_readable(backend.upload_part_copy)
     backend.put_bucket_lifecycle = _with_checked_rules(backend.put_bucket_lifecycle)
     s3_access.patch()
+    s3_new_buckets.patch()
     answering._handle_range_header = _ignoring_unreadable(answering._handle_range_header)
 
 

@@ -77,9 +77,9 @@ def _with_checked_headers(respond: Callable[..., Any]) -> Callable[..., Any]:
 
 def check_acl(bucket: Any, acl: Any, operation: str, key: str = "", canned: str = "") -> None:
     """Check an ACL that a request gives to a bucket or object. Errors: AwsError."""
-    if bucket.ownership_rule == NO_ACLS and canned not in HARMLESS and not _is_owners(acl):
+    if bucket.ownership_rule == NO_ACLS and canned not in HARMLESS and not is_owners(acl):
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
-    if _is_public(acl) and _blocks(bucket, "block_public_acls"):
+    if is_public_acl(acl) and _blocks(bucket, "block_public_acls"):
         where = f"{bucket.name}/{key}" if key else bucket.name
         raise _denied(bucket.account_id, operation, where, "ACLs", "Acls")
 
@@ -149,13 +149,14 @@ def _blocks(bucket: Any, setting: str) -> bool:
     return bucket.public_access_block is not None and bool(getattr(bucket.public_access_block, setting))
 
 
-def _is_public(acl: Any) -> bool:
+def is_public_acl(acl: Any) -> bool:
+    """Say whether an ACL grants everybody something."""
     return acl is not None and any(
         grantee.uri.endswith(PUBLIC_GROUPS) for grant in acl.grants for grantee in grant.grantees
     )
 
 
-def _is_owners(acl: Any) -> bool:
+def is_owners(acl: Any) -> bool:
     """Say whether an ACL gives the owner full control, and nobody anything else."""
     from moto.s3.models import OWNER
 

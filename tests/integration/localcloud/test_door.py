@@ -141,6 +141,8 @@ async def test_what_aws_takes_unsigned_needs_no_credentials(cloud: Cloud) -> Non
     assert (answer.status_code, "<AssumedRoleUser>" in answer.text) == (200, True)
     client = cloud.client("s3")
     await create_bucket(cloud, "open")
+    await cloud.call("s3", "delete_public_access_block", Bucket="open")
+    await cloud.call("s3", "delete_bucket_ownership_controls", Bucket="open")
     for key, acl in (("shown", "public-read"), ("hidden", "private")):
         await cloud.call("s3", "put_object", Bucket="open", Key=key, Body=b"x", ACL=acl)
     assert (await send(cloud, "GET", "/open/shown", {})).status_code == 200

@@ -80,6 +80,7 @@ async def test_logs_go_where_a_policy_lets_them(
         for bucket in ("data", "logs"):
             where = {"LocationConstraint": "us-west-1"}
             await cloud.call("s3", "create_bucket", Bucket=bucket, CreateBucketConfiguration=where)
+        await cloud.call("s3", "delete_public_access_block", Bucket="logs")
         policy = json.dumps({"Version": "2012-10-17", "Statement": [deny, allow]})
         await cloud.call("s3", "put_bucket_policy", Bucket="logs", Policy=policy)
         if allowed:

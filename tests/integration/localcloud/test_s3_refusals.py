@@ -18,7 +18,8 @@ TRUST = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal":
 
 
 async def bucket_with(cloud: Any, **settings: bool) -> None:
-    await cloud.call("s3", "create_bucket", Bucket="files", **PLACE)
+    """Create a bucket that takes ACLs, unless the block refuses them."""
+    await cloud.call("s3", "create_bucket", Bucket="files", ObjectOwnership="ObjectWriter", **PLACE)
     await block(cloud, **settings)
 
 

@@ -105,6 +105,7 @@ async def test_no_request_fails_and_none_that_is_refused_leaves_something(
         await cloud.call(
             "s3", "create_bucket", Bucket="bucket-1", CreateBucketConfiguration={"LocationConstraint": "us-west-1"}
         )
+        await cloud.call("s3", "delete_public_access_block", Bucket="bucket-1")
         policy = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}}
         await cloud.call("s3", "put_bucket_policy", Bucket="bucket-1", Policy=json.dumps(policy))
         await cloud.call("kinesis", "create_stream", StreamName="k1", ShardCount=1)
