@@ -12,6 +12,16 @@ from terraform_provider.framework.json_text import written
 from terraform_provider.values.unknown import UNKNOWN
 
 SORTED_BY_NAME = ("environment", "secrets")
+TYPES: dict[str, type] = {"structure": dict, "map": dict, "list": list, "string": str, "integer": int, "boolean": bool}
+NAMES = {
+    "structure": "an object",
+    "map": "an object",
+    "list": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+}
+"""By the types in ECS's model: those of Python, and what to call them."""
 
 
 def validate(text: Any) -> None:
@@ -27,12 +37,16 @@ def validate(text: Any) -> None:
     for number, each in enumerate(found):
         if not isinstance(each, dict) or not each:
             raise _invalid(f"invalid container definition supplied at index ({number})")
+    request(text)
 
 
 def request(text: str) -> list[dict[str, Any]]:
-    """Return the definitions as ECS takes them: names in any case, numbers also as text, and nulls left out."""
+    """Return the definitions as ECS takes them: names in any case, and without nulls.
+
+    Errors: ProviderError for a value of another type than ECS's.
+    """
     shape = botocore.session.get_session().get_service_model("ecs").shape_for("ContainerDefinitions")
-    made: list[dict[str, Any]] = _fitted(json.loads(text), shape)
+    made: list[dict[str, Any]] = _fitted(json.loads(text), shape, "container_definitions")
     return made
 
 
@@ -48,29 +62,23 @@ def in_state(found: Iterable[Mapping[str, Any]]) -> str:
     return written(sorted(made, key=lambda each: str(each["name"])), sort=True)
 
 
-def _fitted(value: Any, shape: Shape) -> Any:
+def _fitted(value: Any, shape: Shape, where: str) -> Any:
     """Fit JSON to a shape of ECS's model; fields that ECS does not know are left out, as the real provider does."""
-    if shape.type_name == "structure" and isinstance(value, dict):
+    is_fit = isinstance(value, TYPES[shape.type_name]) and isinstance(value, bool) == (shape.type_name == "boolean")
+    if not is_fit:
+        raise _invalid(f"{where} should be {NAMES[shape.type_name]}, got {json.dumps(value)}")
+    if shape.type_name == "structure":
         members = {name.lower(): name for name in shape.members}
         named = {members[key.lower()]: each for key, each in value.items() if key.lower() in members}
-        return {name: _fitted(each, shape.members[name]) for name, each in named.items() if each is not None}
-    if shape.type_name == "list" and isinstance(value, list):
-        return [_fitted(each, shape.member) for each in value if each is not None]
-    if shape.type_name == "map" and isinstance(value, dict):
-        return {key: _fitted(each, shape.value) for key, each in value.items()}
-    return _primitive(value, shape.type_name)
-
-
-def _primitive(value: Any, kind: str) -> Any:
-    if kind in ("integer", "long") and isinstance(value, str):
-        try:
-            return int(value)
-        except ValueError as exc:
-            raise _invalid(f'"{value}" is no whole number') from exc
-    if kind == "boolean" and value in ("true", "false"):
-        return value == "true"
-    if kind == "string" and isinstance(value, bool | int | float):
-        return written(value)
+        return {
+            name: _fitted(each, shape.members[name], f"{where}.{name}")
+            for name, each in named.items()
+            if each is not None
+        }
+    if shape.type_name == "list":
+        return [_fitted(each, shape.member, f"{where}[{number}]") for number, each in enumerate(value)]
+    if shape.type_name == "map":
+        return {key: _fitted(each, shape.value, f"{where}.{key}") for key, each in value.items()}
     return value
 
 

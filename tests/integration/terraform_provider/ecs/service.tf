@@ -108,7 +108,7 @@ resource "aws_ecs_task_definition" "plain" {
   network_mode             = "awsvpc"
   cpu                      = 256
   memory                   = 512
-  container_definitions    = jsonencode([{ name = "app", image = "app", cpu = "0" }])
+  container_definitions    = jsonencode([{ name = "app", image = "app", cpu = 0 }])
 }
 
 resource "aws_ecs_service" "this" {

@@ -144,6 +144,9 @@ async def test_texts_that_mean_the_same_containers_are_no_change(balanced: Works
     }
     balanced.write(DEFINITION % '{ name = "a" }')
     assert "container_definitions is invalid: it is not a list" in await balanced.fail("plan")
+    balanced.write(DEFINITION % '[{ name = "a", image = "x", cpu = "10" }]')
+    error = await balanced.fail("plan")
+    assert 'container_definitions[0].cpu should be a whole number, got "10"' in error
 
 
 def _deployment(daemon: Daemon) -> str:
