@@ -37,7 +37,6 @@ class PlannedChange:
 
     value: Value
     replace: frozenset[tuple[Step, ...]]
-    legacy: bool  # the type is of the older plugin SDK
 
 
 class Plugin:
@@ -72,8 +71,14 @@ class Plugin:
         )
         answer = self.call("PlanResourceChange", request)
         check(answer, 4)
-        replace = frozenset(tuple(step(each) for each in path.each(1)) for path in answer.each(2))
-        return PlannedChange(unpacked(answer.nested(1).content(1)), replace, bool(answer.number(5)))
+        return planned_change(answer)
+
+
+def planned_change(answer: Message) -> PlannedChange:
+    """Read an answer to PlanResourceChange; one with an error has no value."""
+    replace = frozenset(tuple(step(each) for each in path.each(1)) for path in answer.each(2))
+    planned = answer.nested(1).content(1)
+    return PlannedChange(unpacked(planned) if planned else None, replace)
 
 
 def check(answer: Message, diagnostics: int) -> None:

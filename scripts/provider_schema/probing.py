@@ -1,42 +1,16 @@
 """Learns from the real provider's plans what its schema does not say: defaults, replacement, equal texts."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from scripts.provider_schema.circumstances import ACTION_BLOCKS, ACTIONS, BESIDE, NEEDED, SAMPLES, STATES
 from scripts.provider_schema.plugin import PlannedChange, Plugin, empty
 from scripts.provider_schema.proposal import proposed
 from terraform_provider.values.unknown import UNKNOWN, Value
 
 Block = Mapping[str, Any]
 Path = tuple[str, ...]
-# Without these the provider refuses to plan at all.
-NEEDED: dict[str, dict[str, Value]] = {
-    "aws_cloudwatch_metric_alarm": {"statistic": "Sum"},
-    "aws_dynamodb_table": {
-        "billing_mode": "PAY_PER_REQUEST",
-        "hash_key": "a1",
-        "attribute": [{"name": "a1", "type": "S"}],
-    },
-    "aws_lb_target_group": {"port": 80, "protocol": "HTTP", "vpc_id": "vpc-1"},
-}
-# What must be written beside a value for the provider to accept it.
-BESIDE: dict[str, dict[str, Callable[[Value], dict[str, Value]]]] = {
-    "aws_dynamodb_table": {
-        "hash_key": lambda value: {"attribute": [{"name": value, "type": "S"}]} if value else {},
-        "stream_enabled": lambda value: {"stream_view_type": "NEW_IMAGE" if value else None},
-    },
-    "aws_elasticache_replication_group": {"multi_az_enabled": lambda _: {"automatic_failover_enabled": True}},
-    "aws_sns_topic_subscription": {"filter_policy_scope": lambda _: {"filter_policy": "{}"}},
-}
-# What a state holds where any value would be refused.
-STATES: dict[str, dict[str, Value]] = {
-    "aws_sns_topic": {"fifo_throughput_scope": ""},
-    "aws_sns_topic_subscription": {"filter_policy_scope": ""},
-    "aws_elasticache_replication_group": {"engine_version": "7.1"},
-    "aws_lb_target_group": {"protocol_version": "HTTP1"},
-    "aws_dynamodb_table": {"range_key": None, "read_capacity": 0, "write_capacity": 0},
-}
 
 
 def sample(of: Any, number: int = 1) -> Value:
@@ -72,9 +46,14 @@ def minimal(block: Block) -> dict[str, Value]:
 class Prober:
     """Asks about one type."""
 
-    def __init__(self, plugin: Plugin, kind: str, block: Block) -> None:
+    def __init__(self, plugin: Plugin, kind: str, block: Block, more: Mapping[str, Value] | None = None) -> None:
+        """`more`: what every configuration has beside what the type needs."""
         self._plugin, self._kind, self._block = plugin, kind, block
-        self.base = minimal(block) | NEEDED.get(kind, {})
+        self.base = minimal(block) | NEEDED.get(kind, {}) | dict(more or {})
+
+    def samples(self, path: Path, of: Any) -> tuple[Value, Value]:
+        """Give two different values of an attribute."""
+        return SAMPLES.get((self._kind, path)) or (sample(of), sample(of, 2))
 
     def created(self, config: dict[str, Value]) -> PlannedChange:
         return self._plugin.plan(self._kind, None, proposed(self._block, None, config), config)
@@ -82,7 +61,7 @@ class Prober:
     def updated(self, before: dict[str, Value], after: dict[str, Value]) -> tuple[dict[str, Value], PlannedChange]:
         """Plan from the state that `before` would lead to; give that state too."""
         planned = self.created(before).value
-        prior = settled(self._block, planned, before) | {
+        prior = settled(self._block, planned) | {
             name: value for name, value in STATES.get(self._kind, {}).items() if before.get(name) is None
         }
         return prior, self._plugin.plan(self._kind, prior, proposed(self._block, prior, after), after)
@@ -99,7 +78,7 @@ class Prober:
                     at[name] = at[name] or minimal(block)
                     at = at[name]
                     continue
-                at[name] = at[name] or [minimal(block)]
+                at[name] = at[name] or [self.element(block)]
                 at = at[name][0]
             else:  # a list of objects
                 members = block["attributes"][name]["type"][1][1]
@@ -107,25 +86,46 @@ class Prober:
                 at = at[name][0]
                 block = {"attributes": {each: {"type": of} for each, of in members.items()}}
         at[path[-1]] = value
+        if ACTION_BLOCKS.get(self._kind) == path[0] and len(path) > 1 and path[1] in ACTIONS:
+            config[path[0]][0]["type"] = ACTIONS[path[1]]
         beside = BESIDE.get(self._kind, {}).get(path[0]) if len(path) == 1 else None
         return config | beside(value) if beside else config
 
+    def element(self, block: Block) -> dict[str, Value]:
+        """Give a smallest element of blocks on the way to `path`, with values that are not refused."""
+        special = {where[-1]: values[0] for (kind, where), values in SAMPLES.items() if kind == self._kind}
+        return {
+            name: special[name] if name in special and value is not None else value
+            for name, value in minimal(block).items()
+        }
 
-def settled(block: Block, planned: Value, config: Mapping[str, Value], name: str = "") -> dict[str, Value]:
-    """Give the state after a plan is carried out: what was unknown has some value."""
+
+def settled(block: Block, planned: Value) -> dict[str, Value]:
+    """Give the state after a plan is carried out: what was unknown has some value.
+
+    Inside of blocks a type of the older SDK, which lets a configuration set the id, writes zero for null.
+    """
+    return settled_block(block, planned, zeros=bool(block["attributes"]["id"].get("optional")), inside=False)
+
+
+def settled_block(block: Block, planned: Value, zeros: bool, inside: bool = True) -> dict[str, Value]:
     state: dict[str, Value] = {}
     for each, attribute in block.get("attributes", {}).items():
-        value = planned.get(each)
-        state[each] = known(attribute["type"], value)
+        value = known(attribute["type"], planned.get(each))
+        state[each] = zero(attribute["type"]) if inside and zeros and value is None else value
     for each, nested in block.get("block_types", {}).items():
         value = planned.get(each)
         if value is UNKNOWN:
             state[each] = []
         elif isinstance(value, list):
-            state[each] = [settled(nested["block"], element, {}) for element in value]
+            state[each] = [settled_block(nested["block"], element, zeros) for element in value]
         else:
             state[each] = value
     return state
+
+
+def zero(of: Any) -> Value:
+    return {"string": "", "number": 0, "bool": False, "map": {}}.get(of if isinstance(of, str) else of[0], [])
 
 
 def known(of: Any, value: Value) -> Value:

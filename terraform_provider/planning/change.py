@@ -41,7 +41,7 @@ class Change:
 
     def _compare(self, name: str, wanted: Value, set_by_provider: bool = False) -> Difference:
         has_id = bool(self.prior and self.prior.get("id"))
-        place = Place((name,), has_id, set_by_provider=set_by_provider)
+        place = Place((name,), self.proposed, has_id, set_by_provider=set_by_provider)
         return legacy.difference(self.nodes[name], self._old[name], wanted, place)
 
     def old(self, name: str) -> Value:
@@ -50,10 +50,10 @@ class Change:
         return self.nodes[name].zero if value is MISSING else value
 
     def new(self, name: str) -> Value:
-        """Give the planned value so far; zero when there is none."""
+        """Give the planned value so far; zero when there is none, and for what is not known, as the SDK gives it."""
         found = self.found[name]
         value = found.value if found.differs else self._old[name]
-        return self.nodes[name].zero if value is MISSING or value is None else value
+        return self.nodes[name].zero if value is MISSING or value is None or value is UNKNOWN else value
 
     def differs(self, *names: str) -> bool:
         """Say whether the planned value is another than the state's, null and zero being one."""

@@ -15,10 +15,13 @@ def planned_object(members: Mapping[str, Node], prior: Value, proposed: State, c
         before, written, wanted = (prior or {}).get(name), (config or {}).get(name), proposed.get(name)
         if node.is_block:
             made[name] = planned_block(node, before, wanted, written)
-        elif written is None and node.default is not None:
-            made[name] = node.default
+        elif written is None and node.default is not None and (wanted is None or not node.default_of_new):
+            accompanied = any((config or {}).get(each) not in (None, []) for each in node.default_without)
+            made[name] = None if accompanied else node.default
+        elif written is None and node.stays_null:
+            made[name] = None
         elif written is None and node.computed:
-            made[name] = UNKNOWN if before is None else before
+            made[name] = UNKNOWN if wanted is None and prior is None else wanted
         else:
             made[name] = wanted
     return made

@@ -4,18 +4,17 @@ Its plans keep its history: zero and null are one inside of blocks, what was com
 a key of each element. All of that shows in plans, so it is here too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from terraform_provider.planning.legacy_values import empty_object, filled, member_of, none_for_missing
 from terraform_provider.planning.model import MISSING, PRIMITIVES, Node
 from terraform_provider.planning.set_keys import key_of
 from terraform_provider.planning.stored_forms import STORED_FORMS
-from terraform_provider.planning.suppression import SUPPRESSIONS
+from terraform_provider.planning.suppression import SUPPRESSIONS, Suppression, Wanted
 from terraform_provider.values.unknown import UNKNOWN, Value
 
 Path = tuple[str | int, ...]
-Suppression = Callable[[Path, str, str], bool]
 
 
 @dataclass(slots=True)
@@ -41,11 +40,13 @@ class Difference:
 class Place:
     """Where in the resource a comparison is, and what of its surroundings matters.
 
-    exists: the resource is in the state. every: inside a set, where all of an element is recorded. set_by_provider:
-    the new value is the provider's own. suppressions: those of the blocks around it, each with its own `every`.
+    wanted: the whole proposed resource. exists: it is in the state. every: inside a set, where all of an element is
+    recorded. set_by_provider: the new value is the provider's own. suppressions: those of the blocks around it, each
+    with its own `every`.
     """
 
     path: Path
+    wanted: Wanted
     exists: bool
     every: bool = False
     set_by_provider: bool = False
@@ -56,6 +57,7 @@ class Place:
         own = ((SUPPRESSIONS[node.suppress], self.every),) if node.suppress else ()
         return Place(
             (*self.path, step),
+            self.wanted,
             self.exists,
             self.every if every is None else every,
             self.set_by_provider,
@@ -67,7 +69,7 @@ class Place:
         """Say whether a difference is none; None when it is kept as one from the old value to itself."""
         own = ((SUPPRESSIONS[node.suppress], self.every),) if node.suppress else ()
         for suppression, every in (*own, *reversed(self.suppressions)):
-            if suppression(self.path, old, new):
+            if suppression(self.path, self.wanted, old, new):
                 return None if every else True
         return False
 

@@ -39,7 +39,10 @@ class Node:
     default: Value = None
     suppress: str | None = None
     stored_as: str | None = None
+    default_without: tuple[str, ...] = ()  # the default counts where none of these is written beside it
+    default_of_new: bool = False  # the default counts where the state has no value
     no_identity: bool = False  # two elements of a set that differ only here are the same one
+    stays_null: bool = False  # the provider computes it, but plans null where nothing is set
 
     @property
     def inner(self) -> "Node":
@@ -71,7 +74,8 @@ def attribute(described: Mapping[str, Any]) -> Node:
 
 
 FACTS = (
-    "required", "optional", "computed", "write_only", "force_new", "default", "suppress", "stored_as", "no_identity",
+    "required", "optional", "computed", "write_only", "force_new", "default", "suppress", "stored_as", "stays_null",
+    "default_without", "default_of_new", "no_identity",
 )  # fmt: skip
 
 

@@ -3,33 +3,119 @@
 from collections.abc import Callable
 
 from terraform_provider.planning.change import Change, Rule
-from terraform_provider.values.unknown import State
+from terraform_provider.values.unknown import UNKNOWN, State, Value
 
 Path = tuple[str | int, ...]
+CERTIFICATE_RECORD = ("resource_record_name", "resource_record_type", "resource_record_value")
+SIZES_OF_REPLICATION_GROUP = ("num_cache_clusters", "num_node_groups", "replicas_per_node_group")
 STRATEGY = "capacity_provider_strategy"
 NO_PROPAGATION = "NONE"
 SOURCES = ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id")
 
 
-def of_ecs_service(change: Change) -> None:
+def certificate_names(change: Change) -> None:
+    """Tell the records that will validate a certificate: one for each of its names, of which the domain is one."""
+    if not change.differs("domain_name", "subject_alternative_names"):
+        return
+    domain, others = change.new("domain_name"), change.new("subject_alternative_names")
+    names = [domain, *(each for each in others if each != domain)]
+    if change.new("validation_method") == "DNS":
+        records = [{"domain_name": name} | dict.fromkeys(CERTIFICATE_RECORD, UNKNOWN) for name in names]
+        change.found["domain_validation_options"].value = records
+        change.found["domain_validation_options"].differs = True
+    change.set_new("subject_alternative_names", names)
+
+
+def certificate_renewal(change: Change) -> None:
+    if not change.creates and change.new("pending_renewal") is True and not change.differs("early_renewal_duration"):
+        change.set_unknown("pending_renewal")
+
+
+def deployment(change: Change) -> None:
     """Leave what ECS fills in; change the strategy in place where a deployment is forced and it has one already."""
+    is_forced = bool(change.new("force_new_deployment"))
+    if not (is_forced and change.new("triggers")):
+        change.clear("triggers")
     if change.creates:
         return
     if change.old("propagate_tags") == NO_PROPAGATION and change.new("propagate_tags") == "":
         change.clear("propagate_tags")
-    is_forced = bool(change.new("force_new_deployment"))
-    if change.differs("triggers") and not (is_forced and change.new("triggers")):
-        change.clear("triggers")
     if is_forced and change.old(STRATEGY) and change.new(STRATEGY):
         change.found[STRATEGY].replace.clear()
 
 
-RULES: dict[str, tuple[Rule, ...]] = {"aws_ecs_service": (of_ecs_service,)}
+def members_of_replication_group(change: Change) -> None:
+    if not change.creates and change.differs(*SIZES_OF_REPLICATION_GROUP):
+        change.set_unknown("member_clusters")
+
+
+def older_engine(change: Change) -> None:
+    """Replace a cache whose engine becomes older: ElastiCache only upgrades."""
+    old, new = (release(each("engine_version")) for each in (change.old, change.new))
+    if not change.creates and old and new and new < old:
+        change.force_new("engine_version")
+
+
+def release(version: Value) -> tuple[int, ...]:
+    parts = version.split(".") if isinstance(version, str) else []
+    return tuple(int(each) for each in parts if each.isdigit())
+
+
+def parameter_version(change: Change) -> None:
+    """Both forms of a parameter's value follow each other, and its version follows them."""
+    if change.creates:
+        return
+    if change.differs("value"):
+        change.set_unknown("version")
+    if change.differs("insecure_value"):
+        change.set_unknown("value")
+    if change.differs("value"):
+        change.set_unknown("insecure_value")
+    if change.differs("value_wo_version"):
+        change.set_unknown("has_value_wo")
+
+
+def balancer_subnets(change: Change) -> None:
+    """Two ways to name the same subnets: a change of the one leaves the other for the apply to tell."""
+    if change.creates:
+        return
+    by_name, by_mapping = change.differs("subnets"), change.differs("subnet_mapping")
+    if by_name:
+        change.set_unknown("subnet_mapping")
+    if by_mapping:
+        change.set_unknown("subnets")
+
+
+def unknown_after(name: str, *others: str) -> Rule:
+    """Leave `others` for the apply to tell when `name` changes."""
+
+    def rule(change: Change) -> None:
+        if not change.creates and change.differs(name):
+            for each in others:
+                change.set_unknown(each)
+
+    return rule
+
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "aws_acm_certificate": (certificate_names, certificate_renewal),
+    "aws_dynamodb_table": (unknown_after("stream_enabled", "stream_arn"),),
+    "aws_ecs_service": (deployment,),
+    "aws_elasticache_replication_group": (members_of_replication_group, older_engine),
+    "aws_lb": (balancer_subnets,),
+    "aws_ssm_parameter": (parameter_version,),
+    "aws_vpc": (unknown_after("assign_generated_ipv6_cidr_block", "ipv6_association_id", "ipv6_cidr_block"),),
+}
 
 
 def source_kind_changed(prior: State, planned: State) -> set[Path]:
-    """A rule of a security group is replaced when its source becomes one of another kind."""
-    return {(name,) for name in SOURCES if (prior.get(name) is None) != (planned.get(name) is None)}
+    """Replace a rule of a security group when its source becomes one of another kind."""
+    old, new = source(prior), source(planned)
+    return set() if old == new else {(name,) for name in (old, new) if name}
+
+
+def source(state: State) -> str | None:
+    return next((name for name in SOURCES if state.get(name) is not None), None)
 
 
 CURRENT_RULES: dict[str, Callable[[State, State], set[Path]]] = {

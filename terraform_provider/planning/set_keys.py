@@ -8,7 +8,14 @@ from terraform_provider.values.unknown import UNKNOWN, Value
 
 def key_of(node: Node, value: Value) -> str:
     """Give a key; null and zero make no difference, nor does what only the provider sets."""
+    if node.kind == "object" and is_empty(value):
+        return ""
     return json.dumps(reduced(node, value), sort_keys=True, default=repr)
+
+
+def is_empty(value: Value) -> bool:
+    """Say whether a block has nothing written in it: the SDK then sees none at all."""
+    return isinstance(value, dict) and all(each is None or each == [] for each in value.values())
 
 
 def reduced(node: Node, value: Value) -> Value:

@@ -99,3 +99,39 @@ def test_a_policy_that_means_the_same_is_no_change() -> None:
     after = '{"Statement": [{"Resource": ["*"], "Action": "sns:Publish", "Effect": "Allow"}], "Version": "2012-10-17"}'
     state = {"id": "a", "arn": "a", "owner": "1", "policy": before}
     assert value(planned("aws_sns_topic_policy", state, state | {"policy": after}))["policy"] == before
+
+
+def test_a_certificate_shows_the_records_that_will_validate_it() -> None:
+    wanted = {
+        "domain_name": "a.example.com",
+        "subject_alternative_names": ["b.example.com"],
+        "validation_method": "DNS",
+    }
+    found = value(planned("aws_acm_certificate", None, wanted))
+    assert [each["domain_name"] for each in found["domain_validation_options"]] == ["a.example.com", "b.example.com"]
+    assert found["domain_validation_options"][0]["resource_record_name"] is UNKNOWN
+    assert found["subject_alternative_names"] == ["a.example.com", "b.example.com"]
+
+
+def test_a_cache_is_replaced_by_an_older_engine_and_kept_by_a_newer_one() -> None:
+    state = {"id": "a", "replication_group_id": "a", "description": "a", "engine": "redis", "engine_version": "7.0",
+             "security_group_names": []}  # fmt: skip
+    older = planned("aws_elasticache_replication_group", state, state | {"engine_version": "6.2"})
+    newer = planned("aws_elasticache_replication_group", state, state | {"engine_version": "7.1"})
+    assert ("engine_version",) in older.replace_paths
+    assert newer.replace_paths == frozenset()
+
+
+def test_a_network_load_balancer_keeps_no_setting_of_an_application_one() -> None:
+    found = value(planned("aws_lb", None, {"load_balancer_type": "network"}))
+    assert (found["idle_timeout"], found["enable_cross_zone_load_balancing"]) == (None, False)
+
+
+def test_a_rule_of_a_lifecycle_gets_its_defaults() -> None:
+    rule = {"id": "a", "status": "Enabled", "filter": [{"object_size_greater_than": 1}], "expiration": [{"days": 3}]}
+    found = value(planned("aws_s3_bucket_lifecycle_configuration", None, {"bucket": "a", "rule": [rule]}))
+    [made] = found["rule"]
+    assert found["transition_default_minimum_object_size"] == "all_storage_classes_128K"
+    assert made["prefix"] == ""
+    assert made["filter"][0]["prefix"] is None
+    assert made["expiration"][0]["expired_object_delete_marker"] is False
