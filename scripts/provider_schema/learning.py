@@ -72,7 +72,7 @@ class Learner:
         try:
             ask()
         except Refused as exc:
-            self.not_learnt[f"{self._kind}.{shown}"] = str(exc).partition("\n")[0]
+            self.not_learnt[f"{self._kind}.{shown}"] = str(exc).partition("\n")[0].partition(":")[0]
         except grpc.RpcError:
             self.not_learnt[f"{self._kind}.{shown}"] = CRASHED
             self._plugin(True)
@@ -119,7 +119,8 @@ class Learner:
 
     def _removal(self, attribute: dict[str, Any], path: Path, prober: Prober) -> None:
         """Learn whether a value stays when it is not written any more."""
-        _, value = prober.samples(path, attribute["type"])
+        one, other = prober.samples(path, attribute["type"])
+        value = other if one == attribute.get("default") else one
         at_top = len(path) == 1 and not attribute.keys() & {"computed", "default", "suppress"}
         filled_in = bool(attribute.get("computed")) and "default" in attribute
         if (self._is_legacy and at_top) or (not self._is_legacy and filled_in):

@@ -1,6 +1,7 @@
 """The life of one resource: plan, create, update, delete, read, import; around what its type's code does."""
 
 import json
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from botocore.exceptions import ClientError
 from terraform_provider.framework import tags, waiting
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.change import Change
-from terraform_provider.framework.errors import Diagnostic, ProviderError, code_of, doing
+from terraform_provider.framework.errors import Diagnostic, ProviderError, code_of, doing, mistake
 from terraform_provider.framework.json_text import normal_json, same_json, same_policy
 from terraform_provider.framework.nulls import is_changed, is_of_older_sdk, kept_as_written, zeroed
 from terraform_provider.framework.resource import Resource, shown_name
@@ -19,6 +20,7 @@ from terraform_provider.planning import Planned, Provider, plan
 from terraform_provider.values.conformity import Block, conform_block
 from terraform_provider.values.unknown import UNKNOWN, State, Value, has_unknown
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 OF_JSON = (normal_json, same_json, same_policy)
 APPEARS_WITHIN_S = 60.0
@@ -80,10 +82,13 @@ class Life:
         try:
             with self._doing("creating", state):
                 self.kind.complete(self.aws, state)
-            state = self._read_back("reading", state)
+            return Applied(self._stored(self._read_back("reading", state), planned))
         except ProviderError as exc:
             return Applied(self._stored(state, planned), [exc.diagnostic])
-        return Applied(self._stored(state, planned))
+        except Exception as exc:
+            # The resource exists, so the state must have it, even if our own code is wrong.
+            log.exception("a mistake in the code of %s", self.name)
+            return Applied(self._stored(state, planned), [mistake(f"creating {self.kind.noun}", exc)])
 
     def updated(self, prior: State, planned: State, config: State) -> Applied:
         wanted = self._for_code(planned, config, prior)
@@ -133,6 +138,9 @@ class Life:
         for name, is_same in self.kind.equivalent.items():
             if name in read and state.get(name) is not None and is_same(state[name], read[name]):
                 read[name] = state[name]
+        for name, normal in self.kind.normal.items():
+            if read.get(name) is not None and read[name] != state.get(name):
+                read[name] = normal(read[name])
         return {**state, **read}
 
     def _read_back(self, doing_what: str, state: State) -> State:
