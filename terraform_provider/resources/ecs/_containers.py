@@ -1,7 +1,6 @@
 """The text container_definitions: what ECS gets, and what the state has."""
 
 import json
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import botocore.session
@@ -9,9 +8,9 @@ from botocore.model import Shape
 
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.json_text import written
+from terraform_provider.planning import container_definitions
 from terraform_provider.values.unknown import UNKNOWN
 
-SORTED_BY_NAME = ("environment", "secrets")
 TYPES: dict[str, type] = {"structure": dict, "map": dict, "list": list, "string": str, "integer": int, "boolean": bool}
 NAMES = {
     "structure": "an object",
@@ -50,16 +49,9 @@ def request(text: str) -> list[dict[str, Any]]:
     return made
 
 
-def in_state(found: Iterable[Mapping[str, Any]]) -> str:
-    """Write ECS's answer as the state has it: sorted by name, and without a cpu of zero."""
-    made = []
-    for each in found:
-        kept = {name: value for name, value in each.items() if (name, value) != ("cpu", 0)}
-        for name in SORTED_BY_NAME:
-            if name in kept:
-                kept[name] = sorted(kept[name], key=lambda pair: str(pair["name"]))
-        made.append(kept)
-    return written(sorted(made, key=lambda each: str(each["name"])), sort=True)
+def in_state(found: list[dict[str, Any]]) -> str:
+    """Write ECS's answer as the state has it."""
+    return written(container_definitions.stored(json.dumps(found)), sort=True)
 
 
 def _fitted(value: Any, shape: Shape, where: str) -> Any:

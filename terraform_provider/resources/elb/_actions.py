@@ -125,11 +125,10 @@ def _forward_request(block: State) -> dict[str, Any]:
         for each in block["target_group"]
     ]
     made: dict[str, Any] = {"TargetGroups": groups}
-    if block["stickiness"]:
-        sticky = block["stickiness"][0]
-        made["TargetGroupStickinessConfig"] = {
-            "Enabled": bool(sticky["enabled"]), "DurationSeconds": sticky["duration"]
-        }  # fmt: skip
+    for sticky in block["stickiness"]:
+        # Of a rule that is not sticky ELB tells no duration, and would refuse that of 0 which the state has instead.
+        lasting = {"DurationSeconds": sticky["duration"]} if sticky["duration"] else {}
+        made["TargetGroupStickinessConfig"] = {"Enabled": bool(sticky["enabled"]), **lasting}
     return made
 
 
