@@ -18,7 +18,7 @@ from localcloud.moto import patches
 from localcloud.moto.patching import replace, wrap
 
 if TYPE_CHECKING:
-    from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
+    from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, FakeScalableTarget
     from moto.applicationautoscaling.models import FakeApplicationAutoscalingPolicy as Policy
     from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
     from moto.cloudwatch.models import Alarm
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import PutMetricAlarmInputTypeDef
 
 TAGS = "tags_of_targets"
+NOT_SUSPENDED = {
+    "DynamicScalingInSuspended": False,
+    "DynamicScalingOutSuspended": False,
+    "ScheduledScalingSuspended": False,
+}
+MOST_POLICIES = 10
+"""How many policies DescribeScalingPolicies returns at once, and at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +61,10 @@ def patch() -> None:
 
     patches.patch("monitoring")
     replace(ApplicationAutoScalingResponse, list_tags_for_resource, tag_resource, untag_resource)
+    replace(ApplicationAutoScalingResponse, describe_scaling_policies)
     wrap(ApplicationAutoScalingResponse, "register_scalable_target", _keeping_tags_of_new_targets)
     replace(ApplicationAutoscalingBackend, _ecs_service_exists_for_target)
+    wrap(ApplicationAutoscalingBackend, "register_scalable_target", _completing_suspended_states)
     wrap(ApplicationAutoscalingBackend, "put_scaling_policy", _keeping_updated_policies)
     wrap(ApplicationAutoscalingBackend, "deregister_scalable_target", _deleting_policies_of_targets)
     wrap(ApplicationAutoscalingBackend, "delete_scaling_policy", _refusing_unknown_policies)
@@ -87,6 +96,30 @@ def untag_resource(self: ApplicationAutoScalingResponse) -> str:
     return "{}"
 
 
+def describe_scaling_policies(self: ApplicationAutoScalingResponse) -> str:
+    """Find policies by name and by the whole resource id: moto ignores names, and takes part of an id for the id."""
+    from moto.applicationautoscaling.responses import _build_policy
+
+    names = self._get_param("PolicyNames")
+    place = {
+        "service_namespace": self._get_param("ServiceNamespace"),
+        "resource_id": self._get_param("ResourceId"),
+        "scalable_dimension": self._get_param("ScalableDimension"),
+    }
+    found = [
+        policy
+        for policy in self.applicationautoscaling_backend.policies.values()
+        if (not names or policy.policy_name in names)
+        and all(value is None or getattr(policy, name) == value for name, value in place.items())
+    ]
+    begin = int(self._get_param("NextToken") or 0)
+    end = begin + min(self._get_param("MaxResults") or MOST_POLICIES, MOST_POLICIES)
+    answer: dict[str, object] = {"ScalingPolicies": [_build_policy(policy) for policy in found[begin:end]]}
+    if end < len(found):
+        answer["NextToken"] = str(end)
+    return json.dumps(answer)
+
+
 def _keeping_tags_of_new_targets(
     register: Callable[[ApplicationAutoScalingResponse], str],
 ) -> Callable[[ApplicationAutoScalingResponse], str]:
@@ -94,6 +127,19 @@ def _keeping_tags_of_new_targets(
         answer = register(self)
         _tags(self, json.loads(answer)["ScalableTargetARN"]).update(self._get_param("Tags") or {})
         return answer
+
+    return register_scalable_target
+
+
+def _completing_suspended_states(register: Callable[..., FakeScalableTarget]) -> Callable[..., FakeScalableTarget]:
+    """Say of each activity whether it is suspended, as AWS does; moto says what was asked for, or nothing."""
+
+    def register_scalable_target(
+        self: ApplicationAutoscalingBackend, *place: str, **given: object
+    ) -> FakeScalableTarget:
+        target = register(self, *place, **given)
+        target.suspended_state = NOT_SUSPENDED | (target.suspended_state or {})  # type: ignore[operator,assignment]
+        return target
 
     return register_scalable_target
 

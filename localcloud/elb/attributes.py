@@ -51,6 +51,7 @@ RANDOM = Algorithm.WEIGHTED_RANDOM
 OF_LAMBDA = "lambda.multi_value_headers.enabled"
 FIXED = {"load_balancing.cross_zone.enabled": "application load balancers always balance across zones"}
 """Load balancer attributes that cannot be changed, and why."""
+FIXED_VALUES = {name: BALANCER_DEFAULTS[name] for name in FIXED}
 WITHOUT_EFFECT = ("connection_logs.s3.enabled", "health_check_logs.s3.enabled")
 """Load balancer attributes that nothing here implements."""
 RESERVED_COOKIES = "AWSALB"

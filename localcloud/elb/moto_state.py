@@ -13,6 +13,7 @@ from localcloud.elb.group_settings import settings_stored
 from localcloud.elb.listener_records import HTTPS, listener
 from localcloud.elb.model import Algorithm, Configuration, Forward, Rule, TargetGroup, TargetType
 from localcloud.elb.targets.health_checks import HealthCheck
+from localcloud.elb.tls import DEFAULT_POLICY
 
 if TYPE_CHECKING:
     from moto.elbv2.models import ELBv2Backend, FakeTargetGroup
@@ -28,8 +29,9 @@ ADDRESS = "127.0.0.1"
 def read_configuration(account_id: str, region: str, local_certificates: LocalCertificates) -> Configuration:
     """Return the current configuration, and correct moto's mistakes in it.
 
-    moto invents DNS names, leaves a new load balancer `provisioning` until it is described, and shows few of the
-    attributes that were not set; a group's LoadBalancerArns does not follow changed or deleted rules.
+    moto invents DNS names, leaves a new load balancer `provisioning` until it is described, shows few of the
+    attributes that were not set, and gives HTTP listeners an SSL policy; a group's LoadBalancerArns does not follow
+    changed or deleted rules.
     """
     backend = _backend(account_id, region)
     used_by: dict[str, list[str]] = {}
@@ -37,12 +39,14 @@ def read_configuration(account_id: str, region: str, local_certificates: LocalCe
     for record in backend.load_balancers.values():
         record.dns_name = ADDRESS
         record.activate()
-        record.attrs = attributes.BALANCER_DEFAULTS | record.attrs
+        record.attrs = attributes.BALANCER_DEFAULTS | record.attrs | attributes.FIXED_VALUES
         zones = tuple(sorted(subnet.availability_zone for subnet in record.subnets))
         balancer = attributes.balancer(record.arn, zones, record.attrs)
         balancers.append(balancer)
         for each in record.listeners.values():
             each.attributes = listener_attributes.shown(each.attributes, each.protocol)
+            # moto leaves out of its answers what is None.
+            each.ssl_policy = (each.ssl_policy or DEFAULT_POLICY) if each.protocol == HTTPS else None  # type: ignore[assignment]
             read = _if_readable(each.arn, partial(listener, each, balancer, local_certificates))
             if read is None:
                 continue

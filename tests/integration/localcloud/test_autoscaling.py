@@ -23,6 +23,7 @@ from tests.unit.localcloud.ecs.world import World
 
 WHAT = {"ServiceNamespace": "ecs", "ResourceId": "service/c/s", "ScalableDimension": "ecs:service:DesiredCount"}
 CPU = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}}
+STEP = {"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}
 MEMORY = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageMemoryUtilization"}}
 
 
@@ -281,6 +282,35 @@ async def test_missing_resources_and_invalid_tokens_are_reported(scene: Scene) -
         await scene.call("delete_scheduled_action", ScheduledActionName="none")
     with pytest.raises(ClientError, match="InvalidNextTokenException"):
         await scene.call("describe_scaling_policies", NextToken="nowhere")
+
+
+async def test_a_target_says_of_each_activity_whether_it_is_suspended(scene: Scene) -> None:
+    described = await scene.cloud.call("application-autoscaling", "describe_scalable_targets", ServiceNamespace="ecs")
+    assert set(described["ScalableTargets"][0]["SuspendedState"].values()) == {False}
+    await scene.call("register_scalable_target", SuspendedState={"DynamicScalingInSuspended": True})
+    described = await scene.cloud.call("application-autoscaling", "describe_scalable_targets", ServiceNamespace="ecs")
+    assert described["ScalableTargets"][0]["SuspendedState"] == {
+        "DynamicScalingInSuspended": True,
+        "DynamicScalingOutSuspended": False,
+        "ScheduledScalingSuspended": False,
+    }
+
+
+async def test_policies_are_found_by_their_names_and_ten_at_a_time(scene: Scene) -> None:
+    names = [f"p{number}" for number in range(12)]
+    for name in names:
+        await scene.put("Step", name, AdjustmentType="ChangeInCapacity", StepAdjustments=[STEP])
+    named = await scene.call("describe_scaling_policies", PolicyNames=["p3", "none"])
+    assert [each["PolicyName"] for each in named["ScalingPolicies"]] == ["p3"]
+    first = await scene.call("describe_scaling_policies")
+    rest = await scene.call("describe_scaling_policies", NextToken=first["NextToken"])
+    pages = [[each["PolicyName"] for each in page["ScalingPolicies"]] for page in (first, rest)]
+    assert (len(pages[0]), sorted(pages[0] + pages[1])) == (10, sorted(names))
+    assert "NextToken" not in rest
+    # A name that contains the other's is another service.
+    other = WHAT | {"ResourceId": "service/c/service"}
+    found = await scene.cloud.call("application-autoscaling", "describe_scaling_policies", **other)
+    assert found["ScalingPolicies"] == []
 
 
 async def test_a_scheduled_action_changes_the_range_when_it_is_due(scene: Scene) -> None:

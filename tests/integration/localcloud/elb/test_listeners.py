@@ -20,6 +20,14 @@ async def test_load_balancer_is_active_and_reached_on_loopback(balancer: Any) ->
     assert group["LoadBalancerArns"] == [balancer.arn]
 
 
+async def test_http_has_no_ssl_policy_and_all_zones_are_balanced(balancer: Any) -> None:
+    (listener,) = (await balancer.call("describe_listeners", LoadBalancerArn=balancer.arn))["Listeners"]
+    assert listener["Protocol"] == "HTTP"
+    assert "SslPolicy" not in listener
+    attributes = await balancer.call("describe_load_balancer_attributes", LoadBalancerArn=balancer.arn)
+    assert {"Key": "load_balancing.cross_zone.enabled", "Value": "true"} in attributes["Attributes"]
+
+
 async def test_deleted_listener_stops_listening_and_its_group_is_no_longer_in_use(
     balancer: Any, start_backend: Any, request_once: Any
 ) -> None:
