@@ -78,7 +78,7 @@ FIELDS = frozenset(
         "volumesFrom", "linuxParameters", "secrets", "dependsOn", "startTimeout", "stopTimeout", "hostname", "user",
         "workingDirectory", "disableNetworking", "privileged", "readonlyRootFilesystem", "dnsServers",
         "dnsSearchDomains", "extraHosts", "dockerSecurityOptions", "interactive", "pseudoTerminal", "dockerLabels",
-        "ulimits", "logConfiguration", "healthCheck", "systemControls", "resourceRequirements",
+        "ulimits", "logConfiguration", "healthCheck", "systemControls", "resourceRequirements", "versionConsistency",
         "firelensConfiguration", "credentialSpecs",
     )
 )  # fmt: skip

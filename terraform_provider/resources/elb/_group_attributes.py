@@ -41,17 +41,17 @@ AS_AWS_HAS_THEM: dict[str, Value] = {
 
 def wanted(state: State, changed: frozenset[str] | None = None) -> dict[str, str]:
     """Return the attributes to set: those that changed; None: the group is new."""
-    made: dict[str, str] = {}
-    for name, key in ARGUMENTS.items():
-        is_meant = name in changed if changed is not None else state[name] != AS_AWS_HAS_THEM.get(name)
-        if is_meant and state[name] not in (None, ""):
-            made[key] = written(state[name])
-    if "stickiness" in (changed if changed is not None else BLOCKS):
+    given = (name for name in ARGUMENTS if state[name] != AS_AWS_HAS_THEM.get(name))
+    names = frozenset((*given, *BLOCKS)) if changed is None else changed
+    made = {
+        key: written(state[name]) for name, key in ARGUMENTS.items() if name in names and state[name] not in (None, "")
+    }
+    if "stickiness" in names:
         made |= _stickiness(state["stickiness"], is_new=changed is None)
     for name, attributes in (("target_failover", FAILOVER), ("target_health_state", UNHEALTHY_CONNECTIONS)):
-        if name in (changed if changed is not None else BLOCKS):
+        if name in names:
             made |= _of_block(state[name], attributes)
-    if "target_group_health" in (changed if changed is not None else BLOCKS):
+    if "target_group_health" in names:
         for health in state["target_group_health"] or ():
             for name, prefix in HEALTH.items():
                 for block in health[name] or ():

@@ -27,7 +27,9 @@ def request(state: State) -> dict[str, Any]:
     is_lambda = state["target_type"] == "lambda"
     left_out = WITHOUT_PORT if is_lambda else ()
     made = {
-        key: block[name] for name, key in REQUEST.items() if name not in left_out and block[name] not in (None, "", 0)
+        key: block[name]
+        for name, key in REQUEST.items()
+        if name not in left_out and (block[name] or block[name] is False)
     }
     if block["matcher"] and (is_lambda or block["protocol"] in (None, *OVER_HTTP)):
         kind = "GrpcCode" if state["protocol_version"] == "GRPC" else "HttpCode"

@@ -13,6 +13,7 @@ from terraform_provider.resources.elb import _attributes, _group_attributes, _he
 from terraform_provider.values.unknown import UNKNOWN, State
 
 LAMBDA, INSTANCE = "lambda", "instance"
+TRAFFIC = {"port": "Port", "protocol": "Protocol", "vpc_id": "VpcId"}
 PREFIX = "tf-"
 LONGEST_PREFIX = 6
 DELETE_S = 120.0  # a listener or rule that forwards to the group goes at the same time
@@ -32,13 +33,10 @@ class TargetGroup(Resource):
             )
         if config.get("target_type") is UNKNOWN:
             return
-        if config.get("target_type") == LAMBDA:
-            _refuse(config, ("port", "protocol", "vpc_id"), is_set=True)
-        else:
-            _refuse(config, ("port", "protocol", "vpc_id"), is_set=False)
+        _refuse(config, is_set=config.get("target_type") == LAMBDA)
 
     def customize_plan(self, change: Change) -> None:
-        """Refuse what does not go together; a health check's protocol can change with the group's HTTP only."""
+        """Refuse cookies for protocols that have none."""
         planned = change.planned
         for block in planned["stickiness"] if isinstance(planned["stickiness"], list) else ():
             protocol, kind = planned["protocol"], block["type"]
@@ -53,15 +51,11 @@ class TargetGroup(Resource):
 
     def create(self, aws: Aws, planned: State) -> str:
         name = chosen_name({**planned, "name_prefix": planned["name_prefix"] or PREFIX})
-        is_lambda = planned["target_type"] == LAMBDA
-        traffic = {} if is_lambda else {key: planned[key] for key in ("port", "protocol", "vpc_id", "protocol_version")}
-        optional = {
-            "Port": traffic.get("port"),
-            "Protocol": traffic.get("protocol"),
-            "ProtocolVersion": traffic.get("protocol_version") if planned["protocol"] in ("HTTP", "HTTPS") else None,
-            "VpcId": traffic.get("vpc_id"),
-            "IpAddressType": planned["ip_address_type"],
-        }
+        optional: dict[str, Any] = {"IpAddressType": planned["ip_address_type"]}
+        if planned["target_type"] != LAMBDA:
+            is_http = planned["protocol"] in ("HTTP", "HTTPS")
+            optional |= {key: planned[argument] for argument, key in TRAFFIC.items()}
+            optional["ProtocolVersion"] = planned["protocol_version"] if is_http else None
         made = aws.client("elbv2").create_target_group(
             Name=name,
             TargetType=planned["target_type"] or INSTANCE,
@@ -79,11 +73,7 @@ class TargetGroup(Resource):
         found = elb.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"][0]
         attributes = _attributes.as_dict(elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"])
         of: dict[str, Any] = {**dict.fromkeys(_group_attributes.SWITCHES, _attributes.is_on), "slow_start": int}
-        traffic = (
-            {}
-            if found["TargetType"] == LAMBDA
-            else {"port": found.get("Port"), "protocol": found.get("Protocol"), "vpc_id": found.get("VpcId")}
-        )
+        traffic = {} if found["TargetType"] == LAMBDA else {name: found.get(key) for name, key in TRAFFIC.items()}
         return {
             "arn": found["TargetGroupArn"],
             "arn_suffix": found["TargetGroupArn"].split(":", 5)[5],
@@ -128,9 +118,9 @@ def _set(aws: Aws, arn: str, attributes: dict[str, str]) -> None:
         )
 
 
-def _refuse(config: State, names: tuple[str, ...], *, is_set: bool) -> None:
-    """Refuse arguments that the target type excludes, or lacks."""
-    for name in names:
+def _refuse(config: State, *, is_set: bool) -> None:
+    """Refuse a group that has, or lacks, what says how its targets are reached."""
+    for name in TRAFFIC:
         if (config.get(name) is not None) == is_set:
             rule = "cannot be specified" if is_set else "must be specified"
             when = f'"{LAMBDA}"' if is_set else f'"{config.get("target_type") or INSTANCE}"'
