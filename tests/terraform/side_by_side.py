@@ -48,8 +48,8 @@ class Side:
             return {name: self._comparable(each) for name, each in value.items()}
         if isinstance(value, list):
             return sorted((self._comparable(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True))
-        if isinstance(value, str) and value[:1] in ("[", "{"):
-            return self._comparable(json.loads(value))
+        if (parsed := _read(value)) is not None:
+            return self._comparable(parsed)
         if isinstance(value, str | int) and str(value) in self.values.values():
             return next(f"<{name}>" for name, each in self.values.items() if each == str(value))
         return self._without_chosen(value) if isinstance(value, str) else value
@@ -58,6 +58,16 @@ class Side:
         for pattern, instead in CHOSEN.items():
             text = re.sub(pattern, instead, text)
         return text
+
+
+def _read(value: Any) -> Any:
+    """Return the list or object that a text is in JSON; None for any other value."""
+    if not isinstance(value, str) or not value.startswith(("[", "{")):
+        return None
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
                 "weight = 0": "weight = 10",
                 "priority     = 100": "priority     = 200",
                 '{ Name = "production" }': '{ Name = "clients" }',
+                "TLS13-1-2-2021-06": "TLS13-1-3-2021-06",
+                'prefix  = "alb"': 'prefix  = "balancer"',
             }
         ],
     ),

@@ -3,11 +3,24 @@
 import json
 from collections.abc import Mapping
 
+from localcloud.elb.certificates import LocalCertificates
 from tests.integration.localcloud.ecs.daemon import Daemon
 from tests.integration.terraform_provider.workspace import Workspace
 from tests.ports import free_port
 
-VARIABLES = ("vpc", "subnet_a", "subnet_b", "security_group", "role", "key", "port", "redirect_port")
+VARIABLES = (
+    "vpc",
+    "subnet_a",
+    "subnet_b",
+    "security_group",
+    "role",
+    "key",
+    "certificate",
+    "logs_bucket",
+    "port",
+    "redirect_port",
+    "secure_port",
+)
 
 
 def variables(daemon: Daemon) -> dict[str, str]:
@@ -34,9 +47,32 @@ def variables(daemon: Daemon) -> dict[str, str]:
         "security_group": ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"],
         "role": role,
         "key": daemon.client("kms").create_key()["KeyMetadata"]["Arn"],
-        "port": str(free_port()),
-        "redirect_port": str(free_port()),
+        "certificate": _certificate(daemon),
+        "logs_bucket": _logs_bucket(daemon),
+        **{name: str(free_port()) for name in VARIABLES if name.endswith("port")},
     }
+
+
+def _certificate(daemon: Daemon) -> str:
+    certificate, key = LocalCertificates(daemon.directory.with_name(f"{daemon.directory.name}-certificate")).pair(
+        ["a.example.com"]
+    )
+    imported = daemon.client("acm").import_certificate(Certificate=certificate.encode(), PrivateKey=key.encode())
+    return str(imported["CertificateArn"])
+
+
+def _logs_bucket(daemon: Daemon) -> str:
+    """Make a bucket to which load balancers may write."""
+    s3, name = daemon.client("s3"), "access-logs"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-west-1"})
+    delivery = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{name}/*",
+    }
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [delivery]}))
+    return name
 
 
 def declare(workspace: Workspace, values: Mapping[str, str]) -> None:

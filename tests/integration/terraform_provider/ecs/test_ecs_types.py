@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.localcloud.ecs.daemon import Daemon
+from tests.integration.localcloud.ecs.daemon import Daemon, push_image
 from tests.integration.terraform_provider.workspace import Workspace
 
 WORLD = Path(__file__).with_name("service.tf").read_text()
@@ -17,6 +17,21 @@ resource "aws_ecs_task_definition" "this" {
   cpu                      = "256"
   memory                   = "512"
   container_definitions    = jsonencode(%s)
+}
+"""
+
+RUNNING = """
+resource "aws_ecs_service" "this" {
+  name                  = "s"
+  cluster               = aws_ecs_cluster.this.arn
+  task_definition       = aws_ecs_task_definition.this.arn
+  launch_type           = "FARGATE"
+  desired_count         = 2
+  wait_for_steady_state = true
+
+  network_configuration {
+    subnets = [var.subnet_a]
+  }
 }
 """
 
@@ -147,6 +162,24 @@ async def test_texts_that_mean_the_same_containers_are_no_change(balanced: Works
     balanced.write(DEFINITION % '[{ name = "a", image = "x", cpu = "10" }]')
     error = await balanced.fail("plan")
     assert 'container_definitions[0].cpu should be a whole number, got "10"' in error
+
+
+@pytest.mark.full
+async def test_a_service_is_waited_for_and_drained_on_request(balanced: Workspace, daemon: Daemon) -> None:
+    image = push_image(daemon, "shell")
+    definition = DEFINITION % f'[{{ name = "a", image = "{image}", command = ["sleep", "600"] }}]'
+    role = definition.replace("  memory ", "  execution_role_arn       = var.role\n  memory ")
+    await balanced.apply(CLUSTER + role + RUNNING)
+    ecs = daemon.client("ecs")
+    found = ecs.describe_services(cluster="c", services=["s"])["services"][0]
+    assert (found["runningCount"], len(found["deployments"])) == (2, 1)
+    assert await balanced.changes() == {}
+    await balanced.apply((CLUSTER + role + RUNNING).replace('"600"', '"700"'))
+    found = ecs.describe_services(cluster="c", services=["s"])["services"][0]
+    assert (found["runningCount"], len(found["deployments"])) == (2, 1)
+    assert found["taskDefinition"].endswith(":2")
+    await balanced.destroy()
+    assert ecs.list_clusters()["clusterArns"] == []
 
 
 def _deployment(daemon: Daemon) -> str:

@@ -10,7 +10,14 @@ resource "aws_lb" "this" {
   drop_invalid_header_fields = true
   desync_mitigation_mode     = "defensive"
   xff_header_processing_mode = "append"
-  tags                       = { Name = "spend", serving = "true" }
+
+  access_logs {
+    bucket  = var.logs_bucket
+    prefix  = "alb"
+    enabled = true
+  }
+
+  tags = { Name = "spend", serving = "true" }
 }
 
 resource "aws_lb_target_group" "this" {
@@ -53,6 +60,24 @@ resource "aws_lb_listener" "production" {
     target_group_arn = aws_lb_target_group.this["primary"].arn
   }
   tags = { Name = "production" }
+}
+
+resource "aws_lb_listener" "secure" {
+  load_balancer_arn = aws_lb.this.arn
+  port              = var.secure_port
+  protocol          = "HTTPS"
+  certificate_arn   = var.certificate
+  ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+  default_action {
+    type = "fixed-response"
+
+    fixed_response {
+      content_type = "text/plain"
+      message_body = "No version is being tried."
+      status_code  = "503"
+    }
+  }
 }
 
 resource "aws_lb_listener" "redirect" {

@@ -41,12 +41,15 @@ async def test_load_balancers_are_applied_changed_and_destroyed(balanced: Worksp
         .replace("priority     = 100", "priority     = 200")
         .replace('values = ["GET"]', 'values = ["GET", "HEAD"]')
         .replace('{ Name = "production" }', '{ Name = "clients" }')
+        .replace("TLS13-1-2-2021-06", "TLS13-1-3-2021-06")
+        .replace('prefix  = "alb"', 'prefix  = "balancer"')
     )
     assert await balanced.changes(changed) == {
         "aws_lb.this": ["update"],
         'aws_lb_target_group.this["alternate"]': ["update"],
         'aws_lb_target_group.this["primary"]': ["update"],
         "aws_lb_listener.production": ["update"],
+        "aws_lb_listener.secure": ["update"],
         "aws_lb_listener_rule.production": ["update"],
         "aws_lb_listener_rule.other": ["update"],
         "aws_lb_listener_rule.third": ["update"],
