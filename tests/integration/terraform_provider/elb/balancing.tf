@@ -143,6 +143,8 @@ resource "aws_lb_listener_rule" "other" {
       value = "c"
     }
   }
+
+  depends_on = [aws_lb_listener_rule.production] # the rules take their priorities in turn
 }
 
 resource "aws_lb_listener_rule" "third" {
