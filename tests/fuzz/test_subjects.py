@@ -24,6 +24,7 @@ NOT_FUZZED = {
     "sesv2": "sending is kept as files, and identities are moto's records: test_mail.py",
     "mailmanager": "signed as SES, unknown to moto",
     "dynamodbstreams": "signed as DynamoDB; no table here has a stream",
+    "sqs": "moto's queues; who their policies name is checked: test_policy_principals.py",
     "docdb": "signed as RDS, whose operations it shares",
 }
 OF_TERRAFORM = re.compile(r"""resource "aws_(\w+?)_""")

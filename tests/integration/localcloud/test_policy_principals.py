@@ -64,6 +64,8 @@ async def key(cloud: Any, principal: Any) -> None:
 
 
 async def bucket(cloud: Any, principal: Any) -> None:
+    # A new bucket refuses policies that let everybody in.
+    await cloud.call("s3", "delete_public_access_block", Bucket="data")
     document = policy(principal, "s3:GetObject", "arn:aws:s3:::data/*")
     await cloud.call("s3", "put_bucket_policy", Bucket="data", Policy=document)
 
