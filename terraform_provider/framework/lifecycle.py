@@ -14,9 +14,10 @@ from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.change import Change
 from terraform_provider.framework.errors import Diagnostic, ProviderError, code_of, doing, mistake
 from terraform_provider.framework.json_text import normal_json, same_json, same_policy
-from terraform_provider.framework.nulls import is_changed, is_of_older_sdk, kept_as_written, zeroed
+from terraform_provider.framework.nulls import is_changed, kept_as_written, zeroed
 from terraform_provider.framework.resource import Resource, shown_name
 from terraform_provider.planning import Planned, Provider, plan
+from terraform_provider.planning.model import is_of_older_sdk
 from terraform_provider.values.conformity import Block, conform_block
 from terraform_provider.values.unknown import UNKNOWN, State, Value, has_unknown
 
@@ -61,13 +62,9 @@ class Life:
         """Plan a creation or a change; `prior` is None for a creation."""
         wanted = self._written_as_before(prior, proposed)
         provider = Provider(self.aws.settings.default_tags, self.aws.region)
-        first = plan(self.name, self.block, prior, wanted, config, provider)
-        change = Change(self.aws, prior, dict(first.value or {}), config, sorted(first.replace_paths, key=str))
-        self.kind.customize_plan(change)
-        for name, attribute in self.block["attributes"].items():
-            if attribute.get("write_only"):
-                change.planned[name] = None
-        return Planned(change.planned, frozenset(change.replace_paths))
+        planned = plan(self.name, self.block, prior, wanted, config, provider)
+        self.kind.customize_plan(Change(self.aws, prior, planned.value or {}, config))
+        return planned
 
     # --- apply
 

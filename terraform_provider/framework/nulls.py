@@ -8,11 +8,6 @@ from terraform_provider.values.unknown import UNKNOWN, State, Value, has_unknown
 COLLECTIONS = ("list", "set", "map")
 
 
-def is_of_older_sdk(block: Mapping[str, Any]) -> bool:
-    """Say whether a type is written with the older SDK, by its `id`: only there may a configuration set it."""
-    return bool(block["attributes"].get("id", {}).get("optional", False))
-
-
 def is_changed(prior: Value, planned: Value) -> bool:
     """Say whether a value differs, or may differ as it is not known yet; null is the same as empty or zero."""
     if planned is UNKNOWN or (prior is not None and planned is not None):

@@ -59,7 +59,7 @@ class Resource:
         """Refuse a configuration that can never be right, by ProviderError; values may be UNKNOWN."""
 
     def customize_plan(self, change: Change) -> None:
-        """Add what the schema does not say: further unknowns, replacements, errors."""
+        """Refuse a plan, by ProviderError. What is planned is `planning`'s: facts of the schema, and its rules."""
 
 
 def shown_name(kind: Resource, state: Mapping[str, Value]) -> str:

@@ -60,6 +60,11 @@ class Node:
         return self.required or self.optional
 
 
+def is_of_older_sdk(block: Mapping[str, Any]) -> bool:
+    """Say whether a type is written with the older SDK, by its `id`: only there may a configuration set it."""
+    return bool(block["attributes"].get("id", {}).get("optional", False))
+
+
 def compiled(block: Mapping[str, Any]) -> dict[str, Node]:
     """Give the members of a block of the schema."""
     nodes = {name: attribute(each) for name, each in block.get("attributes", {}).items()}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from terraform_provider.planning.model import PRIMITIVES, Node
-from terraform_provider.values.unknown import UNKNOWN, Value, has_unknown
+from terraform_provider.values.unknown import UNKNOWN, Value
 
 
 def with_proposed_empties(node: Node, planned: Value, proposed: Value) -> Value:
@@ -84,7 +84,3 @@ def with_unknowns(members: Mapping[str, Node], value: Mapping[str, Value]) -> di
         else:
             made[name] = each
     return made
-
-
-def is_known(value: Value) -> bool:
-    return not has_unknown(value)

@@ -7,7 +7,7 @@ from typing import Any
 from terraform_provider.planning import current, normal_forms
 from terraform_provider.planning.change import Change, Provider
 from terraform_provider.planning.legacy_values import none_for_missing
-from terraform_provider.planning.model import Node, compiled
+from terraform_provider.planning.model import Node, compiled, is_of_older_sdk
 from terraform_provider.planning.rules import CURRENT_RULES, RULES
 from terraform_provider.planning.tags import all_tags, plan_all_tags
 from terraform_provider.values.unknown import UNKNOWN, State
@@ -41,9 +41,8 @@ def plan(
     if proposed is None or config is None:
         return Planned(None)
     nodes = nodes_of(kind, block)
-    if not block["attributes"]["id"].get("optional"):  # types of the older SDK let a configuration set it
-        return plan_current(kind, nodes, prior, proposed, config, provider)
-    return plan_legacy(kind, nodes, prior, proposed, config, provider)
+    plan_of_sdk = plan_legacy if is_of_older_sdk(block) else plan_current
+    return plan_of_sdk(kind, nodes, prior, proposed, config, provider)
 
 
 NODES: dict[str, Mapping[str, Node]] = {}
@@ -61,10 +60,10 @@ def plan_current(
     value = current.planned_object(nodes, prior, proposed, config)
     if "tags_all" in nodes:
         value["tags_all"] = all_tags(proposed.get("tags"), provider.default_tags)
-    if prior is None:
-        return Planned(value)
-    replace = current.replacements(nodes, prior, value) | CURRENT_RULES.get(kind, no_more)(prior, value)
-    return Planned(value, frozenset(replace))
+    replace: set[Path] = set()
+    if prior is not None:
+        replace = current.replacements(nodes, prior, value) | CURRENT_RULES.get(kind, no_more)(prior, value)
+    return Planned(without_write_only(nodes, value), frozenset(replace))
 
 
 def no_more(_prior: State, _planned: State) -> set[Path]:

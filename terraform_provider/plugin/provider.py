@@ -10,7 +10,8 @@ from terraform_provider.framework import configuration, registry
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import Diagnostic, ProviderError, doing, mistake
 from terraform_provider.framework.lifecycle import Life
-from terraform_provider.framework.nulls import as_data, is_of_older_sdk
+from terraform_provider.framework.nulls import as_data
+from terraform_provider.planning.model import is_of_older_sdk
 from terraform_provider.plugin import diagnostics
 from terraform_provider.protobuf import Message, message, number, text
 from terraform_provider.schema.catalogue import Catalogue

@@ -1,6 +1,7 @@
 """Null, empty and zero are kept apart as the real provider does."""
 
-from terraform_provider.framework.nulls import as_data, is_changed, is_of_older_sdk, kept_as_written, zeroed
+from terraform_provider.framework.nulls import as_data, is_changed, kept_as_written, zeroed
+from terraform_provider.planning.model import is_of_older_sdk
 from terraform_provider.values.unknown import UNKNOWN
 
 BLOCK = {
