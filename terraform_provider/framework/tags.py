@@ -1,6 +1,6 @@
 """Tags: those of a resource, those of the provider's `default_tags`, and the forms in which services write them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from terraform_provider.framework.aws import Settings
@@ -34,6 +34,17 @@ def as_list(tags: Tags | None, key: str = "Key", value: str = "Value") -> list[d
 def as_dict(listed: Iterable[Mapping[str, Any]] | None, key: str = "Key", value: str = "Value") -> dict[str, str]:
     """Read tags from an answer's list."""
     return {each[key]: each.get(value, "") for each in listed or ()}
+
+
+def change(
+    prior: State, planned: State, *, untag: Callable[[list[str]], object], tag: Callable[[dict[str, str]], object]
+) -> None:
+    """Remove and set tags at AWS, so that `prior["tags_all"]` becomes `planned["tags_all"]`."""
+    removed, added = difference(prior, planned)
+    if removed:
+        untag(removed)
+    if added:
+        tag(added)
 
 
 def difference(prior: State, planned: State) -> tuple[list[str], dict[str, str]]:

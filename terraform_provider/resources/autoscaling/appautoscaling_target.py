@@ -68,7 +68,13 @@ class ScalableTarget(Resource):
         if request:
             _register(aws, {**place(prior), **request})
         if "tags_all" in changed:
-            _change_tags(aws, prior, planned)
+            scaling, arn = aws.client(SERVICE), prior["arn"]
+            tags.change(
+                prior,
+                planned,
+                untag=lambda keys: scaling.untag_resource(ResourceARN=arn, TagKeys=keys),
+                tag=lambda added: scaling.tag_resource(ResourceARN=arn, Tags=added),
+            )
 
     def delete(self, aws: Aws, state: State) -> None:
         scaling = aws.client(SERVICE)
@@ -102,11 +108,3 @@ def _found(scaling: Any, state: State) -> dict[str, Any] | None:
 def _suspended(planned: State) -> dict[str, bool]:
     blocks = planned["suspended_state"]
     return {key: bool(blocks[0][name]) for name, key in SUSPENDED.items()} if blocks else {}
-
-
-def _change_tags(aws: Aws, prior: State, planned: State) -> None:
-    removed, added = tags.difference(prior, planned)
-    if removed:
-        aws.client(SERVICE).untag_resource(ResourceARN=prior["arn"], TagKeys=removed)
-    if added:
-        aws.client(SERVICE).tag_resource(ResourceARN=prior["arn"], Tags=added)

@@ -65,11 +65,13 @@ class SecurityGroup(Resource):
             _change_rules(aws, prior["id"], direction, planned[direction] or [])
         if "tags_all" in changed:
             ec2 = aws.client("ec2")
-            removed, added = tags.difference(prior, planned)
-            if removed:
-                ec2.delete_tags(Resources=[prior["id"]], Tags=[{"Key": key} for key in removed])
-            if added:
-                ec2.create_tags(Resources=[prior["id"]], Tags=tags.as_list(added))
+            named = [prior["id"]]
+            tags.change(
+                prior,
+                planned,
+                untag=lambda keys: ec2.delete_tags(Resources=named, Tags=[{"Key": key} for key in keys]),
+                tag=lambda added: ec2.create_tags(Resources=named, Tags=tags.as_list(added)),
+            )
 
     def delete(self, aws: Aws, state: State) -> None:
         if state["revoke_rules_on_delete"]:

@@ -65,11 +65,13 @@ class Repository(Resource):
             scanning = _scanning(planned) or {"scanOnPush": False}
             ecr.put_image_scanning_configuration(imageScanningConfiguration=scanning, **place)
         if "tags_all" in changed:
-            removed, added = tags.difference(prior, planned)
-            if removed:
-                ecr.untag_resource(resourceArn=prior["arn"], tagKeys=removed)
-            if added:
-                ecr.tag_resource(resourceArn=prior["arn"], tags=tags.as_list(added))
+            arn = prior["arn"]
+            tags.change(
+                prior,
+                planned,
+                untag=lambda keys: ecr.untag_resource(resourceArn=arn, tagKeys=keys),
+                tag=lambda added: ecr.tag_resource(resourceArn=arn, tags=tags.as_list(added)),
+            )
 
     def delete(self, aws: Aws, state: State) -> None:
         ecr, name = aws.client("ecr"), state["id"]

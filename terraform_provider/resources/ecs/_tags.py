@@ -14,8 +14,10 @@ def as_dict(found: list[dict[str, str]] | None) -> dict[str, str]:
 
 
 def change(aws: Aws, arn: str, prior: State, planned: State) -> None:
-    removed, added = tags.difference(prior, planned)
-    if removed:
-        aws.client("ecs").untag_resource(resourceArn=arn, tagKeys=removed)
-    if added:
-        aws.client("ecs").tag_resource(resourceArn=arn, tags=as_list(added))
+    ecs = aws.client("ecs")
+    tags.change(
+        prior,
+        planned,
+        untag=lambda keys: ecs.untag_resource(resourceArn=arn, tagKeys=keys),
+        tag=lambda added: ecs.tag_resource(resourceArn=arn, tags=as_list(added)),
+    )

@@ -17,8 +17,10 @@ def of(aws: Aws, arn: str) -> dict[str, str]:
 
 
 def change(aws: Aws, prior: State, planned: State) -> None:
-    removed, added = tags.difference(prior, planned)
-    if removed:
-        aws.client("elbv2").remove_tags(ResourceArns=[prior["id"]], TagKeys=removed)
-    if added:
-        aws.client("elbv2").add_tags(ResourceArns=[prior["id"]], Tags=tags.as_list(added))
+    elb, named = aws.client("elbv2"), [prior["id"]]
+    tags.change(
+        prior,
+        planned,
+        untag=lambda keys: elb.remove_tags(ResourceArns=named, TagKeys=keys),
+        tag=lambda added: elb.add_tags(ResourceArns=named, Tags=tags.as_list(added)),
+    )

@@ -105,11 +105,12 @@ class Role(Resource):
         if "managed_policy_arns" in changed:
             _change_attached(iam, name, set(prior["managed_policy_arns"]), set(planned["managed_policy_arns"] or ()))
         if "tags_all" in changed:
-            removed, added = tags.difference(prior, planned)
-            if removed:
-                iam.untag_role(RoleName=name, TagKeys=removed)
-            if added:
-                iam.tag_role(RoleName=name, Tags=tags.as_list(added))
+            tags.change(
+                prior,
+                planned,
+                untag=lambda keys: iam.untag_role(RoleName=name, TagKeys=keys),
+                tag=lambda added: iam.tag_role(RoleName=name, Tags=tags.as_list(added)),
+            )
 
     def delete(self, aws: Aws, state: State) -> None:
         iam, name = aws.client("iam"), state["id"]

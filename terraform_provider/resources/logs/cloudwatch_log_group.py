@@ -60,11 +60,13 @@ class LogGroup(Resource):
             else:
                 logs.disassociate_kms_key(logGroupName=name)
         if "tags_all" in changed:
-            removed, added = tags.difference(prior, planned)
-            if removed:
-                logs.untag_resource(resourceArn=prior["arn"], tagKeys=removed)
-            if added:
-                logs.tag_resource(resourceArn=prior["arn"], tags=added)
+            arn = prior["arn"]
+            tags.change(
+                prior,
+                planned,
+                untag=lambda keys: logs.untag_resource(resourceArn=arn, tagKeys=keys),
+                tag=lambda added: logs.tag_resource(resourceArn=arn, tags=added),
+            )
 
     def delete(self, aws: Aws, state: State) -> None:
         if not state["skip_destroy"]:

@@ -94,11 +94,13 @@ class Topic(Resource):
         for attribute in sorted(changed & WRITABLE.keys() - set(ONLY_AT_CREATION)):
             _set(aws, prior["id"], attribute, planned[attribute])
         if "tags_all" in changed:
-            removed, added = tags.difference(prior, planned)
-            if removed:
-                aws.client("sns").untag_resource(ResourceArn=prior["id"], TagKeys=removed)
-            if added:
-                aws.client("sns").tag_resource(ResourceArn=prior["id"], Tags=tags.as_list(added))
+            sns, arn = aws.client("sns"), prior["id"]
+            tags.change(
+                prior,
+                planned,
+                untag=lambda keys: sns.untag_resource(ResourceArn=arn, TagKeys=keys),
+                tag=lambda added: sns.tag_resource(ResourceArn=arn, Tags=tags.as_list(added)),
+            )
 
     def delete(self, aws: Aws, state: State) -> None:
         aws.client("sns").delete_topic(TopicArn=state["id"])
