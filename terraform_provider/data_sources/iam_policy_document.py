@@ -14,8 +14,8 @@ from terraform_provider.data_sources._policies import (
 )
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
-from terraform_provider.framework.json_text import written
 from terraform_provider.framework.registry import data_source
+from terraform_provider.values.go_json import written
 from terraform_provider.values.unknown import State
 
 VERSION = "2012-10-17"

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+from terraform_provider.values.go_json import written
+
 SINGLE_OR_LIST = ("Action", "NotAction", "Resource", "NotResource")
 PRINCIPALS = ("Principal", "NotPrincipal")
 
@@ -14,15 +15,6 @@ def normal_json(text: Any) -> Any:
         return written(json.loads(text), sort=True)
     except (TypeError, ValueError):
         return text
-
-
-def written(value: Any, *, sort: bool = False, indent: int | None = None) -> str:
-    """Write JSON as Go's encoder does, which escapes <, > and &."""
-    separators = (",", ":") if indent is None else (",", ": ")
-    made = json.dumps(value, sort_keys=sort, indent=indent, separators=separators, ensure_ascii=False)
-    for sign, escaped in ESCAPED.items():
-        made = made.replace(sign, escaped)
-    return made
 
 
 def same_json(one: Any, other: Any) -> bool:

@@ -50,6 +50,11 @@ def _zero(of: Any) -> Value:
     return zeros.get(of if isinstance(of, str) else of[0])
 
 
+def given(block: State, names: Mapping[str, str]) -> dict[str, Value]:
+    """Return what of a block is set, under AWS's names; `names` leads from the block's names to AWS's."""
+    return {theirs: block[ours] for ours, theirs in names.items() if block.get(ours) not in (None, "", 0, {})}
+
+
 def kept_as_written(block: Mapping[str, Any], new: Value, old: Value, *, is_apply: bool) -> Value:
     """Prefer the old one of null and empty, so that what means the same does not look like a change.
 

@@ -7,8 +7,8 @@ import botocore.session
 from botocore.model import Shape
 
 from terraform_provider.framework.errors import ProviderError
-from terraform_provider.framework.json_text import written
 from terraform_provider.planning import container_definitions
+from terraform_provider.values.go_json import written
 from terraform_provider.values.unknown import UNKNOWN
 
 TYPES: dict[str, type] = {"structure": dict, "map": dict, "list": list, "string": str, "integer": int, "boolean": bool}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from terraform_provider.framework.nulls import given
 from terraform_provider.resources.ecs import _strategy
 from terraform_provider.values.unknown import State
 
@@ -22,6 +23,20 @@ DEPLOYMENT = (
     "deployment_maximum_percent",
     "deployment_minimum_healthy_percent",
 )
+LOAD_BALANCER = {
+    "container_name": "containerName",
+    "container_port": "containerPort",
+    "elb_name": "loadBalancerName",
+    "target_group_arn": "targetGroupArn",
+}
+REGISTRY = {
+    "container_name": "containerName",
+    "container_port": "containerPort",
+    "port": "port",
+    "registry_arn": "registryArn",
+}
+CONSTRAINT = {"type": "type", "expression": "expression"}
+PLACEMENT = {"type": "type", "field": "field"}
 NO_PROPAGATION = "NONE"
 UNSET = object()
 USUAL = {
@@ -103,43 +118,16 @@ def _network(blocks: list[State]) -> dict[str, Any]:
     }
 
 
-def _load_balancers(blocks: list[State]) -> list[dict[str, Any]]:
-    names = {
-        "container_name": "containerName",
-        "container_port": "containerPort",
-        "elb_name": "loadBalancerName",
-        "target_group_arn": "targetGroupArn",
-    }
-    return [_given(block, names) for block in blocks]
-
-
-def _registries(blocks: list[State]) -> list[dict[str, Any]]:
-    names = {
-        "container_name": "containerName",
-        "container_port": "containerPort",
-        "port": "port",
-        "registry_arn": "registryArn",
-    }
-    return [_given(block, names) for block in blocks]
-
-
-def _constraints(blocks: list[State]) -> list[dict[str, Any]]:
-    return [_given(block, {"type": "type", "expression": "expression"}) for block in blocks]
-
-
-def _placement(blocks: list[State]) -> list[dict[str, Any]]:
-    return [_given(block, {"type": "type", "field": "field"}) for block in blocks]
-
-
-def _given(block: State, names: Mapping[str, str]) -> dict[str, Any]:
-    return {key: block[name] for name, key in names.items() if block[name] not in (None, "", 0)}
+def _each(names: Mapping[str, str]) -> Callable[[list[State]], list[dict[str, Any]]]:
+    """Return what writes each block under ECS's names."""
+    return lambda blocks: [given(block, names) for block in blocks]
 
 
 BLOCKS: dict[str, tuple[str, Callable[[list[State]], Any]]] = {
     "capacity_provider_strategy": ("capacityProviderStrategy", _strategy.request),
-    "load_balancer": ("loadBalancers", _load_balancers),
+    "load_balancer": ("loadBalancers", _each(LOAD_BALANCER)),
     "network_configuration": ("networkConfiguration", _network),
-    "ordered_placement_strategy": ("placementStrategy", _placement),
-    "placement_constraints": ("placementConstraints", _constraints),
-    "service_registries": ("serviceRegistries", _registries),
+    "ordered_placement_strategy": ("placementStrategy", _each(PLACEMENT)),
+    "placement_constraints": ("placementConstraints", _each(CONSTRAINT)),
+    "service_registries": ("serviceRegistries", _each(REGISTRY)),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from terraform_provider.framework.nulls import given
 from terraform_provider.values.unknown import State
 
 DOCKER = {
@@ -35,9 +36,9 @@ def request(block: State) -> dict[str, Any]:
         made["host"] = {"sourcePath": block["host_path"]}
     for name, (key, names, authorization) in KINDS.items():
         for inner in block[name] or ():
-            made[key] = _given(inner, names)
+            made[key] = given(inner, names)
             for each in inner.get("authorization_config") or ():
-                made[key]["authorizationConfig"] = _given(each, authorization)
+                made[key]["authorizationConfig"] = given(each, authorization)
     return made
 
 
@@ -60,7 +61,3 @@ def _inner_block(found: Mapping[str, Any], names: Mapping[str, str], authorizati
             [{ours: inner.get(theirs, "") for ours, theirs in authorization.items()}] if inner else []
         )
     return made
-
-
-def _given(block: State, names: Mapping[str, str]) -> dict[str, Any]:
-    return {theirs: block[ours] for ours, theirs in names.items() if block.get(ours) not in (None, "", 0, {})}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from terraform_provider.framework.errors import ProviderError
+from terraform_provider.framework.nulls import given
 from terraform_provider.values.unknown import UNKNOWN, State
 
 FIXED_RESPONSE = {"content_type": "ContentType", "message_body": "MessageBody", "status_code": "StatusCode"}
@@ -111,7 +112,7 @@ def _request(number: int, block: State) -> dict[str, Any]:
         return made
     name, key, names = PLAIN[block["type"]]
     inner = block[name][0]
-    made[key] = {theirs: inner[ours] for ours, theirs in names.items() if inner.get(ours) not in (None, "", {}, 0)}
+    made[key] = given(inner, names)
     if name == "authenticate_oidc":
         made[key]["ClientSecret"] = inner["client_secret"]
     if name == "redirect":

@@ -6,11 +6,12 @@ from urllib.parse import unquote
 from terraform_provider.framework import tags
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
-from terraform_provider.framework.json_text import normal_json, same_policy, written
+from terraform_provider.framework.json_text import normal_json, same_policy
 from terraform_provider.framework.names import chosen_name, prefix_of
 from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource
 from terraform_provider.framework.waiting import retried
+from terraform_provider.values.go_json import written
 from terraform_provider.values.unknown import State
 
 LONGEST_NAME = 64

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from terraform_provider.framework.json_text import normal_json, same_json, same_policy, written
+from terraform_provider.framework.json_text import normal_json, same_json, same_policy
+from terraform_provider.values.go_json import written
 
 
 def policy(**statement: object) -> str:
