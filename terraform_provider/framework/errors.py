@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-Path = tuple[str | int, ...]
+from terraform_provider.values.unknown import Path
+
 SERVICE = "Service"
 """Key of a response's metadata under which `aws` notes the service that answered."""
 GOES_ON = "The state holds what was done so far; the next apply goes on from there."

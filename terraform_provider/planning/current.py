@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 
 from terraform_provider.planning.model import Node
-from terraform_provider.values.unknown import UNKNOWN, State, Value
-
-Path = tuple[str | int, ...]
+from terraform_provider.values.unknown import UNKNOWN, Path, State, Value
 
 
 def planned_object(members: Mapping[str, Node], prior: Value, proposed: State, config: Value) -> State:

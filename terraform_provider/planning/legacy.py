@@ -12,9 +12,7 @@ from terraform_provider.planning.model import MISSING, PRIMITIVES, Node
 from terraform_provider.planning.set_keys import key_of
 from terraform_provider.planning.stored_forms import STORED_FORMS
 from terraform_provider.planning.suppression import SUPPRESSIONS, Suppression, Wanted
-from terraform_provider.values.unknown import UNKNOWN, Value
-
-Path = tuple[str | int, ...]
+from terraform_provider.values.unknown import UNKNOWN, Path, Value
 
 
 @dataclass(slots=True)

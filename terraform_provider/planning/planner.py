@@ -10,9 +10,7 @@ from terraform_provider.planning.legacy_values import none_for_missing
 from terraform_provider.planning.model import Node, compiled, is_of_older_sdk
 from terraform_provider.planning.rules import CURRENT_RULES, RULES
 from terraform_provider.planning.tags import all_tags, plan_all_tags
-from terraform_provider.values.unknown import UNKNOWN, State
-
-Path = tuple[str | int, ...]
+from terraform_provider.values.unknown import UNKNOWN, Path, State
 
 
 @dataclass(frozen=True, slots=True)

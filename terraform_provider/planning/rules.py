@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 from terraform_provider.planning.change import Change, Rule
-from terraform_provider.values.unknown import UNKNOWN, State, Value
+from terraform_provider.values.unknown import UNKNOWN, Path, State, Value
 
-Path = tuple[str | int, ...]
 CERTIFICATE_RECORD = ("resource_record_name", "resource_record_type", "resource_record_value")
 SIZES_OF_REPLICATION_GROUP = ("num_cache_clusters", "num_node_groups", "replicas_per_node_group")
 STRATEGY = "capacity_provider_strategy"

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from terraform_provider.planning import container_definitions
+from terraform_provider.values.unknown import Path
 
-Path = tuple[str | int, ...]
 Wanted = Mapping[str, Any]
 Suppression = Callable[[Path, Wanted, str, str], bool]
 """Asked with a path, the whole proposed resource, and the old and the new text."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from terraform_provider.framework.errors import Diagnostic, Path
+from terraform_provider.framework.errors import Diagnostic
 from terraform_provider.protobuf import message, number, text
+from terraform_provider.values.unknown import Path
 
 ERROR, WARNING = 1, 2
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from terraform_provider.values.unknown import UNKNOWN, State, Value, has_unknown
+from terraform_provider.values.unknown import UNKNOWN, Path, State, Value, has_unknown
 
 Block = Mapping[str, Any]
 """A block of a schema, as `terraform providers schema -json` prints it."""
 Type = Any
 """A type as in that JSON: "string", ["set", "string"], ["object", {"name": "string"}] ..."""
-Path = tuple[str | int, ...]
 MANY = ("list", "set")
 
 

@@ -10,6 +10,10 @@ State: TypeAlias = dict[str, Any]
 """An object: the attributes and blocks of a resource, a data source or the provider, each by its name."""
 
 
+Path: TypeAlias = tuple[str | int, ...]
+"""The way to a value inside an object: names of attributes, numbers of list elements."""
+
+
 class Unknown(enum.Enum):
     UNKNOWN = "(known after apply)"
 
