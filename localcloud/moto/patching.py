@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from moto.core.responses import ActionResult
@@ -27,3 +29,22 @@ def replace(kind: type, *operations: Callable[..., object]) -> None:
 def wrap(kind: type, name: str, around: Callable[[Callable[..., T]], Callable[..., T]]) -> None:
     """Replace moto's method with the result of `around`."""
     setattr(kind, name, around(getattr(kind, name)))
+
+
+def checking(check: Callable[[Any, Mapping[str, Any]], None]) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """Return an `around` for `wrap` that first calls `check(self, arguments)`, with the arguments by moto's names.
+
+    Those that the caller left to their defaults are not among them.
+    """
+
+    def around(method: Callable[..., T]) -> Callable[..., T]:
+        signature = inspect.signature(method)
+
+        @wraps(method)
+        def checked(self: Any, *arguments: Any, **named: Any) -> T:
+            check(self, signature.bind(self, *arguments, **named).arguments)
+            return method(self, *arguments, **named)
+
+        return checked
+
+    return around

@@ -1,16 +1,15 @@
 """AWS Backup: selections of plans, and vaults that report that they are empty. No plan backs anything up here."""
 
-import inspect
 import json
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import wraps
 from typing import Any
 from urllib.parse import unquote
 
 from localcloud.errors import AwsError
 from localcloud.moto.kms_keys import check_named
-from localcloud.moto.patching import result
+from localcloud.moto.patching import checking, result, wrap
 from localcloud.moto_only import backup_jobs
 
 SELECTIONS = "backup_selections"
@@ -19,6 +18,7 @@ SELECTIONS = "backup_selections"
 def patch() -> None:
     """Add the operations to moto's response class, and their paths."""
     from moto.backup import urls
+    from moto.backup.models import BackupBackend
     from moto.backup.responses import BackupResponse
 
     for operation in (
@@ -33,7 +33,7 @@ def patch() -> None:
     paths: dict[str, Any] = urls.url_paths
     paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/$"] = urls.response.dispatch
     _delete_plans_as_aws_does()
-    _check_keys_of_vaults()
+    wrap(BackupBackend, "create_backup_vault", checking(_check_key))
     backup_jobs.patch()
 
 
@@ -102,22 +102,10 @@ def _delete_plans_as_aws_does() -> None:
     answering.delete_backup_plan = delete_backup_plan
 
 
-def _check_keys_of_vaults() -> None:
-    from moto.backup.models import BackupBackend
-
-    backend: Any = BackupBackend
-    create = backend.create_backup_vault
-
-    signature = inspect.signature(create)
-
-    @wraps(create)
-    def create_backup_vault(self: Any, *arguments: Any, **named: Any) -> Any:
-        key = signature.bind(self, *arguments, **named).arguments.get("encryption_key_arn")
-        # The code is the model's; the words are KMS's.
-        check_named(self.account_id, self.region_name, key, "InvalidParameterValueException")
-        return create(self, *arguments, **named)
-
-    backend.create_backup_vault = create_backup_vault
+def _check_key(backend: Any, given: Mapping[str, Any]) -> None:
+    """Check the key of a new vault. The code is the model's; the words are KMS's."""
+    key = given.get("encryption_key_arn")
+    check_named(backend.account_id, backend.region_name, key, "InvalidParameterValueException")
 
 
 def _plan_id(answering: Any) -> str:

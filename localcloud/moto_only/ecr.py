@@ -1,10 +1,10 @@
 """ECR: policies of repositories and of the registry name principals that there are."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 from localcloud.errors import AwsError
-from localcloud.moto.patching import wrap
+from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only.principals import identities, invalid_principal
 
 NOT_FOUND = "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Principal not found'"
@@ -14,15 +14,10 @@ def patch() -> None:
     """moto checks the form of these policies, and no principals."""
     from moto.ecr.models import ECRBackend
 
-    wrap(ECRBackend, "set_repository_policy", _of_known_principals)
-    wrap(ECRBackend, "put_registry_policy", _of_known_principals)
+    for name in ("set_repository_policy", "put_registry_policy"):
+        wrap(ECRBackend, name, checking(_check_principals))
 
 
-def _of_known_principals(put: Callable[..., Any]) -> Callable[..., Any]:
-    def put_policy(self: Any, *arguments: Any, **named: Any) -> Any:
-        policy = named.get("policy_text") or arguments[-1]
-        if invalid_principal(policy, identities(self.account_id)):
-            raise AwsError("InvalidParameterException", NOT_FOUND)
-        return put(self, *arguments, **named)
-
-    return put_policy
+def _check_principals(backend: Any, given: Mapping[str, Any]) -> None:
+    if invalid_principal(given["policy_text"], identities(backend.account_id)):
+        raise AwsError("InvalidParameterException", NOT_FOUND)

@@ -5,17 +5,20 @@ roles from the service's name, whereas AWS uses other names.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only.principals import identities, invalid_principal
 
 OF_AWS = "arn:aws:iam::aws:policy/"
 NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
 """Methods whose first argument is a policy's ARN."""
 
+TRUST = {"create_role": "assume_role_policy_document", "update_assume_role_policy": "policy_document"}
+"""Method -> its argument with a trust policy."""
 LINKED_ROLES = {
     "backup.amazonaws.com": "AWSServiceRoleForBackup",
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
@@ -36,8 +39,8 @@ def patch() -> None:
         setattr(IAMBackend, name, _knowing(getattr(IAMBackend, name)))
     backend: Any = IAMBackend
     backend.remove_role_from_instance_profile = _of_known_role(backend.remove_role_from_instance_profile)
-    backend.create_role = _trusting_known_principals(backend.create_role)
-    backend.update_assume_role_policy = _trusting_known_principals(backend.update_assume_role_policy)
+    for name, policy in TRUST.items():
+        wrap(IAMBackend, name, checking(_trust_check(policy)))
     backend.create_service_linked_role = _named_as_aws_does(backend.create_service_linked_role)
 
 
@@ -52,16 +55,9 @@ def _of_known_role(remove: Callable[..., Any]) -> Callable[..., Any]:
     return remove_role_from_instance_profile
 
 
-def _trusting_known_principals(store: Callable[..., Any]) -> Callable[..., Any]:
-    """Check the trust policy, as moto does for updates only, and its principals."""
-
-    @wraps(store)
-    def store_trust(self: Any, role_name: str, *arguments: Any, **named: Any) -> Any:
-        policy = named.get("assume_role_policy_document") or named.get("policy_document") or arguments[0]
-        check_trust(policy, self.account_id)
-        return store(self, role_name, *arguments, **named)
-
-    return store_trust
+def _trust_check(argument: str) -> Callable[[Any, Mapping[str, Any]], None]:
+    """Return the check of the trust policy in this argument: moto checks those of updates only, and no principals."""
+    return lambda backend, given: check_trust(given[argument], backend.account_id)
 
 
 def check_trust(policy: str, account_id: str) -> None:

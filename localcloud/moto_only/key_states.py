@@ -1,12 +1,12 @@
 """KMS keys that are disabled or wait for their deletion: nothing is encrypted or decrypted with them."""
 
-import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.kms_keys import check_usable, why_not, why_unusable
+from localcloud.moto.patching import checking, wrap
 
 BY_KEY = ("sign", "verify", "generate_mac", "verify_mac")
 """Operations whose key is among their arguments."""
@@ -21,9 +21,8 @@ def patch() -> None:
     module: Any = models
     for name in ("encrypt", "decrypt"):
         setattr(module, name, _with_usable(getattr(module, name)))
-    backend: Any = models.KmsBackend
     for name in BY_KEY:
-        setattr(backend, name, _naming_usable(getattr(backend, name)))
+        wrap(models.KmsBackend, name, checking(_check_key))
 
 
 def check_key_of_object(account_id: str, region: str, named: str | None) -> None:
@@ -46,13 +45,5 @@ def _with_usable(function: Callable[..., Any]) -> Callable[..., Any]:
     return with_usable
 
 
-def _naming_usable(method: Callable[..., Any]) -> Callable[..., Any]:
-    signature = inspect.signature(method)
-
-    @wraps(method)
-    def naming_usable(self: Any, *arguments: Any, **named: Any) -> Any:
-        key_id = signature.bind(self, *arguments, **named).arguments["key_id"]
-        check_usable(self.account_id, self.region_name, key_id)
-        return method(self, *arguments, **named)
-
-    return naming_usable
+def _check_key(backend: Any, given: Mapping[str, Any]) -> None:
+    check_usable(backend.account_id, backend.region_name, given["key_id"])

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only import key_states
 from localcloud.moto_only.principals import identities, invalid_principal, is_document
 
@@ -40,16 +41,9 @@ def patch() -> None:
         return create(self, policy, key_usage or "ENCRYPT_DECRYPT", key_spec, *arguments)
 
     backend.create_key = create_key
-    backend.put_key_policy = _of_known_principals(backend.put_key_policy)
-
-
-def _of_known_principals(put: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(put)
-    def put_key_policy(self: Any, key_id: str, policy: str) -> Any:
-        _check_principals(policy, self.account_id)
-        return put(self, key_id, policy)
-
-    return put_key_policy
+    wrap(
+        KmsBackend, "put_key_policy", checking(lambda self, given: _check_principals(given["policy"], self.account_id))
+    )
 
 
 def _check_principals(policy: str | None, account_id: str) -> None:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from botocore.session import get_session
+from botocore.loaders import Loader
+
+from localcloud.protocol.regions import ENDPOINTS
 
 ACCOUNT = re.compile(r"[0-9]{12}")
 IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):(?:root|(?:role|user)/[\w+=,.@/-]+)", re.ASCII)
@@ -121,7 +123,6 @@ def _is_service(value: str, are_services_known: bool) -> bool:
 @cache
 def _services() -> frozenset[str]:
     """Return every name under which botocore has a service or an endpoint."""
-    session = get_session()
-    endpoints = {name for each in session.get_data("endpoints")["partitions"] for name in each["services"]}
+    endpoints = {name for each in ENDPOINTS["partitions"] for name in each["services"]}
     parts = {part for name in endpoints for part in name.split(".")}
-    return frozenset({*session.get_available_services(), *endpoints, *parts})
+    return frozenset({*Loader().list_available_services("service-2"), *endpoints, *parts})

@@ -1,11 +1,11 @@
 """S3: bucket policies with conditions or with a principal that is not an object; complete replication rules; keys."""
 
-import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only import s3_access, s3_new_buckets
 from localcloud.moto_only.checks.s3_lifecycle import check_lifecycle
 from localcloud.moto_only.key_states import check_key_of_object
@@ -24,12 +24,8 @@ def patch() -> None:
     answering: Any = S3Response
     answering.get_bucket_replication = get_bucket_replication
     answering.get_object = _with_readable_key(answering.get_object)
-    backend: Any = S3Backend
-    backend.put_object = _with_usable_key(backend.put_object)
-    backend.create_multipart_upload = _with_usable_key(backend.create_multipart_upload)
-    backend.copy_object = _from_readable(backend.copy_object)
-    backend.upload_part_copy = _part_from_readable(backend.upload_part_copy)
-    backend.put_bucket_lifecycle = _with_checked_rules(backend.put_bucket_lifecycle)
+    for name, check in CHECKS.items():
+        wrap(S3Backend, name, checking(check))
     s3_access.patch()
     s3_new_buckets.patch()
     answering._handle_range_header = _ignoring_unreadable(answering._handle_range_header)
@@ -48,46 +44,24 @@ def _with_readable_key(read: Callable[..., Any]) -> Callable[..., Any]:
     return get_object
 
 
-def _with_usable_key(put: Callable[..., Any]) -> Callable[..., Any]:
+def _check_key(backend: Any, given: Mapping[str, Any]) -> None:
     """Check the key of an object that is stored: the request's, else the bucket's."""
-    signature = inspect.signature(put)
-
-    @wraps(put)
-    def with_usable_key(self: Any, *arguments: Any, **named: Any) -> Any:
-        given = signature.bind(self, *arguments, **named).arguments
-        bucket = self.get_bucket(given["bucket_name"])
-        rule = bucket.encryption["Rule"]["ApplyServerSideEncryptionByDefault"] if bucket.encryption else {}
-        key = given.get("kms_key_id") or rule.get("KMSMasterKeyID")
-        check_key_of_object(self.account_id, bucket.region_name, key)
-        return put(self, *arguments, **named)
-
-    return with_usable_key
+    bucket = backend.get_bucket(given["bucket_name"])
+    rule = bucket.encryption["Rule"]["ApplyServerSideEncryptionByDefault"] if bucket.encryption else {}
+    key = given.get("kms_key_id") or rule.get("KMSMasterKeyID")
+    check_key_of_object(backend.account_id, bucket.region_name, key)
 
 
-def _from_readable(copy: Callable[..., None]) -> Callable[..., None]:
+def _check_copied(backend: Any, given: Mapping[str, Any]) -> None:
     """Check the key of the object that is copied."""
-
-    @wraps(copy)
-    def copy_object(self: Any, src_key: Any, *arguments: Any, **named: Any) -> None:
-        _check_source(self, src_key)
-        copy(self, src_key, *arguments, **named)
-
-    return copy_object
+    _check_source(backend, given["src_key"])
 
 
-def _part_from_readable(copy: Callable[..., Any]) -> Callable[..., Any]:
+def _check_partly_copied(backend: Any, given: Mapping[str, Any]) -> None:
     """Check the key of the object of which a part is copied."""
-    signature = inspect.signature(copy)
-
-    @wraps(copy)
-    def upload_part_copy(self: Any, *arguments: Any, **named: Any) -> Any:
-        given = signature.bind(self, *arguments, **named).arguments
-        source = self.get_object(given["src_bucket_name"], given["src_key_name"], version_id=given["src_version_id"])
-        if source is not None:
-            _check_source(self, source)
-        return copy(self, *arguments, **named)
-
-    return upload_part_copy
+    source = backend.get_object(given["src_bucket_name"], given["src_key_name"], version_id=given["src_version_id"])
+    if source is not None:
+        _check_source(backend, source)
 
 
 def _check_source(backend: Any, source: Any) -> None:
@@ -95,14 +69,19 @@ def _check_source(backend: Any, source: Any) -> None:
     check_key_of_object(backend.account_id, region, source.kms_key_id)
 
 
-def _with_checked_rules(put: Callable[..., None]) -> Callable[..., None]:
-    @wraps(put)
-    def put_bucket_lifecycle(self: Any, bucket_name: str, rules: list[dict[str, Any]]) -> None:
-        self.get_bucket(bucket_name)
-        check_lifecycle(rules)
-        put(self, bucket_name, rules)
+def _check_rules(backend: Any, given: Mapping[str, Any]) -> None:
+    backend.get_bucket(given["bucket_name"])
+    check_lifecycle(given["rules"])
 
-    return put_bucket_lifecycle
+
+CHECKS = {
+    "put_object": _check_key,
+    "create_multipart_upload": _check_key,
+    "copy_object": _check_copied,
+    "upload_part_copy": _check_partly_copied,
+    "put_bucket_lifecycle": _check_rules,
+}
+"""moto's methods, each with what is checked before it."""
 
 
 def _ignoring_unreadable(partial: Callable[..., Any]) -> Callable[..., Any]:

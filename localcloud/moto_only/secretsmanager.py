@@ -1,13 +1,13 @@
 """Secrets Manager: rotation needs a function; moving AWSCURRENT changes which version is read by default."""
 
-import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from localcloud.errors import AwsError, not_offered
 from localcloud.moto.kms_keys import check_named, check_usable
+from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only.principals import identities, invalid_principal, is_document
 
 NOT_DECRYPTED = "Secrets Manager can't decrypt the protected secret text using the provided KMS key."
@@ -44,11 +44,11 @@ def patch() -> None:
     backend.get_secret_value = _with_usable_key(backend.get_secret_value)
     backend.create_secret = _with_free_name(backend.create_secret)
     backend._add_secret = _with_usable_key_for(backend._add_secret)
-    backend.put_resource_policy = _of_known_principals(backend.put_resource_policy)
+    wrap(SecretsManagerBackend, "put_resource_policy", checking(_check_principals))
     backend.rotate_secret = _with_function(backend.rotate_secret)
     backend.update_secret_version_stage = update_secret_version_stage
     for name in OF_KEPT:
-        setattr(backend, name, _of_kept(getattr(backend, name)))
+        wrap(SecretsManagerBackend, name, checking(_check_kept))
     backend.list_secret_version_ids = _refusing_unknown(backend.list_secret_version_ids)
 
 
@@ -64,19 +64,12 @@ def _with_free_name(create: Callable[..., str]) -> Callable[..., str]:
     return create_secret
 
 
-def _of_kept(method: Callable[..., Any]) -> Callable[..., Any]:
-    signature = inspect.signature(method)
-
-    @wraps(method)
-    def of_kept(self: Any, *args: Any, **kwargs: Any) -> Any:
-        given = signature.bind(self, *args, **kwargs).arguments
-        named = given.get("secret_id") or given.get("arn") or ""
-        is_forced = given.get("force_delete_without_recovery", False)
-        if named in self.secrets and self.secrets[named].is_deleted() and not is_forced:
-            raise AwsError("InvalidRequestException", MARKED)
-        return method(self, *args, **kwargs)
-
-    return of_kept
+def _check_kept(backend: Any, given: Mapping[str, Any]) -> None:
+    """Check that a secret is not marked for deletion. Errors: AwsError."""
+    named = given.get("secret_id") or given.get("arn") or ""
+    is_forced = given.get("force_delete_without_recovery", False)
+    if named in backend.secrets and backend.secrets[named].is_deleted() and not is_forced:
+        raise AwsError("InvalidRequestException", MARKED)
 
 
 def _with_usable_key(read: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,17 +95,13 @@ def _with_usable_key_for(add: Callable[..., Any]) -> Callable[..., Any]:
     return add_secret
 
 
-def _of_known_principals(put: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(put)
-    def put_resource_policy(self: Any, secret_id: str, policy: str) -> Any:
-        if not is_document(policy):
-            raise AwsError("MalformedPolicyDocumentException", "This policy has invalid syntax.")
-        if invalid_principal(policy, identities(self.account_id)):
-            words = "This resource policy contains an unsupported principal."
-            raise AwsError("MalformedPolicyDocumentException", words)
-        return put(self, secret_id, policy)
-
-    return put_resource_policy
+def _check_principals(backend: Any, given: Mapping[str, Any]) -> None:
+    policy = given["policy"]
+    if not is_document(policy):
+        raise AwsError("MalformedPolicyDocumentException", "This policy has invalid syntax.")
+    if invalid_principal(policy, identities(backend.account_id)):
+        words = "This resource policy contains an unsupported principal."
+        raise AwsError("MalformedPolicyDocumentException", words)
 
 
 def _with_function(rotate: Callable[..., str]) -> Callable[..., str]:

@@ -4,17 +4,16 @@ Nobody here gets the mail in which AWS asks for a confirmation, so a mail subscr
 gets the request, with the token, and may confirm.
 """
 
-import inspect
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from types import SimpleNamespace
 from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.kms_keys import why_not
-from localcloud.moto.patching import result, wrap
+from localcloud.moto.patching import checking, result, wrap
 from localcloud.moto_only import sns_attributes
 from localcloud.moto_only.checks.sns import PENDING
 from localcloud.moto_only.principals import identities, invalid_principal
@@ -43,13 +42,13 @@ def patch() -> None:
     from moto.sns.models import SNSBackend, Subscription, Topic
     from moto.sns.responses import SNSResponse
 
-    wrap(SNSBackend, "create_topic", _with_known_principals)
-    wrap(SNSBackend, "set_topic_attribute", _changed_with_known_principals)
+    wrap(SNSBackend, "create_topic", checking(_check_new_policy))
+    wrap(SNSBackend, "set_topic_attribute", checking(_check_changed_policy))
     wrap(SNSBackend, "subscribe", _pending_until_confirmed)
     wrap(SNSBackend, "set_subscription_attributes", _with_attributes)
     wrap(Subscription, "publish", _to_confirmed)
     for name in ("publish", "publish_batch"):
-        wrap(SNSBackend, name, _with_usable_key)
+        wrap(SNSBackend, name, checking(_check_key))
     wrap(Topic, "publish", _forgotten_once_sent)
     counted: Any = Topic
     counted.subscriptions_pending = _count(pending=True)
@@ -82,21 +81,13 @@ def _without_expired(answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return answered
 
 
-def _with_known_principals(create: Callable[..., Any]) -> Callable[..., Any]:
-    def create_topic(self: Any, name: str, attributes: dict[str, str] | None = None, *more: Any, **named: Any) -> Any:
-        _check_principals((attributes or {}).get("Policy"), self.account_id, "Attributes Reason: ")
-        return create(self, name, attributes, *more, **named)
-
-    return create_topic
+def _check_new_policy(backend: Any, given: Mapping[str, Any]) -> None:
+    _check_principals((given.get("attributes") or {}).get("Policy"), backend.account_id, "Attributes Reason: ")
 
 
-def _changed_with_known_principals(change: Callable[..., Any]) -> Callable[..., Any]:
-    def set_topic_attribute(self: Any, topic_arn: str, attribute_name: str, attribute_value: str) -> Any:
-        if attribute_name.lower() == "policy":
-            _check_principals(attribute_value, self.account_id)
-        return change(self, topic_arn, attribute_name, attribute_value)
-
-    return set_topic_attribute
+def _check_changed_policy(backend: Any, given: Mapping[str, Any]) -> None:
+    if given["attribute_name"].lower() == "policy":
+        _check_principals(given["attribute_value"], backend.account_id)
 
 
 def _check_principals(policy: str | None, account_id: str, where: str = "") -> None:
@@ -110,20 +101,12 @@ def is_pending(subscription: Any) -> bool:
     return bool(subscription.attributes.get(PENDING))
 
 
-def _with_usable_key(publish: Callable[..., Any]) -> Callable[..., Any]:
+def _check_key(backend: Any, given: Mapping[str, Any]) -> None:
     """Check the topic's key when a message is published: until then SNS does not look at it."""
-    signature = inspect.signature(publish)
-
-    @wraps(publish)
-    def publish_encrypted(self: Any, *args: Any, **more: Any) -> Any:
-        given = signature.bind(self, *args, **more).arguments
-        topic = self.topics.get(given.get("arn") or given.get("topic_arn"))
-        key = topic.kms_master_key_id if topic is not None else None
-        if why := why_not(self.account_id, self.region_name, key):
-            raise AwsError(KMS_ERRORS.get(why[0], "KMSInvalidState"), why[1])
-        return publish(self, *args, **more)
-
-    return publish_encrypted
+    topic = backend.topics.get(given.get("arn") or given.get("topic_arn"))
+    key = topic.kms_master_key_id if topic is not None else None
+    if why := why_not(backend.account_id, backend.region_name, key):
+        raise AwsError(KMS_ERRORS.get(why[0], "KMSInvalidState"), why[1])
 
 
 def _count(*, pending: bool) -> property:

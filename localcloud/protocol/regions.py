@@ -7,12 +7,12 @@ from localcloud.errors import AwsError
 from localcloud.protocol.wire import CREDENTIAL_SCOPE, AwsRequest, credentials_of
 
 PARTITION = "aws"
-_endpoints = Loader().load_data("endpoints")
+ENDPOINTS = Loader().load_data("endpoints")
 # A session would answer the same, but load the model of EC2 for it, botocore's largest.
-REGIONS = frozenset(EndpointResolver(_endpoints).get_available_endpoints("ec2", PARTITION))
+REGIONS = frozenset(EndpointResolver(ENDPOINTS).get_available_endpoints("ec2", PARTITION))
 NAMES = {
     code: str(region["description"])
-    for partition in _endpoints["partitions"]
+    for partition in ENDPOINTS["partitions"]
     for code, region in partition["regions"].items()
 }
 """Region -> its display name in AWS: `US West (N. California)`."""
