@@ -10,6 +10,9 @@ from ops.environment import PROJECT_ROOT, Environment, EnvironmentName, LocalEnd
 
 EXAMPLE = PROJECT_ROOT / "docs" / "example.csv"
 
+GROUPS = frozenset({"faults", "secrets"})
+"""Commands whose first two words are the command."""
+
 
 def command_in(where: Environment, words: str) -> str:
     """Return a command for one environment: `spendsense rollback --env prod`."""
@@ -18,9 +21,14 @@ def command_in(where: Environment, words: str) -> str:
 
 def command_for(name: EnvironmentName, words: str) -> str:
     """Return the same, where nobody has looked for the environment yet."""
-    verb, *rest = words.split(" ", 1)
-    named = [] if name is EnvironmentName.LOCAL else ["--env", name.value]
-    return " ".join([command_name(), verb, *named, *rest])
+    return f"{command_name()} {words if name is EnvironmentName.LOCAL else with_environment(words, name.value)}"
+
+
+def with_environment(words: str, environment: str) -> str:
+    """Put `--env` after the command's own words: `secrets init --env prod --dry-run`."""
+    parts = words.split(" ")
+    length = 2 if parts[0] in GROUPS else 1
+    return " ".join([*parts[:length], "--env", environment, *parts[length:]])
 
 
 def what_runs(url: str, local: LocalEndpoint, service: Service, log: Path, mail: Path) -> list[str]:

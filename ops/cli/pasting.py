@@ -7,13 +7,14 @@ from ops.console import command_name
 from ops.environment import EnvironmentName
 
 QUOTED = re.compile(r"`spendsense (?P<words>[^`]+)`")
-GROUPS = frozenset({"faults", "secrets"})
 LOCAL_ONLY = frozenset({"build", "cost", "down", "drill", "faults", "up"})
 NAMES_ENVIRONMENT = re.compile(r"(^| )(--env|-e|--help)\b")
 
 
 def pasteable(text: str, arguments: Sequence[str] = ()) -> str:
     """Rewrite each `spendsense ...` of a text. arguments: the command line that the text answers."""
+    from ops.guide import with_environment  # only when something failed: it would slow each start
+
     environment = environment_of(arguments)
 
     def command(found: re.Match[str]) -> str:
@@ -37,10 +38,3 @@ def environment_of(arguments: Sequence[str]) -> str | None:
             continue
         return value if value in set(EnvironmentName) - {EnvironmentName.LOCAL} else None
     return None
-
-
-def with_environment(words: str, environment: str) -> str:
-    """Put `--env` after the command's own words: `secrets init --env prod --dry-run`."""
-    parts = words.split(" ")
-    length = 2 if parts[0] in GROUPS else 1
-    return " ".join([*parts[:length], "--env", environment, *parts[length:]])
