@@ -77,7 +77,7 @@ def _with_checked_headers(respond: Callable[..., Any]) -> Callable[..., Any]:
 
 def check_acl(bucket: Any, acl: Any, operation: str, key: str = "", canned: str = "") -> None:
     """Check an ACL that a request gives to a bucket or object. Errors: AwsError."""
-    if bucket.ownership_rule == NO_ACLS and canned not in HARMLESS and not is_owners(acl):
+    if needs_acls(acl, canned) and bucket.ownership_rule == NO_ACLS:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     if is_public_acl(acl) and _blocks(bucket, "block_public_acls"):
         where = f"{bucket.name}/{key}" if key else bucket.name
@@ -154,6 +154,11 @@ def is_public_acl(acl: Any) -> bool:
     return acl is not None and any(
         grantee.uri.endswith(PUBLIC_GROUPS) for grant in acl.grants for grantee in grant.grantees
     )
+
+
+def needs_acls(acl: Any, canned: str) -> bool:
+    """Say whether an ACL would change something where the bucket's owner owns every object."""
+    return canned not in HARMLESS and not is_owners(acl)
 
 
 def is_owners(acl: Any) -> bool:

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from localcloud.errors import AwsError
-from localcloud.moto_only.s3_access import HARMLESS, NO_ACLS, is_owners, is_public_acl
+from localcloud.moto_only.s3_access import NO_ACLS, is_public_acl, needs_acls
 
 OWNERSHIP = "x-amz-object-ownership"
 
@@ -53,7 +53,7 @@ def check_first_acl(acl: Any, canned: str, ownership: str) -> None:
     """Check the ACL of a request that creates a bucket. Errors: AwsError."""
     if acl is None:
         return
-    if ownership == NO_ACLS and canned not in HARMLESS and not is_owners(acl):
+    if needs_acls(acl, canned) and ownership == NO_ACLS:
         raise AwsError(
             "InvalidBucketAclWithObjectOwnership",
             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
