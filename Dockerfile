@@ -32,6 +32,7 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin
 RUN python /opt/venv/import-dependencies
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_TRIM_THRESHOLD_=131072 \
     UVICORN_PROXY_HEADERS=false \
     UVICORN_TIMEOUT_KEEP_ALIVE=75 \
     UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=25

@@ -8,7 +8,7 @@ READY := $(VENV)/.installed
 # Files begin in the order of tests/conftest.py, the long ones first, so that none is still running when all else has ended.
 PYTEST := $(BIN)/python -m pytest --numprocesses 5 --dist loadfile --no-loadscope-reorder --durations 20
 
-# Where Python may not write bytecode, as in many containers, each process of a test run compiles our modules anew.
+# Where Python may not write bytecode, as in many containers, each process of a test run would compile our modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help up down status test test-unit test-full check check-terraform format docs bench requirements clean
@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The programs in the environment name its place: a project that was moved or renamed needs them anew.
+# The programs in the environment contain its path: after a move or a new name, the environment is created again.
 ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
 .PHONY: $(READY)
 endif
@@ -60,7 +60,7 @@ format: $(READY) ## Format the code and fix what the linter can
 docs: $(READY) ## Write the reference pages that are generated from the code
 	$(BIN)/python scripts/reference.py
 
-bench: $(READY) ## Measure, side by side; a row for each figure (BENCH="NAMES --json" chooses)
+bench: $(READY) ## Measure side by side; print a row for each figure (BENCH="NAMES --json" chooses)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 requirements: $(READY) ## Recompile the requirement files from pyproject.toml

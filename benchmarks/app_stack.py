@@ -18,6 +18,7 @@ import boto3
 
 from app.migrate import run as migrate
 from app.stores.database_address import DatabaseAddress
+from ops.image.registry import ENVIRONMENT
 from tests.integration.conftest import (
     REDIS_SERVER,
     running,
@@ -29,6 +30,8 @@ from tests.postgres import new_postgres
 PROJECT = Path(__file__).parents[1]
 DEADLINE_S = 60
 PASSWORD = "correct horse battery"
+# The image has its bytecode; here the first start may have to write it.
+IMAGE_ENVIRONMENT = dict(each.split("=", 1) for each in ENVIRONMENT if not each.startswith("PYTHON"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +123,7 @@ def uvicorn(application: str, environment: dict[str, str]) -> Iterator[tuple[sub
     if application != "app.main:app":
         command.append("--no-access-log")
     process = subprocess.Popen(
-        command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=PROJECT, env=environment | IMAGE_ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         deadline = time.monotonic() + DEADLINE_S

@@ -24,6 +24,9 @@ class Place(NamedTuple):
     variant: int
 
 
+FIRST = Place(1, 1)  # most rows: made once
+
+
 class Places:
     """Numbers the rows of one file, in their order. Stores 16 bytes for each distinct row and each id."""
 
@@ -40,7 +43,7 @@ class Places:
         row = digest(content)
         occurrence = self.occurrences[row] = self.occurrences.get(row, 0) + 1
         if of_id is None:
-            return Place(occurrence, 1)
+            return FIRST if occurrence == 1 else Place(occurrence, 1)
         bank_id = digest(of_id)
         variant = self.variants.get(bank_id, 0)
         if occurrence == 1:

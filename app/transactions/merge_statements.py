@@ -155,6 +155,14 @@ MATCH_NAMED = f"""
     ) t ON t.account_id = s.account_id AND t.transaction_id = s.pending_transaction_id
 """
 
+# $2: the upload. The rows that MATCH_ALIKE may match: without any, it need not number the user's rows.
+HAS_WAITING = """
+    SELECT EXISTS (
+        SELECT FROM transactions
+        WHERE user_id = $1 AND upload_id <> $2 AND pending AND transaction_id IS NULL AND merchant_name IS NOT NULL
+    )
+"""
+
 # $2: the upload; $3: days by which the booked row may follow the pending one. Among many alike rows, the first are
 # matched with the first.
 MATCH_ALIKE = f"""
@@ -255,7 +263,7 @@ def restored_by(name: str) -> str:
 """
 
 
-FIND_REMOVED_CATEGORY = """
+HAS_REMOVED_CATEGORY = """
     SELECT EXISTS (
         SELECT FROM transaction_versions WHERE user_id = $1 AND fate = 'removed' AND user_category IS NOT NULL
     )

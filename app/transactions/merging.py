@@ -141,12 +141,13 @@ class Merge:
 
     async def merge_without_id(self, contents: Contents) -> int:
         """Relate the rows without a bank id that are stored, and update what they change; return how many."""
-        days = contents.first, contents.last
-        if await self.execute(payments.FIND_EQUAL, *days) == contents.without_id:
-            return 0
         for setting in payments.JOIN_BY_HASH:
             await self.connection.exec_driver_sql(setting)
-        found = await self.execute(payments.MATCH_CHANGED, *days)
+        found = 0
+        if await self.execute(payments.KEEP_KNOWN, contents.first, contents.last):
+            equal = await self.connection.exec_driver_sql(payments.FIND_EQUAL)
+            if equal.rowcount < contents.without_id:
+                found = (await self.connection.exec_driver_sql(payments.MATCH_CHANGED)).rowcount
         for setting in payments.JOIN_AS_USUAL:
             await self.connection.exec_driver_sql(setting)
         return await self.update(found)
@@ -165,8 +166,9 @@ class Merge:
         found = await self.match_same_id(contents, pending=False) if contents.with_id else 0
         if contents.naming:
             found += await self.execute(statements.MATCH_NAMED)
-        for days in (0, LONGEST_PENDING_DAYS):
-            found += await self.execute(statements.MATCH_ALIKE, self.upload_id, days)
+        if await self.holds(statements.HAS_WAITING, self.upload_id):
+            for days in (0, LONGEST_PENDING_DAYS):
+                found += await self.execute(statements.MATCH_ALIKE, self.upload_id, days)
         return found
 
     async def match_same_id(self, contents: Contents, *, pending: bool) -> int:
@@ -180,15 +182,10 @@ class Merge:
         """Add the unrelated rows of this state, or of either; return how many."""
         beginning = beginning_of_ids()
         added = await self.execute(statements.ADD, self.upload_id, kind, pending, beginning)
-        if added and await self.has_removed_categories():
+        if added and await self.holds(statements.HAS_REMOVED_CATEGORY):
             for statement in statements.RESTORE_CATEGORIES:
                 await self.execute(statement, beginning)
         return added
-
-    async def has_removed_categories(self) -> bool:
-        """Say whether the user chose the category of any row that the bank removed."""
-        result = await self.connection.exec_driver_sql(statements.FIND_REMOVED_CATEGORY, (self.user_id,))
-        return bool(result.scalar_one())
 
     async def update(self, found: int) -> int:
         """Update the stored rows that were just related, and store their earlier states; return how many."""
@@ -227,6 +224,11 @@ class Merge:
             deleted += await self.execute(corrections.DELETE, self.upload_id)
             await self.connection.exec_driver_sql(statements.SETTLE)
         return deleted
+
+    async def holds(self, condition: str, *parameters: object) -> bool:
+        """Ask one yes-or-no question about the user's rows."""
+        result = await self.connection.exec_driver_sql(condition, (self.user_id, *parameters))
+        return bool(result.scalar_one())
 
     async def execute(self, statement: str, *parameters: object) -> int:
         """Run one statement about the user; return how many rows it changed."""

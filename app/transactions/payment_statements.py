@@ -6,42 +6,49 @@ category or channel changed. If none is left, it is one more payment.
 """
 # ruff: noqa: S608 - no input is in any of these texts
 
-from app.transactions.merge_statements import SAME_CONTENT
-
-SAME_DETAIL = "coalesce({0}.detailed_category, '') = coalesce({1}.detailed_category, '')"
 PAYMENT = "account_id, date, amount, currency, name, pending"
 SLOT = " AND ".join(f"{{0}}.{name} = {{1}}.{name}" for name in ("id", *PAYMENT.split(", ")))
 STATE = f"{PAYMENT}, payment_channel, category, detail"
 STATE_OF = """{0}.account_id, {0}.date, {0}.amount, {0}.currency, coalesce({0}.merchant_name, '') AS name, {0}.pending,
                {0}.payment_channel, {0}.category, coalesce({0}.detailed_category, '') AS detail"""
 
-# $2, $3: the file's first and last day.
-FIND_EQUAL = f"""
-    INSERT INTO related (place)
-    SELECT s.ctid FROM staged s JOIN (
-        SELECT account_id, date, amount, currency, merchant_name, payment_channel, category, pending,
-               detailed_category, count(*) AS times
-        FROM transactions WHERE user_id = $1 AND date BETWEEN $2 AND $3 AND transaction_id IS NULL
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
-    ) known ON {SAME_CONTENT.format("s", "known")} AND {SAME_DETAIL.format("s", "known")}
-    WHERE s.transaction_id IS NULL AND s.occurrence <= known.times
-"""
-
-# The planner has no statistics of the parts of the next statement: a nested loop or
+# The planner has no statistics of the parts of these statements: a nested loop or
 # a merge join would compare all rows with all.
 JOIN_BY_HASH = ("SET LOCAL enable_nestloop = off", "SET LOCAL enable_mergejoin = off")
 JOIN_AS_USUAL = ("SET LOCAL enable_nestloop = on", "SET LOCAL enable_mergejoin = on")
 
-# $2, $3: as above. A row that only says less than a stored one is a duplicate.
-MATCH_CHANGED = f"""
-    INSERT INTO related (place, target)
-    WITH known AS MATERIALIZED (
+# $2, $3: the file's first and last day. Most files list few payments that are stored, or hardly any other: the other
+# statements need not read all of the user's rows.
+KEEP_KNOWN = f"""
+    CREATE TEMPORARY TABLE known ON COMMIT DROP AS
+    SELECT * FROM (
         SELECT t.id, true AS is_current, {STATE_OF.format("t")} FROM transactions t
         WHERE t.user_id = $1 AND t.date BETWEEN $2 AND $3 AND t.transaction_id IS NULL
         UNION ALL
         SELECT v.id, false, {STATE_OF.format("v")} FROM transaction_versions v
         WHERE v.user_id = $1 AND v.date BETWEEN $2 AND $3 AND v.transaction_id IS NULL AND v.fate <> 'removed'
-    ), listed AS MATERIALIZED (
+    ) stored
+    WHERE ({PAYMENT}) IN (
+        SELECT account_id, date, amount, currency, coalesce(merchant_name, ''), pending FROM staged
+        WHERE transaction_id IS NULL AND date IS NOT NULL
+    )
+"""
+
+FIND_EQUAL = f"""
+    INSERT INTO related (place)
+    SELECT place FROM (
+        SELECT s.ctid AS place, occurrence, {STATE_OF.format("s")} FROM staged s
+        WHERE transaction_id IS NULL AND date IS NOT NULL
+    ) listed JOIN (
+        SELECT {STATE}, count(*) AS times FROM known WHERE is_current GROUP BY {STATE}
+    ) equal USING ({STATE})
+    WHERE occurrence <= times
+"""
+
+# A row that only says less than a stored one is a duplicate.
+MATCH_CHANGED = f"""
+    INSERT INTO related (place, target)
+    WITH listed AS MATERIALIZED (
         SELECT * FROM (
             SELECT s.ctid AS place, s.occurrence, r.place IS NOT NULL AS is_known, {STATE_OF.format("s")}
             FROM staged s LEFT JOIN related r ON r.place = s.ctid

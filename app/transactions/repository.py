@@ -22,6 +22,8 @@ FIELDS = """id, upload_id, account_id, transaction_id, date, amount, currency, m
             (SELECT subtype FROM accounts a WHERE a.user_id = t.user_id AND a.account_id = t.account_id)
                 AS account_subtype"""
 
+STATISTICS_TARGET = 10  # 3,000 rows are read
+
 
 class Source(Protocol):
     """A file, or anything that reads like one."""
@@ -47,7 +49,9 @@ async def stage(connection: "AsyncConnection", rows: Source) -> None:
     )
     async with driver_of(connection) as driver:
         await driver.copy_to_table("staged", source=rows, columns=COLUMNS, format="text")
-    # A table made in this transaction has no statistics by itself, and without them joins are planned for few rows.
+    # A table made in this transaction has no statistics by itself, and without them joins are planned for few rows. How
+    # many rows there are and how often values repeat is seen in few of them, in a tenth of the usual time.
+    await connection.exec_driver_sql(f"SET LOCAL default_statistics_target = {STATISTICS_TARGET:d}")
     await connection.exec_driver_sql("ANALYZE staged (account_id, transaction_id, date, amount, pending, variant)")
 
 

@@ -25,6 +25,9 @@ COMMAND = ("uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000")
 ENVIRONMENT = (
     "PYTHONUNBUFFERED=1",
     "PYTHONDONTWRITEBYTECODE=1",
+    # glibc's default, but fixed: otherwise glibc raises it after the first large block, such as the text of a botocore
+    # model, and a worker keeps 16 MiB that it freed.
+    "MALLOC_TRIM_THRESHOLD_=131072",
     # The application itself decides which forwarded address to trust (app/platform/edge.py).
     "UVICORN_PROXY_HEADERS=false",
     # Longer than the load balancer keeps idle connections (60 s), so that the task never closes one first.

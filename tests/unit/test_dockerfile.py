@@ -50,6 +50,10 @@ def test_command_and_environment_are_those_of_a_local_bundle() -> None:
     assert {pair for pair in given if not pair.startswith("PATH=")} == set(ENVIRONMENT)
 
 
+def test_memory_that_a_worker_frees_goes_back_to_the_system() -> None:
+    assert "MALLOC_TRIM_THRESHOLD_=131072" in ENVIRONMENT
+
+
 def test_the_labels_of_a_local_bundle_are_there() -> None:
     labels = " ".join(arguments("LABEL"))
     assert f'{REVISION_LABEL}="$REVISION"' in labels

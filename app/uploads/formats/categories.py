@@ -59,6 +59,8 @@ OLDER = {
     ("Travel", "Tolls and Fees"): "TRANSPORTATION",
 }
 MONEY_IN = frozenset({"INCOME", "TRANSFER_IN"})
+# The categories that in_its_direction or check_direction is about.
+OF_ONE_DIRECTION = MONEY_IN | BY_SIGN.keys()
 OPPOSITE = "its sign was followed (positive is money out), although the category means money in"
 CARD_PAYMENT = ("Payment", "Credit Card")
 

@@ -129,9 +129,8 @@ class RecordReader:
         self.assumed = "" if UNOFFICIAL in self.names else self.default or ""
         self.steps = [self.step(column, line) for column in COLUMNS]
         # Fields without a column are read once, not for every row.
-        said = max(CATEGORY_AT, *(place for place, step in enumerate(self.steps) if step[1] < self.width)) + 1
-        self.unsaid = [read("") for read, _, _ in self.steps[said:]]
-        del self.steps[said:]
+        self.unsaid: list[Any] = [read("") if position == self.width else None for read, position, _ in self.steps]
+        self.said = [(field, *step) for field, step in enumerate(self.steps) if step[1] < self.width]
 
     def default_currency(self, line: int) -> str | None:
         """Return the currency of rows that name none: the sender's; dollars only if the file has no currency column."""
@@ -166,16 +165,15 @@ class RecordReader:
         """Read a record's transaction; None when it has problems or notes. Runs for every row."""
         if len(record) != self.width:
             return None
-        cells = [*record, ""]
+        row = self.unsaid.copy()
         try:
-            row = [
-                read(self.text(cells, position, others) if others else cells[position].strip())
-                for read, position, others in self.steps
-            ]
-            row[CURRENCY_AT] = amounts.read_currency(row[CURRENCY_AT] or self.assumed)
-            row[AMOUNT_AT] = self.amount(self.written_amount(row[AMOUNT_AT], cells), row[CURRENCY_AT])
-            categories.check_direction(categories.in_its_direction(row))
-            return Transaction._make(row + self.unsaid)
+            for field, read, position, others in self.said:
+                row[field] = read(self.text(record, position, others) if others else record[position].strip())
+            row[CURRENCY_AT] = currency = amounts.read_currency(row[CURRENCY_AT] or self.assumed)
+            row[AMOUNT_AT] = self.amount(self.written_amount(row[AMOUNT_AT], record), currency)
+            if row[CATEGORY_AT] in categories.OF_ONE_DIRECTION:
+                categories.check_direction(categories.in_its_direction(row))
+            return Transaction._make(row)
         except ValueError:
             return None
 
@@ -210,12 +208,12 @@ class RecordReader:
             return
         check.value(PLAIDS, partial(categories.check_direction, categories.in_its_direction(found)), "")
         yield from check.notes
-        yield Transaction._make(found + self.unsaid)
+        yield Transaction._make(found)
 
     def values(self, cells: list[str], check: RowCheck) -> list[Any]:
         """Read the values of a record's cells, as far as possible."""
         found: list[Any] = []
-        for column, (read, position, others) in zip(COLUMNS, self.steps, strict=False):
+        for column, (read, position, others) in zip(COLUMNS, self.steps, strict=True):
             text = self.text(cells, position, others) if others else cells[position].strip()
             found.append(check.value(column.name, partial(read, text), column.expected))
         written = found[CURRENCY_AT]
@@ -242,7 +240,7 @@ class RecordReader:
 
     def place(self, name: str, cells: list[str]) -> int:
         """Return from which cell of a record a column is read."""
-        for column, (_, position, others) in zip(COLUMNS, self.steps, strict=False):
+        for column, (_, position, others) in zip(COLUMNS, self.steps, strict=True):
             if column.name == name:
                 full = (place for place in (position, *others) if cells[place].strip() not in values.NOTHING)
                 return next(full, position)

@@ -13,6 +13,7 @@ from app.uploads.formats.text_encoding import READ_AS, legacy_encoding, marked_e
 
 MAX_LINE_BYTES = 16 * 1024
 SAMPLE_BYTES = 64 * 1024
+PIECE_BYTES = 16 * 1024
 MARK = "\ufeff"
 END_OF_FILE = b"\x1a"  # as DOS programs write it
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -43,12 +44,12 @@ class Lines:
             self.number += 1
             if len(line) > MAX_LINE_BYTES:
                 raise self.unusable(shown_bytes(line), f"a line of at most {MAX_LINE_BYTES:,} bytes")
-            text = without_marks(line) if line.startswith(codecs.BOM_UTF8) else line
-            if END_OF_FILE in text and text.strip() == END_OF_FILE:
+            if not line.isascii():
+                line = without_marks(line)
+                encoding = encoding if line.isascii() else self.encoding_of(line, encoding)
+            if END_OF_FILE in line and line.strip() == END_OF_FILE:
                 continue
-            if not text.isascii():
-                encoding = self.encoding_of(text, encoding)
-            yield self.usable(text.decode(encoding or "ascii"))
+            yield self.usable(line.decode(encoding or "ascii"))
 
     def encoding_of(self, line: bytes, before: str) -> str:
         """Return the encoding of a line that is not ASCII. before: that of earlier lines, if any."""
@@ -104,10 +105,7 @@ class Lines:
 def lines_of(file: IO[bytes]) -> Iterator[bytes]:
     """Yield the lines with their ends: LF, CRLF, or the CR of old Macs. A line beyond the limit is cut off."""
     rest = b""
-    while piece := file.readline(MAX_LINE_BYTES + 1):
-        if not rest and piece.find(b"\r") in (-1, len(piece) - 2) and piece.endswith(b"\n"):
-            yield piece  # nearly all lines
-            continue
+    while piece := file.read(PIECE_BYTES):
         *whole, rest = (rest + piece).splitlines(keepends=True)
         yield from whole
         # A last CR may be half of a CRLF.

@@ -122,6 +122,7 @@ def read_channel(text: str) -> PaymentChannel:
         raise DoubtfulError(PaymentChannel.OTHER, CHANNEL_UNKNOWN) from None
 
 
+@remembered
 def read_pending(text: str) -> bool:
     """Say whether the transaction is still pending."""
     if text in NOTHING:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from moto.cloudwatch.models import Dimension, MetricDataQuery
 
 
+KEY_OF_ACTED_ON_BEFORE = "told"
+"""The key under which earlier versions stored the state whose actions were taken last."""
+
+
 class _Common(TypedDict):
     """The arguments that both kinds of alarm take."""
 
@@ -104,7 +108,8 @@ def _suppression(stored: Mapping[str, object] | None) -> Suppression | None:
     if stored is None:
         return None
     by = stored["by"]
-    return Suppression(acted_on=str(stored["told"]), by=By(str(by)) if by else None, until=float(str(stored["until"])))
+    acted_on = stored.get("acted_on", stored.get(KEY_OF_ACTED_ON_BEFORE))
+    return Suppression(acted_on=str(acted_on), by=By(str(by)) if by else None, until=float(str(stored["until"])))
 
 
 def _item(stored: Mapping[str, object]) -> HistoryItem:

@@ -79,6 +79,7 @@ def test_metric_math_keeps_its_queries() -> None:
         (None, None),
         ({"told": "OK", "by": "WaitPeriod", "until": 5.0}, Suppression(acted_on="OK", by=By.WAIT_PERIOD, until=5.0)),
         ({"told": "ALARM", "by": None, "until": 0.0}, Suppression(acted_on="ALARM")),
+        ({"acted_on": "ALARM", "by": None, "until": 0.0}, Suppression(acted_on="ALARM")),
     ],
 )
 def test_a_composite_alarm_keeps_its_rule_and_its_suppression(suppression: Any, expected: Suppression | None) -> None:
