@@ -8,7 +8,7 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import checking, wrap
-from localcloud.moto_only import key_states
+from localcloud.moto_only import key_rotation, key_states
 from localcloud.moto_only.principals import identities, invalid_principal, is_document
 
 GUARDED = {
@@ -28,6 +28,7 @@ def patch() -> None:
     for method, action in GUARDED.items():
         setattr(KmsResponse, method, _asking(getattr(KmsResponse, method), action))
 
+    key_rotation.patch()
     key_states.patch()
     backend: Any = KmsBackend
     create = backend.create_key

@@ -119,6 +119,7 @@ SEEN: dict[str, dict[Path, dict[str, Any]]] = {
         ("attribute", "type"): {"no_identity": True},
     },
     "aws_ecr_lifecycle_policy": {("policy",): {"stored_as": "json", "suppress": "lifecycle"}},
+    "aws_kms_alias": {("target_key_id",): {"suppress": "key"}},
     "aws_lb": {
         (block, name): {"suppress": "without_logs"}
         for block in ("access_logs", "connection_logs")

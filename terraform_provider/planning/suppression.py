@@ -49,6 +49,11 @@ def normal_lifecycle(policy: Any) -> list[Any]:
     return sorted(rules, key=lambda rule: int(rule["rulePriority"]))
 
 
+def same_key(_path: Path, _wanted: Wanted, old: str, new: str) -> bool:
+    """Compare keys of KMS, each named by its id or by its ARN."""
+    return old == new or old.rpartition("key/")[2] == new or new.rpartition("key/")[2] == old
+
+
 def without_logs(path: Path, wanted: Wanted, _old: str, _new: str) -> bool:
     """Leave alone where logs would go while none are written."""
     blocks = wanted.get(str(path[0])) or [{}]
@@ -102,6 +107,7 @@ SUPPRESSIONS: dict[str, Suppression] = {
     "policy": same_policy,
     "container_definitions": same_containers,
     "lifecycle": same_lifecycle,
+    "key": same_key,
     "without_logs": without_logs,
     # Fixed once it is there.
     "once": lambda _path, _wanted, old, _new: old != "",

@@ -28,6 +28,23 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
         ],
     ),
     "images": (("ecr/repository.tf",), [{'"IMMUTABLE"': '"MUTABLE"', "countNumber = 100": "countNumber = 50"}]),
+    "keys": (
+        ("kms/keys.tf",),
+        [
+            {
+                "data at rest": "all data at rest",
+                '["kms:*"]': '["kms:*", "kms:Describe*"]',
+                '{ Name = "data" }': '{ Name = "rest" }',
+                "is_enabled               = false": "is_enabled               = true",
+                "rotation_period_in_days = 180": "rotation_period_in_days = 90",
+                "target_key_id = aws_kms_key.this.key_id": "target_key_id = aws_kms_key.rotated.key_id",
+            },
+            {
+                "enable_key_rotation     = true\n  rotation_period_in_days = 90": "enable_key_rotation     = false",
+                "is_enabled               = true": "is_enabled               = false",
+            },
+        ],
+    ),
     "services": (
         SERVICE,
         [

@@ -60,3 +60,21 @@ async def test_a_parameter_holds_what_its_tier_allows(cloud_in: Any, tmp_path: P
         for length, tier, words in ((4097, "Standard", "Standard tier"), (8193, "Advanced", "Advanced tier")):
             with pytest.raises(ClientError, match=f"ValidationException.*{words} parameters support a maximum"):
                 await cloud.call("ssm", "put_parameter", Value="v" * length, Tier=tier, **put)
+
+
+async def test_a_key_keeps_the_period_of_its_rotation(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        key = (await cloud.call("kms", "create_key"))["KeyMetadata"]["KeyId"]
+        assert "RotationPeriodInDays" not in await cloud.call("kms", "get_key_rotation_status", KeyId=key)
+        await cloud.call("kms", "enable_key_rotation", KeyId=key)
+        assert (await cloud.call("kms", "get_key_rotation_status", KeyId=key))["RotationPeriodInDays"] == 365
+        await cloud.call("kms", "enable_key_rotation", KeyId=key, RotationPeriodInDays=180)
+        assert (await cloud.call("kms", "get_key_rotation_status", KeyId=key))["RotationPeriodInDays"] == 180
+        with pytest.raises(ClientError, match=r"\(ValidationException\).*less than or equal to 2560"):
+            await cloud.call("kms", "enable_key_rotation", KeyId=key, RotationPeriodInDays=3000)
+        signing = await cloud.call("kms", "create_key", KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+        with pytest.raises(ClientError, match=r"\(UnsupportedOperationException\)"):
+            await cloud.call("kms", "enable_key_rotation", KeyId=signing["KeyMetadata"]["KeyId"])
+        await cloud.call("kms", "disable_key", KeyId=key)
+        with pytest.raises(ClientError, match=r"\(DisabledException\)"):
+            await cloud.call("kms", "enable_key_rotation", KeyId=key)

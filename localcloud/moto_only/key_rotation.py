@@ -1,0 +1,56 @@
+"""KMS keys' rotation: its period, and which keys it can be switched on for."""
+
+import json
+from typing import Any
+
+from localcloud.errors import AwsError
+from localcloud.moto.kms_keys import SYMMETRIC, check_usable
+from localcloud.moto.patching import replace
+
+PERIOD_DAYS = 365
+SHORTEST_DAYS, LONGEST_DAYS = 90, 2560
+
+
+def patch() -> None:
+    """moto forgets the period, and switches rotation on for keys that have none or cannot be used."""
+    from moto.kms.responses import KmsResponse
+
+    replace(KmsResponse, enable_key_rotation, get_key_rotation_status)
+
+
+def enable_key_rotation(self: Any) -> str:
+    key = _key(self)
+    check_usable(self.current_account, self.region, key.id)
+    if key.key_spec != SYMMETRIC:
+        raise AwsError("UnsupportedOperationException", "")  # AWS gives no message
+    key.rotation_period_days = checked_period(self._get_param("RotationPeriodInDays"))
+    key.key_rotation_status = True
+    return json.dumps(None)
+
+
+def get_key_rotation_status(self: Any) -> str:
+    key = _key(self)
+    status: dict[str, Any] = {"KeyId": key.arn, "KeyRotationEnabled": key.key_rotation_status}
+    if key.key_rotation_status:
+        status["RotationPeriodInDays"] = getattr(key, "rotation_period_days", PERIOD_DAYS)
+    return json.dumps(status)
+
+
+def checked_period(days: int | None) -> int:
+    """Return the period of a request. Errors: AwsError ValidationException."""
+    if days is None:
+        return PERIOD_DAYS
+    if days < SHORTEST_DAYS or days > LONGEST_DAYS:
+        than, bound = ("greater", SHORTEST_DAYS) if days < SHORTEST_DAYS else ("less", LONGEST_DAYS)
+        raise AwsError(
+            "ValidationException",
+            f"1 validation error detected: Value '{days}' at 'rotationPeriodInDays' failed to satisfy constraint: "
+            f"Member must have value {than} than or equal to {bound}",
+        )
+    return days
+
+
+def _key(response: Any) -> Any:
+    named = response._get_param("KeyId")
+    response._validate_cmk_id(named)
+    return response.kms_backend.keys[response.kms_backend.get_key_id(named)]
