@@ -1,5 +1,6 @@
 """TLS to the database: nothing is sent to a server before its certificate and name are verified."""
 
+import ipaddress
 import ssl
 from functools import lru_cache
 from pathlib import Path
@@ -13,8 +14,8 @@ UNENCRYPTED_MODES = {"disable", "allow", "prefer"}
 class DatabaseTls:
     """The policy for TLS: when to use it, and which certificates to trust.
 
-    is_required: refuse a connection without TLS whatever the address says. ca_file: the certificates that may sign the
-    server's; None for RDS's.
+    is_required: refuse a connection without TLS whatever the address says, unless it stays on this machine.
+    ca_file: the certificates that may sign the server's; None for RDS's.
     """
 
     def __init__(self, *, is_required: bool, ca_file: str | None) -> None:
@@ -27,12 +28,21 @@ class DatabaseTls:
         libpq's weaker modes are treated as verify-full: `require` would accept any certificate. Errors: OSError when
         the certificate file cannot be read.
         """
-        query = parse_qs(urlsplit(url).query)
+        parts = urlsplit(url)
+        query = parse_qs(parts.query)
         mode = query.get("sslmode", ["disable"])[-1]
-        if mode in UNENCRYPTED_MODES and not self.is_required:
+        if mode in UNENCRYPTED_MODES and not (self.is_required and leaves_this_machine(parts.hostname)):
             return "disable"
         named = query.get("sslrootcert", [None])[-1]
         return checking_context(named or self.ca_file or str(RDS_CERTIFICATES))
+
+
+def leaves_this_machine(host: str | None) -> bool:
+    """Say whether a connection to a host can be seen by others; one to a loopback address cannot."""
+    try:
+        return not ipaddress.ip_address(host or "").is_loopback
+    except ValueError:  # a name, which may stand for anything
+        return True
 
 
 @lru_cache

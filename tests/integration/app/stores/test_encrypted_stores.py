@@ -89,8 +89,10 @@ def test_a_database_with_somebody_elses_name_is_refused(authority, postgres_url,
 
 
 def test_outside_the_local_environment_a_database_without_tls_is_refused(authority, postgres_url):
+    named = postgres_url.replace("127.0.0.1", "localhost")
+    assert named != postgres_url
     with pytest.raises(UnavailableError):
-        asyncio.run(answers(database(postgres_url, authority.certificate, is_required=True)))
+        asyncio.run(answers(database(named, authority.certificate, is_required=True)))
 
 
 @pytest.mark.parametrize("module", ["app.migrate", "app.set_role", "app.after_restore", "app.key_account_ids"])

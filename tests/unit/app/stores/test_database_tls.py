@@ -34,6 +34,17 @@ def test_only_the_local_environment_speaks_without_tls(query):
     assert isinstance(IN_AWS.of(ADDRESS + query), ssl.SSLContext)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "[::1]"])
+def test_what_stays_on_this_machine_needs_no_tls(host):
+    assert IN_AWS.of(f"postgresql://user@{host}:5432/name") == "disable"
+    assert isinstance(IN_AWS.of(f"postgresql://user@{host}:5432/name?sslmode=verify-full"), ssl.SSLContext)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "localhost", "127.0.0.1.example.com"])
+def test_any_other_address_and_every_name_needs_it(host):
+    assert isinstance(IN_AWS.of(f"postgresql://user@{host}:5432/name"), ssl.SSLContext)
+
+
 def test_a_file_of_authorities_takes_the_place_of_those_of_rds(tmp_path):
     pem = tmp_path / "authority.pem"
     pem.write_bytes(
