@@ -11,6 +11,7 @@ OpsError
 ├── MachineRefused    1  this machine lacks space, permission or open files
 ├── NotFound          1  something the command needs does not exist
 ├── CouldNotPlan      1  Terraform is missing, or refuses its code or variables
+├── CouldNotApply     1  Terraform failed in an apply or a destroy; what it has done stays
 ├── BuildFailed       1  the image could not be built or stored
 ├── DeployRefused     1  a deploy would do harm, so it did not begin
 ├── MoveRefused       1  the running tasks could not follow a password to its new place
@@ -78,6 +79,10 @@ class NotFound(OpsError):
 
 
 class CouldNotPlan(OpsError):
+    pass
+
+
+class CouldNotApply(OpsError):
     pass
 
 

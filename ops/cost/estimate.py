@@ -99,7 +99,7 @@ def run(options: Options, console: Console) -> Cost:
             )
         plan = read_plan(options.plan)
     else:
-        if options.environment is EnvironmentName.LOCAL:
+        if options.environment.is_local:
             raise terraform.local_costs_nothing()
         console.say("Planning, without an AWS account ...")
         plan = terraform.plan(options.environment, options.variables)

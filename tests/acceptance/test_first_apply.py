@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from localcloud.machine.addresses import can_bind
-from ops.cost import terraform
+from ops.terraform.program import environment_of
 from tests import documented
 from tests.acceptance.command import BIN, PROJECT
 from tests.certificates import Authority
@@ -132,7 +132,7 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     endpoint = daemon.endpoint["endpoint"]
     identity = {"GIT_AUTHOR_NAME": "r", "GIT_AUTHOR_EMAIL": "r@example.com"}
     identity |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in identity.items()}
-    environment = terraform.environment_of(endpoint) | identity | {
+    environment = environment_of(endpoint) | identity | {
         "PATH": f"{tools}:{BIN}:{os.environ['PATH']}",
         "PYTHONPATH": str(PROJECT),
         "LOCAL_CLOUD": str(daemon.directory),

@@ -14,6 +14,7 @@ from botocore.config import Config
 
 from localcloud.machine.addresses import can_bind
 from ops.cost import terraform
+from ops.terraform.program import environment_of
 from tests.integration.localcloud.ecs.daemon import Daemon, start
 from tests.terraform.census import census
 from tests.terraform.planning import prepared_copy, program
@@ -61,13 +62,13 @@ class Account:
         begin = time.monotonic()
         done = subprocess.run(
             [
-                self.workspace.program,
+                *self.workspace.command,
                 f"-chdir={self.workspace.directory}",
                 verb,
                 *([] if plain else ["-input=false", "-no-color"]),
                 *arguments,
             ],
-            env=terraform.environment_of(self.daemon.endpoint["endpoint"]),
+            env=environment_of(self.daemon.endpoint["endpoint"]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -18,6 +18,8 @@ import pytest
 from ops.cost import terraform
 from ops.cost.plan_endpoint import plan_endpoint
 from ops.errors import CouldNotPlan
+from ops.terraform.program import SOURCE
+from terraform_provider.runner.terraform import NAMED_BY
 from tests.terraform import existing
 from tests.terraform.plan import Plan
 
@@ -129,7 +131,7 @@ def plan_or_refusal(variant: str, directory: Path) -> Plan | CouldNotPlan:
     with locked(directory / f"{variant}.lock"):
         if not file.exists():
             try:
-                created = make(terraform.Workspace(program(), directory / "terraform"), variant)
+                created = make(terraform.Workspace([program()], directory / "terraform"), variant)
             except CouldNotPlan as exc:
                 return exc
             temporary = file.with_suffix(".writing")
@@ -139,7 +141,7 @@ def plan_or_refusal(variant: str, directory: Path) -> Plan | CouldNotPlan:
 
 
 def program() -> str:
-    found = terraform.find_program()
+    found = shutil.which(os.environ.get(NAMED_BY) or "terraform")
     if found is None:
         pytest.skip("there is no terraform: put Terraform 1.6.6 on PATH or name it in $TERRAFORM")
     return found
@@ -188,8 +190,8 @@ def key() -> str:
     """Name the code with all that a plan of it depends on."""
     digest = hashlib.sha256()
     files = [
-        *terraform.SOURCE.rglob("*.tf"),
-        *terraform.SOURCE.rglob("*.tfvars"),
+        *SOURCE.rglob("*.tf"),
+        *SOURCE.rglob("*.tfvars"),
         *Path(__file__).parent.glob("*ing.py"),
     ]
     for file in sorted(files):
@@ -222,8 +224,8 @@ def make(ready: terraform.Workspace, variant: str) -> dict[str, Any]:
 def planned_bootstrap(directory: Path) -> Plan:
     """Give the plan of infrastructure/bootstrap with every switch on, where the account has RDS's role already."""
     program()
-    shutil.copytree(terraform.SOURCE / "modules", directory / "terraform" / "modules")
-    ready = prepared_copy(directory / "bootstrap", terraform.SOURCE.parent / "bootstrap")
+    shutil.copytree(SOURCE / "modules", directory / "terraform" / "modules")
+    ready = prepared_copy(directory / "bootstrap", SOURCE.parent / "bootstrap")
     existing.write_schema(ready, directory / "schema.json", directory / "terraform")
     arguments = [f"-var={each}" for each in BOOTSTRAP]
     with plan_endpoint(service_linked_roles=["rds.amazonaws.com"]) as endpoint:
@@ -234,7 +236,7 @@ def planned_bootstrap(directory: Path) -> Plan:
         return Plan("bootstrap", ready.plan(endpoint, [*arguments, "-refresh=false", f"-state={state}"]))
 
 
-def prepared_copy(directory: Path, source: Path = terraform.SOURCE) -> terraform.Workspace:
+def prepared_copy(directory: Path, source: Path = SOURCE) -> terraform.Workspace:
     """Give an initialised copy of the code; skips the test where there is no Terraform or no provider."""
     program()
     try:

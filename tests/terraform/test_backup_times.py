@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from localcloud.rds import windows
-from ops.cost.terraform import SOURCE, Workspace
+from ops.cost.terraform import Workspace
+from ops.terraform.program import SOURCE
 from tests.terraform.planning import program
 from tests.terraform.test_refusals import COMPLETE
 
@@ -43,7 +44,7 @@ def schedules(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         shutil.copy(SOURCE / "modules" / "backup" / name, directory / "backup")
     (directory / "backup" / "outputs.tf").write_text('output "schedules" {\n  value = local.schedules\n}\n')
     (directory / "main.tf").write_text(CALL)
-    workspace = Workspace(program(), directory)
+    workspace = Workspace([program()], directory)
     done = workspace.run("init", "-input=false")
     assert done.returncode == 0, done.stderr
     return workspace

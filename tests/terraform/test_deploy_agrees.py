@@ -11,6 +11,7 @@ from ops.aws.clients import Aws
 from ops.cost import terraform
 from ops.errors import CouldNotPlan
 from ops.parameters import deployed
+from ops.terraform.program import SOURCE
 from tests.terraform.planning import prepared_copy
 from tests.unit.ops.conftest import aws, moto_endpoint  # noqa: F401 - fixtures
 
@@ -72,7 +73,7 @@ module "ecs" {{
 @pytest.fixture
 def workspace(tmp_path: Path) -> terraform.Workspace:
     source = tmp_path / "source"
-    shutil.copytree(terraform.SOURCE / "modules" / "ecs", source / "ecs")
+    shutil.copytree(SOURCE / "modules" / "ecs", source / "ecs")
     (source / "main.tf").write_text(ROOT)
     return prepared_copy(tmp_path / "terraform", source)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from ops.cost.plan_endpoint import plan_endpoint
-from ops.cost.terraform import LOCAL_BACKEND, SOURCE, Workspace, arguments, checked
+from ops.cost.terraform import LOCAL_BACKEND, Workspace, arguments, checked
 from ops.errors import CouldNotPlan
+from ops.terraform.program import SOURCE
 from tests.terraform.plan import Plan
 from tests.terraform.planning import program, words, workspace
 
@@ -21,7 +22,7 @@ def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(SOURCE.parent, copy, ignore=shutil.ignore_patterns(".terraform*"))
     for root in ("terraform", "bootstrap"):
         (copy / root / "zz_override.tf").write_text(LOCAL_BACKEND)
-        checked(Workspace(program(), copy / root).run("init", "-input=false", "-no-color"))
+        checked(Workspace([program()], copy / root).run("init", "-input=false", "-no-color"))
     return copy
 
 
@@ -29,18 +30,18 @@ def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_T6_nothing_is_planned_with_the_credentials_of_another_account(infrastructure: Path, root: str) -> None:
     given = ['-var=allowed_account_ids=["999999999999"]', *(arguments("dev") if root == "terraform" else [])]
     with plan_endpoint() as endpoint, pytest.raises(CouldNotPlan, match="AWS account ID not allowed: 123456789012"):
-        Workspace(program(), infrastructure / root).plan(endpoint, given)
+        Workspace([program()], infrastructure / root).plan(endpoint, given)
 
 
 def test_T6_a_release_that_rds_does_not_offer_is_refused_before_anything_is_made(infrastructure: Path) -> None:
     with plan_endpoint(withdrawn=["16.10"]) as endpoint, pytest.raises(CouldNotPlan, match="aws_rds_orderable_db_inst"):
-        Workspace(program(), infrastructure / "terraform").plan(endpoint, arguments("dev"))
+        Workspace([program()], infrastructure / "terraform").plan(endpoint, arguments("dev"))
 
 
 def test_E9_nothing_starts_before_there_is_an_image(infrastructure: Path) -> None:
     """The other plans are of a deployment that has been deployed to; this one is the first."""
     with plan_endpoint() as endpoint:
-        plan = Plan("dev", Workspace(program(), infrastructure / "terraform").plan(endpoint, arguments("dev")))
+        plan = Plan("dev", Workspace([program()], infrastructure / "terraform").plan(endpoint, arguments("dev")))
     assert plan.one("aws_ecs_service")["desired_count"] == 0
     # Unknown until the parameter is made, and 0 as long as nobody has deployed (test_apply.py).
     assert "min_capacity" not in plan.one("aws_appautoscaling_target").values
@@ -50,7 +51,7 @@ def test_E6_while_a_certificate_is_made_nothing_but_its_arn_is_unknown(infrastru
     """Terraform treats an unknown value as changed: listeners that use it would be replaced with each certificate."""
     given = arguments("dev", ["hosted_zone_id=Z2FDTNDATAQYW2", "public_url=https://api.example.com"])
     with plan_endpoint() as endpoint:
-        plan = Plan("dev", Workspace(program(), infrastructure / "terraform").plan(endpoint, given))
+        plan = Plan("dev", Workspace([program()], infrastructure / "terraform").plan(endpoint, given))
     listener = plan.one("aws_lb_listener", "production")
     assert (listener["protocol"], listener["port"]) == ("HTTPS", 443)
     assert "certificate_arn" not in listener.values
@@ -61,7 +62,7 @@ def test_E6_while_a_certificate_is_made_nothing_but_its_arn_is_unknown(infrastru
 def test_E8_no_set_time_starts_tasks_before_there_is_an_image(infrastructure: Path) -> None:
     schedule = '{noon={schedule="cron(0 12 ? * * *)",min_capacity=1,max_capacity=2}}'
     with plan_endpoint() as endpoint:
-        ready = Workspace(program(), infrastructure / "terraform")
+        ready = Workspace([program()], infrastructure / "terraform")
         plan = Plan("dev", ready.plan(endpoint, arguments("dev", [f"scheduled_scaling={schedule}"])))
     # Unknown until the parameter is made, and none as long as nobody has deployed (test_apply.py).
     (limits,) = plan.one("aws_appautoscaling_scheduled_action")["scalable_target_action"]
@@ -69,7 +70,7 @@ def test_E8_no_set_time_starts_tasks_before_there_is_an_image(infrastructure: Pa
 
 
 def test_T6_an_api_gateway_that_serves_is_not_lost_by_the_way(infrastructure: Path) -> None:
-    ready = Workspace(program(), infrastructure / "terraform")
+    ready = Workspace([program()], infrastructure / "terraform")
     with plan_endpoint(gateways=["spendsense-dev", "other"]) as endpoint:
         with pytest.raises(CouldNotPlan, match="The API Gateway spendsense-dev is serving"):
             planned_text(ready, endpoint, arguments("dev"))
@@ -96,7 +97,7 @@ def of_the_deployment(directory: Path) -> str:
 
 
 def test_T7_a_state_goes_on_with_its_deployment(infrastructure: Path, tmp_path: Path) -> None:
-    ready = Workspace(program(), infrastructure / "terraform")
+    ready = Workspace([program()], infrastructure / "terraform")
     with plan_endpoint() as endpoint:
         planned_text(ready, endpoint, [*arguments("dev"), of_the_deployment(tmp_path)])
 
@@ -115,7 +116,7 @@ def test_T7_a_state_goes_on_with_its_deployment(infrastructure: Path, tmp_path: 
 def test_T7_a_state_stays_that_of_its_deployment(
     infrastructure: Path, tmp_path: Path, variable: str, message: str
 ) -> None:
-    ready = Workspace(program(), infrastructure / "terraform")
+    ready = Workspace([program()], infrastructure / "terraform")
     with plan_endpoint() as endpoint, pytest.raises(CouldNotPlan) as refused:
         planned_text(ready, endpoint, [*arguments("dev", [variable]), of_the_deployment(tmp_path)])
     assert message in words(refused.value.message)
@@ -127,7 +128,7 @@ def planned_text(ready: Workspace, endpoint: str, given: list[str]) -> str:
 
 
 def test_manual_snapshots_that_end_with_the_key_are_listed_unless_the_key_stays(infrastructure: Path) -> None:
-    ready = Workspace(program(), infrastructure / "terraform")
+    ready = Workspace([program()], infrastructure / "terraform")
     kept, automatic = (f"arn:aws:rds:us-west-1:123456789012:snapshot:{name}" for name in ("before", "rds:daily"))
     lost = "these manual snapshots of the database cannot be restored"
     with plan_endpoint(snapshots=[kept, automatic]) as endpoint:
@@ -144,7 +145,7 @@ def test_manual_snapshots_that_end_with_the_key_are_listed_unless_the_key_stays(
 
 
 def test_a_zone_keeps_what_a_public_url_promises(infrastructure: Path) -> None:
-    ready = Workspace(program(), infrastructure / "terraform")
+    ready = Workspace([program()], infrastructure / "terraform")
     given = ["public_url=https://api.example.com", "hosted_zone_id=Z2FDTNDATAQYW2"]
     with plan_endpoint() as endpoint:
         planned_text(ready, endpoint, arguments("dev", given))

@@ -13,6 +13,7 @@ from localcloud.elb.certificates import LocalCertificates
 from localcloud.machine.addresses import can_bind
 from ops.cost import terraform
 from ops.errors import CouldNotPlan
+from ops.terraform.program import SOURCE, environment_of
 from tests.integration.localcloud.ecs.daemon import Daemon, start
 from tests.terraform.planning import NO_PROVIDER, program, words
 
@@ -97,7 +98,7 @@ class Account:
         done = subprocess.run(
             [program(), verb, "-input=false", "-no-color", *arguments],
             cwd=self.directory,
-            env=terraform.environment_of(self.daemon.endpoint["endpoint"]),
+            env=environment_of(self.daemon.endpoint["endpoint"]),
             capture_output=True,
             text=True,
             timeout=500,
@@ -137,9 +138,9 @@ def account(tmp_path: Path) -> Iterator[Account]:
         pytest.skip(f"the load balancer's ports are not to be had on 127.0.0.1: {taken}")
     root = tmp_path / "root"
     (root / "modules").mkdir(parents=True)
-    (root / "modules" / "alb").symlink_to(terraform.SOURCE / "modules" / "alb")
+    (root / "modules" / "alb").symlink_to(SOURCE / "modules" / "alb")
     (root / "main.tf").write_text(ROOT)
-    done = terraform.Workspace(program(), root).run("init", "-input=false", "-no-color")
+    done = terraform.Workspace([program()], root).run("init", "-input=false", "-no-color")
     if "Failed to query available provider packages" in done.stderr:
         pytest.skip(NO_PROVIDER)
     if done.returncode != 0:

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from ops.cost import terraform
+from ops.terraform.program import SOURCE
 from tests.integration.localcloud.ecs.daemon import start
 from tests.terraform.planning import prepared_copy
 
@@ -104,7 +105,7 @@ def applied(tmp_path: Path) -> Iterator[Applied]:
     source = tmp_path / "source"
     source.mkdir()
     (source / "main.tf").write_text(CODE)
-    (source / "modules").symlink_to(terraform.SOURCE / "modules")
+    (source / "modules").symlink_to(SOURCE / "modules")
     workspace = prepared_copy(tmp_path / "terraform", source)
     daemon = start(tmp_path / "cloud")
     try:

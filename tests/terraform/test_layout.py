@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.cost.terraform import SOURCE, Workspace, checked
+from ops.cost.terraform import Workspace, checked
+from ops.terraform.program import SOURCE
 from tests.terraform.plan import Plan, walk
 from tests.terraform.planning import program, workspace
 
@@ -125,19 +126,20 @@ def test_T1_the_code_is_valid_for_every_terraform_at_hand(root: Path, tmp_path: 
 @pytest.mark.full
 def test_T1_the_newer_terraform_plans_every_switch_too() -> None:
     from ops.cost import terraform
+    from terraform_provider.runner.terraform import NAMED_BY
     from tests.terraform.planning import VARIANTS
 
     if len(programs()) < 2:
         pytest.skip("there is no second terraform on PATH")
     workspace()  # skips without a provider
     environment, variables = VARIANTS["everything"]
-    before = os.environ.get(terraform.COMMAND_VARIABLE)
-    os.environ[terraform.COMMAND_VARIABLE] = programs()[1]
+    before = os.environ.get(NAMED_BY)
+    os.environ[NAMED_BY] = programs()[1]
     try:
         plan = terraform.plan(environment, variables)  # type: ignore[arg-type]
     finally:
         if before is None:
-            del os.environ[terraform.COMMAND_VARIABLE]
+            del os.environ[NAMED_BY]
         else:
-            os.environ[terraform.COMMAND_VARIABLE] = before
+            os.environ[NAMED_BY] = before
     assert plan["planned_values"]["root_module"]["child_modules"]

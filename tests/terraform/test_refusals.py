@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.cost.terraform import SOURCE, Workspace
+from ops.cost.terraform import Workspace
+from ops.terraform.program import SOURCE
 from tests.terraform.planning import CERTIFICATE, program, words
 
 # What an environment's file must say, as dev says it.
@@ -110,7 +111,6 @@ TOGETHER = [
             "github_repository": "acme/spendsense",
             "replica_region": "us-west-1",
             "oidc_issuer": "https://login.example.com",
-            "listener_port": "8080",
             "hosted_zone_id": "Z2FDTNDATAQYW2",
             "monthly_budget_usd": "100",
             "extra_environment": '{KEY="a"}',
@@ -132,7 +132,6 @@ TOGETHER = [
             "must differ from aws_region",
             "oidc_issuer requires public_url",
             "allowed_hosts with api_gateway_enabled requires public_url",
-            "listener_port is for the local environment",
             "db_backup_window (10:00-11:00) must not overlap db_maintenance_window (wed:10:59-wed:11:59)",
         ],
     ),
@@ -178,7 +177,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     directory = tmp_path_factory.mktemp("terraform")
     for file in (*SOURCE.glob("variables*.tf"), *SOURCE.glob("rules*.tf")):
         shutil.copy(file, directory)
-    workspace = Workspace(program(), directory)
+    workspace = Workspace([program()], directory)
     done = workspace.run("init", "-input=false")
     assert done.returncode == 0, done.stderr
     return workspace

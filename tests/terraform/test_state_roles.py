@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.cost.terraform import environment_of
+from ops.terraform.program import environment_of
 from tests.terraform.iam import Request, is_allowed
 from tests.terraform.plan import Plan
 from tests.terraform.planning import PROJECT, program, words, workspace

@@ -15,11 +15,13 @@ class LogGroup(Resource):
 
     def create(self, aws: Aws, planned: State) -> str:
         name = chosen_name(planned)
-        optional = {"kmsKeyId": planned["kms_key_id"], "logGroupClass": planned["log_group_class"]}
+        optional = {
+            "kmsKeyId": planned["kms_key_id"],
+            "logGroupClass": planned["log_group_class"],
+            "tags": planned["tags_all"],
+        }
         aws.client("logs").create_log_group(
-            logGroupName=name,
-            tags=planned["tags_all"] or {},
-            **{key: value for key, value in optional.items() if value},
+            logGroupName=name, **{key: value for key, value in optional.items() if value}
         )
         return name
 

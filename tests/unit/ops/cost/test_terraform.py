@@ -17,9 +17,12 @@ FAKE = """#!{python}
 import json, os, pathlib, sys
 here = pathlib.Path(__file__).parent
 with (here / "calls.jsonl").open("a") as file:
-    file.write(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ)}}) + "\\n")
+    if sys.argv[1:] != ["version"]:
+        file.write(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ)}}) + "\\n")
 if (here / "fail").exists() and "plan" in sys.argv:
     sys.exit("Error: Invalid value for variable")
+if "version" in sys.argv:
+    print("Terraform v1.6.6")
 if "show" in sys.argv:
     print(json.dumps({{"planned_values": {{"root_module": {{}}}}}}))
 """
@@ -70,11 +73,10 @@ def test_terraforms_own_words_are_shown_when_it_refuses(fake: Path) -> None:
 
 
 def test_without_terraform_the_next_step_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("TERRAFORM", raising=False)
-    monkeypatch.setenv("PATH", os.fspath(tmp_path))
-    with pytest.raises(CouldNotPlan, match="terraform was found neither on PATH") as refused:
+    monkeypatch.setenv("TERRAFORM", os.fspath(tmp_path / "terraform"))
+    with pytest.raises(CouldNotPlan, match="which is no program") as refused:
         terraform.plan(EnvironmentName.DEV)
-    assert "--plan FILE" in str(refused.value.next_step)
+    assert "install it on PATH" in str(refused.value.next_step)
 
 
 def test_the_local_environment_has_no_plan() -> None:

@@ -1,0 +1,1 @@
+"""Terraform as the commands use it: the project's code applied, planned and compared, in a directory of its own."""

@@ -1,0 +1,87 @@
+"""Applies the code unless nothing has changed since the last apply, and destroys what it made."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.console import Console
+from ops.signals import from_now_on
+from ops.terraform import diagnostics, inputs
+from ops.terraform.messages import Messages, Totals
+from ops.terraform.workspace import STATE, Workspace
+
+APPLIED = "applied.json"
+INTERRUPTED = "Terraform has stopped in the middle; running the same command again continues from what exists"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """How an apply ended. totals: None when there was nothing to apply."""
+
+    totals: Totals | None
+    warnings: Sequence[str] = ()
+
+    def as_json(self) -> dict[str, object]:
+        if self.totals is None:
+            return {"skipped": True}
+        return {"skipped": False, "add": self.totals.add, "change": self.totals.change, "remove": self.totals.remove}
+
+
+def apply(workspace: Workspace, arguments: Sequence[str], *, identity: str, refresh: bool, console: Console) -> Applied:
+    """Apply, unless everything is as at the last successful apply. identity: of what is applied to.
+
+    Errors: CouldNotApply.
+    """
+    before = fingerprint(workspace, arguments, identity)
+    if not refresh and last_applied(workspace) == before:
+        console.say("Terraform: nothing has changed since the last apply, so it is not run (`--refresh` runs it)")
+        return Applied(totals=None)
+    (workspace.directory / APPLIED).unlink(missing_ok=True)
+    messages = carry_out(workspace, "apply", arguments, console)
+    after = fingerprint(workspace, arguments, identity)
+    (workspace.directory / APPLIED).write_text(json.dumps({"inputs": after}))
+    return Applied(
+        totals=messages.planned or Totals(), warnings=[diagnostics.described(each) for each in messages.warnings]
+    )
+
+
+def destroy(workspace: Workspace, arguments: Sequence[str], console: Console) -> Totals:
+    """Destroy everything that is in the state. Errors: CouldNotApply."""
+    (workspace.directory / APPLIED).unlink(missing_ok=True)
+    return carry_out(workspace, "destroy", arguments, console).planned or Totals()
+
+
+def carry_out(workspace: Workspace, verb: str, arguments: Sequence[str], console: Console) -> Messages:
+    """Run `apply` or `destroy` with progress. Errors: CouldNotApply."""
+    from_now_on(INTERRUPTED)
+    with console.ticker() as tick:
+
+        def show(messages: Messages) -> None:
+            tick(messages.progress(in_steps=not console.is_interactive))
+
+        ran = workspace.run(verb, "-auto-approve", "-input=false", *arguments, on_news=show)
+    if ran.status != 0:
+        has_begun = ran.messages.planned is not None
+        raise diagnostics.error_of(verb, ran.messages.errors, ran.messages.other, has_begun=has_begun)
+    return ran.messages
+
+
+def fingerprint(workspace: Workspace, arguments: Sequence[str], identity: str) -> str:
+    """Digest the inputs and the state: an apply by plain Terraform, or a lost state, makes a difference too."""
+    state = workspace.code / STATE
+    files = [state] if state.is_file() else []
+    values = [path for path in map(Path, value_files(arguments)) if path.is_file()]
+    texts = [workspace.identity, identity, *arguments, *(path.read_text() for path in values)]
+    return inputs.digest(workspace.code, files, texts)
+
+
+def value_files(arguments: Sequence[str]) -> list[str]:
+    return [each.removeprefix("-var-file=") for each in arguments if each.startswith("-var-file=")]
+
+
+def last_applied(workspace: Workspace) -> str | None:
+    try:
+        return str(json.loads((workspace.directory / APPLIED).read_text())["inputs"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

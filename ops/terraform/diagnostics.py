@@ -1,0 +1,69 @@
+"""Terraform's errors as ours: what, where in the code or at which resource, and the next step."""
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from ops.errors import CouldNotApply
+from ops.terraform.messages import Diagnostic
+
+LOCKED = "Error acquiring the state lock"
+HOLDER = re.compile(r"^\s*(ID|Who|Operation|Created):\s*(.+?)\s*$", re.MULTILINE)
+SHOWN = 5
+CODE = "infrastructure/terraform"
+CORRECT_CODE = "correct it and run the same command again; nothing was changed"
+CONTINUES = "correct the cause and run the same command again: it continues from what exists"
+UNLOCK = "wait until it ends; if it is dead, `terraform force-unlock {id}` (infrastructure/bootstrap/README.md)"
+
+
+def error_of(verb: str, errors: Sequence[Diagnostic], other: Sequence[str], *, has_begun: bool) -> CouldNotApply:
+    """Return the error for a Terraform that failed. other: lines that were no message; has_begun: something changed."""
+    locked = next((each for each in errors if each.summary == LOCKED), None)
+    if locked is not None:
+        return locked_by(locked)
+    if not errors:
+        said = "\n".join(other[-SHOWN:]) or "it said nothing"
+        return CouldNotApply(f"terraform {verb} failed: {said}", next_step=CONTINUES)
+    lines = [described(each) for each in errors[:SHOWN]]
+    if len(errors) > SHOWN:
+        lines.append(f"... and {len(errors) - SHOWN} more")
+    count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
+    return CouldNotApply(
+        f"terraform {verb} ended with {count}:\n" + "\n".join(f"  {each}" for each in lines),
+        next_step=CONTINUES if has_begun else CORRECT_CODE,
+    )
+
+
+def described(found: Diagnostic) -> str:
+    """Say on one line where it is and what is wrong."""
+    where = ", ".join(filter(None, (_place(found), found.address)))
+    detail = " ".join(found.detail.split())
+    what = ": ".join(filter(None, (found.summary, detail)))
+    return f"{where}: {what}" if where else what
+
+
+def _place(found: Diagnostic) -> str:
+    if not found.file:
+        return ""
+    path = PurePosixPath(found.file)
+    shown = path if path.is_absolute() else PurePosixPath(CODE) / path
+    return f"{shown} line {found.line}"
+
+
+def locked_by(found: Diagnostic) -> CouldNotApply:
+    """Name the run that holds the state's lock."""
+    holder = dict(HOLDER.findall(found.detail))
+    if not holder:
+        return CouldNotApply(f"the state could not be locked: {' '.join(found.detail.split())}", next_step=CONTINUES)
+    operation = holder.get("Operation", "").removeprefix("OperationType").lower() or "run"
+    return CouldNotApply(
+        f"the state is locked by another run: {operation} by {holder.get('Who', 'somebody')}, "
+        f"since {holder.get('Created', 'an unknown time')}",
+        next_step=UNLOCK.format(id=holder.get("ID", "ID")),
+    )
+
+
+def plain(text: str) -> str:
+    """Take the frames off messages that Terraform has drawn for people."""
+    lines = (re.sub(r"^[│╷╵]\s?", "", line).rstrip() for line in text.strip().splitlines())
+    return "\n".join(line for line in lines if line)

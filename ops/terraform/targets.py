@@ -1,0 +1,44 @@
+"""What Terraform works on: a local cloud, or an environment on AWS, and with which arguments."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from ops.environment import OWNER_VARIABLE, EnvironmentName, LocalEndpoint, owner_id_of
+from ops.terraform.program import UNATTENDED, Provider, environment_of
+from ops.terraform.workspace import LOCAL_OVERRIDE, Target
+
+DIRECTORY = "terraform"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+def local_target(local: LocalEndpoint, provider: Provider) -> Target:
+    """Return a local cloud as a target. The caller's AWS identity and Terraform variables do not apply to it."""
+    settings = environment_of(local.endpoint) | CREDENTIALS | {"AWS_REGION": local.region}
+    return Target(provider=provider, environment=settings, override=LOCAL_OVERRIDE)
+
+
+def aws_target(name: EnvironmentName) -> Target:
+    """Return an environment on AWS as a target: the caller's identity, and the state in its bucket."""
+    return Target(provider=Provider.AWS, environment={**os.environ, **UNATTENDED}, backend=[*_backend_of(name)])
+
+
+def _backend_of(name: EnvironmentName) -> Sequence[str]:
+    owner = _owner()
+    place = [f"-backend-config=environments/{name}.s3.tfbackend"]
+    return [*place, f"-backend-config=key={name}/{owner}/terraform.tfstate"] if owner else place
+
+
+def _owner() -> str:
+    return owner_id_of(os.environ.get(OWNER_VARIABLE, ""))
+
+
+def arguments(name: EnvironmentName, values: Path | None = None, variables: Sequence[str] = ()) -> list[str]:
+    """Return the arguments that give a plan its variables. values: a file read after the environment's own."""
+    owner = _owner() if not name.is_local else ""
+    return [
+        f"-var-file=environments/{name.settings}.tfvars",
+        *([f"-var-file={values}"] if values else []),
+        *([f"-var=owner_id={owner}"] if owner else []),
+        *(f"-var={each}" for each in variables),
+    ]

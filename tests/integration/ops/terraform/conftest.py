@@ -1,0 +1,82 @@
+"""A local cloud, and a directory of Terraform code that the stand-in applies to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ops.environment import LocalEndpoint
+from ops.terraform import targets, workspace
+from ops.terraform.program import Provider
+from ops.terraform.workspace import Workspace
+from terraform_provider.runner import terraform
+from tests.integration.localcloud.ecs.daemon import Daemon, start
+
+BEGINNING = """
+terraform {
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+  }
+}
+
+provider "aws" {
+  region = "us-west-1"
+}
+"""
+OVERRIDE = 'terraform {\n  backend "local" {}\n}\n'
+
+
+@dataclass
+class Code:
+    """Code beside a local cloud. said: what was said to people."""
+
+    directory: Path
+    endpoint: LocalEndpoint
+    daemon: Daemon
+    said: list[str] = field(default_factory=list)
+
+    def write(self, hcl: str) -> None:
+        source = self.directory / "source"
+        source.mkdir(exist_ok=True)
+        (source / "main.tf").write_text(BEGINNING + hcl)
+
+    def prepared(self) -> Workspace:
+        there = targets.local_target(self.endpoint, Provider.STAND_IN)
+        target = workspace.Target(
+            provider=there.provider,
+            environment=there.environment,
+            override=OVERRIDE,
+            source=self.directory / "source",
+        )
+        return workspace.prepare(self.directory / "work", target, self.said.append)
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    made = start(tmp_path_factory.mktemp("cloud") / "data")
+    try:
+        yield made
+    finally:
+        assert made.stop() == 0
+
+
+@pytest.fixture
+def code(daemon: Daemon, tmp_path: Path) -> Code:
+    try:
+        terraform.find()
+    except terraform.NoTerraform as exc:
+        pytest.skip(str(exc))
+    reported = daemon.endpoint
+    endpoint = LocalEndpoint(
+        endpoint=reported["endpoint"],
+        region=reported["region"],
+        account_id=reported["account_id"],
+        pid=reported["pid"],
+        image_store=Path(reported["image_store"]),
+        speed=reported["speed"],
+        data_dir=daemon.directory,
+    )
+    return Code(tmp_path, endpoint, daemon)

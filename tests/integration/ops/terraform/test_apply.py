@@ -1,0 +1,129 @@
+"""Applying code to a local cloud: what is skipped, what an error says, and what an interruption leaves."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from ops.console import Console
+from ops.errors import CouldNotApply, CouldNotPlan
+from ops.terraform import process
+from ops.terraform.apply import apply, destroy
+from tests.integration.localcloud.ecs.daemon import until
+from tests.integration.ops.terraform.conftest import Code
+
+PROJECT = Path(__file__).parents[4]
+GROUP = 'resource "aws_cloudwatch_log_group" "this" {\n  name              = "/ours"\n  retention_in_days = %d\n}\n'
+SLOW = """
+resource "terraform_data" "slow" {{
+  provisioner "local-exec" {{
+    command = "touch {here}/begun; while [ ! -e {here}/go ]; do sleep 0.1; done"
+  }}
+}}
+"""
+APPLY = """
+import sys
+from pathlib import Path
+from ops.console import Console
+from ops.terraform import workspace
+from ops.terraform.apply import apply
+from ops.terraform.program import Provider
+from ops.environment import read_endpoint
+from tests.integration.ops.terraform.conftest import Code
+code = Code(Path(sys.argv[1]), read_endpoint(Path(sys.argv[2])), None)
+apply(code.prepared(), [], identity="one", refresh=False, console=Console())
+"""
+
+
+def applied(code: Code, *, refresh: bool = False, identity: str = "one") -> object:
+    return apply(code.prepared(), [], identity=identity, refresh=refresh, console=Console()).totals
+
+
+def retention(code: Code) -> list[int]:
+    groups = code.daemon.client("logs").describe_log_groups(logGroupNamePrefix="/ours")["logGroups"]
+    return [each["retentionInDays"] for each in groups]
+
+
+def test_what_was_applied_is_applied_again_only_when_something_differs(code: Code) -> None:
+    code.write(GROUP % 7)
+    assert getattr(applied(code), "add", None) == 1
+    assert applied(code) is None
+    code.daemon.client("logs").delete_log_group(logGroupName="/ours")
+    assert applied(code) is None  # nothing that it depends on has changed
+    assert getattr(applied(code, refresh=True), "add", None) == 1
+    code.write(GROUP % 14)
+    assert getattr(applied(code), "change", None) == 1
+    assert retention(code) == [14]
+    state = code.directory / "work" / "code" / "terraform.tfstate"
+    state.write_text(state.read_text() + "\n")
+    assert applied(code, identity="another cloud") is not None  # and somebody else has written the state
+    assert destroy(code.prepared(), [], Console()).remove == 1
+    assert retention(code) == []
+    assert not {each.name for each in (code.directory / "source").iterdir()} - {"main.tf"}
+
+
+def test_an_error_of_the_code_names_file_and_line_and_one_of_aws_the_resource(code: Code) -> None:
+    code.write(GROUP % 7)
+    applied(code)
+    code.write(GROUP % 8)  # no retention that CloudWatch has
+    with pytest.raises(CouldNotApply) as refused:
+        applied(code)
+    number = code.directory.joinpath("source", "main.tf").read_text().splitlines().index("  retention_in_days = 8") + 1
+    assert re.search(rf"main.tf line {number}\b", refused.value.message), refused.value.message
+    role = 'resource "aws_iam_role" "this" {\n  name = "a"\n  assume_role_policy = jsonencode({ Version = "x" })\n}\n'
+    code.write(GROUP % 14 + role)
+    with pytest.raises(CouldNotApply, match=r"aws_iam_role\.this: creating IAM Role") as refused:
+        applied(code)
+    assert "continues" in str(refused.value.next_step)
+    assert retention(code) == [14]  # the rest was done
+    code.write(GROUP % 14)
+    assert applied(code) is not None
+    destroy(code.prepared(), [], Console())
+
+
+def test_code_that_cannot_be_read_is_refused_before_anything(code: Code) -> None:
+    code.write('resource "aws_sns_topic" {')
+    with pytest.raises(CouldNotPlan, match=r"main\.tf line"):
+        code.prepared()
+
+
+def test_a_signal_stops_terraform_once_and_the_next_apply_continues(code: Code) -> None:
+    code.write(GROUP % 7 + SLOW.format(here=code.directory))
+    begun = code.directory / "begun"
+
+    def interrupt() -> None:
+        until(begun.exists, "the slow resource")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    watcher = threading.Thread(target=interrupt)
+    watcher.start()
+    with pytest.raises(KeyboardInterrupt):
+        applied(code)
+    watcher.join()
+    assert process.STOPPING in " ".join(code.said)
+    assert process.earlier(code.directory / "work") is None
+    (code.directory / "go").touch()
+    assert applied(code) is not None
+    assert retention(code) == [7]
+    destroy(code.prepared(), [], Console())
+
+
+def test_the_terraform_of_a_killed_command_finishes_and_the_next_one_waits_for_it(code: Code) -> None:
+    code.write(GROUP % 7 + SLOW.format(here=code.directory))
+    command = [sys.executable, "-c", APPLY, str(code.directory), str(code.daemon.directory)]
+    killed = subprocess.Popen(command, cwd=PROJECT)
+    until((code.directory / "begun").exists, "the slow resource")
+    killed.kill()
+    killed.wait()
+    left = process.earlier(code.directory / "work")
+    assert left is not None
+    threading.Timer(0.5, (code.directory / "go").touch).start()
+    assert getattr(applied(code), "all", None) == 0  # it has done everything
+    assert f"process {left}" in " ".join(code.said)
+    assert retention(code) == [7]
+    destroy(code.prepared(), [], Console())

@@ -1,0 +1,71 @@
+"""Terraform's errors in our words."""
+
+from ops.terraform.diagnostics import described, error_of, plain
+from ops.terraform.messages import Diagnostic
+
+LOCK = """resource temporarily unavailable
+Lock Info:
+  ID:        7f7b2a8c-0f0e-b1f8-3a44-8b6b8ca8d6de
+  Path:      terraform.tfstate
+  Operation: OperationTypeApply
+  Who:       jane@laptop
+  Version:   1.6.6
+  Created:   2026-11-29 02:00:00 UTC
+  Info:
+"""
+
+
+def an_error(summary: str, **more: object) -> Diagnostic:
+    return Diagnostic(is_error=True, summary=summary, **more)  # type: ignore[arg-type]
+
+
+def test_an_error_of_the_code_names_file_and_line() -> None:
+    found = an_error("Missing required argument", detail='The argument\n  "x" is required.', file="main.tf", line=12)
+    text = described(found)
+    assert text == 'infrastructure/terraform/main.tf line 12: Missing required argument: The argument "x" is required.'
+
+
+def test_an_error_of_aws_names_the_resource_too() -> None:
+    found = an_error("creating it: denied", address="module.s3.aws_s3_bucket.data", file="modules/s3/main.tf", line=3)
+    assert described(found).startswith(
+        "infrastructure/terraform/modules/s3/main.tf line 3, module.s3.aws_s3_bucket.data: creating it"
+    )
+
+
+def test_an_error_without_a_place_is_only_its_words() -> None:
+    assert described(an_error("Plugin did not respond")) == "Plugin did not respond"
+
+
+def test_what_to_do_depends_on_whether_anything_was_changed() -> None:
+    found = [an_error("bad")]
+    before, amid = (error_of("apply", found, [], has_begun=begun) for begun in (False, True))
+    assert "nothing was changed" in str(before.next_step)
+    assert "continues" in str(amid.next_step)
+    assert "terraform apply ended with an error:\n  bad" in before.message
+
+
+def test_many_errors_are_counted_and_not_all_shown() -> None:
+    error = error_of("apply", [an_error(f"e{number}") for number in range(8)], [], has_begun=True)
+    assert "8 errors" in error.message
+    assert "e4" in error.message
+    assert "e5" not in error.message
+    assert "and 3 more" in error.message
+
+
+def test_a_crash_shows_its_last_lines() -> None:
+    assert "panic: x" in error_of("apply", [], ["panic: x"], has_begun=True).message
+
+
+def test_a_lock_names_who_holds_it_and_since_when() -> None:
+    error = error_of("apply", [an_error("Error acquiring the state lock", detail=LOCK)], [], has_begun=False)
+    assert "apply by jane@laptop, since 2026-11-29 02:00:00 UTC" in error.message
+    assert "force-unlock 7f7b2a8c-0f0e-b1f8-3a44-8b6b8ca8d6de" in str(error.next_step)
+
+
+def test_a_lock_that_could_not_be_asked_for_says_why() -> None:
+    error = error_of("plan", [an_error("Error acquiring the state lock", detail="no such table")], [], has_begun=False)
+    assert "no such table" in error.message
+
+
+def test_frames_are_taken_off() -> None:
+    assert plain("╷\n│ Error: x\n│ \n│   y\n╵\n") == "Error: x\n  y"
