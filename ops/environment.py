@@ -17,6 +17,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_REGION = "us-west-1"
 OWNER_VARIABLE = "SPENDSENSE_OWNER_ID"
 OWNER_LIMIT = 16
+LIKE = "like-"
 SHORT_NAME_LIMIT = 20
 BUSY_S = 40.0
 LOOK_AGAIN_S = 0.5
@@ -26,12 +27,28 @@ LOCAL_POLL_INTERVAL_S = 0.25
 
 
 class EnvironmentName(StrEnum):
-    """The environments that exist."""
+    """The environments that exist. Those like one on AWS have its settings, in a local cloud of their own (ADR 32)."""
 
     LOCAL = "local"
     DEV = "dev"
     STAGING = "staging"
     PROD = "prod"
+    LIKE_DEV = "like-dev"
+    LIKE_STAGING = "like-staging"
+    LIKE_PROD = "like-prod"
+
+    @property
+    def is_local(self) -> bool:
+        """True for what runs on this machine."""
+        return self is EnvironmentName.LOCAL or self.value.startswith(LIKE)
+
+    @property
+    def settings(self) -> str:
+        """The environment of the Terraform code whose settings it has: `dev` of like-dev."""
+        return self.value.removeprefix(LIKE)
+
+
+ON_AWS = tuple(each for each in EnvironmentName if not each.is_local)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +85,20 @@ class Environment:
     @property
     def prefix(self) -> str:
         """`spendsense-{env}`, with `-{owner}` where there is one: the name of the cluster, the database ..."""
-        return "-".join(filter(None, ("spendsense", self.name.value, self.owner_id)))
+        return "-".join(filter(None, ("spendsense", self.name.settings, self.owner_id)))
 
     @property
     def short_name(self) -> str:
         """The prefix in at most 20 characters: a long one is cut, and a hash of the whole keeps it distinct."""
         if len(self.prefix) <= SHORT_NAME_LIMIT:
             return self.prefix
-        cut = "-".join(filter(None, ("ss", self.name.value, self.owner_id)))[:15].removesuffix("-")
+        cut = "-".join(filter(None, ("ss", self.name.settings, self.owner_id)))[:15].removesuffix("-")
         return f"{cut}-{hashlib.sha256(self.prefix.encode()).hexdigest()[:4]}"
 
     @property
     def backend_name(self) -> str:
         """A name that is unique in the whole account and region."""
-        return f"{self.service}-{self.name.value}-{self.owner_id}" if self.owner_id else self.service
+        return f"{self.service}-{self.name.settings}-{self.owner_id}" if self.owner_id else self.service
 
     @property
     def repository(self) -> str:
@@ -144,8 +161,9 @@ class Environment:
 
     @property
     def data_bucket(self) -> str:
-        """The local environment's bucket; on AWS the account's id follows, since bucket names are global."""
-        return f"{self.prefix}-data"
+        """The bucket on this machine; where Terraform makes it the account's id follows: bucket names are global."""
+        account = f"-{self.local.account_id}" if self.local and self.name is not EnvironmentName.LOCAL else ""
+        return f"{self.prefix}-data{account}"
 
     @property
     def endpoint(self) -> str | None:
@@ -162,10 +180,13 @@ class Environment:
         return LOCAL_POLL_INTERVAL_S if self.local else AWS_POLL_INTERVAL_S
 
 
-def data_directory() -> Path:
-    """Return the local cloud's data directory: `.spendsense/local`, or under SPENDSENSE_HOME when that is set."""
+def data_directory(name: EnvironmentName = EnvironmentName.LOCAL) -> Path:
+    """Return an environment's directory: `.spendsense/local`, or under SPENDSENSE_HOME when that is set.
+
+    Of an environment on this machine it holds all data; of one on AWS only what Terraform needs here.
+    """
     home = os.environ.get("SPENDSENSE_HOME")
-    return (Path(home) if home else PROJECT_ROOT / ".spendsense").absolute() / EnvironmentName.LOCAL.value
+    return (Path(home) if home else PROJECT_ROOT / ".spendsense").absolute() / name.value
 
 
 def resolve(name: EnvironmentName) -> Environment:
@@ -174,18 +195,24 @@ def resolve(name: EnvironmentName) -> Environment:
     Errors: NotReachable when the local cloud does not run; Misuse for an owner id that Terraform would refuse too, and
     for settings that name another environment's parts.
     """
-    if name is not EnvironmentName.LOCAL:
+    if not name.is_local:
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
         owner_id = owner_id_of(os.environ.get(OWNER_VARIABLE, ""))
         return as_set(Environment(name=name, region=region, owner_id=owner_id))
-    local = read_endpoint(data_directory())
+    data_dir = data_directory(name)
+    local = read_endpoint(data_dir)
     if local is None:
         raise NotReachable(
-            f"the local environment is not running (its data directory is {data_directory()})",
-            next_step="start it with `make up`",
+            f"the {name} environment is not running (its data directory is {data_dir})",
+            next_step=f"start it with {start_command(name)}",
         )
-    wait_for_answer(local)
-    return local_environment(local)
+    wait_for_answer(local, name)
+    return local_environment(local, name)
+
+
+def start_command(name: EnvironmentName) -> str:
+    """Return the command that starts an environment on this machine, in backquotes."""
+    return "`make up`" if name is EnvironmentName.LOCAL else f"`spendsense up --like {name.settings}`"
 
 
 def as_set(environment: Environment) -> Environment:
@@ -210,9 +237,9 @@ def owner_id_of(text: str) -> str:
     return text
 
 
-def local_environment(local: LocalEndpoint) -> Environment:
+def local_environment(local: LocalEndpoint, name: EnvironmentName = EnvironmentName.LOCAL) -> Environment:
     """Return the environment of a local cloud that is known to run."""
-    return Environment(name=EnvironmentName.LOCAL, region=local.region, local=local)
+    return Environment(name=name, region=local.region, local=local)
 
 
 def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
@@ -246,15 +273,15 @@ def answers(local: LocalEndpoint, standstill: Standstill | None = None) -> bool:
     return look(local.endpoint, lambda: watch.reason() is not None).has_answered
 
 
-def wait_for_answer(local: LocalEndpoint) -> None:
+def wait_for_answer(local: LocalEndpoint, name: EnvironmentName) -> None:
     """Wait for a local cloud that may be busy; not for one that is gone or stands still. Errors: NotReachable."""
     watch = Standstill(local.pid)
     deadline = Deadline(BUSY_S)
     while not answers(local, watch):
-        if not is_local_cloud(local.pid, data_directory()):
+        if not is_local_cloud(local.pid, data_directory(name)):
             raise NotReachable(
                 f"the local cloud does not answer at {local.endpoint} (it was process {local.pid})",
-                next_step=f"start it with `make up`; its log is {data_directory() / 'localcloud.log'}",
+                next_step=f"start it with {start_command(name)}; its log is {data_directory(name) / 'localcloud.log'}",
             )
         if (still := watch.reason()) is not None:
             raise NotReachable(

@@ -10,6 +10,15 @@ from ops.environment import PROJECT_ROOT, Environment, EnvironmentName, LocalEnd
 
 EXAMPLE = PROJECT_ROOT / "docs" / "example.csv"
 
+VERBS = {
+    "status": "what is running, and whether it is healthy",
+    "deploy": "ship the working tree, without losing a request",
+    "rollback": "return to what served before",
+    "logs -f": "follow the tasks' logs",
+    "down": "stop everything; data stays",
+}
+DOCUMENTED = frozenset({"local", "dev"})
+"""Environments whose service shows its API's documentation (app/main.py)."""
 GROUPS = frozenset({"faults", "secrets"})
 """Commands whose first two words are the command."""
 
@@ -31,10 +40,18 @@ def with_environment(words: str, environment: str) -> str:
     return " ".join([*parts[:length], "--env", environment, *parts[length:]])
 
 
-def what_runs(url: str, local: LocalEndpoint, service: Service, log: Path, mail: Path) -> list[str]:
+def what_runs(
+    url: str,
+    local: LocalEndpoint,
+    service: Service,
+    log: Path,
+    mail: Path,
+    environment: EnvironmentName = EnvironmentName.LOCAL,
+) -> list[str]:
     """List what runs and where it can be reached."""
+    docs = f"; docs at {url}/docs" if environment.settings in DOCUMENTED else ""
     return [
-        f"  service   {url}  ({service.running} tasks of revision {service.revision}; docs at {url}/docs)",
+        f"  service   {url}  ({service.running} tasks of revision {service.revision}{docs})",
         f"  endpoint  {local.endpoint}  (AWS API, region {local.region}, credentials test / test)",
         f"  runs      load balancer, tasks, PostgreSQL, Redis, AWS endpoint; {local.speed:g} times AWS's speed",
         f"  log       {log}",
@@ -42,24 +59,26 @@ def what_runs(url: str, local: LocalEndpoint, service: Service, log: Path, mail:
     ]
 
 
-def next_commands(url: str) -> list[str]:
-    """Return commands that register, log in, upload and read, then those that operate the service."""
-    name = command_name()
+def next_commands(
+    url: str, environment: EnvironmentName = EnvironmentName.LOCAL, certificate: Path | None = None
+) -> list[str]:
+    """Return commands that register, log in, upload and read, then those that operate the service.
+
+    certificate: the only one to trust, where the service has TLS.
+    """
+    trusting = f" --cacert {shlex.quote(os.path.relpath(certificate))}" if certificate else ""
+    curl = f"curl -s{trusting} {url}/api/v1"
     credentials = """'{"email": "me@example.com", "password": "correct horse battery"}'"""
     as_json = "-H 'Content-Type: application/json'"
     example = shlex.quote(os.path.relpath(EXAMPLE))
     read_it = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""
     return [
         "Try it:",
-        f"  curl -s {url}/api/v1/auth/register {as_json} -d {credentials}",
-        f"  TOKEN=$(curl -s {url}/api/v1/auth/login {as_json} -d {credentials} | {read_it})",
-        f'  curl -s {url}/api/v1/uploads -H "Authorization: Bearer $TOKEN" -F file=@{example}',
-        f'  curl -s {url}/api/v1/insights/summary -H "Authorization: Bearer $TOKEN"',
+        f"  {curl}/auth/register {as_json} -d {credentials}",
+        f"  TOKEN=$({curl}/auth/login {as_json} -d {credentials} | {read_it})",
+        f'  {curl}/uploads -H "Authorization: Bearer $TOKEN" -F file=@{example}',
+        f'  {curl}/insights/summary -H "Authorization: Bearer $TOKEN"',
         "",
         "Operate it:",
-        f"  {name} status      what is running, and whether it is healthy",
-        f"  {name} deploy      ship the working tree, without losing a request",
-        f"  {name} rollback    return to what served before",
-        f"  {name} logs -f     follow the tasks' logs",
-        f"  {name} down        stop everything; data stays",
+        *(f"  {command_for(environment, verb)}{' ' * (12 - len(verb))}{what}" for verb, what in VERBS.items()),
     ]

@@ -5,6 +5,7 @@ import json
 import select
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -82,17 +83,22 @@ def _comes(source: Any, is_hopeless: Callable[[], bool]) -> bool:
     return True
 
 
-def open_directly(request: Any, *, timeout: float, data: bytes | None = None) -> Any:
+def open_directly(request: Any, *, timeout: float, data: bytes | None = None, certificate: Path | None = None) -> Any:
     """Open a loopback URL or urllib request without any proxy, whatever the shell's variables say.
 
-    timeout: seconds. Return a response to use in a `with`. Errors: those of `urllib.request`; an HTTPError has its body
-    in memory, so that nobody need close it.
+    timeout: seconds. certificate: the only one to trust, for https. Return a response to use in a `with`. Errors: those
+    of `urllib.request`; an HTTPError has its body in memory, so that nobody need close it.
     """
     import urllib.request  # imported here because a command's --help does not need it
     from urllib.error import HTTPError
 
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+    if certificate is not None:
+        import ssl
+
+        handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(certificate))))
     try:
-        return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, data, timeout)
+        return urllib.request.build_opener(*handlers).open(request, data, timeout)
     except HTTPError as error:
         with error:
             body = io.BytesIO(error.read())

@@ -137,7 +137,9 @@ class Work:
         if pending is not None and not AUTH_TOKEN.fullmatch(str(known)):
             known = None  # an earlier version could leave a token pending that ElastiCache never accepts
         token = known if known is not None else secrets.token_hex(PASSWORD_BYTES)
-        value: Value = {"url": f"rediss://:{token}@{address}", "token": token}
+        # The local cloud's cache has no TLS, whatever it is asked for; it does demand the token.
+        scheme = "redis" if self.aws.environment.name.is_local else "rediss"
+        value: Value = {"url": f"{scheme}://:{token}@{address}", "token": token}
         if known is not None and pending is None and group.get("AuthTokenEnabled"):
             return self.store_value("redis", value, detail="the AUTH token is unchanged")
         return self.set_password("redis", pending, value, "a new AUTH token, also set in Redis", self.set_redis_token)

@@ -8,7 +8,7 @@ import itertools
 import os
 from collections.abc import Iterator
 
-from ops.local.provision.load_balancer import is_free
+from ops.local.ports import is_free
 
 FIRST, LAST, EACH = 10_000, 31_000, 700
 """Below those that Linux gives to connections; so many for each worker."""

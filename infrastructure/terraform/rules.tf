@@ -130,11 +130,6 @@ resource "terraform_data" "rules" {
       condition     = !var.api_gateway_enabled || length(var.allowed_hosts) == 0 || var.public_url != null
       error_message = "allowed_hosts with api_gateway_enabled requires public_url: clients call the gateway by its own name, and it forwards public_url's host instead."
     }
-
-    precondition {
-      condition     = var.listener_port == null || var.environment == "local"
-      error_message = "listener_port is for the local environment; elsewhere the listener uses port 443, or 80 without a certificate."
-    }
   }
 }
 

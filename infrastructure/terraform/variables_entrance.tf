@@ -24,7 +24,7 @@ variable "public_url" {
 
 variable "listener_port" {
   type        = number
-  description = "Port of the load balancer's listener. Null: 443 with a certificate, 80 without. Only local sets it, because low ports may not be available there."
+  description = "Port of the load balancer's listener. Null: 443 with a certificate and a redirect from 80, or 80 without. A machine on which low ports are not available sets it; nothing redirects to it."
   default     = null
 
   validation {

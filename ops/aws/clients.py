@@ -94,6 +94,10 @@ class Aws:
         return self._client("application-autoscaling")
 
     @cached_property
+    def acm(self) -> Any:
+        return self._client("acm")
+
+    @cached_property
     def ses(self) -> Any:
         return self._client("sesv2")
 

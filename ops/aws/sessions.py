@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 SERVICES = (
-    *("application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam", "logs", "rds"),
-    *("s3", "secretsmanager", "sesv2", "ssm"),
+    *("acm", "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam"),
+    *("logs", "rds", "s3", "secretsmanager", "sesv2", "ssm"),
 )
 """The AWS services that the commands use."""
 

@@ -6,7 +6,40 @@ import typer
 
 from ops.cli import arguments, options
 from ops.console import Console
-from ops.environment import EnvironmentName
+from ops.environment import LIKE, ON_AWS, EnvironmentName
+from ops.errors import Misuse
+
+Like = Annotated[
+    str | None,
+    typer.Option(
+        "--like",
+        metavar="NAME",
+        help=f"Rehearse {', '.join(ON_AWS)}: its Terraform, applied to a local cloud of its own.",
+        callback=arguments.one_of(ON_AWS),
+    ),
+]
+ProviderName = Annotated[
+    str,
+    typer.Option(
+        "--provider",
+        metavar="NAME",
+        help="With --like, who applies the Terraform: stand-in, or aws for the real hashicorp/aws.",
+        callback=arguments.one_of(("stand-in", "aws")),
+    ),
+]
+
+
+def named(env: EnvironmentName, like: str | None, *, provider: str, refresh: bool) -> EnvironmentName:
+    """Return the environment that `--env` or `--like` names. Errors: Misuse for options that would have no effect."""
+    if like is not None and env not in {EnvironmentName.LOCAL, LIKE + like}:
+        raise Misuse(f"--like {like} and --env {env} name two environments", next_step="give only one of them")
+    environment = EnvironmentName(LIKE + like) if like is not None else env
+    if environment is EnvironmentName.LOCAL and (refresh or provider != "stand-in"):
+        raise Misuse(
+            "--refresh and --provider are for an environment that Terraform makes",
+            next_step="add `--like dev`, `--like staging` or `--like prod`",
+        )
+    return environment
 
 
 def up(
@@ -46,16 +79,24 @@ def up(
             callback=arguments.origin,
         ),
     ] = [],  # noqa: B006 - Typer reads it and never changes it
+    like: Like = None,
+    provider: ProviderName = "stand-in",
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="With --like: apply the Terraform even if nothing has changed.")
+    ] = False,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay attached; Ctrl-C stops everything.")] = False,
     timeout: options.Timeout = None,
     as_json: options.Json = False,
 ) -> None:
     """Start everything on this machine and serve through the load balancer; safe to repeat."""
     from ops.local import up as verb
+    from ops.terraform.program import Provider
 
     console = Console()
     requested = verb.Options(
-        environment=env,
+        environment=named(env, like, provider=provider, refresh=refresh),
+        provider=Provider(provider),
+        refresh=refresh,
         port=port,
         listener_port=listener_port,
         speed=speed,

@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 
 from ops.console import command_name
-from ops.environment import EnvironmentName
+from ops.environment import LIKE, EnvironmentName
 
 QUOTED = re.compile(r"`spendsense (?P<words>[^`]+)`")
 LOCAL_ONLY = frozenset({"build", "cost", "down", "drill", "faults", "up"})
-NAMES_ENVIRONMENT = re.compile(r"(^| )(--env|-e|--help)\b")
+NOT_LIKE_AWS = frozenset({"cost", "drill"})
+NAMES_ENVIRONMENT = re.compile(r"(^| )(--env|-e|--like|--help)\b")
 
 
 def pasteable(text: str, arguments: Sequence[str] = ()) -> str:
@@ -19,7 +20,13 @@ def pasteable(text: str, arguments: Sequence[str] = ()) -> str:
 
     def command(found: re.Match[str]) -> str:
         words = found["words"]
-        if environment is not None and words.split()[0] not in LOCAL_ONLY and not NAMES_ENVIRONMENT.search(words):
+        if environment is None or NAMES_ENVIRONMENT.search(words):
+            return f"`{command_name()} {words}`"
+        verb, _, more = words.partition(" ")
+        is_like = environment.startswith(LIKE)
+        if is_like and verb == "up":
+            words = f"up --like {environment.removeprefix(LIKE)} {more}".rstrip()
+        elif verb not in (NOT_LIKE_AWS if is_like else LOCAL_ONLY):
             words = with_environment(words, environment)
         return f"`{command_name()} {words}`"
 
@@ -27,11 +34,12 @@ def pasteable(text: str, arguments: Sequence[str] = ()) -> str:
 
 
 def environment_of(arguments: Sequence[str]) -> str | None:
-    """Return the environment on AWS that a command line names; None for local, and where it names none."""
+    """Return the environment that a command line names, if it is not `local`; None where it names none."""
     for number, word in enumerate(arguments):
         name, is_joined, value = word.partition("=")
-        if name in {"--env", "-e"}:
+        if name in {"--env", "-e", "--like"}:
             value = value if is_joined else "".join(arguments[number + 1 : number + 2])
+            value = LIKE + value if name == "--like" else value
         elif word.startswith("-e") and not word.startswith("--"):
             value = word[2:]
         else:

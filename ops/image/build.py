@@ -70,7 +70,7 @@ class Built:
 
 def check(name: EnvironmentName) -> None:
     """Errors: Misuse for an environment without an image store."""
-    if name is not EnvironmentName.LOCAL:
+    if not name.is_local:
         raise Misuse(
             f"environment {name} runs container images; this command builds images for local only",
             next_step="build the Dockerfile and push it to ECR, then "

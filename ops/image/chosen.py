@@ -78,7 +78,7 @@ def check(name: EnvironmentName, choice: Choice) -> None:
         )
     if not given:
         build.check(name)
-    if choice.source is not None and name is not EnvironmentName.LOCAL:
+    if choice.source is not None and not name.is_local:
         raise Misuse(
             f"--source: images for {name} are not built by this command",
             next_step="build the Dockerfile, push it to ECR, then `--tag TAG` or `--image REPOSITORY@sha256:...`",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ops.aws.clients import load_models
 from ops.console import Console
-from ops.environment import DEFAULT_REGION, LocalEndpoint, data_directory
+from ops.environment import DEFAULT_REGION, LocalEndpoint
 from ops.errors import CouldNotStart, DataGone, Misuse
 from ops.local import daemon, last_url
 from ops.local_health import Health, look
@@ -114,7 +114,7 @@ def check_parts(cloud: LocalCloud, settings: Settings, console: Console) -> None
     if health.failed:
         raise CouldNotStart(
             f"a part of the local cloud has failed: {'; '.join(health.failed)}",
-            next_step=f"see {daemon.log_path(data_directory())}; then `spendsense down` and `spendsense up`",
+            next_step=f"see {daemon.log_path(cloud.data_dir)}; then `spendsense down` and `spendsense up`",
         )
 
 

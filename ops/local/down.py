@@ -55,13 +55,13 @@ class Stopped:
 
 def run(options: Options, console: Console) -> Stopped:
     """Stop the local environment. Errors: Misuse, OpsError, WaitTimedOut."""
-    if options.environment is not EnvironmentName.LOCAL:
+    if not options.environment.is_local:
         raise Misuse(
             f"`down` stops the local environment, not {options.environment}",
             next_step=f"stop its tasks with `{command_name()} scale --env {options.environment} --min 0 --desired 0`; "
             "destroy it with Terraform (infrastructure/README.md)",
         )
-    data_dir = data_directory()
+    data_dir = data_directory(options.environment)
     if options.delete_data and not options.yes and not console.confirm(f"Delete all data in {data_dir}?"):
         raise Misuse("the data was not deleted and nothing was stopped", next_step="confirm, or add `--yes`")
     if not data_dir.exists():

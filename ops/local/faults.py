@@ -125,7 +125,7 @@ def remove(environment: EnvironmentName, fault_id: str | None) -> Removed:
 
 def send(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, object] | None = None) -> Any:
     """Send a request to the local cloud. Errors: Misuse, NotReachable, NotFound, FaultRefused."""
-    if name is not EnvironmentName.LOCAL:
+    if not name.is_local:
         raise Misuse(
             f"faults exist only in the local environment; nothing in {name} was changed",
             next_step="on AWS, use AWS Fault Injection Service",

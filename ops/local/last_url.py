@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from ops.errors import CouldNotStart
 from ops.local import data_files
-from ops.local.provision.load_balancer import is_free
+from ops.local.ports import is_free
 from ops.waiter import Deadline, wait_for
 
 NAME = "last-url"

@@ -24,7 +24,7 @@ from ops.deploying import deploy
 from ops.environment import PROJECT_ROOT, data_directory
 from ops.errors import CouldNotStart
 from ops.image import build
-from ops.local import daemon
+from ops.local import certificate, daemon
 from ops.local.provision import service as provision_service
 from ops.local.provision.everything import Foundation
 from ops.local_health import look, open_directly
@@ -63,15 +63,22 @@ def serve(aws: Aws, request: Serving, deadline: Deadline, console: Console) -> S
     provision_service.register_missing_secrets(aws, request.foundation, console)
     if completed is None and not is_rolling_back:
         # No revision has ever served here, or none does now: the present source may.
-        deploy_present_source(aws, request, console)
+        deploy_present_source(aws, request.source, console)
         return describe_service(aws)
-    warn_of_ignored_source(aws, request, service, console)
+    warn_of_ignored_source(aws, request.source, service, console)
     if with_secrets is not None:
         definition, message = with_secrets
         console.say(message, style="yellow")
         update_service(aws, service, taskDefinition=definition)
     else:
-        start_tasks(aws, request, service, completed, console)
+        start_tasks(
+            aws,
+            service,
+            completed,
+            console,
+            was_running=request.was_running,
+            secrets_changed=request.foundation.secrets_changed,
+        )
     with console.phase("tasks"):
         wait_until_served(aws, deadline, console, has_served=True, is_to_complete=with_secrets is not None)
     return describe_service(aws)
@@ -94,35 +101,43 @@ def deploy_first(aws: Aws, request: Serving, deadline: Deadline, console: Consol
         wait_until_served(aws, deadline, console)
 
 
-def deploy_present_source(aws: Aws, request: Serving, console: Console) -> None:
+def deploy_present_source(aws: Aws, source: Path | None, console: Console) -> None:
     """Deploy the source tree. Errors: CouldNotStart with the deploy's message."""
-    result = deploy.run(aws, deploy.Options(source=request.source, force=True), console)
+    result = deploy.run(aws, deploy.Options(source=source, force=True), console)
     if result.exit_code != 0:
         raise CouldNotStart(result.message)
 
 
-def warn_of_ignored_source(aws: Aws, request: Serving, service: Service, console: Console) -> None:
-    if request.source is not None:
-        command = guide.command_in(aws.environment, f"deploy --source {shlex.quote(str(request.source))}")
+def warn_of_ignored_source(aws: Aws, source: Path | None, service: Service, console: Console) -> None:
+    if source is not None:
+        command = guide.command_in(aws.environment, f"deploy --source {shlex.quote(str(source))}")
         console.say(
-            f"--source {request.source} was not built, because revision {service.revision} already exists. To deploy "
+            f"--source {source} was not built, because revision {service.revision} already exists. To deploy "
             f"it: `{command}`",
             style="yellow",
         )
 
 
-def start_tasks(aws: Aws, request: Serving, service: Service, completed: Deployment | None, console: Console) -> None:
+def start_tasks(
+    aws: Aws,
+    service: Service,
+    completed: Deployment | None,
+    console: Console,
+    *,
+    was_running: bool,
+    secrets_changed: bool,
+) -> None:
     """Start tasks where ECS would not do so by itself. ECS UpdateService."""
     primary = service.primary
     has_failed = primary is not None and primary.rollout_state is RolloutState.FAILED
-    if completed and primary and has_failed and not request.was_running:
+    if completed and primary and has_failed and not was_running:
         # Its tasks ended with the last local cloud, and ECS starts none for a failed deployment.
         console.say(
             f"Deployment {primary.id} of revision {primary.revision} has failed ({primary.reason}): "
             f"returning to revision {completed.revision} ..."
         )
         update_service(aws, service, taskDefinition=completed.task_definition, forceNewDeployment=True)
-    elif request.foundation.secrets_changed:
+    elif secrets_changed:
         console.say("The database or the cache has a new address: starting tasks that use it ...")
         update_service(aws, service, forceNewDeployment=True)
 
@@ -165,7 +180,7 @@ def wait_until_served(
             return
     raise CouldNotStart(
         f"the service did not become steady. {message}",
-        next_step=f"correct the cause and run `up` again; the log is {daemon.log_path(data_directory())}",
+        next_step=f"correct the cause and run `up` again; the log is {log_of(aws)}",
     )
 
 
@@ -183,10 +198,13 @@ def answering_url(aws: Aws, deadline: Deadline, console: Console) -> str:
         raise CouldNotStart(
             f"{url}/health did not answer within {deadline.timeout_s:g} s; targets: {states}"
             + (f"; failed: {failed}" if failed else ""),
-            next_step=f"see {daemon.log_path(data_directory())}; check whether another program uses "
-            f"{urlsplit(url).netloc}",
+            next_step=f"see {log_of(aws)}; check whether another program uses {urlsplit(url).netloc}",
         )
     return url
+
+
+def log_of(aws: Aws) -> Path:
+    return daemon.log_path(data_directory(aws.environment.name))
 
 
 def is_healthy(aws: Aws, url: str) -> bool:
@@ -196,7 +214,9 @@ def is_healthy(aws: Aws, url: str) -> bool:
     if not all_healthy(service, describe_targets(aws, service.target_groups)):
         return False
     try:
-        with open_directly(f"{url}/health", timeout=HEALTH_REQUEST_S) as answer:
+        local = aws.environment.local
+        trusted = certificate.kept(local.data_dir if local else None)
+        with open_directly(f"{url}/health", timeout=HEALTH_REQUEST_S, certificate=trusted) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False

@@ -21,7 +21,7 @@ def connect(name: EnvironmentName, console: Console) -> Aws:
 
 def check(aws: Aws) -> None:
     """Errors: NotSetUp when no `up` has finished here, and nothing else has created the service either."""
-    data_dir = data_directory()
+    data_dir = data_directory(aws.environment.name)
     if data_files.read(data_dir / last_url.NAME):
         return
     if find_service(aws) is not None or recovery_shape.recorded(aws) is not None:

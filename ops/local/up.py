@@ -10,16 +10,18 @@ from pathlib import Path
 from ops import guide
 from ops.aws.clients import Aws
 from ops.aws.service import Service
-from ops.console import Console, command_name
+from ops.console import Console
 from ops.environment import EnvironmentName, LocalEndpoint, data_directory, local_environment
 from ops.errors import CouldNotStart, Misuse
-from ops.local import daemon, last_url
+from ops.local import certificate, daemon, last_url, rehearsal
 from ops.local.attach import STOP_FIRST, LocalCloud, Settings, attach_or_start, check_parts, stopped_on_failure
 from ops.local.lock import sole_operator
 from ops.local.provision import alarms, everything
 from ops.local.serve import Serving, answering_url, serve
 from ops.parameters import deployed, recovery_shape
 from ops.signals import from_now_on
+from ops.terraform.apply import Applied
+from ops.terraform.program import Provider
 from ops.waiter import Deadline
 
 TIMEOUT_S = 600.0
@@ -28,7 +30,11 @@ LOG_POLL_S = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options(Settings):
+    """refresh: apply although nothing has changed. provider, refresh: only for an environment like one on AWS."""
+
     environment: EnvironmentName = EnvironmentName.LOCAL
+    provider: Provider = Provider.STAND_IN
+    refresh: bool = False
     source: Path | None = None  # default: this project
     timeout_s: float = TIMEOUT_S
 
@@ -45,6 +51,8 @@ class Running:
     duration_s: float
     phases_s: dict[str, float]
     child: subprocess.Popen[bytes] | None  # None unless this command started it
+    environment: EnvironmentName = EnvironmentName.LOCAL
+    applied: Applied | None = None  # None where Terraform makes nothing
 
     exit_code = 0
 
@@ -68,15 +76,18 @@ class Running:
             "was_running": self.was_running,
             "duration_s": round(self.duration_s, 3),
             "phases_s": self.phases_s,
+            **({"terraform": self.applied.as_json()} if self.applied else {}),
         }
 
     def show(self, console: Console) -> None:
         state = "was already up" if self.was_running else "is up"
-        console.result(f"SpendSense {state}, healthy after {self.duration_s:.1f} s", style="bold green")
-        for line in guide.what_runs(self.url, self.local, self.service, daemon.log_path(self.data_dir), self.mail):
+        like = f" like {self.environment.settings}" if self.applied else ""
+        console.result(f"SpendSense{like} {state}, healthy after {self.duration_s:.1f} s", style="bold green")
+        log = daemon.log_path(self.data_dir)
+        for line in guide.what_runs(self.url, self.local, self.service, log, self.mail, self.environment):
             console.result(line)
         console.result()
-        for line in guide.next_commands(self.url):
+        for line in guide.next_commands(self.url, self.environment, certificate.kept(self.data_dir)):
             console.result(line)
 
 
@@ -88,14 +99,14 @@ def run(options: Options, console: Console) -> Running:
     """
     check_local(options.environment)
     started = time.monotonic()
-    data_dir = data_directory()
+    data_dir = data_directory(options.environment)
     with sole_operator(data_dir, console):
         with console.phase("local_cloud"):
             cloud = attach_or_start(options, data_dir, console)
         with stopped_on_failure(cloud, console):
             check_parts(cloud, options, console)
-            service, url = bring_up(cloud, options, console)
-        from_now_on(f"the local environment is running: `{command_name()} status`")
+            applied, service, url = bring_up(cloud, options, console)
+        from_now_on(f"the environment is running: `{guide.command_for(options.environment, 'status')}`")
         last_url.keep(data_dir, url)
     return Running(
         url=url,
@@ -106,23 +117,36 @@ def run(options: Options, console: Console) -> Running:
         duration_s=time.monotonic() - started,
         phases_s=console.phases_s,
         child=cloud.child,
+        environment=options.environment,
+        applied=applied,
     )
 
 
 def check_local(environment: EnvironmentName) -> None:
     """Errors: Misuse for an environment on AWS."""
-    if environment is not EnvironmentName.LOCAL:
+    if not environment.is_local:
         raise Misuse(
-            f"`up` starts the local environment; {environment} is created by Terraform",
-            next_step="see infrastructure/README.md",
+            f"`up` starts environments on this machine; {environment} is created by Terraform",
+            next_step=f"see infrastructure/README.md; to rehearse it here: `spendsense up --like {environment}`",
         )
 
 
-def bring_up(cloud: LocalCloud, options: Options, console: Console) -> tuple[Service, str]:
-    """Create what is missing, up to a service that answers; return it and its URL."""
-    aws = Aws(local_environment(cloud.local), lambda text: console.say(text, style="yellow"))
+def bring_up(cloud: LocalCloud, options: Options, console: Console) -> tuple[Applied | None, Service, str]:
+    """Create what is missing, up to a service that answers; return what was applied, the service and its URL."""
+    aws = Aws(local_environment(cloud.local, options.environment), lambda text: console.say(text, style="yellow"))
     aws.patience.is_hopeless = lambda: cloud.has_died
     deadline = Deadline(options.timeout_s)
+    if options.environment is not EnvironmentName.LOCAL:
+        return rehearsal.bring_up(
+            cloud,
+            aws,
+            options.listener_port,
+            options.source,
+            options.provider,
+            console,
+            deadline,
+            refresh=options.refresh,
+        )
     foundation = aws.patience.persist(  # safe to repeat: it checks what exists before it creates anything
         lambda: everything.provision(aws, options.listener_port, deadline, console)
     )
@@ -131,7 +155,7 @@ def bring_up(cloud: LocalCloud, options: Options, console: Console) -> tuple[Ser
     deployed.settle(aws, service, console.say)
     alarms.watch_deployments(aws, service)
     recovery_shape.record(aws)
-    return service, answering_url(aws, deadline, console)
+    return None, service, answering_url(aws, deadline, console)
 
 
 def stay_attached(running: Running, write: Callable[[str], object] = sys.stderr.write) -> None:

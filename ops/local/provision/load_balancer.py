@@ -1,18 +1,12 @@
 """The local load balancer: target groups, listeners and rules, and the ports they listen on."""
 
-import itertools
-import socket
 from collections.abc import Iterable
 from typing import Any
 
 from ops.aws.clients import Aws
 from ops.aws.service import serves_clients
 from ops.errors import CouldNotStart
-
-PORTS = range(8080, 32_768)
-"""The ports to choose from. Those above are for outgoing connections, and one may be taken while nothing listens."""
-LAST_PORT = 65_535
-LISTENER_ATTEMPTS = 5
+from ops.local.ports import LAST_PORT, PORTS, checked_port, free_ports
 
 
 def ensure_load_balancer(aws: Aws, vpc: str, subnets: tuple[str, ...], group: str, listener_port: int | None) -> str:
@@ -118,29 +112,3 @@ def ensure_rule(aws: Aws, listener: str, groups: list[str]) -> None:
             Conditions=[{"Field": "path-pattern", "Values": ["/*"]}],
             Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": weighted}}],
         )
-
-
-def free_ports(ports: Iterable[int]) -> Iterable[int]:
-    """Yield the first free ports in this order, LISTENER_ATTEMPTS at most."""
-    return itertools.islice(filter(is_free, ports), LISTENER_ATTEMPTS)
-
-
-def checked_port(port: int) -> int:
-    """Return the port. Errors: CouldNotStart when it is in use."""
-    if not is_free(port):
-        raise CouldNotStart(
-            f"127.0.0.1:{port} is in use by another program", next_step="choose another: `--listener-port PORT`"
-        )
-    return port
-
-
-def is_free(port: int) -> bool:
-    """Say whether a program can listen on a port of 127.0.0.1."""
-    with socket.socket() as probe:
-        # As the load balancer does: connections of a listener that ended do not block the port.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

@@ -1,9 +1,11 @@
 """The environment on which a command acts, by its settings."""
 
+from pathlib import Path
+
 import pytest
 
-from ops.environment import EnvironmentName, resolve
-from ops.errors import Misuse
+from ops.environment import Environment, EnvironmentName, data_directory, resolve
+from ops.errors import Misuse, NotReachable
 
 
 def test_D3_cluster_and_service_of_the_settings_are_those_acted_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,3 +21,24 @@ def test_D3_settings_of_another_environment_are_refused(variable: str, monkeypat
     monkeypatch.setenv(variable, "spendsense-prod")
     with pytest.raises(Misuse, match=f"{variable}=spendsense-prod"):
         resolve(EnvironmentName.DEV)
+
+
+def test_what_is_like_prod_has_its_names_on_this_machine() -> None:
+    name = EnvironmentName.LIKE_PROD
+    assert (name.is_local, EnvironmentName.PROD.is_local) == (True, False)
+    where = Environment(name=name, region="us-west-1")
+    assert (where.cluster, where.short_name, where.backend_name) == (
+        "spendsense-prod",
+        "spendsense-prod",
+        "spendsense-backend",
+    )
+    assert data_directory(name).name == "like-prod"
+
+
+def test_without_its_local_cloud_the_command_that_starts_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SPENDSENSE_HOME", str(tmp_path))
+    with pytest.raises(NotReachable, match="the like-dev environment is not running") as refused:
+        resolve(EnvironmentName.LIKE_DEV)
+    assert "spendsense up --like dev" in str(refused.value.next_step)

@@ -158,6 +158,13 @@ def test_redis_first_accepts_the_token_and_then_requires_it(account: Account) ->
     assert account.stages("redis") == ["AWSCURRENT"]
 
 
+def test_a_cache_on_this_machine_demands_the_token_without_tls(account: Account) -> None:
+    account.aws.environment = replace(account.aws.environment, name=EnvironmentName.LIKE_PROD)
+    first_run(account)
+    redis = account.value("redis")
+    assert redis["url"] == f"redis://:{redis['token']}@redis.example:6379/0"
+
+
 def test_an_interrupted_run_resumes_with_the_same_token(account: Account) -> None:
     account.database(MANAGED)
     account.cache(GROUP, GROUP)

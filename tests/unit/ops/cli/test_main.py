@@ -15,7 +15,7 @@ from ops.cli import main
 from ops.deploying import run
 from ops.environment import Environment, EnvironmentName
 from ops.local import attach
-from ops.local.provision.load_balancer import PORTS
+from ops.local.ports import PORTS
 from ops.rollout import strategy
 from tests.unit.ops.command_tree import commands
 

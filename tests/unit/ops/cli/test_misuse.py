@@ -9,7 +9,11 @@ import pytest
 from tests.unit.ops.command_tree import commands
 
 WRONG = [
-    ("up --env prod", "`up` starts the local environment"),
+    ("up --env prod", "`up` starts environments on this machine; prod is created by Terraform"),
+    ("up --like local", "should be one of dev, staging, prod, found 'local'"),
+    ("up --like dev --env like-prod", "--like dev and --env like-prod name two environments"),
+    ("up --refresh", "--refresh and --provider are for an environment that Terraform makes"),
+    ("up --like dev --provider google", "should be one of stand-in, aws, found 'google'"),
     ("down --env prod", "`down` stops the local environment"),
     ("status --env nowhere", "'--env'"),
     ("history --limit 0", "'--limit'"),
@@ -73,7 +77,7 @@ WRONG = [
     ("rollback --to last", "'--to': should be a whole number, found 'last'"),
     ("deploy --step-percent 120", "'--step-percent': should be 100 or less, found '120'"),
     ("deploy --timeout soon", "'--timeout': should be a number, found 'soon'"),
-    ("status --env prd", "should be one of local, dev, staging, prod, found 'prd'"),
+    ("status --env prd", "should be one of local, dev, staging, prod, like-dev, like-staging, like-prod, found 'prd'"),
     ("faults list --env prod", "faults exist only in the local environment"),
     ("faults add nope", "the kind of fault should be one of kill-task, freeze-task"),
     ("faults add kill-task --for 60", "kill-task has no option --for; its options: --task, --task-definition"),

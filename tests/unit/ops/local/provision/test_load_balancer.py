@@ -1,6 +1,5 @@
 """The local load balancer: health checks and ports."""
 
-import socket
 from types import SimpleNamespace
 from typing import Any
 
@@ -40,26 +39,6 @@ def test_the_listener_keeps_its_port_until_another_is_requested(aws: Aws) -> Non
     other = free_port()
     make(aws, listener_port=other)
     assert url_of(aws) == f"http://127.0.0.1:{other}"
-
-
-def test_a_requested_port_that_is_in_use_is_refused() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(CouldNotStart, match=f"127.0.0.1:{port} is in use"):
-            load_balancer.checked_port(port)
-
-
-def test_without_a_requested_port_the_first_free_ones_are_tried() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        tried = list(load_balancer.free_ports(range(port, port + 50)))
-    assert len(tried) == load_balancer.LISTENER_ATTEMPTS
-    assert port not in tried
-    assert (load_balancer.PORTS[0], load_balancer.PORTS[-1]) == (8080, 32_767)
 
 
 class Taken(Exception):

@@ -1,0 +1,42 @@
+"""The certificate of a local load balancer, which the local cloud issues: trusted only where it is named."""
+
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ops.errors import CouldNotStart
+from ops.waiter import Deadline, wait_for
+
+NAME = "certificate.pem"
+LISTENS_WITHIN_S = 30.0
+LOOK_S = 0.1
+
+
+def keep(url: str, data_dir: Path) -> Path | None:
+    """Write the certificate that the load balancer serves, for `curl --cacert`; None where it serves none.
+
+    Errors: CouldNotStart.
+    """
+    there = urlsplit(url)
+    if there.scheme != "https":
+        return None
+    address = (there.hostname or "", there.port or 443)
+    served = wait_for(lambda: _served(address), Deadline(LISTENS_WITHIN_S), interval_s=LOOK_S)
+    if served is None:
+        raise CouldNotStart(f"the load balancer does not serve TLS at {there.netloc}")
+    path = data_dir / NAME
+    path.write_text(served)
+    return path
+
+
+def kept(data_dir: Path | None) -> Path | None:
+    """Return the file with the certificate, if one was written."""
+    path = data_dir / NAME if data_dir is not None else None
+    return path if path is not None and path.is_file() else None
+
+
+def _served(address: tuple[str, int]) -> str | None:
+    try:
+        return ssl.get_server_certificate(address, timeout=LISTENS_WITHIN_S)
+    except OSError:  # it does not listen yet
+        return None

@@ -1,0 +1,38 @@
+"""The ports of this machine that a load balancer may listen on."""
+
+import itertools
+import socket
+from collections.abc import Iterable
+
+from ops.errors import CouldNotStart
+
+PORTS = range(8080, 32_768)
+"""The ports to choose from. Those above are for outgoing connections, and one may be taken while nothing listens."""
+LAST_PORT = 65_535
+LISTENER_ATTEMPTS = 5
+
+
+def free_ports(ports: Iterable[int]) -> Iterable[int]:
+    """Yield the first free ports in this order, LISTENER_ATTEMPTS at most."""
+    return itertools.islice(filter(is_free, ports), LISTENER_ATTEMPTS)
+
+
+def checked_port(port: int) -> int:
+    """Return the port. Errors: CouldNotStart when it is in use."""
+    if not is_free(port):
+        raise CouldNotStart(
+            f"127.0.0.1:{port} is in use by another program", next_step="choose another: `--listener-port PORT`"
+        )
+    return port
+
+
+def is_free(port: int) -> bool:
+    """Say whether a program can listen on a port of 127.0.0.1."""
+    with socket.socket() as probe:
+        # As the load balancer does: connections of a listener that ended do not block the port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

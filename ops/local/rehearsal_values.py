@@ -1,0 +1,83 @@
+"""What the Terraform of an environment on AWS needs differently on this machine: a file of variables, made once."""
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ops.aws.clients import Aws
+from ops.environment import EnvironmentName
+from ops.errors import CouldNotStart
+from ops.local.ports import LAST_PORT, checked_port, is_free
+
+NAME = "up.tfvars.json"
+FIRST_PORT = {EnvironmentName.LIKE_DEV: 8180, EnvironmentName.LIKE_STAGING: 8280, EnvironmentName.LIKE_PROD: 8380}
+"""Where the search for a port begins: several environments can run side by side."""
+WITH_TLS = frozenset({"staging", "prod"})
+"""Environments whose code demands a certificate."""
+HOST = "spendsense.localhost"
+NOBODY = "nobody@spendsense.example"
+Values = dict[str, Any]
+
+
+def settle(aws: Aws, directory: Path, listener_port: int | None) -> Path:
+    """Write the variables and return their file; what an earlier run has chosen stays. ACM RequestCertificate.
+
+    Errors: CouldNotStart when the requested port is in use, or none is free.
+    """
+    path = directory / NAME
+    before = _read(path)
+    port = _port(aws.environment.name, before.get("listener_port"), listener_port)
+    values: Values = {
+        "listener_port": port,
+        # An account, zones and a name that the environment's own file may pin are those of AWS.
+        "allowed_account_ids": [],
+        "availability_zones": [],
+        "hosted_zone_id": None,
+    }
+    if aws.environment.name.settings in WITH_TLS:
+        values["certificate_arn"] = _certificate(aws, before.get("certificate_arn"))
+        values["public_url"] = f"https://localhost:{port}"
+        values["allowed_hosts"] = []
+        values["alarm_email"] = NOBODY
+    if values != before:
+        directory.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values, indent=2) + "\n")
+    return path
+
+
+def _read(path: Path) -> Values:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _port(name: EnvironmentName, before: object, requested: int | None) -> int:
+    """Return the requested port, or that of the last run, or the first with a free neighbour for a test listener."""
+    if isinstance(before, int) and requested in {None, before}:
+        return before
+    if requested is not None:
+        return checked_port(requested)
+    found = next(islice(_pairs(FIRST_PORT[name]), 1), None)
+    if found is None:
+        raise CouldNotStart("no port is free for the load balancer", next_step="choose one: `--listener-port PORT`")
+    return found
+
+
+def _pairs(first: int) -> Iterator[int]:
+    return (port for port in range(first, LAST_PORT) if is_free(port) and is_free(port + 1))
+
+
+def _certificate(aws: Aws, before: object) -> str:
+    """Return the certificate's ARN; the local cloud issues what it serves under it."""
+    if isinstance(before, str):
+        try:
+            aws.acm.describe_certificate(CertificateArn=before)
+        except aws.acm.exceptions.ResourceNotFoundException:
+            pass
+        else:
+            return before
+    return str(aws.acm.request_certificate(DomainName=HOST, ValidationMethod="DNS")["CertificateArn"])
