@@ -1,13 +1,19 @@
 """Patches of moto's ElastiCache: parameter groups, which configure no Redis, and the deletion of subnet groups."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from localcloud.elasticache import tags
 from localcloud.elasticache.default_groups import NAME, PREFIX, default_group, default_groups
 from localcloud.elasticache.offerings import describe_reserved_cache_nodes_offerings
 from localcloud.errors import AwsError
-from localcloud.moto.patching import result
+from localcloud.moto.patching import replace, result
+
+if TYPE_CHECKING:
+    from moto.core.responses import ActionResult
+    from moto.elasticache.models import ElastiCacheBackend, ReplicationGroup
+    from moto.elasticache.responses import ElastiCacheResponse
 
 GROUPS = "cache_parameter_groups"
 NO_NAME = (
@@ -39,7 +45,7 @@ def patch() -> None:
     tags.patch(_groups)
 
 
-def create_cache_parameter_group(self: Any) -> Any:
+def create_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     groups, name = _groups(self), self._get_param("CacheParameterGroupName").lower()
     if not NAME.fullmatch(name):
         raise AwsError("InvalidParameterValue", NO_NAME)
@@ -57,7 +63,7 @@ def create_cache_parameter_group(self: Any) -> Any:
     return result({"CacheParameterGroup": group})
 
 
-def describe_cache_parameter_groups(self: Any) -> Any:
+def describe_cache_parameter_groups(self: ElastiCacheResponse) -> ActionResult:
     named = self._get_param("CacheParameterGroupName")
     backend = _backend(self)
     of_all = default_groups(backend.region_name, backend.account_id)
@@ -65,7 +71,7 @@ def describe_cache_parameter_groups(self: Any) -> Any:
     return result({"CacheParameterGroups": groups})
 
 
-def describe_cache_parameters(self: Any) -> Any:
+def describe_cache_parameters(self: ElastiCacheResponse) -> ActionResult:
     """Return only the group's own parameters: moto does not know the defaults of each family."""
     own = _group(self).get("Parameters", {}) if self._get_param("Source") in (None, "user") else {}
     return result(
@@ -78,14 +84,14 @@ def describe_cache_parameters(self: Any) -> Any:
     )
 
 
-def modify_cache_parameter_group(self: Any) -> Any:
+def modify_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     group = _own_group(self)
     changed = {each["ParameterName"]: each["ParameterValue"] for each in self._get_param("ParameterNameValues", [])}
     group["Parameters"] = group.get("Parameters", {}) | changed
     return result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
 
 
-def reset_cache_parameter_group(self: Any) -> Any:
+def reset_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     group = _own_group(self)
     names = {each["ParameterName"] for each in self._get_param("ParameterNameValues", [])}
     every = self._get_bool_param("ResetAllParameters", False)
@@ -94,7 +100,7 @@ def reset_cache_parameter_group(self: Any) -> Any:
     return result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
 
 
-def delete_cache_parameter_group(self: Any) -> Any:
+def delete_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     group = _own_group(self)
     name = group["CacheParameterGroupName"]
     users = [*_backend(self).replication_groups.values(), *_backend(self).cache_clusters.values()]
@@ -104,7 +110,7 @@ def delete_cache_parameter_group(self: Any) -> Any:
     return result({})
 
 
-def delete_cache_subnet_group(self: Any) -> Any:
+def delete_cache_subnet_group(self: ElastiCacheResponse) -> ActionResult:
     from moto.elasticache.exceptions import CacheSubnetGroupNotFound
 
     backend, name = _backend(self), self._get_param("CacheSubnetGroupName").lower()
@@ -117,7 +123,7 @@ def delete_cache_subnet_group(self: Any) -> Any:
     return result({})
 
 
-def test_failover(self: Any) -> Any:
+def test_failover(self: ElastiCacheResponse) -> ActionResult:
     """Swap the roles of the primary and the first replica; the overlay restarts the server."""
     from moto.elasticache.exceptions import ReplicationGroupNotFound
 
@@ -139,29 +145,28 @@ def test_failover(self: Any) -> Any:
     return result({"ReplicationGroup": group})
 
 
-def _check_known_group(answering: Any) -> None:
-    create: Callable[[Any], Any] = answering.create_replication_group
+def _check_known_group(answering: type[ElastiCacheResponse]) -> None:
+    create = answering.create_replication_group
 
-    def create_replication_group(self: Any) -> Any:
+    def create_replication_group(self: ElastiCacheResponse) -> ActionResult:
         if self._get_param("CacheParameterGroupName"):
             _group(self)
         _check_user_groups(self, "UserGroupIds")
         return create(self)
 
-    modify: Callable[[Any], Any] = answering.modify_replication_group
+    modify = answering.modify_replication_group
 
-    def modify_replication_group(self: Any) -> Any:
+    def modify_replication_group(self: ElastiCacheResponse) -> ActionResult:
         if self._get_param("CacheParameterGroupName"):
             _group(self)
         _check_user_groups(self, "UserGroupIdsToAdd")
         _check_user_groups(self, "UserGroupIdsToRemove")
         return modify(self)
 
-    answering.create_replication_group = create_replication_group
-    answering.modify_replication_group = modify_replication_group
+    replace(answering, create_replication_group, modify_replication_group)
 
 
-def _check_user_groups(answering: Any, parameter: str) -> None:
+def _check_user_groups(answering: ElastiCacheResponse, parameter: str) -> None:
     """Refuse user groups: none can be created here, so none exists."""
     for name in answering._get_param(parameter, []):
         raise AwsError("UserGroupNotFound", f"User group {name} not found.")
@@ -174,7 +179,9 @@ def _count_all_clusters() -> None:
     group: Any = ReplicationGroup
     make_members = group._set_node_members_clusters_disabled
 
-    def members(self: Any, *, num_cache_clusters: int, replicas_per_node_group: int, **others: Any) -> None:
+    def members(
+        self: ReplicationGroup, *, num_cache_clusters: int, replicas_per_node_group: int, **others: Any
+    ) -> None:
         replicas = replicas_per_node_group or num_cache_clusters - 1
         make_members(self, num_cache_clusters=num_cache_clusters, replicas_per_node_group=replicas, **others)
 
@@ -184,27 +191,26 @@ def _count_all_clusters() -> None:
 def _accept_arns_of_parameter_groups() -> None:
     from moto.elasticache.models import ElastiCacheBackend
 
-    known: Any = ElastiCacheBackend.list_tags_for_resource
+    known = ElastiCacheBackend.list_tags_for_resource
 
-    def list_tags_for_resource(self: Any, arn: str) -> Any:
+    def list_tags_for_resource(self: ElastiCacheBackend, arn: str) -> dict[str, list[dict[str, str]]]:
         if ":parametergroup:" in arn:
             return self.tagging_service.list_tags_for_resource(arn)
         return known(self, arn)
 
-    taught: Any = ElastiCacheBackend
-    taught.list_tags_for_resource = list_tags_for_resource
+    replace(ElastiCacheBackend, list_tags_for_resource)
 
 
-def _backend(answering: Any) -> Any:
+def _backend(answering: ElastiCacheResponse) -> ElastiCacheBackend:
     return answering.elasticache_backend
 
 
-def _groups(answering: Any) -> dict[str, dict[str, Any]]:
+def _groups(answering: ElastiCacheResponse) -> dict[str, dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = _backend(answering).__dict__.setdefault(GROUPS, {})
     return groups
 
 
-def _group(answering: Any) -> dict[str, Any]:
+def _group(answering: ElastiCacheResponse) -> dict[str, Any]:
     name = answering._get_param("CacheParameterGroupName").lower()
     backend = _backend(answering)
     group = _groups(answering).get(name) or default_group(name, backend.region_name, backend.account_id)
@@ -213,7 +219,7 @@ def _group(answering: Any) -> dict[str, Any]:
     return group
 
 
-def _own_group(answering: Any) -> dict[str, Any]:
+def _own_group(answering: ElastiCacheResponse) -> dict[str, Any]:
     """Return a group that may be changed. Errors: AWS's error for a default group."""
     group = _group(answering)
     if group["CacheParameterGroupName"].startswith(PREFIX):

@@ -3,13 +3,25 @@
 moto deletes most of it under a running load balancer or database. The words are those that AWS prints.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import wrap
 from localcloud.moto_only.network_uses import NetworkUse, is_over, uses
+
+if TYPE_CHECKING:
+    from moto.ec2.models import EC2Backend
+    from moto.ec2.models.elastic_ip_addresses import ElasticAddress
+    from moto.ec2.models.nat_gateways import NatGateway
+    from moto.ec2.models.security_groups import SecurityGroup
+    from moto.ec2.models.vpcs import VPC
+    from moto.ec2.responses._base_response import EC2BaseResponse as EC2Response
+
+T = TypeVar("T")
 
 NOT_OURS = "You do not have permission to access the specified resource."
 
@@ -57,7 +69,7 @@ def check_public_addresses(vpc_id: str, subnet_ids: set[str], users: list[Networ
         )
 
 
-def subnets_of(ec2: Any, vpc_id: str) -> set[str]:
+def subnets_of(ec2: EC2Backend, vpc_id: str) -> set[str]:
     """Return the ids of a VPC's subnets."""
     return {subnet.id for zone in ec2.subnets.values() for subnet in zone.values() if subnet.vpc_id == vpc_id}
 
@@ -66,11 +78,11 @@ def _has_dependencies(kind: str, identifier: str) -> AwsError:
     return AwsError("DependencyViolation", f"The {kind} '{identifier}' has dependencies and cannot be deleted.")
 
 
-def _unused_subnet(delete: Callable[..., Any]) -> Callable[..., Any]:
+def _unused_subnet(delete: Callable[..., T]) -> Callable[..., T]:
     """Keep a used subnet. With another go its associations, which moto keeps: its route table could not be deleted."""
 
     @wraps(delete)
-    def delete_subnet(self: Any, subnet_id: str) -> Any:
+    def delete_subnet(self: EC2Backend, subnet_id: str) -> T:
         check_subnet(subnet_id, list(uses(self)))
         deleted = delete(self, subnet_id)
         for table in self.route_tables.values():
@@ -83,11 +95,11 @@ def _unused_subnet(delete: Callable[..., Any]) -> Callable[..., Any]:
     return delete_subnet
 
 
-def _unused_group(delete: Callable[..., Any]) -> Callable[..., Any]:
+def _unused_group(delete: Callable[..., T]) -> Callable[..., T]:
     """Find groups by name in the default VPC only, and keep those that something has or that rules name."""
 
     @wraps(delete)
-    def delete_security_group(self: Any, name: str | None = None, group_id: str | None = None) -> Any:
+    def delete_security_group(self: EC2Backend, name: str | None = None, group_id: str | None = None) -> T:
         if group_id is None and name:
             group_id = _named_in_default_vpc(self, name)
         others = [group for groups in self.groups.values() for group in groups.values() if group.id != group_id]
@@ -98,7 +110,7 @@ def _unused_group(delete: Callable[..., Any]) -> Callable[..., Any]:
     return delete_security_group
 
 
-def _named_in_default_vpc(ec2: Any, name: str) -> str:
+def _named_in_default_vpc(ec2: EC2Backend, name: str) -> str:
     vpc_id = ec2.default_vpc.id
     named: list[str] = [group.id for group in ec2.groups[vpc_id].values() if group.name == name]
     if not named:
@@ -106,17 +118,17 @@ def _named_in_default_vpc(ec2: Any, name: str) -> str:
     return named[0]
 
 
-def _referred(group: Any) -> set[str]:
+def _referred(group: SecurityGroup) -> set[str]:
     """Return the ids of the groups that a group's rules name."""
     rules = [*group.ingress_rules, *group.egress_rules]
     return {str((rule.source_group or {}).get("GroupId")) for rule in rules}
 
 
-def _other_than_default_group(delete: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _other_than_default_group(delete: Callable[[EC2Response], T]) -> Callable[[EC2Response], T]:
     """Check the request alone: a VPC's deletion deletes its default group, too."""
 
     @wraps(delete)
-    def delete_security_group(self: Any) -> Any:
+    def delete_security_group(self: EC2Response) -> T:
         identifier, name = self._get_param("GroupId"), self._get_param("GroupName")
         found = self.ec2_backend.get_security_group_from_id(identifier) if identifier else None
         if name == "default" or (found is not None and found.name == "default"):
@@ -127,9 +139,9 @@ def _other_than_default_group(delete: Callable[[Any], Any]) -> Callable[[Any], A
     return delete_security_group
 
 
-def _other_than_default_acl(delete: Callable[..., Any]) -> Callable[..., Any]:
+def _other_than_default_acl(delete: Callable[..., T]) -> Callable[..., T]:
     @wraps(delete)
-    def delete_network_acl(self: Any, network_acl_id: str) -> Any:
+    def delete_network_acl(self: EC2Backend, network_acl_id: str) -> T:
         acl = self.network_acls.get(network_acl_id)
         if acl is not None and acl.default:
             raise AwsError("InvalidParameterValue", f"cannot delete default network ACL {network_acl_id}")
@@ -140,11 +152,11 @@ def _other_than_default_acl(delete: Callable[..., Any]) -> Callable[..., Any]:
     return delete_network_acl
 
 
-def _empty_vpc(delete: Callable[..., Any]) -> Callable[..., Any]:
+def _empty_vpc(delete: Callable[..., T]) -> Callable[..., T]:
     """Keep a VPC with anything but its main route table, default group and default ACL; moto keeps the ACL."""
 
     @wraps(delete)
-    def delete_vpc(self: Any, vpc_id: str) -> Any:
+    def delete_vpc(self: EC2Backend, vpc_id: str) -> T:
         if vpc_id in self.vpcs and _has_contents(self, vpc_id):
             raise _has_dependencies("vpc", vpc_id)
         answer = delete(self, vpc_id)
@@ -155,8 +167,9 @@ def _empty_vpc(delete: Callable[..., Any]) -> Callable[..., Any]:
     return delete_vpc
 
 
-def _has_contents(ec2: Any, vpc_id: str) -> bool:
-    attached = [each.vpc.id for each in ec2.internet_gateways.values() if each.vpc]
+def _has_contents(ec2: EC2Backend, vpc_id: str) -> bool:
+    gateways_vpcs: list[VPC | None] = [each.vpc for each in ec2.internet_gateways.values()]  # moto declares None
+    attached = [vpc.id for vpc in gateways_vpcs if vpc]
     attached += [each.vpc_id for each in ec2.egress_only_internet_gateways.values()]
     attached += [each.vpc_id for each in ec2.vpc_end_points.values() if each.state != "deleted"]
     attached += [each.vpc_id for each in ec2.network_acls.values() if not each.default]
@@ -172,9 +185,9 @@ def _has_contents(ec2: Any, vpc_id: str) -> bool:
     )
 
 
-def _detached_gateway(delete: Callable[..., Any]) -> Callable[..., Any]:
+def _detached_gateway(delete: Callable[..., T]) -> Callable[..., T]:
     @wraps(delete)
-    def delete_internet_gateway(self: Any, internet_gateway_id: str) -> Any:
+    def delete_internet_gateway(self: EC2Backend, internet_gateway_id: str) -> T:
         if self.get_internet_gateway(internet_gateway_id).vpc:
             raise _has_dependencies("internetGateway", internet_gateway_id)
         return delete(self, internet_gateway_id)
@@ -182,9 +195,9 @@ def _detached_gateway(delete: Callable[..., Any]) -> Callable[..., Any]:
     return delete_internet_gateway
 
 
-def _without_public_addresses(detach: Callable[..., Any]) -> Callable[..., Any]:
+def _without_public_addresses(detach: Callable[..., T]) -> Callable[..., T]:
     @wraps(detach)
-    def detach_internet_gateway(self: Any, internet_gateway_id: str, vpc_id: str) -> Any:
+    def detach_internet_gateway(self: EC2Backend, internet_gateway_id: str, vpc_id: str) -> T:
         vpc = self.get_internet_gateway(internet_gateway_id).vpc
         if vpc and vpc.id == vpc_id:
             check_public_addresses(vpc_id, subnets_of(self, vpc_id), list(uses(self)))
@@ -193,11 +206,11 @@ def _without_public_addresses(detach: Callable[..., Any]) -> Callable[..., Any]:
     return detach_internet_gateway
 
 
-def _unused_interface(delete: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _unused_interface(delete: Callable[[EC2Response], T]) -> Callable[[EC2Response], T]:
     """Keep an interface that is attached, or that a service made for itself, which that service may delete."""
 
     @wraps(delete)
-    def delete_network_interface(self: Any) -> Any:
+    def delete_network_interface(self: EC2Response) -> T:
         identifier = self._get_param("NetworkInterfaceId")
         interface = self.ec2_backend.enis.get(identifier)
         is_attached = interface is not None and interface.instance is not None and not is_over(interface.instance)
@@ -208,7 +221,7 @@ def _unused_interface(delete: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return delete_network_interface
 
 
-def _made_by_services(ec2: Any) -> set[str]:
+def _made_by_services(ec2: EC2Backend) -> set[str]:
     made = {gateway._eni.id for gateway in ec2.nat_gateways.values() if gateway.state != "deleted"}
     for endpoint in ec2.vpc_end_points.values():
         if endpoint.state != "deleted":
@@ -216,11 +229,11 @@ def _made_by_services(ec2: Any) -> set[str]:
     return made
 
 
-def _releasing(delete: Callable[..., Any]) -> Callable[..., Any]:
+def _releasing(delete: Callable[..., NatGateway]) -> Callable[..., NatGateway]:
     """Let go of a deleted NAT gateway's interface and address, which moto keeps in use for ever."""
 
     @wraps(delete)
-    def delete_nat_gateway(self: Any, nat_gateway_id: str) -> Any:
+    def delete_nat_gateway(self: EC2Backend, nat_gateway_id: str) -> NatGateway:
         gateway = delete(self, nat_gateway_id)
         for address in self.addresses:
             if address.eni and address.eni.id == gateway._eni.id:
@@ -231,11 +244,11 @@ def _releasing(delete: Callable[..., Any]) -> Callable[..., Any]:
     return delete_nat_gateway
 
 
-def _own_association(disassociate: Callable[..., Any]) -> Callable[..., Any]:
+def _own_association(disassociate: Callable[..., T]) -> Callable[..., T]:
     """Refuse to take the address of a NAT gateway, which AWS associated."""
 
     @wraps(disassociate)
-    def disassociate_address(self: Any, address: str | None = None, association_id: str | None = None) -> Any:
+    def disassociate_address(self: EC2Backend, address: str | None = None, association_id: str | None = None) -> T:
         made = _made_by_services(self)
         for each in self.addresses:
             named = each.association_id == association_id if association_id else each.public_ip == address
@@ -246,9 +259,9 @@ def _own_association(disassociate: Callable[..., Any]) -> Callable[..., Any]:
     return disassociate_address
 
 
-def _unused_address(release: Callable[..., Any]) -> Callable[..., Any]:
+def _unused_address(release: Callable[..., T]) -> Callable[..., T]:
     @wraps(release)
-    def release_address(self: Any, address: str | None = None, allocation_id: str | None = None) -> Any:
+    def release_address(self: EC2Backend, address: str | None = None, allocation_id: str | None = None) -> T:
         for each in self.addresses:
             named = each.allocation_id == allocation_id if allocation_id else each.public_ip == address
             if named and _is_associated(self, each):
@@ -258,7 +271,7 @@ def _unused_address(release: Callable[..., Any]) -> Callable[..., Any]:
     return release_address
 
 
-def _is_associated(ec2: Any, address: Any) -> bool:
+def _is_associated(ec2: EC2Backend, address: ElasticAddress) -> bool:
     """Say whether something has the address. moto leaves it with deleted interfaces and terminated instances."""
     if address.instance is not None and is_over(address.instance):
         return False

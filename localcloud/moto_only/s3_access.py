@@ -1,20 +1,30 @@
 """S3's public access block, ACLs and bucket policies: moto stores them, and checks and applies hardly anything."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import result
 from localcloud.moto_only.checks.s3_policies import check_policy, is_public
 from localcloud.moto_only.principals import identities, invalid_principal
 
+if TYPE_CHECKING:
+    from moto.core.common_types import TYPE_RESPONSE
+    from moto.iam.access_control import PermissionResult
+    from moto.s3.models import FakeAcl, FakeBucket, S3Backend
+    from moto.s3.responses import S3Response
+
 PUBLIC_GROUPS = ("global/AllUsers", "global/AuthenticatedUsers")
 COPY = "x-amz-copy-source"
 NO_ACLS = "BucketOwnerEnforced"
 HARMLESS = ("private", "bucket-owner-full-control", "bucket-owner-read")
 """Canned ACLs that change nothing where the bucket's owner owns every object."""
+
+T = TypeVar("T")
 
 
 def patch() -> None:
@@ -38,7 +48,7 @@ def patch() -> None:
 
 def _with_checked_policy(put: Callable[..., None]) -> Callable[..., None]:
     @wraps(put)
-    def put_bucket_policy(self: Any, bucket_name: str, policy: bytes) -> None:
+    def put_bucket_policy(self: S3Backend, bucket_name: str, policy: bytes) -> None:
         bucket = self.get_bucket(bucket_name)
         read = check_policy(policy, bucket_name)
         if invalid_principal(policy.decode(), identities(self.account_id)):
@@ -52,18 +62,18 @@ def _with_checked_policy(put: Callable[..., None]) -> Callable[..., None]:
 
 def _with_checked_acl(put: Callable[..., None]) -> Callable[..., None]:
     @wraps(put)
-    def put_bucket_acl(self: Any, bucket_name: str, acl: Any) -> None:
+    def put_bucket_acl(self: S3Backend, bucket_name: str, acl: FakeAcl | None) -> None:
         check_acl(self.get_bucket(bucket_name), acl, "PutBucketAcl")
         put(self, bucket_name, acl)
 
     return put_bucket_acl
 
 
-def _with_checked_headers(respond: Callable[..., Any]) -> Callable[..., Any]:
+def _with_checked_headers(respond: Callable[..., T]) -> Callable[..., T]:
     """Check the ACL in the headers of a request for an object, before anything is stored."""
 
     @wraps(respond)
-    def checked(self: Any, *arguments: Any, **named: Any) -> Any:
+    def checked(self: S3Response, *arguments: object, **named: object) -> T:
         acl = self._acl_from_headers(self.headers)
         if acl is not None:
             query = self.querystring
@@ -75,20 +85,20 @@ def _with_checked_headers(respond: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-def check_acl(bucket: Any, acl: Any, operation: str, key: str = "", canned: str = "") -> None:
+def check_acl(bucket: FakeBucket, acl: FakeAcl | None, operation: str, key: str = "", canned: str = "") -> None:
     """Check an ACL that a request gives to a bucket or object. Errors: AwsError."""
-    if needs_acls(acl, canned) and bucket.ownership_rule == NO_ACLS:
+    if needs_acls(acl, canned) and str(bucket.ownership_rule) == NO_ACLS:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     if is_public_acl(acl) and _blocks(bucket, "block_public_acls"):
         where = f"{bucket.name}/{key}" if key else bucket.name
         raise _denied(bucket.account_id, operation, where, "ACLs", "Acls")
 
 
-def _from_body(put: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _from_body(put: Callable[[S3Response], TYPE_RESPONSE]) -> Callable[[S3Response], TYPE_RESPONSE]:
     """moto gives the object its bucket's ACL when the headers have none."""
 
     @wraps(put)
-    def put_object_acl(self: Any) -> Any:
+    def put_object_acl(self: S3Response) -> TYPE_RESPONSE:
         if self._acl_from_headers(self.headers) is not None:
             return put(self)
         acl = self._acl_from_body()
@@ -100,26 +110,26 @@ def _from_body(put: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return put_object_acl
 
 
-def _restricted(judge: Callable[..., Any]) -> Callable[..., Any]:
+def _restricted(judge: Callable[..., PermissionResult]) -> Callable[..., PermissionResult]:
     """Keep a public policy from letting anybody in where RestrictPublicBuckets is on."""
 
     @wraps(judge)
-    def get_permission(self: Any, action: str, resource: str) -> Any:
+    def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
         from moto.iam.access_control import PermissionResult
 
         found = judge(self, action, resource)
         if found != PermissionResult.PERMITTED or not _blocks(self, "restrict_public_buckets"):
             return found
-        return PermissionResult.NEUTRAL if is_public(json.loads(self.policy)) else found
+        return PermissionResult.NEUTRAL if is_public(json.loads(self.policy or b"{}")) else found
 
     return get_permission
 
 
-def _ignoring_public_acls(read: Callable[..., Any]) -> Callable[..., Any]:
+def _ignoring_public_acls(read: Callable[..., T]) -> Callable[..., T]:
     """Refuse an anonymous reader whom only an ACL lets in, where IgnorePublicAcls is on."""
 
     @wraps(read)
-    def readable(self: Any, *arguments: Any, **named: Any) -> Any:
+    def readable(self: S3Response, *arguments: object, **named: object) -> T:
         from moto.iam.access_control import PermissionResult
 
         is_signed = "Authorization" in self.headers or "Signature=" in self.uri
@@ -133,7 +143,7 @@ def _ignoring_public_acls(read: Callable[..., Any]) -> Callable[..., Any]:
     return readable
 
 
-def get_bucket_policy_status(self: Any) -> Any:
+def get_bucket_policy_status(self: S3Response) -> TYPE_RESPONSE:
     """Say whether the policy is public, with its conditions."""
     from moto.s3.exceptions import NoSuchBucketPolicy
 
@@ -145,23 +155,23 @@ def get_bucket_policy_status(self: Any) -> Any:
     return self.serialized(result({"PolicyStatus": {"IsPublic": is_public(json.loads(policy))}}))
 
 
-def _blocks(bucket: Any, setting: str) -> bool:
+def _blocks(bucket: FakeBucket, setting: str) -> bool:
     return bucket.public_access_block is not None and bool(getattr(bucket.public_access_block, setting))
 
 
-def is_public_acl(acl: Any) -> bool:
+def is_public_acl(acl: FakeAcl | None) -> bool:
     """Say whether an ACL grants everybody something."""
     return acl is not None and any(
         grantee.uri.endswith(PUBLIC_GROUPS) for grant in acl.grants for grantee in grant.grantees
     )
 
 
-def needs_acls(acl: Any, canned: str) -> bool:
+def needs_acls(acl: FakeAcl | None, canned: str) -> bool:
     """Say whether an ACL would change something where the bucket's owner owns every object."""
     return canned not in HARMLESS and not is_owners(acl)
 
 
-def is_owners(acl: Any) -> bool:
+def is_owners(acl: FakeAcl | None) -> bool:
     """Say whether an ACL gives the owner full control, and nobody anything else."""
     from moto.s3.models import OWNER
 

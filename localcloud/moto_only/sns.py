@@ -4,12 +4,14 @@ Nobody here gets the mail in which AWS asks for a confirmation, so a mail subscr
 gets the request, with the token, and may confirm.
 """
 
+from __future__ import annotations
+
 import re
 import time
 from collections.abc import Callable, Mapping
 from functools import wraps
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from localcloud.errors import AwsError
 from localcloud.moto.kms_keys import why_not
@@ -20,6 +22,12 @@ from localcloud.moto_only.principals import identities, invalid_principal
 from localcloud.moto_only.sns_delivery import Deliveries
 from localcloud.moto_only.sns_messages import confirmation, new_token, notification
 from localcloud.protocol.wire import ANONYMOUS
+
+if TYPE_CHECKING:
+    from moto.core.responses import ActionResult
+    from moto.sns.models import SNSBackend, Subscription, Topic
+    from moto.sns.responses import SNSResponse
+
 
 HTTP = ("http", "https")
 TO_CONFIRM = ("email", "email-json", *HTTP)
@@ -67,11 +75,11 @@ def patch() -> None:
         wrap(SNSResponse, name, _without_expired)
 
 
-def _without_expired(answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _without_expired(answer: Callable[[SNSResponse], ActionResult]) -> Callable[[SNSResponse], ActionResult]:
     """Drop the subscriptions that nobody confirmed in time, before a request could see them."""
 
     @wraps(answer)
-    def answered(self: Any) -> Any:
+    def answered(self: SNSResponse) -> ActionResult:
         known = self.backend.subscriptions
         for arn, each in list(known.items()):
             if is_pending(each) and time.time() - getattr(each, "asked_at", time.time()) > CONFIRMED_WITHIN_S:
@@ -81,11 +89,11 @@ def _without_expired(answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return answered
 
 
-def _check_new_policy(backend: Any, given: Mapping[str, Any]) -> None:
+def _check_new_policy(backend: SNSBackend, given: Mapping[str, Any]) -> None:
     _check_principals((given.get("attributes") or {}).get("Policy"), backend.account_id, "Attributes Reason: ")
 
 
-def _check_changed_policy(backend: Any, given: Mapping[str, Any]) -> None:
+def _check_changed_policy(backend: SNSBackend, given: Mapping[str, Any]) -> None:
     if given["attribute_name"].lower() == "policy":
         _check_principals(given["attribute_value"], backend.account_id)
 
@@ -96,14 +104,14 @@ def _check_principals(policy: str | None, account_id: str, where: str = "") -> N
         raise AwsError("InvalidParameter", f"Invalid parameter: {where}Policy Error: PrincipalNotFound")
 
 
-def is_pending(subscription: Any) -> bool:
+def is_pending(subscription: Subscription) -> bool:
     """Say whether a subscription waits for its confirmation."""
     return bool(subscription.attributes.get(PENDING))
 
 
-def _check_key(backend: Any, given: Mapping[str, Any]) -> None:
+def _check_key(backend: SNSBackend, given: Mapping[str, Any]) -> None:
     """Check the topic's key when a message is published: until then SNS does not look at it."""
-    topic = backend.topics.get(given.get("arn") or given.get("topic_arn"))
+    topic = backend.topics.get(str(given.get("arn") or given.get("topic_arn")))
     key = topic.kms_master_key_id if topic is not None else None
     if why := why_not(backend.account_id, backend.region_name, key):
         raise AwsError(KMS_ERRORS.get(why[0], "KMSInvalidState"), why[1])
@@ -112,19 +120,19 @@ def _check_key(backend: Any, given: Mapping[str, Any]) -> None:
 def _count(*, pending: bool) -> property:
     """Count a topic's subscriptions; moto sets the counts to 0 and never changes them."""
 
-    def counted(topic: Any) -> int:
+    def counted(topic: Topic) -> int:
         return sum(is_pending(each) == pending for each in topic.sns_backend._get_topic_subscriptions(topic))
 
     return property(counted, lambda topic, value: None)
 
 
-def _pending_until_confirmed(subscribe: Callable[..., Any]) -> Callable[..., Any]:
-    def subscribe_pending(self: Any, topic_arn: str, endpoint: str, protocol: str) -> Any:
+def _pending_until_confirmed(subscribe: Callable[..., Subscription]) -> Callable[..., Subscription]:
+    def subscribe_pending(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Subscription:
         known = set(self.subscriptions)
         subscription = subscribe(self, topic_arn, endpoint, protocol)
         if protocol in TO_CONFIRM and subscription.arn not in known:
             subscription.attributes.update({PENDING: True, "ConfirmationWasAuthenticated": False})
-            subscription.asked_at = time.time()
+            vars(subscription)["asked_at"] = time.time()
         return subscription
 
     return subscribe_pending
@@ -133,7 +141,7 @@ def _pending_until_confirmed(subscribe: Callable[..., Any]) -> Callable[..., Any
 def _with_attributes(set_attributes: Callable[..., None]) -> Callable[..., None]:
     """moto stores the text `false`, and then delivers raw messages."""
 
-    def set_known(self: Any, arn: str, name: str, value: Any) -> None:
+    def set_known(self: SNSBackend, arn: str, name: str, value: object) -> None:
         if arn not in self.subscriptions:
             raise AwsError("NotFound", "Subscription does not exist", 404)
         if name == "RawMessageDelivery":
@@ -143,10 +151,10 @@ def _with_attributes(set_attributes: Callable[..., None]) -> Callable[..., None]
     return set_known
 
 
-def _without_pending_arn(subscribe: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def answer(self: Any) -> Any:
+def _without_pending_arn(subscribe: Callable[[SNSResponse], ActionResult]) -> Callable[[SNSResponse], ActionResult]:
+    def answer(self: SNSResponse) -> ActionResult:
         answered = subscribe(self)
-        subscription = self.backend.subscriptions.get(answered.result["SubscriptionArn"])
+        subscription = self.backend.subscriptions.get(_members(answered)["SubscriptionArn"])
         if subscription is None or not is_pending(subscription):
             return answered
         if subscription.protocol in HTTP:
@@ -156,15 +164,16 @@ def _without_pending_arn(subscribe: Callable[[Any], Any]) -> Callable[[Any], Any
     return answer
 
 
-def _ask(subscription: Any, host: str) -> None:
+def _ask(subscription: Subscription, host: str) -> None:
     """Send the endpoint its token. host: where this client reaches the local cloud; the link leads there, too."""
-    subscription.base_url = f"http://{host}"
-    subscription.token = getattr(subscription, "token", None) or new_token()
-    deliveries.put(confirmation(subscription, subscription.token, subscription.base_url))
+    base_url = f"http://{host}"
+    token = getattr(subscription, "token", None) or new_token()
+    vars(subscription).update(base_url=base_url, token=token)
+    deliveries.put(confirmation(subscription, token, base_url))
     _forget_certificates(subscription.account_id)
 
 
-def _confirm_subscription(self: Any) -> Any:
+def _confirm_subscription(self: SNSResponse) -> ActionResult:
     """Confirm the subscription whose token it is; AWS does not compare the topic, and accepts a token again."""
     token = self._get_param("Token") or ""
     if not TOKEN.fullmatch(token):
@@ -179,8 +188,8 @@ def _confirm_subscription(self: Any) -> Any:
     return result({"SubscriptionArn": subscription.arn})
 
 
-def _of_confirmed(unsubscribe: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def answer(self: Any) -> Any:
+def _of_confirmed(unsubscribe: Callable[[SNSResponse], ActionResult]) -> Callable[[SNSResponse], ActionResult]:
+    def answer(self: SNSResponse) -> ActionResult:
         subscription = self.backend.subscriptions.get(self._get_param("SubscriptionArn"))
         if subscription is not None and is_pending(subscription):
             why = "Cannot unsubscribe a subscription that is pending confirmation"
@@ -196,7 +205,7 @@ def _of_confirmed(unsubscribe: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _to_confirmed(publish: Callable[..., None]) -> Callable[..., None]:
     """Send nothing to a pending subscription, and to HTTP endpoints in the background: a publisher does not wait."""
 
-    def publish_confirmed(self: Any, message: str, message_id: str, **more: Any) -> None:
+    def publish_confirmed(self: Subscription, message: str, message_id: str, **more: Any) -> None:
         if is_pending(self):
             return
         if self.protocol not in HTTP:
@@ -216,7 +225,7 @@ def _to_confirmed(publish: Callable[..., None]) -> Callable[..., None]:
 def _forgotten_once_sent(publish: Callable[..., str]) -> Callable[..., str]:
     """moto keeps every message and a certificate for each; here the state on disk would grow with every alarm."""
 
-    def publish_and_forget(self: Any, *args: Any, **more: Any) -> str:
+    def publish_and_forget(self: Topic, *args: object, **more: object) -> str:
         message_id = publish(self, *args, **more)
         self.sent_notifications.clear()
         _forget_certificates(self.account_id)
@@ -233,18 +242,23 @@ def _forget_certificates(account_id: str) -> None:
         backend._message_public_keys.clear()
 
 
-def _with_pending(listed: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _with_pending(listed: Callable[[SNSResponse], ActionResult]) -> Callable[[SNSResponse], ActionResult]:
     """Show a pending subscription without its ARN."""
 
-    def answer(self: Any) -> Any:
+    def answer(self: SNSResponse) -> ActionResult:
         answered = listed(self)
-        subscriptions = answered.result["Subscriptions"]
-        shown = [_shown(each) if is_pending(each) else each for each in subscriptions]
-        return result({**answered.result, "Subscriptions": shown})
+        found = _members(answered)
+        shown = [_shown(each) if is_pending(each) else each for each in found["Subscriptions"]]
+        return result({**found, "Subscriptions": shown})
 
     return answer
 
 
-def _shown(subscription: Any) -> Any:
+def _members(answered: ActionResult) -> dict[str, Any]:
+    """Return an answer's members, which moto declares as any object."""
+    return cast("dict[str, Any]", answered.result)
+
+
+def _shown(subscription: Subscription) -> SimpleNamespace:
     named = ("owner", "protocol", "endpoint", "topic_arn")
     return SimpleNamespace(arn=PENDING, **{name: getattr(subscription, name) for name in named})

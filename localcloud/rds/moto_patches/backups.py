@@ -1,13 +1,20 @@
 """Patches of moto's RDS: snapshots, restorations and automated backups as in AWS, with new records for the restored."""
 
+from __future__ import annotations
+
 import secrets
 import string
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import result
+
+if TYPE_CHECKING:
+    from moto.core.responses import ActionResult
+    from moto.rds.models import DBInstance, RDSBackend
+    from moto.rds.responses import RDSResponse
 
 Window = tuple[datetime, datetime]
 WindowOf = Callable[[str, int], Window | None]
@@ -66,7 +73,7 @@ def patch_windows(window: WindowOf) -> None:
     instance: Any = DBInstance
     backend: Any = RDSBackend
 
-    def latest(self: Any) -> datetime | None:
+    def latest(self: DBInstance) -> datetime | None:
         found = window(self.dbi_resource_id, int(self.backup_retention_period))
         return found[1] if found else None
 
@@ -74,7 +81,7 @@ def patch_windows(window: WindowOf) -> None:
     backend.restore_window = staticmethod(window)
 
 
-def source(backend: Any, *, identifier: str | None, resource_id: str | None, arn: str | None) -> Any:
+def source(backend: RDSBackend, *, identifier: str | None, resource_id: str | None, arn: str | None) -> DBInstance:
     """Return moto's DB instance that a restoration names by exactly one of the three, even if only its backups are
     left.
 
@@ -103,13 +110,13 @@ def source(backend: Any, *, identifier: str | None, resource_id: str | None, arn
     return model
 
 
-def backup_arn(model: Any) -> str:
+def backup_arn(model: DBInstance) -> str:
     """Return the ARN of an instance's automated backups."""
     name = model.dbi_resource_id.removeprefix("db-").lower()
     return f"arn:{model.partition}:rds:{model.region}:{model.account_id}:auto-backup:ab-{name}"
 
 
-def _sources(backend: Any) -> list[Any]:
+def _sources(backend: RDSBackend) -> list[DBInstance]:
     """Return instances with automated backups, then deleted ones as described by their newest backup."""
     live = [model for model in backend.databases.values() if model.backup_retention_period]
     known = {model.dbi_resource_id for model in backend.databases.values()}
@@ -121,14 +128,14 @@ def _sources(backend: Any) -> list[Any]:
     return [*live, *left.values()]
 
 
-def _restore_from_snapshot(self: Any, from_snapshot_id: str, overrides: Any) -> Any:
+def _restore_from_snapshot(self: RDSBackend, from_snapshot_id: str, overrides: dict[str, Any]) -> DBInstance:
     snapshot = self.get_db_snapshot(from_snapshot_id)
     return _restored(self, snapshot.database, overrides["db_instance_identifier"], overrides)
 
 
 def _restore_to_point_in_time(
-    self: Any, source_db_identifier: str | None, target_db_identifier: str, overrides: Any
-) -> Any:
+    self: RDSBackend, source_db_identifier: str | None, target_db_identifier: str, overrides: dict[str, Any]
+) -> DBInstance:
     model = source(
         self,
         identifier=source_db_identifier,
@@ -138,7 +145,7 @@ def _restore_to_point_in_time(
     return _restored(self, model, target_db_identifier, overrides)
 
 
-def _restored(backend: Any, model: Any, identifier: str, overrides: Any) -> Any:
+def _restored(backend: RDSBackend, model: DBInstance, identifier: str, overrides: dict[str, Any]) -> DBInstance:
     from moto.rds.exceptions import InvalidParameterValue
 
     parameters = {key: value for key, value in overrides.items() if value is not None and key not in NOT_PASSED_ON}
@@ -150,10 +157,10 @@ def _restored(backend: Any, model: Any, identifier: str, overrides: Any) -> Any:
     )
 
 
-def _paginate_snapshots(answering: Any, paginated: Any) -> None:
+def _paginate_snapshots(answering: Any, paginated: Callable[[dict[str, object]], ActionResult]) -> None:
     describe = answering.describe_db_snapshots
 
-    def describe_db_snapshots(self: Any) -> Any:
+    def describe_db_snapshots(self: RDSResponse) -> ActionResult:
         found = describe(self)._result["DBSnapshots"]
         resource_id = self.params.get("DbiResourceId")
         return paginated({"DBSnapshots": [each for each in found if resource_id in (None, each.dbi_resource_id)]})
@@ -197,7 +204,7 @@ def new_resource_id() -> str:
     return "db-" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(26))
 
 
-def _describe_automated_backups(self: Any) -> Any:
+def _describe_automated_backups(self: RDSResponse) -> ActionResult:
     from moto.core.responses import PaginatedResult
 
     filters = {each["Name"]: each["Values"] for each in self.params.get("Filters", [])}
@@ -225,7 +232,7 @@ def _describe_automated_backups(self: Any) -> Any:
     return PaginatedResult({"DBInstanceAutomatedBackups": [each for each in found if _is(each, requested)]})
 
 
-def _is(backup: dict[str, Any], requested: dict[str, list[str]]) -> bool:
+def _is(backup: dict[str, object], requested: dict[str, list[str]]) -> bool:
     """Say whether a backup matches; an instance is named by its identifier or its ARN."""
     names = {name: {backup[name]} for name in requested}
     if "DBInstanceIdentifier" in names:
@@ -233,7 +240,7 @@ def _is(backup: dict[str, Any], requested: dict[str, list[str]]) -> bool:
     return all(names[name] & set(values) for name, values in requested.items())
 
 
-def _automated_backup(backend: Any, model: Any) -> dict[str, Any]:
+def _automated_backup(backend: Any, model: DBInstance) -> dict[str, object]:
     window = backend.restore_window(model.dbi_resource_id, int(model.backup_retention_period))
     alive = any(each.dbi_resource_id == model.dbi_resource_id for each in backend.databases.values())
     return {
@@ -263,7 +270,7 @@ def _automated_backup(backend: Any, model: Any) -> dict[str, Any]:
     }
 
 
-def _delete_automated_backup(self: Any) -> Any:
+def _delete_automated_backup(self: RDSResponse) -> ActionResult:
     """Delete the backups of a deleted instance; `region.py` deletes their files along with the snapshots."""
     named = self.params.get("DbiResourceId") or self.params.get("DBInstanceAutomatedBackupsArn")
     model = next((each for each in _sources(self.backend) if named in (each.dbi_resource_id, backup_arn(each))), None)

@@ -4,11 +4,19 @@ Setting RDS's own value is no change: the parameter keeps `Source` and `ApplyMet
 value with `immediate`, it finds a difference for ever (hashicorp/terraform-provider-aws#39252).
 """
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from localcloud.errors import AwsError
-from localcloud.moto.patching import result
+from localcloud.moto.patching import replace, result
 from localcloud.rds.parameter_catalogue import FAMILY, Parameter, catalogue
+
+if TYPE_CHECKING:
+    from moto.core.responses import ActionResult
+    from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
+    from moto.rds.responses import RDSResponse
 
 MOST_IN_A_REQUEST = 20
 MOST_IN_A_PAGE = 100
@@ -37,7 +45,7 @@ def patch() -> None:
     _await_reboot_after_another_group(RDSBackend)
 
 
-def modify_db_parameter_group(self: Any) -> Any:
+def modify_db_parameter_group(self: RDSResponse) -> ActionResult:
     group = _group(self)
     requested = [each.original_dict() for each in self.params.get("Parameters") or []]
     if len(requested) > MOST_IN_A_REQUEST:
@@ -56,7 +64,7 @@ def modify_db_parameter_group(self: Any) -> Any:
     return result({"DBParameterGroupName": group.name})
 
 
-def reset_db_parameter_group(self: Any) -> Any:
+def reset_db_parameter_group(self: RDSResponse) -> ActionResult:
     group = _group(self)
     _check_not_default(group)
     if str(self.params.get("ResetAllParameters")).lower() == "true":
@@ -73,7 +81,7 @@ def reset_db_parameter_group(self: Any) -> Any:
     return result({"DBParameterGroupName": group.name})
 
 
-def describe_db_parameters(self: Any) -> Any:
+def describe_db_parameters(self: RDSResponse) -> ActionResult:
     group = _group(self)
     source = self.params.get("Source")
     filters = {each["Name"]: each["Values"] for each in self.params.get("Filters") or []}
@@ -86,13 +94,13 @@ def describe_db_parameters(self: Any) -> Any:
     return result(_page(self, found))
 
 
-def describe_engine_default_parameters(self: Any) -> Any:
+def describe_engine_default_parameters(self: RDSResponse) -> ActionResult:
     _check_family(self.params.get("DBParameterGroupFamily"))
     page = _page(self, [parameter.described() for parameter in catalogue().values()])
     return result({"EngineDefaults": {"DBParameterGroupFamily": FAMILY, **page}})
 
 
-def describe_db_parameter_groups(self: Any) -> Any:
+def describe_db_parameter_groups(self: RDSResponse) -> ActionResult:
     """Describe parameter groups.
 
     moto answers an unknown name with an empty list, and knows a default group only once it has an instance.
@@ -105,7 +113,7 @@ def describe_db_parameter_groups(self: Any) -> Any:
     return PaginatedResult({"DBParameterGroups": list(self.backend.db_parameter_groups.values())})
 
 
-def delete_db_parameter_group(self: Any) -> Any:
+def delete_db_parameter_group(self: RDSResponse) -> ActionResult:
     group = _group(self)
     _check_not_default(group)
     users = [each.db_instance_identifier for each in self.backend.databases.values() if _uses(each, group)]
@@ -119,20 +127,24 @@ def delete_db_parameter_group(self: Any) -> Any:
     return result({})
 
 
-def settings(model: Any) -> dict[str, str]:
+def settings(model: DBInstance) -> dict[str, str]:
     """Return the parameters set by the group of a DB instance, by name."""
     return {name: each["ParameterValue"] for name, each in model.db_parameter_groups()[0].parameters.items()}
 
 
-def applied(model: Any) -> None:
+def applied(model: DBInstance) -> None:
     """Note that the server of a DB instance has restarted."""
-    model.awaits_reboot = False
+    _set_awaits_reboot(model, False)
 
 
-def _await_reboot_after_another_group(backend: Any) -> None:
+def _set_awaits_reboot(model: DBInstance, value: bool) -> None:
+    vars(model)["awaits_reboot"] = value  # no attribute of moto's
+
+
+def _await_reboot_after_another_group(backend: type[RDSBackend]) -> None:
     modify = backend.modify_db_instance
 
-    def modify_db_instance(self: Any, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> Any:
+    def modify_db_instance(self: RDSBackend, db_instance_identifier: str, db_kwargs: dict[str, object]) -> DBInstance:
         known = self.databases.get(db_instance_identifier)
         before = known and known.db_parameter_groups()[0].name
         if (requested := db_kwargs.get("db_parameter_group_name")) == f"default.{FAMILY}":
@@ -145,20 +157,20 @@ def _await_reboot_after_another_group(backend: Any) -> None:
             self.databases.update(names)
             raise
         if requested and before and requested != before:
-            model.awaits_reboot = True
+            _set_awaits_reboot(model, True)
         return model
 
-    backend.modify_db_instance = modify_db_instance
+    replace(backend, modify_db_instance)
 
 
-def _check_families(answering: Any) -> None:
+def _check_families(answering: type[RDSResponse]) -> None:
     create = answering.create_db_parameter_group
 
-    def create_db_parameter_group(self: Any) -> Any:
+    def create_db_parameter_group(self: RDSResponse) -> ActionResult:
         _check_family(self.params.get("DBParameterGroupFamily"))
         return create(self)
 
-    answering.create_db_parameter_group = create_db_parameter_group
+    replace(answering, create_db_parameter_group)
 
 
 def _check_family(family: str | None) -> None:
@@ -166,7 +178,7 @@ def _check_family(family: str | None) -> None:
         raise _invalid(f"ParameterGroupFamily {family} is not a valid parameter group family here: {FAMILY} is.")
 
 
-def _group(self: Any) -> Any:
+def _group(self: RDSResponse) -> DBParameterGroup:
     name = str(self.params.get("DBParameterGroupName") or "").lower()
     if name == f"default.{FAMILY}":
         return _default_group(self.backend)
@@ -176,7 +188,7 @@ def _group(self: Any) -> Any:
     return group
 
 
-def _default_group(backend: Any) -> Any:
+def _default_group(backend: RDSBackend) -> DBParameterGroup:
     from moto.rds.models import DBParameterGroup
 
     name = f"default.{FAMILY}"
@@ -186,7 +198,7 @@ def _default_group(backend: Any) -> Any:
     return backend.db_parameter_groups[name]
 
 
-def _check_not_default(group: Any) -> None:
+def _check_not_default(group: DBParameterGroup) -> None:
     if group.name.startswith("default."):
         raise _invalid(f"The parameter group {group.name} is a default one: it cannot be modified or deleted.")
 
@@ -218,12 +230,12 @@ def _known(name: str) -> Parameter:
     return catalogue()[name]
 
 
-def _take_over(self: Any, changed: Any) -> None:
+def _take_over(self: DBParameterGroup, changed: Iterable[dict[str, str]]) -> None:
     for each in changed:
         _change(self, each)
 
 
-def _change(group: Any, requested: dict[str, str]) -> None:
+def _change(group: DBParameterGroup, requested: dict[str, str]) -> None:
     parameter = _known(requested["ParameterName"])
     if requested["ParameterValue"] == parameter.value:
         group.parameters.pop(parameter.name, None)
@@ -233,34 +245,34 @@ def _change(group: Any, requested: dict[str, str]) -> None:
         }
 
 
-def _value(group: Any, parameter: Parameter) -> str:
+def _value(group: DBParameterGroup, parameter: Parameter) -> str:
     own = group.parameters.get(parameter.name)
     return str(own["ParameterValue"]) if own else parameter.value
 
 
-def _described(group: Any, parameter: Parameter) -> dict[str, object]:
+def _described(group: DBParameterGroup, parameter: Parameter) -> dict[str, object]:
     own = group.parameters.get(parameter.name)
     return parameter.described() | ({**own, "Source": "user"} if own else {})
 
 
-def _note(backend: Any, group: Any, awaits_reboot: list[str]) -> None:
+def _note(backend: RDSBackend, group: DBParameterGroup, awaits_reboot: list[str]) -> None:
     for instance in backend.databases.values():
         if awaits_reboot and _uses(instance, group):
-            instance.awaits_reboot = True
+            _set_awaits_reboot(instance, True)
 
 
-def _uses(instance: Any, group: Any) -> bool:
+def _uses(instance: DBInstance, group: DBParameterGroup) -> bool:
     return any(each.name == group.name for each in instance.db_parameter_groups())
 
 
-def _status_list(self: Any) -> list[dict[str, str]]:
+def _status_list(self: DBInstance) -> list[dict[str, str]]:
     status = PENDING if getattr(self, "awaits_reboot", False) else IN_SYNC
     return [
         {"DBParameterGroupName": group.name, "ParameterApplyStatus": status} for group in self.db_parameter_groups()
     ]
 
 
-def _page(self: Any, found: list[dict[str, object]]) -> dict[str, object]:
+def _page(self: RDSResponse, found: list[dict[str, object]]) -> dict[str, object]:
     """Return one of AWS's pages: a marker is the last name of the previous page."""
     most = int(self.params.get("MaxRecords") or MOST_IN_A_PAGE)
     if not 20 <= most <= MOST_IN_A_PAGE:
