@@ -11,6 +11,7 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import checking, wrap
+from localcloud.moto_only import identity_providers
 from localcloud.moto_only.principals import identities, invalid_principal
 
 OF_AWS = "arn:aws:iam::aws:policy/"
@@ -22,6 +23,7 @@ TRUST = {"create_role": "assume_role_policy_document", "update_assume_role_polic
 LINKED_ROLES = {
     "backup.amazonaws.com": "AWSServiceRoleForBackup",
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
+    "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
     "elasticache.amazonaws.com": "AWSServiceRoleForElastiCache",
     "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
     "ops.apigateway.amazonaws.com": "AWSServiceRoleForAPIGateway",
@@ -33,6 +35,7 @@ LINKED_ROLES = {
 
 def patch() -> None:
     """Make the `NAMING` methods create the policy first, and give service-linked roles AWS's names."""
+    identity_providers.patch()
     from moto.iam.models import IAMBackend
 
     for name in NAMING:
@@ -95,6 +98,10 @@ def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:
             raise InvalidInput(f"Service name {service_name} is not valid: it should end with .amazonaws.com.")
         if name is None:
             return method(self, service_name, description, suffix)
+        if suffix:
+            from moto.iam.exceptions import InvalidInput
+
+            raise InvalidInput(f"Custom suffix is not allowed for {service_name}")
         if any(role.name == name for role in self.roles.values()):
             from moto.iam.exceptions import InvalidInput
 
