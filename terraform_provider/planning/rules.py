@@ -1,6 +1,7 @@
 """What some types plan beyond their schema: attributes that follow from others."""
 
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 
 from terraform_provider.planning.change import Change, Rule
 from terraform_provider.values.unknown import UNKNOWN, Path, State, Value
@@ -9,6 +10,7 @@ CERTIFICATE_RECORD = ("resource_record_name", "resource_record_type", "resource_
 SIZES_OF_REPLICATION_GROUP = ("num_cache_clusters", "num_node_groups", "replicas_per_node_group")
 STRATEGY = "capacity_provider_strategy"
 NO_PROPAGATION = "NONE"
+INTELLIGENT_TIER = "Intelligent-Tiering"
 SOURCES = ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id")
 
 
@@ -60,6 +62,43 @@ def release(version: Value) -> tuple[int, ...]:
     return tuple(int(each) for each in parts if each.isdigit())
 
 
+def provider_url(change: Change) -> None:
+    """IAM shows an identity provider's URL without its scheme."""
+    if not change.creates and change.new("url").removeprefix("https://") == change.old("url"):
+        change.clear("url")
+
+
+def suffix_of_scaling(change: Change) -> None:
+    """Leave the suffix that Application Auto Scaling itself gives its roles."""
+    is_scaling = ".application-autoscaling." in change.new("aws_service_name")
+    if not change.creates and is_scaling and not change.new("custom_suffix"):
+        change.clear("custom_suffix")
+
+
+def parameter_tier(change: Change) -> None:
+    """Intelligent tiering stays as what it chose; an advanced parameter becomes a standard one by a new one only."""
+    if change.creates:
+        return
+    if change.old("tier") and change.new("tier") == INTELLIGENT_TIER:
+        change.clear("tier")
+    if (change.old("tier"), change.new("tier")) == ("Advanced", "Standard"):
+        change.force_new("tier")
+
+
+def budget_limit(change: Change) -> None:
+    """The same amount may be written in other digits."""
+    old, new = (decimal_of(each("limit_amount")) for each in (change.old, change.new))
+    if not change.creates and old is not None and old == new:
+        change.clear("limit_amount")
+
+
+def decimal_of(text: Value) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
 def parameter_version(change: Change) -> None:
     """Both forms of a parameter's value follow each other, and its version follows them."""
     if change.creates:
@@ -98,11 +137,14 @@ def unknown_after(name: str, *others: str) -> Rule:
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "aws_acm_certificate": (certificate_names, certificate_renewal),
+    "aws_budgets_budget": (budget_limit,),
     "aws_dynamodb_table": (unknown_after("stream_enabled", "stream_arn"),),
     "aws_ecs_service": (deployment,),
     "aws_elasticache_replication_group": (members_of_replication_group, older_engine),
+    "aws_iam_openid_connect_provider": (provider_url,),
+    "aws_iam_service_linked_role": (suffix_of_scaling,),
     "aws_lb": (balancer_subnets,),
-    "aws_ssm_parameter": (parameter_version,),
+    "aws_ssm_parameter": (parameter_tier, parameter_version),
     "aws_vpc": (unknown_after("assign_generated_ipv6_cidr_block", "ipv6_association_id", "ipv6_cidr_block"),),
 }
 

@@ -27,6 +27,18 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
             }
         ],
     ),
+    "roles": (
+        ("iam/roles.tf",),
+        [
+            {
+                '"s3:GetObject"': '"s3:PutObject"',
+                'client_id_list  = ["sts.amazonaws.com"]': 'client_id_list  = ["one", "two"]',
+                "6938fd4d98bab03faadb97b34396831e3780aea1": "1c58a3a8518e8759bf075b76b750d4f2df264fcd",
+                'Name = "github"': 'Name = "jobs"',
+                '"Balances"': '"Counts"',
+            }
+        ],
+    ),
     "images": (("ecr/repository.tf",), [{'"IMMUTABLE"': '"MUTABLE"', "countNumber = 100": "countNumber = 50"}]),
     "keys": (
         ("kms/keys.tf",),

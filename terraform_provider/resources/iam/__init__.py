@@ -1,1 +1,1 @@
-"""IAM: roles."""
+"""IAM: roles, their policies, identity providers."""

@@ -1,7 +1,6 @@
 """aws_iam_role."""
 
 from typing import Any, ClassVar
-from urllib.parse import unquote
 
 from terraform_provider.framework import tags
 from terraform_provider.framework.aws import Aws
@@ -11,7 +10,7 @@ from terraform_provider.framework.names import chosen_name, prefix_of
 from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource
 from terraform_provider.framework.waiting import retried
-from terraform_provider.values.go_json import written
+from terraform_provider.resources.iam._policies import document
 from terraform_provider.values.unknown import State
 
 LONGEST_NAME = 64
@@ -66,7 +65,7 @@ class Role(Resource):
         role = iam.get_role(RoleName=name)["Role"]
         return {
             "arn": role["Arn"],
-            "assume_role_policy": _document(role["AssumeRolePolicyDocument"]),
+            "assume_role_policy": document(role["AssumeRolePolicyDocument"]),
             "create_date": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
             "description": role.get("Description"),
             "force_detach_policies": bool(state["force_detach_policies"]),
@@ -139,7 +138,7 @@ def _inline(iam: Any, role: str) -> list[State]:
     return [
         {
             "name": name,
-            "policy": _document(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]),
+            "policy": document(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]),
         }
         for page in pages
         for name in page["PolicyNames"]
@@ -178,8 +177,3 @@ def _change_attached(iam: Any, role: str, prior: set[str], planned: set[str]) ->
         iam.detach_role_policy(RoleName=role, PolicyArn=arn)
     for arn in sorted(planned - prior):
         iam.attach_role_policy(RoleName=role, PolicyArn=arn)
-
-
-def _document(document: Any) -> Any:
-    """Return a policy's text; botocore has read it already where it could."""
-    return normal_json(unquote(document)) if isinstance(document, str) else written(document)

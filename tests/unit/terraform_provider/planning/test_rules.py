@@ -40,3 +40,45 @@ def test_a_strategy_changes_in_place_only_where_a_deployment_is_forced() -> None
     assert strategy not in forced.replace_paths
     first = planned({"capacity_provider_strategy": []}, force_new_deployment=True)
     assert strategy in first.replace_paths
+
+
+def planned_of(kind: str, prior: dict[str, Any], config: dict[str, Any]) -> Any:
+    """Plan a change of a resource that is there; what the configuration leaves out stays."""
+    block = Catalogue().resources[kind]["block"]
+    written = conform_block(block, config) or {}
+    before = conform_block(block, {"id": "id", **prior}) or {}
+    computed = {name for name, each in block["attributes"].items() if each.get("computed")}
+    proposed = {name: before[name] if value is None and name in computed else value for name, value in written.items()}
+    return plan(kind, block, before, proposed, written)
+
+
+def test_an_identity_providers_url_is_the_same_without_its_scheme() -> None:
+    kind, clients = "aws_iam_openid_connect_provider", {"client_id_list": ["a"]}
+    prior = {"url": "a.example.com", **clients}
+    assert not planned_of(kind, prior, {"url": "https://a.example.com", **clients}).replace_paths
+    assert planned_of(kind, prior, {"url": "https://b.example.com", **clients}).replace_paths
+
+
+def test_the_suffix_that_scaling_gives_its_roles_stays() -> None:
+    kind, prior = "aws_iam_service_linked_role", {"custom_suffix": "ECSService"}
+    scaling = {"aws_service_name": "ecs.application-autoscaling.amazonaws.com"}
+    other = {"aws_service_name": "autoscaling.amazonaws.com"}
+    assert not planned_of(kind, {**prior, **scaling}, scaling).replace_paths
+    assert planned_of(kind, {**prior, **other}, other).replace_paths
+
+
+def test_intelligent_tiering_stays_as_what_it_chose_and_an_advanced_parameter_is_replaced_by_a_standard_one() -> None:
+    kind, written = "aws_ssm_parameter", {"name": "n", "type": "String", "value": "v"}
+    intelligent = planned_of(kind, {**written, "tier": "Standard"}, {**written, "tier": "Intelligent-Tiering"})
+    assert intelligent.value["tier"] == "Standard"
+    lower = planned_of(kind, {**written, "tier": "Advanced"}, {**written, "tier": "Standard"})
+    assert ("tier",) in lower.replace_paths
+    higher = planned_of(kind, {**written, "tier": "Standard"}, {**written, "tier": "Advanced"})
+    assert not higher.replace_paths
+
+
+def test_an_amount_in_other_digits_is_the_same_limit() -> None:
+    kind, written = "aws_budgets_budget", {"name": "n", "budget_type": "COST", "time_unit": "MONTHLY"}
+    prior = {**written, "limit_amount": "100.0", "time_period_end": "2087-06-15_00:00"}
+    assert planned_of(kind, prior, {**written, "limit_amount": "100"}).value["limit_amount"] == "100.0"
+    assert planned_of(kind, prior, {**written, "limit_amount": "101"}).value["limit_amount"] == "101"
