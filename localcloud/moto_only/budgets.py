@@ -1,18 +1,27 @@
 """Budgets: subscribers of notifications, tags, and updates. Nothing is spent here, so nobody is notified."""
 
 import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto.patching import checking, wrap
 
 TAGS = "tags_of_budgets"
 NAMES_IT = ("NotificationType", "ComparisonOperator", "Threshold")
 """The members that identify a notification."""
+MONTHS = {"MONTHLY": 1, "QUARTERLY": 3, "ANNUALLY": 12}
+END = 3706473600
+"""2087-06-15, in seconds."""
+NOTHING = {"Amount": "0.0", "Unit": "USD"}
 
 
 def patch() -> None:
+    from moto.budgets.models import BudgetsBackend
     from moto.budgets.responses import BudgetsResponse
 
+    wrap(BudgetsBackend, "create_budget", checking(lambda _, given: _fill(given["budget"])))
     for operation in (
         describe_subscribers_for_notification,
         update_budget,
@@ -35,7 +44,8 @@ def describe_subscribers_for_notification(self: Any) -> str:
 def update_budget(self: Any) -> str:
     new = self._get_param("NewBudget")
     budget = _budget(self, new["BudgetName"])
-    budget.budget = {"TimePeriod": budget.budget["TimePeriod"], **new}
+    budget.budget = new | {"TimePeriod": budget.budget["TimePeriod"] | (new.get("TimePeriod") or {})}
+    _fill(budget.budget)
     return json.dumps({})
 
 
@@ -73,6 +83,23 @@ def _keep_tags_of_new_budgets(answering: Any) -> None:
         return answer
 
     answering.create_budget, answering.delete_budget = create_budget, delete_budget
+
+
+def _fill(budget: dict[str, Any]) -> None:
+    """Set what AWS does for a budget that leaves it out; one that adjusts itself has a limit by what was spent."""
+    budget["TimePeriod"] = {"Start": _start(budget), "End": END} | (budget.get("TimePeriod") or {})
+    if adjusting := budget.get("AutoAdjustData"):
+        adjusting.setdefault("LastAutoAdjustTime", datetime.now(UTC).timestamp())
+        if past := adjusting.get("HistoricalOptions"):
+            past.setdefault("LookBackAvailablePeriods", 0)
+        budget.setdefault("BudgetLimit", dict(NOTHING))
+
+
+def _start(budget: Mapping[str, Any]) -> float:
+    """Return the start of the present day, month, quarter or year."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    months = MONTHS.get(str(budget.get("TimeUnit")))
+    return (today.replace(day=1, month=(today.month - 1) // months * months + 1) if months else today).timestamp()
 
 
 def _budget(self: Any, name: str) -> Any:

@@ -1,5 +1,6 @@
 """Budgets as Terraform requests them."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,3 +36,29 @@ async def test_a_budget_keeps_its_subscribers_and_tags(cloud_in: Any, tmp_path: 
         assert float(shown["BudgetLimit"]["Amount"]) == 6
         with pytest.raises(ClientError, match="NotFoundException"):
             await call("describe_subscribers_for_notification", **{**parameters, "BudgetName": "none"})
+
+
+async def test_what_a_budget_leaves_out_is_filled_in(cloud_in: Any, tmp_path: Path) -> None:
+    account = {"AccountId": "123456789012"}
+    budget = {
+        "BudgetName": "b",
+        "BudgetType": "COST",
+        "TimeUnit": "ANNUALLY",
+        "TimePeriod": {"End": datetime(2050, 1, 1, tzinfo=UTC)},
+        "AutoAdjustData": {"AutoAdjustType": "HISTORICAL", "HistoricalOptions": {"BudgetAdjustmentPeriod": 3}},
+    }
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("budgets", "create_budget", Budget=budget, **account)
+        created = (await cloud.call("budgets", "describe_budget", BudgetName="b", **account))["Budget"]
+        start = created["TimePeriod"]["Start"].astimezone(UTC)
+        assert (start.month, start.day, start.hour) == (1, 1, 0)
+        assert created["TimePeriod"]["End"].astimezone(UTC).year == 2050
+        assert created["BudgetLimit"]["Unit"] == "USD"
+        assert created["AutoAdjustData"]["LastAutoAdjustTime"] >= start
+
+        limited = {name: budget[name] for name in ("BudgetName", "BudgetType", "TimeUnit")}
+        limit = {"Amount": "5", "Unit": "USD"}
+        await cloud.call("budgets", "update_budget", NewBudget=limited | {"BudgetLimit": limit}, **account)
+        updated = (await cloud.call("budgets", "describe_budget", BudgetName="b", **account))["Budget"]
+        assert updated["TimePeriod"] == created["TimePeriod"]
+        assert "AutoAdjustData" not in updated
