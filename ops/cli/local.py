@@ -6,34 +6,23 @@ import typer
 
 from ops.cli import arguments, options
 from ops.console import Console
-from ops.environment import LIKE, ON_AWS, EnvironmentName
+from ops.environment import EnvironmentName
 from ops.errors import Misuse
 
-Like = Annotated[
-    str | None,
-    typer.Option(
-        "--like",
-        metavar="NAME",
-        help=f"Rehearse {', '.join(ON_AWS)}: its Terraform, applied to a local cloud of its own.",
-        callback=arguments.one_of(ON_AWS),
-    ),
-]
 ProviderName = Annotated[
     str,
     typer.Option(
         "--provider",
         metavar="NAME",
         help="With --like, who applies the Terraform: stand-in, or aws for the real hashicorp/aws.",
-        callback=arguments.one_of(("stand-in", "aws")),
+        callback=arguments.one_of(options.PROVIDERS),
     ),
 ]
 
 
 def named(env: EnvironmentName, like: str | None, *, provider: str, refresh: bool) -> EnvironmentName:
     """Return the environment that `--env` or `--like` names. Errors: Misuse for options that would have no effect."""
-    if like is not None and env not in {EnvironmentName.LOCAL, LIKE + like}:
-        raise Misuse(f"--like {like} and --env {env} name two environments", next_step="give only one of them")
-    environment = EnvironmentName(LIKE + like) if like is not None else env
+    environment = options.of_like(env, like)
     if environment is EnvironmentName.LOCAL and (refresh or provider != "stand-in"):
         raise Misuse(
             "--refresh and --provider are for an environment that Terraform makes",
@@ -79,7 +68,7 @@ def up(
             callback=arguments.origin,
         ),
     ] = [],  # noqa: B006 - Typer reads it and never changes it
-    like: Like = None,
+    like: options.Like = None,
     provider: ProviderName = "stand-in",
     refresh: Annotated[
         bool, typer.Option("--refresh", help="With --like: apply the Terraform even if nothing has changed.")

@@ -5,7 +5,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ops.cli import arguments, cost, edge, faults, inspect, local, operate, recovery, secrets, ship
+from ops.cli import arguments, cost, edge, faults, infrastructure, inspect, local, operate, recovery, secrets, ship
 from ops.console import Console
 
 app = arguments.Commands(
@@ -33,7 +33,7 @@ def root(
     """Ship and run SpendSense: on this machine, or on AWS."""
 
 
-app.command(epilog="Example: spendsense up --speed 20")(local.up)
+app.command(epilog="Example: spendsense up --like prod --speed 20")(local.up)
 app.command(epilog="Example: spendsense down --delete-data --yes")(local.down)
 app.command(epilog="Example: spendsense status --json")(inspect.status)
 app.command(epilog="Example: spendsense build --tag v1.2.0")(ship.build)
@@ -42,6 +42,9 @@ app.command(epilog="Example: spendsense recover --to 10m --dry-run")(recovery.re
 app.command(epilog="Example: spendsense drill --yes --json")(recovery.drill)
 app.command(epilog="Example: spendsense logs --follow --filter ERROR")(inspect.logs)
 app.command(epilog="Example: spendsense cost --env prod --usage requests_million=20")(cost.cost)
+app.command(epilog="Example: spendsense plan --like prod --var min_capacity=3")(infrastructure.plan)
+app.command(epilog="Example: spendsense drift --env prod --json")(infrastructure.drift)
+app.command(epilog="Example: spendsense destroy --like dev --yes")(infrastructure.destroy)
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(faults.app, name="faults")
 # Typer lists groups after the commands; a group without a name follows them with its own commands.

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from ops.cli import arguments
-from ops.environment import EnvironmentName
+from ops.environment import LIKE, ON_AWS, EnvironmentName
+from ops.errors import Misuse
 from ops.rollout import strategy
 from ops.rollout.strategy import Strategy
 
@@ -14,6 +15,16 @@ from ops.rollout.strategy import Strategy
 WHERE = f"The environment: {', '.join(EnvironmentName)}."
 STRATEGIES = f"How tasks are replaced: {', '.join(Strategy)}."
 Env = Annotated[EnvironmentName, typer.Option("--env", "-e", envvar="SPENDSENSE_ENV", metavar="NAME", help=WHERE)]
+Like = Annotated[
+    str | None,
+    typer.Option(
+        "--like",
+        metavar="NAME",
+        help=f"A rehearsal of {', '.join(ON_AWS)}: its Terraform, in a local cloud of its own.",
+        callback=arguments.one_of(ON_AWS),
+    ),
+]
+PROVIDERS = ("stand-in", "aws")
 Json = Annotated[bool, typer.Option("--json", help="Print the result, or the error, as JSON on stdout.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 Source = Annotated[
@@ -102,3 +113,12 @@ CanaryBakeTime = Annotated[
         show_default=f"the service's, else {strategy.CANARY_BAKE_MINUTES}",
     ),
 ]
+
+
+def of_like(env: EnvironmentName, like: str | None) -> EnvironmentName:
+    """Return the environment that `--env` or `--like` names. Errors: Misuse when they name two."""
+    if like is None:
+        return env
+    if env not in {EnvironmentName.LOCAL, LIKE + like}:
+        raise Misuse(f"--like {like} and --env {env} name two environments", next_step="give only one of them")
+    return EnvironmentName(LIKE + like)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from ops.errors import CouldNotApply
+from ops.errors import CouldNotApply, CouldNotPlan, OpsError
 from ops.terraform.messages import Diagnostic
 
 LOCKED = "Error acquiring the state lock"
@@ -13,25 +13,37 @@ SHOWN = 5
 CODE = "infrastructure/terraform"
 CORRECT_CODE = "correct it and run the same command again; nothing was changed"
 CONTINUES = "correct the cause and run the same command again: it continues from what exists"
+IS_THERE = re.compile(r"already ?exists|AlreadyExists|already in use", re.IGNORECASE)
+ADOPT = (
+    "what exists and is in no state was left by an apply that was killed, or is somebody else's: delete it, or add it "
+    "to the state with `terraform import`; then run the same command again"
+)
 UNLOCK = "wait until it ends; if it is dead, `terraform force-unlock {id}` (infrastructure/bootstrap/README.md)"
 
 
-def error_of(verb: str, errors: Sequence[Diagnostic], other: Sequence[str], *, has_begun: bool) -> CouldNotApply:
+def error_of(verb: str, errors: Sequence[Diagnostic], other: Sequence[str], *, has_begun: bool) -> OpsError:
     """Return the error for a Terraform that failed. other: lines that were no message; has_begun: something changed."""
+    kind = CouldNotPlan if verb == "plan" else CouldNotApply
     locked = next((each for each in errors if each.summary == LOCKED), None)
     if locked is not None:
         return locked_by(locked)
     if not errors:
         said = "\n".join(other[-SHOWN:]) or "it said nothing"
-        return CouldNotApply(f"terraform {verb} failed: {said}", next_step=CONTINUES)
+        return kind(f"terraform {verb} failed: {said}", next_step=CONTINUES)
     lines = [described(each) for each in errors[:SHOWN]]
     if len(errors) > SHOWN:
         lines.append(f"... and {len(errors) - SHOWN} more")
     count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
-    return CouldNotApply(
+    return kind(
         f"terraform {verb} ended with {count}:\n" + "\n".join(f"  {each}" for each in lines),
-        next_step=CONTINUES if has_begun else CORRECT_CODE,
+        next_step=next_step_after(errors, has_begun=has_begun),
     )
+
+
+def next_step_after(errors: Sequence[Diagnostic], *, has_begun: bool) -> str:
+    if any(IS_THERE.search(f"{each.summary} {each.detail}") for each in errors):
+        return ADOPT
+    return CONTINUES if has_begun else CORRECT_CODE
 
 
 def described(found: Diagnostic) -> str:

@@ -95,17 +95,17 @@ def run(
 
 
 def wait_for_earlier(directory: Path, say: Callable[[str], None]) -> None:
-    """Wait for a Terraform whose command was killed: it still works on this state."""
+    """Wait for a Terraform that works on this state, of another command or of one that was killed."""
     pid = earlier(directory)
     if pid is None:
         return
-    say(f"Terraform of an earlier, killed command still works here (process {pid}); waiting for it to finish ...")
+    say(f"Another Terraform works here, perhaps of a killed command: process {pid}; waiting for it to finish ...")
     while earlier(directory) is not None:
         time.sleep(LOOK_S)
 
 
 def earlier(directory: Path) -> int | None:
-    """Return the process of a Terraform that an earlier command has left; None when there is none."""
+    """Return the process of a Terraform that works here; None when there is none."""
     try:
         pid = int((directory / RUNNING).read_text())
     except (OSError, ValueError):

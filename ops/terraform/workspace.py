@@ -28,7 +28,7 @@ provider "aws" {
   s3_use_path_style = true
 }
 """
-OVERRIDE, INITIALISED = "zz_override.tf", "initialised"
+OVERRIDE, INITIALISED, PROVIDER_USED = "zz_override.tf", "initialised", "provider.txt"
 LOCK_FILE = ".terraform.lock.hcl"
 STATE = "terraform.tfstate"
 PROVIDER_CODE = PROJECT_ROOT / "terraform_provider"
@@ -135,7 +135,16 @@ def initialise(workspace: Workspace) -> None:
             next_step="correct what it names; where no registry can be reached, use the stand-in provider, or set "
             "TF_CLI_CONFIG_FILE to settings with a mirror",
         )
+    (workspace.directory / PROVIDER_USED).write_text(workspace.target.provider.value)
     marker.write_text(identity)
+
+
+def last_provider(directory: Path) -> Provider:
+    """Return the provider that a directory was initialised with last; the stand-in where nobody knows."""
+    try:
+        return Provider((directory / PROVIDER_USED).read_text())
+    except (OSError, ValueError):
+        return Provider.STAND_IN
 
 
 def copy_code(source: Path, there: Path) -> None:

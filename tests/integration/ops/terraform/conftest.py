@@ -38,10 +38,16 @@ class Code:
     daemon: Daemon
     said: list[str] = field(default_factory=list)
 
+    @property
+    def group(self) -> str:
+        """A log group's name that no other test of the same local cloud has: var.group."""
+        return f"/ours/{self.directory.name}"
+
     def write(self, hcl: str) -> None:
         source = self.directory / "source"
         source.mkdir(exist_ok=True)
-        (source / "main.tf").write_text(BEGINNING + hcl)
+        variable = f'variable "group" {{\n  default = "{self.group}"\n}}\n'
+        (source / "main.tf").write_text(BEGINNING + variable + hcl)
 
     def prepared(self) -> Workspace:
         there = targets.local_target(self.endpoint, Provider.STAND_IN)

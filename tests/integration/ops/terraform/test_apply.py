@@ -18,7 +18,7 @@ from tests.integration.localcloud.ecs.daemon import until
 from tests.integration.ops.terraform.conftest import Code
 
 PROJECT = Path(__file__).parents[4]
-GROUP = 'resource "aws_cloudwatch_log_group" "this" {\n  name              = "/ours"\n  retention_in_days = %d\n}\n'
+GROUP = 'resource "aws_cloudwatch_log_group" "this" {\n  name              = var.group\n  retention_in_days = %d\n}\n'
 SLOW = """
 resource "terraform_data" "slow" {{
   provisioner "local-exec" {{
@@ -45,7 +45,7 @@ def applied(code: Code, *, refresh: bool = False, identity: str = "one") -> obje
 
 
 def retention(code: Code) -> list[int]:
-    groups = code.daemon.client("logs").describe_log_groups(logGroupNamePrefix="/ours")["logGroups"]
+    groups = code.daemon.client("logs").describe_log_groups(logGroupNamePrefix=code.group)["logGroups"]
     return [each["retentionInDays"] for each in groups]
 
 
@@ -53,7 +53,7 @@ def test_what_was_applied_is_applied_again_only_when_something_differs(code: Cod
     code.write(GROUP % 7)
     assert getattr(applied(code), "add", None) == 1
     assert applied(code) is None
-    code.daemon.client("logs").delete_log_group(logGroupName="/ours")
+    code.daemon.client("logs").delete_log_group(logGroupName=code.group)
     assert applied(code) is None  # nothing that it depends on has changed
     assert getattr(applied(code, refresh=True), "add", None) == 1
     code.write(GROUP % 14)
@@ -73,8 +73,9 @@ def test_an_error_of_the_code_names_file_and_line_and_one_of_aws_the_resource(co
     code.write(GROUP % 8)  # no retention that CloudWatch has
     with pytest.raises(CouldNotApply) as refused:
         applied(code)
-    number = code.directory.joinpath("source", "main.tf").read_text().splitlines().index("  retention_in_days = 8") + 1
-    assert re.search(rf"main.tf line {number}\b", refused.value.message), refused.value.message
+    lines = code.directory.joinpath("source", "main.tf").read_text().splitlines()
+    number = next(number for number, line in enumerate(lines, 1) if "aws_cloudwatch_log_group" in line)
+    assert re.search(rf"main.tf line {number}, aws_cloudwatch_log_group\.this: updating", refused.value.message)
     role = 'resource "aws_iam_role" "this" {\n  name = "a"\n  assume_role_policy = jsonencode({ Version = "x" })\n}\n'
     code.write(GROUP % 14 + role)
     with pytest.raises(CouldNotApply, match=r"aws_iam_role\.this: creating IAM Role") as refused:

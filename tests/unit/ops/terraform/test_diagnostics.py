@@ -69,3 +69,8 @@ def test_a_lock_that_could_not_be_asked_for_says_why() -> None:
 
 def test_frames_are_taken_off() -> None:
     assert plain("╷\n│ Error: x\n│ \n│   y\n╵\n") == "Error: x\n  y"
+
+
+def test_what_exists_and_is_in_no_state_can_be_adopted() -> None:
+    found = an_error("creating it", detail="api error EntityAlreadyExists: Role with name a already exists.")
+    assert "terraform import" in str(error_of("apply", [found], [], has_begun=True).next_step)

@@ -1,0 +1,1 @@
+"""What an environment's Terraform would change, what others have changed, and its end."""

@@ -1,0 +1,50 @@
+"""`spendsense destroy`: removes everything that an environment's Terraform has made, after a question."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from ops.console import Console
+from ops.environment import EnvironmentName, data_directory
+from ops.errors import CouldNotApply, Misuse
+from ops.infrastructure import place
+from ops.local import last_url
+from ops.local.lock import sole_operator
+from ops.terraform import apply
+from ops.terraform.messages import Totals
+
+PROTECTED = "; what is protected from deletion goes with all data: `spendsense down --delete-data`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destroyed:
+    environment: EnvironmentName
+    totals: Totals
+
+    exit_code = 0
+
+    def as_json(self) -> dict[str, object]:
+        return {"environment": self.environment.value, "destroyed": self.totals.remove}
+
+    def show(self, console: Console) -> None:
+        console.result(f"{self.environment}: {self.totals.remove} resources destroyed")
+
+
+def run(options: place.Options, console: Console, *, yes: bool) -> Destroyed:
+    """Ask, then destroy. Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan, CouldNotApply."""
+    name = options.environment
+    found = place.find(options, console)
+    if not yes and not console.confirm(f"Destroy everything that Terraform has made in {name}, with its data?"):
+        raise Misuse("nothing was destroyed", next_step="confirm, or add `--yes`")
+    directory = data_directory(name)
+    alone: AbstractContextManager[None] = sole_operator(directory, console) if name.is_local else nullcontext()
+    with alone:
+        try:
+            with console.phase("destroy"):
+                totals = apply.destroy(found.workspace, found.arguments, console)
+        except CouldNotApply as exc:
+            if name.is_local:
+                exc.next_step = f"{exc.next_step}{PROTECTED}"
+            raise
+        if name.is_local:
+            (directory / last_url.NAME).unlink(missing_ok=True)
+    return Destroyed(environment=name, totals=totals)

@@ -1,0 +1,73 @@
+"""Where the Terraform of an environment works: in its local cloud, or on AWS."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.console import Console
+from ops.environment import EnvironmentName, data_directory, resolve
+from ops.errors import Misuse, NotSetUp
+from ops.local import rehearsal, rehearsal_values
+from ops.terraform import diagnostics, targets, workspace
+from ops.terraform.program import Provider
+from ops.terraform.workspace import Workspace
+
+PLAN = "plan.out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """provider: of a local cloud; None for the one that `up` used. variables: NAME=VALUE."""
+
+    environment: EnvironmentName
+    provider: Provider | None = None
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The initialised code, and the arguments that give it the environment's variables."""
+
+    workspace: Workspace
+    arguments: Sequence[str]
+
+
+def find(options: Options, console: Console) -> Place:
+    """Prepare the code. Errors: Misuse for `local`, NotReachable, NotSetUp, CouldNotPlan."""
+    name = options.environment
+    if name is EnvironmentName.LOCAL:
+        raise Misuse(
+            "`local` is not made by Terraform",
+            next_step="use `--like dev`, `--like staging` or `--like prod`, or an environment on AWS",
+        )
+    directory = data_directory(name) / targets.DIRECTORY
+    values: Path | None = None
+    if name.is_local:
+        local = resolve(name).local
+        assert local is not None  # noqa: S101 - resolve found it
+        values = directory / rehearsal_values.NAME
+        if not values.is_file():
+            raise NotSetUp(f"nothing was applied to {name} yet", next_step="`spendsense up` does")
+        provider = options.provider or workspace.last_provider(directory)
+        prepared = rehearsal.prepare(local, directory, provider, console)
+    else:
+        prepared = workspace.prepare(directory, targets.aws_target(name), console.say)
+    return Place(workspace=prepared, arguments=targets.arguments(name, values, options.variables))
+
+
+def plan(place: Place, console: Console) -> Mapping[str, Any]:
+    """Plan, and return what `terraform show -json` says of it. It takes no lock and changes nothing.
+
+    Errors: CouldNotPlan, CouldNotApply when Terraform refuses.
+    """
+    file = place.workspace.directory / PLAN
+    console.say("Terraform compares the code with what exists ...")
+    try:
+        ran = place.workspace.run("plan", "-input=false", "-lock=false", f"-out={file}", *place.arguments)
+        if ran.status != 0:
+            raise diagnostics.error_of("plan", ran.messages.errors, ran.messages.other, has_begun=False)
+        shown: Mapping[str, Any] = place.workspace.shown(str(file))
+    finally:
+        file.unlink(missing_ok=True)  # it contains values of secrets, where the state does
+    return shown

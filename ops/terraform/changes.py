@@ -1,0 +1,174 @@
+"""Pure: what a plan (`terraform show -json`) changes, resource by resource, in plain words."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import takewhile
+from typing import Any
+
+SHOWN = 60
+HIDDEN = "(sensitive)"
+UNKNOWN = "known after the apply"
+Values = Mapping[str, Any]
+
+
+class Action(StrEnum):
+    """What happens to a resource."""
+
+    CREATE = "create"
+    UPDATE = "change"
+    REPLACE = "replace"
+    DELETE = "destroy"
+
+
+ACTIONS: Mapping[tuple[str, ...], Action] = {
+    ("create",): Action.CREATE,
+    ("update",): Action.UPDATE,
+    ("delete",): Action.DELETE,
+    ("delete", "create"): Action.REPLACE,
+    ("create", "delete"): Action.REPLACE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """An attribute that changes. forces: it is why the resource is replaced."""
+
+    name: str  # its place in the resource: health_check.interval
+    before: str
+    after: str
+    forces: bool = False
+
+    @property
+    def argument(self) -> str:
+        """The resource's own argument or attribute: health_check."""
+        return self.name.partition(".")[0].partition("[")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One resource that changes."""
+
+    address: str
+    type: str
+    action: Action
+    attributes: tuple[Attribute, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "resource": self.address,
+            "action": self.action.value,
+            "attributes": [
+                {"name": each.name, "before": each.before, "after": each.after, "forces_replacement": each.forces}
+                for each in self.attributes
+            ],
+        }
+
+    def text(self) -> str:
+        """Say it on one line."""
+        if self.action not in {Action.UPDATE, Action.REPLACE}:
+            return f"{self.action.value:<8}{self.address}"
+        differences = ", ".join(
+            f"{each.name} {each.before} -> {each.after}{' (forces it)' if each.forces else ''}"
+            for each in self.attributes
+        )
+        return f"{self.action.value:<8}{self.address}: {differences}"
+
+
+def planned(plan: Mapping[str, Any]) -> list[Change]:
+    """Return what applying the plan changes."""
+    return list(_changes(plan.get("resource_changes", ())))
+
+
+def drifted(plan: Mapping[str, Any]) -> list[Change]:
+    """Return what has changed since the last apply, by others than Terraform."""
+    return list(_changes(plan.get("resource_drift", ())))
+
+
+def _changes(written: Any) -> Iterator[Change]:
+    for each in written:
+        change = each["change"]
+        action = ACTIONS.get(tuple(change["actions"]))
+        if each.get("mode") != "managed" or action is None:
+            continue
+        yield Change(
+            address=each["address"], type=each["type"], action=action, attributes=tuple(_attributes(change, action))
+        )
+
+
+def _attributes(change: Mapping[str, Any], action: Action) -> Iterator[Attribute]:
+    if action in {Action.CREATE, Action.DELETE}:
+        return
+    before, after = change.get("before") or {}, change.get("after") or {}
+    unknown = change.get("after_unknown") or {}
+    hidden = [change.get(name) or {} for name in ("before_sensitive", "after_sensitive")]
+    forcing = {path[0] for path in change.get("replace_paths", ()) if path}
+    for name in sorted(before.keys() | after.keys() | forcing):
+        is_unknown = bool(unknown.get(name)) if isinstance(unknown, dict) else False
+        is_same = (before.get(name) or None) == (after.get(name) or None)  # null, empty and zero mean the same
+        if is_same and not (is_unknown and name in forcing):
+            continue
+        if is_unknown and name not in forcing and action is Action.REPLACE:
+            continue  # ids and the like, of which a new resource has new ones
+        secret = any(_is_marked(each.get(name)) for each in hidden if isinstance(each, dict))
+        forces = name in forcing
+        if secret or is_unknown:
+            pair = HIDDEN if secret else shown(before.get(name)), HIDDEN if secret else UNKNOWN
+            yield Attribute(name=name, before=pair[0], after=pair[1], forces=forces)
+            continue
+        for place, old, new in _leaves(name, before.get(name), after.get(name)):
+            yield Attribute(name=place, before=shown(old, new), after=shown(new, old), forces=forces)
+
+
+def _leaves(name: str, before: object, after: object) -> Iterator[tuple[str, object, object]]:
+    """Yield what differs inside two values, by its place: `health_check.interval`."""
+    before, after = _parsed(before), _parsed(after)
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            if before.get(key) != after.get(key):
+                yield from _leaves(f"{name}.{key}", before.get(key), after.get(key))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for number, (old, new) in enumerate(zip(before, after, strict=True)):
+            if old != new:
+                yield from _leaves(name if len(before) == 1 else f"{name}[{number}]", old, new)
+    elif before != after:
+        yield name, before, after
+
+
+def _parsed(value: object) -> object:
+    """Return what a text in JSON contains, such as a policy; any other value as it is."""
+    if not isinstance(value, str) or not value.startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _is_marked(mark: object) -> bool:
+    """Say whether anything in a value is sensitive, as Terraform marks its parts."""
+    if isinstance(mark, dict):
+        return any(map(_is_marked, mark.values()))
+    return any(map(_is_marked, mark)) if isinstance(mark, list) else bool(mark)
+
+
+def shown(value: object, other: object = None) -> str:
+    """Show a value briefly; of a long text that begins like the other value, the end."""
+    text = _text(value)
+    if len(text) <= SHOWN:
+        return text
+    common = _common(text, _text(other))
+    if common > SHOWN // 2:
+        text = f"...{text[common - SHOWN // 4 :]}"
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+
+
+def _common(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _text(value: object) -> str:
+    text = value if isinstance(value, str) and value else json.dumps(value, sort_keys=True)
+    return " ".join(text.split())

@@ -1,0 +1,42 @@
+"""Drift as a person and a script read it."""
+
+from typing import Any
+
+import pytest
+
+from ops.console import Console
+from ops.environment import EnvironmentName
+from ops.infrastructure.drift import DRIFT, Drift
+from ops.terraform.ownership import differences
+
+
+def written(kind: str, before: Any, after: Any) -> dict[str, Any]:
+    change = {"actions": ["update"], "before": before, "after": after}
+    return {"address": f"{kind}.this", "mode": "managed", "type": kind, "change": change}
+
+
+SERVICE = written("aws_ecs_service", {"desired_count": 0}, {"desired_count": 2})
+TOPIC = written("aws_sns_topic", {"name": "a"}, {"name": "b"})
+
+
+def drift(*others: dict[str, Any]) -> Drift:
+    plan = {"resource_drift": list(others), "resource_changes": [each for each in others if each is TOPIC]}
+    return Drift(environment=EnvironmentName.LIKE_DEV, differences=differences(plan))
+
+
+def test_what_a_deploy_changes_is_shown_and_is_no_drift(capsys: pytest.CaptureFixture[str]) -> None:
+    found = drift(SERVICE)
+    assert (found.exit_code, found.as_json()["drift"]) == (0, False)
+    found.show(Console())
+    printed = capsys.readouterr().out
+    assert "as intended:\n  change  aws_ecs_service.this: desired_count 0 -> 2" in printed
+    assert "like-dev: no drift" in printed
+
+
+def test_what_others_change_is_drift(capsys: pytest.CaptureFixture[str]) -> None:
+    found = drift(SERVICE, TOPIC)
+    assert (found.exit_code, found.as_json()["drift"]) == (DRIFT, True)
+    found.show(Console())
+    printed = capsys.readouterr().out
+    assert "the next apply puts it back:\n  change  aws_sns_topic.this: name a -> b" in printed
+    assert "no drift" not in printed
