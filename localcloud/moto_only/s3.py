@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from localcloud.moto.patching import checking, wrap
-from localcloud.moto_only import s3_access, s3_default_encryption, s3_new_buckets
+from localcloud.moto_only import s3_access, s3_default_encryption, s3_lifecycle, s3_new_buckets, s3_settings
 from localcloud.moto_only.checks.s3_lifecycle import check_lifecycle
 from localcloud.moto_only.key_states import check_key_of_object
 
@@ -29,6 +29,8 @@ def patch() -> None:
     s3_access.patch()
     s3_new_buckets.patch()
     s3_default_encryption.patch()
+    s3_lifecycle.patch()
+    s3_settings.patch()
     answering._handle_range_header = _ignoring_unreadable(answering._handle_range_header)
 
 

@@ -1,0 +1,100 @@
+"""Lifecycle rules of S3 as they were put, with the size below which objects stay where they are."""
+
+import base64
+import copy
+import uuid
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from localcloud.moto.patching import result, wrap
+
+SIZE = "x-amz-transition-default-minimum-object-size"
+USUAL_SIZE = "all_storage_classes_128K"
+NUMBERS = {
+    *("Days", "NoncurrentDays", "NewerNoncurrentVersions", "DaysAfterInitiation"),
+    *("ObjectSizeGreaterThan", "ObjectSizeLessThan"),
+}
+LISTS = {
+    "Transition": "Transitions",
+    "NoncurrentVersionTransition": "NoncurrentVersionTransitions",
+}
+"""Elements that are repeated, with their names in answers; tags are so inside And only."""
+
+
+def patch() -> None:
+    """moto forgets sizes, kept versions and rules' ids, and reads a marker that is off as one that is on."""
+    from moto.s3.models import FakeBucket
+    from moto.s3.responses import S3Response
+
+    wrap(FakeBucket, "set_lifecycle", _kept)
+    wrap(S3Response, "get_bucket_lifecycle", _as_put)
+    wrap(S3Response, "_bucket_response_put", _with_size)
+
+
+def _kept(store: Callable[..., None]) -> Callable[..., None]:
+    @wraps(store)
+    def set_lifecycle(self: Any, rules: list[dict[str, Any]]) -> None:
+        for rule in rules:
+            rule["ID"] = rule.get("ID") or base64.b64encode(str(uuid.uuid4()).encode()).decode()
+        put = copy.deepcopy(rules)
+        store(self, rules)
+        self.rules_as_put = put
+
+    return set_lifecycle
+
+
+def _as_put(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    @wraps(read)
+    def get_bucket_lifecycle(self: Any) -> Any:
+        bucket = self.backend.get_bucket(self.bucket_name)
+        put = getattr(bucket, "rules_as_put", None)
+        if put is None or not bucket.rules:
+            return read(self)  # rules that an earlier version stored, or none
+        self.data["Action"] = "GetBucketLifecycleConfiguration"
+        size = getattr(bucket, "smallest_transition", USUAL_SIZE)
+        rules = [as_answered(rule) for rule in put]
+        return self.serialized(result({"Rules": rules, "TransitionDefaultMinimumObjectSize": size}))
+
+    return get_bucket_lifecycle
+
+
+def _with_size(put: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(put)
+    def bucket_response_put(self: Any, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+        answer = put(self, request, bucket_name, querystring)
+        if "lifecycle" not in querystring:
+            return answer
+        size = request.headers.get(SIZE) or USUAL_SIZE
+        self.backend.get_bucket(bucket_name).smallest_transition = size
+        return 200, {SIZE: size}, ""
+
+    return bucket_response_put
+
+
+def as_answered(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule of a request's XML as an answer has it."""
+    answered: dict[str, Any] = _typed(rule)
+    for element, listed in LISTS.items():
+        if element in answered:
+            answered[listed] = _listed(answered.pop(element))
+    both = (answered.get("Filter") or {}).get("And")
+    if both and "Tag" in both:
+        both["Tags"] = _listed(both.pop("Tag"))
+    return answered
+
+
+def _typed(value: Any, name: str = "") -> Any:
+    if isinstance(value, Mapping):
+        return {key: _typed(each, key) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_typed(each) for each in value]
+    if name in NUMBERS:
+        return int(value)
+    if name == "ExpiredObjectDeleteMarker":
+        return value == "true"
+    return {} if value is None and name in ("Filter", "Expiration") else value or ""
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

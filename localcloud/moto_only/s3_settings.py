@@ -1,0 +1,90 @@
+"""Settings of buckets that moto forgets: who pays, deletion with MFA, names of access logs."""
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from xml.sax.saxutils import escape
+
+from localcloud.errors import AwsError
+from localcloud.moto.patching import result, wrap
+
+PAYERS = ("BucketOwner", "Requester")
+
+
+def patch() -> None:
+    from moto.s3.responses import S3Response
+
+    wrap(S3Response, "_bucket_response_get", _with_payer)
+    wrap(S3Response, "_bucket_response_put", _keeping)
+    wrap(S3Response, "get_bucket_versioning", _with_mfa_delete)
+    wrap(S3Response, "get_bucket_logging", _with_key_format)
+
+
+def _with_payer(respond: Callable[..., Any]) -> Callable[..., Any]:
+    """moto lists the objects instead."""
+
+    @wraps(respond)
+    def bucket_response_get(self: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+        if "requestPayment" not in querystring:
+            return respond(self, bucket_name, querystring)
+        bucket = self.backend.get_bucket(bucket_name)
+        self.data["Action"] = "GetBucketRequestPayment"
+        return self.serialized(result({"Payer": getattr(bucket, "payer", PAYERS[0])}))
+
+    return bucket_response_get
+
+
+def _keeping(put: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(put)
+    def bucket_response_put(self: Any, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+        if "requestPayment" in querystring:
+            self.backend.get_bucket(bucket_name).payer = _element(self.body, "Payer", PAYERS)
+            return 200, {}, ""
+        answer = put(self, request, bucket_name, querystring)
+        if "versioning" in querystring and b"<MfaDelete>" in self.body:
+            self.backend.get_bucket(bucket_name).mfa_delete = _element(self.body, "MfaDelete", ("Disabled", "Enabled"))
+        return answer
+
+    return bucket_response_put
+
+
+def _element(body: bytes, name: str, values: tuple[str, ...]) -> str:
+    found = re.search(rf"<{name}>\s*(\w+)\s*</{name}>", body.decode(errors="replace"))
+    if found is None or found[1] not in values:
+        raise AwsError(
+            "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
+        )
+    return found[1]
+
+
+def _with_mfa_delete(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    @wraps(read)
+    def get_bucket_versioning(self: Any) -> Any:
+        bucket = self.backend.get_bucket(self.bucket_name)
+        mfa_delete = getattr(bucket, "mfa_delete", None)
+        if mfa_delete is None:
+            return read(self)
+        self.data["Action"] = "GetBucketVersioning"
+        return self.serialized(result({"Status": bucket.versioning_status, "MFADelete": mfa_delete}))
+
+    return get_bucket_versioning
+
+
+def _with_key_format(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """moto stores the form of the logs' keys, and does not answer with it."""
+
+    @wraps(read)
+    def get_bucket_logging(self: Any) -> Any:
+        answer = read(self)
+        form = self.backend.get_bucket_logging(self.bucket_name).get("TargetObjectKeyFormat")
+        if not form:
+            return answer
+        status, headers, body = answer
+        source = escape((form.get("PartitionedPrefix") or {}).get("PartitionDateSource") or "")
+        partitioned = f"<PartitionedPrefix><PartitionDateSource>{source}</PartitionDateSource></PartitionedPrefix>"
+        chosen = partitioned if "PartitionedPrefix" in form else "<SimplePrefix/>"
+        text = f"<TargetObjectKeyFormat>{chosen}</TargetObjectKeyFormat></LoggingEnabled>"
+        return status, headers, body.replace("</LoggingEnabled>", text)
+
+    return get_bucket_logging
