@@ -24,6 +24,7 @@ CHOSEN = {
     rf"(app/[\w-]+/){ID}": r"\1ID",
     rf"(targetgroup/[\w-]+/){ID}": r"\1ID",
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}": "UUID",
+    r"\b[A-Za-z0-9]{48}\b": "RULE",
     r"\b20\d{16}[0-9a-f]{8}\b": "STAMP",
     r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)": "TIME",
     r"scalable-target/\w+": "scalable-target/ID",

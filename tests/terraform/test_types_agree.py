@@ -57,6 +57,46 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
             },
         ],
     ),
+    "buckets": (
+        ("s3/buckets.tf",),
+        [
+            {
+                '{ Name = "spend-data" }': '{ Name = "data" }',
+                "BucketOwnerPreferred": "ObjectWriter",
+                "ignore_public_acls  = true": "restrict_public_buckets = true",
+                '"Enabled"\n    mfa_delete = "Disabled"': '"Suspended"\n    mfa_delete = "Disabled"',
+                "bucket_key_enabled = true": "bucket_key_enabled = false",
+                "days = 365": "days = 400",
+                '"https://app.example.com"': '"https://web.example.com"',
+                'target_prefix = "s3/spend-data/"': 'target_prefix = "s3/"',
+                '"EventTime"': '"DeliveryTime"',
+                '"STANDARD_IA"\n      encryption': '"STANDARD"\n      encryption',
+                'Sid       = "Logs"': 'Sid       = "AccessLogs"',
+            }
+        ],
+    ),
+    "buckets with deprecated arguments": (
+        ("s3/old_buckets.tf",),
+        [
+            {
+                "# grants": """grant {
+    type        = "Group"
+    uri         = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+    permissions = ["WRITE", "READ_ACP"]
+  }""",
+                'request_payer       = "Requester"': 'request_payer       = "BucketOwner"',
+                'acceleration_status = "Enabled"': 'acceleration_status = "Suspended"',
+                "max_age_seconds = 60": "max_age_seconds = 90",
+                '"error.html"': '"404.html"',
+                "days = 90": "days = 120",
+                'target_prefix = "old/"': 'target_prefix = "older/"',
+                'status = "Enabled"\n      filter': 'status = "Disabled"\n      filter',
+                "days = 7\n      }": "days = 8\n      }",
+                '{ Name = "old" }': "{}",
+                "s3:GetObject": "s3:PutObject",
+            }
+        ],
+    ),
     "services": (
         SERVICE,
         [
