@@ -1,12 +1,20 @@
 """KMS keys' rotation: its period, and which keys it can be switched on for."""
 
+from __future__ import annotations
+
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.kms_keys import SYMMETRIC, check_usable
 from localcloud.moto.patching import replace
 
+if TYPE_CHECKING:
+    from moto.kms.models import Key
+    from moto.kms.responses import KmsResponse
+
+PERIOD = "rotation_period_days"
+"""Stored with moto's key beside its own."""
 PERIOD_DAYS = 365
 SHORTEST_DAYS, LONGEST_DAYS = 90, 2560
 
@@ -18,21 +26,21 @@ def patch() -> None:
     replace(KmsResponse, enable_key_rotation, get_key_rotation_status)
 
 
-def enable_key_rotation(self: Any) -> str:
+def enable_key_rotation(self: KmsResponse) -> str:
     key = _key(self)
     check_usable(self.current_account, self.region, key.id)
     if key.key_spec != SYMMETRIC:
         raise AwsError("UnsupportedOperationException", "")  # AWS gives no message
-    key.rotation_period_days = checked_period(self._get_param("RotationPeriodInDays"))
+    setattr(key, PERIOD, checked_period(self._get_param("RotationPeriodInDays")))
     key.key_rotation_status = True
     return json.dumps(None)
 
 
-def get_key_rotation_status(self: Any) -> str:
+def get_key_rotation_status(self: KmsResponse) -> str:
     key = _key(self)
     status: dict[str, Any] = {"KeyId": key.arn, "KeyRotationEnabled": key.key_rotation_status}
     if key.key_rotation_status:
-        status["RotationPeriodInDays"] = getattr(key, "rotation_period_days", PERIOD_DAYS)
+        status["RotationPeriodInDays"] = getattr(key, PERIOD, PERIOD_DAYS)
     return json.dumps(status)
 
 
@@ -50,7 +58,7 @@ def checked_period(days: int | None) -> int:
     return days
 
 
-def _key(response: Any) -> Any:
+def _key(response: KmsResponse) -> Key:
     named = response._get_param("KeyId")
     response._validate_cmk_id(named)
     return response.kms_backend.keys[response.kms_backend.get_key_id(named)]

@@ -1,16 +1,24 @@
 """Lifecycle rules of S3 as they were put, with the size below which objects stay where they are."""
 
+from __future__ import annotations
+
 import base64
 import copy
 import uuid
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.moto.patching import result, wrap
 
+if TYPE_CHECKING:
+    from moto.s3.models import FakeBucket
+    from moto.s3.responses import S3Response
+
 SIZE = "x-amz-transition-default-minimum-object-size"
 USUAL_SIZE = "all_storage_classes_128K"
+KEPT, KEPT_SIZE = "rules_as_put", "smallest_transition"
+"""What is stored with moto's bucket beside its own."""
 NUMBERS = {
     *("Days", "NoncurrentDays", "NewerNoncurrentVersions", "DaysAfterInitiation"),
     *("ObjectSizeGreaterThan", "ObjectSizeLessThan"),
@@ -34,25 +42,25 @@ def patch() -> None:
 
 def _kept(store: Callable[..., None]) -> Callable[..., None]:
     @wraps(store)
-    def set_lifecycle(self: Any, rules: list[dict[str, Any]]) -> None:
+    def set_lifecycle(self: FakeBucket, rules: list[dict[str, Any]]) -> None:
         for rule in rules:
             rule["ID"] = rule.get("ID") or base64.b64encode(str(uuid.uuid4()).encode()).decode()
         put = copy.deepcopy(rules)
         store(self, rules)
-        self.rules_as_put = put
+        setattr(self, KEPT, put)
 
     return set_lifecycle
 
 
-def _as_put(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _as_put(read: Callable[[S3Response], Any]) -> Callable[[S3Response], Any]:
     @wraps(read)
-    def get_bucket_lifecycle(self: Any) -> Any:
+    def get_bucket_lifecycle(self: S3Response) -> Any:
         bucket = self.backend.get_bucket(self.bucket_name)
-        put = getattr(bucket, "rules_as_put", None)
+        put = getattr(bucket, KEPT, None)
         if put is None or not bucket.rules:
             return read(self)  # rules that an earlier version stored, or none
         self.data["Action"] = "GetBucketLifecycleConfiguration"
-        size = getattr(bucket, "smallest_transition", USUAL_SIZE)
+        size = getattr(bucket, KEPT_SIZE, USUAL_SIZE)
         rules = [as_answered(rule) for rule in put]
         return self.serialized(result({"Rules": rules, "TransitionDefaultMinimumObjectSize": size}))
 
@@ -61,12 +69,12 @@ def _as_put(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _with_size(put: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(put)
-    def bucket_response_put(self: Any, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+    def bucket_response_put(self: S3Response, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
         answer = put(self, request, bucket_name, querystring)
         if "lifecycle" not in querystring:
             return answer
         size = request.headers.get(SIZE) or USUAL_SIZE
-        self.backend.get_bucket(bucket_name).smallest_transition = size
+        setattr(self.backend.get_bucket(bucket_name), KEPT_SIZE, size)
         return 200, {SIZE: size}, ""
 
     return bucket_response_put

@@ -1,15 +1,23 @@
 """Settings of buckets that moto forgets: who pays, deletion with MFA, names of access logs."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import result, wrap
 
+if TYPE_CHECKING:
+    from moto.s3.responses import S3Response
+
 PAYERS = ("BucketOwner", "Requester")
+SWITCH = ("Disabled", "Enabled")
+PAYER, MFA_DELETE = "payer", "mfa_delete"
+"""What is stored with moto's bucket beside its own."""
 
 
 def patch() -> None:
@@ -25,25 +33,25 @@ def _with_payer(respond: Callable[..., Any]) -> Callable[..., Any]:
     """moto lists the objects instead."""
 
     @wraps(respond)
-    def bucket_response_get(self: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+    def bucket_response_get(self: S3Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
         if "requestPayment" not in querystring:
             return respond(self, bucket_name, querystring)
         bucket = self.backend.get_bucket(bucket_name)
         self.data["Action"] = "GetBucketRequestPayment"
-        return self.serialized(result({"Payer": getattr(bucket, "payer", PAYERS[0])}))
+        return self.serialized(result({"Payer": getattr(bucket, PAYER, PAYERS[0])}))
 
     return bucket_response_get
 
 
 def _keeping(put: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(put)
-    def bucket_response_put(self: Any, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+    def bucket_response_put(self: S3Response, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
         if "requestPayment" in querystring:
-            self.backend.get_bucket(bucket_name).payer = _element(self.body, "Payer", PAYERS)
+            setattr(self.backend.get_bucket(bucket_name), PAYER, _element(self.body, "Payer", PAYERS))
             return 200, {}, ""
         answer = put(self, request, bucket_name, querystring)
         if "versioning" in querystring and b"<MfaDelete>" in self.body:
-            self.backend.get_bucket(bucket_name).mfa_delete = _element(self.body, "MfaDelete", ("Disabled", "Enabled"))
+            setattr(self.backend.get_bucket(bucket_name), MFA_DELETE, _element(self.body, "MfaDelete", SWITCH))
         return answer
 
     return bucket_response_put
@@ -58,11 +66,11 @@ def _element(body: bytes, name: str, values: tuple[str, ...]) -> str:
     return found[1]
 
 
-def _with_mfa_delete(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _with_mfa_delete(read: Callable[[S3Response], Any]) -> Callable[[S3Response], Any]:
     @wraps(read)
-    def get_bucket_versioning(self: Any) -> Any:
+    def get_bucket_versioning(self: S3Response) -> Any:
         bucket = self.backend.get_bucket(self.bucket_name)
-        mfa_delete = getattr(bucket, "mfa_delete", None)
+        mfa_delete = getattr(bucket, MFA_DELETE, None)
         if mfa_delete is None:
             return read(self)
         self.data["Action"] = "GetBucketVersioning"
@@ -71,11 +79,11 @@ def _with_mfa_delete(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return get_bucket_versioning
 
 
-def _with_key_format(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _with_key_format(read: Callable[[S3Response], Any]) -> Callable[[S3Response], Any]:
     """moto stores the form of the logs' keys, and does not answer with it."""
 
     @wraps(read)
-    def get_bucket_logging(self: Any) -> Any:
+    def get_bucket_logging(self: S3Response) -> Any:
         answer = read(self)
         form = self.backend.get_bucket_logging(self.bucket_name).get("TargetObjectKeyFormat")
         if not form:
