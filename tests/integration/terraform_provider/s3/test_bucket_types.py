@@ -14,20 +14,18 @@ OLD_WORLD = Path(__file__).with_name("old_buckets.tf").read_text()
 async def test_buckets_are_applied_changed_and_destroyed(workspace: Workspace, cloud: Cloud) -> None:
     await workspace.apply(WORLD)
     assert await workspace.changes() == {}
-    bucket = (await workspace.state())["aws_s3_bucket.data"]
-    assert bucket["bucket_regional_domain_name"] == "spend-data.s3.us-west-1.amazonaws.com"
-    assert bucket["versioning"] == [{"enabled": True, "mfa_delete": False}]
-    assert [each["id"] for each in bucket["lifecycle_rule"]][:2] == ["tidy", "large"]
-
     changed = (
         WORLD.replace('{ Name = "spend-data" }', "{}")
         .replace("days = 365", "days = 400")
         .replace("ignore_public_acls  = true", "restrict_public_buckets = true")
         .replace('"BucketOwnerPreferred"', '"BucketOwnerEnforced"')
-        .replace("minutes = 15", "minutes = 30")
     )
     await workspace.apply(changed)
     assert await workspace.changes() == {}
+    bucket = (await workspace.state())["aws_s3_bucket.data"]
+    assert bucket["bucket_regional_domain_name"] == "spend-data.s3.us-west-1.amazonaws.com"
+    assert bucket["versioning"] == [{"enabled": True, "mfa_delete": False}]
+    assert [each["id"] for each in bucket["lifecycle_rule"]][:2] == ["tidy", "large"]
     found = await cloud.call("s3", "get_bucket_tagging", Bucket="spend-data")
     assert found["TagSet"] == [{"Key": "project", "Value": "spendsense"}]
     rules = (await cloud.call("s3", "get_bucket_lifecycle_configuration", Bucket="spend-data"))["Rules"]
