@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from localcloud.elasticache import tags
+from localcloud.elasticache import moto_changes, tags
 from localcloud.elasticache.default_groups import NAME, PREFIX, default_group, default_groups
 from localcloud.elasticache.offerings import describe_reserved_cache_nodes_offerings
 from localcloud.errors import AwsError
@@ -43,6 +43,7 @@ def patch() -> None:
     _count_all_clusters()
     _accept_arns_of_parameter_groups()
     tags.patch(_groups)
+    moto_changes.patch()
 
 
 def create_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:

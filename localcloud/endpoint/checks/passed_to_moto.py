@@ -51,6 +51,7 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("CreateCacheParameterGroup", "DeleteCacheParameterGroup", "DescribeCacheParameterGroups"),
             *("DescribeCacheParameters", "ModifyCacheParameterGroup", "ResetCacheParameterGroup"),
             "DescribeUsers",  # The default user always exists.
+            "ModifyCacheSubnetGroup",
             "DescribeReservedCacheNodesOfferings",  # Offerings are node types; nothing is bought.
         ),
     },

@@ -1,0 +1,67 @@
+"""ElastiCache keeps all that is changed in place, also of the nodes."""
+
+from pathlib import Path
+from typing import Any
+
+from localcloud.elasticache.caches import Caches
+
+LOG = {
+    "LogType": "slow-log",
+    "DestinationType": "cloudwatch-logs",
+    "DestinationDetails": {"CloudWatchLogsDetails": {"LogGroup": "/slow"}},
+    "LogFormat": "json",
+}
+
+
+async def test_a_replication_group_and_its_nodes_keep_what_is_changed(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+
+        async def call(operation: str, **parameters: Any) -> Any:
+            return await cloud.call("elasticache", operation, **parameters)
+
+        parameters = {"CacheParameterGroupName": "mine", "CacheParameterGroupFamily": "redis7", "Description": "d"}
+        await call("create_cache_parameter_group", **parameters)
+        named = {"ReplicationGroupId": "r"}
+        await call("create_replication_group", **named, ReplicationGroupDescription="d", EngineVersion="7.0",
+                   LogDeliveryConfigurations=[{**LOG, "LogType": "engine-log"}])  # fmt: skip
+        await call(
+            "modify_replication_group",
+            **named,
+            ApplyImmediately=True,
+            EngineVersion="7.1",
+            PreferredMaintenanceWindow="sun:11:30-sun:12:30",
+            SnapshotWindow="08:00-09:00",
+            CacheParameterGroupName="mine",
+            SecurityGroupIds=["sg-1"],
+            CacheNodeType="cache.t4g.small",
+            AutoMinorVersionUpgrade=False,
+            LogDeliveryConfigurations=[LOG, {"LogType": "engine-log", "Enabled": False}],
+        )
+        [group] = (await call("describe_replication_groups"))["ReplicationGroups"]
+        [node] = (await call("describe_cache_clusters"))["CacheClusters"]
+        assert group["SnapshotWindow"] == node["SnapshotWindow"] == "08:00-09:00"
+        assert [each["LogType"] for each in group["LogDeliveryConfigurations"]] == ["slow-log"]
+        assert node["PreferredMaintenanceWindow"] == "sun:11:30-sun:12:30"
+        assert node["CacheParameterGroup"]["CacheParameterGroupName"] == "mine"
+        assert [each["SecurityGroupId"] for each in node["SecurityGroups"]] == ["sg-1"]
+        assert (node["EngineVersion"], node["CacheNodeType"]) == ("7.1", "cache.t4g.small")
+        assert group["AutoMinorVersionUpgrade"] is node["AutoMinorVersionUpgrade"] is False
+
+
+async def test_a_subnet_group_keeps_its_new_subnets(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+
+        async def subnet(block: str) -> str:
+            made = await cloud.call("ec2", "create_subnet", VpcId=vpc, CidrBlock=block)
+            return str(made["Subnet"]["SubnetId"])
+
+        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.9.0.0/16"))["Vpc"]["VpcId"]
+        first, second = await subnet("10.9.0.0/24"), await subnet("10.9.1.0/24")
+        named = {"CacheSubnetGroupName": "Subnets"}
+        await cloud.call(
+            "elasticache", "create_cache_subnet_group", **named, CacheSubnetGroupDescription="d", SubnetIds=[first]
+        )
+        await cloud.call("elasticache", "modify_cache_subnet_group", **named, SubnetIds=[second])
+        [group] = (await cloud.call("elasticache", "describe_cache_subnet_groups"))["CacheSubnetGroups"]
+        assert [each["SubnetIdentifier"] for each in group["Subnets"]] == [second]
+        assert group["CacheSubnetGroupDescription"] == "d"
