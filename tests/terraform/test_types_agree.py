@@ -109,6 +109,18 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
             }
         ],
     ),
+    "groups of databases and caches": (
+        ("rds/groups.tf", "elasticache/groups.tf"),
+        [
+            {
+                'log_temp_files = "10240"': 'log_temp_files = "20480"',
+                'log_statement = "ddl", ': "",
+                'timeout = "900"': '"slowlog-log-slower-than" = "10000"',
+                '"Private data subnets"': '"Private"',
+                'Name = "spend"': 'Name = "changed"',
+            }
+        ],
+    ),
     "scaling": (
         (*SERVICE, "autoscaling/scaling.tf"),
         [
