@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -19,12 +20,18 @@ CLIENT_ID = "spendsense-client"
 CLIENT_SECRET = "planted:client secret/with+signs"
 
 
+@cache
+def signing_key(kid: str) -> RSAKey:
+    """Make a key once in a test run: it takes longer than most of the tests."""
+    return RSAKey.generate_key(2048, {"kid": kid})
+
+
 class Provider:
     """The provider's state. Tests change it to make the provider lie."""
 
     def __init__(self, address: str) -> None:
         self.issuer = address
-        self.key = RSAKey.generate_key(2048, {"kid": "first"})
+        self.key = signing_key("first")
         self.published = KeySet([self.key])
         self.algorithm = "RS256"
         self.claims: dict[str, object] = {"sub": "user-1", "email": "Ann@Example.com", "email_verified": True}
@@ -37,7 +44,7 @@ class Provider:
 
     def change_keys(self, *, published: bool) -> None:
         """Sign with another key from now on."""
-        self.key = RSAKey.generate_key(2048, {"kid": "second"})
+        self.key = signing_key("second")
         if published:
             self.published = KeySet([self.key])
 
