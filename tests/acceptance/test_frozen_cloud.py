@@ -49,7 +49,13 @@ def test_each_verb_names_the_stopped_process_and_what_lets_it_go_on(up: Any, spe
 def test_logs_that_wait_for_lines_name_the_stopped_process_soon(up: Any, spendsense: Spendsense) -> None:
     command = [BIN / "spendsense", "logs", "--follow", "--since", "1m"]
     with subprocess.Popen(
-        command, env=spendsense.environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        env=spendsense.environment,
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        # A shell's background job, as a test run may be one, ignores SIGINT and its children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as logs:
         assert logs.stderr is not None
         wait_until(lambda: waits_for_lines(up["pid"], logs.pid), 60)
