@@ -1,4 +1,4 @@
-"""The operator's commands for real: rollback, history, scale, run."""
+"""The operator's commands for real: rollback, history, run, scale; and a repair of what has begun to crash."""
 
 import signal
 import subprocess
@@ -9,10 +9,11 @@ from typing import Any
 import boto3
 import httpx
 
-from tests.acceptance.command import BIN, Spendsense
+from tests.acceptance.command import BIN, Spendsense, wait_until
 from tests.acceptance.load import Load
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
+CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
 RATE = 40
 FAILS_WITH_7 = "import sys; print('looked', flush=True); sys.exit(7)"
 WAITS = "import time; print('waits', flush=True); time.sleep(60)"
@@ -64,6 +65,34 @@ def test_ctrl_c_stops_the_task(up: Any, spendsense: Spendsense) -> None:
         _, progress = running.communicate(timeout=60)
     assert running.returncode == 130, progress
     assert "was stopped" in progress
+
+
+def test_a_repair_replaces_a_revision_whose_tasks_keep_crashing(
+    up: Any, spendsense: Spendsense, source_with: SourceWith, tmp_path: Path
+) -> None:
+    gone = tmp_path / "partner-gone"
+    crashes = f'__version__ = "0.1.1"\nimport os\nif os.path.exists("{gone}"): raise RuntimeError("no partner")'
+    spendsense("deploy", "--source", str(source_with({"app/__init__.py": ('__version__ = "0.1.0"', crashes)})))
+    gone.touch()
+    ecs = boto3.client(
+        "ecs",
+        endpoint_url=up["endpoint"],
+        region_name="us-west-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    for arn in ecs.list_tasks(cluster=CLUSTER, serviceName=SERVICE)["taskArns"]:
+        ecs.stop_task(cluster=CLUSTER, task=arn)
+
+    def has_crashed() -> bool:
+        arns = ecs.list_tasks(cluster=CLUSTER, serviceName=SERVICE, desiredStatus="STOPPED")["taskArns"]
+        stopped = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"] if arns else []
+        return sum(task.get("stopCode") == "EssentialContainerExited" for task in stopped) > 3
+
+    wait_until(has_crashed, 120)
+    repaired = spendsense.json("deploy", "--force")
+    assert repaired["ok"], repaired
+    assert httpx.get(f"{up['url']}/version").json()["version"] == "0.1.0"
 
 
 def test_the_number_of_tasks_changes_within_its_bounds(up: Any, spendsense: Spendsense) -> None:
