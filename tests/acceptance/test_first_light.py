@@ -111,11 +111,12 @@ def test_a_new_version_ships_under_load_without_losing_a_request(
             'log = logging.getLogger(__name__)\nraise RuntimeError("broken at start")',
             "broken at start",
         ),
-        (
+        pytest.param(  # the deploy of test_strategies.py is broken in the same way
             "app/health.py",
             "    return Health()",
             '    raise RuntimeError("health is broken")',
             "health is broken",
+            marks=pytest.mark.full,
         ),
     ],
     ids=["crashes at start", "health answers 500"],

@@ -85,7 +85,12 @@ def test_ten_seconds_of_throttling_are_outlasted(
 
 
 @pytest.mark.parametrize(
-    ("number", "version"), [(signal.SIGTERM, "0.3.0"), (signal.SIGINT, "0.4.0"), (signal.SIGKILL, "0.5.0")]
+    ("number", "version"),
+    [
+        pytest.param(signal.SIGTERM, "0.3.0", marks=pytest.mark.full),  # test_migrations.py ends a deploy with it, too
+        (signal.SIGINT, "0.4.0"),
+        (signal.SIGKILL, "0.5.0"),
+    ],
 )
 def test_a_deployment_continues_after_a_signal_and_the_next_command_records_it(
     up: Any,
@@ -114,7 +119,13 @@ def test_a_deployment_continues_after_a_signal_and_the_next_command_records_it(
     assert image != before["image"]
 
 
-@pytest.mark.parametrize(("version", "moves"), [("0.6.0", False), ("0.7.0", True)], ids=["same port", "other port"])
+@pytest.mark.parametrize(
+    ("version", "moves"),
+    [
+        pytest.param("0.6.0", False, id="same port", marks=pytest.mark.full),
+        pytest.param("0.7.0", True, id="other port"),
+    ],
+)
 def test_a_deploy_outlasts_an_endpoint_that_restarts(
     up: Any, spendsense: Spendsense, version_source: Callable[[str], Path], version: str, *, moves: bool
 ) -> None:
