@@ -1,4 +1,4 @@
-"""The database's password moves to RDS and back, as the runbook of secret rotations has it: the tasks follow it."""
+"""The database's password moves to RDS and back, as the runbook of secret rotations has it, and is lost once."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import httpx
 
 from tests.acceptance.command import Spendsense, wait_until
 
+ACCOUNT = {"email": "lost-secrets@example.com", "password": "a phrase that nobody has leaked"}
 REREAD = ("run", "--", "python", "-m", "app.reread")
 
 
@@ -41,3 +42,18 @@ def test_a_task_finds_the_password_that_rds_has_taken_over_after_the_next_up_and
     assert spendsense(*REREAD).returncode == 0
     spendsense("up")
     assert httpx.get(f"{up['url']}/ready", timeout=30).status_code == 200
+
+
+def test_the_next_up_gives_the_database_a_new_password_and_keeps_its_rows(up: Any, spendsense: Spendsense) -> None:
+    assert httpx.post(f"{up['url']}/api/v1/auth/register", json=ACCOUNT, timeout=30).status_code == 201
+    spendsense("down")
+    for path in (spendsense.home / "local" / "moto").glob("secretsmanager.state*"):
+        path.unlink()
+    again = spendsense("up", "--port", "0")
+    assert "The secrets were lost: giving the database a new password" in again.stderr
+    assert "Everybody has to log in again" in " ".join(again.stderr.split())
+    # The first question of a new task may take longer than /ready waits.
+    wait_until(lambda: httpx.get(f"{up['url']}/ready", timeout=30).json()["status"] == "ready", 60)
+    assert httpx.post(f"{up['url']}/api/v1/auth/login", json=ACCOUNT, timeout=30).status_code == 200
+    assert "The secrets were lost" not in spendsense("up").stderr
+    assert spendsense.json("deploy", "--tag", spendsense.json("build")["tag"])["verdict"] == "deployed"

@@ -1,4 +1,4 @@
-"""A local cloud whose process is stopped: every verb says so within seconds, and `down` ends it all the same."""
+"""A local cloud whose process is stopped or killed: every verb says so, and `down` ends all that it had started."""
 
 import contextlib
 import json
@@ -16,7 +16,19 @@ import pytest
 
 from tests.acceptance.command import BIN, Spendsense, wait_until
 
-READING = ("status", "history", "logs --since 1m", "scale", "secrets init --dry-run", "rollback", "faults list")
+WHILE_STOPPED = ("status", "history", "logs --since 1m", "scale", "secrets init --dry-run", "rollback", "faults list")
+WHILE_KILLED = (
+    "status",
+    "history",
+    "logs --since 1m",
+    "logs --follow",
+    "scale",
+    "secrets init --dry-run",
+    "deploy --dry-run",
+    "rollback --dry-run",
+    "recover --dry-run",
+    "faults list",
+)
 SAID_WITHIN_S = 20
 """A stopped process is noticed after a second; the rest is for starting the command on a busy machine."""
 
@@ -33,7 +45,13 @@ def stopped(*pids: int) -> Iterator[None]:
                 os.kill(pid, signal.SIGCONT)
 
 
-@pytest.mark.parametrize("line", [*READING, "up"])
+@pytest.mark.parametrize("file", ["/nope", "/"])
+def test_unreadable_credentials_are_not_called_empty(up: Any, spendsense: Spendsense, file: str) -> None:
+    refused = spendsense.json("secrets", "init", "--oauth", file, expect=2)
+    assert f"--oauth: {file} cannot be read: " in refused["message"]
+
+
+@pytest.mark.parametrize("line", [*WHILE_STOPPED, "up"])
 def test_each_verb_names_the_stopped_process_and_what_lets_it_go_on(up: Any, spendsense: Spendsense, line: str) -> None:
     with stopped(up["pid"]):
         began = time.monotonic()
@@ -105,7 +123,10 @@ def test_an_operator_that_was_stopped_half_way_is_named(up: Any, spendsense: Spe
         assert other.wait(120) == 0
 
 
-@pytest.mark.parametrize("frozen", ["the local cloud", "the local cloud and its guardian", "everything"])
+@pytest.mark.parametrize(
+    "frozen",
+    ["the local cloud", pytest.param("the local cloud and its guardian", marks=pytest.mark.full), "everything"],
+)
 def test_down_ends_it_and_all_it_had_started(up: Any, spendsense: Spendsense, frozen: str) -> None:
     pid = spendsense.json("up", "--port", "0")["pid"]
     guardian = [each.pid for each in psutil.Process(pid).children() if "localcloud.guardian" in each.cmdline()]
@@ -118,3 +139,35 @@ def test_down_ends_it_and_all_it_had_started(up: Any, spendsense: Spendsense, fr
         assert spendsense.json("down")["pid"] == pid
         assert spendsense.processes() == []
     assert spendsense.json("down")["pid"] is None
+
+
+def kill(spendsense: Spendsense, pid: int) -> None:
+    """Send SIGKILL to the local cloud and its guardian, so that nobody ends what they started."""
+    cloud = psutil.Process(pid)
+    [guardian] = [child for child in cloud.children() if "localcloud.guardian" in child.cmdline()]
+    for each in (guardian, cloud):
+        each.kill()
+    wait_until(lambda: not cloud.is_running() or cloud.status() == psutil.STATUS_ZOMBIE, 30)
+    assert spendsense.processes(), "nothing was left, so there is nothing to try"
+
+
+def test_each_reading_verb_reports_it_and_the_next_up_serves_at_the_same_address(
+    up: Any, spendsense: Spendsense
+) -> None:
+    kill(spendsense, spendsense.json("up", "--port", "0")["pid"])
+    for line in WHILE_KILLED:
+        done = spendsense(*line.split(), "--json", expect=3)
+        assert json.loads(done.stdout)["error"] == "NotReachable", line
+        assert "start it with `make up`" in done.stderr, line
+    again = spendsense("up", "--port", "0", "--json")
+    assert "Ended the processes that a killed local cloud had left behind: " in again.stderr
+    assert json.loads(again.stdout)["url"] == up["url"]
+
+
+def test_down_ends_the_remaining_processes_and_names_them(up: Any, spendsense: Spendsense) -> None:
+    kill(spendsense, spendsense.json("up")["pid"])
+    stopped = spendsense.json("down")
+    assert stopped["pid"] is None
+    assert "rds/spendsense-local" in stopped["left_behind"]
+    assert spendsense.processes() == []
+    assert spendsense.json("down")["left_behind"] == []
