@@ -6,6 +6,7 @@ from typing import Any
 
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
+from terraform_provider.framework.exclusive import refuse_conflicts
 from terraform_provider.framework.names import chosen_name, prefix_of
 from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource
@@ -24,6 +25,7 @@ class Alias(Resource):
     gone = (GONE,)
 
     def validate(self, config: State) -> None:
+        refuse_conflicts(config, "name", "name_prefix")
         for name in ("name", "name_prefix"):
             value = config.get(name)
             if isinstance(value, str) and (not NAME.fullmatch(value) or value.startswith(OF_AWS)):

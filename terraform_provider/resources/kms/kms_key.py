@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from terraform_provider.framework import tags
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of, message_of
+from terraform_provider.framework.exclusive import refuse_without
 from terraform_provider.framework.json_text import normal_json, same_policy
 from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource
@@ -40,6 +41,8 @@ class Key(Resource):
                     "The local cloud has no key stores. Remove the argument, or use the real provider.",
                     (name,),
                 )
+        if config.get("rotation_period_in_days") is not None:
+            refuse_without(config, ("rotation_period_in_days", "enable_key_rotation"))
         for name, (least, most) in RANGES.items():
             value = config.get(name)
             if isinstance(value, int | float) and not least <= value <= most:

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from terraform_provider.framework import tags
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of
+from terraform_provider.framework.exclusive import refuse_conflicts
 from terraform_provider.framework.json_text import normal_json, same_policy
 from terraform_provider.framework.names import chosen_name, prefix_of
 from terraform_provider.framework.registry import resource
@@ -32,8 +33,7 @@ class Bucket(Resource):
 
     def validate(self, config: State) -> None:
         for one, other in CONFLICTS:
-            if config.get(one) not in (None, []) and config.get(other) not in (None, []):
-                raise ProviderError("Conflicting configuration arguments", f'"{one}": conflicts with {other}', (one,))
+            refuse_conflicts(config, one, other)
         if isinstance(config.get("bucket"), str) and config["bucket"]:
             _places.check_name(config["bucket"])
         for block in config.get("versioning") or []:

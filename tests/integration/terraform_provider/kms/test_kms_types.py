@@ -57,6 +57,12 @@ async def test_what_kms_would_refuse_is_refused_in_the_plan(workspace: Workspace
         """
         resource "aws_kms_key" "a" { deletion_window_in_days = 3 }
         resource "aws_kms_key" "b" { custom_key_store_id = "cks-1234567890abcdef0" }
+        resource "aws_kms_key" "c" { rotation_period_in_days = 90 }
+        resource "aws_kms_alias" "b" {
+          name          = "alias/a"
+          name_prefix   = "alias/b"
+          target_key_id = "k"
+        }
         resource "aws_kms_alias" "a" {
           name          = "data"
           target_key_id = "k"
@@ -66,4 +72,6 @@ async def test_what_kms_would_refuse_is_refused_in_the_plan(workspace: Workspace
     error = await workspace.fail("validate")
     assert "expected deletion_window_in_days to be in the range (7 - 30), got 3" in error
     assert 'does not serve "custom_key_store_id" of aws_kms_key' in error
+    assert "all of `enable_key_rotation,rotation_period_in_days` must be specified" in error
+    assert '"name": conflicts with name_prefix' in error
     assert "name must begin with 'alias/' and be comprised of only [a-zA-Z0-9/_-]" in error

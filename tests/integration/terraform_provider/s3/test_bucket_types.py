@@ -88,6 +88,10 @@ async def test_what_s3_would_refuse_is_refused_in_the_plan(workspace: Workspace)
     workspace.write(
         """
         resource "aws_s3_bucket" "a" { bucket = "Upper" }
+        resource "aws_s3_bucket" "b" {
+          bucket        = "spend-b"
+          bucket_prefix = "spend-"
+        }
         resource "aws_s3_bucket_versioning" "a" {
           bucket = "spend-a"
           mfa    = "1 2"
@@ -109,6 +113,7 @@ async def test_what_s3_would_refuse_is_refused_in_the_plan(workspace: Workspace)
         """
     )
     error = await workspace.fail("validate")
+    assert '"bucket": conflicts with bucket_prefix' in error
     assert "validating S3 Bucket (Upper) name: only lowercase alphanumeric characters" in error
     assert 'does not serve "mfa" of aws_s3_bucket_versioning' in error
     assert "2 attributes specified when one (and only one) of" in error
