@@ -1,12 +1,28 @@
-"""DynamoDB: an update with only a key creates the item, or leaves it unchanged."""
+"""DynamoDB: an update with only a key leaves or makes the item; tables change their encryption and capacity."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from localcloud.moto.patching import wrap
+
+if TYPE_CHECKING:
+    from moto.core.responses import ActionResult
+    from moto.dynamodb.models import DynamoDBBackend
+    from moto.dynamodb.models.table import Table
+    from moto.dynamodb.responses import DynamoHandler
+
+ON_DEMAND = "PAY_PER_REQUEST"
+NO_CAPACITY = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
 
 
 def patch() -> None:
-    """moto assumes that an update without an expression has AttributeUpdates."""
+    """moto assumes that an update without an expression has AttributeUpdates, and forgets half of a table's update."""
+    from moto.dynamodb.models import DynamoDBBackend
     from moto.dynamodb.models.dynamo_type import Item
+    from moto.dynamodb.responses import DynamoHandler
 
     item: Any = Item
     update = item.update_with_attribute_updates
@@ -16,3 +32,34 @@ def patch() -> None:
         update(self, attribute_updates or {})
 
     item.update_with_attribute_updates = update_with_attribute_updates
+    wrap(DynamoHandler, "update_table", _whole)
+    wrap(DynamoDBBackend, "update_table_streams", _more_than_once)
+
+
+def _whole(update: Callable[[DynamoHandler], ActionResult]) -> Callable[[DynamoHandler], ActionResult]:
+    @wraps(update)
+    def update_table(self: DynamoHandler) -> ActionResult:
+        answer = update(self)
+        table = self.dynamodb_backend.get_table(self.body["TableName"])
+        if (encryption := self.body.get("SSESpecification")) is not None:
+            own_key = table._get_default_encryption_key(table.account_id, table.region_name)
+            table.sse_specification = {"KMSMasterKeyId": own_key} | encryption
+        if self.body.get("BillingMode") == ON_DEMAND:
+            table.throughput = NO_CAPACITY | {"NumberOfDecreasesToday": 0}
+            for index in table.global_indexes:
+                index.throughput = dict(NO_CAPACITY)
+        return type(answer)(table.describe())
+
+    return update_table
+
+
+def _more_than_once(update: Callable[..., None]) -> Callable[..., None]:
+    """Let a stream that was switched off be switched on again; moto takes the old one's label for a stream."""
+
+    @wraps(update)
+    def update_table_streams(self: DynamoDBBackend, table: Table, stream_specification: dict[str, Any]) -> None:
+        if not (table.stream_specification or {}).get("StreamEnabled"):
+            table.latest_stream_label = None
+        update(self, table, stream_specification)
+
+    return update_table_streams

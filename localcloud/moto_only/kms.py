@@ -34,12 +34,14 @@ def patch() -> None:
     create = backend.create_key
 
     @wraps(create)
-    def create_key(self: Any, policy: str | None, key_usage: str | None, key_spec: str, *arguments: Any) -> Any:
+    def create_key(
+        self: Any, policy: str | None, key_usage: str | None, key_spec: str, *arguments: Any, **named: Any
+    ) -> Any:
         if key_usage is None and key_spec not in (None, "SYMMETRIC_DEFAULT"):
             # The API reference says that it is required; the words are ours.
             raise AwsError("ValidationException", f"KeyUsage is required for keys of {key_spec}.")
         _check_principals(policy, self.account_id)
-        return create(self, policy, key_usage or "ENCRYPT_DECRYPT", key_spec, *arguments)
+        return create(self, policy, key_usage or "ENCRYPT_DECRYPT", key_spec, *arguments, **named)
 
     backend.create_key = create_key
     wrap(
