@@ -113,6 +113,8 @@ ACTION_BLOCKS = {"aws_lb_listener": "default_action", "aws_lb_listener_rule": "a
 # What single plans showed where probing does not reach: types too large for it, texts of a form of their own.
 SEEN: dict[str, dict[Path, dict[str, Any]]] = {
     "aws_dynamodb_table": {
+        ("billing_mode",): {"default": "PROVISIONED"},
+        ("table_class",): {"default": "STANDARD", "suppress": "standard"},
         ("range_key",): {"force_new": True},
         ("restore_source_name",): {"force_new": True},
         ("restore_source_table_arn",): {"force_new": True},

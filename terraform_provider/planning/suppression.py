@@ -108,6 +108,8 @@ SUPPRESSIONS: dict[str, Suppression] = {
     "container_definitions": same_containers,
     "lifecycle": same_lifecycle,
     "key": same_key,
+    # The class that a table has by itself.
+    "standard": lambda _path, _wanted, old, new: old == "" and new == "STANDARD",
     "without_logs": without_logs,
     # Fixed once it is there.
     "once": lambda _path, _wanted, old, _new: old != "",

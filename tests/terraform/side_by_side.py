@@ -26,7 +26,7 @@ CHOSEN = {
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}": "UUID",
     r"\b[A-Za-z0-9]{48}\b": "RULE",
     r"\b20\d{16}[0-9a-f]{8}\b": "STAMP",
-    r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)": "TIME",
+    r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?": "TIME",
     r"scalable-target/\w+": "scalable-target/ID",
     r"\b(AROA|AIDA|AKIA)[A-Z0-9]+": r"\1ID",
 }

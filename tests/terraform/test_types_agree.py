@@ -97,6 +97,25 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
             }
         ],
     ),
+    "tables": (
+        ("dynamodb/tables.tf",),
+        [
+            {
+                "deletion_protection_enabled = true": "deletion_protection_enabled = false",
+                "read_capacity    = 2": "read_capacity    = 4",
+                '"NEW_IMAGE"': '"KEYS_ONLY"',
+                'name            = "all-by-kind"': 'name            = "by-kind-and-time"',
+                '{ Name = "locks" }': "{}",
+                'name         = "plain"\n  billing_mode = "PAY_PER_REQUEST"': (
+                    'name         = "plain"\n  read_capacity = 1\n  write_capacity = 1'
+                ),
+                "point_in_time_recovery { enabled = true }": (
+                    "point_in_time_recovery {\n    enabled                 = true\n    recovery_period_in_days = 7\n  }"
+                ),
+            },
+            {"kms_key_arn = aws_kms_key.tables.arn": "", "enabled        = true": "enabled        = false"},
+        ],
+    ),
     "services": (
         SERVICE,
         [

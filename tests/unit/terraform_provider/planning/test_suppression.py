@@ -24,7 +24,7 @@ def rules(*numbers: int) -> str:
         ("json", '{"a":1}', '{ "a": 1 }', True), ("json", '{"a":1}', "nothing", False),
         ("lifecycle", rules(1, 2), rules(2, 1), True), ("lifecycle", rules(1), rules(2), False),
         ("key", "arn:aws:kms:r:1:key/k", "k", True), ("key", "k", "arn:aws:kms:r:1:key/k", True),
-        ("key", "k", "l", False),
+        ("key", "k", "l", False), ("standard", "", "STANDARD", True), ("standard", "OTHER", "STANDARD", False),
         ("case", "abc", "ABC", True), ("once", "", "a", False), ("once", "a", "b", True),
         ("missing_block", "1", "0", True), ("missing_block", "0", "1", False),
     ],
