@@ -1,39 +1,78 @@
-"""API Gateway HTTP APIs: stages and mappings are updated as on AWS, and a domain name is deleted with its mappings."""
+"""API Gateway HTTP APIs: parts of an API are updated and tagged as on AWS; a domain name goes with its mappings."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from localcloud.moto.patching import replace, wrap
 
 if TYPE_CHECKING:
-    from moto.apigatewayv2.models import ApiGatewayV2Backend, Integration
+    from moto.apigatewayv2.models import Api, ApiGatewayV2Backend, Integration, Route, Stage
     from moto.apigatewayv2.responses import ApiGatewayV2Response
     from moto.core.common_types import TYPE_RESPONSE
 
+STAGE = "{0}/v2/apis/(?P<api_id>[^/]+)/stages/(?P<stage_name>[^/]+)"
+PATHS = (
+    STAGE + "/routesettings/(?P<route_key>.+)$",
+    "{0}/v2/tags/(?P<arn>[^/]+)/apis/(?P<api_id>[^/]+)/stages/(?P<stage_name>[^/]+)$",
+)
+"""Paths that moto does not answer."""
+IP_ADDRESS_TYPE = "ipv4"
+
 
 def patch() -> None:
-    """moto can create and delete stages but not update them, and it fails on the mappings of a domain name."""
-    from moto.apigatewayv2.models import ApiGatewayV2Backend, Integration
+    """moto cannot update stages or tag them, forgets what an update empties, and fails on a domain name's mappings."""
+    from moto.apigatewayv2 import urls
+    from moto.apigatewayv2.models import Api, ApiGatewayV2Backend, Integration, Route
     from moto.apigatewayv2.responses import ApiGatewayV2Response
 
-    replace(ApiGatewayV2Response, update_stage)
+    replace(ApiGatewayV2Response, create_stage, get_stage, get_stages, update_stage, delete_route_settings)
+    paths: dict[str, Any] = urls.url_paths
+    paths |= dict.fromkeys(PATHS, ApiGatewayV2Response.dispatch)
+    wrap(Api, "to_json", _with_address_type)
     wrap(Integration, "update", _merging)
+    route: Any = Route
+    route.update = _update_route
     wrap(ApiGatewayV2Backend, "delete_domain_name", _without_mappings)
 
 
-def _merging(update: Callable[..., None]) -> Callable[..., None]:
-    """Keep request parameters that an update does not name; remove one with an empty value."""
+def _with_address_type(to_json: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    return lambda self: {**to_json(self), "ipAddressType": IP_ADDRESS_TYPE}
 
-    def updating(self: Integration, *, request_parameters: dict[str, str] | None, **members: object) -> None:
+
+def _merging(update: Callable[..., None]) -> Callable[..., None]:
+    """Keep parameters that an update does not name; remove one with an empty value."""
+
+    def updating(
+        self: Integration,
+        *,
+        request_parameters: dict[str, str] | None,
+        response_parameters: dict[str, dict[str, str]] | None,
+        **members: object,
+    ) -> None:
         if request_parameters is not None:
             request_parameters = (self.request_parameters or {}) | request_parameters
-        update(self, request_parameters=request_parameters, **members)
+        if response_parameters is not None:
+            response_parameters = _merged(self.response_parameters, response_parameters)
+        update(self, request_parameters=request_parameters, response_parameters=response_parameters, **members)
+        self.tls_config = self.tls_config or None
 
     return updating
+
+
+def _merged(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
+    """Change what an update names, and remove what it empties."""
+    return {key: value for key, value in {**(old or {}), **new}.items() if value}
+
+
+def _update_route(self: Route, **members: object) -> None:
+    """Change what an update names, also where it empties it."""
+    for name, value in members.items():
+        if value is not None:
+            setattr(self, name, value)
 
 
 def _without_mappings(delete: Callable[..., None]) -> Callable[..., None]:
@@ -46,12 +85,56 @@ def _without_mappings(delete: Callable[..., None]) -> Callable[..., None]:
     return deleting
 
 
+def create_stage(self: ApiGatewayV2Response) -> TYPE_RESPONSE:
+    api = self.apigatewayv2_backend.get_api(self.path.rstrip("/").split("/")[-2])
+    config = json.loads(self.body)
+    stage = api.create_stage(config)
+    self.apigatewayv2_backend.tag_resource(_arn(api, stage), config.get("tags") or {})
+    return 200, {}, _shown(api, stage)
+
+
+def get_stage(self: ApiGatewayV2Response) -> TYPE_RESPONSE:
+    return 200, {}, _shown(*_stage(self))
+
+
+def get_stages(self: ApiGatewayV2Response) -> TYPE_RESPONSE:
+    api = self.apigatewayv2_backend.get_api(self.path.rstrip("/").split("/")[-2])
+    return 200, {}, json.dumps({"items": [json.loads(_shown(api, stage)) for stage in api.stages.values()]})
+
+
 def update_stage(self: ApiGatewayV2Response) -> TYPE_RESPONSE:
     from moto.apigatewayv2.models import Stage
 
-    *_, api_id, _, name = self.path.rstrip("/").split("/")
-    api = self.apigatewayv2_backend.get_api(api_id)
-    old = self.apigatewayv2_backend.get_stage(api_id, unquote(name))
-    stage = api.stages[old.name] = Stage(api=api, config=old.config | json.loads(self.body))
+    api, old = _stage(self)
+    members = json.loads(self.body)
+    if "stageVariables" in members:
+        members["stageVariables"] = _merged(old.stage_variables, members["stageVariables"])
+    stage = api.stages[old.name] = Stage(api=api, config=old.config | members)
     stage.created = old.created
-    return 200, {}, json.dumps(stage.to_json())
+    return 200, {}, _shown(api, stage)
+
+
+def delete_route_settings(self: ApiGatewayV2Response) -> TYPE_RESPONSE:
+    from moto.apigatewayv2.exceptions import RouteNotFound
+
+    _, stage = _stage(self)
+    route_key = unquote(self.path.split("/routesettings/")[1])
+    if route_key not in stage.route_settings:
+        raise RouteNotFound(route_key)
+    del stage.route_settings[route_key]
+    return 204, {}, ""
+
+
+def _stage(self: ApiGatewayV2Response) -> tuple[Api, Stage]:
+    """Find the stage that the path names."""
+    api_id, _, rest = self.path.partition("/v2/apis/")[2].partition("/stages/")
+    api = self.apigatewayv2_backend.get_api(api_id)
+    return api, api.get_stage(unquote(rest.split("/")[0]))
+
+
+def _arn(api: Api, stage: Stage) -> str:
+    return f"{api.arn}/stages/{stage.name}"
+
+
+def _shown(api: Api, stage: Stage) -> str:
+    return json.dumps({**stage.to_json(), "tags": api.backend.get_tags(_arn(api, stage))})

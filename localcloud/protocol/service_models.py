@@ -97,5 +97,7 @@ def _paths(name: str) -> list[tuple[str, str, re.Pattern[str]]]:
 
 
 def _pattern(place: re.Match[str]) -> str:
-    """Return the pattern of a placeholder; an ARN contains slashes of its own."""
-    return ".+" if place["name"].rstrip("+").lower().endswith("arn") or place["name"].endswith("+") else "[^/]+"
+    """Return the pattern of a placeholder; an ARN or the key of a route contains slashes of its own."""
+    name = place["name"]
+    has_slashes = name.endswith("+") or name.lower().endswith(("arn", "routekey"))
+    return ".+" if has_slashes else "[^/]+"

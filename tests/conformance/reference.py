@@ -105,7 +105,7 @@ def _operations() -> list[str]:
         patches,
         f"**Refused, because it would have no effect here (`InvalidAction`, 501)**: {never}; events: PutRule with a "
         "ScheduleExpression, PutTargets of anything but SQS, SNS and event buses; sns: Subscribe with the protocols "
-        "application, firehose, lambda and sms, Publish to a phone number; apigatewayv2: WebSocket APIs.",
+        "application, firehose, lambda and sms, Publish to a phone number; apigatewayv2: WebSocket APIs, dualstack.",
         f"**Stored and shown, but without effect**: {kept}.",
         "**Every other service** is moto's: its state is stored in `DIR/moto`, and nothing runs behind it.",
     ]

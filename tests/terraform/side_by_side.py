@@ -29,6 +29,11 @@ CHOSEN = {
     r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?": "TIME",
     r"scalable-target/\w+": "scalable-target/ID",
     r"\b(AROA|AIDA|AKIA)[A-Z0-9]+": r"\1ID",
+    r"^[a-z]{8}$": "ID",
+    r"((?:/apis|/vpclinks|integrations)/)[a-z]{8}\b": r"\1ID",
+    r"\b[a-z]{8}(\.execute-api)": r"ID\1",
+    r"(:execute-api:[\w-]+:\d+:)[a-z]{8}\b": r"\1ID",
+    r"http://127[\d.]+:8080": "http://ADDRESS",
 }
 """What AWS chooses, and the provider's names by the time."""
 

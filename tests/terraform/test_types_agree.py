@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.terraform_provider.apigateway.test_http_api_types import CHANGED
 from tests.terraform.side_by_side import side_by_side
 
 pytestmark = pytest.mark.full
@@ -39,6 +40,7 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
             }
         ],
     ),
+    "HTTP APIs": (("apigateway/gateway.tf",), [CHANGED]),
     "images": (("ecr/repository.tf",), [{'"IMMUTABLE"': '"MUTABLE"', "countNumber = 100": "countNumber = 50"}]),
     "keys": (
         ("kms/keys.tf",),

@@ -114,6 +114,7 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("CreateAuthorizer", "DeleteAuthorizer", "GetAuthorizer", "UpdateAuthorizer"),
             *("CreateModel", "DeleteModel", "GetModel", "UpdateModel", "DeleteCorsConfiguration"),
             *("CreateRouteResponse", "DeleteRouteResponse", "GetRouteResponse", "DeleteRouteRequestParameter"),
+            "DeleteRouteSettings",
             *("CreateIntegrationResponse", "DeleteIntegrationResponse", "UpdateIntegrationResponse"),
             *("GetIntegrationResponse", "GetIntegrationResponses"),
             *("CreateDomainName", "DeleteDomainName", "GetDomainName", "GetDomainNames"),

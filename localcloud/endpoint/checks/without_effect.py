@@ -19,6 +19,7 @@ PROTOCOLS = "topics of the local cloud reach SQS queues and HTTP; e-mail address
 PHONES = "the local cloud sends messages to topics only"
 POLICIES = "parameter policies neither expire nor announce anything in the local cloud"
 WEBSOCKETS = "the local cloud serves HTTP APIs only"
+DUAL_STACK = "the local cloud serves HTTP APIs by IPv4 only"
 
 NEVER_DONE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "scheduler": {SCHEDULES: ("CreateSchedule", "UpdateSchedule")},
@@ -99,7 +100,12 @@ def _sns(operation: str, request: AwsRequest) -> str | None:
 
 def _apigateway(operation: str, request: AwsRequest) -> str | None:
     """Check HTTP APIs only; REST APIs are moto's."""
-    return WEBSOCKETS if operation == "CreateApi" and members_of(request).get("protocolType") == "WEBSOCKET" else None
+    if operation not in ("CreateApi", "UpdateApi"):
+        return None
+    members = members_of(request)
+    if members.get("protocolType") == "WEBSOCKET":
+        return WEBSOCKETS
+    return DUAL_STACK if members.get("ipAddressType") == "dualstack" else None
 
 
 def _ssm(operation: str, request: AwsRequest) -> str | None:

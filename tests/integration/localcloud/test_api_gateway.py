@@ -257,3 +257,49 @@ def test_its_own_5xx_are_metrics_from_which_an_alarm_is_raised(tmp_path: Path) -
         ("ApiId", "Stage"),
     }
     assert daemon.stop() == 0
+
+
+def test_a_stage_keeps_its_tags_and_loses_what_an_update_empties(daemon: Daemon) -> None:
+    apis = daemon.client("apigatewayv2")
+    api = {"ApiId": apis.create_api(Name="tagged", ProtocolType="HTTP")["ApiId"]}
+    limits = {"GET /a": {"ThrottlingRateLimit": 1.0}, "GET /b": {"ThrottlingRateLimit": 2.0}}
+    stage = {**api, "StageName": "$default"}
+    apis.create_stage(**stage, StageVariables={"a": "1", "b": "2"}, RouteSettings=limits, Tags={"Name": "old"})
+    arn = f"arn:aws:apigateway:us-west-1::/apis/{api['ApiId']}/stages/$default"
+    apis.tag_resource(ResourceArn=arn, Tags={"Name": "new", "team": "a"})
+    apis.untag_resource(ResourceArn=arn, TagKeys=["team"])
+    apis.update_stage(**stage, StageVariables={"a": "", "b": "3"})
+    apis.delete_route_settings(**stage, RouteKey="GET /a")
+    shown = apis.get_stage(**stage)
+    assert shown["Tags"] == {"Name": "new"}
+    assert shown["StageVariables"] == {"b": "3"}
+    assert list(shown["RouteSettings"]) == ["GET /b"]
+    with pytest.raises(ClientError, match="NotFoundException"):
+        apis.delete_route_settings(**stage, RouteKey="GET /a")
+    assert apis.get_stages(**api)["Items"][0]["Tags"] == {"Name": "new"}
+
+
+def test_routes_and_integrations_lose_what_an_update_empties(daemon: Daemon) -> None:
+    apis = daemon.client("apigatewayv2")
+    made = apis.create_api(Name="emptied", ProtocolType="HTTP")
+    api = {"ApiId": made["ApiId"]}
+    assert made["IpAddressType"] == "ipv4"
+    answers = {"200": {"append:header.a": "1"}, "404": {"overwrite:statuscode": "400"}}
+    integration = apis.create_integration(
+        **api,
+        IntegrationType="HTTP_PROXY",
+        IntegrationMethod="GET",
+        IntegrationUri="https://a.example.com",
+        PayloadFormatVersion="1.0",
+        ResponseParameters=answers,
+        TlsConfig={"ServerNameToVerify": "a.example.com"},
+    )["IntegrationId"]
+    named = {**api, "IntegrationId": integration}
+    apis.update_integration(**named, ResponseParameters={"200": {}}, TlsConfig={})
+    found = apis.get_integration(**named)
+    assert found["ResponseParameters"] == {"404": {"overwrite:statuscode": "400"}}
+    assert "TlsConfig" not in found
+    route = apis.create_route(**api, RouteKey="GET /a", AuthorizationScopes=["a"], Target=f"integrations/{integration}")
+    found = apis.update_route(**api, RouteId=route["RouteId"], AuthorizationScopes=[])
+    assert found["AuthorizationScopes"] == []
+    assert found["Target"] == route["Target"]

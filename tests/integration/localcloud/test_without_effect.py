@@ -90,6 +90,7 @@ async def test_an_operation_that_would_never_be_done_is_refused(cloud: Cloud, se
         ),
         ("sns", "publish", {"PhoneNumber": "+15550100", "Message": "m"}),
         ("apigatewayv2", "create_api", {"Name": "a", "ProtocolType": "WEBSOCKET"}),
+        ("apigatewayv2", "create_api", {"Name": "a", "ProtocolType": "HTTP", "IpAddressType": "dualstack"}),
     ],
 )
 async def test_a_request_for_what_would_never_be_done_is_refused(
