@@ -15,7 +15,7 @@ from ops.errors import CouldNotApply, CouldNotPlan
 from ops.terraform import process
 from ops.terraform.apply import apply, destroy
 from tests.integration.localcloud.ecs.daemon import until
-from tests.integration.ops.terraform.conftest import Code
+from tests.integration.ops.conftest import Code
 
 PROJECT = Path(__file__).parents[4]
 GROUP = 'resource "aws_cloudwatch_log_group" "this" {\n  name              = var.group\n  retention_in_days = %d\n}\n'
@@ -34,7 +34,7 @@ from ops.terraform import workspace
 from ops.terraform.apply import apply
 from ops.terraform.program import Provider
 from ops.environment import read_endpoint
-from tests.integration.ops.terraform.conftest import Code
+from tests.integration.ops.conftest import Code
 code = Code(Path(sys.argv[1]), read_endpoint(Path(sys.argv[2])), None)
 apply(code.prepared(), [], identity="one", refresh=False, console=Console())
 """

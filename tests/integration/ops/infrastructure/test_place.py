@@ -1,0 +1,55 @@
+"""A plan of code that was applied, and what others have changed since."""
+
+from ops.console import Console
+from ops.environment import EnvironmentName
+from ops.infrastructure import place
+from ops.infrastructure.drift import DRIFT, Drift
+from ops.infrastructure.place import Place
+from ops.terraform.apply import apply, destroy
+from ops.terraform.changes import Action, planned
+from ops.terraform.ownership import differences
+from tests.integration.ops.conftest import Code
+
+GROUP = """
+resource "aws_cloudwatch_log_group" "this" {{
+  name              = var.group
+  retention_in_days = {days}
+}}
+
+resource "aws_sns_topic" "this" {{
+  name = "{topic}"
+}}
+"""
+
+
+def drift(code: Code) -> Drift:
+    plan = place.plan(Place(workspace=code.prepared(), arguments=[]), Console())
+    return Drift(environment=EnvironmentName.LIKE_DEV, differences=differences(plan))
+
+
+def test_a_plan_says_what_would_change_and_drift_what_others_did(code: Code) -> None:
+    code.write(GROUP.format(days=7, topic="a"))
+    workspace = code.prepared()
+    apply(workspace, [], identity="one", refresh=False, console=Console())
+    assert drift(code).differences == []
+
+    code.write(GROUP.format(days=14, topic="b"))
+    changes = planned(place.plan(Place(workspace=code.prepared(), arguments=[]), Console()))
+    assert [(each.type, each.action) for each in changes] == [
+        ("aws_cloudwatch_log_group", Action.UPDATE),
+        ("aws_sns_topic", Action.REPLACE),
+    ]
+    assert [each.name for each in changes[1].attributes if each.forces] == ["name"]
+    assert not (workspace.directory / place.PLAN).exists()
+
+    code.write(GROUP.format(days=7, topic="a"))
+    code.daemon.client("logs").put_retention_policy(logGroupName=code.group, retentionInDays=30)
+    topics = code.daemon.client("sns")
+    topics.delete_topic(TopicArn=topics.list_topics()["Topics"][0]["TopicArn"])
+    found = drift(code)
+    assert found.exit_code == DRIFT
+    assert [each.change.text() for each in found.differences] == [
+        "change  aws_cloudwatch_log_group.this: retention_in_days 7 -> 30",
+        "destroy aws_sns_topic.this",
+    ]
+    destroy(code.prepared(), [], Console())
