@@ -63,13 +63,20 @@ def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
 
 
+_used: dict[str, list[str]] = {}
+"""By server: the databases that are no longer needed."""
+
+
 @contextmanager
 def new_database(server: str, template: str = "template1") -> Iterator[str]:
-    """URL of a copy of the template, which is gone after the block."""
+    """URL of a copy of the template. The next call removes it, so that a test starts psql once and not twice."""
     name = f"test_{secrets.token_hex(6)}"
-    psql(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield f"{server}/{name}"
-    psql(server, f"DROP DATABASE {name} WITH (FORCE)")
+    removals = [f"DROP DATABASE {used} WITH (FORCE)" for used in _used.pop(server, [])]
+    psql(server, *removals, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield f"{server}/{name}"
+    finally:
+        _used.setdefault(server, []).append(name)
 
 
 def psql(server: str, *statements: str) -> None:

@@ -24,10 +24,16 @@ from tests.integration.conftest import new_database, psql
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def s3(aws_endpoint: str) -> Iterator[object]:
     """A client to look at what the application stored."""
-    client = boto3.client("s3", region_name="us-west-1", endpoint_url=aws_endpoint)
+    client = boto3.client(
+        "s3",
+        region_name="us-west-1",
+        endpoint_url=aws_endpoint,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
     yield client
     client.close()
 
