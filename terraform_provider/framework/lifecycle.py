@@ -178,6 +178,8 @@ class Life:
                 wanted[name] = (prior or {}).get(name) if value is UNKNOWN else _without_unknown(value)
             if self.block["attributes"].get(name, {}).get("write_only"):
                 wanted[name] = config.get(name)
+        for name in self.kind.as_configured:
+            wanted[name] = wanted[name] if config.get(name) is None else config[name]
         return wanted
 
     def _written_as_before(self, prior: State | None, proposed: State) -> State:

@@ -28,6 +28,8 @@ class Resource:
     """Attributes of which two different texts may mean the same, such as JSON: the state's stays."""
     normal: ClassVar[Mapping[str, Normal]] = {}
     """Attributes that plan and state have in another form than the HCL or AWS (StateFunc of the real provider)."""
+    as_configured: ClassVar[Collection[str]] = ()
+    """Attributes that `planned` has as the configuration does, also where the plan keeps the state's."""
 
     def create(self, aws: Aws, planned: State) -> str:
         """Create it and return its id, as soon as there is one: an error after that leaves a tainted resource."""

@@ -27,6 +27,7 @@ CHOSEN = {
     r"\b[A-Za-z0-9]{48}\b": "RULE",
     r"\b20\d{16}[0-9a-f]{8}\b": "STAMP",
     r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?": "TIME",
+    r"(:secret:[\w/+=.@-]+)-[A-Za-z0-9]{6}\b": r"\1-ID",
     r"scalable-target/\w+": "scalable-target/ID",
     r"\b(AROA|AIDA|AKIA)[A-Z0-9]+": r"\1ID",
     r"^[a-z]{8}$": "ID",
