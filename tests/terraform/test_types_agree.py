@@ -41,6 +41,29 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
         ],
     ),
     "HTTP APIs": (("apigateway/gateway.tf",), [CHANGED]),
+    "kept and watched": (
+        ("secretsmanager/secrets.tf", "cloudwatch/watching.tf"),
+        [
+            {
+                "Password of the mail server": "Password",
+                '["secretsmanager:GetSecretValue"]': '["secretsmanager:PutSecretValue"]',
+                "us-east-1": "us-west-2",
+                '{ image = "none" }': '{ image = "one" }',
+                'value           = "first"': 'value           = "second"',
+                '"1,2,3"': '"1,2"',
+                '{ Name = "limits" }': '{ Name = "bounds" }',
+                'default_value = "0"': 'default_value = "0.5"',
+                "threshold                             = 1.5": "threshold                             = 2",
+                '{ Name = "spend-slow" }': '{ Name = "slow" }',
+                '"100 * failed / some"': '"failed / some"',
+                "a < b & c": "a > b",
+                'limit_amount = "100"': 'limit_amount = "120"',
+                "FORECASTED = 100": "FORECASTED = 110",
+                "include_tax = false": "include_tax = true",
+                '{ Name = "spend" }': '{ Name = "budget" }',
+            }
+        ],
+    ),
     "images": (("ecr/repository.tf",), [{'"IMMUTABLE"': '"MUTABLE"', "countNumber = 100": "countNumber = 50"}]),
     "keys": (
         ("kms/keys.tf",),

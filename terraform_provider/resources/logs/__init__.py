@@ -1,1 +1,1 @@
-"""CloudWatch Logs: log groups."""
+"""CloudWatch Logs: log groups, metric filters."""

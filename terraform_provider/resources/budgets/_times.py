@@ -1,0 +1,14 @@
+"""Moments as budgets write them: 2025-01-31_00:00, in UTC."""
+
+from datetime import UTC, datetime
+
+LAYOUT = "%Y-%m-%d_%H:%M"
+
+
+def moment(text: str) -> datetime:
+    """Errors: ValueError."""
+    return datetime.strptime(text, LAYOUT).replace(tzinfo=UTC)
+
+
+def shown(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).strftime(LAYOUT) if moment else ""
