@@ -30,14 +30,16 @@ class Spendsense:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "SPENDSENSE_HOME": str(self.home)}
 
-    def __call__(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, *arguments: str, expect: int | None = 0, timeout_s: float = COMMAND_TIMEOUT_S
+    ) -> subprocess.CompletedProcess[str]:
         """Run to the end; `expect` is the required exit status, None for any."""
         done = subprocess.run(
             [BIN / "spendsense", *arguments],
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=COMMAND_TIMEOUT_S,
+            timeout=timeout_s,
             check=False,
         )
         if expect is not None:
@@ -51,8 +53,8 @@ class Spendsense:
         """
         return self.json("up", "--port", "0", "--listener-port", str(free_pair()), *arguments)
 
-    def json(self, *arguments: str, expect: int | None = 0) -> Any:
-        return json.loads(self(*arguments, "--json", expect=expect).stdout)
+    def json(self, *arguments: str, expect: int | None = 0, timeout_s: float = COMMAND_TIMEOUT_S) -> Any:
+        return json.loads(self(*arguments, "--json", expect=expect, timeout_s=timeout_s).stdout)
 
     def processes(self) -> list[psutil.Process]:
         """Every process that belongs to this home: by its command line, its directory or its environment."""

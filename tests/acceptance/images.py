@@ -24,7 +24,10 @@ def store_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return store
 
 
-def give_layer(store: Path, home: Path) -> None:
-    """Put the layer into a home's image store. Its files are shared: nothing that has a layer ever writes to it."""
-    (home / "local").mkdir()
-    subprocess.run(["cp", "-al", store, home / "local" / "images"], check=True)
+def give_layer(store: Path, home: Path, environment: str = "local") -> None:
+    """Put the layer into the image store of a home's environment.
+
+    Its files are shared: nothing that has a layer ever writes to it.
+    """
+    (home / environment).mkdir()
+    subprocess.run(["cp", "-al", store, home / environment / "images"], check=True)

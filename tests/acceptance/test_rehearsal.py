@@ -1,0 +1,123 @@
+"""`up --like dev` by the real provider, interrupted halfway; then commands on it, drift, and its end."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.images import give_layer
+from tests.ports import free_pair
+from tests.terraform.planning import program
+from tests.terraform.side_by_side import settings_of_real_provider
+
+pytestmark = pytest.mark.full
+
+LIKE = ("--like", "dev")
+ENV = ("--env", "like-dev")
+APPLY_S = 900
+NAME = "spendsense-dev"
+SERVICE = "spendsense-backend"
+
+
+@pytest.fixture
+def rehearsal(tmp_path: Path, image_store: Path) -> Iterator[Spendsense]:
+    program()  # skips without Terraform
+    settings_of_real_provider()
+    give_layer(image_store, tmp_path, "like-dev")
+    command = Spendsense(tmp_path)
+    yield command
+    command("down", *ENV, expect=None)
+    left = command.processes()
+    for process in left:
+        process.kill()
+    assert not left, f"left running: {left}"
+
+
+def interrupt_in_the_apply(rehearsal: Spendsense, words: list[str]) -> str:
+    """Press Ctrl-C when Terraform makes its first resources; return what was said."""
+    output = rehearsal.home / "like-dev" / "terraform" / "output.jsonl"
+    with subprocess.Popen(
+        [BIN / "spendsense", *words],
+        env=rehearsal.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as running:
+        wait_until(lambda: output.exists() and "apply_complete" in output.read_text(), APPLY_S)
+        running.send_signal(signal.SIGINT)
+        assert running.stdout is not None
+        said = running.stdout.read()
+        assert running.wait(APPLY_S) == 128 + signal.SIGINT, said
+    return said
+
+
+def client(up: Any, service: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=up["endpoint"],
+        region_name=up["region"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def test_dev_is_rehearsed_interrupted_changed_by_hand_and_destroyed(rehearsal: Spendsense) -> None:
+    ports = ["--port", "0", "--listener-port", str(free_pair())]
+    words = ["up", *LIKE, "--provider", "aws", "--speed", "20", *ports]
+    said = interrupt_in_the_apply(rehearsal, words)
+    assert "Stopping Terraform" in said
+    assert "ended by SIGINT" in said
+
+    up = rehearsal.json(*words, timeout_s=APPLY_S)
+    assert not up["terraform"]["skipped"]
+    assert httpx.get(f"{up['url']}/ready", trust_env=False).json()["status"] == "ready"
+    is_what_the_code_says(up)
+
+    again = rehearsal("up", *LIKE, "--provider", "aws")
+    assert "nothing has changed since the last apply" in again.stderr
+    assert f"status {' '.join(ENV)}" in again.stdout
+    (service,) = rehearsal.json("status", *ENV)["services"]
+    assert service["running"] == 1
+    assert rehearsal.json("plan", *LIKE)["changes"] == []
+    drift = rehearsal.json("drift", *LIKE)
+    assert {each["owner"] for each in drift["differences"]} == {"deploy"}
+
+    client(up, "cloudwatch").delete_alarms(AlarmNames=[f"{NAME}-latency-high"])
+    drift = rehearsal.json("drift", *LIKE, expect=2)
+    (changed,) = [each["resource"] for each in drift["differences"] if each["owner"] == "terraform"]
+    assert changed == 'module.monitoring.aws_cloudwatch_metric_alarm.this["latency-high"]'
+    assert rehearsal.json("up", *LIKE, "--provider", "aws", "--refresh")["terraform"]["add"] == 1
+    assert rehearsal.json("drift", *LIKE)["drift"] is False
+
+    refused = rehearsal("destroy", *LIKE, expect=2)
+    assert "nothing was destroyed" in refused.stderr
+    assert rehearsal.json("destroy", *LIKE, "--yes", timeout_s=APPLY_S)["destroyed"] > 100
+    assert client(up, "ecs").list_clusters()["clusterArns"] == []
+
+
+def is_what_the_code_says(up: Any) -> None:
+    """Look at what the hand-made local environment lacks: health check, sidecars, roles' policies, alarms, scaling."""
+    ecs = client(up, "ecs")
+    (service,) = ecs.describe_services(cluster=NAME, services=[SERVICE])["services"]
+    definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    containers = {each["name"]: each for each in definition["containerDefinitions"]}
+    assert "healthCheck" in containers["backend"]
+    assert len(containers) > 1
+    role = definition["taskRoleArn"].rpartition("/")[2]
+    assert client(up, "iam").list_role_policies(RoleName=role)["PolicyNames"]
+    (target,) = client(up, "application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")[
+        "ScalableTargets"
+    ]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 2)
+    alarms = client(up, "cloudwatch").describe_alarms()["MetricAlarms"]
+    assert {f"{NAME}-latency-high", f"{NAME}-error-rate-surge"} <= {each["AlarmName"] for each in alarms}
+    groups = client(up, "elbv2").describe_target_groups()["TargetGroups"]
+    assert {each["HealthCheckIntervalSeconds"] for each in groups} == {30}
