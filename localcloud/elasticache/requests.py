@@ -13,8 +13,9 @@ KEPT_IN_LOWER_CASE = (
     *("ReplicationGroupId", "CacheClusterId", "PrimaryClusterId", "SnapshottingClusterId"),
     *("SnapshotName", "SourceSnapshotName", "TargetSnapshotName", "FinalSnapshotIdentifier"),
     *("CacheParameterGroupName", "CacheSubnetGroupName", "ResourceName"),
+    "PreferredMaintenanceWindow",
 )
-"""Members that name a resource: ElastiCache stores names in lower case, and finds them in any case."""
+"""Names of resources, which ElastiCache stores in lower case and finds in any, and days of the week."""
 ID_FIELDS = {"ReplicationGroup": "ReplicationGroupId", "CacheCluster": "CacheClusterId"}
 
 

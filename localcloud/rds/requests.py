@@ -24,7 +24,7 @@ def identifier(form: Form) -> str:
 
 def version(form: Form) -> str:
     """Return the requested or default release. Errors: AwsError when RDS does not offer it."""
-    requested = form.get("EngineVersion", offerings.DEFAULT)
+    requested = form.get("EngineVersion") or offerings.DEFAULT  # Terraform sends an empty one where none is written
     found = offerings.release(requested)
     if found is None:
         raise AwsError("InvalidParameterCombination", f"Cannot find version {requested} for postgres")

@@ -29,7 +29,7 @@ async def test_a_replication_group_and_its_nodes_keep_what_is_changed(cloud_in: 
             **named,
             ApplyImmediately=True,
             EngineVersion="7.1",
-            PreferredMaintenanceWindow="sun:11:30-sun:12:30",
+            PreferredMaintenanceWindow="Sun:11:30-Sun:12:30",
             SnapshotWindow="08:00-09:00",
             CacheParameterGroupName="mine",
             SecurityGroupIds=["sg-1"],
