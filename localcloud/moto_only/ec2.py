@@ -7,6 +7,7 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto import tables
+from localcloud.moto.patching import wrap
 from localcloud.moto_only import ec2_in_use
 
 NO_TYPE = "Tag specification resource type must have a value"
@@ -36,7 +37,23 @@ def patch() -> None:
     backend.replace_network_acl_association = _known_association(backend.replace_network_acl_association)
     backend.create_subnet = _with_addresses(backend.create_subnet)
     _read_every_tag_specification()
+    _read_icmp()
     tables.offer()
+
+
+def _read_icmp() -> None:
+    """Let entries of network ACLs have ICMP's type and code: moto looks for them under the names of the wire."""
+    from moto.ec2.responses.network_acls import NetworkACLs
+
+    wrap(NetworkACLs, "_get_param", _by_names_of_the_model)
+
+
+def _by_names_of_the_model(get: Callable[..., object]) -> Callable[..., object]:
+    @wraps(get)
+    def get_param(self: object, name: str, *default: object, **named: object) -> object:
+        return get(self, name.replace("Icmp.", "IcmpTypeCode."), *default, **named)
+
+    return get_param
 
 
 def _known_gateway(delete: Callable[..., Any]) -> Callable[..., Any]:

@@ -127,6 +127,7 @@ SEEN: dict[str, dict[Path, dict[str, Any]]] = {
         for block in ("access_logs", "connection_logs")
         for name in ("bucket", "prefix")
     },
+    "aws_network_acl_rule": {("protocol",): {"suppress": "protocol"}},
     "aws_s3_bucket_lifecycle_configuration": {
         ("rule", "filter", "prefix"): {
             "default_without": ["and", "object_size_greater_than", "object_size_less_than", "tag"]

@@ -54,6 +54,12 @@ def same_key(_path: Path, _wanted: Wanted, old: str, new: str) -> bool:
     return old == new or old.rpartition("key/")[2] == new or new.rpartition("key/")[2] == old
 
 
+def same_protocol(_path: Path, _wanted: Wanted, old: str, new: str) -> bool:
+    """Compare protocols of network ACLs: EC2 tells numbers, code writes names too."""
+    numbers = {"all": "-1", "icmp": "1", "tcp": "6", "udp": "17", "icmpv6": "58", "ipv6-icmp": "58"}
+    return numbers.get(old.lower(), old) == numbers.get(new.lower(), new)
+
+
 def without_logs(path: Path, wanted: Wanted, _old: str, _new: str) -> bool:
     """Leave alone where logs would go while none are written."""
     blocks = wanted.get(str(path[0])) or [{}]
@@ -110,6 +116,7 @@ SUPPRESSIONS: dict[str, Suppression] = {
     "key": same_key,
     # The class that a table has by itself.
     "standard": lambda _path, _wanted, old, new: old == "" and new == "STANDARD",
+    "protocol": same_protocol,
     "without_logs": without_logs,
     # Fixed once it is there.
     "once": lambda _path, _wanted, old, _new: old != "",

@@ -19,7 +19,11 @@ from tests.integration.terraform_provider.workspace import Workspace
 
 ID = "[0-9a-f]{8,17}"
 CHOSEN = {
-    rf"\b(eipalloc|igw|nat|rtb|rtbassoc|sg|sgr|subnet|vpc|vpce)-{ID}\b": r"\1-ID",
+    rf"\b(acl|aclassoc|eipalloc|eni|fl|igw|nat|pl|rtb|rtbassoc|sg|sgr|subnet|vpc|vpce)-{ID}\b": r"\1-ID",
+    r"\bnacl-\d+\b": "nacl-ID",
+    r"\b(vpce-ID)-[0-9a-f]{8}\b": r"\1-ID",
+    r"^[0-9A-F]{13}$": "ZONE",
+    r"^10\.\d+\.\d+\.\d+$": "ADDRESS",
     rf"((?:loadbalancer|listener|listener-rule)/app/[\w-]+/){ID}(/{ID})*": r"\1ID",
     rf"(app/[\w-]+/){ID}": r"\1ID",
     rf"(targetgroup/[\w-]+/){ID}": r"\1ID",

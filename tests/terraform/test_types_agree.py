@@ -64,6 +64,32 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
             }
         ],
     ),
+    "network rules": (
+        ("ec2/network_rules.tf",),
+        [
+            {
+                'description                  = "Clients"': 'description                  = "Others"',
+                "subnet_ids = [var.subnet_a]": "subnet_ids = [var.subnet_b]",
+                "subnet_ids          = [var.subnet_a, var.subnet_b]": "subnet_ids          = [var.subnet_a]",
+                '"logs:PutLogEvents"': '"logs:*"',
+                'tags                     = { Name = "flow" }': 'tags                     = { Name = "flows" }',
+                "100 = 443": "100 = 444",
+            }
+        ],
+    ),
+    "notifications": (
+        ("sns/notifications.tf",),
+        [
+            {
+                'Sid = "Events"': 'Sid = "EventRules"',
+                'severity = ["high"]': 'severity = ["high", "low"]',
+                "raw_message_delivery = true": "raw_message_delivery = false",
+                '"ECS gave up on a deployment."': '"ECS gave up."',
+                'state         = "DISABLED"': 'state         = "ENABLED"',
+                "maximum_retry_attempts       = 5": "maximum_retry_attempts       = 6",
+            }
+        ],
+    ),
     "images": (("ecr/repository.tf",), [{'"IMMUTABLE"': '"MUTABLE"', "countNumber = 100": "countNumber = 50"}]),
     "keys": (
         ("kms/keys.tf",),
