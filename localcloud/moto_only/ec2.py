@@ -1,4 +1,4 @@
-"""EC2: descriptions on all kinds of security group rules, every tag specification, and proper errors."""
+"""EC2: descriptions on all kinds of security group rules, every tag specification, more filters, and proper errors."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -11,6 +11,12 @@ from localcloud.moto.patching import wrap
 from localcloud.moto_only import ec2_in_use
 
 NO_TYPE = "Tag specification resource type must have a value"
+IPV6_STATE = "ipv6CidrBlockState"
+IPV6_FILTERS = {
+    "ipv6-cidr-block-association.association-id": "associationId",
+    "ipv6-cidr-block-association.ipv6-cidr-block": "ipv6CidrBlock",
+    "ipv6-cidr-block-association.state": IPV6_STATE,
+}
 TAGGED: Mapping[str, str] = {
     "carrier_gateways": "carrier-gateway",
     "egress_only_internet_gateways": "egress-only-internet-gateway",
@@ -28,9 +34,13 @@ def patch() -> None:
     """moto finds descriptions on address ranges only, and fails on unknown ids; `ec2_in_use` says what is kept."""
     from moto.ec2.models import EC2Backend
     from moto.ec2.models.security_groups import SecurityGroupRule
+    from moto.ec2.models.subnets import Subnet
 
     rule: Any = SecurityGroupRule
     rule.description = property(_description)
+    subnet: Any = Subnet
+    subnet.ipv6_cidr_block_association_set = property(_ipv6_blocks)
+    subnet.get_filter_value = _with_ipv6_blocks(subnet.get_filter_value)
     backend: Any = EC2Backend
     ec2_in_use.patch()
     backend.delete_nat_gateway = _known_gateway(backend.delete_nat_gateway)
@@ -84,6 +94,29 @@ def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
         return create(self, vpc_id, cidr_block, *others, **named)
 
     return create_subnet
+
+
+def _ipv6_blocks(subnet: Any) -> list[dict[str, Any]]:
+    """Return the blocks that a subnet has; moto writes a dictionary in the place of their state."""
+    return [
+        {**each, IPV6_STATE: {"state": each[IPV6_STATE]["State"]}}
+        for each in subnet.ipv6_cidr_block_associations.values()
+        if each[IPV6_STATE]["State"] == "associated"
+    ]
+
+
+def _with_ipv6_blocks(value_of: Callable[..., Any]) -> Callable[..., Any]:
+    """Find subnets by their IPv6 blocks too, as Terraform does while it waits for one."""
+
+    @wraps(value_of)
+    def get_filter_value(self: Any, filter_name: str, method_name: str | None = None) -> Any:
+        key = IPV6_FILTERS.get(filter_name)
+        if key is None:
+            return value_of(self, filter_name, method_name)
+        associations = self.ipv6_cidr_block_association_set
+        return [each[key]["state"] if key == IPV6_STATE else each[key] for each in associations]
+
+    return get_filter_value
 
 
 def _description(rule: Any) -> str | None:

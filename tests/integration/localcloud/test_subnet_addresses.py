@@ -14,5 +14,16 @@ async def test_a_subnet_of_ipv6_alone_is_made_and_one_without_addresses_is_not(c
         block = created["Vpc"]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
         subnet = (await cloud.call("ec2", "create_subnet", **vpc, Ipv6Native=True, Ipv6CidrBlock=block))["Subnet"]
         assert subnet["Ipv6Native"] is True
+        associated = subnet["Ipv6CidrBlockAssociationSet"][0]
+        assert associated["Ipv6CidrBlockState"] == {"State": "associated"}
+        for name, value, found in (
+            ("association-id", associated["AssociationId"], [subnet["SubnetId"]]),
+            ("ipv6-cidr-block", block, [subnet["SubnetId"]]),
+            ("state", "associated", [subnet["SubnetId"]]),
+            ("state", "failed", []),
+        ):
+            asked = [{"Name": f"ipv6-cidr-block-association.{name}", "Values": [value]}]
+            listed = (await cloud.call("ec2", "describe_subnets", Filters=asked))["Subnets"]
+            assert [each["SubnetId"] for each in listed] == found
         with pytest.raises(ClientError, match="MissingParameter"):
             await cloud.call("ec2", "create_subnet", **vpc)
