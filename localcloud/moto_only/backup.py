@@ -1,4 +1,7 @@
-"""AWS Backup: selections of plans, and vaults that report that they are empty. No plan backs anything up here."""
+"""AWS Backup: plans that change, their selections, and vaults that report that they are empty.
+
+No plan backs anything up here.
+"""
 
 import json
 import uuid
@@ -28,6 +31,7 @@ def patch() -> None:
         delete_backup_selection,
         list_recovery_points_by_backup_vault,
         list_tags,
+        update_backup_plan,
     ):
         setattr(BackupResponse, operation.__name__, operation)
     paths: dict[str, Any] = urls.url_paths
@@ -83,6 +87,19 @@ def list_tags(self: Any) -> Any:
     """moto finds the ARN only in a path that ends with a slash."""
     arn = unquote(self.path.partition("/tags/")[2]).rstrip("/")
     return result({"Tags": self.backup_backend.list_tags(arn)})
+
+
+def update_backup_plan(self: Any) -> Any:
+    """Answer with a new version of the plan; moto has no such operation."""
+    from moto.backup.models import Plan
+
+    plans, plan_id = self.backup_backend.plans, _plan_id(self)
+    old, wanted = plans[plan_id], json.loads(self.body)["BackupPlan"]
+    new = Plan(wanted, old.creator_request_id, self.backup_backend)
+    for kept in ("backup_plan_id", "backup_plan_arn", "creation_date"):
+        setattr(new, kept, getattr(old, kept))
+    plans[plan_id] = new
+    return json.dumps(new.to_dict())
 
 
 def _delete_plans_as_aws_does() -> None:

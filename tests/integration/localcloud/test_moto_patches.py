@@ -184,7 +184,13 @@ async def test_selections_of_a_backup_plan_are_kept_and_guard_it(cloud_in: Any, 
         await call("create_backup_vault", BackupVaultName="v")
         assert (await call("list_recovery_points_by_backup_vault", BackupVaultName="v"))["RecoveryPoints"] == []
         plan = {"BackupPlanName": "p", "Rules": [rule]}
-        plan_id = (await call("create_backup_plan", BackupPlan=plan))["BackupPlanId"]
+        made = await call("create_backup_plan", BackupPlan=plan)
+        plan_id = made["BackupPlanId"]
+        other = {"BackupPlanName": "p", "Rules": [rule | {"RuleName": "nightly"}]}
+        updated = await call("update_backup_plan", BackupPlanId=plan_id, BackupPlan=other)
+        assert (updated["BackupPlanArn"], updated["VersionId"] != made["VersionId"]) == (made["BackupPlanArn"], True)
+        found = (await call("get_backup_plan", BackupPlanId=plan_id))["BackupPlan"]["Rules"]
+        assert [each["RuleName"] for each in found] == ["nightly"]
         created = await call("create_backup_selection", BackupPlanId=plan_id, BackupSelection=wanted)
         named = {"BackupPlanId": plan_id, "SelectionId": created["SelectionId"]}
         assert (await call("get_backup_selection", **named))["BackupSelection"] == wanted
