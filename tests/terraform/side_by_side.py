@@ -19,6 +19,10 @@ from tests.integration.terraform_provider.workspace import Workspace
 
 ID = "[0-9a-f]{8,17}"
 CHOSEN = {
+    rf"\b(acl|cidr-assoc|eipassoc|eni)-{ID}\b": r"\1-ID",
+    rf"\br-rtb-{ID}": "r-rtb-ID",
+    r"\b(127|10)([.-])\d+[.-]\d+[.-]\d+(?=$|\.us-west-1)": r"\1\2ADDRESS",
+    r"\b2400:6500:[0-9a-f:]+": "IPV6",
     rf"\b(acl|aclassoc|eipalloc|eni|fl|igw|nat|pl|rtb|rtbassoc|sg|sgr|subnet|vpc|vpce)-{ID}\b": r"\1-ID",
     r"\bnacl-\d+\b": "nacl-ID",
     r"\b(vpce-ID)-[0-9a-f]{8}\b": r"\1-ID",

@@ -8,10 +8,35 @@ from tests.integration.terraform_provider.apigateway.test_http_api_types import 
 from tests.terraform.side_by_side import side_by_side
 
 pytestmark = pytest.mark.full
+HTTPS_OUT = """egress {
+    protocol    = "tcp"
+    from_port   = 443
+    to_port     = 443
+    cidr_blocks = ["0.0.0.0/0"]
+    description = "HTTPS"
+  }"""
 CASES = Path(__file__).parents[1] / "integration" / "terraform_provider"
 SERVICE = ("ecs/service.tf",)
 # Name -> the files, and the steps: texts that are replaced in them before the next apply.
 WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
+    "networks": (
+        ("ec2/network.tf",),
+        [
+            {
+                'tags                 = { Name = "network" }': 'tags                 = { Name = "other" }',
+                "enable_dns_hostnames = true": "enable_dns_hostnames = false",
+                "enable_dns_support                   = false": "enable_dns_support                   = true",
+                'tags   = { Name = "closed" }': HTTPS_OUT,
+                "self      = true": 'cidr_blocks = ["10.0.0.0/8"]',
+                "assign_ipv6_address_on_creation             = true": "assign_ipv6_address_on_creation = false",
+                "map_public_ip_on_launch = false": "map_public_ip_on_launch = true",
+                'tags = { Name = "loose" }': "vpc_id = aws_vpc.ipv6.id",
+                "= aws_route_table.public.id\n  subnet_id": "= aws_route_table.other.id\n  subnet_id",
+                "nat_gateway_id = aws_nat_gateway.private.id": "gateway_id = aws_internet_gateway.this.id",
+                "nat_gateway_id         = aws_nat_gateway.this.id": "nat_gateway_id = aws_nat_gateway.private.id",
+            }
+        ],
+    ),
     "load balancers": (
         ("elb/balancing.tf",),
         [

@@ -9,7 +9,7 @@ from terraform_provider.framework.names import chosen_name, prefix_of
 from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource
 from terraform_provider.framework.waiting import retried, timeout_s
-from terraform_provider.resources.ec2 import _rules
+from terraform_provider.resources.ec2 import _rules, _tags
 from terraform_provider.values.unknown import State
 
 DELETE_TIMEOUT = "15m"
@@ -30,19 +30,16 @@ class SecurityGroup(Resource):
         request: dict[str, Any] = {"GroupName": chosen_name(planned), "Description": planned["description"]}
         if planned["vpc_id"]:
             request["VpcId"] = planned["vpc_id"]
-        if planned["tags_all"]:
-            request["TagSpecifications"] = [
-                {"ResourceType": "security-group", "Tags": tags.as_list(planned["tags_all"])}
-            ]
+        request |= _tags.specified("security-group", planned)
         return str(aws.client("ec2").create_security_group(**request)["GroupId"])
 
     def complete(self, aws: Aws, state: State) -> None:
         # EC2 allows everything out of a new group. Terraform's groups begin with no rule at all.
         for direction in DIRECTIONS:
-            _change_rules(aws, state["id"], direction, state[direction] or [])
+            change_rules(aws, state["id"], direction, state[direction] or [])
 
     def read(self, aws: Aws, state: State) -> State | None:
-        group = _described(aws, state["id"])
+        group = described(aws, state["id"])
         found: State = {
             "arn": group.get("SecurityGroupArn")
             or aws.arn("ec2", f"security-group/{group['GroupId']}", account=group["OwnerId"]),
@@ -62,21 +59,14 @@ class SecurityGroup(Resource):
 
     def update(self, aws: Aws, prior: State, planned: State, changed: frozenset[str]) -> None:
         for direction in sorted(changed & DIRECTIONS.keys()):
-            _change_rules(aws, prior["id"], direction, planned[direction] or [])
+            change_rules(aws, prior["id"], direction, planned[direction] or [])
         if "tags_all" in changed:
-            ec2 = aws.client("ec2")
-            named = [prior["id"]]
-            tags.change(
-                prior,
-                planned,
-                untag=lambda keys: ec2.delete_tags(Resources=named, Tags=[{"Key": key} for key in keys]),
-                tag=lambda added: ec2.create_tags(Resources=named, Tags=tags.as_list(added)),
-            )
+            _tags.change(aws, prior["id"], prior, planned)
 
     def delete(self, aws: Aws, state: State) -> None:
         if state["revoke_rules_on_delete"]:
             for direction in DIRECTIONS:
-                _change_rules(aws, state["id"], direction, [])
+                change_rules(aws, state["id"], direction, [])
         # Interfaces of a load balancer or a task leave the group a while after these are gone.
         retried(
             aws,
@@ -86,15 +76,15 @@ class SecurityGroup(Resource):
         )
 
 
-def _described(aws: Aws, group_id: str) -> dict[str, Any]:
+def described(aws: Aws, group_id: str) -> dict[str, Any]:
     group: dict[str, Any] = aws.client("ec2").describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]
     return group
 
 
-def _change_rules(aws: Aws, group_id: str, direction: str, blocks: list[State]) -> None:
+def change_rules(aws: Aws, group_id: str, direction: str, blocks: list[State]) -> None:
     """Leave exactly the rules of the blocks: those that stay are not touched, and new ones come last."""
     ec2 = aws.client("ec2")
-    there = _rules.of_permissions(_described(aws, group_id)[DIRECTIONS[direction]])
+    there = _rules.of_permissions(described(aws, group_id)[DIRECTIONS[direction]])
     wanted = _rules.of_blocks(blocks, group_id)
     for call, rules in (("revoke", there - wanted), ("authorize", wanted - there)):
         if rules:
