@@ -37,6 +37,19 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
             }
         ],
     ),
+    "backups": (
+        ("backup/backup.tf",),
+        [
+            {
+                "delete_after = 35": "delete_after = 30",
+                "completion_window = 240": "completion_window = 300",
+                "schedule                 =": "start_window = 120\n    schedule =",
+                'WindowsVSS = "enabled"': 'WindowsVSS = "disabled"',
+                'tags = { Name = "spend" }': 'tags = { Name = "plan" }',
+                'name         = "data"': 'name         = "files"',
+            }
+        ],
+    ),
     "load balancers": (
         ("elb/balancing.tf",),
         [
