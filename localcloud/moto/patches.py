@@ -7,6 +7,7 @@ backends, so it is saved with moto's state.
 import importlib
 
 MODULES = {
+    "acm": "localcloud.moto_only.acm",
     "apigateway": "localcloud.apigateway.moto_patches",
     "application-autoscaling": "localcloud.autoscaling.moto_patches",
     "backup": "localcloud.moto_only.backup",

@@ -7,6 +7,7 @@ from terraform_provider.planning.change import Change, Rule
 from terraform_provider.values.unknown import UNKNOWN, Path, State, Value
 
 CERTIFICATE_RECORD = ("resource_record_name", "resource_record_type", "resource_record_value")
+ALTERNATIVES = "subject_alternative_names"
 SIZES_OF_REPLICATION_GROUP = ("num_cache_clusters", "num_node_groups", "replicas_per_node_group")
 STRATEGY = "capacity_provider_strategy"
 NO_PROPAGATION = "NONE"
@@ -16,15 +17,18 @@ SOURCES = ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_grou
 
 def certificate_names(change: Change) -> None:
     """Tell the records that will validate a certificate: one for each of its names, of which the domain is one."""
-    if not change.differs("domain_name", "subject_alternative_names"):
+    if not change.differs("domain_name", ALTERNATIVES):
         return
-    domain, others = change.new("domain_name"), change.new("subject_alternative_names")
+    domain, others = change.new("domain_name"), change.new(ALTERNATIVES)
     names = [domain, *(each for each in others if each != domain)]
+    if not change.creates and not change.differs("domain_name") and set(names) == set(change.old(ALTERNATIVES)):
+        change.clear(ALTERNATIVES)  # the code need not repeat the domain among them, as ACM does
+        return
     if change.new("validation_method") == "DNS":
         records = [{"domain_name": name} | dict.fromkeys(CERTIFICATE_RECORD, UNKNOWN) for name in names]
         change.found["domain_validation_options"].value = records
         change.found["domain_validation_options"].differs = True
-    change.set_new("subject_alternative_names", names)
+    change.set_new(ALTERNATIVES, names)
 
 
 def certificate_renewal(change: Change) -> None:

@@ -42,6 +42,8 @@ CHOSEN = {
     r"((?:/apis|/vpclinks|integrations)/)[a-z]{8}\b": r"\1ID",
     r"\b[a-z]{8}(\.execute-api)": r"ID\1",
     r"(:execute-api:[\w-]+:\d+:)[a-z]{8}\b": r"\1ID",
+    r"^Z[A-Z0-9]{8,31}_": "ZONE_",
+    r"\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? \+0000 UTC": "TIME",
     r"http://127[\d.]+:8080": "http://ADDRESS",
 }
 """What AWS chooses, and the provider's names by the time."""

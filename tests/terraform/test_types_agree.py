@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.terraform_provider.apigateway.test_http_api_types import CHANGED
+from tests.integration.terraform_provider.route53.test_name_types import CHANGED as CHANGED_NAMES
 from tests.terraform.side_by_side import side_by_side
 
 pytestmark = pytest.mark.full
@@ -78,6 +79,7 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
             }
         ],
     ),
+    "names": (("route53/names.tf",), [CHANGED_NAMES]),
     "HTTP APIs": (("apigateway/gateway.tf",), [CHANGED]),
     "kept and watched": (
         ("secretsmanager/secrets.tf", "cloudwatch/watching.tf"),

@@ -64,3 +64,29 @@ async def test_record_sets_of_one_name_go_one_by_one(cloud_in: Any, tmp_path: Pa
         await change_records(cloud, zone, *weighted)
         await change_records(cloud, zone, weighted[0] | {"Action": "DELETE"})
         assert await records(cloud, zone) == {("b.example.com.", "A")}
+
+
+async def test_a_certificate_is_issued_when_the_records_of_all_its_names_are_there(
+    cloud_in: Any, tmp_path: Path
+) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        created = await cloud.call("route53", "create_hosted_zone", Name="example.com", CallerReference="1")
+        zone = created["HostedZone"]["Id"]
+        names = ["a.example.com", "b.example.com"]
+        requested = await cloud.call(
+            "acm",
+            "request_certificate",
+            DomainName=names[0],
+            SubjectAlternativeNames=names[1:],
+            ValidationMethod="DNS",
+        )
+
+        async def described() -> Any:
+            found = await cloud.call("acm", "describe_certificate", CertificateArn=requested["CertificateArn"])
+            return found["Certificate"]
+
+        proofs = [each["ResourceRecord"] for each in (await described())["DomainValidationOptions"]]
+        for proof in proofs:
+            assert (await described())["Status"] == "PENDING_VALIDATION"
+            await change_records(cloud, zone, change("CREATE", proof["Name"], "CNAME", proof["Value"]))
+        assert (await described())["Status"] == "ISSUED"

@@ -16,6 +16,7 @@ VARIABLES = (
     "role",
     "key",
     "certificate",
+    "zone",
     "logs_bucket",
     "port",
     "redirect_port",
@@ -48,6 +49,9 @@ def variables(daemon: Daemon) -> dict[str, str]:
         "role": role,
         "key": daemon.client("kms").create_key()["KeyMetadata"]["Arn"],
         "certificate": _certificate(daemon),
+        "zone": daemon.client("route53")
+        .create_hosted_zone(Name="example.com", CallerReference="zone")["HostedZone"]["Id"]
+        .removeprefix("/hostedzone/"),
         "logs_bucket": _logs_bucket(daemon),
         **{name: str(free_port()) for name in VARIABLES if name.endswith("port")},
     }

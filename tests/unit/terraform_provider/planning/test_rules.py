@@ -82,3 +82,15 @@ def test_an_amount_in_other_digits_is_the_same_limit() -> None:
     prior = {**written, "limit_amount": "100.0", "time_period_end": "2087-06-15_00:00"}
     assert planned_of(kind, prior, {**written, "limit_amount": "100"}).value["limit_amount"] == "100.0"
     assert planned_of(kind, prior, {**written, "limit_amount": "101"}).value["limit_amount"] == "101"
+
+
+def test_the_code_of_a_certificate_need_not_repeat_its_domain_among_its_names() -> None:
+    kind = "aws_acm_certificate"
+    block = Catalogue().resources[kind]["block"]
+    config = {"domain_name": "a.example.com", "validation_method": "DNS"}
+    before = conform_block(block, {"id": "arn", **config, "subject_alternative_names": ["a.example.com", "b.a.com"]})
+    for names, is_same in ((["b.a.com"], True), (["c.a.com"], False)):
+        written = conform_block(block, {**config, "subject_alternative_names": names}) or {}
+        proposed = {name: (before or {}).get(name) if value is None else value for name, value in written.items()}
+        made = plan(kind, block, before, proposed, written)
+        assert (made.value["subject_alternative_names"] == (before or {})["subject_alternative_names"]) is is_same
