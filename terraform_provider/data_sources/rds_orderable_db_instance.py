@@ -44,6 +44,7 @@ LIMITS = {
     "multi_az_capable": "MultiAZCapable",
     "outpost_capable": "OutpostCapable",
 }
+TEXTS = ("availability_zone_group", "engine", "engine_version", "instance_class", "license_model", "storage_type")
 FEW = 4
 """Up to so many that match are named in the error."""
 
@@ -71,9 +72,16 @@ def orderable_db_instance(aws: Aws, config: State) -> State:
             offers = _matching(name, config[name], [e for e in offers if set(config[name]) & set(e.get(key) or ())])
     found = _chosen(config, offers, {**request, **wanted})
     zones = [each["Name"] for each in found.get("AvailabilityZones") or ()]
-    plain = {name: found.get(key) for name, key in {**ASKED, **KEPT, **LIMITS}.items()}
+    plain = {name: found.get(key, _zero(name)) for name, key in {**ASKED, **KEPT, **LIMITS}.items()}
     lists = {name: found.get(key) or [] for name, key in LISTS.items()}
     return {**plain, **lists, "id": found["DBInstanceClass"], "availability_zones": zones}
+
+
+def _zero(name: str) -> str | int | bool:
+    """Return what the state holds where RDS says nothing."""
+    if name in TEXTS:
+        return ""
+    return 0 if name.startswith(("max_", "min_")) else False
 
 
 def _chosen(config: State, offers: list[Offer], criteria: State) -> Offer:

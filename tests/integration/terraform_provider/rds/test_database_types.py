@@ -71,6 +71,7 @@ async def test_an_instance_is_applied_changed_protected_and_destroyed(balanced: 
     assert made["master_user_secret"][0]["secret_arn"].startswith("arn:aws:secretsmanager:")
     assert state["data.aws_db_instances.existing"]["instance_identifiers"] == []
     assert state["data.aws_rds_orderable_db_instance.offered"]["multi_az_capable"] is True
+    assert state["data.aws_rds_orderable_db_instance.offered"]["max_iops_per_gib"] == 0
     assert state["data.aws_rds_orderable_db_instance.preferred"]["engine_version"] == "16.13"
 
     error = await balanced.fail("destroy", "-auto-approve", "-input=false")
