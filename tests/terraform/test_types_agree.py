@@ -219,6 +219,32 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
             }
         ],
     ),
+    "databases": (
+        ("rds/database.tf",),
+        [
+            {
+                "max_allocated_storage                 = 100": "max_allocated_storage                 = 200",
+                "multi_az                              = true": "multi_az                              = false",
+                "deletion_protection                   = true": "deletion_protection                   = false",
+                'backup_window                         = "09:00': 'backup_window                         = "08:00',
+                '["postgresql", "upgrade"]': '["postgresql"]',
+                'Name = "spend"': 'Name = "database"',
+            }
+        ],
+    ),
+    "caches": (
+        ("elasticache/groups.tf", "elasticache/cache.tf"),
+        [
+            {
+                'description                = "Cache"': 'description                = "Changed"',
+                "snapshot_retention_limit   = 7": "snapshot_retention_limit   = 3",
+                '"08:00-09:00"': '"07:00-08:00"',
+                '{ slow-log = "slow", engine-log = "engine" }': '{ slow-log = "other" }',
+                '"not-a-secret-token"': '"another-secret-token"',
+                'Name = "spend"': 'Name = "cache"',
+            }
+        ],
+    ),
     "groups of databases and caches": (
         ("rds/groups.tf", "elasticache/groups.tf"),
         [
