@@ -104,6 +104,9 @@ def has_token(account_id: str, region: str, identifier: str) -> None:
     backend = _backend(account_id, region)
     cache = backend.replication_groups.get(identifier) or backend.cache_clusters[identifier]
     cache.auth_token_enabled = True
+    for name in getattr(cache, "member_clusters", ()):
+        if name in backend.cache_clusters:
+            backend.cache_clusters[name].auth_token_enabled = True
 
 
 def forget(account_id: str, region: str, identifier: str) -> None:
@@ -126,6 +129,7 @@ def _show_group(backend: Any, group: Any, status: str, cache: Cache) -> None:
     for name in group.member_clusters:
         if name not in backend.cache_clusters:
             backend.cache_clusters[name] = _member(backend, group, name)
+        backend.cache_clusters[name].auth_token_enabled = group.auth_token_enabled
         _show_cluster(backend.cache_clusters[name], status, cache)
 
 

@@ -121,6 +121,7 @@ SEEN: dict[str, dict[Path, dict[str, Any]]] = {
         ("attribute", "type"): {"no_identity": True},
     },
     "aws_ecr_lifecycle_policy": {("policy",): {"stored_as": "json", "suppress": "lifecycle"}},
+    "aws_elasticache_replication_group": {("port",): {"suppress": "default_port"}},
     "aws_kms_alias": {("target_key_id",): {"suppress": "key"}},
     "aws_lb": {
         (block, name): {"suppress": "without_logs"}

@@ -117,6 +117,8 @@ SUPPRESSIONS: dict[str, Suppression] = {
     # The class that a table has by itself.
     "standard": lambda _path, _wanted, old, new: old == "" and new == "STANDARD",
     "protocol": same_protocol,
+    # Redis's own, where none is written.
+    "default_port": lambda _path, _wanted, old, new: old == "6379" and new == "0",
     "without_logs": without_logs,
     # Fixed once it is there.
     "once": lambda _path, _wanted, old, _new: old != "",

@@ -1,4 +1,4 @@
-"""`up --like dev` by the real provider, interrupted halfway; then commands on it, drift, and its end."""
+"""`up --like dev`, interrupted halfway; then commands on it, drift and its end; by the stand-in and the real one."""
 
 import signal
 import subprocess
@@ -10,13 +10,11 @@ import boto3
 import httpx
 import pytest
 
+from terraform_provider.runner import terraform
 from tests.acceptance.command import BIN, Spendsense, wait_until
 from tests.acceptance.images import give_layer
 from tests.ports import free_pair
-from tests.terraform.planning import program
 from tests.terraform.side_by_side import settings_of_real_provider
-
-pytestmark = pytest.mark.full
 
 LIKE = ("--like", "dev")
 ENV = ("--env", "like-dev")
@@ -25,10 +23,22 @@ NAME = "spendsense-dev"
 SERVICE = "spendsense-backend"
 
 
+PROVIDERS = ("stand-in", pytest.param("aws", marks=pytest.mark.full))
+
+
+@pytest.fixture(params=PROVIDERS)
+def provider(request: pytest.FixtureRequest) -> str:
+    try:
+        terraform.find()
+    except terraform.NoTerraform as exc:
+        pytest.skip(str(exc))
+    if request.param == "aws":
+        settings_of_real_provider()
+    return str(request.param)
+
+
 @pytest.fixture
 def rehearsal(tmp_path: Path, image_store: Path) -> Iterator[Spendsense]:
-    program()  # skips without Terraform
-    settings_of_real_provider()
     give_layer(image_store, tmp_path, "like-dev")
     command = Spendsense(tmp_path)
     yield command
@@ -69,9 +79,9 @@ def client(up: Any, service: str) -> Any:
     )
 
 
-def test_dev_is_rehearsed_interrupted_changed_by_hand_and_destroyed(rehearsal: Spendsense) -> None:
+def test_dev_is_rehearsed_interrupted_changed_by_hand_and_destroyed(rehearsal: Spendsense, provider: str) -> None:
     ports = ["--port", "0", "--listener-port", str(free_pair())]
-    words = ["up", *LIKE, "--provider", "aws", "--speed", "20", *ports]
+    words = ["up", *LIKE, "--provider", provider, "--speed", "20", *ports]
     said = interrupt_in_the_apply(rehearsal, words)
     assert "Stopping Terraform" in said
     assert "ended by SIGINT" in said
@@ -81,7 +91,7 @@ def test_dev_is_rehearsed_interrupted_changed_by_hand_and_destroyed(rehearsal: S
     assert httpx.get(f"{up['url']}/ready", trust_env=False).json()["status"] == "ready"
     is_what_the_code_says(up)
 
-    again = rehearsal("up", *LIKE, "--provider", "aws")
+    again = rehearsal("up", *LIKE, "--provider", provider)
     assert "nothing has changed since the last apply" in again.stderr
     assert f"status {' '.join(ENV)}" in again.stdout
     (service,) = rehearsal.json("status", *ENV)["services"]
@@ -94,7 +104,7 @@ def test_dev_is_rehearsed_interrupted_changed_by_hand_and_destroyed(rehearsal: S
     drift = rehearsal.json("drift", *LIKE, expect=2)
     (changed,) = [each["resource"] for each in drift["differences"] if each["owner"] == "terraform"]
     assert changed == 'module.monitoring.aws_cloudwatch_metric_alarm.this["latency-high"]'
-    assert rehearsal.json("up", *LIKE, "--provider", "aws", "--refresh")["terraform"]["add"] == 1
+    assert rehearsal.json("up", *LIKE, "--provider", provider, "--refresh")["terraform"]["add"] == 1
     assert rehearsal.json("drift", *LIKE)["drift"] is False
 
     refused = rehearsal("destroy", *LIKE, expect=2)

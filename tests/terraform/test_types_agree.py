@@ -130,6 +130,10 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
             }
         ],
     ),
+    "firewall": (
+        ("wafv2/firewall.tf",),
+        [{"limit              = 1000": "limit              = 2000", 'name = "authorization"': 'name = "cookie"'}],
+    ),
     "images": (("ecr/repository.tf",), [{'"IMMUTABLE"': '"MUTABLE"', "countNumber = 100": "countNumber = 50"}]),
     "keys": (
         ("kms/keys.tf",),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.names import unique_suffix
@@ -38,7 +39,7 @@ class Certificate(Resource):
         if not config.get("domain_name") and not config.get("private_key"):
             raise ProviderError("one of `domain_name,private_key` must be specified", path=("domain_name",))
         for name in NOT_SERVED:
-            if config.get(name):
+            if is_set(config.get(name)):
                 raise ProviderError(
                     f'the stand-in for hashicorp/aws does not serve "{name}"',
                     "The local cloud renews no certificates. Leave it out, or use the real provider.",

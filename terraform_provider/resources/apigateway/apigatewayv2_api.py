@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.registry import resource
@@ -36,7 +37,7 @@ class Api(Resource):
 
     def validate(self, config: State) -> None:
         for name in NOT_SERVED:
-            if config.get(name):
+            if is_set(config.get(name)):
                 raise ProviderError(
                     f'the stand-in for hashicorp/aws does not serve "{name}"',
                     "Write the API's integrations and routes as resources, or use the real provider.",

@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of
 from terraform_provider.framework.registry import resource
@@ -23,7 +24,7 @@ class Stage(Resource):
     gone = _members.GONE
 
     def validate(self, config: State) -> None:
-        if config.get("deployment_id"):
+        if is_set(config.get("deployment_id")):
             raise ProviderError(
                 'the stand-in for hashicorp/aws does not serve "deployment_id"',
                 "The local cloud has no deployments of APIs. Set auto_deploy = true, or use the real provider.",

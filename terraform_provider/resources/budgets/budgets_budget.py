@@ -1,9 +1,9 @@
 """aws_budgets_budget."""
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import known_blocks, refuse_conflicts
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
-from terraform_provider.framework.exclusive import refuse_conflicts
 from terraform_provider.framework.names import chosen_name, prefix_of
 from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource
@@ -23,7 +23,7 @@ class Budget(Resource):
         refuse_conflicts(config, "planned_limit", "limit_amount", "limit_unit")
         _check_time(config.get("time_period_start"), "time_period_start")
         _check_time(config.get("time_period_end"), "time_period_end")
-        for block in config.get("planned_limit") or ():
+        for block in known_blocks(config, "planned_limit"):
             _check_time(block["start_time"], "planned_limit")
 
     def create(self, aws: Aws, planned: State) -> str:

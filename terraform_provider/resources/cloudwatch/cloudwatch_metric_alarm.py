@@ -3,10 +3,10 @@
 from typing import Any
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import is_set, known_blocks, refuse_conflicts
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.change import Change
 from terraform_provider.framework.errors import ProviderError
-from terraform_provider.framework.exclusive import refuse_conflicts
 from terraform_provider.framework.nulls import given
 from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource
@@ -60,8 +60,8 @@ class MetricAlarm(Resource):
                     (name,),
                 )
         _check_period(config.get("period"), SHORT_PERIODS_S)
-        for query in config.get("metric_query") or ():
-            for block in (query, *(query["metric"] or ())):
+        for query in known_blocks(config, "metric_query"):
+            for block in (query, *known_blocks(query, "metric")):
                 _check_period(block["period"], SHORT_PERIODS_OF_QUERIES_S)
 
     def customize_plan(self, change: Change) -> None:
@@ -69,8 +69,8 @@ class MetricAlarm(Resource):
         how = [planned.get("statistic"), planned.get("extended_statistic")]
         if planned.get("metric_name") and UNKNOWN not in how and not any(how):
             change.refuse(NO_STATISTIC, "Name how the values of a period become one.", "statistic")
-        for query in planned.get("metric_query") or ():
-            if query["expression"] and query["metric"]:
+        for query in known_blocks(planned, "metric_query"):
+            if is_set(query["expression"]) and query["expression"] and is_set(query["metric"]):
                 change.refuse(
                     "No metric_query may have both `expression` and a `metric` specified",
                     f'Make two of "{query["id"]}".',

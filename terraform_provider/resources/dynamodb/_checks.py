@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.change import Change
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.resources.dynamodb._indexes import CAPACITIES, KEYS, ON_DEMAND
@@ -18,7 +19,7 @@ PROVISIONED = "PROVISIONED"
 
 def refuse_not_served(config: State) -> None:
     for name in NOT_SERVED:
-        if config.get(name) not in (None, []):
+        if is_set(config.get(name)):
             raise _not_served(name)
     if config.get("table_class") not in (None, STANDARD, UNKNOWN):
         raise _not_served("table_class")

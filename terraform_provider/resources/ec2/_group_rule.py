@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.resource import Resource
 from terraform_provider.resources.ec2 import _tags
 from terraform_provider.resources.ec2._rules import PROTOCOL_NAMES
-from terraform_provider.values.unknown import State
+from terraform_provider.values.unknown import UNKNOWN, State
 
 SOURCES = {"cidr_ipv4": "CidrIpv4", "cidr_ipv6": "CidrIpv6", "prefix_list_id": "PrefixListId"}
 REFERENCED = "referenced_security_group_id"
@@ -25,10 +26,11 @@ class GroupRule(Resource):
     direction: ClassVar[str]
 
     def validate(self, config: State) -> None:
-        given = [name for name in (*SOURCES, REFERENCED) if config.get(name) is not None]
-        if len(given) != 1:
-            names = ",".join((*SOURCES, REFERENCED))
-            raise ProviderError("Invalid Attribute Combination", f"Exactly one of these must be configured: [{names}]")
+        names = (*SOURCES, REFERENCED)
+        given = sum(is_set(config.get(name)) for name in names)
+        if given > 1 or (not given and all(config.get(name) is not UNKNOWN for name in names)):
+            listed = ",".join(names)
+            raise ProviderError("Invalid Attribute Combination", f"Exactly one of these must be configured: [{listed}]")
 
     def create(self, aws: Aws, planned: State) -> str:
         ec2 = aws.client("ec2")

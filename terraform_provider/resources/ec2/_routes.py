@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.waiting import wait_for
@@ -85,5 +86,5 @@ def wait_gone(aws: Aws, table_id: str, destination: str, limit_s: float) -> None
 def refuse_unknown_targets(config: State, path: tuple[str, ...] = ()) -> None:
     """Errors: ProviderError for targets that the local cloud does not have."""
     for name in NOT_HERE:
-        if config.get(name):
+        if is_set(config.get(name)):
             raise ProviderError(f"{name}: the local cloud has no such targets", "Remove it.", path or (name,))

@@ -5,6 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of
 from terraform_provider.framework.nulls import given
@@ -36,7 +37,7 @@ class Eip(Resource):
 
     def validate(self, config: State) -> None:
         for name in NOT_HERE:
-            if config.get(name):
+            if is_set(config.get(name)):
                 raise ProviderError(f"{name}: the local cloud's addresses have no such thing", "Remove it.", (name,))
 
     def create(self, aws: Aws, planned: State) -> str:

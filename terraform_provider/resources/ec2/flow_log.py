@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import is_set, refuse_unless_one
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.registry import resource
@@ -32,12 +33,10 @@ class FlowLog(Resource):
     gone = ("InvalidFlowLogId.NotFound",)
 
     def validate(self, config: State) -> None:
-        given = [name for name in PLACES if config.get(name) is not None]
-        if len(given) != 1:
-            which = "one of" if not given else "only one of"
-            raise ProviderError("Invalid combination of arguments", f"Specify {which} {', '.join(PLACES)}.")
-        if given[0] in OF_TRANSIT_GATEWAYS:
-            raise ProviderError(f"{given[0]}: the local cloud has no transit gateways", "Write vpc_id.", (given[0],))
+        refuse_unless_one(config, *PLACES)
+        for name in OF_TRANSIT_GATEWAYS:
+            if is_set(config.get(name)):
+                raise ProviderError(f"{name}: the local cloud has no transit gateways", "Write vpc_id.", (name,))
 
     def create(self, aws: Aws, planned: State) -> str:
         place = next(name for name in PLACES if planned[name])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.change import Change
 from terraform_provider.framework.errors import ProviderError
@@ -40,7 +41,7 @@ class NatGateway(Resource):
 
     def validate(self, config: State) -> None:
         for name in NOT_HERE:
-            if config.get(name):
+            if is_set(config.get(name)):
                 raise ProviderError(
                     f"{name}: NAT gateways of the local cloud choose their address", "Remove it.", (name,)
                 )

@@ -3,6 +3,7 @@
 import zlib
 from typing import Any
 
+from terraform_provider.framework.arguments import refuse_unless_one
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.registry import resource
@@ -20,8 +21,7 @@ class NetworkAclRule(Resource):
     gone = ("InvalidNetworkAclID.NotFound", "InvalidNetworkAclEntry.NotFound")
 
     def validate(self, config: State) -> None:
-        if config.get("cidr_block") is not None and config.get("ipv6_cidr_block") is not None:
-            raise ProviderError("Conflicting configuration arguments", "Write cidr_block or ipv6_cidr_block.")
+        refuse_unless_one(config, "cidr_block", "ipv6_cidr_block")
         protocol = config.get("protocol")
         if isinstance(protocol, str):
             _acl_entries.number_of(protocol)

@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from terraform_provider.framework.arguments import refuse_unless_one
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of
 from terraform_provider.framework.registry import resource
@@ -28,8 +29,8 @@ class Route(Resource):
     gone = ("InvalidRouteTableID.NotFound", "InvalidRoute.NotFound")
 
     def validate(self, config: State) -> None:
-        _refuse_other_than_one(config, tuple(DESTINATIONS))
-        _refuse_other_than_one(config, tuple(_routes.TARGETS))
+        refuse_unless_one(config, *DESTINATIONS)
+        refuse_unless_one(config, *_routes.TARGETS)
         _routes.refuse_unknown_targets(config)
 
     def create(self, aws: Aws, planned: State) -> str:
@@ -118,14 +119,3 @@ def _destination(state: State) -> str:
 
 def _asked(state: State) -> dict[str, Any]:
     return {theirs: state[ours] for ours, theirs in DESTINATIONS.items() if state.get(ours)}
-
-
-def _refuse_other_than_one(config: State, names: tuple[str, ...]) -> None:
-    given = [name for name in names if config.get(name) is not None]
-    if len(given) == 1:
-        return
-    words = ",".join(names)
-    if given:
-        specified = f"but `{','.join(given)}` were specified"
-        raise ProviderError("Invalid combination of arguments", f"only one of `{words}` can be specified, {specified}.")
-    raise ProviderError("Invalid combination of arguments", f"one of `{words}` must be specified")

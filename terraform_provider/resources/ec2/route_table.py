@@ -5,6 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of
 from terraform_provider.framework.registry import resource
@@ -30,7 +31,7 @@ class RouteTable(Resource):
     gone = ("InvalidRouteTableID.NotFound",)
 
     def validate(self, config: State) -> None:
-        if config.get("propagating_vgws"):
+        if is_set(config.get("propagating_vgws")):
             raise ProviderError(
                 "propagating_vgws: no gateway of the local cloud propagates routes", "Remove it.", ("propagating_vgws",)
             )

@@ -4,6 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from terraform_provider.framework.arguments import refuse_unless_one
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of
 from terraform_provider.framework.registry import resource
@@ -24,10 +25,7 @@ class RouteTableAssociation(Resource):
     gone = (GONE, "InvalidRouteTableID.NotFound")
 
     def validate(self, config: State) -> None:
-        given = [name for name in ("gateway_id", "subnet_id") if config.get(name) is not None]
-        if len(given) != 1:
-            which = "only one of `gateway_id,subnet_id` can" if given else "one of `gateway_id,subnet_id` must"
-            raise ProviderError("Invalid combination of arguments", f"{which} be specified")
+        refuse_unless_one(config, "gateway_id", "subnet_id")
 
     def create(self, aws: Aws, planned: State) -> str:
         target = {"SubnetId": planned["subnet_id"], "GatewayId": planned["gateway_id"]}

@@ -11,7 +11,7 @@ from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource
 from terraform_provider.framework.waiting import retried, timeout_s, wait_until
 from terraform_provider.resources.ec2 import _tags
-from terraform_provider.values.unknown import State
+from terraform_provider.values.unknown import UNKNOWN, State
 
 CREATE_TIMEOUT = "10m"
 DELETE_TIMEOUT = "20m"
@@ -47,7 +47,7 @@ class Subnet(Resource):
 
     def validate(self, config: State) -> None:
         for name in NOT_HERE:
-            if config.get(name) not in (None, False):
+            if config.get(name) not in (None, False, UNKNOWN):
                 raise ProviderError(f"{name}: the local cloud's subnets have no such thing", "Remove it.", (name,))
         names = config.get("private_dns_hostname_type_on_launch")
         if isinstance(names, str) and names not in ("", ONLY_NAMES):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.registry import resource
@@ -33,7 +34,7 @@ class Vpc(Resource):
 
     def validate(self, config: State) -> None:
         for name in NOT_HERE:
-            if config.get(name) is not None:
+            if is_set(config.get(name)):
                 raise ProviderError(f"{name}: the local cloud has no IPAM", "Write the block itself.", (name,))
 
     def create(self, aws: Aws, planned: State) -> str:

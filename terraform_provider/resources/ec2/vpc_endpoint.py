@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of
 from terraform_provider.framework.json_text import normal_json, same_policy
@@ -37,7 +38,7 @@ class VpcEndpoint(Resource):
 
     def validate(self, config: State) -> None:
         for name in NOT_HERE:
-            if config.get(name) is not None:
+            if is_set(config.get(name)):
                 raise ProviderError(f"{name}: the local cloud has no VPC Lattice", "Write service_name.", (name,))
         kind = config.get("vpc_endpoint_type")
         if isinstance(kind, str) and kind not in HERE:

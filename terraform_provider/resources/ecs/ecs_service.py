@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.names import unique_suffix
@@ -24,7 +25,7 @@ class Service(Resource):
 
     def validate(self, config: State) -> None:
         for name in NOT_SERVED:
-            if config.get(name):
+            if is_set(config.get(name)):
                 raise ProviderError(
                     f'the stand-in for hashicorp/aws does not serve "{name}" of aws_ecs_service',
                     "The local cloud has nothing of the kind. Remove the block, or use the real provider.",

@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import is_set, refuse_conflicts
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.change import Change
 from terraform_provider.framework.errors import ProviderError, code_of
@@ -47,8 +48,7 @@ class ReplicationGroup(Resource):
                 ("replication_group_id",),
             )
         for one, other in CONFLICTS:
-            if config.get(one) is not None and config.get(other) is not None:
-                raise ProviderError("Conflicting configuration arguments", f'"{one}": conflicts with {other}', (one,))
+            refuse_conflicts(config, one, other)
         _refuse_not_served(config)
 
     def customize_plan(self, change: Change) -> None:
@@ -127,7 +127,7 @@ def _refuse_not_served(config: State) -> None:
     for name in (*NOT_SERVED, *ONLY):
         value = config.get(name)
         is_other = name in ONLY and isinstance(value, str | int) and value != ONLY[name]
-        if (name in NOT_SERVED and value) or is_other:
+        if (name in NOT_SERVED and is_set(value)) or is_other:
             said = f"{name} = {value}" if is_other else f'"{name}"'
             raise ProviderError(
                 f"the stand-in for hashicorp/aws does not serve {said} of aws_elasticache_replication_group",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from terraform_provider.framework.arguments import refuse_conflicts
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.names import OWN_PREFIX, unique_suffix
@@ -22,11 +23,8 @@ class EventTarget(Resource):
     gone = ("ResourceNotFoundException",)
 
     def validate(self, config: State) -> None:
-        given = [name for name in ("input", "input_path", "input_transformer") if config.get(name)]
-        if len(given) > 1:
-            raise ProviderError(
-                "Conflicting configuration arguments", f'"{given[0]}": conflicts with {given[1]}', (given[0],)
-            )
+        refuse_conflicts(config, "input", "input_path", "input_transformer")
+        refuse_conflicts(config, "input_path", "input_transformer")
 
     def create(self, aws: Aws, planned: State) -> str:
         target = planned["target_id"] or OWN_PREFIX + unique_suffix()

@@ -3,9 +3,9 @@
 import re
 from typing import ClassVar
 
+from terraform_provider.framework.arguments import refuse_conflicts
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
-from terraform_provider.framework.exclusive import refuse_conflicts
 from terraform_provider.framework.json_text import same_policy
 from terraform_provider.framework.names import SUFFIX_LENGTH, chosen_name, prefix_of
 from terraform_provider.framework.registry import resource

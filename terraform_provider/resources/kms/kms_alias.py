@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from terraform_provider.framework.arguments import refuse_conflicts
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
-from terraform_provider.framework.exclusive import refuse_conflicts
 from terraform_provider.framework.names import chosen_name, prefix_of
 from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource

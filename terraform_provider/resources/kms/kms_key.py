@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import is_set, refuse_without
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of, message_of
-from terraform_provider.framework.exclusive import refuse_without
 from terraform_provider.framework.json_text import normal_json, same_policy
 from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource
@@ -35,13 +35,13 @@ class Key(Resource):
 
     def validate(self, config: State) -> None:
         for name in OF_KEY_STORES:
-            if config.get(name) is not None:
+            if is_set(config.get(name)):
                 raise ProviderError(
                     f'the stand-in for hashicorp/aws does not serve "{name}" of aws_kms_key',
                     "The local cloud has no key stores. Remove the argument, or use the real provider.",
                     (name,),
                 )
-        if config.get("rotation_period_in_days") is not None:
+        if is_set(config.get("rotation_period_in_days")):
             refuse_without(config, ("rotation_period_in_days", "enable_key_rotation"))
         for name, (least, most) in RANGES.items():
             value = config.get(name)

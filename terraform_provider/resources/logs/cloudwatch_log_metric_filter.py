@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from terraform_provider.framework.arguments import known_blocks
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.registry import resource
@@ -32,7 +33,7 @@ class MetricFilter(Resource):
                 "Match a shorter one.",
                 ("pattern",),
             )
-        for number, each in enumerate(config.get(TRANSFORMATION) or ()):
+        for number, each in enumerate(known_blocks(config, TRANSFORMATION)):
             default = each["default_value"]
             if isinstance(default, str) and default and not _is_number(default):
                 raise ProviderError(

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from terraform_provider.framework.arguments import refuse_conflicts
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.names import SUFFIX_LENGTH
 from terraform_provider.values.unknown import State
@@ -34,8 +35,7 @@ SUBNET_GROUP = Names(
 
 def check(names: Names, config: State, name: str = "name", prefix: str = "name_prefix") -> None:
     """Refuse a name, or the prefix of one, that RDS would refuse, and both at once."""
-    if config.get(name) is not None and config.get(prefix) is not None:
-        raise ProviderError("Conflicting configuration arguments", f'"{name}": conflicts with {prefix}', (name,))
+    refuse_conflicts(config, name, prefix)
     for attribute, longest in ((name, names.longest), (prefix, names.longest - SUFFIX_LENGTH)):
         text = config.get(attribute)
         if isinstance(text, str) and text and (why := _fault(names, text, attribute, longest, attribute == name)):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from terraform_provider.framework.arguments import is_set
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.registry import resource
@@ -29,7 +30,7 @@ class Record(Resource):
 
     def validate(self, config: State) -> None:
         for name in NOT_SERVED:
-            if config.get(name):
+            if is_set(config.get(name)):
                 raise ProviderError(
                     f'the stand-in for hashicorp/aws does not serve "{name}"',
                     "Use another routing policy, or the real provider.",

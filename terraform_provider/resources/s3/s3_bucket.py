@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import known_blocks, refuse_conflicts
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of
-from terraform_provider.framework.exclusive import refuse_conflicts
 from terraform_provider.framework.json_text import normal_json, same_policy
 from terraform_provider.framework.names import chosen_name, prefix_of
 from terraform_provider.framework.registry import resource
@@ -36,8 +36,8 @@ class Bucket(Resource):
             refuse_conflicts(config, one, other)
         if isinstance(config.get("bucket"), str) and config["bucket"]:
             _places.check_name(config["bucket"])
-        for block in config.get("versioning") or []:
-            if isinstance(block, dict) and block.get("mfa_delete") is True:
+        for block in known_blocks(config, "versioning"):
+            if block.get("mfa_delete") is True:
                 raise ProviderError(
                     'the stand-in for hashicorp/aws does not serve "mfa_delete" of aws_s3_bucket',
                     "The local cloud has no MFA devices. Remove the argument, or use the real provider.",

@@ -4,6 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from terraform_provider.framework.arguments import is_set, known_blocks
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.change import Change
 from terraform_provider.framework.errors import ProviderError, code_of
@@ -24,9 +25,8 @@ class Versioning(Setting):
     gone = (_calls.NO_BUCKET,)
 
     def validate(self, config: State) -> None:
-        blocks = config.get(BLOCK) or []
-        with_device = any(isinstance(each, dict) and each.get("mfa_delete") == "Enabled" for each in blocks)
-        if with_device or config.get("mfa") is not None:
+        with_device = any(each.get("mfa_delete") == "Enabled" for each in known_blocks(config, BLOCK))
+        if with_device or is_set(config.get("mfa")):
             raise ProviderError(
                 f'the stand-in for hashicorp/aws does not serve "{"mfa_delete" if with_device else "mfa"}" of '
                 "aws_s3_bucket_versioning",

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import refuse_conflicts
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of
-from terraform_provider.framework.exclusive import refuse_conflicts
 from terraform_provider.framework.json_text import normal_json, same_policy
 from terraform_provider.framework.names import SUFFIX_LENGTH, chosen_name, prefix_of
 from terraform_provider.framework.registry import resource

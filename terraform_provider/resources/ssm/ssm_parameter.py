@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from terraform_provider.framework import tags
+from terraform_provider.framework.arguments import refuse_unless_one, refuse_without
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of, message_of
-from terraform_provider.framework.exclusive import refuse_unless_one, refuse_without
 from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource
 from terraform_provider.framework.waiting import retried

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from terraform_provider.framework.arguments import refuse_conflicts, refuse_unless_one, refuse_without
 from terraform_provider.framework.errors import ProviderError
-from terraform_provider.framework.exclusive import refuse_conflicts, refuse_unless_one, refuse_without
 from terraform_provider.values.unknown import UNKNOWN, State
 
 

@@ -1,4 +1,4 @@
-"""Arguments that exclude or need each other."""
+"""Arguments of a configuration: which are known to be set, and which exclude or need each other."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from terraform_provider.values.unknown import UNKNOWN, State, Value
 def refuse_conflicts(config: State, name: str, *others: str) -> None:
     """Refuse an argument that is set beside another. Errors: ProviderError."""
     for other in others:
-        if _is_set(config.get(name)) and _is_set(config.get(other)):
+        if is_set(config.get(name)) and is_set(config.get(other)):
             raise ProviderError("Conflicting configuration arguments", f'"{name}": conflicts with {other}', (name,))
 
 
 def refuse_unless_one(config: State, *names: str) -> None:
     """Refuse none and several of the arguments; what is not known yet may become null. Errors: ProviderError."""
-    given = [name for name in names if _is_set(config.get(name))]
+    given = [name for name in names if is_set(config.get(name))]
     listed = ",".join(sorted(names))
     if len(given) > 1:
         shown = ",".join(sorted(given))
@@ -30,7 +30,7 @@ def refuse_unless_one(config: State, *names: str) -> None:
 
 def refuse_without(config: State, names: Sequence[str]) -> None:
     """Refuse some of the arguments without the others. Errors: ProviderError."""
-    given = [name for name in names if _is_set(config.get(name))]
+    given = [name for name in names if is_set(config.get(name))]
     if given and any(config.get(name) in (None, []) for name in names):
         listed = ",".join(sorted(names))
         raise ProviderError(
@@ -38,5 +38,12 @@ def refuse_without(config: State, names: Sequence[str]) -> None:
         )
 
 
-def _is_set(value: Value) -> bool:
+def known_blocks(config: State, name: str) -> list[State]:
+    """Return the blocks of a name that are known; how many there are may not be known yet."""
+    blocks = config.get(name)
+    return [each for each in blocks if isinstance(each, dict)] if isinstance(blocks, list) else []
+
+
+def is_set(value: Value) -> bool:
+    """Say whether an argument is known to be set: one that is not known yet may become null."""
     return value is not UNKNOWN and value not in (None, [])
