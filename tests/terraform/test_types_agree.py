@@ -132,7 +132,13 @@ WORLDS: dict[str, tuple[tuple[str, ...], list[dict[str, str]]]] = {
     ),
     "firewall": (
         ("wafv2/firewall.tf",),
-        [{"limit              = 1000": "limit              = 2000", 'name = "authorization"': 'name = "cookie"'}],
+        [
+            {
+                '"10.0.1.0/24"': '"10.0.2.0/24"',
+                'name = "authorization"': 'name = "cookie"',
+                '{ Name = "firewall" }': "{}",
+            }
+        ],
     ),
     "images": (("ecr/repository.tf",), [{'"IMMUTABLE"': '"MUTABLE"', "countNumber = 100": "countNumber = 50"}]),
     "keys": (

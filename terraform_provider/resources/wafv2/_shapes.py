@@ -16,6 +16,8 @@ from terraform_provider.schema.catalogue import Catalogue
 from terraform_provider.values.unknown import State
 
 Block = Mapping[str, Any]
+NONE_IF_EMPTY = ("CaptchaConfig", "ChallengeConfig")
+"""Structures that say nothing when they are empty; others, such as `Allow`, do."""
 IDENTIFIERS = "identifiers"
 """The one attribute of a block that is a list of structures in AWS."""
 
@@ -77,7 +79,8 @@ def attributes(block: Block, shape: Shape, found: Mapping[str, Any]) -> State:
     for name, nested in block.get("block_types", {}).items():
         member = member_of(shape, name)
         if member is not None:
-            read[name] = _read_blocks(nested["block"], shape.members[member], found.get(member))
+            there = None if member in NONE_IF_EMPTY and not found.get(member) else found.get(member)
+            read[name] = _read_blocks(nested["block"], shape.members[member], there)
     return read
 
 
