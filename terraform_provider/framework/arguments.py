@@ -1,9 +1,25 @@
 """Arguments of a configuration: which are known to be set, and which exclude or need each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.values.unknown import UNKNOWN, State, Value
+
+NOTHING_OF_THE_KIND = "The local cloud has nothing of the kind. Remove the argument, or use the real provider."
+
+
+def refuse_not_served(config: State, names: Iterable[str], of: str = "", advice: str = NOTHING_OF_THE_KIND) -> None:
+    """Refuse arguments for which the local cloud has nothing; `of`: the resource type. Errors: ProviderError."""
+    for name in names:
+        if is_set(config.get(name)):
+            raise not_served(name, of, advice)
+
+
+def not_served(name: str, of: str = "", advice: str = NOTHING_OF_THE_KIND, attribute: str = "") -> ProviderError:
+    """Return the error; `attribute`: where the name leads into a block, the block."""
+    whose = f" of {of}" if of else ""
+    summary = f'the stand-in for hashicorp/aws does not serve "{name}"{whose}'
+    return ProviderError(summary, advice, (attribute or name,))
 
 
 def refuse_conflicts(config: State, name: str, *others: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from terraform_provider.framework import tags
-from terraform_provider.framework.arguments import is_set
+from terraform_provider.framework.arguments import refuse_not_served
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.names import unique_suffix
@@ -38,13 +38,9 @@ class Certificate(Resource):
     def validate(self, config: State) -> None:
         if not config.get("domain_name") and not config.get("private_key"):
             raise ProviderError("one of `domain_name,private_key` must be specified", path=("domain_name",))
-        for name in NOT_SERVED:
-            if is_set(config.get(name)):
-                raise ProviderError(
-                    f'the stand-in for hashicorp/aws does not serve "{name}"',
-                    "The local cloud renews no certificates. Leave it out, or use the real provider.",
-                    (name,),
-                )
+        refuse_not_served(
+            config, NOT_SERVED, advice="The local cloud renews no certificates. Leave it out, or use the real provider."
+        )
 
     def create(self, aws: Aws, planned: State) -> str:
         marked = {"Tags": tags.as_list(planned["tags_all"])} if planned["tags_all"] else {}

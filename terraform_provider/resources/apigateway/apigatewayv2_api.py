@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from terraform_provider.framework.arguments import is_set
+from terraform_provider.framework.arguments import refuse_not_served
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.registry import resource
@@ -36,13 +36,9 @@ class Api(Resource):
     gone = _members.GONE
 
     def validate(self, config: State) -> None:
-        for name in NOT_SERVED:
-            if is_set(config.get(name)):
-                raise ProviderError(
-                    f'the stand-in for hashicorp/aws does not serve "{name}"',
-                    "Write the API's integrations and routes as resources, or use the real provider.",
-                    (name,),
-                )
+        refuse_not_served(
+            config, NOT_SERVED, advice="Write the API's integrations and routes as resources, or use the real provider."
+        )
         _allow_only(config, "protocol_type", "HTTP", "the local cloud serves HTTP APIs only")
         _allow_only(config, "ip_address_type", "ipv4", "the local cloud has no IPv6")
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from terraform_provider.framework.arguments import is_set
+from terraform_provider.framework import arguments
+from terraform_provider.framework.arguments import not_served
 from terraform_provider.framework.change import Change
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.resources.dynamodb._indexes import CAPACITIES, KEYS, ON_DEMAND
@@ -12,28 +13,19 @@ NOT_SERVED = (
     *("import_table", "on_demand_throughput", "replica"),
     *("restore_date_time", "restore_source_name", "restore_source_table_arn", "restore_to_latest_time"),
 )
+KIND = "aws_dynamodb_table"
 STANDARD = "STANDARD"
 INDEXES = ("local_secondary_index", "global_secondary_index")
 PROVISIONED = "PROVISIONED"
 
 
 def refuse_not_served(config: State) -> None:
-    for name in NOT_SERVED:
-        if is_set(config.get(name)):
-            raise _not_served(name)
+    arguments.refuse_not_served(config, NOT_SERVED, KIND)
     if config.get("table_class") not in (None, STANDARD, UNKNOWN):
-        raise _not_served("table_class")
+        raise not_served("table_class", KIND)
     for index in _blocks(config, "global_secondary_index"):
         if index.get("on_demand_throughput"):
-            raise _not_served("global_secondary_index.on_demand_throughput", "global_secondary_index")
-
-
-def _not_served(name: str, attribute: str = "") -> ProviderError:
-    return ProviderError(
-        f'the stand-in for hashicorp/aws does not serve "{name}" of aws_dynamodb_table',
-        "The local cloud has nothing of the kind. Remove the argument, or use the real provider.",
-        (attribute or name,),
-    )
+            raise not_served("global_secondary_index.on_demand_throughput", KIND, attribute="global_secondary_index")
 
 
 def refuse_keys_without_type(config: State) -> None:

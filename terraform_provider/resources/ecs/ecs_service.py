@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from terraform_provider.framework.arguments import is_set
+from terraform_provider.framework.arguments import refuse_not_served
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.names import unique_suffix
@@ -16,6 +16,7 @@ TIMEOUT = "20m"
 PASSING = ("InvalidParameterException",)
 NOT_SERVED = ("service_connect_configuration", "volume_configuration", "vpc_lattice_configurations")
 """Blocks for which there is nothing behind the local cloud's ECS."""
+ADVICE = "The local cloud has nothing of the kind. Remove the block, or use the real provider."
 
 
 @resource("aws_ecs_service")
@@ -24,13 +25,7 @@ class Service(Resource):
     gone = ("ClusterNotFoundException", "ServiceNotFoundException")
 
     def validate(self, config: State) -> None:
-        for name in NOT_SERVED:
-            if is_set(config.get(name)):
-                raise ProviderError(
-                    f'the stand-in for hashicorp/aws does not serve "{name}" of aws_ecs_service',
-                    "The local cloud has nothing of the kind. Remove the block, or use the real provider.",
-                    (name,),
-                )
+        refuse_not_served(config, NOT_SERVED, "aws_ecs_service", ADVICE)
 
     def create(self, aws: Aws, planned: State) -> str:
         request = {

@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from terraform_provider.framework.arguments import is_set
+from terraform_provider.framework.arguments import refuse_not_served
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of
 from terraform_provider.framework.names import chosen_name, prefix_of
@@ -146,13 +146,7 @@ def _refuse_not_served(config: State) -> None:
             "The local cloud has application load balancers only. Use one, or the real provider.",
             ("load_balancer_type",),
         )
-    for name in OF_OTHER_TYPES:
-        if is_set(config.get(name)):
-            raise ProviderError(
-                f'the stand-in for hashicorp/aws does not serve "{name}" of aws_lb',
-                "The local cloud has nothing of the kind. Remove the argument, or use the real provider.",
-                (name,),
-            )
+    refuse_not_served(config, OF_OTHER_TYPES, "aws_lb")
 
 
 def _refuse_existing(aws: Aws, name: str) -> None:

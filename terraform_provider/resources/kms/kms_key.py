@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from terraform_provider.framework import tags
-from terraform_provider.framework.arguments import is_set, refuse_without
+from terraform_provider.framework.arguments import is_set, refuse_not_served, refuse_without
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of, message_of
 from terraform_provider.framework.json_text import normal_json, same_policy
@@ -23,6 +23,7 @@ POLICY = "default"
 RANGES = {"deletion_window_in_days": (7, 30), "rotation_period_in_days": (90, 2560)}
 OF_KEY_STORES = ("custom_key_store_id", "xks_key_id")
 PROPAGATION_S = 600.0
+ADVICE = "The local cloud has no key stores. Remove the argument, or use the real provider."
 
 
 @resource("aws_kms_key")
@@ -34,13 +35,7 @@ class Key(Resource):
     normal: ClassVar = {"policy": normal_json}
 
     def validate(self, config: State) -> None:
-        for name in OF_KEY_STORES:
-            if is_set(config.get(name)):
-                raise ProviderError(
-                    f'the stand-in for hashicorp/aws does not serve "{name}" of aws_kms_key',
-                    "The local cloud has no key stores. Remove the argument, or use the real provider.",
-                    (name,),
-                )
+        refuse_not_served(config, OF_KEY_STORES, "aws_kms_key", ADVICE)
         if is_set(config.get("rotation_period_in_days")):
             refuse_without(config, ("rotation_period_in_days", "enable_key_rotation"))
         for name, (least, most) in RANGES.items():

@@ -4,7 +4,7 @@ import re
 
 from botocore.exceptions import ClientError
 
-from terraform_provider.framework.arguments import is_set, refuse_conflicts
+from terraform_provider.framework.arguments import refuse_conflicts, refuse_not_served
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError, code_of, message_of
 from terraform_provider.framework.names import chosen_name
@@ -51,13 +51,7 @@ class DBInstance(Resource):
 
     def validate(self, config: State) -> None:
         _names.check(_names.INSTANCE, config, "identifier", "identifier_prefix")
-        for name in NOT_SERVED:
-            if is_set(config.get(name)):
-                raise ProviderError(
-                    f'the stand-in for hashicorp/aws does not serve "{name}" of aws_db_instance',
-                    "The local cloud has nothing of the kind. Remove the argument, or use the real provider.",
-                    (name,),
-                )
+        refuse_not_served(config, NOT_SERVED, "aws_db_instance")
         for one, other in CONFLICTS:
             refuse_conflicts(config, one, other)
         _check_texts(config)

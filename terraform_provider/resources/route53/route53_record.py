@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from terraform_provider.framework.arguments import is_set
+from terraform_provider.framework.arguments import refuse_not_served
 from terraform_provider.framework.aws import Aws
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.registry import resource
@@ -29,13 +29,7 @@ class Record(Resource):
     normal: ClassVar = {"name": _lower}
 
     def validate(self, config: State) -> None:
-        for name in NOT_SERVED:
-            if is_set(config.get(name)):
-                raise ProviderError(
-                    f'the stand-in for hashicorp/aws does not serve "{name}"',
-                    "Use another routing policy, or the real provider.",
-                    (name,),
-                )
+        refuse_not_served(config, NOT_SERVED, advice="Use another routing policy, or the real provider.")
         if not config.get("alias") and not config.get("records"):
             raise ProviderError("one of `alias,records` must be specified", path=("records",))
 

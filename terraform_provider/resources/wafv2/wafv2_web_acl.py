@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from terraform_provider.framework.arguments import is_set, refuse_conflicts
+from terraform_provider.framework.arguments import refuse_conflicts, refuse_not_served
 from terraform_provider.framework.aws import Aws
-from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.names import chosen_name, prefix_of
 from terraform_provider.framework.registry import resource
 from terraform_provider.framework.resource import Resource
@@ -25,13 +24,7 @@ class WebAcl(Resource):
 
     def validate(self, config: State) -> None:
         refuse_conflicts(config, "name", "name_prefix")
-        for name in NOT_SERVED:
-            if is_set(config.get(name)):
-                raise ProviderError(
-                    f'the stand-in for hashicorp/aws does not serve "{name}" of {KIND}',
-                    "Write the rules as blocks, or use the real provider.",
-                    (name,),
-                )
+        refuse_not_served(config, NOT_SERVED, KIND, "Write the rules as blocks, or use the real provider.")
 
     def create(self, aws: Aws, planned: State) -> str:
         wafv2, name = aws.client("wafv2"), chosen_name(planned)
