@@ -1,6 +1,6 @@
 """What all types of WAF share: ids of imports, tags, and refusals that pass."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -14,6 +14,7 @@ from terraform_provider.values.unknown import State
 GONE = "WAFNonexistentItemException"
 NOT_YET = "WAFUnavailableEntityException"
 IN_USE = "WAFAssociatedItemException"
+CHANGED_MEANWHILE = "WAFOptimisticLockException"
 TIMEOUT_S = 300.0
 PARTS = 3
 T = TypeVar("T")
@@ -38,18 +39,25 @@ def place(state: State) -> dict[str, str]:
     return {"Id": state["id"], "Name": state["name"], "Scope": state["scope"]}
 
 
-def unlocked(aws: Aws, change: Callable[[str], T], lock_token: Callable[[], str], *codes: str) -> T:
-    """Change something with its lock token, which whoever else changes it renews."""
+def changed(
+    aws: Aws, operation: str, kind: str, state: State, *codes: str, members: Mapping[str, Any] | None = None
+) -> None:
+    """Update or delete an "ip_set" or "web_acl" with its lock token, which whoever else changes it renews."""
+    wafv2, where = aws.client("wafv2"), place(state)
+    call, look = getattr(wafv2, f"{operation}_{kind}"), getattr(wafv2, f"get_{kind}")
 
-    def attempt() -> T:
+    def attempt() -> None:
+        call(**where, **(members or {}), LockToken=look(**where)["LockToken"])
+
+    def unless_others_change_it() -> None:
         try:
-            return change(lock_token())
+            attempt()
         except ClientError as exc:
-            if code_of(exc) != "WAFOptimisticLockException":
+            if code_of(exc) != CHANGED_MEANWHILE:
                 raise
-            return change(lock_token())
+            attempt()
 
-    return settled(aws, attempt, *codes)
+    settled(aws, unless_others_change_it, *codes)
 
 
 def tags_of(aws: Aws, arn: str) -> dict[str, str]:

@@ -46,25 +46,14 @@ class IpSet(Resource):
         }
 
     def update(self, aws: Aws, prior: State, planned: State, changed: frozenset[str]) -> None:
-        wafv2, where = aws.client("wafv2"), _calls.place(prior)
         if changed - {"tags", "tags_all", "lock_token"}:
-            request = {**where, "Addresses": sorted(planned["addresses"] or []), **_described(planned)}
-            _calls.unlocked(
-                aws,
-                lambda token: wafv2.update_ip_set(**request, LockToken=token),
-                lambda: str(wafv2.get_ip_set(**where)["LockToken"]),
-            )
+            members = {"Addresses": sorted(planned["addresses"] or []), **_described(planned)}
+            _calls.changed(aws, "update", "ip_set", prior, members=members)
         if "tags_all" in changed:
             _calls.change_tags(aws, prior, planned)
 
     def delete(self, aws: Aws, state: State) -> None:
-        wafv2, where = aws.client("wafv2"), _calls.place(state)
-        _calls.unlocked(
-            aws,
-            lambda token: wafv2.delete_ip_set(**where, LockToken=token),
-            lambda: str(wafv2.get_ip_set(**where)["LockToken"]),
-            _calls.IN_USE,
-        )
+        _calls.changed(aws, "delete", "ip_set", state, _calls.IN_USE)
 
     def imported(self, aws: Aws, id: str) -> State:  # noqa: A002
         return _calls.imported(id)

@@ -53,26 +53,13 @@ class WebAcl(Resource):
         }
 
     def update(self, aws: Aws, prior: State, planned: State, changed: frozenset[str]) -> None:
-        wafv2, where = aws.client("wafv2"), _calls.place(prior)
         if changed - {"tags", "tags_all", "lock_token"}:
-            made = {**where, **_content(planned)}
-            _calls.unlocked(
-                aws,
-                lambda token: wafv2.update_web_acl(**made, LockToken=token),
-                lambda: str(wafv2.get_web_acl(**where)["LockToken"]),
-            )
+            _calls.changed(aws, "update", "web_acl", prior, members=_content(planned))
         if "tags_all" in changed:
             _calls.change_tags(aws, prior, planned)
 
     def delete(self, aws: Aws, state: State) -> None:
-        wafv2, where = aws.client("wafv2"), _calls.place(state)
-        _calls.unlocked(
-            aws,
-            lambda token: wafv2.delete_web_acl(**where, LockToken=token),
-            lambda: str(wafv2.get_web_acl(**where)["LockToken"]),
-            _calls.IN_USE,
-            _calls.NOT_YET,
-        )
+        _calls.changed(aws, "delete", "web_acl", state, _calls.IN_USE, _calls.NOT_YET)
 
     def imported(self, aws: Aws, id: str) -> State:  # noqa: A002
         return _calls.imported(id)
