@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from terraform_provider.planning import container_definitions
+from terraform_provider.values.protocols import number_of_protocol
 from terraform_provider.values.unknown import Path
 
 Wanted = Mapping[str, Any]
@@ -56,8 +57,7 @@ def same_key(_path: Path, _wanted: Wanted, old: str, new: str) -> bool:
 
 def same_protocol(_path: Path, _wanted: Wanted, old: str, new: str) -> bool:
     """Compare protocols of network ACLs: EC2 tells numbers, code writes names too."""
-    numbers = {"all": "-1", "icmp": "1", "tcp": "6", "udp": "17", "icmpv6": "58", "ipv6-icmp": "58"}
-    return numbers.get(old.lower(), old) == numbers.get(new.lower(), new)
+    return number_of_protocol(old) == number_of_protocol(new)
 
 
 def without_logs(path: Path, wanted: Wanted, _old: str, _new: str) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from terraform_provider.framework.errors import ProviderError
+from terraform_provider.values.protocols import number_of_protocol
 from terraform_provider.values.unknown import State
 
-ALL = "-1"
 ICMP = ("1", "58")
 LAST_NUMBERS = (32767, 32768)
 """EC2's own entries at the end, of IPv4 and IPv6: they deny what no other entry allows."""
@@ -15,15 +15,13 @@ LAST_NUMBERS = (32767, 32768)
 
 def number_of(protocol: str) -> str:
     """Return a protocol's number as text. Errors: ProviderError for a name that nobody knows."""
-    text = protocol.lower()
-    if text == "all":
-        return ALL
+    text = number_of_protocol(protocol.lower())
     try:
         return str(int(text))
     except ValueError:
         pass
     try:
-        return str(socket.getprotobyname(text.replace("icmpv6", "ipv6-icmp")))
+        return str(socket.getprotobyname(text))
     except OSError:
         raise ProviderError(
             f"unsupported NACL protocol: {protocol}", "Write a name such as tcp, or the number.", ("protocol",)
