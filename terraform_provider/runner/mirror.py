@@ -11,11 +11,14 @@ ADDRESS = "registry.terraform.io/hashicorp/aws"
 PROJECT = Path(__file__).parents[2]
 MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 EXECUTABLE = 0o755
+PLACE = Path(".terraform", "stand-in")
+"""A search of the disk for a mirror of the real provider leaves out what is below `.terraform`: it must not find this."""
 
 
 def write(directory: Path) -> Path:
     """Write the mirror below a directory and return its CLI configuration, for TF_CLI_CONFIG_FILE."""
-    place = directory / "mirror" / ADDRESS / VERSION / system()
+    mirror = directory / PLACE
+    place = mirror / ADDRESS / VERSION / system()
     place.mkdir(parents=True, exist_ok=True)
     program = place / f"terraform-provider-aws_v{VERSION}"
     program.write_text(launcher())
@@ -25,7 +28,7 @@ def write(directory: Path) -> Path:
         "disable_checkpoint = true\n"
         "provider_installation {\n"
         "  filesystem_mirror {\n"
-        f'    path = "{directory / "mirror"}"\n'
+        f'    path = "{mirror}"\n'
         "  }\n"
         "}\n"
     )
