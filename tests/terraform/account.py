@@ -1,8 +1,8 @@
-"""A local cloud as an empty AWS account, and the real provider that applies the Terraform code to it."""
+"""A local cloud as an empty AWS account, and the Terraform code that a provider applies to it."""
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from localcloud.machine.addresses import can_bind
 from ops.cost import terraform
-from ops.terraform.program import environment_of
+from ops.terraform.program import Provider, environment_of, settings_for
 from tests.integration.localcloud.ecs.daemon import Daemon, start
 from tests.terraform.census import census
 from tests.terraform.planning import prepared_copy, program
@@ -38,10 +38,14 @@ provider "aws" {
 
 @dataclass
 class Account:
-    """A local cloud as an AWS account, and the Terraform code beside it."""
+    """A local cloud as an AWS account, and the Terraform code beside it.
+
+    settings: the environment variables that make Terraform find the provider.
+    """
 
     daemon: Daemon
     workspace: terraform.Workspace
+    settings: Mapping[str, str]
     seconds: dict[str, float] = field(default_factory=dict)
 
     def client(self, service: str, region: str = HOME) -> Any:
@@ -68,7 +72,7 @@ class Account:
                 *([] if plain else ["-input=false", "-no-color"]),
                 *arguments,
             ],
-            env=environment_of(self.daemon.endpoint["endpoint"]),
+            env=environment_of(self.daemon.endpoint["endpoint"]) | self.settings,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -82,19 +86,29 @@ class Account:
 
 
 @contextmanager
-def new_account(directory: Path) -> Iterator[Account]:
+def new_account(directory: Path, provider: Provider) -> Iterator[Account]:
     """Empty, on the ports that the load balancer listens on; skips the test where it cannot be."""
     program()  # skips without Terraform
     taken = [port for port in LISTENERS if not can_bind("127.0.0.1", port)]
     if taken:
         pytest.skip(f"the load balancer's ports are not to be had on 127.0.0.1: {taken}")
-    workspace = prepared_copy(directory / "terraform")
-    (workspace.directory / "zz_local_override.tf").write_text(OVERRIDE)
+    settings = settings_for(provider, directory / "provider")
+    workspace = code_for(settings, directory / "terraform")
     daemon = start(directory / "cloud")
     try:
-        yield Account(daemon, workspace)
+        yield Account(daemon, workspace, settings)
     finally:
         assert daemon.stop() == 0
+
+
+def code_for(settings: Mapping[str, str], directory: Path) -> terraform.Workspace:
+    """Initialise a copy of the code with the provider of these settings; skips the test without one."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        workspace = prepared_copy(directory)
+    (workspace.directory / "zz_local_override.tf").write_text(OVERRIDE)
+    return workspace
 
 
 def _end_of(output: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.terraform.program import Provider
 from tests.terraform.account import Account, new_account
 from tests.terraform.plan import Plan
 from tests.terraform.planning import VARIANTS, planned, planned_bootstrap
@@ -45,8 +46,13 @@ def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     return planned_bootstrap(tmp_path_factory.mktemp("infrastructure"))
 
 
+@pytest.fixture(params=Provider)
+def provider(request: pytest.FixtureRequest) -> Provider:
+    return Provider(request.param)
+
+
 @pytest.fixture
-def account(tmp_path: Path) -> Iterator[Account]:
+def account(tmp_path: Path, provider: Provider) -> Iterator[Account]:
     """An empty account, and the code beside it."""
-    with new_account(tmp_path) as created:
+    with new_account(tmp_path, provider) as created:
         yield created

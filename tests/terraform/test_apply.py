@@ -1,4 +1,4 @@
-"""The real provider applies the whole HCL to the local cloud, finds nothing to change, and takes all of it away."""
+"""Each provider applies the whole HCL to the local cloud, finds nothing to change, and takes all of it away."""
 
 import re
 from collections.abc import Callable
@@ -29,13 +29,14 @@ EVERYTHING = (
     "replication_enabled=true",
     "read_replica_enabled=true",
 )
+STAGING = (f"public_url=https://{NAME}",)
 PROD = (f"public_url=https://{NAME}", "alarm_email=ops@example.com")
 
 
 @pytest.mark.parametrize(
     ("environment", "more"),
-    [("dev", ()), ("prod", PROD), ("prod", (*PROD, *EVERYTHING))],
-    ids=["dev", "prod", "everything"],
+    [("dev", ()), ("staging", STAGING), ("prod", PROD), ("prod", (*PROD, *EVERYTHING))],
+    ids=["dev", "staging", "prod", "everything"],
 )
 def test_apply_then_no_changes_then_nothing_left(
     account: Account, environment: str, more: tuple[str, ...], record_property: Callable[[str, object], None]
