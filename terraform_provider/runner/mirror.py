@@ -12,7 +12,7 @@ PROJECT = Path(__file__).parents[2]
 MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 EXECUTABLE = 0o755
 PLACE = Path(".terraform", "stand-in")
-"""A search of the disk for a mirror of the real provider leaves out what is below `.terraform`: it must not find this."""
+"""A search of the disk for a mirror of the real provider leaves out what is below `.terraform`, and so this."""
 
 
 def write(directory: Path) -> Path:
