@@ -3,8 +3,10 @@
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.protocol.regions import REGIONS
 
 SYMMETRIC, ENCRYPTING = "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"
+ARN_PARTS = 6
 OF_AWS = "alias/aws/"
 """Keys that AWS manages; nobody can disable them."""
 
@@ -23,7 +25,11 @@ def find(account_id: str, region: str, named: str | None) -> Any:
     from moto.kms.models import kms_backends
 
     parts = (named or "").split(":")
-    backend = kms_backends[account_id][parts[3] if len(parts) > 5 else region]
+    if parts[0] == "arn":
+        if len(parts) < ARN_PARTS or parts[2] != "kms" or parts[3] not in REGIONS:
+            return None
+        region = parts[3]
+    backend = kms_backends[account_id][region]
     plain = parts[-1]
     if plain.startswith("alias/"):
         plain = backend.get_key_id_from_alias(plain) or ""
