@@ -8,7 +8,7 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.moto import tables
 from localcloud.moto.patching import wrap
-from localcloud.moto_only import ec2_in_use
+from localcloud.moto_only import ec2_in_use, ec2_routing
 
 NO_TYPE = "Tag specification resource type must have a value"
 IPV6_STATE = "ipv6CidrBlockState"
@@ -43,6 +43,7 @@ def patch() -> None:
     subnet.get_filter_value = _with_ipv6_blocks(subnet.get_filter_value)
     backend: Any = EC2Backend
     ec2_in_use.patch()
+    ec2_routing.patch()
     backend.delete_nat_gateway = _known_gateway(backend.delete_nat_gateway)
     backend.replace_network_acl_association = _known_association(backend.replace_network_acl_association)
     backend.create_subnet = _with_addresses(backend.create_subnet)
