@@ -8,7 +8,7 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.moto import tables
 from localcloud.moto.patching import wrap
-from localcloud.moto_only import ec2_in_use, ec2_routing
+from localcloud.moto_only import ec2_addresses, ec2_endpoints, ec2_in_use, ec2_interfaces, ec2_routing
 
 NO_TYPE = "Tag specification resource type must have a value"
 IPV6_STATE = "ipv6CidrBlockState"
@@ -42,8 +42,8 @@ def patch() -> None:
     subnet.ipv6_cidr_block_association_set = property(_ipv6_blocks)
     subnet.get_filter_value = _with_ipv6_blocks(subnet.get_filter_value)
     backend: Any = EC2Backend
-    ec2_in_use.patch()
-    ec2_routing.patch()
+    for part in (ec2_addresses, ec2_endpoints, ec2_in_use, ec2_interfaces, ec2_routing):
+        part.patch()
     backend.delete_nat_gateway = _known_gateway(backend.delete_nat_gateway)
     backend.replace_network_acl_association = _known_association(backend.replace_network_acl_association)
     backend.create_subnet = _with_addresses(backend.create_subnet)

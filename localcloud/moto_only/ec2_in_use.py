@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import wrap
+from localcloud.moto_only.ec2_interfaces import is_of_service
 from localcloud.moto_only.network_uses import NetworkUse, is_over, uses
 
 if TYPE_CHECKING:
@@ -214,19 +215,11 @@ def _unused_interface(delete: Callable[[EC2Response], T]) -> Callable[[EC2Respon
         identifier = self._get_param("NetworkInterfaceId")
         interface = self.ec2_backend.enis.get(identifier)
         is_attached = interface is not None and interface.instance is not None and not is_over(interface.instance)
-        if is_attached or identifier in _made_by_services(self.ec2_backend):
+        if is_attached or (interface is not None and is_of_service(interface)):
             raise AwsError("InvalidParameterValue", f"Network interface '{identifier}' is currently in use.")
         return delete(self)
 
     return delete_network_interface
-
-
-def _made_by_services(ec2: EC2Backend) -> set[str]:
-    made = {gateway._eni.id for gateway in ec2.nat_gateways.values() if gateway.state != "deleted"}
-    for endpoint in ec2.vpc_end_points.values():
-        if endpoint.state != "deleted":
-            made.update(endpoint.network_interface_ids or [])
-    return made
 
 
 def _releasing(delete: Callable[..., NatGateway]) -> Callable[..., NatGateway]:
@@ -249,10 +242,9 @@ def _own_association(disassociate: Callable[..., T]) -> Callable[..., T]:
 
     @wraps(disassociate)
     def disassociate_address(self: EC2Backend, address: str | None = None, association_id: str | None = None) -> T:
-        made = _made_by_services(self)
         for each in self.addresses:
             named = each.association_id == association_id if association_id else each.public_ip == address
-            if named and each.eni and each.eni.id in made:
+            if named and each.eni and is_of_service(each.eni):
                 raise AwsError("AuthFailure", NOT_OURS)
         return disassociate(self, address, association_id)
 

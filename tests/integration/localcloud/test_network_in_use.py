@@ -134,6 +134,7 @@ async def endpoint(it: Network) -> Callable[[], Awaitable[Any]]:
         VpcEndpointType="Interface",
         SubnetIds=it.subnets,
         SecurityGroupIds=[it.group],
+        PrivateDnsEnabled=False,
     )
     identifier = created["VpcEndpoint"]["VpcEndpointId"]
     return lambda: it.ec2("delete_vpc_endpoints", VpcEndpointIds=[identifier])
