@@ -1,11 +1,16 @@
-"""EventBridge: target inputs, SNS topics as targets, disabled rules, and sources that are reserved for AWS."""
+"""EventBridge: target inputs, SNS topics as targets, disabled rules, sources that are reserved for AWS, permissions."""
 
 import copy
 import json
 import logging
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+from localcloud.errors import AwsError
+from localcloud.moto.patching import checking, wrap
+from localcloud.moto_only.principals import identities, invalid_principal
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +22,7 @@ STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
 
 def patch() -> None:
     """moto builds SQS messages its own way, does not publish to topics, and ignores whether the rule is enabled."""
-    from moto.events.models import Rule
+    from moto.events.models import EventsBackend, Rule
     from moto.events.responses import EventsHandler
 
     rule: Any = Rule
@@ -38,6 +43,13 @@ def patch() -> None:
     rule.send_to_targets = send_to_targets
     answering: Any = EventsHandler
     answering.put_events = put_events
+    wrap(EventsBackend, "put_permission", checking(_check_principals))
+
+
+def _check_principals(backend: Any, given: Mapping[str, Any]) -> None:
+    policy = given["policy"]
+    if policy and invalid_principal(policy, identities(backend.account_id)):
+        raise AwsError("ValidationException", "Invalid principal in policy")
 
 
 def put_events(self: Any) -> str:

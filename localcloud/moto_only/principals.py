@@ -1,8 +1,8 @@
 """Principals of policies: AWS resolves them when a policy is stored, and refuses those that it does not find.
 
-Whether another account and its roles exist cannot be known here, so they are accepted. The words of IAM, KMS, S3, SNS
-and ECR are those that AWS prints for this; those of SQS and Secrets Manager are printed for invalid policies, and
-unconfirmed for this.
+Whether another account and its roles exist cannot be known here, so they are accepted. The words of IAM, KMS, S3, SNS,
+ECR and VPC endpoints are those that AWS prints for this; those of SQS and Secrets Manager are printed for invalid
+policies, and unconfirmed for this, and so are all of EventBridge's.
 """
 
 import json

@@ -99,6 +99,22 @@ async def repository(cloud: Any, principal: Any) -> None:
     await cloud.call("ecr", "set_repository_policy", repositoryName="images", policyText=document)
 
 
+async def endpoint(cloud: Any, principal: Any) -> None:
+    document = policy(principal, "s3:GetObject", "*")
+    vpc = (await cloud.call("ec2", "describe_vpcs"))["Vpcs"][0]["VpcId"]
+    where = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-west-1.s3"}
+    made = await cloud.call("ec2", "create_vpc_endpoint", **where, PolicyDocument=document)
+    named = {"VpcEndpointId": made["VpcEndpoint"]["VpcEndpointId"]}
+    await cloud.call("ec2", "modify_vpc_endpoint", **named, PolicyDocument=document)
+
+
+async def event_bus(cloud: Any, principal: Any) -> None:
+    arn = f"arn:aws:events:us-west-1:{cloud.host.account_id}:event-bus/default"
+    document = json.loads(policy(principal, "events:PutEvents", arn))
+    document["Statement"][0]["Sid"] = "s"
+    await cloud.call("events", "put_permission", Policy=json.dumps(document))
+
+
 KINDS = {
     "trust": Kind(trust, "MalformedPolicyDocument", 'Invalid principal in policy: "'),
     "key": Kind(
@@ -115,6 +131,8 @@ KINDS = {
     "secret": Kind(
         secret, "MalformedPolicyDocumentException", "This resource policy contains an unsupported principal."
     ),
+    "endpoint": Kind(endpoint, "InvalidPolicyDocument", "UnknownError"),
+    "event bus": Kind(event_bus, "ValidationException", "Invalid principal in policy"),
     "repository": Kind(
         repository,
         "InvalidParameterException",
