@@ -1,6 +1,8 @@
-"""EC2: descriptions on all kinds of security group rules, every tag specification, more filters, and proper errors."""
+"""EC2: descriptions of all security group rules, every tag specification, log groups by ARN, filters, proper errors."""
 
 import importlib
+import inspect
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -10,6 +12,7 @@ from localcloud.moto import tables
 from localcloud.moto.patching import wrap
 from localcloud.moto_only import ec2_addresses, ec2_endpoints, ec2_in_use, ec2_interfaces, ec2_routing
 
+LOG_GROUP = re.compile(r"arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:(.+)")
 NO_TYPE = "Tag specification resource type must have a value"
 IPV6_STATE = "ipv6CidrBlockState"
 IPV6_FILTERS = {
@@ -47,6 +50,7 @@ def patch() -> None:
     backend.delete_nat_gateway = _known_gateway(backend.delete_nat_gateway)
     backend.replace_network_acl_association = _known_association(backend.replace_network_acl_association)
     backend.create_subnet = _with_addresses(backend.create_subnet)
+    backend.create_flow_logs = _with_log_group(backend.create_flow_logs)
     _read_every_tag_specification()
     _read_icmp()
     tables.offer()
@@ -95,6 +99,21 @@ def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
         return create(self, vpc_id, cidr_block, *others, **named)
 
     return create_subnet
+
+
+def _with_log_group(create: Callable[..., Any]) -> Callable[..., Any]:
+    """Find a log group by its ARN, too. One that ends with `:*` names no group: AWS cannot deliver there either."""
+    signature = inspect.signature(create)
+
+    @wraps(create)
+    def create_flow_logs(self: Any, *arguments: Any, **named: Any) -> Any:
+        bound = signature.bind(self, *arguments, **named)
+        found = LOG_GROUP.fullmatch(bound.arguments["log_destination"] or "")
+        if found and bound.arguments["log_group_name"] is None:
+            bound.arguments["log_group_name"] = found[1]
+        return create(*bound.args, **bound.kwargs)
+
+    return create_flow_logs
 
 
 def _ipv6_blocks(subnet: Any) -> list[dict[str, Any]]:
