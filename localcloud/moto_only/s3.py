@@ -8,6 +8,7 @@ from typing import Any
 from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only import s3_access, s3_default_encryption, s3_lifecycle, s3_new_buckets, s3_settings
 from localcloud.moto_only.checks.s3_lifecycle import check_lifecycle
+from localcloud.moto_only.checks.s3_replication import check_replication
 from localcloud.moto_only.key_states import check_key_of_object
 
 LOG_DELIVERY = "logging.s3.amazonaws.com"
@@ -77,12 +78,18 @@ def _check_rules(backend: Any, given: Mapping[str, Any]) -> None:
     check_lifecycle(given["rules"])
 
 
+def _check_replication(_: Any, given: Mapping[str, Any]) -> None:
+    rules = given["replication"].get("Rule") or []
+    check_replication(rules if isinstance(rules, list) else [rules])
+
+
 CHECKS = {
     "put_object": _check_key,
     "create_multipart_upload": _check_key,
     "copy_object": _check_copied,
     "upload_part_copy": _check_partly_copied,
     "put_bucket_lifecycle": _check_rules,
+    "put_bucket_replication": _check_replication,
 }
 """moto's methods, each with what is checked before it."""
 

@@ -301,6 +301,9 @@ async def test_a_replication_rule_is_shown_as_it_was_put(cloud_in: Any, tmp_path
         await cloud.call("s3", "put_bucket_replication", Bucket="data", ReplicationConfiguration=configuration)
         shown = await cloud.call("s3", "get_bucket_replication", Bucket="data")
         assert shown["ReplicationConfiguration"] == configuration
+        rule["Destination"]["Metrics"]["EventThreshold"]["Minutes"] = 20  # type: ignore[index]
+        with pytest.raises(ClientError, match="InvalidArgument"):
+            await cloud.call("s3", "put_bucket_replication", Bucket="data", ReplicationConfiguration=configuration)
 
 
 async def test_a_secret_is_read_at_its_current_version_wherever_the_label_went(cloud_in: Any, tmp_path: Path) -> None:
