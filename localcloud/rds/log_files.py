@@ -1,9 +1,11 @@
 """The log of one server in hourly files, as RDS keeps and serves it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from localcloud.machine import stored
+from localcloud.machine.set_aside import SUFFIX, set_aside
 
 DIRECTORY = "error"
 KEPT_HOURS = 72
@@ -38,13 +40,14 @@ class LogFiles:
     @staticmethod
     def append(directory: Path, line: str) -> None:
         """Append one line of the server's output; starting a new file deletes the oldest ones."""
-        place = directory / "log"
         if not directory.exists():  # the instance is being deleted
             return
-        place.mkdir(mode=0o700, exist_ok=True)
+        place = stored.directory(directory / "log")
         path = place / f"postgresql.log.{datetime.now(UTC):%Y-%m-%d-%H}"
+        if path.is_dir():
+            set_aside(path, "should be a file: the lines of this hour begin again")
         if not path.exists():
-            for old in sorted(place.iterdir())[: 1 - KEPT_HOURS]:
+            for old in _files(place)[: 1 - KEPT_HOURS]:
                 old.unlink()
         elif path.stat().st_size > LARGEST_BYTES:
             return
@@ -54,15 +57,13 @@ class LogFiles:
     @staticmethod
     def listed(directory: Path) -> list[LogFile]:
         """Return the files by name, which is chronological."""
-        place = directory / "log"
-        paths: Iterable[Path] = sorted(place.iterdir()) if place.exists() else ()
         return [
             LogFile(
                 name=f"{DIRECTORY}/{path.name}",
                 size=path.stat().st_size,
                 last_written_ms=int(path.stat().st_mtime * 1000),
             )
-            for path in paths
+            for path in _files(directory / "log")
         ]
 
     @staticmethod
@@ -71,6 +72,11 @@ class LogFiles:
         if name not in {each.name for each in LogFiles.listed(directory)}:
             return None
         return (directory / "log" / name.partition("/")[2]).read_bytes()
+
+
+def _files(place: Path) -> list[Path]:
+    """Return the log files, the oldest first."""
+    return sorted(path for path in place.glob("postgresql.log.*") if path.is_file() and SUFFIX not in path.name)
 
 
 def portion(content: bytes, begin: int | None, lines: int | None) -> Portion:

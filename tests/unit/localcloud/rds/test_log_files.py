@@ -1,6 +1,9 @@
-"""Portions of a log file: lines, offsets, and the limit of a portion."""
+"""Log files: portions with lines, offsets and their limit; and files that an earlier run has left unusable."""
 
-from localcloud.rds.log_files import PORTION_BYTES, portion
+from pathlib import Path
+
+from localcloud.machine.set_aside import reported_below
+from localcloud.rds.log_files import PORTION_BYTES, LogFiles, portion
 
 CONTENT = b"one\ntwo\nthree\n"
 
@@ -25,3 +28,16 @@ def test_a_portion_ends_at_its_limit_and_goes_on_from_there() -> None:
         if not part.has_more:
             break
     assert read == content.decode()
+
+
+def test_a_directory_in_the_place_of_a_file_is_set_aside(tmp_path: Path) -> None:
+    LogFiles.append(tmp_path, "one")
+    [file] = (tmp_path / "log").iterdir()
+    file.unlink()
+    file.mkdir()
+    assert LogFiles.listed(tmp_path) == []
+    for line in ("two", "three"):
+        LogFiles.append(tmp_path, line)
+    [listed] = LogFiles.listed(tmp_path)
+    assert LogFiles.read(tmp_path, listed.name) == b"two\nthree\n"
+    assert file.name in " ".join(reported_below(tmp_path))
