@@ -26,8 +26,14 @@ def zeroed(block: Mapping[str, Any], found: State) -> State:
 
 
 def as_data(block: Mapping[str, Any], found: State) -> State:
-    """Write a data source as the older SDK does: inside of blocks, what is not set is zero or empty."""
+    """Write a data source as the older SDK does: inside of blocks, what is not set is zero or empty.
+
+    Beside them, a collection that the configuration has empty is null.
+    """
     made = dict(found)
+    for name, attribute in block["attributes"].items():
+        if found.get(name) in ([], {}) and not attribute.get("computed"):
+            made[name] = None
     for name, nested in block.get("block_types", {}).items():
         blocks = found.get(name)
         if isinstance(blocks, list):

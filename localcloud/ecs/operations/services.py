@@ -220,7 +220,7 @@ class ServiceOperations(Operations):
             "tags": tags_to(service.tags) if tags else None,
         }
         role = service.wire.get("role")
-        hidden = {"role", "launchType"} if service.wire.get("capacityProviderStrategy") else {"role"}
+        hidden = {"role", "launchType" if service.wire.get("capacityProviderStrategy") else "capacityProviderStrategy"}
         shown = {key: value for key, value in service.wire.items() if key not in hidden}
         return without_none(shown | answer | {"roleArn": role})
 

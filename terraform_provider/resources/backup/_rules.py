@@ -49,8 +49,7 @@ def settings(found: Mapping[str, Any]) -> list[State]:
 
 def _request(rule: State) -> dict[str, Any]:
     made: dict[str, Any] = given(rule, RULE) | _lifecycle(rule)
-    if rule["enable_continuous_backup"]:
-        made["EnableContinuousBackup"] = True
+    made["EnableContinuousBackup"] = bool(rule["enable_continuous_backup"])
     copies = [
         {"DestinationBackupVaultArn": each["destination_vault_arn"], **_lifecycle(each)} for each in rule["copy_action"]
     ]

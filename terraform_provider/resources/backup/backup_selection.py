@@ -90,16 +90,17 @@ class Selection(Resource):
 
 
 def _conditions(blocks: list[State]) -> dict[str, Any]:
-    made: dict[str, Any] = {theirs: [] for theirs in CONDITIONS.values()}
+    made: dict[str, Any] = {}
     for block in blocks:
         for ours, theirs in CONDITIONS.items():
             pairs = [{"ConditionKey": each["key"], "ConditionValue": each["value"]} for each in block[ours]]
-            made[theirs] += pairs
+            if pairs:
+                made[theirs] = made.get(theirs, []) + pairs
     return made
 
 
 def _condition_blocks(found: Mapping[str, Any] | None) -> list[State]:
-    if not found:
+    if found is None:
         return []
     return [
         {

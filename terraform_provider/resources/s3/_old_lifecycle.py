@@ -74,7 +74,7 @@ def _block(rule: dict[str, Any]) -> State:
             for each in rule.get("NoncurrentVersionTransitions", [])
         ],
         "prefix": rule.get("Prefix", chosen.get("Prefix", both.get("Prefix", ""))),
-        "tags": {tag["Key"]: tag["Value"]} if tag else tags.as_dict(both.get("Tags")) or None,
+        "tags": {tag["Key"]: tag["Value"]} if tag else tags.as_dict(both.get("Tags")),
         "transition": [
             {"date": _date(each), "days": each.get("Days", 0), "storage_class": each["StorageClass"]}
             for each in rule.get("Transitions", [])

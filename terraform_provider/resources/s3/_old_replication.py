@@ -72,7 +72,7 @@ def _filter_block(found: dict[str, Any]) -> State:
     both, tag = found.get("And") or {}, found.get("Tag")
     return {
         "prefix": found.get("Prefix", both.get("Prefix", "")),
-        "tags": {tag["Key"]: tag["Value"]} if tag else tags.as_dict(both.get("Tags")) or None,
+        "tags": {tag["Key"]: tag["Value"]} if tag else tags.as_dict(both.get("Tags")),
     }
 
 

@@ -68,7 +68,9 @@ class Topic(Resource):
         given = {
             SNS: text
             for attribute, SNS in WRITABLE.items()
-            if attribute not in EMPTY_WHEN_MISSING and (text := _written(planned[attribute]))
+            if attribute not in EMPTY_WHEN_MISSING
+            and planned[attribute] is not False
+            and (text := _written(attribute, planned[attribute]))
         }
         made = aws.client("sns").create_topic(Name=name, Attributes=given, Tags=tags.as_list(planned["tags_all"]))
         return str(made["TopicArn"])
@@ -108,7 +110,7 @@ class Topic(Resource):
 
 def _set(aws: Aws, arn: str, attribute: str, value: Any) -> None:
     aws.client("sns").set_topic_attributes(
-        TopicArn=arn, AttributeName=WRITABLE[attribute], AttributeValue=_written(value)
+        TopicArn=arn, AttributeName=WRITABLE[attribute], AttributeValue=_written(attribute, value)
     )
 
 
@@ -116,8 +118,10 @@ def _read(found: Mapping[str, str]) -> State:
     return {name: found.get(SNS) for name, SNS in READ.items()}
 
 
-def _written(value: Any) -> str:
-    """Write an attribute as SNS wants it: text, and nothing for what is off or not set."""
+def _written(attribute: str, value: Any) -> str:
+    """Write an attribute as SNS wants it: text, and no rate as a rate of zero."""
     if isinstance(value, bool):
-        return "true" if value else ""
-    return "" if value in (None, 0) else str(value)
+        return "true" if value else "false"
+    if value is None:
+        return "0" if attribute.endswith("_sample_rate") else ""
+    return str(value)

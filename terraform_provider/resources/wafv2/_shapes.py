@@ -16,8 +16,8 @@ from terraform_provider.schema.catalogue import Catalogue
 from terraform_provider.values.unknown import State
 
 Block = Mapping[str, Any]
-NONE_IF_EMPTY = ("CaptchaConfig", "ChallengeConfig")
-"""Structures that say nothing when they are empty; others, such as `Allow`, do."""
+SAY_NOTHING = ("CaptchaConfig", "ChallengeConfig")
+"""Structures that say nothing when they are empty, and are sent all the same; an empty `Allow` says something."""
 IDENTIFIERS = "identifiers"
 """The one attribute of a block that is a list of structures in AWS."""
 
@@ -45,6 +45,8 @@ def request(block: Block, shape: Shape, value: State) -> dict[str, Any]:
         member = member_of(shape, name)
         if member is not None and value.get(name):
             made[member] = _sent_blocks(nested["block"], shape.members[member], value[name])
+        elif member in SAY_NOTHING:
+            made[member] = {}
     return made
 
 
@@ -79,7 +81,7 @@ def attributes(block: Block, shape: Shape, found: Mapping[str, Any]) -> State:
     for name, nested in block.get("block_types", {}).items():
         member = member_of(shape, name)
         if member is not None:
-            there = None if member in NONE_IF_EMPTY and not found.get(member) else found.get(member)
+            there = None if member in SAY_NOTHING and not found.get(member) else found.get(member)
             read[name] = _read_blocks(nested["block"], shape.members[member], there)
     return read
 

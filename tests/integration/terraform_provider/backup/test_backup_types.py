@@ -36,6 +36,12 @@ async def test_backups_are_applied_changed_and_destroyed(workspace: Workspace, c
     found = await cloud.call("backup", "get_backup_plan", BackupPlanId=plan["id"])
     days = {each["RuleName"]: each["Lifecycle"] for each in found["BackupPlan"]["Rules"]}
     assert days["daily"] == {"DeleteAfterDays": 30}
+    # Off, and none, as the real provider writes them.
+    assert [each["EnableContinuousBackup"] for each in found["BackupPlan"]["Rules"]].count(False) == 1
+    listed = await cloud.call("backup", "list_backup_selections", BackupPlanId=plan["id"])
+    names = {"BackupPlanId": plan["id"], "SelectionId": listed["BackupSelectionsList"][0]["SelectionId"]}
+    selection = await cloud.call("backup", "get_backup_selection", **names)
+    assert selection["BackupSelection"]["Conditions"] == {}
     assert found["VersionId"] != plan["version"]
 
     await workspace.destroy()

@@ -36,3 +36,9 @@ def test_the_interface_of_a_stopped_task_is_deleted(asker: Asker) -> None:
     asker.ask("StopTask", cluster="c", task=task["taskArn"])
     asker.world.pass_time(3)
     assert status() == "DELETED"
+
+
+def test_a_service_with_an_empty_strategy_has_none(asker: Asker) -> None:
+    created = asker.create("s", capacityProviderStrategy=[])
+    assert created["launchType"] == "FARGATE"
+    assert "capacityProviderStrategy" not in created

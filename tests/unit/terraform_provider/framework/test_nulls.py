@@ -1,5 +1,7 @@
 """Null, empty and zero are kept apart as the real provider does."""
 
+from typing import Any
+
 from terraform_provider.framework.nulls import as_data, is_changed, kept_as_written, zeroed
 from terraform_provider.planning.model import is_of_older_sdk
 from terraform_provider.values.unknown import UNKNOWN
@@ -67,3 +69,10 @@ def test_inside_of_a_data_sources_blocks_what_is_not_set_is_zero() -> None:
         "statement": [{"sid": "", "actions": ["a"], "condition": [{"values": [], "test": "x"}]}],
         "id": None,
     }
+
+
+def test_beside_a_data_sources_blocks_what_the_configuration_has_empty_is_null() -> None:
+    texts: dict[str, Any] = {"type": ["list", "string"]}
+    block = {"attributes": {"asked": texts | {"optional": True}, "found": texts | {"computed": True}}}
+    assert as_data(block, {"asked": [], "found": []}) == {"asked": None, "found": []}
+    assert as_data(block, {"asked": ["a"], "found": []}) == {"asked": ["a"], "found": []}

@@ -49,6 +49,8 @@ def test_a_rule_survives_the_way_to_aws_and_back() -> None:
     assert sent["DefaultAction"] == {"Allow": {}}
     (made,) = sent["Rules"]
     assert made["Action"] == {"Block": {}}
+    # As the real provider sends them.
+    assert sent["CaptchaConfig"] == sent["ChallengeConfig"] == made["CaptchaConfig"] == made["ChallengeConfig"] == {}
     scope = made["Statement"]["RateBasedStatement"]["ScopeDownStatement"]
     assert scope == {"NotStatement": {"Statement": {"IPSetReferenceStatement": {"ARN": "arn:ip-set"}}}}
     back = attributes(block_of(ACL), shape_of("WebACL"), {"Rules": [made]})["rule"][0]
