@@ -56,6 +56,8 @@ class ModificationApi:
         if changes_password and database.status not in ANSWERING:
             raise AwsError("InvalidDBInstanceState", "Database instance is not in available state.")
         before = await self._instances.record(requests.identifier(request.form))
+        if before.is_managed and requests.is_true(request.form, "ManageMasterUserPassword"):
+            request = calls.without_fields(request, "ManageMasterUserPassword")  # moto would make a second secret
         upgrades = requests.upgrades(request.form, before.version)
         response = await self._host.moto.request(request)
         if response.status != 200:

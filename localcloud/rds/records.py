@@ -9,7 +9,7 @@ from typing import Any
 from localcloud.moto import patches
 from localcloud.rds.moto_patches import backups, parameters
 from localcloud.rds.moto_patches import replicas as rds_replicas
-from localcloud.rds.moto_patches.service import managed_password
+from localcloud.rds.moto_patches.service import managed_password, replace_lost_secret
 from localcloud.rds.postgres import Instance
 
 FAILOVER_STARTED = "MULTI_AZ_FAILOVER_STARTED"
@@ -67,6 +67,15 @@ def records(account_id: str, region: str) -> list[Record]:
     if "moto.rds.models" not in sys.modules:
         return []
     return [_record(model) for model in _models(account_id, region).values()]
+
+
+def replace_lost_secrets(account_id: str, region: str) -> None:
+    """Make the secrets of passwords that RDS manages anew where they are gone."""
+    if "moto.rds.models" not in sys.modules:
+        return
+    for model in _models(account_id, region).values():
+        if model.manage_master_user_password:
+            replace_lost_secret(model)
 
 
 def record(account_id: str, region: str, identifier: str) -> Record:

@@ -47,6 +47,7 @@ class RegionDatabases:
     async def start(self) -> None:
         """Start every instance that the API has not stopped."""
         stored.directory(self._instances.directory)
+        await self._host.moto.change(partial(records.replace_lost_secrets, *self._where))
         known = await self._host.moto.run(partial(records.records, *self._where))
         taken = await self._host.moto.run(partial(records.snapshots, *self._where))
         self._instances.endpoints.load()

@@ -68,6 +68,19 @@ def managed_password(model: Any) -> str:
     return password
 
 
+def replace_lost_secret(model: Any) -> None:
+    """Make the secret of a DB instance anew where Secrets Manager's records were lost; the server gets its password."""
+    from moto.secretsmanager.exceptions import SecretNotFoundException
+
+    secret = model.master_user_secret
+    try:
+        managed_password(model)
+    except SecretNotFoundException:
+        model.master_user_secret = secret = type(secret)(model, secret.secret.kms_key_id)
+        value = _generate_secret_string(secret)  # moto's own, until RDS is first asked for something
+        secret.secretsmanager.put_secret_value(secret.secret_arn, value, None, None, ["AWSCURRENT"])
+
+
 def _generate_secret_string(self: Any) -> str:
     return json.dumps({"username": self.resource.master_username, "password": secrets.token_urlsafe(PASSWORD_BYTES)})
 

@@ -58,3 +58,17 @@ async def query(instance: dict[str, Any], sql: str, password: str = PASSWORD) ->
         return await connection.fetchval(sql)
     finally:
         await connection.close()
+
+
+async def created_with_secret(cloud: Any) -> None:
+    await cloud.call(
+        "rds",
+        "create_db_instance",
+        DBInstanceIdentifier="spendsense-local",
+        Engine="postgres",
+        DBInstanceClass="db.t4g.micro",
+        MasterUsername="spend_admin",
+        ManageMasterUserPassword=True,
+        DBName="spendsense",
+        MultiAZ=True,
+    )

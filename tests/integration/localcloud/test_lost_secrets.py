@@ -264,3 +264,25 @@ async def test_a_lost_object_costs_no_other(cloud_in: Any, tmp_path: Path) -> No
         await cloud.call("s3", "put_object", Bucket="files", Key="damaged", Body=b"damaged")
         again = await cloud.call("s3", "get_object", Bucket="files", Key="damaged")
         assert again["Body"].read() == b"damaged"
+
+
+async def test_a_managed_password_whose_secret_is_lost_gets_another_one(cloud_in: Any, tmp_path: Path) -> None:
+    async def secret(instance: dict[str, Any]) -> tuple[str, dict[str, str]]:
+        arn = instance["MasterUserSecret"]["SecretArn"]
+        return arn, json.loads((await cloud.call("secretsmanager", "get_secret_value", SecretId=arn))["SecretString"])
+
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        await rds_instances.created_with_secret(cloud)
+        before, first = await secret(await in_status(cloud, "available"))
+    for path in (tmp_path / "moto").glob("secretsmanager.state*"):
+        path.unlink()
+    found = []
+    for _ in range(2):  # the second start finds it
+        async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+            instance = await in_status(cloud, "available")
+            arn, now = await secret(instance)
+            assert await query(instance, "select 1", now["password"]) == 1
+        found.append((arn, now))
+    assert found[0] == found[1]
+    assert found[0][0] != before
+    assert (now["username"], now["password"] == first["password"]) == (first["username"], False)

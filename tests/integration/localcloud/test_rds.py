@@ -12,21 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.rds.databases import Databases
+from tests.integration.localcloud import rds_instances
 from tests.integration.localcloud.rds_instances import connected, created, described, in_status, query
-
-
-async def created_with_secret(cloud: Any) -> None:
-    await cloud.call(
-        "rds",
-        "create_db_instance",
-        DBInstanceIdentifier="spendsense-local",
-        Engine="postgres",
-        DBInstanceClass="db.t4g.micro",
-        MasterUsername="spend_admin",
-        ManageMasterUserPassword=True,
-        DBName="spendsense",
-        MultiAZ=True,
-    )
 
 
 async def test_an_instance_goes_from_creating_to_available_and_is_postgresql_16(cloud_in: Any, tmp_path: Path) -> None:
@@ -179,7 +166,7 @@ async def test_rds_keeps_the_password_in_a_secret_and_rotates_it(cloud_in: Any, 
         request = {"ManageMasterUserPassword": True}
         with pytest.raises(ClientError, match="InvalidParameterCombination"):
             await created(cloud, **request)
-        await created_with_secret(cloud)
+        await rds_instances.created_with_secret(cloud)
         instance = await in_status(cloud, "available")
         arn = instance["MasterUserSecret"]["SecretArn"]
         first = await password(arn)
@@ -192,6 +179,10 @@ async def test_rds_keeps_the_password_in_a_secret_and_rotates_it(cloud_in: Any, 
         assert await query(instance, "select 1", second) == 1
         with pytest.raises(asyncpg.InvalidPasswordError):
             await connected(instance, first)
+
+        await cloud.call("rds", "modify_db_instance", **named, **request)  # it does so already
+        assert (await described(cloud))["MasterUserSecret"]["SecretArn"] == arn
+        assert await password(arn) == second
 
         mine = {"ManageMasterUserPassword": False, "MasterUserPassword": "my-own-password"}
         await cloud.call("rds", "modify_db_instance", **named, **mine)
