@@ -50,7 +50,7 @@ MODIFY_FIELDS = (
 def record(aws: Aws) -> None:
     """Record what exists now. ECS DescribeServices, RDS DescribeDBInstances, SSM PutParameter."""
     where = aws.environment
-    services = aws.ecs.describe_services(cluster=where.cluster, services=[where.service])["services"]
+    services = aws.ecs.describe_services(cluster=where.cluster, services=[where.service], include=["TAGS"])["services"]
     instance = find_instance(aws, where.prefix)
     shape = recorded(aws) or {}
     shape |= {"service": service_shape(services[0])} if services else {}

@@ -82,7 +82,10 @@ def chosen_definition(aws: Aws, revision: int | None, shape: Wire | None) -> Wir
 
 
 def on_present_secret(aws: Aws, definition: Wire, secret: str | None) -> Wire:
-    """Return the definition, or a new revision of it whose tasks read the password from where RDS stores it now."""
+    """Return the definition, or a new revision of it whose tasks read the password from where RDS stores it now.
+
+    ECS DescribeTaskDefinition, RegisterTaskDefinition.
+    """
     container = task_definition.container_of(definition, aws.environment.container)
     variables = {pair["name"]: pair["value"] for pair in container.get("environment", [])}
     if secret is None or variables.get(DATABASE_SECRET) in (None, secret):
@@ -92,7 +95,9 @@ def on_present_secret(aws: Aws, definition: Wire, secret: str | None) -> Wire:
         for pair in each.get("environment", []):
             if pair["name"] == DATABASE_SECRET:
                 pair["value"] = secret
-    return register(aws, requested)
+    described = aws.ecs.describe_task_definition(taskDefinition=definition["taskDefinitionArn"], include=["TAGS"])
+    tags = {"tags": described["tags"]} if described.get("tags") else {}
+    return register(aws, requested | tags)
 
 
 def serve(
