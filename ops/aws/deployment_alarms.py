@@ -13,6 +13,14 @@ def watching(configuration: Wire) -> tuple[str, ...]:
     return tuple(alarms.get("alarmNames", ())) if alarms.get("enable") else ()
 
 
+def with_watch(configuration: Wire, *, enabled: bool) -> Wire | None:
+    """Return a `deploymentConfiguration` whose alarms are enabled or not; None when that is no change."""
+    alarms = configuration.get("alarms", {})
+    if not alarms.get("alarmNames") or bool(alarms.get("enable")) is enabled:
+        return None
+    return configuration | {"alarms": alarms | {"enable": enabled}}
+
+
 def states_of(aws: Aws, names: Sequence[str]) -> dict[str, str | None]:
     """Return each alarm's state, None for an alarm that does not exist. CloudWatch DescribeAlarms."""
     if not names:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ops.aws import task_definition
 from ops.aws.clients import Aws, Wire
+from ops.aws.deployment_alarms import with_watch
 from ops.aws.once import register
 from ops.aws.service import Service, describe_service, revision_of
 from ops.console import Console
@@ -129,6 +130,10 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
     desired = deployed.first_tasks(aws, service, current)
     if desired is not None:
         changes.append(f"~ desiredCount: 0 -> {desired}")
+        # There is no revision that alarms could roll back to, and ECS would wait for them: minutes for nothing.
+        # The record of this deploy enables them.
+        unwatched = with_watch(configuration or service.deployment_configuration, enabled=False)
+        configuration = unwatched or configuration
     return Plan(
         service=service,
         image=pinned,

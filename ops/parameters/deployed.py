@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ops.aws.clients import Aws, error_code
+from ops.aws.deployment_alarms import with_watch
+from ops.aws.once import update_service
 from ops.aws.scalable_target import change_scalable_target, find_scalable_target
-from ops.aws.service import Deployment, RolloutState, Service
+from ops.aws.service import Deployment, RolloutState, Service, describe_service
 from ops.aws.task_definition import REVISION_VARIABLE, container_of
 
 # The image tag in Terraform's task definition before anything was deployed; no such image exists.
@@ -37,11 +39,11 @@ class Record:
 def record(aws: Aws, image: str, revision: str) -> None:
     """Record what serves from now on, so that an apply describes tasks with it. SSM GetParameter, PutParameter.
 
-    The first record gives scaling its minimum. Application Auto Scaling RegisterScalableTarget.
+    The first record gives scaling its minimum, and deployments their alarms. Application Auto Scaling
+    RegisterScalableTarget; ECS UpdateService.
     """
-    before = recorded(aws)
+    end_first_deploy(aws, recorded(aws))
     _write(aws, Record(image=image, revision=revision))
-    begin_scaling(aws, before)
 
 
 def intend(aws: Aws, service: Service, definition: Mapping[str, Any]) -> None:
@@ -87,8 +89,8 @@ def settle(aws: Aws, service: Service, say: Callable[..., None]) -> None:
         now = record_for(aws, serving.task_definition)
         if now == before or now.image.endswith(NEVER_DEPLOYED):
             return
+        end_first_deploy(aws, before)
         _write(aws, now)
-        begin_scaling(aws, before)
     except aws.ssm.exceptions.ClientError as exc:
         if error_code(exc) not in DENIED:
             raise
@@ -126,10 +128,17 @@ def _write(aws: Aws, record: Record) -> None:
     )
 
 
-def begin_scaling(aws: Aws, before: Record | None) -> None:
-    """Give scaling the minimum that was withheld until the first deploy; do nothing after that."""
+def end_first_deploy(aws: Aws, before: Record | None) -> None:
+    """Give scaling its minimum, and deployments their alarms: both were withheld from the first deploy.
+
+    before: the record as it was; after a later deploy there is nothing to do.
+    """
     if before is None or before.min_capacity is None:
         return
+    service = describe_service(aws)
+    watched = with_watch(service.deployment_configuration, enabled=True)
+    if watched is not None:
+        update_service(aws, service, deploymentConfiguration=watched)
     target = find_scalable_target(aws)
     if target is not None and target.minimum < before.min_capacity:
         change_scalable_target(aws, bounds=(before.min_capacity, max(before.min_capacity, target.maximum)))

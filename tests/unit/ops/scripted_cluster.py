@@ -124,6 +124,9 @@ class Cluster:
         return {"taskDefinition": {**request, "taskDefinitionArn": f"{ARN}:7", "revision": 7}}
 
     def update(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.configuration = request.get("deploymentConfiguration", self.configuration)
+        if request.keys() & {"taskDefinition", "desiredCount"} == set():  # no new deployment
+            return {"service": self.service()}
         assert request["taskDefinition"] == f"{ARN}:7"
         self.updated = True
         self.desired = request.get("desiredCount", self.desired)

@@ -43,7 +43,9 @@ def test_the_first_deploy_starts_the_minimum_of_tasks_that_scaling_keeps(cluster
     assert cluster.ecs.sent("UpdateService")[0]["desiredCount"] == 2
 
 
-def test_the_first_deploy_gives_scaling_the_minimum_that_terraform_withheld(cluster: Cluster, scripted: Aws) -> None:
+def test_the_first_deploy_is_not_watched_by_alarms_and_gives_scaling_its_minimum(
+    cluster: Cluster, scripted: Aws
+) -> None:
     cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend:never-deployed"
     cluster.desired, cluster.running = 0, []
     waiting = {"image": "registry/spendsense-backend:never-deployed", "revision": "never-deployed", "min_capacity": 2}
@@ -57,8 +59,15 @@ def test_the_first_deploy_gives_scaling_the_minimum_that_terraform_withheld(clus
     cluster.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": [{"MinCapacity": 0, "MaxCapacity": 4}]})
     cluster.autoscaling.on("RegisterScalableTarget", {})
     cluster.after_update = [cluster.complete]
+    alarms = {"alarmNames": ["error-rate-surge"], "enable": True, "rollback": True}
+    cluster.configuration["alarms"] = alarms
     assert run(scripted).verdict is Verdict.DEPLOYED
-    assert cluster.ecs.sent("UpdateService")[0]["desiredCount"] == 2
+    first, last = cluster.ecs.sent("UpdateService")
+    assert first["desiredCount"] == 2
+    # ECS would wait for them, and there is nothing to return to.
+    assert first["deploymentConfiguration"]["alarms"] == alarms | {"enable": False}
+    assert last["deploymentConfiguration"]["alarms"] == alarms
+    assert "taskDefinition" not in last
     (registered,) = cluster.autoscaling.sent("RegisterScalableTarget")
     assert (registered["MinCapacity"], registered["MaxCapacity"]) == (2, 4)
 
