@@ -93,6 +93,9 @@ module "alb" {
   kms_key_arn         = module.kms.key_arn
   open_to_internet    = local.open_to_internet
   removal_allowed     = var.interruption_allowed
+
+  health_check_interval_seconds = var.task_checks.load_balancer_interval_seconds
+  deregistration_delay_seconds  = var.task_checks.deregistration_delay_seconds
 }
 
 module "dns" {
@@ -320,6 +323,8 @@ module "ecs" {
   log_group_names          = module.monitoring.log_group_names
   rollback_alarm_names     = module.monitoring.rollback_alarm_names
   secret_arns              = module.secrets.secret_arns
+
+  health_check_interval_seconds = var.task_checks.container_interval_seconds
 
   environment_variables = merge(
     var.extra_environment,

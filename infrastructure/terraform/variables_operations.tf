@@ -43,6 +43,7 @@ variable "alarm_thresholds" {
     cpu_percent               = optional(number, 80)
     memory_percent            = optional(number, 90)
     latency_p95_s             = optional(number, 1)
+    latency_minutes           = optional(number, 5)
     error_rate_percent        = optional(number, 1)
     error_rate_surge_percent  = optional(number, 5)
     error_lines               = optional(number, 10)
@@ -52,7 +53,7 @@ variable "alarm_thresholds" {
     database_free_storage_gib = optional(number, 2)
     redis_memory_percent      = optional(number, 80)
   })
-  description = "Alarm thresholds that differ from the defaults, such as { latency_p95_s = 0.5 }. Percentages of tasks, database and Redis; of requests that end with 5xx; error lines in 5 minutes; accounts whose log-ins failed in 5 minutes; the load balancer's own 5xx per minute."
+  description = "Alarm thresholds that differ from the defaults, such as { latency_p95_s = 0.5 }. Percentages of tasks, database and Redis; of requests that end with 5xx; minutes of slow answers, which are also how long ECS watches a deployment; error lines in 5 minutes; accounts whose log-ins failed in 5 minutes; the load balancer's own 5xx per minute."
   default     = {}
 
   validation {

@@ -89,3 +89,23 @@ variable "scheduled_scaling" {
     error_message = "scheduled_scaling: min_capacity must be at least 1, and max_capacity between min_capacity and 100."
   }
 }
+
+variable "task_checks" {
+  type = object({
+    load_balancer_interval_seconds = optional(number, 30)
+    container_interval_seconds     = optional(number, 30)
+    deregistration_delay_seconds   = optional(number, 30)
+  })
+  description = "How often the load balancer and the container's own health check look at a task, and how long a task that leaves may finish its requests. Each is part of every deploy's duration."
+  default     = {}
+
+  validation {
+    condition     = alltrue([for seconds in [var.task_checks.load_balancer_interval_seconds, var.task_checks.container_interval_seconds] : floor(seconds) == seconds && seconds >= 5 && seconds <= 300])
+    error_message = "task_checks: the intervals must be whole numbers from 5 to 300."
+  }
+
+  validation {
+    condition     = floor(var.task_checks.deregistration_delay_seconds) == var.task_checks.deregistration_delay_seconds && var.task_checks.deregistration_delay_seconds >= 0 && var.task_checks.deregistration_delay_seconds <= 3600
+    error_message = "task_checks: deregistration_delay_seconds must be a whole number from 0 to 3600."
+  }
+}

@@ -17,5 +17,16 @@ deletion_protection = false
 
 listener_port = 8080
 
+# Every strategy can be tried here: the load balancer is prepared for shifts of traffic.
+deployment_strategy = "BLUE_GREEN"
+
+# A deploy takes seconds where what it waits for is looked at this often. These are AWS seconds, which pass faster here.
+task_checks = {
+  load_balancer_interval_seconds = 5
+  container_interval_seconds     = 10
+  deregistration_delay_seconds   = 5
+}
+alarm_thresholds = { latency_minutes = 2 }
+
 # Mail becomes a file below .spendsense/mail; the domain belongs to nobody.
 mail_from = "no-reply@spendsense.example"

@@ -12,15 +12,15 @@ resource "aws_lb_target_group" "this" {
   port        = var.service_port
 
   # Time for requests in progress when a task leaves; part of every deploy's duration.
-  deregistration_delay = 30
+  deregistration_delay = var.deregistration_delay_seconds
 
   health_check {
     protocol            = "HTTP"
     port                = "traffic-port"
     path                = "/health"
     matcher             = "200"
-    interval            = 30
-    timeout             = 5
+    interval            = var.health_check_interval_seconds
+    timeout             = min(5, var.health_check_interval_seconds - 1)
     healthy_threshold   = 2
     unhealthy_threshold = 2
   }

@@ -104,3 +104,15 @@ variable "gateway" {
   description = "The API Gateway in front of the load balancer: the header with the client's address, and the networks it connects from; null for none"
   default     = null
 }
+
+variable "health_check_interval_seconds" {
+  type        = number
+  description = "Time from one health check of a task to the next"
+  default     = 30
+}
+
+variable "deregistration_delay_seconds" {
+  type        = number
+  description = "Time for requests in progress when a task leaves"
+  default     = 30
+}

@@ -36,7 +36,7 @@ locals {
     stopTimeout = 30
     healthCheck = {
       command     = ["CMD-SHELL", "curl -f http://localhost:${var.container_port}/health || exit 1"]
-      interval    = 30
+      interval    = var.health_check_interval_seconds
       timeout     = 5
       startPeriod = 60
       retries     = 3

@@ -159,3 +159,9 @@ variable "environment_variables" {
   type        = map(string)
   description = "The application's settings that are not secret"
 }
+
+variable "health_check_interval_seconds" {
+  type        = number
+  description = "Time from one health check in the container to the next"
+  default     = 30
+}

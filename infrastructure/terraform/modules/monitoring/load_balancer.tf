@@ -93,12 +93,12 @@ locals {
 
     latency-high = {
       runbook    = "latency-high"
-      meaning    = "5 % of the requests take longer than ${var.thresholds.latency_p95_s} s, for 5 minutes."
+      meaning    = "5 % of the requests take longer than ${var.thresholds.latency_p95_s} s, for ${var.thresholds.latency_minutes} minutes."
       metric     = { namespace = "AWS/ApplicationELB", name = "TargetResponseTime", dimensions = local.load_balancer, stat = "p95" }
       comparison = "GreaterThanThreshold"
       threshold  = var.thresholds.latency_p95_s # seconds
       period_s   = 60
-      periods    = 5
+      periods    = var.thresholds.latency_minutes
       missing    = "notBreaching" # no request waited
     }
   }

@@ -76,6 +76,7 @@ variable "thresholds" {
     cpu_percent               = optional(number, 80)
     memory_percent            = optional(number, 90)
     latency_p95_s             = optional(number, 1)
+    latency_minutes           = optional(number, 5)
     error_rate_percent        = optional(number, 1)
     error_rate_surge_percent  = optional(number, 5)
     error_lines               = optional(number, 10)
