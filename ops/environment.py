@@ -161,8 +161,8 @@ class Environment:
 
     @property
     def data_bucket(self) -> str:
-        """The bucket on this machine; where Terraform makes it the account's id follows: bucket names are global."""
-        account = f"-{self.local.account_id}" if self.local and self.name is not EnvironmentName.LOCAL else ""
+        """The bucket on this machine; the account's id follows, because bucket names are global."""
+        account = f"-{self.local.account_id}" if self.local else ""
         return f"{self.prefix}-data{account}"
 
     @property

@@ -105,12 +105,16 @@ class Aws:
     def cloudwatch(self) -> Any:
         return self._client("cloudwatch")
 
+    def tagging(self, region: str) -> Any:
+        """Make a client of the Resource Groups Tagging API, which lists one region."""
+        return self._client("resourcegroupstaggingapi", region=region)
+
     @cached_property
     def _session(self) -> Any:
         where = self.environment
         return local_session(where.region) if where.local else aws_session(where.region)
 
-    def _client(self, service: str, read_timeout_s: int = READ_TIMEOUT_S) -> Any:
+    def _client(self, service: str, read_timeout_s: int = READ_TIMEOUT_S, region: str | None = None) -> Any:
         from botocore.config import Config
 
         local = self.environment.local
@@ -119,6 +123,7 @@ class Aws:
             read_timeout=read_timeout_s,
             retries={"mode": "standard", "total_max_attempts": LOCAL_ATTEMPTS if local else AWS_ATTEMPTS},
             user_agent_extra="spendsense-ops",
+            **({"region_name": region} if region else {}),
             # On AWS the host name of Live Tail gets a prefix; an address on this machine cannot have one.
             **({"proxies": {}, "s3": {"addressing_style": "path"}, "inject_host_prefix": False} if local else {}),
         )

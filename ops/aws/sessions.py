@@ -9,7 +9,7 @@ from typing import Any
 
 SERVICES = (
     *("acm", "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam"),
-    *("logs", "rds", "s3", "secretsmanager", "sesv2", "ssm"),
+    *("logs", "rds", "resourcegroupstaggingapi", "s3", "secretsmanager", "sesv2", "ssm"),
 )
 """The AWS services that the commands use."""
 

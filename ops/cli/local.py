@@ -7,28 +7,16 @@ import typer
 from ops.cli import arguments, options
 from ops.console import Console
 from ops.environment import EnvironmentName
-from ops.errors import Misuse
 
 ProviderName = Annotated[
     str,
     typer.Option(
         "--provider",
         metavar="NAME",
-        help="With --like, who applies the Terraform: stand-in, or aws for the real hashicorp/aws.",
+        help="Who applies the Terraform: stand-in, or aws for the real hashicorp/aws.",
         callback=arguments.one_of(options.PROVIDERS),
     ),
 ]
-
-
-def named(env: EnvironmentName, like: str | None, *, provider: str, refresh: bool) -> EnvironmentName:
-    """Return the environment that `--env` or `--like` names. Errors: Misuse for options that would have no effect."""
-    environment = options.of_like(env, like)
-    if environment is EnvironmentName.LOCAL and (refresh or provider != "stand-in"):
-        raise Misuse(
-            "--refresh and --provider are for an environment that Terraform makes",
-            next_step="add `--like dev`, `--like staging` or `--like prod`",
-        )
-    return environment
 
 
 def up(
@@ -71,7 +59,7 @@ def up(
     like: options.Like = None,
     provider: ProviderName = "stand-in",
     refresh: Annotated[
-        bool, typer.Option("--refresh", help="With --like: apply the Terraform even if nothing has changed.")
+        bool, typer.Option("--refresh", help="Apply the Terraform even if nothing has changed.")
     ] = False,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay attached; Ctrl-C stops everything.")] = False,
     timeout: options.Timeout = None,
@@ -83,7 +71,7 @@ def up(
 
     console = Console()
     requested = verb.Options(
-        environment=named(env, like, provider=provider, refresh=refresh),
+        environment=options.of_like(env, like),
         provider=Provider(provider),
         refresh=refresh,
         port=port,

@@ -7,8 +7,9 @@ from typing import Any
 
 from ops.console import Console
 from ops.environment import EnvironmentName, data_directory, resolve
-from ops.errors import Misuse, NotSetUp
-from ops.local import rehearsal, rehearsal_values
+from ops.errors import NotSetUp
+from ops.local import first_apply
+from ops.local import variables as values_file
 from ops.terraform import diagnostics, targets, workspace
 from ops.terraform.program import Provider
 from ops.terraform.workspace import Workspace
@@ -34,23 +35,18 @@ class Place:
 
 
 def find(options: Options, console: Console) -> Place:
-    """Prepare the code. Errors: Misuse for `local`, NotReachable, NotSetUp, CouldNotPlan."""
+    """Prepare the code. Errors: NotReachable, NotSetUp, CouldNotPlan."""
     name = options.environment
-    if name is EnvironmentName.LOCAL:
-        raise Misuse(
-            "`local` is not made by Terraform",
-            next_step="use `--like dev`, `--like staging` or `--like prod`, or an environment on AWS",
-        )
     directory = data_directory(name) / targets.DIRECTORY
     values: Path | None = None
     if name.is_local:
         local = resolve(name).local
         assert local is not None  # noqa: S101 - resolve found it
-        values = directory / rehearsal_values.NAME
+        values = directory / values_file.NAME
         if not values.is_file():
             raise NotSetUp(f"nothing was applied to {name} yet", next_step="`spendsense up` does")
         provider = options.provider or workspace.last_provider(directory)
-        prepared = rehearsal.prepare(local, directory, provider, console)
+        prepared = first_apply.prepare(local, directory, provider, console)
     else:
         prepared = workspace.prepare(directory, targets.aws_target(name), console.say)
     return Place(workspace=prepared, arguments=targets.arguments(name, values, options.variables))

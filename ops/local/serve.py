@@ -1,7 +1,6 @@
 """The local service: makes sure that a version serves, and that it answers through the load balancer."""
 
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -16,89 +15,25 @@ from ops.aws.service import (
     Service,
     describe_service,
     describe_targets,
-    find_service,
     url_of,
 )
 from ops.console import Console, command_name
 from ops.deploying import deploy
-from ops.environment import PROJECT_ROOT, data_directory
+from ops.environment import data_directory
 from ops.errors import CouldNotStart
-from ops.image import build
 from ops.local import certificate, daemon
-from ops.local.provision import service as provision_service
-from ops.local.provision.everything import Foundation
 from ops.local_health import look, open_directly
-from ops.rollout import migration
 from ops.rollout.begin import already_seen
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import follow
-from ops.rollout.verdict import ExpectedDeployment, Verdict, all_healthy, is_rollback
+from ops.rollout.verdict import ExpectedDeployment, Verdict, all_healthy
 from ops.waiter import Deadline, wait_for
 
 HEALTH_REQUEST_S = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Serving:
-    """The base that the service runs on. source: the tree to build when no version serves yet; None means this project.
-
-    was_running: the local cloud ran before this command, so its tasks may still be running.
-    """
-
-    foundation: Foundation
-    source: Path | None
-    was_running: bool
-
-
-def serve(aws: Aws, request: Serving, deadline: Deadline, console: Console) -> Service:
-    """Make sure that the service exists and serves. Errors: BuildFailed, TaskFailed, CouldNotStart."""
-    service = find_service(aws)
-    if service is None:
-        deploy_first(aws, request, deadline, console)
-        return describe_service(aws)
-    primary, completed = service.primary, completed_deployment(service)
-    is_rolling_back = primary is not None and is_rollback(primary.reason)
-    serving = completed.task_definition if completed else service.task_definition
-    with_secrets = provision_service.follow_secrets(aws, request.foundation, serving)
-    provision_service.register_missing_secrets(aws, request.foundation, console)
-    if completed is None and not is_rolling_back:
-        # No revision has ever served here, or none does now: the present source may.
-        deploy_present_source(aws, request.source, console)
-        return describe_service(aws)
-    warn_of_ignored_source(aws, request.source, service, console)
-    if with_secrets is not None:
-        definition, message = with_secrets
-        console.say(message, style="yellow")
-        update_service(aws, service, taskDefinition=definition)
-    else:
-        start_tasks(
-            aws,
-            service,
-            completed,
-            console,
-            was_running=request.was_running,
-            secrets_changed=request.foundation.secrets_changed,
-        )
-    with console.phase("tasks"):
-        wait_until_served(aws, deadline, console, has_served=True, is_to_complete=with_secrets is not None)
-    return describe_service(aws)
-
-
 def completed_deployment(service: Service) -> Deployment | None:
     return next((each for each in service.deployments if each.rollout_state is RolloutState.COMPLETED), None)
-
-
-def deploy_first(aws: Aws, request: Serving, deadline: Deadline, console: Console) -> None:
-    """Build, migrate, create the service and watch it start."""
-    foundation = request.foundation
-    with console.phase("build"):
-        built = build.run(aws, build.Options(source=request.source or PROJECT_ROOT), console)
-    arn = provision_service.register_first_task_definition(aws, foundation, built.image, built.tag)
-    with console.phase("migrate"):
-        migration.run(aws, arn, foundation.network, deadline)
-    with console.phase("tasks"):
-        provision_service.create_service(aws, foundation, arn)
-        wait_until_served(aws, deadline, console)
 
 
 def deploy_present_source(aws: Aws, source: Path | None, console: Console) -> None:

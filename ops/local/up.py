@@ -13,12 +13,9 @@ from ops.aws.service import Service
 from ops.console import Console
 from ops.environment import EnvironmentName, LocalEndpoint, data_directory, local_environment
 from ops.errors import CouldNotStart, Misuse
-from ops.local import certificate, daemon, last_url, rehearsal
+from ops.local import certificate, daemon, first_apply, last_url
 from ops.local.attach import STOP_FIRST, LocalCloud, Settings, attach_or_start, check_parts, stopped_on_failure
 from ops.local.lock import sole_operator
-from ops.local.provision import alarms, everything
-from ops.local.serve import Serving, answering_url, serve
-from ops.parameters import deployed, recovery_shape
 from ops.signals import from_now_on
 from ops.terraform.apply import Applied
 from ops.terraform.program import Provider
@@ -30,7 +27,7 @@ LOG_POLL_S = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options(Settings):
-    """refresh: apply although nothing has changed. provider, refresh: only for an environment like one on AWS."""
+    """refresh: apply although nothing has changed."""
 
     environment: EnvironmentName = EnvironmentName.LOCAL
     provider: Provider = Provider.STAND_IN
@@ -52,7 +49,7 @@ class Running:
     phases_s: dict[str, float]
     child: subprocess.Popen[bytes] | None  # None unless this command started it
     environment: EnvironmentName = EnvironmentName.LOCAL
-    applied: Applied | None = None  # None where Terraform makes nothing
+    applied: Applied
 
     exit_code = 0
 
@@ -76,12 +73,12 @@ class Running:
             "was_running": self.was_running,
             "duration_s": round(self.duration_s, 3),
             "phases_s": self.phases_s,
-            **({"terraform": self.applied.as_json()} if self.applied else {}),
+            "terraform": self.applied.as_json(),
         }
 
     def show(self, console: Console) -> None:
         state = "was already up" if self.was_running else "is up"
-        like = f" like {self.environment.settings}" if self.applied else ""
+        like = "" if self.environment is EnvironmentName.LOCAL else f" like {self.environment.settings}"
         console.result(f"SpendSense{like} {state}, healthy after {self.duration_s:.1f} s", style="bold green")
         log = daemon.log_path(self.data_dir)
         for line in guide.what_runs(self.url, self.local, self.service, log, self.mail, self.environment):
@@ -131,31 +128,18 @@ def check_local(environment: EnvironmentName) -> None:
         )
 
 
-def bring_up(cloud: LocalCloud, options: Options, console: Console) -> tuple[Applied | None, Service, str]:
+def bring_up(cloud: LocalCloud, options: Options, console: Console) -> tuple[Applied, Service, str]:
     """Create what is missing, up to a service that answers; return what was applied, the service and its URL."""
     aws = Aws(local_environment(cloud.local, options.environment), lambda text: console.say(text, style="yellow"))
     aws.patience.is_hopeless = lambda: cloud.has_died
     deadline = Deadline(options.timeout_s)
-    if options.environment is not EnvironmentName.LOCAL:
-        return rehearsal.bring_up(
-            cloud,
-            aws,
-            options.listener_port,
-            options.source,
-            options.provider,
-            console,
-            deadline,
-            refresh=options.refresh,
-        )
-    foundation = aws.patience.persist(  # safe to repeat: it checks what exists before it creates anything
-        lambda: everything.provision(aws, options.listener_port, deadline, console)
+    request = first_apply.Request(
+        listener_port=options.listener_port,
+        source=options.source,
+        provider=options.provider,
+        refresh=options.refresh,
     )
-    request = Serving(foundation=foundation, source=options.source, was_running=cloud.was_running)
-    service = serve(aws, request, deadline, console)
-    deployed.settle(aws, service, console.say)
-    alarms.watch_deployments(aws, service)
-    recovery_shape.record(aws)
-    return None, service, answering_url(aws, deadline, console)
+    return first_apply.bring_up(cloud, aws, request, console, deadline)
 
 
 def stay_attached(running: Running, write: Callable[[str], object] = sys.stderr.write) -> None:

@@ -1,17 +1,18 @@
 """Applies the code unless nothing has changed since the last apply, and destroys what it made."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ops.console import Console
 from ops.signals import from_now_on
-from ops.terraform import diagnostics, inputs
+from ops.terraform import diagnostics, inputs, state
 from ops.terraform.messages import Messages, Totals
 from ops.terraform.workspace import STATE, Workspace
 
 APPLIED = "applied.json"
+Existing = Callable[[Collection[str]], frozenset[str]]
 INTERRUPTED = "Terraform has stopped in the middle; running the same command again continues from what exists"
 
 
@@ -28,19 +29,35 @@ class Applied:
         return {"skipped": False, "add": self.totals.add, "change": self.totals.change, "remove": self.totals.remove}
 
 
-def apply(workspace: Workspace, arguments: Sequence[str], *, identity: str, refresh: bool, console: Console) -> Applied:
-    """Apply, unless everything is as at the last successful apply. identity: of what is applied to.
+def apply(
+    workspace: Workspace,
+    arguments: Sequence[str],
+    *,
+    identity: str,
+    existing: Existing,
+    refresh: bool,
+    console: Console,
+) -> Applied:
+    """Apply, unless inputs are those of the last successful apply and what it had made exists.
 
-    Errors: CouldNotApply.
+    identity: of what is applied to. existing: the ARNs that are there now, in some regions. Errors: CouldNotApply.
     """
     before = fingerprint(workspace, arguments, identity)
-    if not refresh and last_applied(workspace) == before:
-        console.say("Terraform: nothing has changed since the last apply, so it is not run (`--refresh` runs it)")
-        return Applied(totals=None)
+    last = last_applied(workspace)
+    if not refresh and last.inputs == before:
+        gone = sorted(last.resources - existing(regions_of(last.resources)))
+        if not gone:
+            console.say("Terraform: nothing has changed since the last apply, so it is not run (`--refresh` runs it)")
+            return Applied(totals=None)
+        others = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+        console.say(f"Gone since the last apply: {gone[0]}{others}", style="yellow")
     (workspace.directory / APPLIED).unlink(missing_ok=True)
     messages = carry_out(workspace, "apply", arguments, console)
-    after = fingerprint(workspace, arguments, identity)
-    (workspace.directory / APPLIED).write_text(json.dumps({"inputs": after}))
+    made = state.arns(workspace)
+    # Not everything has tags: what is not listed now is not looked for the next time either.
+    listed = made & existing(regions_of(made))
+    after = {"inputs": fingerprint(workspace, arguments, identity), "resources": sorted(listed)}
+    (workspace.directory / APPLIED).write_text(json.dumps(after))
     return Applied(
         totals=messages.planned or Totals(), warnings=[diagnostics.described(each) for each in messages.warnings]
     )
@@ -80,8 +97,22 @@ def value_files(arguments: Sequence[str]) -> list[str]:
     return [each.removeprefix("-var-file=") for each in arguments if each.startswith("-var-file=")]
 
 
-def last_applied(workspace: Workspace) -> str | None:
+def regions_of(arns: Iterable[str]) -> set[str]:
+    """Return the regions of these ARNs; a global service's have none."""
+    return {region for region in (arn.split(":")[3] for arn in arns) if region}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """The last successful apply. inputs: None when none is known. resources: those of its ARNs that have tags."""
+
+    inputs: str | None
+    resources: frozenset[str] = frozenset()
+
+
+def last_applied(workspace: Workspace) -> Last:
     try:
-        return str(json.loads((workspace.directory / APPLIED).read_text())["inputs"])
+        written = json.loads((workspace.directory / APPLIED).read_text())
+        return Last(inputs=str(written["inputs"]), resources=frozenset(map(str, written["resources"])))
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return Last(inputs=None)

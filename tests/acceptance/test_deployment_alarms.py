@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
+
 from tests.acceptance.command import Spendsense, wait_until
 from tests.acceptance.load import Load
 
@@ -16,7 +18,7 @@ SETTINGS = "    settings = resources.settings\n"
 def test_5xx_on_real_routes_roll_a_deployment_back_or_are_reported(
     up: Any, spendsense: Spendsense, source_with: SourceWith
 ) -> None:
-    assert set(spendsense.json("status")["alarms"]) == {ALARM}
+    assert set(spendsense.json("status")["alarms"]) == {ALARM, "spendsense-local-latency-high"}
     broken = source_with({"app/version.py": (SETTINGS, f'{SETTINGS}    raise ValueError("broken on purpose")\n')})
     with Load(up["url"], per_second=20):
         result = json.loads(spendsense("deploy", "--source", str(broken), "--json", expect=None).stdout)
@@ -36,7 +38,25 @@ def test_an_alarm_that_is_in_alarm_before_the_deployment_is_named(
     up: Any, spendsense: Spendsense, source_with: SourceWith
 ) -> None:
     source = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.2.0"')})
-    wait_until(lambda: spendsense.json("status", expect=None)["alarms"] == {ALARM: "ALARM"}, 180)
+    cloudwatch = boto3.client(
+        "cloudwatch",
+        endpoint_url=up["endpoint"],
+        region_name="us-west-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    cloudwatch.put_metric_alarm(
+        AlarmName=ALARM,
+        Namespace="Test",
+        MetricName="NobodyMeasuresThis",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="breaching",
+    )
+    wait_until(lambda: spendsense.json("status", expect=None)["alarms"][ALARM] == "ALARM", 180)
     done = spendsense("deploy", "--source", str(source))
     assert f"alarm {ALARM} was in ALARM before the deployment began: ECS then ignores its alarms" in done.stderr
     assert "Deployed, but" in done.stdout

@@ -41,7 +41,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_up_from_nothing_ends_with_a_healthy_service(up: Any, spendsense: Spendsense) -> None:
     assert up["was_running"] is False
-    assert set(up["phases_s"]) >= {"local_cloud", "build", "migrate", "tasks", "healthy"}
+    assert set(up["phases_s"]) >= {"local_cloud", "terraform", "build", "migrate", "roll_out", "healthy"}
 
     def ready() -> bool:
         """Say whether every part is ready at once; a new task's first query may take longer than /ready waits."""
@@ -56,7 +56,7 @@ def test_status_is_a_contract_for_scripts(up: Any, spendsense: Spendsense) -> No
     fields = ["env", "endpoint", "region", "url", "cluster", "recovering_since", "services", "targets", "alarms"]
     fields += ["healthy", "reasons", "local_cloud"]
     assert list(status) == fields
-    assert set(status["alarms"]) == {"spendsense-local-error-rate-surge"}
+    assert set(status["alarms"]) == {"spendsense-local-error-rate-surge", "spendsense-local-latency-high"}
     assert (status["env"], status["cluster"], status["url"]) == ("local", CLUSTER, up["url"])
     (service,) = status["services"]
     assert list(service) == [

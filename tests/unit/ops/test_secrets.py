@@ -16,9 +16,7 @@ from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.errors import AwsRefused, Misuse, MoveRefused, NotFound, WaitTimedOut
-from ops.local.provision import everything
 from ops.secrets import Options
-from ops.waiter import Deadline
 
 PREFIX = "spendsense-prod"
 PARTS = ("database", "redis", "jwt", "accounts", "oauth")
@@ -357,14 +355,6 @@ def test_a_file_of_oauth_credentials_that_cannot_be_read_says_why(
     make(tmp_path / "client.json")
     with pytest.raises(Misuse, match=f"client.json {why}"):
         secrets.read_oauth(tmp_path / "client.json")
-
-
-def test_secrets_that_up_stored_in_the_local_environment_stay(aws: Aws) -> None:
-    everything.provision(aws, None, Deadline(30), Console())
-    report = secrets.run(aws, Options(), Console())
-    assert {each.name: each.action.value for each in report.outcomes} == {
-        f"spendsense-local/{part}": "kept" for part in PARTS
-    }
 
 
 def test_without_the_terraform_nothing_is_changed(aws: Aws) -> None:

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from ops.aws import tagged
+from ops.aws.clients import Aws
 from ops.console import Console
+from ops.environment import local_environment
 from ops.errors import CouldNotApply, CouldNotPlan
 from ops.terraform import process
 from ops.terraform.apply import apply, destroy
@@ -18,7 +21,10 @@ from tests.integration.localcloud.ecs.daemon import until
 from tests.integration.ops.conftest import Code
 
 PROJECT = Path(__file__).parents[4]
-GROUP = 'resource "aws_cloudwatch_log_group" "this" {\n  name              = var.group\n  retention_in_days = %d\n}\n'
+GROUP = (
+    'resource "aws_cloudwatch_log_group" "this" {\n  name              = var.group\n  retention_in_days = %d\n'
+    '  tags              = { part = "test" }\n}\n'
+)
 SLOW = """
 resource "terraform_data" "slow" {{
   provisioner "local-exec" {{
@@ -36,12 +42,20 @@ from ops.terraform.program import Provider
 from ops.environment import read_endpoint
 from tests.integration.ops.conftest import Code
 code = Code(Path(sys.argv[1]), read_endpoint(Path(sys.argv[2])), None)
-apply(code.prepared(), [], identity="one", refresh=False, console=Console())
+apply(code.prepared(), [], identity="one", existing=lambda _: frozenset(), refresh=False, console=Console())
 """
 
 
 def applied(code: Code, *, refresh: bool = False, identity: str = "one") -> object:
-    return apply(code.prepared(), [], identity=identity, refresh=refresh, console=Console()).totals
+    aws = Aws(local_environment(code.endpoint))
+    return apply(
+        code.prepared(),
+        [],
+        identity=identity,
+        existing=lambda regions: tagged.arns(aws, regions),
+        refresh=refresh,
+        console=Console(),
+    ).totals
 
 
 def retention(code: Code) -> list[int]:
@@ -49,13 +63,20 @@ def retention(code: Code) -> list[int]:
     return [each["retentionInDays"] for each in groups]
 
 
-def test_what_was_applied_is_applied_again_only_when_something_differs(code: Code) -> None:
+def test_what_was_applied_is_applied_again_only_when_something_differs(
+    code: Code, capsys: pytest.CaptureFixture[str]
+) -> None:
     code.write(GROUP % 7)
     assert getattr(applied(code), "add", None) == 1
     assert applied(code) is None
-    code.daemon.client("logs").delete_log_group(logGroupName=code.group)
+    code.daemon.client("logs").put_retention_policy(logGroupName=code.group, retentionInDays=30)
     assert applied(code) is None  # nothing that it depends on has changed
-    assert getattr(applied(code, refresh=True), "add", None) == 1
+    assert getattr(applied(code, refresh=True), "change", None) == 1
+    code.daemon.client("logs").delete_log_group(logGroupName=code.group)
+    assert getattr(applied(code), "add", None) == 1
+    assert f"Gone since the last apply: arn:aws:logs:us-west-1:123456789012:log-group:{code.group}" in (
+        capsys.readouterr().err
+    )
     code.write(GROUP % 14)
     assert getattr(applied(code), "change", None) == 1
     assert retention(code) == [14]

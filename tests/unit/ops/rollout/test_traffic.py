@@ -5,11 +5,8 @@ from typing import Any
 import pytest
 
 from ops.aws.clients import Aws
-from ops.console import Console
 from ops.errors import NotFound
-from ops.local.provision import everything
 from ops.rollout.traffic import updated_load_balancers
-from ops.waiter import Deadline
 
 ROLLING: dict[str, Any] = {"strategy": "ROLLING", "minimumHealthyPercent": 100, "maximumPercent": 150}
 BLUE_GREEN = ROLLING | {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 7}
@@ -50,9 +47,33 @@ def test_an_environment_without_an_alternate_target_group_is_refused(aws: Aws) -
 
 
 def provisioned(aws: Aws) -> dict[str, Any]:
-    """Return the load balancer of a service that was created without traffic shifts in mind."""
-    foundation = everything.provision(aws, None, Deadline(30), Console())
-    return {"targetGroupArn": foundation.target_group, "containerName": "backend", "containerPort": 8000}
+    """Return the load balancer of a service that was created without traffic shifts in mind.
+
+    As Terraform makes it: two target groups, a listener for clients and one for tests, each with a weighted rule.
+    """
+    where, elb = aws.environment, aws.elbv2
+    vpc = aws.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        aws.ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24")["Subnet"]["SubnetId"] for number in range(2)
+    ]
+    balancer = elb.create_load_balancer(Name=where.load_balancer, Subnets=subnets)["LoadBalancers"][0]
+    groups = [
+        elb.create_target_group(Name=name, Protocol="HTTP", Port=8000, VpcId=vpc)["TargetGroups"][0]["TargetGroupArn"]
+        for name in (where.target_group, where.alternate_target_group)
+    ]
+    weighted = [{"TargetGroupArn": group, "Weight": weight} for group, weight in zip(groups, (100, 0), strict=True)]
+    idle = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}
+    for port, default in ((8080, {"Type": "forward", "TargetGroupArn": groups[0]}), (8081, idle)):
+        listener = elb.create_listener(
+            LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=port, DefaultActions=[default]
+        )["Listeners"][0]
+        elb.create_rule(
+            ListenerArn=listener["ListenerArn"],
+            Priority=100,
+            Conditions=[{"Field": "path-pattern", "Values": ["/*"]}],
+            Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": weighted}}],
+        )
+    return {"targetGroupArn": groups[0], "containerName": "backend", "containerPort": 8000}
 
 
 def port_of(aws: Aws, rule: str) -> int:

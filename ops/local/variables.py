@@ -1,4 +1,4 @@
-"""What the Terraform of an environment on AWS needs differently on this machine: a file of variables, made once."""
+"""What Terraform needs differently on this machine: a file of variables, made once."""
 
 import json
 from collections.abc import Iterator
@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from ops.aws.clients import Aws
+from ops.aws.service import url_of
 from ops.environment import EnvironmentName
 from ops.errors import CouldNotStart
 from ops.local.ports import LAST_PORT, checked_port, is_free
 
 NAME = "up.tfvars.json"
-FIRST_PORT = {EnvironmentName.LIKE_DEV: 8180, EnvironmentName.LIKE_STAGING: 8280, EnvironmentName.LIKE_PROD: 8380}
+FIRST_PORT = {
+    EnvironmentName.LOCAL: 8080,
+    EnvironmentName.LIKE_DEV: 8180,
+    EnvironmentName.LIKE_STAGING: 8280,
+    EnvironmentName.LIKE_PROD: 8380,
+}
 """Where the search for a port begins: several environments can run side by side."""
 WITH_TLS = frozenset({"staging", "prod"})
 """Environments whose code demands a certificate."""
@@ -45,6 +51,21 @@ def settle(aws: Aws, directory: Path, listener_port: int | None) -> Path:
         directory.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values, indent=2) + "\n")
     return path
+
+
+def port_was_taken(aws: Aws, directory: Path) -> bool:
+    """Say whether another program listens where the load balancer should; if so, the next `settle` chooses again.
+
+    ELBv2 DescribeLoadBalancers, DescribeListeners.
+    """
+    path = directory / NAME
+    values = _read(path)
+    port = values.get("listener_port")
+    if not isinstance(port, int) or url_of(aws) is not None or (is_free(port) and is_free(port + 1)):
+        return False
+    del values["listener_port"]
+    path.write_text(json.dumps(values, indent=2) + "\n")
+    return True
 
 
 def _read(path: Path) -> Values:

@@ -1,4 +1,4 @@
-"""What a rehearsal needs differently, and what it keeps from one run to the next."""
+"""What Terraform needs differently on this machine, and what stays from one run to the next."""
 
 import json
 import socket
@@ -11,7 +11,7 @@ import pytest
 from ops.aws.clients import Aws
 from ops.environment import EnvironmentName
 from ops.errors import CouldNotStart
-from ops.local.rehearsal_values import settle
+from ops.local.variables import settle
 from tests.ports import free_pair
 
 

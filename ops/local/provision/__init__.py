@@ -1,1 +1,0 @@
-"""The local environment's resources. This package can go once Terraform creates them."""

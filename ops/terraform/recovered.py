@@ -1,0 +1,46 @@
+"""A database that a recovery has made in the place of Terraform's: adopted as docs/recovery.md says, or missing."""
+
+from collections.abc import Sequence
+
+from ops.aws.clients import Aws
+from ops.aws.stores import find_instance
+from ops.terraform import state
+from ops.terraform.state import Resource
+from ops.terraform.workspace import Workspace
+
+KIND = "aws_db_instance"
+
+
+def in_state(workspace: Workspace, identifier: str) -> Resource | None:
+    """Return the state's database of this identifier."""
+    return next(
+        (
+            each
+            for each in state.resources(workspace)
+            if each.type == KIND and each.attributes.get("identifier") == identifier
+        ),
+        None,
+    )
+
+
+def is_missing(workspace: Workspace, aws: Aws) -> bool:
+    """Say whether Terraform has made a database that does not exist: an apply would make an empty one.
+
+    RDS DescribeDBInstances.
+    """
+    name = aws.environment.prefix
+    return in_state(workspace, name) is not None and find_instance(aws, name) is None
+
+
+def adopt(workspace: Workspace, aws: Aws, arguments: Sequence[str]) -> bool:
+    """Import the database that has the name of Terraform's and another resource id; say whether there was one.
+
+    RDS DescribeDBInstances. Errors: CouldNotPlan.
+    """
+    name = aws.environment.prefix
+    known, found = in_state(workspace, name), find_instance(aws, name)
+    if known is None or found is None or known.attributes.get("resource_id") == found.get("DbiResourceId"):
+        return False
+    workspace.text("state", "rm", known.address)
+    workspace.text("import", "-input=false", *arguments, known.address, name)
+    return True

@@ -1,0 +1,39 @@
+"""What the local state file says exists."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ops.terraform.workspace import STATE, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One instance of a managed resource."""
+
+    address: str
+    type: str
+    attributes: dict[str, Any]
+
+
+def resources(workspace: Workspace) -> Iterator[Resource]:
+    """Yield the managed resources; none without a state that can be read. Reads Terraform's format 4."""
+    try:
+        found = json.loads((workspace.code / STATE).read_text())["resources"]
+    except (OSError, ValueError, KeyError, TypeError):  # Terraform itself says what is wrong with it
+        return
+    for each in found:
+        if each.get("mode") != "managed":
+            continue
+        module = f"{each['module']}." if each.get("module") else ""
+        for instance in each.get("instances", []):
+            key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+            address = f"{module}{each['type']}.{each['name']}{key}"
+            yield Resource(address, each["type"], instance.get("attributes") or {})
+
+
+def arns(workspace: Workspace) -> frozenset[str]:
+    """Return the ARNs of all that has one."""
+    found = (each.attributes.get("arn") for each in resources(workspace))
+    return frozenset(arn for arn in found if isinstance(arn, str) and arn)

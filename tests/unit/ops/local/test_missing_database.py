@@ -1,0 +1,16 @@
+"""What is said where an empty database would replace one that is missing."""
+
+from pathlib import Path
+
+from ops.local import missing_database
+
+
+def test_a_missing_database_is_looked_for_among_files_set_aside(tmp_path: Path) -> None:
+    bare = missing_database.refusal("spendsense-local", tmp_path)
+    (tmp_path / "rds.set-aside" / "spendsense-local").mkdir(parents=True)
+    kept = missing_database.refusal("spendsense-local", tmp_path)
+
+    assert bare.next_step == "restore it: `spendsense recover`"
+    assert f"its files are intact in {tmp_path}/rds.set-aside/spendsense-local" in kept.message
+    assert "put the copy in its place" in (kept.next_step or "")
+    assert "delete" not in f"{bare.next_step}{kept.next_step}"

@@ -1,0 +1,72 @@
+"""What is read of a state file, and the database that a recovery has put in the place of Terraform's."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.aws.clients import Aws
+from ops.terraform import recovered, state
+from ops.terraform.program import Provider
+from ops.terraform.workspace import Target, Workspace
+
+KEYED = {"mode": "managed", "type": "aws_subnet", "name": "this", "module": "module.vpc"}
+DATABASE = {"mode": "managed", "type": "aws_db_instance", "name": "this", "module": "module.rds"}
+READ = {"mode": "data", "type": "aws_region", "name": "this", "instances": [{"attributes": {"arn": "arn:read"}}]}
+
+
+class Recording(Workspace):
+    """A workspace that notes what it would run."""
+
+    def text(self, verb: str, *arguments: str) -> str:
+        with (self.directory / "ran").open("a") as ran:
+            ran.write(" ".join([verb, *arguments]) + "\n")
+        return ""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    (tmp_path / "code").mkdir()
+    target = Target(provider=Provider.STAND_IN, environment={})
+    return Recording(directory=tmp_path, command=["terraform"], version="1.6.6", target=target, say=print)
+
+
+def write(workspace: Workspace, *resources: dict[str, Any]) -> None:
+    (workspace.code / "terraform.tfstate").write_text(json.dumps({"version": 4, "resources": list(resources)}))
+
+
+def test_managed_resources_are_named_as_terraform_names_them(workspace: Workspace) -> None:
+    first = {"index_key": "app-1", "attributes": {"arn": "arn:one"}}
+    write(workspace, KEYED | {"instances": [first, {"index_key": 2, "attributes": {"arn": "arn:two"}}]}, READ)
+    assert [each.address for each in state.resources(workspace)] == [
+        'module.vpc.aws_subnet.this["app-1"]',
+        "module.vpc.aws_subnet.this[2]",
+    ]
+    assert state.arns(workspace) == {"arn:one", "arn:two"}
+
+
+@pytest.mark.parametrize("written", [None, "", "{", "[]"])
+def test_a_state_that_cannot_be_read_has_nothing(workspace: Workspace, written: str | None) -> None:
+    if written is not None:
+        (workspace.code / "terraform.tfstate").write_text(written)
+    assert list(state.resources(workspace)) == []
+
+
+def test_a_database_with_another_resource_id_is_imported_and_a_missing_one_is_noticed(
+    workspace: Workspace, aws: Aws, tmp_path: Path
+) -> None:
+    known = {"identifier": "spendsense-local", "resource_id": "db-OLD"}
+    write(workspace, DATABASE | {"instances": [{"attributes": known}]})
+    assert recovered.is_missing(workspace, aws)
+    made = aws.rds.create_db_instance(
+        DBInstanceIdentifier="spendsense-local", DBInstanceClass="db.t4g.micro", Engine="postgres", AllocatedStorage=20
+    )["DBInstance"]
+    assert not recovered.is_missing(workspace, aws)
+    assert recovered.adopt(workspace, aws, ["-var-file=local.tfvars"])
+    assert (tmp_path / "ran").read_text().splitlines() == [
+        "state rm module.rds.aws_db_instance.this",
+        "import -input=false -var-file=local.tfvars module.rds.aws_db_instance.this spendsense-local",
+    ]
+    write(workspace, DATABASE | {"instances": [{"attributes": known | {"resource_id": made["DbiResourceId"]}}]})
+    assert not recovered.adopt(workspace, aws, [])
