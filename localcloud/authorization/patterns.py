@@ -1,0 +1,97 @@
+"""Texts of policies: variables, filled from the request, and the wildcards * and ?."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from localcloud.authorization.context import Context
+
+VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+DEFAULTED = re.compile(r"(?P<key>[^,]+?)\s*,\s*'(?P<default>.*)'", re.DOTALL)
+SPECIAL = ("*", "?", "$")
+ARN_FIELDS = 6
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a text. In a literal one, as a variable's value is, * and ? stand for themselves."""
+
+    text: str
+    is_literal: bool
+
+
+Pieces = tuple[Piece, ...]
+
+
+def filled(text: str, context: Context, *, has_variables: bool) -> Pieces | None:
+    """Fill in the variables; None if the request has no value, or several, for one without default.
+
+    `has_variables`: whether the policy's Version knows variables (2012-10-17); to others they are plain text.
+    """
+    if not has_variables or "${" not in text:
+        return (Piece(text, is_literal=False),)
+    pieces: list[Piece] = []
+    end = 0
+    for found in VARIABLE.finditer(text):
+        value = _value(found[1], context)
+        if value is None:
+            return None
+        pieces += (Piece(text[end : found.start()], is_literal=False), Piece(value, is_literal=True))
+        end = found.end()
+    return (*pieces, Piece(text[end:], is_literal=False))
+
+
+def _value(name: str, context: Context) -> str | None:
+    if name in SPECIAL:
+        return name
+    defaulted = DEFAULTED.fullmatch(name)
+    if defaulted is None:
+        return context.single(name)
+    value = context.single(defaulted["key"])
+    return defaulted["default"] if value is None else value
+
+
+def plain(pieces: Pieces) -> str:
+    """Return the text of operators without wildcards."""
+    return "".join(piece.text for piece in pieces)
+
+
+def is_like(pieces: Pieces, value: str, *, ignores_case: bool = False) -> bool:
+    """Match a whole value against wildcards that stand for any characters."""
+    return _expression(pieces, ignores_case).fullmatch(value) is not None
+
+
+def is_arn_like(pieces: Pieces, value: str, *, fills: bool) -> bool:
+    """Match an ARN field by field: a wildcard ends at its field's colon, in the last field it takes everything.
+
+    `fills`: whether an ARN that ends early stands for all that begin so, as in Resource. Source: IAM User Guide,
+    "Resource" and "ARN condition operators".
+    """
+    return (expression := _arn_expression(pieces, fills)) is not None and expression.fullmatch(value) is not None
+
+
+@lru_cache(maxsize=4096)
+def _expression(pieces: Pieces, ignores_case: bool) -> re.Pattern[str]:
+    translated = "".join(_translated(sign, piece.is_literal, ".") for piece in pieces for sign in piece.text)
+    return re.compile(translated, re.DOTALL | (re.IGNORECASE if ignores_case else re.NOFLAG))
+
+
+@lru_cache(maxsize=4096)
+def _arn_expression(pieces: Pieces, fills: bool) -> re.Pattern[str] | None:
+    translated, field = "", 1
+    for piece in pieces:
+        for sign in piece.text:
+            is_last = field >= ARN_FIELDS
+            translated += _translated(sign, piece.is_literal, "." if is_last else "[^:]")
+            field += sign == ":" and not is_last
+    missing = ARN_FIELDS - field
+    if missing and not (fills and plain(pieces).startswith("arn:")):
+        return None
+    fields = [*["[^:]*"] * (missing - 1), ".*"] if missing else []
+    return re.compile(":".join([translated, *fields]), re.DOTALL)
+
+
+def _translated(sign: str, is_literal: bool, anything: str) -> str:
+    if is_literal or sign not in "*?":
+        return re.escape(sign)
+    return f"{anything}*" if sign == "*" else anything
