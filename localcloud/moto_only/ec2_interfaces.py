@@ -52,6 +52,7 @@ def patch() -> None:
 
     own: Any = NetworkInterface
     own.attachment = _attachment(own.attachment.fget)
+    own.association = _association(own.association.fget)
     wrap(NetworkInterface, "get_filter_value", _with_filters)
     wrap(EC2Backend, "create_nat_gateway", _with_maker)
 
@@ -75,11 +76,13 @@ def attachment_of(interface: NetworkInterface) -> dict[str, Any] | None:
     """Return the attachment of a service's interface; None for others."""
     if not is_of_service(interface):
         return None
+    owner = str(getattr(interface, INSTANCE_OWNER))
+    kind = "eni" if owner.isdecimal() else "ela"
     return {
-        "AttachmentId": interface.id.replace("eni-", "ela-attach-"),
+        "AttachmentId": interface.id.replace("eni-", f"{kind}-attach-"),
         "DeleteOnTermination": False,
         "DeviceIndex": 1,
-        "InstanceOwnerId": getattr(interface, INSTANCE_OWNER),
+        "InstanceOwnerId": owner,
         "NetworkCardIndex": 0,
         "Status": "attached",
     }
@@ -87,6 +90,18 @@ def attachment_of(interface: NetworkInterface) -> dict[str, Any] | None:
 
 def _attachment(read: Callable[[Any], Any]) -> property:
     return property(lambda interface: attachment_of(interface) or read(interface))
+
+
+def _association(read: Callable[[Any], dict[str, Any]]) -> property:
+    """A service owns the public addresses of its interfaces, but for those that the account has allocated."""
+
+    def association(interface: Any) -> dict[str, Any]:
+        found = read(interface)
+        if found and is_of_service(interface) and not found.get("allocationId"):
+            found["ipOwnerId"] = getattr(interface, INSTANCE_OWNER)
+        return found
+
+    return property(association)
 
 
 def _with_filters(value_of: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,6 +118,7 @@ def _with_maker(create: Callable[..., NatGateway]) -> Callable[..., NatGateway]:
     @wraps(create)
     def create_nat_gateway(self: EC2Backend, *arguments: Any, **named: Any) -> NatGateway:
         gateway = create(self, *arguments, **named)
+        gateway.connectivity_type = gateway.connectivity_type or "public"
         maker = Maker(
             description=f"Interface for NAT Gateway {gateway.id}",
             requester=OF_NAT_GATEWAYS,

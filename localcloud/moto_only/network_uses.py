@@ -1,14 +1,18 @@
 """What uses a region's subnets, security groups and public addresses, by moto's records of all services.
 
-On AWS each of them has a network interface. Here only EC2's own do, so the others are found by their settings.
+On AWS each of them has a network interface. moto makes EC2's own only, so the others are found by their settings;
+`service_interfaces` makes theirs.
 """
 
 from __future__ import annotations
 
+import hashlib
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from localcloud.moto_only.ec2_interfaces import Maker, is_of_service
 
 if TYPE_CHECKING:
     from moto.apigatewayv2.models import ApiGatewayV2Backend
@@ -19,8 +23,19 @@ if TYPE_CHECKING:
     from moto.elbv2.models import ELBv2Backend
     from moto.rds.models import DBInstance, RDSBackend
 
+DIGITS_OF_ID = 17
 INTERNET_FACING = "internet-facing"
 GONE = ("deleted", "deleting", "failed", "rejected")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceInterface:
+    """An interface that a service has. `address`: its own, else one of the subnet's."""
+
+    id: str
+    subnet: str
+    maker: Maker
+    address: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +45,7 @@ class NetworkUse:
     subnets: Collection[str]
     groups: Collection[str] = ()
     is_public: bool = False
+    interfaces: Iterable[ServiceInterface] = ()
 
 
 def uses(ec2: EC2Backend) -> Iterator[NetworkUse]:
@@ -49,14 +65,15 @@ def _backend(service: str, account_id: str, region: str) -> Any:
 
 
 def _of_interfaces(ec2: EC2Backend) -> Iterator[NetworkUse]:
-    """Those of instances, NAT gateways, mount targets, and of nobody yet.
+    """Those of instances, mount targets, and of nobody yet; those of services are found with the services.
 
     On AWS an instance's interfaces go with it; moto keeps them.
     """
     associated: list[NetworkInterface | None] = [address.eni for address in ec2.addresses]  # moto declares None
     public = {interface.id for interface in associated if interface}
     for interface in ec2.enis.values():
-        if interface.instance is not None and is_over(interface.instance):
+        is_left = interface.instance is not None and is_over(interface.instance)
+        if is_left or is_of_service(interface):
             continue
         yield NetworkUse(
             subnets=[interface.subnet.id],
@@ -74,6 +91,9 @@ def _of_endpoints_and_attachments(ec2: EC2Backend) -> Iterator[NetworkUse]:
     for endpoint in ec2.vpc_end_points.values():
         if endpoint.state not in GONE:
             yield NetworkUse(subnets=endpoint.subnet_ids or [], groups=endpoint.security_group_ids or [])
+    for gateway in ec2.nat_gateways.values():
+        if gateway.state not in GONE:
+            yield NetworkUse(subnets=[gateway.subnet_id], is_public=gateway.connectivity_type != "private")
     for attachment in ec2.transit_gateway_attachments.values():
         if attachment.state not in GONE:
             yield NetworkUse(subnets=getattr(attachment, "subnet_ids", None) or [])
@@ -81,19 +101,31 @@ def _of_endpoints_and_attachments(ec2: EC2Backend) -> Iterator[NetworkUse]:
 
 def _of_load_balancers(elbv2: ELBv2Backend) -> Iterator[NetworkUse]:
     for balancer in elbv2.load_balancers.values():
+        is_network = balancer.type == "network"
+        maker = Maker(
+            description=f"ELB {balancer.arn.partition(':loadbalancer/')[2]}",
+            requester="amazon-elb",
+            instance_owner="amazon-aws" if is_network else "amazon-elb",
+            interface_type="network_load_balancer" if is_network else "interface",
+        )
+        subnets = [subnet.id for subnet in balancer.subnets]
         yield NetworkUse(
-            subnets=[subnet.id for subnet in balancer.subnets],
+            subnets=subnets,
             groups=balancer.security_groups or [],
             is_public=balancer.scheme == INTERNET_FACING,
+            interfaces=_of(balancer.arn, subnets, maker),
         )
 
 
 def _of_databases(rds: RDSBackend) -> Iterator[NetworkUse]:
+    maker = Maker(description="RDSNetworkInterface", requester="amazon-rds", instance_owner="amazon-rds")
     for instance in rds.databases.values():
+        subnets = _subnets_of_database(instance)
         yield NetworkUse(
-            subnets=_subnets_of_database(instance),
+            subnets=subnets,
             groups=instance.vpc_security_group_ids,
             is_public=bool(instance.publicly_accessible),
+            interfaces=_of(str(instance.db_instance_arn), subnets[: 2 if instance.multi_az else 1], maker),
         )
     for proxy in rds.db_proxies.values():
         yield NetworkUse(subnets=proxy.vpc_subnet_ids or [], groups=proxy.vpc_security_group_ids or [])
@@ -111,10 +143,30 @@ def _subnets_of_database(instance: DBInstance) -> list[str]:
 
 def _of_caches(elasticache: ElastiCacheBackend) -> Iterator[NetworkUse]:
     """A cache counts as in all subnets of its group: moto's zones of nodes are not those of the subnets."""
-    for cache in (*elasticache.replication_groups.values(), *elasticache.cache_clusters.values()):
+    nodes: dict[str, list[str]] = {name: each.member_clusters for name, each in elasticache.replication_groups.items()}
+    members = {node for names in nodes.values() for node in names}
+    nodes |= {name: [name] for name in elasticache.cache_clusters if name not in members}
+    for name, cache in (*elasticache.replication_groups.items(), *elasticache.cache_clusters.items()):
         group = elasticache.cache_subnet_groups.get(cache.cache_subnet_group_name)
         subnets = [each["subnet_identifier"] for each in group.subnets] if group else []
-        yield NetworkUse(subnets=subnets, groups=cache.security_group_ids or [])
+        groups, own = cache.security_group_ids or [], _of_nodes(nodes.get(name, []), subnets)
+        yield NetworkUse(subnets=subnets, groups=groups, interfaces=own)
+
+
+def _of_nodes(nodes: Sequence[str], subnets: Sequence[str]) -> Iterator[ServiceInterface]:
+    """Spread the nodes of a cache over its subnets."""
+    for number, node in enumerate(nodes if subnets else ()):
+        maker = Maker(
+            description=f"ElastiCache {node}", requester="amazon-elasticache", instance_owner="amazon-elasticache"
+        )
+        yield from _of(f"cluster:{node}", [subnets[number % len(subnets)]], maker)
+
+
+def _of(name: str, subnets: Iterable[str], maker: Maker) -> Iterator[ServiceInterface]:
+    """Give what has this name an interface in each subnet. The same user has the same ids whenever it is asked for."""
+    for subnet in subnets:
+        digits = hashlib.sha256(f"{name} {subnet}".encode()).hexdigest()[:DIGITS_OF_ID]
+        yield ServiceInterface(id=f"eni-{digits}", subnet=subnet, maker=maker)
 
 
 def _of_vpc_links(apigateway: ApiGatewayV2Backend) -> Iterator[NetworkUse]:

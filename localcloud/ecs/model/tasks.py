@@ -134,6 +134,11 @@ class Task:
         return self.arn.rsplit("/", 1)[1]
 
     @property
+    def interface_id(self) -> str:
+        """Return the id of its network interface."""
+        return f"eni-{self.id[:17]}"
+
+    @property
     def health(self) -> HealthStatus:
         """Return the worst health among the essential containers (aws-facts 1.6)."""
         healths = {container.health for container in self.containers if container.essential}

@@ -190,7 +190,11 @@ class TaskOperations(Operations):
             "status": _attachment_status(task),
             "details": [
                 {"name": name, "value": value}
-                for name, value in (("subnetId", task.subnet), ("privateIPv4Address", task.address))
+                for name, value in (
+                    ("subnetId", task.subnet),
+                    ("networkInterfaceId", task.interface_id if task.address else ""),
+                    ("privateIPv4Address", task.address),
+                )
                 if value
             ],
         }

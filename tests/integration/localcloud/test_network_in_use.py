@@ -202,6 +202,7 @@ async def test_a_nat_gateway_keeps_its_address_and_gives_it_back(cloud_in: Any, 
         address = await it.ec2("allocate_address", Domain="vpc")
         parameters = {"SubnetId": it.subnets[0], "AllocationId": address["AllocationId"]}
         nat = (await it.ec2("create_nat_gateway", **parameters))["NatGateway"]
+        assert nat["ConnectivityType"] == "public"
         identifier, interface = nat["NatGatewayId"], nat["NatGatewayAddresses"][0]["NetworkInterfaceId"]
         words = f"Address {address['PublicIp']} is in use."
         release = {"AllocationId": address["AllocationId"]}
@@ -316,6 +317,14 @@ def test_running_tasks_keep_their_network(tmp_path: Path) -> None:
             networkConfiguration={"awsvpcConfiguration": network},
         )["tasks"]
         shell.until_status(task["taskArn"], "RUNNING")
+        [shown] = shell.ecs.describe_tasks(cluster="c", tasks=[task["taskArn"]])["tasks"]
+        details = {each["name"]: each["value"] for each in shown["attachments"][0]["details"]}
+        named = [details["networkInterfaceId"]]
+        [interface] = ec2.describe_network_interfaces(NetworkInterfaceIds=named)["NetworkInterfaces"]
+        assert interface["Description"].endswith(f":attachment/{shown['attachments'][0]['id']}")
+        assert interface["PrivateIpAddress"] == details["privateIPv4Address"]
+        assert (interface["Status"], interface["SubnetId"], interface["RequesterManaged"]) == ("in-use", subnet, True)
+        assert interface["Association"]["PublicIp"]
         deletions = (
             lambda: ec2.detach_internet_gateway(**attached),
             lambda: ec2.delete_security_group(GroupId=group),
@@ -328,5 +337,7 @@ def test_running_tasks_keep_their_network(tmp_path: Path) -> None:
         shell.until_status(task["taskArn"], "STOPPED")
         for delete in deletions:
             delete()
+        with pytest.raises(ClientError, match="InvalidNetworkInterfaceID"):
+            ec2.describe_network_interfaces(NetworkInterfaceIds=named)
     finally:
         daemon.stop()

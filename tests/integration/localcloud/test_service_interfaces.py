@@ -1,0 +1,96 @@
+"""DescribeNetworkInterfaces shows the interfaces of load balancers, databases and caches while they are there."""
+
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.host import Host
+from localcloud.moto_only.ec2_tasks import NetworkOfTasks
+from tests.integration.localcloud.test_network_in_use import (
+    Network,
+    cache,
+    database,
+    load_balancer,
+    network,
+    refused,
+)
+
+Start = Callable[[Network], Awaitable[Callable[[], Awaitable[Any]]]]
+
+
+class Interfaces(NetworkOfTasks):
+    """The part of EC2, without tasks."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host, list)
+
+    async def start(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+
+async def shown(it: Network, **filters: str) -> list[dict[str, Any]]:
+    listed = [{"Name": name.replace("_", "-"), "Values": [value]} for name, value in filters.items()]
+    found: list[dict[str, Any]] = (await it.ec2("describe_network_interfaces", Filters=listed))["NetworkInterfaces"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("use", "requester", "description", "number"),
+    [
+        (load_balancer, "amazon-elb", "ELB app/b/*", 2),
+        (database, "amazon-rds", "RDSNetworkInterface", 2),
+        (cache, "amazon-elasticache", "ElastiCache c", 1),
+    ],
+)
+async def test_a_service_has_interfaces_while_it_is_there(
+    cloud_in: Any, tmp_path: Path, use: Start, requester: str, description: str, number: int
+) -> None:
+    async with cloud_in(tmp_path, {"ec2": Interfaces}) as cloud:
+        it = await network(cloud)
+        stop_using = await use(it)
+        found = await shown(it, requester_id=requester, description=description, vpc_id=it.vpc)
+        assert len({each["SubnetId"] for each in found}) == len(found) == number
+        blocks = {each["SubnetId"]: each["CidrBlock"] for each in (await it.ec2("describe_subnets"))["Subnets"]}
+        for each in found:
+            assert ip_address(each["PrivateIpAddress"]) in ip_network(blocks[each["SubnetId"]])
+            assert (each["Status"], each["RequesterManaged"], each["InterfaceType"]) == ("in-use", True, "interface")
+            assert [group["GroupId"] for group in each["Groups"]] == [it.group]
+            assert (each["Attachment"]["InstanceOwnerId"], each["Attachment"]["Status"]) == (requester, "attached")
+            assert "InstanceId" not in each["Attachment"]
+            assert ("Association" in each) == (use is load_balancer)
+            words = f"Network interface '{each['NetworkInterfaceId']}' is currently in use."
+            delete = it.ec2("delete_network_interface", NetworkInterfaceId=each["NetworkInterfaceId"])
+            await refused(delete, "InvalidParameterValue", words)
+        await it.is_kept(public=use is load_balancer)
+        before = {each["NetworkInterfaceId"]: each["PrivateIpAddress"] for each in found}
+    async with cloud_in(tmp_path, {"ec2": Interfaces}) as cloud:
+        again = Network(cloud, it.vpc, it.gateway, it.subnets, it.group)
+        found = await shown(again, requester_id=requester)
+        assert {each["NetworkInterfaceId"]: each["PrivateIpAddress"] for each in found} == before
+        it.cloud = cloud
+        await stop_using()
+        assert await shown(again, requester_id=requester) == []
+        await again.goes()
+
+
+async def test_an_interface_follows_its_balancer(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"ec2": Interfaces}) as cloud:
+        it = await network(cloud)
+        await load_balancer(it)
+        [first, second] = await shown(it, requester_id="amazon-elb")
+        assert first["Association"]["IpOwnerId"] == "amazon-elb"
+        assert first["Association"]["PublicIp"] != second["Association"]["PublicIp"]
+        arn = (await cloud.call("elbv2", "describe_load_balancers"))["LoadBalancers"][0]["LoadBalancerArn"]
+        assert first["Description"] == f"ELB {arn.partition(':loadbalancer/')[2]}"
+        other = await it.ec2("create_security_group", GroupName="o", Description="o", VpcId=it.vpc)
+        await cloud.call(
+            "elbv2", "set_security_groups", LoadBalancerArn=arn, SecurityGroups=[it.group, other["GroupId"]]
+        )
+        groups = [{group["GroupId"] for group in each["Groups"]} for each in await shown(it, requester_id="amazon-elb")]
+        assert groups == [{it.group, other["GroupId"]}] * 2
