@@ -1,0 +1,64 @@
+"""KMS grants as statements of a resource-based policy.
+
+Source: KMS Developer Guide, "Grants in AWS KMS" and "Using grant constraints".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from localcloud.authorization.conditions import Condition
+from localcloud.authorization.operators import OPERATORS
+from localcloud.authorization.policies import Policy, Statement
+from localcloud.authorization.principals import Named
+
+CONTEXT = "kms:EncryptionContext:"
+KEYS = "kms:EncryptionContextKeys"
+WITHOUT_CONTEXT = frozenset({"DescribeKey", "CreateGrant", "RetireGrant", "GetPublicKey"})
+"""Operations that have no encryption context, so that constraints do not touch them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A grant, as ListGrants shows it. `equals`, `subset`: EncryptionContextEquals and -Subset, None without one."""
+
+    grant_id: str
+    grantee: str
+    operations: Sequence[str]
+    equals: Mapping[str, str] | None = field(default=None, hash=False)
+    subset: Mapping[str, str] | None = field(default=None, hash=False)
+
+
+def grant_policy(grant: Grant) -> Policy:
+    """Return the policy that allows what a grant does."""
+    free = [each for each in grant.operations if each in WITHOUT_CONTEXT]
+    bound = [each for each in grant.operations if each not in WITHOUT_CONTEXT]
+    # Variables are off: what a constraint says is plain text.
+    statements = [(free, ()), (bound, _constraints(grant))]
+    return Policy(
+        name=f"grant {grant.grant_id}",
+        statements=tuple(
+            Statement(
+                label=grant.grant_id,
+                is_allow=True,
+                actions=tuple(f"kms:{each}" for each in operations),
+                resources=("*",),
+                principals=Named(aws=frozenset({grant.grantee}), services=frozenset({grant.grantee})),
+                conditions=conditions,
+                has_variables=False,
+            )
+            for operations, conditions in statements
+            if operations
+        ),
+    )
+
+
+def _constraints(grant: Grant) -> tuple[Condition, ...]:
+    wanted = {**(grant.subset or {}), **(grant.equals or {})}
+    pairs = tuple(
+        Condition(key=f"{CONTEXT}{key}", values=(value,), operator=OPERATORS["StringEquals"])
+        for key, value in wanted.items()
+    )
+    if grant.equals is None:
+        return pairs
+    only = Condition(key=KEYS, values=tuple(grant.equals), operator=OPERATORS["StringEquals"], for_all=True)
+    return (*pairs, only)

@@ -1,0 +1,85 @@
+"""A request to be judged, and whether a statement applies to it."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from localcloud.authorization.context import Context
+from localcloud.authorization.patterns import Piece, filled, is_arn_like, is_like
+from localcloud.authorization.policies import Statement
+from localcloud.authorization.principals import Grade, Principal
+
+ANY = "*"
+"""What a request names as resource where its action has none, and what matches every resource."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One action on one resource. `resource`: an ARN, or "*" for actions without resource.
+
+    `resource_account`: the account that owns the resource; empty where the action has none. `context`: the keys of
+    the request itself; those of the principal are added.
+    """
+
+    principal: Principal
+    action: str
+    resource: str = ANY
+    resource_account: str = ""
+    context: Context = field(default_factory=Context)
+
+    @property
+    def is_cross_account(self) -> bool:
+        """Say whether the resource belongs to another account than the principal."""
+        return self.resource_account not in ("", self.principal.account_id)
+
+    @cached_property
+    def keys(self) -> Context:
+        """Return all condition keys."""
+        account = {"aws:ResourceAccount": self.resource_account} if self.resource_account else {}
+        return Context(account) | self.context | self.principal.context()
+
+
+def applies(statement: Statement, request: Request) -> bool:
+    """Say whether a statement's action, resource and conditions fit; of its principals, see `named`."""
+    return (
+        _has_action(statement, request.action)
+        and _has_resource(statement, request)
+        and all(each.holds(request.keys, has_variables=statement.has_variables) for each in statement.conditions)
+    )
+
+
+def named(statement: Statement, request: Request, *, has_boundary: bool) -> Grade:
+    """Say how closely a statement of a resource-based policy names who asks; NOT where it does not apply to them."""
+    if statement.not_principals is None:
+        return Grade.NOT if statement.principals is None else statement.principals.grade(request.principal)
+    if statement.is_allow:
+        return Grade.ITSELF if statement.not_principals.grade(request.principal) is Grade.NOT else Grade.NOT
+    # A denial of all but some strikes everybody who has a permissions boundary. Source: "NotPrincipal" in the guide.
+    is_spared = statement.not_principals.spares(request.principal) and not has_boundary
+    return Grade.NOT if is_spared else Grade.ITSELF
+
+
+def _has_action(statement: Statement, action: str) -> bool:
+    if statement.not_actions is not None:
+        return not any(_is_action(pattern, action) for pattern in statement.not_actions)
+    return any(_is_action(pattern, action) for pattern in statement.actions or ())
+
+
+def _is_action(pattern: str, action: str) -> bool:
+    return is_like((Piece(pattern, is_literal=False),), action, ignores_case=True)
+
+
+def _has_resource(statement: Statement, request: Request) -> bool:
+    patterns = statement.resources if statement.not_resources is None else statement.not_resources
+    if patterns is None:  # a trust policy stands for its role alone
+        return True
+    wanted = [filled(each, request.keys, has_variables=statement.has_variables) for each in patterns]
+    if statement.not_resources is not None and None in wanted:
+        return False
+    is_among = any(
+        is_like(each, request.resource)
+        if request.resource == ANY or each == (Piece(ANY, is_literal=False),)
+        else is_arn_like(each, request.resource, fills=True)
+        for each in wanted
+        if each is not None
+    )
+    return is_among is (statement.not_resources is None)
