@@ -6,11 +6,12 @@ import shutil
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from localcloud.machine.set_aside import SUFFIX
+from localcloud.machine.set_aside import SUFFIX, is_undescribed, set_aside
 
 log = logging.getLogger(__name__)
 
 DELETED_PREFIX = ".deleted-"
+NO_RECORD = "no record describes it: it may belong to what was not carried over from an earlier version"
 
 
 def remove_directory(directory: Path) -> None:
@@ -22,9 +23,15 @@ def remove_directory(directory: Path) -> None:
 
 
 def clear_orphans(parent: Path, known: AbstractSet[str]) -> None:
-    """Finish deletions that a crash interrupted: the API forgets a server before its directory is deleted."""
+    """Finish deletions that a crash interrupted: the API forgets a server before its directory is deleted.
+
+    While some records are missing, what none describes is set aside instead.
+    """
     for directory in sorted(parent.iterdir()):
         if directory.name in known or SUFFIX in directory.name:
+            continue
+        if is_undescribed(parent) and not directory.name.startswith(DELETED_PREFIX):
+            set_aside(directory, NO_RECORD)
             continue
         log.warning(
             "Removing the data of a deleted server", extra={"action": "orphan_removed", "directory": str(directory)}

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import shutil
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -9,6 +10,8 @@ log = logging.getLogger(__name__)
 SUFFIX = ".set-aside"
 _REPORTED: list[tuple[Path, str]] = []
 """Everything reported by this process; each path lies in the data directory of the local cloud that it concerns."""
+_UNDESCRIBED: set[Path] = set()
+"""Directories of which some records are missing."""
 
 
 def set_aside(path: Path, why: str) -> str:
@@ -17,6 +20,26 @@ def set_aside(path: Path, why: str) -> str:
     kept = next(name for name in names if not name.exists())
     path.rename(kept)
     return report(kept, why)
+
+
+def copy_aside(path: Path, label: str) -> Path:
+    """Copy a file beside itself, never over another, and once if its content stays -> the copy."""
+    names = (path.with_name(f"{path.name}{SUFFIX}-{label}{f'-{n}' if n else ''}") for n in itertools.count())
+    content = path.read_bytes()
+    kept = next(name for name in names if not name.exists() or (name.is_file() and name.read_bytes() == content))
+    if not kept.exists():
+        shutil.copy2(path, kept)
+    return kept
+
+
+def keep_undescribed(directory: Path) -> None:
+    """Say that some records of what lies in a directory are missing: it must not be deleted for that."""
+    _UNDESCRIBED.add(directory.absolute())
+
+
+def is_undescribed(directory: Path) -> bool:
+    """Say whether the records of a directory's content are incomplete."""
+    return any(directory.absolute().is_relative_to(each) for each in _UNDESCRIBED)
 
 
 def report(kept: Path, why: str) -> str:
@@ -33,5 +56,6 @@ def reported_below(directory: Path) -> list[str]:
 
 
 def begin(directory: Path) -> None:
-    """Forget the reports on a data directory: a new run begins on it."""
+    """Forget what was said of a data directory: a new run begins on it."""
+    _UNDESCRIBED.difference_update([each for each in _UNDESCRIBED if each.is_relative_to(directory.absolute())])
     _REPORTED[:] = [(path, message) for path, message in _REPORTED if not path.is_relative_to(directory.absolute())]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import pickle
 import threading
 import weakref
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, NoReturn, cast
 
 import cloudpickle
@@ -35,6 +36,16 @@ LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): thread
 WEAK = (weakref.ReferenceType, weakref.ProxyType, weakref.CallableProxyType, weakref.WeakValueDictionary)
 
 
+class Prototype:
+    """Makes the values of a defaultdict by copying one: a function's code would not outlive its Python."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __call__(self) -> object:
+        return copy.deepcopy(self.value)
+
+
 class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
     """Writes the attributes of one service's backends.
 
@@ -57,9 +68,11 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle ha
             return _blank_key, (), self._key_state(cast("FakeKey", value)), None, None, _set_key_state
         if isinstance(value, dict) and kind.__module__.startswith("moto."):
             base = _dict_base(kind)
-            factory = value.default_factory if isinstance(value, defaultdict) else None
+            factory = _lasting(value.default_factory) if isinstance(value, defaultdict) else None
             state = (list(base.items(value)), dict(value.__dict__), factory)
             return _blank_dict, (kind,), state, None, None, _set_dict_state
+        if isinstance(value, defaultdict) and _is_code(value.default_factory):
+            return defaultdict, (_lasting(value.default_factory),), None, None, iter(value.items())
         if kind.__module__.startswith("cryptography."):
             return _reduced_cryptography(value)
         if isinstance(value, StoredBody):
@@ -127,6 +140,15 @@ def _dict_base(kind: type[object]) -> type[dict[object, object]]:
     """
     bases: tuple[type[dict[object, object]], ...] = (OrderedDict, defaultdict, dict)
     return next(base for base in bases if base in kind.__mro__)
+
+
+def _is_code(factory: object) -> bool:
+    """Say whether only the code of a function says what it makes: no module has it by name."""
+    return isinstance(factory, FunctionType) and "<" in factory.__qualname__
+
+
+def _lasting(factory: Callable[[], object] | None) -> Callable[[], object] | None:
+    return Prototype(factory()) if factory is not None and _is_code(factory) else factory
 
 
 def _blank_dict(kind: type[dict[object, object]]) -> dict[object, object]:

@@ -2,13 +2,10 @@
 
 import hashlib
 import importlib
-import importlib.metadata
 import io
 import json
 import logging
 import pickle
-import platform
-import shutil
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -16,9 +13,10 @@ from typing import Any
 
 from localcloud.machine import stored
 from localcloud.machine.files import write_atomically
-from localcloud.machine.set_aside import SUFFIX as SET_ASIDE
-from localcloud.machine.set_aside import report, set_aside
+from localcloud.machine.set_aside import keep_undescribed, report, set_aside
 from localcloud.moto.bodies import BodyStore
+from localcloud.moto.carry_over import Losses, TolerantUnpickler, settle
+from localcloud.moto.makers import CarriedOver, Maker, called, originals, this_maker
 from localcloud.moto.pickles import BackendKey, StatePickler, StateUnpickler
 
 log = logging.getLogger(__name__)
@@ -67,46 +65,74 @@ class MotoState:
         _watch_access()
         names = {path.name.removesuffix(COPY) for path in self._directory.glob(f"*{SUFFIX}*")}
         services = {name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)} | KEPT_WITH.keys()
+        carried_over = CarriedOver()
         for service in sorted(services):
-            if self._is_read(self._path(service)) or self._is_read_from_copy(service):
+            if self._is_read(self._path(service), carried_over) or self._is_read_from_copy(service, carried_over):
                 self._copy(service)
             else:
                 self._set_data_aside(service)
+            self._keep_undescribed(service)
             stored.remove(self._path(service, OF_OLD))
         for key, backend in list(_backends()):
             if key not in self._pickles:  # Another service refers to it, but it was never saved: reset it.
                 _start_empty(backend, key)
-        self._bodies.drop_unreferenced()
+        if not originals(self._path("s3")):
+            self._bodies.drop_unreferenced()
+        self._rewrite(carried_over)
         TOUCHED.clear()
 
-    def _is_read(self, path: Path) -> bool:
+    def _is_read(self, path: Path, carried_over: CarriedOver) -> bool:
         """Load a file's backends; set the file aside when it cannot be read."""
         service = path.name.removesuffix(SUFFIX)
         if not path.exists():
             return False
+        written_by = ""
         try:
-            content, versions = self._read(path)
+            content, maker = self._read(path)
+            written_by = f"; {called(maker)} wrote it"
             pickles = {(service, *key): data for key, data in pickle.loads(content).items()}  # noqa: S301 - our own
-            for key, data in pickles.items():
-                self._read_backend(key, data, is_old=versions != _versions())
+            if maker != this_maker() or not self._is_read_as_it_is(pickles):
+                losses = Losses()
+                for key, data in pickles.items():
+                    self._carry_over(key, data, losses)
+                carried_over.add(path, maker, losses)
         # Unpickling can raise anything, depending on the content; in each case the file is unusable.
         except Exception as error:  # noqa: BLE001
-            set_aside(path, f"cannot be read: {type(error).__name__}: {error}")
+            set_aside(path, f"cannot be read: {type(error).__name__}: {error}{written_by}")
             return False
         self._pickles |= pickles
-        if versions != _versions():
-            kept = path.with_name(f"{path.name}{SET_ASIDE}-{versions['moto']}")
-            shutil.copy2(path, kept)
-            report(kept, f"written by {versions}, and converted: this is a copy of the original")
         return True
 
-    def _is_read_from_copy(self, service: str) -> bool:
+    def _is_read_as_it_is(self, pickles: Mapping[BackendKey, bytes]) -> bool:
+        """Load backends as this version wrote them; False when a class of ours has gone since."""
+        try:
+            for key, data in pickles.items():
+                self._read_backend(key, data)
+        except (ImportError, AttributeError):
+            log.exception("State names what is gone", extra={"action": "state_of_earlier_code"})
+            return False
+        return True
+
+    def _rewrite(self, carried_over: CarriedOver) -> None:
+        """Write what was carried over as this version does, so that an undo can read it."""
+        if carried_over.services:
+            pickles, _ = self.pickle({key for key in self._pickles if key[0] in carried_over.services})
+            self.save(pickles)
+        carried_over.report()
+
+    def _keep_undescribed(self, service: str) -> None:
+        """Have files kept that have no record, while records of them may be in what could not be carried over."""
+        if originals(self._path(service)):
+            for name in KEPT_WITH.get(service, ()):
+                keep_undescribed(self._directory.parent / name)
+
+    def _is_read_from_copy(self, service: str, carried_over: CarriedOver) -> bool:
         """Replace a missing or unreadable file with its copy."""
         path, copy = self._path(service), self._path(service, COPY)
         if not copy.exists():
             return False
         copy.rename(path)
-        if not self._is_read(path):
+        if not self._is_read(path, carried_over):
             return False
         report(path, "was lost: restored from its copy")
         return True
@@ -185,14 +211,16 @@ class MotoState:
                 failures[service] = error
         return failures
 
-    def _read_backend(self, key: BackendKey, data: bytes, *, is_old: bool = False) -> None:
-        """Load one backend. `is_old`: another version wrote it, so it may lack attributes that a backend has today."""
+    def _read_backend(self, key: BackendKey, data: bytes) -> None:
         attributes = StateUnpickler(data, _blank_backend, self._bodies).load()
+        _blank_backend(*key).__dict__ = attributes
+
+    def _carry_over(self, key: BackendKey, data: bytes, losses: Losses) -> None:
+        """Load a backend that another version wrote."""
+        attributes = TolerantUnpickler(data, _blank_backend, self._bodies).load()
         backend = _blank_backend(*key)
-        if is_old:
-            _start_empty(backend, key)
-            attributes = backend.__dict__ | attributes
-        backend.__dict__ = attributes
+        _start_empty(backend, key)
+        backend.__dict__ = settle(attributes, backend.__dict__, losses)
 
     def _pickled(self, attributes: dict[str, Any], keys: dict[int, BackendKey]) -> bytes:
         file = io.BytesIO()
@@ -200,12 +228,12 @@ class MotoState:
         return file.getvalue()
 
     def _write(self, service: str, data: bytes) -> None:
-        header = json.dumps({**_versions(), "sha256": hashlib.sha256(data).hexdigest()}).encode()
+        header = json.dumps({**this_maker(), "sha256": hashlib.sha256(data).hexdigest()}).encode()
         # The copy first: if interrupted, it may contain an unacknowledged change but never lacks an acknowledged one.
         for end in (COPY, ""):
             write_atomically(self._path(service, end), header + b"\n" + data)
 
-    def _read(self, path: Path) -> tuple[bytes, dict[str, object]]:
+    def _read(self, path: Path) -> tuple[bytes, Maker]:
         """Read a file -> the pickle, and the versions that wrote it. Errors: OSError, ValueError, TypeError."""
         line, _, data = path.read_bytes().partition(b"\n")
         try:
@@ -214,9 +242,9 @@ class MotoState:
             raise ValueError("its first line is not JSON") from error
         if not isinstance(header, dict):
             raise TypeError("its first line is not ours")
-        found = {name: header.get(name) for name in _versions()}
-        if found["format"] != _versions()["format"]:
-            raise ValueError(f"it was written by {found}, this is {_versions()}")
+        found = {name: header.get(name) for name in this_maker()}
+        if found["format"] != this_maker()["format"]:
+            raise ValueError(f"it was written by {found}, this is {this_maker()}")
         if header.get("sha256") != hashlib.sha256(data).hexdigest():
             raise ValueError("its content is not what was written")
         return data, found
@@ -276,11 +304,3 @@ def _blank_backend(service: str, account_id: str, region: str) -> Any:
     if region not in regions.keys():  # noqa: SIM118 - `in` answers for regions that could be made, too
         dict.__setitem__(regions, region, object.__new__(backends.backend))
     return dict.__getitem__(regions, region)
-
-
-def _versions() -> dict[str, object]:
-    return {
-        "format": 1,
-        "moto": importlib.metadata.version("moto"),
-        "python": ".".join(platform.python_version_tuple()[:2]),
-    }

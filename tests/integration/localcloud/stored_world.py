@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
@@ -84,7 +85,9 @@ class World:
             Bucket=NAME,
             PublicAccessBlockConfiguration={"BlockPublicAcls": True, "IgnorePublicAcls": True},
         )
-        client("s3").put_object(Bucket=NAME, Key="one", Body=b"first")
+        client("s3").put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
+        for body in (b"former", b"first"):
+            client("s3").put_object(Bucket=NAME, Key="one", Body=body)
         client("s3").put_object(Bucket=NAME, Key="two", Body=b"second")
         client("cloudwatch").put_metric_alarm(
             AlarmName=NAME, MetricName="m", Namespace="n", Statistic="Sum", Period=60, EvaluationPeriods=1,
@@ -104,6 +107,7 @@ class World:
             BackupRetentionPeriod=1,
         )  # fmt: skip
         until(lambda: self.database()["DBInstanceStatus"] == "available", "the database", WAIT_S)
+        asyncio.run(self.ask("CREATE TABLE kept AS SELECT 'row' AS content"))
         client("rds").create_db_snapshot(DBInstanceIdentifier=NAME, DBSnapshotIdentifier="snap")
         snapshots = client("rds").describe_db_snapshots
         until(lambda: snapshots(DBSnapshotIdentifier="snap")["DBSnapshots"][0]["Status"] == "available", "it", WAIT_S)
@@ -131,6 +135,25 @@ class World:
         except (redis.RedisError, ClientError):
             return False
 
+    def former_version(self) -> bytes:
+        s3 = self.client("s3")
+        [version] = [
+            each["VersionId"]
+            for each in s3.list_object_versions(Bucket=NAME, Prefix="one")["Versions"]
+            if not each["IsLatest"]
+        ]
+        return bytes(s3.get_object(Bucket=NAME, Key="one", VersionId=version)["Body"].read())
+
+    async def ask(self, query: str) -> object:
+        """Return the first value that the database answers, as its master."""
+        endpoint = self.database()["Endpoint"]
+        where = {"host": endpoint["Address"], "port": endpoint["Port"], "database": "db"}
+        connection = await asyncpg.connect(**where, user="master", password=PASSWORD, timeout=10)
+        try:
+            return await connection.fetchval(query)
+        finally:
+            await connection.close()
+
     async def connects(self, password: str | None, user: str = "master") -> bool:
         try:
             endpoint = self.database()["Endpoint"]
@@ -141,6 +164,12 @@ class World:
             return False
         await connection.close()
         return True
+
+    def has_row(self) -> bool:
+        try:
+            return asyncio.run(self.ask("SELECT content FROM kept")) == "row"
+        except (OSError, KeyError, ClientError, asyncpg.PostgresError, TimeoutError):
+            return False
 
     def facts(self) -> Iterator[Fact]:
         client = self.client
@@ -165,6 +194,7 @@ class World:
         )
         yield Fact("object one", same(lambda: body("one") == b"first"), bodies)
         yield Fact("object two", same(lambda: body("two") == b"second"), bodies)
+        yield Fact("former version of object one", same(lambda: self.former_version() == b"former"), bodies)
         one_at_least = same(lambda: any(_or_none(body, key) for key in ("one", "two")))
         yield Fact("one object at least", one_at_least, ())
         yield Fact("alarm", same(lambda: client("cloudwatch").describe_alarms()["MetricAlarms"]), ())
@@ -187,6 +217,7 @@ class World:
             lambda: asyncio.run(self.connects(PASSWORD)),
             (f"rds/{NAME}/data/",),
         )
+        yield Fact("row", self.has_row, (f"rds/{NAME}/data/",))
         yield Fact(
             "deletion protection",
             same(lambda: self.database()["DeletionProtection"]),
@@ -207,6 +238,13 @@ class World:
             same(lambda: client("s3").get_public_access_block(Bucket=NAME)),
             (),
         )
+
+
+def make_foreign(directory: Path, **versions: str) -> None:
+    """Have every file of moto's state say that other versions wrote it."""
+    for path in (directory / "moto").glob("*.state*"):
+        header, _, data = path.read_bytes().partition(b"\n")
+        path.write_bytes(json.dumps({**json.loads(header), **versions}).encode() + b"\n" + data)
 
 
 def _or_none(body: Callable[[str], bytes], key: str) -> bytes | None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import json
 import secrets
 import signal
 import sys
@@ -16,6 +15,7 @@ import pytest
 
 from localcloud.errors import AwsError
 from localcloud.host import ACCOUNT_ID
+from tests.integration.localcloud.stored_world import make_foreign
 
 TRUST = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}'
 
@@ -201,12 +201,15 @@ async def test_a_file_of_another_version_is_taken_over_and_a_copy_is_kept(cloud_
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("ssm", "put_parameter", Name="/spendsense/x", Value="1", Type="String")
     path = tmp_path / "moto" / "ssm.state"
-    header, _, data = path.read_bytes().partition(b"\n")
-    path.write_bytes(json.dumps({**json.loads(header), "moto": "0.1"}).encode() + b"\n" + data)
+    make_foreign(tmp_path, moto="0.1")
+    foreign = path.read_bytes()
     async with cloud_in(tmp_path, {}) as cloud:
         assert (await cloud.call("ssm", "get_parameter", Name="/spendsense/x"))["Parameter"]["Value"] == "1"
         [reported] = cloud.set_aside
-        assert reported.startswith(f"{path}.set-aside-0.1: written by ")
+        assert reported.startswith(f"{path.parent}: carried over from moto 0.1 with Python 3.11, nothing lost: ")
+        assert path.with_name("ssm.state.set-aside-moto-0.1-python-3.11").read_bytes() == foreign
+    async with cloud_in(tmp_path, {}) as cloud:
+        assert cloud.set_aside == []
 
 
 WEST = {"LocationConstraint": "us-west-1"}

@@ -15,6 +15,7 @@ from tests.integration.localcloud.stored_world import (
     World,
     do,
     files,
+    make_foreign,
     replace_directory,
     rounds,
 )
@@ -106,6 +107,19 @@ def check(template: Path, chosen: list[tuple[list[Path], Damage]]) -> None:
 def test_a_sample_of_damaged_files_is_survived(template: Path) -> None:
     every = rounds(files(template))
     check(template, [(every[number % len(every)], damage) for number, damage in enumerate(Damage)])
+
+
+def test_everything_is_there_after_an_upgrade_of_moto_and_of_python(template: Path) -> None:
+    directory = template.with_name("data")
+    replace_directory(directory, template)
+    make_foreign(directory, moto="5.2.0", python="3.10")
+    world = World(start(directory, speed=SPEED))
+    try:
+        assert [fact.name for fact in world.facts() if not fact.holds()] == []
+        [reported] = world.health()["set_aside"]
+        assert "carried over from moto 5.2.0 with Python 3.10, nothing lost: " in reported
+    finally:
+        assert world.daemon.stop() == 0
 
 
 @pytest.mark.full
