@@ -31,6 +31,14 @@ def wrap(kind: type, name: str, around: Callable[[Callable[..., T]], Callable[..
     setattr(kind, name, around(getattr(kind, name)))
 
 
+def look_up(kind: type, name: str, find: Callable[[Any], object]) -> None:
+    """Have moto's objects look up another service's backend at each use, where they keep it in an attribute.
+
+    Only what is looked up counts as used, and is saved (`state.py`). States on disk may still have the attribute.
+    """
+    setattr(kind, name, property(find, lambda self, value: None))
+
+
 def checking(check: Callable[[Any, Mapping[str, Any]], None]) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """Return an `around` for `wrap` that first calls `check(self, arguments)`, with the arguments by moto's names.
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any
 
+from localcloud.moto.patching import look_up
+
 MOTOS, AWSS = ":email-identity/", ":identity/"
 
 
@@ -22,6 +24,7 @@ def patch() -> None:
         return str(get_arn(backend, service, resource)).replace(MOTOS, AWSS, 1)
 
     backend: Any = models.SESV2Backend
+    look_up(backend, "core_backend", lambda self: models.ses_backends[self.account_id][self.region_name])
     get, delete, tagged = backend.get_email_identity, backend.delete_email_identity, backend.iter_tagged_resources
 
     @wraps(get)

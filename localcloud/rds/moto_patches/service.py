@@ -4,6 +4,7 @@ import json
 import secrets
 from typing import Any
 
+from localcloud.moto.patching import look_up
 from localcloud.rds import windows
 from localcloud.rds.moto_patches import backups, parameters, replicas, subnets, tags
 
@@ -17,6 +18,7 @@ def patch() -> None:
     secret: Any = MasterUserSecret
     secret._generate_secret_string = _generate_secret_string
     secret.rotate_secret = _rotate_secret
+    look_up(secret, "secretsmanager", lambda self: self.resource.backend.secretsmanager)
     _keep_performance_insights()
     _choose_windows()
     backups.patch()

@@ -97,6 +97,23 @@ async def test_every_service_of_ours_is_there_after_a_restart(cloud_in: Any, tmp
         assert [subnet["SubnetId"] for subnet in left["Subnets"]] == subnets[1:]
 
 
+async def test_what_a_service_changes_in_another_is_kept(cloud_in: Any, tmp_path: Path) -> None:
+    """moto's identities of SES are those of another version of its API, and a managed password is a secret."""
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("sesv2", "create_email_identity", EmailIdentity="a.example.com")
+        instance = {"DBInstanceIdentifier": "x", "Engine": "postgres", "DBInstanceClass": "db.t4g.micro"}
+        master = {"MasterUsername": "u", "ManageMasterUserPassword": True}
+        await cloud.call("rds", "create_db_instance", AllocatedStorage=20, **instance, **master)
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("sesv2", "create_email_identity", EmailIdentity="b.example.com")
+        own = {"ManageMasterUserPassword": False, "MasterUserPassword": "a-password-of-our-own"}
+        await cloud.call("rds", "modify_db_instance", DBInstanceIdentifier="x", ApplyImmediately=True, **own)
+    async with cloud_in(tmp_path, {}) as cloud:
+        identities = (await cloud.call("sesv2", "list_email_identities"))["EmailIdentities"]
+        assert {each["IdentityName"] for each in identities} == {"a.example.com", "b.example.com"}
+        assert (await cloud.call("secretsmanager", "list_secrets"))["SecretList"] == []
+
+
 async def test_ids_that_a_question_made_up_stay(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         before = (await cloud.call("ec2", "describe_vpcs"))["Vpcs"][0]["VpcId"]
