@@ -96,6 +96,8 @@ def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
     def create_subnet(self: Any, vpc_id: str, cidr_block: str | None, *others: Any, **named: Any) -> Any:
         if not cidr_block and not named.get("ipv6_native"):
             raise AwsError("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
+        if named.get("ipv6_native") and not (named.get("ipv6_cidr_block") or any(others[:1])):
+            raise AwsError("InvalidIpamPoolId.NotFound", "The IPAM pool does not exist: the local cloud has none")
         return create(self, vpc_id, cidr_block, *others, **named)
 
     return create_subnet

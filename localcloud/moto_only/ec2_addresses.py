@@ -60,7 +60,12 @@ def free_address(subnet: Subnet) -> str:
 
 def check_free(subnet: Subnet, address: str) -> None:
     """Check an address that a request names. Errors: AwsError."""
-    if ipaddress.ip_address(address) not in subnet.cidr:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        words = f"Value ({address}) for parameter address is invalid. Invalid IPv4 address."
+        raise AwsError("InvalidParameterValue", words) from None
+    if parsed not in subnet.cidr:
         raise AwsError("InvalidParameterValue", "Address does not fall within the subnet's address range")
     if address in _taken(subnet):
         raise AwsError("InvalidIPAddress.InUse", f"Address {address} is in use.")

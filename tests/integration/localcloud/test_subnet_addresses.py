@@ -25,5 +25,6 @@ async def test_a_subnet_of_ipv6_alone_is_made_and_one_without_addresses_is_not(c
             asked = [{"Name": f"ipv6-cidr-block-association.{name}", "Values": [value]}]
             listed = (await cloud.call("ec2", "describe_subnets", Filters=asked))["Subnets"]
             assert [each["SubnetId"] for each in listed] == found
-        with pytest.raises(ClientError, match="MissingParameter"):
-            await cloud.call("ec2", "create_subnet", **vpc)
+        for native in ({}, {"Ipv6Native": True}, {"Ipv6Native": True, "Ipv6IpamPoolId": "ipam-pool-0"}):
+            with pytest.raises(ClientError, match=r"MissingParameter|InvalidIpamPoolId"):
+                await cloud.call("ec2", "create_subnet", **vpc, **native)

@@ -166,3 +166,6 @@ async def test_addresses_lie_in_their_subnet_and_are_given_once(cloud_in: Any, t
         words = "Address does not fall within the subnet's address range"
         outside = ec2(cloud, "create_network_interface", SubnetId=subnet, PrivateIpAddress="10.0.9.9")
         await refused(outside, "InvalidParameterValue", words)
+        words = "Value (10.0.1) for parameter address is invalid. Invalid IPv4 address."
+        unreadable = ec2(cloud, "create_network_interface", SubnetId=subnet, PrivateIpAddress="10.0.1")
+        await refused(unreadable, "InvalidParameterValue", words)

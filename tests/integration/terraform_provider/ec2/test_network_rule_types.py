@@ -8,6 +8,15 @@ from tests.integration.localcloud.ecs.daemon import Daemon
 from tests.integration.terraform_provider.workspace import Workspace
 
 WORLD = "\n".join(Path(__file__).with_name(name).read_text() for name in ("network_rules.tf", "inline_entries.tf"))
+AGAIN = """
+resource "aws_network_acl_rule" "again" {
+  network_acl_id = aws_network_acl.this.id
+  rule_number    = 100
+  protocol       = "-1"
+  rule_action    = "deny"
+  cidr_block     = "0.0.0.0/0"
+}
+"""
 CHANGES = {
     'description                  = "Clients"': 'description                  = "Others"',
     "subnet_ids = [var.subnet_a]": "subnet_ids = [var.subnet_b]",
@@ -27,6 +36,13 @@ async def test_rules_and_endpoints_are_applied_changed_and_destroyed(balanced: W
     entries = ec2.describe_network_acls(NetworkAclIds=[acl])["NetworkAcls"][0]["Entries"]
     assert {each["RuleNumber"] for each in entries if not each["Egress"]} >= {100, 110}
     assert state["aws_vpc_endpoint.s3"]["prefix_list_id"].startswith("pl-")
+
+    balanced.write(WORLD + AGAIN)
+    refused = await balanced.fail("apply", "-auto-approve")
+    assert "creating EC2 Network ACL Rule" in refused
+    assert "NetworkAclEntryAlreadyExists: The network acl entry identified by 100 already exists." in refused
+    balanced.write(WORLD)
+    assert await balanced.changes() == {}
 
     changed = WORLD
     for old, new in CHANGES.items():
