@@ -30,6 +30,7 @@ MODULES = {
     "sns": "localcloud.moto_only.sns",
     "sqs": "localcloud.moto_only.sqs",
     "ssm": "localcloud.moto_only.ssm",
+    "tagging": "localcloud.moto_only.tagging",
     "wafv2": "localcloud.moto_only.wafv2",
 }
 """Signing name -> module. Each is imported, together with moto's part, at the service's first request."""
