@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ops.aws.clients import Aws
 from ops.console import Console
-from ops.environment import EnvironmentName, data_directory, resolve
-from ops.errors import NotSetUp
+from ops.environment import EnvironmentName, data_directory, local_environment, resolve
+from ops.errors import CouldNotPlan, NotSetUp
+from ops.guide import command_for
 from ops.local import first_apply
 from ops.local import variables as values_file
-from ops.terraform import diagnostics, targets, workspace
+from ops.terraform import diagnostics, recovered, targets, workspace
 from ops.terraform.program import Provider
 from ops.terraform.workspace import Workspace
 
@@ -47,6 +49,11 @@ def find(options: Options, console: Console) -> Place:
             raise NotSetUp(f"nothing was applied to {name} yet", next_step="`spendsense up` does")
         provider = options.provider or workspace.last_provider(directory)
         prepared = first_apply.prepare(local, directory, provider, console)
+        if recovered.differs(prepared, Aws(local_environment(local, name))):
+            raise CouldNotPlan(
+                "the database has been recovered since the last apply, and Terraform still knows the old one",
+                next_step=f"have Terraform take it over: `{command_for(name, 'up')}`",
+            )
     else:
         prepared = workspace.prepare(directory, targets.aws_target(name), console.say)
     return Place(workspace=prepared, arguments=targets.arguments(name, values, options.variables))

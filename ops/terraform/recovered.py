@@ -32,14 +32,17 @@ def is_missing(workspace: Workspace, aws: Aws) -> bool:
     return in_state(workspace, name) is not None and find_instance(aws, name) is None
 
 
-def adopt(workspace: Workspace, aws: Aws, arguments: Sequence[str]) -> bool:
-    """Import the database that has the name of Terraform's and another resource id; say whether there was one.
+def differs(workspace: Workspace, aws: Aws) -> bool:
+    """Say whether the database that has the name of Terraform's has another resource id. RDS DescribeDBInstances."""
+    known, found = in_state(workspace, aws.environment.prefix), find_instance(aws, aws.environment.prefix)
+    return known is not None and found is not None and known.attributes.get("resource_id") != found["DbiResourceId"]
 
-    RDS DescribeDBInstances. Errors: CouldNotPlan.
-    """
+
+def adopt(workspace: Workspace, aws: Aws, arguments: Sequence[str]) -> bool:
+    """Import a database that differs; say whether it did. Errors: CouldNotPlan."""
     name = aws.environment.prefix
-    known, found = in_state(workspace, name), find_instance(aws, name)
-    if known is None or found is None or known.attributes.get("resource_id") == found.get("DbiResourceId"):
+    known = in_state(workspace, name)
+    if known is None or not differs(workspace, aws):
         return False
     workspace.text("state", "rm", known.address)
     workspace.text("import", "-input=false", *arguments, known.address, name)

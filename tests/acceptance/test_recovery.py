@@ -113,6 +113,9 @@ def test_a_drill_destroys_everything_and_meets_its_goals(spendsense: Spendsense,
     assert drilled["marks"]["acknowledged"] > drilled["marks"]["lost"]
     log_in(user)
     assert merchants(user) == kept, "other people's data came back, too"
+    assert "the database has been recovered since the last apply" in spendsense("plan", expect=1).stderr
+    assert "Terraform has taken over the database" in spendsense("up").stderr
+    assert spendsense.json("plan")["changes"] == []
 
 
 def test_the_drill_refuses_to_run_where_it_would_do_harm(spendsense: Spendsense, up: Any) -> None:
