@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ops.console import Console
 from ops.signals import from_now_on
-from ops.terraform import diagnostics, inputs, state
+from ops.terraform import diagnostics, inputs, state, taken
 from ops.terraform.messages import Messages, Totals
 from ops.terraform.workspace import STATE, Workspace
 
@@ -78,6 +78,7 @@ def carry_out(workspace: Workspace, verb: str, arguments: Sequence[str], console
             tick(messages.progress(in_steps=not console.is_interactive))
 
         ran = workspace.run(verb, "-auto-approve", "-input=false", *arguments, on_news=show)
+    taken.keep(workspace.directory, ran.messages.watch)
     if ran.status != 0:
         has_begun = ran.messages.planned is not None
         raise diagnostics.error_of(verb, ran.messages.errors, ran.messages.other, has_begun=has_begun)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ops.terraform.taken import Watch
+
 BEGUN, ENDED = {"refresh_start", "apply_start"}, {"refresh_complete", "apply_complete", "apply_errored"}
 
 
@@ -44,6 +46,7 @@ class Messages:
     done: int = 0
     current: list[str] = field(default_factory=list)
     """Addresses of what is being worked on, the oldest first."""
+    watch: Watch = field(default_factory=Watch)
 
     def read(self, line: str) -> None:
         """Take in one line."""
@@ -52,6 +55,7 @@ class Messages:
             if line.strip():
                 self.other.append(line.rstrip())
             return
+        self.watch.read(message)
         kind = message.get("type")
         if kind == "diagnostic":
             self.diagnostics.append(diagnostic_of(message.get("diagnostic", {})))

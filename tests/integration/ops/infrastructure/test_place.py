@@ -5,6 +5,7 @@ from ops.environment import EnvironmentName
 from ops.infrastructure import place
 from ops.infrastructure.drift import DRIFT, Drift
 from ops.infrastructure.place import Place
+from ops.terraform import taken
 from ops.terraform.apply import apply, destroy
 from ops.terraform.changes import Action, planned
 from ops.terraform.ownership import differences
@@ -30,8 +31,10 @@ def drift(code: Code) -> Drift:
 def test_a_plan_says_what_would_change_and_drift_what_others_did(code: Code) -> None:
     code.write(GROUP.format(days=7, topic="a"))
     workspace = code.prepared()
-    apply(workspace, [], identity="one", refresh=False, console=Console())
+    apply(workspace, [], identity="one", existing=lambda _: frozenset(), refresh=False, console=Console())
     assert drift(code).differences == []
+    times = taken.read(workspace.directory)
+    assert times is not None and times.of("aws_sns_topic", Action.CREATE) is not None
 
     code.write(GROUP.format(days=14, topic="b"))
     changes = planned(place.plan(Place(workspace=code.prepared(), arguments=[]), Console()))
