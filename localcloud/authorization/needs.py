@@ -1,0 +1,120 @@
+"""What a call of AWS's API stands for: each action with its resources and condition keys."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from localcloud.authorization.context import Context
+from localcloud.authorization.dependents import Dependent, dependents
+from localcloud.authorization.operations import PREFIXES, WITHOUT_PERMISSION, actions_of
+from localcloud.authorization.parameters import at_path, tags_of, values_of
+from localcloud.authorization.principals import Principal
+from localcloud.authorization.reference import Action, arn_format, is_arn_key
+from localcloud.authorization.reference import action as action_named
+from localcloud.authorization.request import Request
+from localcloud.authorization.resources import ANY, Place, arn_of, new_of, resources_of
+
+WRITES = {
+    "ConditionCheck": "ConditionCheckItem",
+    "Delete": "DeleteItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+}
+"""Parts of TransactWriteItems, each with the action that it needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """One action on one resource that a call needs, with the condition keys that the call itself gives."""
+
+    action: str
+    resource: str
+    keys: Context
+
+    def asked_by(self, principal: Principal, keys: Context, resource_account: str) -> Request:
+        """Return the request to be judged. `keys`: of transport, time and resource, which the call does not give."""
+        return Request(
+            principal=principal,
+            action=self.action,
+            resource=self.resource,
+            resource_account=resource_account,
+            context=keys | self.keys,
+        )
+
+
+def needs_of(service: str, operation: str, parameters: Mapping[str, object], place: Place) -> tuple[Need, ...]:
+    """Return what a call needs; nothing for operations that everybody may call.
+
+    `service`: its name in signatures (`monitoring`); `parameters`: under the names of the API. Names stay names where
+    AWS would look up an ARN: replace a secret's name, a key's alias or a role's name with a path before.
+    """
+    if (service, operation) in WITHOUT_PERMISSION:
+        return ()
+    prefix = PREFIXES.get(service, service)
+    given = {**parameters, **_spread(prefix, parameters)}
+    found = list(_own(prefix, service, operation, given, place))
+    if not found:  # nothing is known of it, so it is judged by its name
+        found = [Need(action=f"{prefix}:{operation}", resource=ANY, keys=Context())]
+    for each in dependents(prefix, operation, parameters):
+        found += _further(each, found[0], given, place)
+    return tuple(found)
+
+
+def _own(prefix: str, service: str, operation: str, given: Mapping[str, object], place: Place) -> Iterator[Need]:
+    if operation == "TransactWriteItems":
+        for kind in WRITES:
+            named = {"TableName": list(dict.fromkeys(at_path(given, f"TransactItems.{kind}.TableName")))}
+            if named["TableName"]:
+                yield from _own(prefix, service, WRITES[kind], named, place)
+        return
+    for action in actions_of(service, operation, has_version="VersionId" in given):
+        keys = Context({**_tag_keys(given), **_keys(prefix, action, given, place)})
+        for resource in resources_of(action, given, place):
+            yield Need(action=str(action), resource=resource, keys=keys)
+
+
+def _further(needed: Dependent, first: Need, given: Mapping[str, object], place: Place) -> Iterator[Need]:
+    prefix, _, name = needed.action.partition(":")
+    known = action_named(prefix, name)
+    resources = resources_of(known, needed.parameters, place) if known and needed.parameters else (first.resource,)
+    if needed.new_type and (form := arn_format(prefix, needed.new_type)):
+        resources = (new_of(prefix, form, given, place),)
+    # What is about something else has keys of its own.
+    keys = Context(needed.keys) if needed.parameters else first.keys | Context(needed.keys)
+    for resource in resources:
+        yield Need(action=needed.action, resource=resource, keys=keys)
+
+
+def _spread(prefix: str, parameters: Mapping[str, object]) -> dict[str, object]:
+    """Name at the top what a request has deeper, or in one text with something else."""
+    if prefix == "ecs":
+        named = [*at_path(parameters, "taskDefinition"), *at_path(parameters, "family")][:1]
+        if named and not named[0].startswith("arn:"):
+            family, _, revision = named[0].partition(":")
+            return {"taskDefinitionFamilyName": family, "taskDefinitionRevisionNumber": revision or ANY}
+    if prefix == "s3" and (keys := list(at_path(parameters, "Delete.Objects.Key"))):
+        return {"Key": keys}
+    if prefix == "dynamodb":
+        items = parameters.get("RequestItems")
+        tables = list(items) if isinstance(items, Mapping) else [*at_path(parameters, "TransactItems.Get.TableName")]
+        return {"TableName": list(dict.fromkeys(tables))} if tables else {}
+    return {}
+
+
+def _tag_keys(given: Mapping[str, object]) -> dict[str, str | list[str]]:
+    tags = tags_of(given)
+    named = [*tags, *at_path(given, "TagKeys"), *at_path(given, "tagKeys")]
+    return {**{f"aws:RequestTag/{key}": text for key, text in tags.items()}, "aws:TagKeys": named}
+
+
+def _keys(prefix: str, action: Action, given: Mapping[str, object], place: Place) -> dict[str, tuple[str, ...]]:
+    """Return the service's own condition keys, which mostly have a parameter's name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for key in action.condition_keys:
+        owner, _, name = key.partition(":")
+        if owner == "aws" or "/" in name:
+            continue
+        form = arn_format(prefix, name) if is_arn_key(key) else None
+        arn = arn_of(prefix, form, given, place) if form else None
+        if values := ((arn,) if arn else values_of(prefix, name, given)):
+            found[key] = values
+    return found

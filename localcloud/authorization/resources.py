@@ -1,0 +1,106 @@
+"""The ARNs of what an action is about, filled from its operation's parameters."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+from localcloud.authorization.parameters import texts, values_of
+from localcloud.authorization.reference import Action
+
+PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+ANY = "*"
+OF_PLACE = ("Partition", "Region", "Account")
+DEFAULTS = {("ecs", "ClusterName"): "default", ("logs", "LogStreamName"): ""}
+"""What AWS takes where a request leaves a name out."""
+FORMS = {
+    ("logs", "log-group"): (
+        "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}:log-stream:${LogStreamName}"
+    ),
+}
+"""ARNs that AWS judges by, where the reference has others: CloudWatch Logs names the stream, or none, in each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a request goes."""
+
+    account_id: str
+    region: str
+    partition: str = "aws"
+
+    def named(self) -> dict[str, str]:
+        """Return the values of an ARN's first fields."""
+        return dict(zip(OF_PLACE, (self.partition, self.region, self.account_id), strict=True))
+
+
+def resources_of(action: Action, parameters: Mapping[str, object], place: Place) -> tuple[str, ...]:
+    """Return the ARNs that an action is judged on; a name that the request leaves out is `*`.
+
+    It is about each type that it must have, or the only one, and each other one that the request names; without any,
+    about `*`.
+    """
+    forms = {FORMS.get((action.service, each.name), each.arn): each.is_required for each in action.resource_types}
+    named = {form: list(_named(action.service, form, parameters, place)) for form in forms}
+    kinds = {_kind(form) for form, found in named.items() if found}
+    found: list[str] = []
+    for form, is_required in forms.items():
+        # Of one kind, such as the listeners of three kinds of load balancer, the request names the one that is meant.
+        is_meant = (is_required or len(forms) == 1) and _kind(form) not in kinds
+        found += named[form] or ([_filled(form, place.named())] if is_meant else [])
+    return tuple(dict.fromkeys(found)) or (ANY,)
+
+
+def _kind(form: str) -> str:
+    return re.split("[/:$]", form.split(":", 5)[-1])[0]
+
+
+def arn_of(service: str, form: str, parameters: Mapping[str, object], place: Place) -> str | None:
+    """Return the one ARN of a form that the parameters name; None if they name none or several."""
+    found = list(_named(service, form, parameters, place))
+    return found[0] if len(found) == 1 else None
+
+
+def new_of(service: str, form: str, parameters: Mapping[str, object], place: Place) -> str:
+    """Return the ARN of something that is not there yet: its own name is `*`."""
+    own = PLACEHOLDER.findall(form)[-1]
+    return arn_of(service, form, {**parameters, own: ANY}, place) or _filled(form, place.named())
+
+
+def _named(service: str, form: str, parameters: Mapping[str, object], place: Place) -> Iterator[str]:
+    expression = _expression(form)
+    whole = [text for value in parameters.values() for text in texts(value) if expression.fullmatch(text)]
+    if whole:
+        yield from whole
+        return
+    names = [each for each in PLACEHOLDER.findall(form) if each not in OF_PLACE]
+    given = {name: [_name_in(each, service, form) for each in values_of(service, name, parameters)] for name in names}
+    options = [given[name] or [DEFAULTS[service, name]] for name in names if given[name] or (service, name) in DEFAULTS]
+    if not names or len(options) < len(names):
+        return
+    for chosen in product(*options):
+        yield _filled(form, place.named() | dict(zip(names, chosen, strict=True)))
+
+
+@cache
+def _expression(form: str) -> re.Pattern[str]:
+    pieces = PLACEHOLDER.split(form)
+    return re.compile("[^:]*".join(re.escape(each) for each in pieces[::2]))
+
+
+def _name_in(value: str, service: str, form: str) -> str:
+    """Take the name from an ARN, from an address such as a queue's, or without the slash that the ARN itself has."""
+    if service == "s3":  # an object's key may look like anything
+        return value
+    if value.startswith("arn:"):
+        kind = PLACEHOLDER.split(form.split(":", 5)[-1])[0]
+        own = value.split(":", 5)[-1].removesuffix(":*")
+        return own.removeprefix(kind) if own.startswith(kind) else own.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    if value.startswith(("https://", "http://")):
+        return value.rsplit("/", 1)[-1]
+    return value.removeprefix("/") if f"/{PLACEHOLDER.findall(form)[-1]}" in form.replace("${", "") else value
+
+
+def _filled(arn: str, values: Mapping[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda found: values.get(found[1], ANY), arn)
