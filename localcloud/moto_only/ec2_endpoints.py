@@ -24,8 +24,6 @@ Answering = Callable[["VPCs"], Any]
 
 INTERFACE = "Interface"
 IPV4 = "ipv4"
-RECORDS = {"dualstack": "dualstack", "ipv4": "ipv4", "ipv6": "ipv6"}
-"""Type of addresses -> the type of DNS records that go with it unless the request says otherwise."""
 
 
 def patch() -> None:
@@ -125,7 +123,7 @@ def _dns_options(endpoint: Any) -> dict[str, Any]:
     given = getattr(endpoint, "given_dns_options", {})
     only_inbound = given.get("PrivateDnsOnlyForInboundResolverEndpoint", False)
     return {
-        "DnsRecordIpType": given.get("DnsRecordIpType") or RECORDS[endpoint.ip_address_type],
+        "DnsRecordIpType": given.get("DnsRecordIpType") or endpoint.ip_address_type,
         "PrivateDnsOnlyForInboundResolverEndpoint": str(only_inbound).lower() == "true",
     }
 

@@ -71,7 +71,9 @@ DIFFERENCES = {
     "port-ranges": Difference("containerPortRange", "refused", "offered"),
     "subnets": Difference("subnets and security groups of a network configuration", "accepted unchecked", "must exist"),
     "interfaces": Difference(
-        "a task's attachment", "subnet and private address", "also network interface, MAC address, DNS name"
+        "a task's attachment",
+        "subnet, network interface, and a loopback address, which EC2 shows for the interface as well",
+        "an address of the subnet; also MAC address, DNS name",
     ),
     "requests": Difference(
         "unknown parameters; enumerations and types of values",
