@@ -19,6 +19,7 @@ import boto3
 import httpx
 import pytest
 
+from tests.acceptance import as_planned
 from tests.acceptance.command import BIN, PROJECT, Spendsense, runs, wait_until
 from tests.acceptance.load import Load
 
@@ -49,6 +50,13 @@ def test_up_from_nothing_ends_with_a_healthy_service(up: Any, spendsense: Spends
         return {name: check["status"] for name, check in checks.items()} == dict.fromkeys(STORES, "ok")
 
     wait_until(ready, timeout_s=60)
+
+
+def test_what_there_is_is_what_the_code_says(up: Any, spendsense: Spendsense) -> None:
+    state = as_planned.planned(spendsense.home / "local" / "terraform" / "code" / "terraform.tfstate")
+    assert as_planned.unlike(lambda service: client(up, service), state) == []
+    assert spendsense.json("drift")["drift"] is False
+    assert "nothing was destroyed" in spendsense("destroy", expect=2).stderr
 
 
 def test_status_is_a_contract_for_scripts(up: Any, spendsense: Spendsense) -> None:
@@ -328,15 +336,19 @@ def served_version(url: str) -> str:
     return str(httpx.get(f"{url}/version").json()["version"])
 
 
-def task_arns(up: Any) -> list[str]:
+def client(up: Any, service: str) -> Any:
     """A boto3 client, as anybody would create it."""
-    ecs = boto3.client(
-        "ecs",
+    return boto3.client(
+        service,
         endpoint_url=up["endpoint"],
         region_name="us-west-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
+
+
+def task_arns(up: Any) -> list[str]:
+    ecs = client(up, "ecs")
     return sorted(ecs.list_tasks(cluster=CLUSTER, serviceName=SERVICE, desiredStatus="RUNNING")["taskArns"])
 
 

@@ -47,7 +47,11 @@ def migrations(up: Any) -> list[dict[str, Any]]:
     return list(ecs.describe_tasks(cluster="spendsense-local", tasks=arns)["tasks"]) if arns else []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number",
+    # test_interrupted_deploys.py interrupts a deploy by SIGINT, too.
+    [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.full)],
+)
 def test_a_deploy_interrupted_in_its_migration_stops_it_and_says_so(
     up: Any, spendsense: Spendsense, source_with: SourceWith, number: signal.Signals
 ) -> None:

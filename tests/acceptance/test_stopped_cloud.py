@@ -125,7 +125,12 @@ def test_an_operator_that_was_stopped_half_way_is_named(up: Any, spendsense: Spe
 
 @pytest.mark.parametrize(
     "frozen",
-    ["the local cloud", pytest.param("the local cloud and its guardian", marks=pytest.mark.full), "everything"],
+    # That `down` waits for no process that cannot end by itself shows with the first, too.
+    [
+        "the local cloud",
+        pytest.param("the local cloud and its guardian", marks=pytest.mark.full),
+        pytest.param("everything", marks=pytest.mark.full),
+    ],
 )
 def test_down_ends_it_and_all_it_had_started(up: Any, spendsense: Spendsense, frozen: str) -> None:
     pid = spendsense.json("up", "--port", "0")["pid"]
