@@ -12,6 +12,8 @@ from terraform_provider.planning import Planned
 from terraform_provider.values.unknown import Value
 
 PAGE = Path(__file__).parents[2] / "docs" / "terraform-provider.md"
+PLANS, LEFT = "Plans that differ", "What an apply leaves that differs"
+"""The sections with the differences that stay."""
 REPLACES = "replaced by"
 # The real provider names an attribute without a name, which Terraform ignores.
 NAMELESS = ("",)
@@ -42,13 +44,17 @@ def ordered(values: list[Value]) -> list[Value]:
     return sorted(values, key=lambda each: json.dumps(each, sort_keys=True, default=repr))
 
 
-def is_listed(name: str) -> bool:
-    return any(fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}.*") for pattern in listed())
+def is_listed(name: str, section: str = PLANS) -> bool:
+    return any(matches(name, pattern) for pattern in listed(section))
+
+
+def matches(name: str, pattern: str) -> bool:
+    return fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}.*")
 
 
 @cache
-def listed() -> frozenset[str]:
-    """Read the attributes in the page's table of plans that differ."""
-    table = PAGE.read_text().partition("## Plans that differ")[2].partition("\n## ")[0]
+def listed(section: str = PLANS) -> frozenset[str]:
+    """Read the attributes in the table of a section of the page."""
+    table = PAGE.read_text().partition(f"## {section}")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE)
     return frozenset(name for row in rows for name in re.findall(r"`([^`]+)`", row))

@@ -88,14 +88,14 @@ def _others(client: Client, region: str) -> Iterable[str]:
 
 def _all(client: Any, operation: str, result: str, **arguments: str) -> list[Any]:
     try:
-        return [each for page in _pages(client, operation, arguments) for each in page.get(result, [])]
+        return [each for page in pages(client, operation, arguments) for each in page.get(result, [])]
     except ClientError as error:
         if error.response["Error"]["Code"] == NOT_SUBSCRIBED:
             return []
         raise AssertionError(f"{operation}: {error}") from error
 
 
-def _pages(client: Any, operation: str, arguments: dict[str, str]) -> Iterable[dict[str, Any]]:
+def pages(client: Any, operation: str, arguments: dict[str, str]) -> Iterable[dict[str, Any]]:
     if client.can_paginate(operation):
         yield from client.get_paginator(operation).paginate(**arguments)
     else:

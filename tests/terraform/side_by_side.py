@@ -1,8 +1,6 @@
 """The stand-in and the real provider, each with a whole local cloud of its own: the same code, and what each leaves."""
 
-import json
 import os
-import re
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,41 +14,7 @@ from scripts.provider_schema.plugin import find_provider
 from tests.integration.localcloud.ecs.daemon import Daemon, start
 from tests.integration.terraform_provider.balanced_network import declare, variables
 from tests.integration.terraform_provider.workspace import Workspace
-
-ID = "[0-9a-f]{8,17}"
-CHOSEN = {
-    rf"\b(acl|cidr-assoc|eipassoc|eni)-{ID}\b": r"\1-ID",
-    rf"\br-rtb-{ID}": "r-rtb-ID",
-    r"\b(127|10)([.-])\d+[.-]\d+[.-]\d+(?=$|\.us-west-1)": r"\1\2ADDRESS",
-    r"\b2400:6500:[0-9a-f:]+": "IPV6",
-    rf"\b(acl|aclassoc|eipalloc|eni|fl|igw|nat|pl|rtb|rtbassoc|sg|sgr|subnet|vpc|vpce)-{ID}\b": r"\1-ID",
-    r"\bnacl-\d+\b": "nacl-ID",
-    r"\b(vpce-ID)-[0-9a-f]{8}\b": r"\1-ID",
-    r"^[0-9A-F]{13}$": "ZONE",
-    r"^10\.\d+\.\d+\.\d+$": "ADDRESS",
-    rf"((?:loadbalancer|listener|listener-rule)/app/[\w-]+/){ID}(/{ID})*": r"\1ID",
-    rf"(app/[\w-]+/){ID}": r"\1ID",
-    rf"(targetgroup/[\w-]+/){ID}": r"\1ID",
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}": "UUID",
-    r"\b[A-Za-z0-9]{48}\b": "RULE",
-    r"\b20\d{16}[0-9a-f]{8}\b": "STAMP",
-    r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?": "TIME",
-    r"(:secret:[\w/+=.@-]+)-[A-Za-z0-9]{6}\b": r"\1-ID",
-    r"scalable-target/\w+": "scalable-target/ID",
-    r"\b127(\.\d{1,3}){3}\b": "ADDRESS",
-    r"\bdb-[A-Z0-9]{26}\b": "db-ID",
-    r"(secret:rds!db-[\w-]+?)-\w{6}\b": r"\1-ID",
-    r"\b(AROA|AIDA|AKIA)[A-Z0-9]+": r"\1ID",
-    r"^[a-z]{8}$": "ID",
-    r"((?:/apis|/vpclinks|integrations)/)[a-z]{8}\b": r"\1ID",
-    r"\b[a-z]{8}(\.execute-api)": r"ID\1",
-    r"(:execute-api:[\w-]+:\d+:)[a-z]{8}\b": r"\1ID",
-    r"^Z[A-Z0-9]{8,31}_": "ZONE_",
-    r"\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? \+0000 UTC": "TIME",
-    r"http://127[\d.]+:8080": "http://ADDRESS",
-}
-"""What AWS chooses, and the provider's names by the time."""
-BY_CHANCE = ("latest_restorable_time", "lock_token")
+from tests.terraform.comparable import comparable, differences
 
 
 @dataclass(frozen=True)
@@ -62,33 +26,10 @@ class Side:
 
     async def state(self) -> dict[str, Any]:
         """Return every resource's attributes, with names in the place of what differs by chance."""
-        return {address: self._comparable(each) for address, each in (await self.workspace.state()).items()}
+        return {address: comparable(each, self._named) for address, each in (await self.workspace.state()).items()}
 
-    def _comparable(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: self._comparable(each) for name, each in value.items() if name not in BY_CHANCE}
-        if isinstance(value, list):
-            return sorted((self._comparable(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True))
-        if (parsed := _read(value)) is not None:
-            return self._comparable(parsed)
-        if isinstance(value, str | int) and str(value) in self.values.values():
-            return next(f"<{name}>" for name, each in self.values.items() if each == str(value))
-        return self._without_chosen(value) if isinstance(value, str) else value
-
-    def _without_chosen(self, text: str) -> str:
-        for pattern, instead in CHOSEN.items():
-            text = re.sub(pattern, instead, text)
-        return text
-
-
-def _read(value: Any) -> Any:
-    """Return the list or object that a text is in JSON; None for any other value."""
-    if not isinstance(value, str) or not value.startswith(("[", "{")):
-        return None
-    try:
-        return json.loads(value)
-    except ValueError:
-        return None
+    def _named(self, text: str) -> str:
+        return next((f"<{name}>" for name, each in self.values.items() if each == text), text)
 
 
 @dataclass(frozen=True)
@@ -106,16 +47,7 @@ class Sides:
 
     async def differences(self) -> list[str]:
         """Compare both states, attribute by attribute."""
-        ours, theirs = await self.stand_in.state(), await self.real.state()
-        found = [f"only {'ours' if each in ours else 'theirs'}: {each}" for each in sorted(ours.keys() ^ theirs.keys())]
-        for address in sorted(ours.keys() & theirs.keys()):
-            one, other = ours[address], theirs[address]
-            found += [
-                f"{address}.{name}: ours {one.get(name)!r}, theirs {other.get(name)!r}"
-                for name in sorted(one.keys() | other.keys())
-                if one.get(name) != other.get(name)
-            ]
-        return found
+        return [str(each) for each in differences(await self.stand_in.state(), await self.real.state())]
 
     async def plans_on_the_other_state(self) -> dict[str, dict[str, list[str]]]:
         """Let each plan on the state that the other wrote; return the changes, by who plans them."""
@@ -151,10 +83,14 @@ def _exchanged(written_by: Side, planned_by: Side) -> _Exchange:
 
 def settings_of_real_provider() -> str:
     """Return the CLI configuration that names a mirror with it; skip the test where there is none."""
-    settings = os.environ.get("TF_CLI_CONFIG_FILE")
-    if not settings or not Path(settings).exists() or find_provider(Path(settings)) is None:
+    if not has_real_provider():
         pytest.skip("the real provider is not at hand: TF_CLI_CONFIG_FILE names no mirror with it")
-    return settings
+    return os.environ["TF_CLI_CONFIG_FILE"]
+
+
+def has_real_provider() -> bool:
+    settings = Path(os.environ.get("TF_CLI_CONFIG_FILE", ""))
+    return settings.is_file() and find_provider(settings) is not None
 
 
 @asynccontextmanager
