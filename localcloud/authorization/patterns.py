@@ -56,9 +56,14 @@ def plain(pieces: Pieces) -> str:
     return "".join(piece.text for piece in pieces)
 
 
-def is_like(pieces: Pieces, value: str, *, ignores_case: bool = False) -> bool:
+def is_like(pieces: Pieces, value: str) -> bool:
     """Match a whole value against wildcards that stand for any characters."""
-    return _expression(pieces, ignores_case).fullmatch(value) is not None
+    return _expression(pieces).fullmatch(value) is not None
+
+
+def is_any_action(patterns: tuple[str, ...], action: str) -> bool:
+    """Match an action against several patterns, ignoring case."""
+    return _actions_expression(patterns).fullmatch(action) is not None
 
 
 def is_arn_like(pieces: Pieces, value: str, *, fills: bool) -> bool:
@@ -71,9 +76,14 @@ def is_arn_like(pieces: Pieces, value: str, *, fills: bool) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _expression(pieces: Pieces, ignores_case: bool) -> re.Pattern[str]:
-    translated = "".join(_translated(sign, piece.is_literal, ".") for piece in pieces for sign in piece.text)
-    return re.compile(translated, re.DOTALL | (re.IGNORECASE if ignores_case else re.NOFLAG))
+def _expression(pieces: Pieces) -> re.Pattern[str]:
+    return re.compile(_translated_all(pieces), re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def _actions_expression(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    several = (_translated_all((Piece(each, is_literal=False),)) for each in patterns)
+    return re.compile("|".join(several), re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -89,6 +99,10 @@ def _arn_expression(pieces: Pieces, fills: bool) -> re.Pattern[str] | None:
         return None
     fields = [*["[^:]*"] * (missing - 1), ".*"] if missing else []
     return re.compile(":".join([translated, *fields]), re.DOTALL)
+
+
+def _translated_all(pieces: Pieces) -> str:
+    return "".join(_translated(sign, piece.is_literal, ".") for piece in pieces for sign in piece.text)
 
 
 def _translated(sign: str, is_literal: bool, anything: str) -> str:

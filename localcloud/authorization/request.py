@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from localcloud.authorization.context import Context
-from localcloud.authorization.patterns import Piece, filled, is_arn_like, is_like
+from localcloud.authorization.patterns import Piece, filled, is_any_action, is_arn_like, is_like
 from localcloud.authorization.policies import Statement
 from localcloud.authorization.principals import Grade, Principal
 
@@ -60,12 +60,8 @@ def named(statement: Statement, request: Request, *, has_boundary: bool) -> Grad
 
 def _has_action(statement: Statement, action: str) -> bool:
     if statement.not_actions is not None:
-        return not any(_is_action(pattern, action) for pattern in statement.not_actions)
-    return any(_is_action(pattern, action) for pattern in statement.actions or ())
-
-
-def _is_action(pattern: str, action: str) -> bool:
-    return is_like((Piece(pattern, is_literal=False),), action, ignores_case=True)
+        return not is_any_action(statement.not_actions, action)
+    return statement.actions is not None and is_any_action(statement.actions, action)
 
 
 def _has_resource(statement: Statement, request: Request) -> bool:

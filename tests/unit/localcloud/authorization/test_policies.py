@@ -32,3 +32,11 @@ def test_one_statement_may_stand_without_a_list() -> None:
 def test_what_is_no_policy_is_refused_with_its_place(document: str, message: str) -> None:
     with pytest.raises(PolicyError, match=message):
         read_policy(document, "p")
+
+
+@pytest.mark.full
+def test_every_managed_policy_of_aws_can_be_read() -> None:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    for name, held in json.loads(aws_managed_policies_data).items():
+        assert read_policy(json.dumps(held["Document"]), name).statements
