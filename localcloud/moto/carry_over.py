@@ -107,18 +107,20 @@ class TolerantUnpickler(StateUnpickler):
         return _of_enum(found) if isinstance(found, type) and issubclass(found, Enum) else found
 
 
-def settle(attributes: dict[str, Any], fresh: dict[str, Any], losses: Losses) -> dict[str, Any]:
+def settle(kind: type, attributes: dict[str, Any], fresh: dict[str, Any], losses: Losses) -> dict[str, Any]:
     """Return the attributes of a backend: those that were read, without what is gone and with what is new.
 
-    `fresh`: those of an empty backend.
+    `kind`: the backend's class; `fresh`: the attributes of an empty one.
     """
+    moved = {name: value for name, value in attributes.items() if name not in fresh}
+    losses.note(kind, unknown=[], unread=unread(kind, moved))
     for name, value in attributes.items():
         if isinstance(value, defaultdict) and _is_gone(value.default_factory):
             value.default_factory = getattr(fresh.get(name), "default_factory", None)
     for value in _reached(attributes):
         _drop(value, losses)
         if _is_of_a_version(value):
-            losses.note(type(value), unknown=complete(value), unread=unread(value))
+            losses.note(type(value), unknown=complete(value), unread=unread(type(value), value.__dict__))
     return fresh | {name: _reshaped(value, fresh.get(name)) for name, value in attributes.items()}
 
 

@@ -52,13 +52,13 @@ class CarriedOver:
         else:
             self._whole[called(maker)].append(kept)
             if unknown := str(losses):
-                report(path, f"carried over from {called(maker)}, complete, but {unknown}")
+                report(path, f"carried over from {called(maker)}, every entry, but {unknown}")
 
     def report(self) -> None:
         """Say what was carried over as a whole; its originals may be deleted."""
         for maker, kept in self._whole.items():
             names = ", ".join(path.name.split(".")[0] for path in kept)
-            report(kept[0].parent, f"carried over from {maker}, nothing lost: {names}; the originals are {SET_ASIDE}-*")
+            report(kept[0].parent, f"carried over from {maker}, every entry: {names}; the originals are {SET_ASIDE}-*")
 
 
 def _but(maker: Maker, path: Path) -> str:

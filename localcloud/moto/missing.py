@@ -56,13 +56,12 @@ def complete(value: object) -> list[str]:
     return unknown
 
 
-def unread(value: object) -> list[str]:
+def unread(kind: type, held: Mapping[str, object]) -> list[str]:
     """Return the attributes with a content that no code of today names: another one has taken their place."""
-    kind: type = type(value)
     named = _words_of_class(kind)
     if "setattr" in named:  # It makes names up.
         return []
-    names = [name for name, content in value.__dict__.items() if name not in named and not _is_empty(content)]
+    names = [name for name, content in held.items() if name not in named and not _is_empty(content)]
     return [name for name in names if name not in _our_words()]
 
 
@@ -133,7 +132,8 @@ def _assigned(function: FunctionType) -> Iterator[tuple[str, FirstValue]]:
         return
     [definition] = tree.body
     assert isinstance(definition, ast.FunctionDef)  # noqa: S101 - it is the source of a function
-    for node in definition.body:
+    tried = [node for each in definition.body if isinstance(each, ast.Try) for node in each.body]
+    for node in definition.body + tried:
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:

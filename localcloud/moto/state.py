@@ -220,7 +220,7 @@ class MotoState:
         attributes = TolerantUnpickler(data, _blank_backend, self._bodies).load()
         backend = _blank_backend(*key)
         _start_empty(backend, key)
-        backend.__dict__ = settle(attributes, backend.__dict__, losses)
+        backend.__dict__ = settle(type(backend), attributes, backend.__dict__, losses)
 
     def _pickled(self, attributes: dict[str, Any], keys: dict[int, BackendKey]) -> bytes:
         file = io.BytesIO()

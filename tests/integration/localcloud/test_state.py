@@ -223,7 +223,7 @@ async def test_a_file_of_another_version_is_taken_over_and_a_copy_is_kept(cloud_
     async with cloud_in(tmp_path, {}) as cloud:
         assert (await cloud.call("ssm", "get_parameter", Name="/spendsense/x"))["Parameter"]["Value"] == "1"
         [reported] = cloud.set_aside
-        assert reported.startswith(f"{path.parent}: carried over from moto 0.1 with Python 3.11, nothing lost: ")
+        assert reported.startswith(f"{path.parent}: carried over from moto 0.1 with Python 3.11, every entry: ")
         assert path.with_name("ssm.state.set-aside-moto-0.1-python-3.11").read_bytes() == foreign
     async with cloud_in(tmp_path, {}) as cloud:
         assert cloud.set_aside == []

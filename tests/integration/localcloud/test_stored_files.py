@@ -126,7 +126,7 @@ def test_everything_is_there_after_an_upgrade_of_moto_and_of_python(template: Pa
     try:
         assert [fact.name for fact in world.facts() if not fact.holds()] == []
         [reported] = world.health()["set_aside"]
-        assert "carried over from moto 5.2.0 with Python 3.10, nothing lost: " in reported
+        assert "carried over from moto 5.2.0 with Python 3.10, every entry: " in reported
     finally:
         assert world.daemon.stop() == 0
 

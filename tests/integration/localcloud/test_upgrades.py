@@ -4,13 +4,18 @@ import asyncio
 import hashlib
 import json
 import pickle
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from localcloud.elasticache.caches import Caches
 from localcloud.machine.set_aside import SUFFIX as SET_ASIDE
 from localcloud.moto.makers import Maker, this_maker
+from tests.integration.localcloud.earlier_states import FACTS, STATES, lost
+from tests.integration.localcloud.stored_world import make_foreign
 
 BUCKET = {"Bucket": "files", "CreateBucketConfiguration": {"LocationConstraint": "us-west-1"}}
 EARLIER = {**this_maker(), "moto": "5.0"}
@@ -118,3 +123,17 @@ async def test_no_file_contains_code(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("ssm", "put_parameter", Name="/x", Value="1", Type="String")
     assert b"_make_function" not in (tmp_path / "moto" / "ssm.state").read_bytes()
+
+
+@pytest.mark.parametrize("state", sorted(STATES.iterdir()), ids=lambda state: state.name)
+async def test_everything_that_an_earlier_version_wrote_is_found(cloud_in: Any, tmp_path: Path, state: Path) -> None:
+    with tarfile.open(state) as archive:
+        archive.extractall(tmp_path, filter="data")
+    facts = json.loads((tmp_path / FACTS).read_text())
+    make_foreign(tmp_path, moto="an earlier one")  # so that it is carried over even to the versions that wrote it
+    for is_upgrade in (True, False):
+        async with cloud_in(tmp_path, {}) as cloud:
+            assert await lost(cloud.call, facts) == []
+            reported = cloud.set_aside
+            assert len(reported) == is_upgrade, reported
+            assert all("every entry" in each for each in reported)

@@ -47,7 +47,7 @@ def reread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             assert gone.encode() in data
             data = data.replace(gone.encode(), b"X" * len(gone))
         read = TolerantUnpickler(data, lambda *_: None, bodies).load()
-        return settle(read, fresh or {}, losses), str(losses)
+        return settle(Kept, read, fresh or {}, losses), str(losses)
 
     return reread
 
@@ -113,3 +113,10 @@ def test_losses_tell_of_the_first_few() -> None:
         losses.drop(str(number), carry_over.Gone())
     assert losses.is_data
     assert " and 2 more; new, and without a value: Kept.a" in str(losses)
+
+
+def test_an_attribute_of_the_backend_that_no_code_reads_is_data() -> None:
+    losses, name = Losses(), "moved" + "_away"  # in two parts, as the name must not stand in code
+    assert settle(Losses, {name: {"a": 1}}, {"new": 2}, losses) == {"new": 2, name: {"a": 1}}
+    assert losses.is_data
+    assert str(losses) == f"nothing reads any more: Losses.{name}"

@@ -22,7 +22,7 @@ def carried_over(path: Path, losses: Losses) -> list[str]:
 def test_a_file_that_was_carried_over_whole_is_told_once_for_all(tmp_path: Path) -> None:
     [told] = carried_over(tmp_path / "s3.state", Losses())
     assert told == (
-        f"{tmp_path}: carried over from moto 5.0 with Python 3.10, nothing lost: s3; the originals are .set-aside-*"
+        f"{tmp_path}: carried over from moto 5.0 with Python 3.10, every entry: s3; the originals are .set-aside-*"
     )
     assert (tmp_path / "s3.state.set-aside-moto-5.0-python-3.10").read_bytes() == b"state"
     assert originals(tmp_path / "s3.state") == []
@@ -42,5 +42,5 @@ def test_a_value_that_nobody_knows_is_told_though_nothing_is_lost(tmp_path: Path
     losses = Losses()
     losses.note(Path, unknown=["a"], unread=[])
     told = carried_over(tmp_path / "s3.state", losses)
-    assert "complete, but new, and without a value: Path.a" in told[0]
-    assert "nothing lost: s3" in told[1]
+    assert "every entry, but new, and without a value: Path.a" in told[0]
+    assert "every entry: s3" in told[1]

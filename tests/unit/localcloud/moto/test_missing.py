@@ -18,6 +18,10 @@ class Base:
         self.lock = threading.Lock()
         self.size = more.get("size")
         self.label = f"{self.name}!"
+        try:
+            self.tried = 1
+        finally:
+            pass
         if more:
             self.only_sometimes = more["other"]
 
@@ -74,8 +78,8 @@ def test_an_object_gets_what_it_lacks_and_keeps_what_it_has() -> None:
     lock = value.__dict__.pop("lock")
     assert not lock.locked()
     assert value.__dict__ == {
-        "name": "a", "tags": {"k": "v"}, "by_id": {}, "size": None, "label": "a!", "region": None, "made_at": None,
-        "limit": 3,
+        "name": "a", "tags": {"k": "v"}, "by_id": {}, "size": None, "label": "a!", "tried": 1, "region": None,
+        "made_at": None, "limit": 3,
     }  # fmt: skip
     assert value.by_id["new"] == []
 
@@ -103,4 +107,4 @@ def test_an_attribute_that_is_a_property_today_is_given_to_it() -> None:
 def test_an_attribute_that_no_code_names_is_told_unless_it_is_empty() -> None:
     value = blank(Base, name="a", **{"nobody" + "_knows": 1, "nobody" + "_either": None})
     # In two parts, as the names must not stand in this file, which is the source of its class.
-    assert unread(value) == ["nobody" + "_knows"]
+    assert unread(Base, value.__dict__) == ["nobody" + "_knows"]
