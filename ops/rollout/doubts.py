@@ -64,7 +64,7 @@ class Doubts:
     @property
     def remarks(self) -> list[str]:
         """The checks that were not made, one per line."""
-        none = [] if self.watching else ["no alarm watches deployments of this service"]
+        none = [] if self.watching else ["no alarm watched this deployment"]
         return [*none, *self.unknown]
 
     def as_json(self) -> dict[str, object]:

@@ -94,7 +94,7 @@ def test_the_alarm_that_rolled_the_deployment_back_is_named(watched: Cluster, sc
 def test_a_service_without_alarms_says_so(cluster: Cluster, scripted: Aws) -> None:
     result = deploy(cluster, scripted)
     assert result.message.startswith("Deployed: revision 7 serves")
-    assert "no alarm watches deployments of this service" in result.message
+    assert "no alarm watched this deployment" in result.message
 
 
 def test_5xx_responses_of_the_new_revision_are_counted_by_route(cluster: Cluster, scripted: Aws) -> None:
