@@ -1,6 +1,6 @@
 """What exists, as far as it has tags: one list for all services."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ops.aws.clients import Aws
 
@@ -12,3 +12,14 @@ def arns(aws: Aws, regions: Iterable[str]) -> frozenset[str]:
         for page in aws.tagging(region).get_paginator("get_resources").paginate():
             found.update(each["ResourceARN"] for each in page["ResourceTagMappingList"])
     return frozenset(found)
+
+
+def tags(aws: Aws, regions: Iterable[str], **having: str) -> Mapping[str, Mapping[str, str]]:
+    """Return by ARN the tags of all resources in some regions that have these tags. GetResources."""
+    wanted = [{"Key": key, "Values": [value]} for key, value in having.items()]
+    found: dict[str, Mapping[str, str]] = {}
+    for region in sorted(regions):
+        for page in aws.tagging(region).get_paginator("get_resources").paginate(TagFilters=wanted):
+            for each in page["ResourceTagMappingList"]:
+                found[each["ResourceARN"]] = {tag["Key"]: tag["Value"] for tag in each["Tags"]}
+    return found

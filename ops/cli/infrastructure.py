@@ -49,7 +49,10 @@ def drift(
     var: Variables = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what differs from the last apply, and whose business that is; exit status 2 when it is Terraform's."""
+    """Show what differs from the last apply, and whose business that is.
+
+    Exit status 2 when others changed what Terraform decides, 4 when only something exists that nobody declared.
+    """
     from ops.infrastructure import drift as verb
 
     console = Console()

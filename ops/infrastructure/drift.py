@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ops.aws.clients import connect
 from ops.console import Console
 from ops.environment import EnvironmentName
-from ops.infrastructure import place
+from ops.infrastructure import place, undeclared
+from ops.infrastructure.undeclared import Undeclared
 from ops.terraform.ownership import Difference, Owner, differences
 
 DRIFT = 2
+UNDECLARED = 4
+NOBODYS = "Declared by nobody, under this environment's tags or names: delete it, or declare and import it:"
 HEADINGS = {
     Owner.TERRAFORM: "Changed by others; the next apply puts it back:",
     Owner.DEPLOY: "Changed by deploys, rollbacks and scaling, as intended:",
@@ -19,17 +23,25 @@ HEADINGS = {
 class Drift:
     environment: EnvironmentName
     differences: Sequence[Difference]
+    undeclared: Sequence[Undeclared] = ()
+
+    @property
+    def has_drifted(self) -> bool:
+        return any(each.owner is Owner.TERRAFORM for each in self.differences)
 
     @property
     def exit_code(self) -> int:
-        """0 without drift; 2 when something that Terraform decides was changed by others."""
-        return DRIFT if any(each.owner is Owner.TERRAFORM for each in self.differences) else 0
+        """2 when others changed what Terraform decides; 4 when only something that nobody declared exists; else 0."""
+        if self.has_drifted:
+            return DRIFT
+        return UNDECLARED if self.undeclared else 0
 
     def as_json(self) -> dict[str, object]:
         return {
             "environment": self.environment.value,
-            "drift": self.exit_code == DRIFT,
+            "drift": self.has_drifted,
             "differences": [each.as_json() for each in self.differences],
+            "undeclared": [each.as_json() for each in self.undeclared],
         }
 
     def show(self, console: Console) -> None:
@@ -39,6 +51,10 @@ class Drift:
                 console.result(heading, style="yellow" if owner is Owner.TERRAFORM else None)
             for each in found:
                 console.result(f"  {each.change.text()}")
+        if self.undeclared:
+            console.result(NOBODYS, style="yellow")
+        for nobodys in self.undeclared:
+            console.result(f"  {nobodys.arn} (by its {nobodys.by})")
         if not self.exit_code:
             console.result(f"{self.environment}: no drift")
 
@@ -46,4 +62,9 @@ class Drift:
 def run(options: place.Options, console: Console) -> Drift:
     """Compare. Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan, CouldNotApply."""
     plan = place.plan(place.find(options, console), console)
-    return Drift(environment=options.environment, differences=differences(plan))
+    aws = connect(options.environment, console)
+    return Drift(
+        environment=options.environment,
+        differences=differences(plan),
+        undeclared=undeclared.find(aws, plan),
+    )

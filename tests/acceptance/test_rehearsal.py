@@ -104,8 +104,14 @@ def test_dev_is_rehearsed_interrupted_changed_by_hand_and_destroyed(rehearsal: S
     drift = rehearsal.json("drift", *LIKE)
     assert {each["owner"] for each in drift["differences"]} == {"deploy"}
 
+    assert drift["undeclared"] == []
+
     client(up, "cloudwatch").delete_alarms(AlarmNames=[f"{NAME}-latency-high"])
+    client(up, "logs").create_log_group(logGroupName=f"{NAME}-left")
     drift = rehearsal.json("drift", *LIKE, expect=2)
+    (left,) = drift["undeclared"]
+    assert (left["resource"].rpartition(":")[2], left["by"]) == (f"{NAME}-left", "name")
+    client(up, "logs").delete_log_group(logGroupName=f"{NAME}-left")
     (changed,) = [each["resource"] for each in drift["differences"] if each["owner"] == "terraform"]
     assert changed == 'module.monitoring.aws_cloudwatch_metric_alarm.this["latency-high"]'
     assert rehearsal.json("up", *LIKE, "--provider", provider, "--refresh")["terraform"]["add"] == 1

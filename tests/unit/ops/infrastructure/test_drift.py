@@ -6,7 +6,8 @@ import pytest
 
 from ops.console import Console
 from ops.environment import EnvironmentName
-from ops.infrastructure.drift import DRIFT, Drift
+from ops.infrastructure.drift import DRIFT, UNDECLARED, Drift
+from ops.infrastructure.undeclared import Undeclared
 from ops.terraform.ownership import differences
 
 
@@ -40,3 +41,16 @@ def test_what_others_change_is_drift(capsys: pytest.CaptureFixture[str]) -> None
     printed = capsys.readouterr().out
     assert "the next apply puts it back:\n  change  aws_sns_topic.this: name a -> b" in printed
     assert "no drift" not in printed
+
+
+def test_what_nobody_declared_has_a_group_and_an_exit_status_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    nobodys = [Undeclared(arn="arn:aws:rds:us-west-1:1:db:spendsense-dev-old", by="name")]
+    found = Drift(environment=EnvironmentName.DEV, differences=[], undeclared=nobodys)
+    assert (found.exit_code, found.as_json()["drift"]) == (UNDECLARED, False)
+    found.show(Console())
+    printed = capsys.readouterr().out
+    assert "Declared by nobody" in printed
+    assert "  arn:aws:rds:us-west-1:1:db:spendsense-dev-old (by its name)" in printed
+    changed = drift(TOPIC)
+    both = Drift(environment=EnvironmentName.DEV, differences=changed.differences, undeclared=nobodys)
+    assert both.exit_code == DRIFT

@@ -1,0 +1,103 @@
+"""What exists under an environment's tags or names and nobody declared: neither Terraform nor a deploy made it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ops.aws import named, tagged
+from ops.aws.clients import Aws
+from ops.environment import Environment
+
+SHARED = "shared"  # the tag owner_id of a deployment without one
+ARN_PARTS = 6
+MADE_BY_OTHERS = re.compile(
+    r":ecs:[^:]*:\d+:(task-definition|task|task-set|container-instance|service-deployment|service-revision)/"
+    r"|:rds:[^:]*:\d+:(snapshot|auto-backup):"  # copies of data: backups, recoveries and the last snapshot make them
+    r"|:elasticache:[^:]*:\d+:snapshot:"
+    r"|:backup:[^:]*:\d+:recovery-point:|:ec2:[^:]*:\d*:?:snapshot/"
+    r"|:ec2:[^:]*:\d+:network-interface/"  # of tasks, load balancers and endpoints
+    r"|:secretsmanager:[^:]*:\d+:secret:rds!"  # RDS's own, of a managed password
+)
+"""ARNs of what deploys, backups and AWS itself make from what Terraform declares."""
+CACHE_MEMBER = re.compile(r":elasticache:[^:]*:\d+:cluster:(.+)-\d{3}$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undeclared:
+    """A resource of nobody. by: what ties it to the environment, `tags` or `name`."""
+
+    arn: str
+    by: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"resource": self.arn, "by": self.by}
+
+
+def find(aws: Aws, plan: Mapping[str, Any]) -> list[Undeclared]:
+    """List what is in no state. Looks by tags in every region of the state, by name in the environment's own."""
+    known = declared(plan)
+    regions = {arn.split(":")[3] for arn in known if arn.startswith("arn:")} - {""}
+    tags = tagged.tags(aws, regions | {aws.environment.region}, project="spendsense")
+    return judged(aws.environment, known, tags, named.arns(aws))
+
+
+def judged(
+    where: Environment, known: frozenset[str], tags: Mapping[str, Mapping[str, str]], names: Iterable[tuple[str, str]]
+) -> list[Undeclared]:
+    """Pure: pick what is the environment's, known to nobody. known: ARNs and ids of the state."""
+    ours = {"environment": where.name.settings, "owner_id": where.owner_id or SHARED}
+    found = {arn: "tags" for arn, each in tags.items() if ours.items() <= each.items()}
+    found |= {arn: "name" for name, arn in names if arn not in tags and is_named_by(where, name)}
+    parameters = (where.recovery_parameter, where.shape_parameter)
+    return [
+        Undeclared(arn=arn, by=by)
+        for arn, by in sorted(found.items())
+        if not _is_known(arn, known) and not arn.endswith(parameters)
+    ]
+
+
+def is_named_by(where: Environment, name: str) -> bool:
+    """Say whether a name is one that Terraform would give to a part of this environment."""
+    exact = {where.prefix, where.short_name, where.backend_name, where.log_group}
+    starts = (
+        f"{where.prefix}-",
+        f"{where.short_name}-",
+        f"/{where.prefix}/",
+        f"{where.prefix}/",
+        f"{where.log_group}/",
+    )
+    return name in exact or name.startswith(starts)
+
+
+def declared(plan: Mapping[str, Any]) -> frozenset[str]:
+    """Return the ARNs and ids of all that the state has, as the plan has read it."""
+    return frozenset(_declared(plan))
+
+
+def _declared(plan: Mapping[str, Any]) -> Iterator[str]:
+    modules = [(plan.get("prior_state", {}).get("values") or {}).get("root_module") or {}]
+    while modules:
+        module = modules.pop()
+        for each in module.get("resources", ()):
+            if each.get("mode") == "managed":
+                values = each["values"]
+                yield from (str(values[key]) for key in ("arn", "id") if values.get(key))
+        modules += module.get("child_modules", ())
+
+
+def _is_known(arn: str, known: frozenset[str]) -> bool:
+    """Say whether the state has it, or has what it was made from."""
+    if arn in known or arn.removesuffix(":*") in known or MADE_BY_OTHERS.search(arn):
+        return True
+    member = CACHE_MEMBER.search(arn)
+    if member is not None:
+        return member[1] in known
+    return _id_in(arn) in known
+
+
+def _id_in(arn: str) -> str:
+    """Return the id in an ARN of EC2, where some types have no ARN in the state: `nat-1` of `natgateway/nat-1`."""
+    parts = arn.split(":", ARN_PARTS - 1)
+    is_network = len(parts) == ARN_PARTS and parts[2] == "ec2"
+    return parts[-1].rpartition("/")[2] if is_network else arn
