@@ -64,8 +64,8 @@ def _choose_windows() -> None:
 
 def managed_password(model: Any) -> str:
     """Return the current password in the secret of a DB instance."""
-    secret = model.master_user_secret
-    value = secret.secretsmanager.get_secret_value(secret.secret_arn, None, "AWSCURRENT")
+    # By way of the instance: a start asks before RDS's patches are there.
+    value = model.backend.secretsmanager.get_secret_value(model.master_user_secret.secret_arn, None, "AWSCURRENT")
     password: str = json.loads(value["SecretString"])["password"]
     return password
 
@@ -80,7 +80,7 @@ def replace_lost_secret(model: Any) -> None:
     except SecretNotFoundException:
         model.master_user_secret = secret = type(secret)(model, secret.secret.kms_key_id)
         value = _generate_secret_string(secret)  # moto's own, until RDS is first asked for something
-        secret.secretsmanager.put_secret_value(secret.secret_arn, value, None, None, ["AWSCURRENT"])
+        model.backend.secretsmanager.put_secret_value(secret.secret_arn, value, None, None, ["AWSCURRENT"])
 
 
 def _generate_secret_string(self: Any) -> str:
