@@ -189,6 +189,13 @@ def data_directory(name: EnvironmentName = EnvironmentName.LOCAL) -> Path:
     return (Path(home) if home else PROJECT_ROOT / ".spendsense").absolute() / name.value
 
 
+def command_at(data_dir: Path, verb: str) -> str:
+    """Return a command for the environment whose data is there, in backquotes: `spendsense down --env like-prod`."""
+    rehearsals = {each.value for each in EnvironmentName if each.value.startswith(LIKE)}
+    named = f" --env {data_dir.name}" if data_dir.name in rehearsals else ""
+    return f"`spendsense {verb}{named}`"
+
+
 def resolve(name: EnvironmentName) -> Environment:
     """Find an environment; the local one must be running. On AWS, SPENDSENSE_OWNER_ID names its owner.
 
@@ -263,7 +270,7 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
     except (OSError, ValueError, TypeError, KeyError) as exc:
         raise NotReachable(
             f"{path}: should be the file that the local cloud wrote, but cannot be read: {exc!r}",
-            next_step="restart: `spendsense down`, then `spendsense up`; data stays",
+            next_step=f"restart: {command_at(data_dir, 'down')}, then {command_at(data_dir, 'up')}; data stays",
         ) from exc
 
 

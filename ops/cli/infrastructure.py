@@ -49,7 +49,7 @@ def drift(
     var: Variables = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what differs from the last apply, and whose business that is.
+    """Show what has changed since the last apply, and who owns each change.
 
     Exit status 2 when others changed what Terraform decides, 4 when only something exists that nobody declared.
     """
@@ -67,7 +67,7 @@ def destroy(
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Remove everything that the Terraform has made, and its data."""
+    """Remove everything that Terraform has created, including its data."""
     from ops.infrastructure import destroy as verb
 
     console = Console()

@@ -1,10 +1,11 @@
 """`spendsense destroy`: removes everything that an environment's Terraform has made, after a question."""
 
+import re
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from ops.console import Console
-from ops.environment import EnvironmentName, data_directory
+from ops.environment import EnvironmentName, command_at, data_directory
 from ops.errors import CouldNotApply, Misuse
 from ops.infrastructure import place
 from ops.local import last_url
@@ -12,7 +13,11 @@ from ops.local.lock import sole_operator
 from ops.terraform import apply
 from ops.terraform.messages import Totals
 
-PROTECTED = "; what is protected from deletion goes with all data: `spendsense down --delete-data`"
+PROTECTED = re.compile(r"deletion.?protection|protected DB Instance|prevent_destroy|cannot be destroyed", re.IGNORECASE)
+ON_AWS = (
+    'what is protected stays until the code says otherwise: infrastructure/README.md, "Destroying", has the steps; an '
+    "apply brings back what is gone already"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +47,20 @@ def run(options: place.Options, console: Console, *, yes: bool) -> Destroyed:
             with console.phase("destroy"):
                 totals = apply.destroy(found.workspace, found.arguments, console)
         except CouldNotApply as exc:
-            if name.is_local:
-                exc.next_step = f"{exc.next_step}{PROTECTED}"
+            exc.next_step = next_step_after(name, exc)
             raise
         if name.is_local:
             (directory / last_url.NAME).unlink(missing_ok=True)
     return Destroyed(environment=name, totals=totals)
+
+
+def next_step_after(name: EnvironmentName, error: CouldNotApply) -> str | None:
+    """Return what helps after a destroy that failed: deletion protection is the environment's own setting."""
+    if not PROTECTED.search(error.message):
+        return error.next_step
+    if not name.is_local:
+        return ON_AWS
+    return (
+        f"the settings of {name.settings} protect it from deletion, as on AWS; "
+        f"{command_at(data_directory(name), 'down --delete-data')} removes the whole local cloud with all data"
+    )

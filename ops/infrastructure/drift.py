@@ -1,4 +1,4 @@
-"""`spendsense drift`: what differs from the last apply, and whose business that is."""
+"""`spendsense drift`: what differs from the last apply, and who owns each change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ops.terraform.ownership import Difference, Owner, differences
 
 DRIFT = 2
 UNDECLARED = 4
-NOBODYS = "Declared by nobody, under this environment's tags or names: delete it, or declare and import it:"
+NOBODYS = "Has this environment's tags or names, but is neither in the Terraform state nor made by a deploy:"
 HEADINGS = {
     Owner.TERRAFORM: "Changed by others; the next apply puts it back:",
     Owner.DEPLOY: "Changed by deploys, rollbacks and scaling, as intended:",
@@ -54,7 +54,9 @@ class Drift:
         if self.undeclared:
             console.result(NOBODYS, style="yellow")
         for nobodys in self.undeclared:
-            console.result(f"  {nobodys.arn} (by its {nobodys.by})")
+            console.result(f"  {nobodys.arn} (found by its {nobodys.by})")
+        if self.undeclared:
+            console.result("  delete it, or add it to the code and import it")
         if not self.exit_code:
             console.result(f"{self.environment}: no drift")
 

@@ -93,7 +93,7 @@ def _longest(waits: Mapping[str, float]) -> tuple[str, float]:
 
 
 def _basis(bases: set[str]) -> str:
-    seen = "typical times that others have logged on AWS" if "seen" in bases else ""
+    seen = "typical times from published logs" if "seen" in bases else ""
     assumed = "assumptions" if "assumed" in bases or not bases else ""
     return f"{' and '.join(filter(None, (seen, assumed)))}, not measured in this account"
 
@@ -160,11 +160,11 @@ def measured(plan: Plan, taken: Taken | None) -> Expected | None:
         return None
     pairs = [(str(each["type"]), action) for each, action in changing]
     if taken is None:
-        return Expected(seconds=None, basis="no apply was measured here yet")
+        return Expected(seconds=None, basis="no apply has been measured here yet")
     missing = sorted({f"{action} {kind}" for kind, action in pairs if taken.of(kind, action) is None})
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        return Expected(seconds=None, basis=f"{missing[0]}{more} was not measured here yet")
+        return Expected(seconds=None, basis=f"no `{missing[0]}`{more} has been measured here yet")
     times = [taken.of(kind, action) or 0.0 for kind, action in pairs]
     seconds = taken.begin_s + max(max(times), sum(times) / taken.at_once)
     slowest, slowest_s = max(zip((kind for kind, _ in pairs), times, strict=True), key=lambda each: each[1])

@@ -46,7 +46,9 @@ def find(options: Options, console: Console) -> Place:
         assert local is not None  # noqa: S101 - resolve found it
         values = directory / values_file.NAME
         if not values.is_file():
-            raise NotSetUp(f"nothing was applied to {name} yet", next_step="`spendsense up` does")
+            raise NotSetUp(
+                f"nothing has been applied to {name} yet", next_step=f"apply it: `{command_for(name, 'up')}`"
+            )
         provider = options.provider or workspace.last_provider(directory)
         prepared = first_apply.prepare(local, directory, provider, console)
         if recovered.differs(prepared, Aws(local_environment(local, name))):
@@ -65,7 +67,7 @@ def plan(place: Place, console: Console) -> Mapping[str, Any]:
     Errors: CouldNotPlan, CouldNotApply when Terraform refuses.
     """
     file = place.workspace.directory / PLAN
-    console.say("Terraform compares the code with what exists ...")
+    console.say("Terraform is comparing the code with what exists ...")
     try:
         ran = place.workspace.run("plan", "-input=false", "-lock=false", f"-out={file}", *place.arguments)
         if ran.status != 0:

@@ -59,7 +59,7 @@ class Planned:
         for each in self.changes:
             console.result(each.text(), style="red" if each.action in {Action.DELETE, Action.REPLACE} else None)
         if not self.changes:
-            console.result(f"{self.environment}: everything is as the code says")
+            console.result(f"{self.environment}: no changes; what exists matches the code")
         else:
             counted = Counter(each.action for each in self.changes)
             parts = [f"{counted[action]} to {action}" for action in Action if action in counted]
@@ -68,9 +68,9 @@ class Planned:
         difference = self.after_usd - self.before_usd
         console.result(f"{difference:+,.2f} USD a month{on_aws}: {self.before_usd:,.2f} -> {self.after_usd:,.2f}")
         if self.apply:
-            console.result(f"The apply takes {self.apply.text()}")
+            console.result(f"Apply: {self.apply.text()}")
         if self.deploy:
-            console.result(f"The tasks get it by a deploy, which takes {self.deploy.text()}")
+            console.result(f"Deploy afterwards, to bring it to the tasks: {self.deploy.text()}")
 
 
 def run(options: place.Options, console: Console) -> Planned:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ops.aws.clients import load_models
 from ops.console import Console
-from ops.environment import DEFAULT_REGION, LocalEndpoint
+from ops.environment import DEFAULT_REGION, LocalEndpoint, command_at
 from ops.errors import CouldNotStart, DataGone, Misuse
 from ops.local import daemon, last_url
 from ops.local_health import Health, look
@@ -20,11 +20,7 @@ DEFAULT_SPEED = 5.0
 RECOVERS_WITHIN_S = 30.0
 """The local cloud makes its next attempt after 10 s at most; the rest is for the start of a database."""
 LOOK_S = 0.5
-STOP_FIRST = "stop it first: `spendsense down`"
 STOPPING = "Stopping what was started ..."
-RESUMES = "data stays, and running `spendsense up` again continues from there"
-IS_STOPPING = f"what this command started is being stopped; {RESUMES}"
-STOPPED = f"what this command started was stopped; {RESUMES}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +49,20 @@ class LocalCloud:
         return self.child is not None and self.child.poll() is not None
 
 
+def stop_first(data_dir: Path | None) -> str:
+    return f"stop it first: {command_at(data_dir or Path(), 'down')}"
+
+
+def resumes(data_dir: Path) -> str:
+    return f"data stays, and running {command_at(data_dir, 'up')} again continues from there"
+
+
 def attach_or_start(settings: Settings, data_dir: Path, console: Console) -> LocalCloud:
     """Return the running local cloud, or start one. Errors: Misuse, CouldNotStart."""
     if daemon.is_running(data_dir):
         local = daemon.attach(data_dir)
         check_settings(local, settings)
-        from_now_on(f"the local cloud was already running and keeps running; {RESUMES}")
+        from_now_on(f"the local cloud was already running and keeps running; {resumes(data_dir)}")
         return LocalCloud(local=local, data_dir=data_dir, child=None, was_running=True)
     if left := daemon.end_leftovers(data_dir):
         console.say(daemon.leftovers_ended(left))
@@ -74,7 +78,7 @@ def attach_or_start(settings: Settings, data_dir: Path, console: Console) -> Loc
     local, child = daemon.start(
         options,
         before_waiting=lambda: load_models(DEFAULT_REGION),
-        before_stopping=lambda: say_stopping(console),
+        before_stopping=lambda: say_stopping(data_dir, console),
     )
     return LocalCloud(local=local, data_dir=data_dir, child=child, was_running=False)
 
@@ -88,13 +92,16 @@ def check_settings(local: LocalEndpoint, settings: Settings) -> None:
         if requested is not None and requested != present:
             raise Misuse(
                 f"the local cloud is already running, with {name} {present:g} instead of {requested:g}",
-                next_step=STOP_FIRST,
+                next_step=stop_first(local.data_dir),
             )
     if settings.faults and not local.faults:
-        raise Misuse("the local cloud is already running, without --faults", next_step=STOP_FIRST)
+        raise Misuse("the local cloud is already running, without --faults", next_step=stop_first(local.data_dir))
     missing = sorted(set(settings.allowed_origins) - set(local.allowed_origins))
     if missing:
-        raise Misuse(f"the local cloud is already running, without --allow-origin {missing[0]}", next_step=STOP_FIRST)
+        raise Misuse(
+            f"the local cloud is already running, without --allow-origin {missing[0]}",
+            next_step=stop_first(local.data_dir),
+        )
 
 
 def check_parts(cloud: LocalCloud, settings: Settings, console: Console) -> None:
@@ -114,7 +121,8 @@ def check_parts(cloud: LocalCloud, settings: Settings, console: Console) -> None
     if health.failed:
         raise CouldNotStart(
             f"a part of the local cloud has failed: {'; '.join(health.failed)}",
-            next_step=f"see {daemon.log_path(cloud.data_dir)}; then `spendsense down` and `spendsense up`",
+            next_step=f"see {daemon.log_path(cloud.data_dir)}; then {command_at(cloud.data_dir, 'down')} and "
+            f"{command_at(cloud.data_dir, 'up')}",
         )
 
 
@@ -141,15 +149,15 @@ def stopped_on_failure(cloud: LocalCloud, console: Console) -> Iterator[None]:
     except BaseException as exc:
         clearer = daemon.clearer_error(exc, cloud.local, cloud.data_dir, cloud.child)
         if cloud.child is not None and not cloud.has_died:
-            say_stopping(console)
+            say_stopping(cloud.data_dir, console)
             daemon.stop_child(cloud.child)
-            from_now_on(STOPPED)
+            from_now_on(f"what this command started was stopped; {resumes(cloud.data_dir)}")
         if clearer is not None:
             raise clearer from exc
         raise
 
 
-def say_stopping(console: Console) -> None:
+def say_stopping(data_dir: Path, console: Console) -> None:
     """Say that the local cloud is being stopped; a second signal then reports that this continues."""
     console.say(STOPPING)
-    from_now_on(IS_STOPPING)
+    from_now_on(f"what this command started is being stopped; {resumes(data_dir)}")

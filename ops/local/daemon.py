@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.aws.clients import explain
-from ops.environment import LocalEndpoint, answers, read_endpoint
+from ops.environment import LocalEndpoint, answers, command_at, read_endpoint
 from ops.errors import CouldNotStart, OpsError, WaitTimedOut
 from ops.local import data_files
 from ops.local_health import look
@@ -235,7 +235,7 @@ def attach(data_dir: Path) -> LocalEndpoint:
     if local is None:
         raise CouldNotStart(
             f"a local cloud uses {data_dir} but does not answer; its last lines:\n{last_lines(log_path(data_dir))}",
-            next_step="stop it (`spendsense down`), then start again",
+            next_step=f"stop it ({command_at(data_dir, 'down')}), then start it again",
         )
     return local
 

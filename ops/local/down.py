@@ -50,16 +50,20 @@ class Stopped:
             console.result("Nothing was running")
         else:
             console.result(f"Stopped the local cloud (process {self.pid}) and everything it had started")
-        console.result(f"Data {'deleted from' if self.data_deleted else 'kept in'} {self.data_dir}")
+        if self.data_deleted or self.data_dir.exists():
+            console.result(f"Data {'deleted from' if self.data_deleted else 'kept in'} {self.data_dir}")
+        else:
+            console.result(f"There is no data: {self.data_dir} does not exist")
 
 
 def run(options: Options, console: Console) -> Stopped:
     """Stop the local environment. Errors: Misuse, OpsError, WaitTimedOut."""
     if not options.environment.is_local:
         raise Misuse(
-            f"`down` stops the local environment, not {options.environment}",
+            f"`down` stops environments on this machine; {options.environment} is on AWS",
             next_step=f"stop its tasks with `{command_name()} scale --env {options.environment} --min 0 --desired 0`; "
-            "destroy it with Terraform (infrastructure/README.md)",
+            f'remove it with `{command_name()} destroy --env {options.environment}` ("Destroying" in '
+            "infrastructure/README.md)",
         )
     data_dir = data_directory(options.environment)
     if options.delete_data and not options.yes and not console.confirm(f"Delete all data in {data_dir}?"):

@@ -5,11 +5,12 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 
 from ops.console import Console, command_name
-from ops.environment import EnvironmentName, resolve
+from ops.environment import EnvironmentName, command_at, data_directory, resolve
 from ops.errors import FaultRefused, Misuse, NotFound, NotReachable, OpsError
 from ops.local_health import open_directly
 from ops.signals import from_now_on
@@ -143,14 +144,15 @@ def send(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, 
         with open_directly(request, timeout=TIMEOUT_S) as answer:
             return json.load(answer)
     except HTTPError as error:
-        raise refusal(error.code, error.read()) from None
+        raise refusal(error.code, error.read(), data_directory(name)) from None
     except (URLError, OSError, ValueError) as error:
         raise NotReachable(
-            f"the local cloud did not answer at {environment.endpoint}: {error}", next_step="see `spendsense status`"
+            f"the local cloud did not answer at {environment.endpoint}: {error}",
+            next_step=f"see {command_at(data_directory(name), 'status')}",
         ) from error
 
 
-def refusal(status: int, body: bytes) -> OpsError:
+def refusal(status: int, body: bytes, data_dir: Path) -> OpsError:
     """Translate a refusal of the local cloud."""
     try:
         detail = str(json.loads(body)["detail"])
@@ -160,7 +162,9 @@ def refusal(status: int, body: bytes) -> OpsError:
         case 400 | 415:
             return Misuse(detail, next_step="see `spendsense faults add --help`")
         case 403:
-            return FaultRefused(detail, next_step="`spendsense down`, then `spendsense up --faults`")
+            return FaultRefused(
+                detail, next_step=f"{command_at(data_dir, 'down')}, then {command_at(data_dir, 'up --faults')}"
+            )
         case 404:
             return NotFound(
                 detail, next_step="choose one that the message names; `spendsense faults list` shows the active faults"

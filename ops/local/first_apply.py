@@ -10,7 +10,7 @@ from ops.aws.service import Service, describe_service, find_service, url_of
 from ops.aws.task_definition import container_of
 from ops.console import Console
 from ops.deploying import deploy
-from ops.environment import LocalEndpoint
+from ops.environment import LocalEndpoint, command_at
 from ops.errors import CouldNotApply, CouldNotStart
 from ops.local import certificate, missing_database, variables
 from ops.local.attach import LocalCloud
@@ -33,8 +33,9 @@ from ops.waiter import Deadline
 ADDRESSES = ("database", "redis")
 """Secrets that name where a store is."""
 SECRETS_ARE_NEW = """The secrets were lost and have been replaced: starting tasks that use them. Everybody has to log in
-again. If anything was uploaded before, uploads wait for the old key of account ids: docs/recovery.md."""
-SECRETS_HAVE_MOVED = "The secrets of the tasks have other ARNs: starting tasks that use these ..."
+again. If anything was uploaded before, new uploads are held back until the old key of account ids is restored: see
+docs/recovery.md."""
+SECRETS_HAVE_MOVED = "The tasks' secrets have new ARNs: starting tasks that use the new ones ..."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,9 @@ def check_made_by_terraform(aws: Aws, directory: Path) -> None:
         return
     raise CouldNotStart(
         f"the environment in {directory.parent} was made by an older version, and Terraform cannot take it over",
-        next_step="`spendsense down`, then rename that directory to keep its data, and `spendsense up` makes a new "
-        "environment; the older version still runs the renamed one if it is named back",
+        next_step=f"{command_at(directory.parent, 'down')}, then rename that directory, which keeps its data, and "
+        f"{command_at(directory.parent, 'up')} makes a new environment; to use the old data, rename the directory back "
+        "and run the older version",
     )
 
 

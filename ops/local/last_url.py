@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ops.environment import command_at
 from ops.errors import CouldNotStart
 from ops.local import data_files
 from ops.local.ports import is_free
@@ -25,7 +26,7 @@ def check_port(data_dir: Path) -> None:
     if released is None:
         raise CouldNotStart(
             f"127.0.0.1:{port}, where the load balancer of {data_dir} listens, is in use by another program",
-            next_step="stop that program, or use another port: `spendsense up --listener-port PORT`",
+            next_step=f"stop that program, or use another port: {command_at(data_dir, 'up --listener-port PORT')}",
         )
 
 

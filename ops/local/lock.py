@@ -24,7 +24,7 @@ def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
     data_dir.mkdir(parents=True, exist_ok=True)
     with data_files.free_path(data_dir / LOCK).open("a+") as lock:
         if not _taken(lock):
-            console.say("Another `up` or `down` is running here; waiting for it to finish ...")
+            console.say(f"Another `up`, `down` or `destroy` is working on {data_dir}; waiting for it to finish ...")
             wait_for(lambda: _free_at_last(lock, data_dir), Deadline(float("inf")), interval_s=LOOK_S)
         _write(lock, str(os.getpid()))
         try:
@@ -61,7 +61,7 @@ def _free_at_last(lock: IO[str], data_dir: Path) -> bool | None:
     holder = operator_of(data_dir)
     if holder is not None and Standstill(holder).is_stopped:
         raise CouldNotStart(
-            f"another `up` or `down` is running in {data_dir}, but was stopped halfway: process {holder}",
+            f"another `up`, `down` or `destroy` is working on {data_dir}, but its process {holder} is suspended",
             next_step=f"let it continue (`fg` in its terminal or `kill -CONT {holder}`), or end it: `kill -9 {holder}`",
         )
     return None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ops.environment import command_at
 from ops.errors import DataGone
 
 
@@ -10,11 +11,12 @@ def refusal(name: str, data_dir: Path) -> DataGone:
     message = f"the database {name} is missing, and an empty one would replace it"
     kept = sorted(path for path in data_dir.glob("rds.set-aside*") if (path / name).is_dir())
     if not kept:
-        return DataGone(message, next_step="restore it: `spendsense recover`")
+        return DataGone(message, next_step=f"restore it: {command_at(data_dir, 'recover')}")
     return DataGone(
         f"{message}; its record, {data_dir / 'moto' / 'rds.state'}, could not be read, but its files are intact in "
         f"{kept[-1] / name}",
-        next_step="with a copy of that record: `spendsense down`, put the copy in its place, rename rds.set-aside, "
-        f"rds-*.set-aside and regions.set-aside in {data_dir} back over the new ones, then `spendsense up`; "
-        "without a copy no backup is known: start PostgreSQL 16 on the data/ directory of those files, and use pg_dump",
+        next_step=f"if you have a copy of that record: (1) {command_at(data_dir, 'down')}; (2) put it in its place; "
+        f"(3) rename rds.set-aside, rds-*.set-aside and regions.set-aside in {data_dir} back, replacing the new ones; "
+        f"(4) {command_at(data_dir, 'up')}. If not, the local cloud knows no backup: start PostgreSQL 16 on the data/ "
+        "directory of those files, and run pg_dump",
     )

@@ -29,7 +29,7 @@ def check(aws: Aws) -> None:
     holder = operator_of(data_dir)
     if holder is not None:
         raise NotSetUp(
-            f"the local environment is being set up by process {holder}",
+            f"process {holder} is working on this environment, which has no service yet",
             next_step=f"wait until it is done, then run the command again; `{command_name()} up` waits for it",
         )
     raise NotSetUp(

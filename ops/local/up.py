@@ -14,7 +14,7 @@ from ops.console import Console
 from ops.environment import EnvironmentName, LocalEndpoint, data_directory, local_environment
 from ops.errors import CouldNotStart, Misuse
 from ops.local import certificate, daemon, first_apply, last_url
-from ops.local.attach import STOP_FIRST, LocalCloud, Settings, attach_or_start, check_parts, stopped_on_failure
+from ops.local.attach import LocalCloud, Settings, attach_or_start, check_parts, stop_first, stopped_on_failure
 from ops.local.lock import sole_operator
 from ops.signals import from_now_on
 from ops.terraform.apply import Applied
@@ -123,7 +123,7 @@ def check_local(environment: EnvironmentName) -> None:
     """Errors: Misuse for an environment on AWS."""
     if not environment.is_local:
         raise Misuse(
-            f"`up` starts environments on this machine; {environment} is created by Terraform",
+            f"`up` works only on this machine; {environment} is on AWS",
             next_step=f"see infrastructure/README.md; to rehearse it here: `spendsense up --like {environment}`",
         )
 
@@ -149,7 +149,7 @@ def stay_attached(running: Running, write: Callable[[str], object] = sys.stderr.
     """
     child = running.child
     if child is None:
-        raise Misuse("the local cloud is already running, in the background", next_step=STOP_FIRST)
+        raise Misuse("the local cloud is already running, in the background", next_step=stop_first(running.data_dir))
     from_now_on("the local cloud ends with this command; data stays")
     log = daemon.log_path(running.data_dir)
     with log.open(errors="replace") as lines:

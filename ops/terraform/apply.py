@@ -13,7 +13,7 @@ from ops.terraform.workspace import STATE, Workspace
 
 APPLIED = "applied.json"
 Existing = Callable[[Collection[str]], frozenset[str]]
-INTERRUPTED = "Terraform has stopped in the middle; running the same command again continues from what exists"
+INTERRUPTED = "Terraform was interrupted; running the same command again continues from what exists"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def apply(
             console.say("Terraform: nothing has changed since the last apply, so it is not run (`--refresh` runs it)")
             return Applied(totals=None)
         others = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
-        console.say(f"Gone since the last apply: {gone[0]}{others}", style="yellow")
+        console.say(f"Gone since the last apply: {gone[0]}{others}; applying again ...", style="yellow")
     (workspace.directory / APPLIED).unlink(missing_ok=True)
     messages = carry_out(workspace, "apply", arguments, console)
     made = state.arns(workspace)

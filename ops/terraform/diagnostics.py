@@ -11,14 +11,14 @@ LOCKED = "Error acquiring the state lock"
 HOLDER = re.compile(r"^\s*(ID|Who|Operation|Created):\s*(.+?)\s*$", re.MULTILINE)
 SHOWN = 5
 CODE = "infrastructure/terraform"
-CORRECT_CODE = "correct it and run the same command again; nothing was changed"
+CORRECT_CODE = "nothing was changed: correct the error above and run the same command again"
 CONTINUES = "correct the cause and run the same command again: it continues from what exists"
 IS_THERE = re.compile(r"already ?exists|AlreadyExists|already in use", re.IGNORECASE)
 ADOPT = (
-    "what exists and is in no state was left by an apply that was killed, or is somebody else's: delete it, or add it "
-    "to the state with `terraform import`; then run the same command again"
+    "the resource exists but is not in the Terraform state: a killed apply left it, or somebody else made it. "
+    "Delete it, or add it to the state with `terraform import`; then run the same command again"
 )
-UNLOCK = "wait until it ends; if it is dead, `terraform force-unlock {id}` (infrastructure/bootstrap/README.md)"
+UNLOCK = "wait for it to finish; if it is gone, run `terraform force-unlock {id}` (infrastructure/bootstrap/README.md)"
 
 
 def error_of(verb: str, errors: Sequence[Diagnostic], other: Sequence[str], *, has_begun: bool) -> OpsError:
@@ -29,7 +29,7 @@ def error_of(verb: str, errors: Sequence[Diagnostic], other: Sequence[str], *, h
         return locked_by(locked)
     if not errors:
         said = "\n".join(other[-SHOWN:]) or "it said nothing"
-        return kind(f"terraform {verb} failed: {said}", next_step=CONTINUES)
+        return kind(f"terraform {verb} failed: {said}", next_step=CORRECT_CODE if verb == "plan" else CONTINUES)
     lines = [described(each) for each in errors[:SHOWN]]
     if len(errors) > SHOWN:
         lines.append(f"... and {len(errors) - SHOWN} more")

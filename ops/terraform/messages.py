@@ -82,10 +82,10 @@ class Messages:
     def progress(self, *, in_steps: bool = False) -> str:
         """Say how far it is. in_steps: only as often as a log wants to hear it."""
         if self.planned is None:
-            return "Terraform compares the code with what exists ..."
+            return "Terraform is comparing the code with what exists ..."
         total = self.planned.all
         if not total:
-            return "Terraform: everything is as the code says"
+            return "Terraform: no changes; what exists matches the code"
         step = max(1, total // 10) if in_steps else 1
         done = self.done if self.done == total else self.done // step * step
         now = f", now {self.current[0]}" if self.current and not in_steps else ""

@@ -1,4 +1,4 @@
-"""Pure: whose business a difference is, as infrastructure/README.md says under "Who owns what"."""
+"""Pure: who owns a difference, as infrastructure/README.md says under "Who owns what"."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -17,7 +17,7 @@ from ops.terraform.messages import Messages
 
 LOOK_S = 0.05
 RUNNING, OUTPUT = "running.pid", "output.jsonl"
-STOPPING = "Stopping Terraform: it finishes what it is doing and writes down what exists ..."
+STOPPING = "Stopping Terraform: it finishes what it is doing and saves its state ..."
 STILL_STOPPING = "Terraform is still stopping ..."
 
 
@@ -99,7 +99,7 @@ def wait_for_earlier(directory: Path, say: Callable[[str], None]) -> None:
     pid = earlier(directory)
     if pid is None:
         return
-    say(f"Another Terraform works here, perhaps of a killed command: process {pid}; waiting for it to finish ...")
+    say(f"Terraform (process {pid}) is still running, perhaps left by a killed command; waiting for it to finish ...")
     while earlier(directory) is not None:
         time.sleep(LOOK_S)
 

@@ -38,7 +38,7 @@ def test_a_task_finds_the_password_that_was_taken_over_and_that_rds_has_after_th
     refused = spendsense(*REREAD, expect=1)
     assert "InvalidPasswordError" in refused.stdout
     again = spendsense("up", "--refresh")
-    assert "The secrets of the tasks have other ARNs" in again.stderr
+    assert "The tasks' secrets have new ARNs" in again.stderr
     assert spendsense(*REREAD).returncode == 0
     assert httpx.get(f"{up['url']}/ready", timeout=30).status_code == 200
 

@@ -118,7 +118,7 @@ def test_an_operator_that_was_stopped_half_way_is_named(up: Any, spendsense: Spe
         wait_until(lambda: lock.exists() and lock.read_text() == str(other.pid), 60)
         with stopped(other.pid):
             printed = spendsense.json("down", expect=3)
-        assert printed["message"].endswith(f"but was stopped halfway: process {other.pid}")
+        assert printed["message"].endswith(f"but its process {other.pid} is suspended")
         assert f"`kill -CONT {other.pid}`" in printed["next_step"]
         assert other.wait(120) == 0
 

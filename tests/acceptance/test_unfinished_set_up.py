@@ -68,7 +68,7 @@ def test_meanwhile_a_verb_says_who_is_at_work_and_afterwards_all_is_well(begun: 
     def is_told() -> bool:
         done = spendsense("status", "--json", expect=None)
         messages.append(str(json.loads(done.stdout).get("message")))
-        return f"is being set up by process {up.pid}" in messages[-1]
+        return f"process {up.pid} is working on this environment" in messages[-1]
 
     wait_until(is_told, 120)
     up.communicate(timeout=300)

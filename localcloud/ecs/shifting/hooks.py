@@ -65,7 +65,7 @@ class LocalFunctions:
             return HookStatus.FAILED, f"{program} cannot be run: {exc.strerror}"
         try:
             self._ledger.started(process.pid, f"function {program.name}")
-            async with asyncio.timeout(self._clock.real_s(CALL_LIMIT_S)):
+            async with asyncio.timeout(self._clock.real_work_s(CALL_LIMIT_S)):
                 output, errors = await process.communicate(json.dumps(event).encode())
         except TimeoutError:
             return HookStatus.FAILED, "no answer within 15 minutes"

@@ -27,7 +27,8 @@ def test_each_client_of_this_machine_goes_to_its_endpoint(scripted: Aws, name: s
 
 
 def test_every_listed_service_is_used_by_a_client(scripted: Aws) -> None:
-    assert {getattr(scripted, name).meta.service_model.service_name for name in CLIENTS} == set(SERVICES)
+    clients = [*(getattr(scripted, name) for name in CLIENTS), scripted.tagging("us-west-1")]
+    assert {each.meta.service_model.service_name for each in clients} == set(SERVICES)
 
 
 @pytest.mark.parametrize("name", CLIENTS)

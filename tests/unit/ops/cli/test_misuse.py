@@ -9,14 +9,14 @@ import pytest
 from tests.unit.ops.command_tree import commands
 
 WRONG = [
-    ("up --env prod", "`up` starts environments on this machine; prod is created by Terraform"),
+    ("up --env prod", "`up` works only on this machine; prod is on AWS"),
     ("up --like local", "should be one of dev, staging, prod, found 'local'"),
     ("up --like dev --env like-prod", "--like dev and --env like-prod name two environments"),
     ("plan --like prod --env dev", "--like prod and --env dev name two environments"),
     ("drift --like prd", "should be one of dev, staging, prod, found 'prd'"),
     ("destroy --like dev --var owner", "should be NAME=VALUE, found 'owner'"),
     ("up --like dev --provider google", "should be one of stand-in, aws, found 'google'"),
-    ("down --env prod", "`down` stops the local environment"),
+    ("down --env prod", "`down` stops environments on this machine; prod is on AWS"),
     ("status --env nowhere", "'--env'"),
     ("history --limit 0", "'--limit'"),
     ("deploy --image r@sha256:{d} --tag v1", "--image names the image to deploy, so --tag would be ignored"),

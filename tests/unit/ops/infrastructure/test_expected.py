@@ -31,8 +31,7 @@ def test_the_slowest_resource_decides_and_is_named() -> None:
     found = of_apply(plan)
     assert found is not None
     assert found.text() == (
-        "about 8 minutes, most of it aws_db_instance "
-        "(typical times that others have logged on AWS, not measured in this account)"
+        "about 8 minutes, most of it aws_db_instance (typical times from published logs, not measured in this account)"
     )
 
 
@@ -87,7 +86,7 @@ def test_local_times_are_those_measured() -> None:
 def test_what_was_never_measured_is_unknown() -> None:
     plan = {"resource_changes": changes("aws_lb", "update")}
     found, nothing = measured(plan, TAKEN), measured(plan, None)
-    assert found is not None and found.text() == "unknown: change aws_lb was not measured here yet"
+    assert found is not None and found.text() == "unknown: no `change aws_lb` has been measured here yet"
     assert nothing is not None and nothing.as_json()["seconds"] is None
     service = {"resource_changes": changes("aws_ecs_service", "create")}
     deploy, again = deploy_like_the_last(service, None), deploy_like_the_last(service, 31.2)

@@ -34,4 +34,4 @@ def test_without_changes_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     root = {"root_module": {"resources": [GATEWAY]}}
     found = of_plan(EnvironmentName.PROD, {"planned_values": root, "prior_state": {"values": root}})
     found.show(Console())
-    assert "prod: everything is as the code says\n+0.00 USD a month: " in capsys.readouterr().out
+    assert "prod: no changes; what exists matches the code\n+0.00 USD a month: " in capsys.readouterr().out

@@ -31,7 +31,7 @@ def test_data_is_deleted_only_when_confirmed(data_dir: Path) -> None:
 
 
 def test_down_never_acts_on_aws() -> None:
-    with pytest.raises(Misuse, match="local environment, not prod"):
+    with pytest.raises(Misuse, match="prod is on AWS"):
         down.run(down.Options(environment=EnvironmentName.PROD), Console())
 
 

@@ -12,5 +12,5 @@ def test_a_missing_database_is_looked_for_among_files_set_aside(tmp_path: Path) 
 
     assert bare.next_step == "restore it: `spendsense recover`"
     assert f"its files are intact in {tmp_path}/rds.set-aside/spendsense-local" in kept.message
-    assert "put the copy in its place" in (kept.next_step or "")
+    assert "put it in its place" in (kept.next_step or "")
     assert "delete" not in f"{bare.next_step}{kept.next_step}"

@@ -25,7 +25,7 @@ def after(*lines: dict[str, Any] | str) -> Messages:
 def test_before_the_plan_nothing_is_counted() -> None:
     seen = after(hook("refresh_start", "aws_vpc.this"), hook("refresh_complete", "aws_vpc.this"))
     assert seen.planned is None
-    assert "compares" in seen.progress()
+    assert "is comparing" in seen.progress()
 
 
 def test_progress_counts_what_is_done_of_what_was_planned() -> None:
