@@ -5,6 +5,7 @@ backends, so it is saved with moto's state.
 """
 
 import importlib
+import sys
 
 MODULES = {
     "acm": "localcloud.moto_only.acm",
@@ -35,7 +36,23 @@ MODULES = {
 }
 """Signing name -> module. Each is imported, together with moto's part, at the service's first request."""
 
+PACKAGES = {
+    "application-autoscaling": "applicationautoscaling",
+    "elasticloadbalancing": "elbv2",
+    "monitoring": "cloudwatch",
+    "ses": "sesv2",
+    "tagging": "resourcegroupstaggingapi",
+}
+"""Signing name -> moto's package, where they differ."""
+
 _patched: set[str] = set()
+
+
+def patch_loaded() -> None:
+    """Patch what a load of stored state has imported: other services may use it before its own first request."""
+    for service in MODULES:
+        if f"moto.{PACKAGES.get(service, service)}.models" in sys.modules:
+            patch(service)
 
 
 def patch(service: str) -> None:

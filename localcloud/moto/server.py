@@ -136,6 +136,7 @@ class MotoServer:
         from localcloud.moto.dispatch import application
 
         self._state.load()
+        patches.patch_loaded()
         self._application = application()
 
     def _call_and_note(self, request: AwsRequest) -> tuple[AwsResponse, Change]:
