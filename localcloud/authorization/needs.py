@@ -91,6 +91,9 @@ def _spread(prefix: str, parameters: Mapping[str, object]) -> dict[str, object]:
         if named and not named[0].startswith("arn:"):
             family, _, revision = named[0].partition(":")
             return {"taskDefinitionFamilyName": family, "taskDefinitionRevisionNumber": revision or ANY}
+        for name in ("serviceDeploymentArn", "serviceDeploymentArns", "serviceRevisionArns"):
+            for arn in at_path(parameters, name):
+                return {"cluster": arn.split("/")[1]} if arn.count("/") > 1 else {}
     if prefix == "s3" and (keys := list(at_path(parameters, "Delete.Objects.Key"))):
         return {"Key": keys}
     if prefix == "dynamodb":

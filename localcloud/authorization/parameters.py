@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-ENDING = re.compile(r"(?:withoutleadingslash|withpath|identifiers?|names?|ids?|arns?|urls?|s)$")
+ENDING = re.compile(r"(?:withoutleadingslash|withpath|identifiers?|names?|ids?|arns?|urls?|(?<!s)s)$")
 ALIASES = {
     ("ec2", "securitygroup"): ("group",),
     ("elasticache", "parametergroup"): ("cacheparametergroup",),
@@ -17,6 +17,7 @@ ALIASES = {
     ("s3", "object"): ("key",),
     ("s3", "serversideencryptionawskmskey"): ("ssekmskey",),
     ("secretsmanager", "secret"): ("name",),
+    ("ses", "fromaddress"): ("fromemailaddress", "source"),
     ("sns", "topic"): ("name",),
     ("ssm", "parameter"): ("name", "path"),
 }
@@ -28,7 +29,7 @@ def plain(name: str) -> str:
     reduced = re.sub("[^a-z0-9]", "", name.lower()).removeprefix("xamz")
     while (shorter := ENDING.sub("", reduced)) not in ("", reduced):
         reduced = shorter
-    return reduced.removesuffix("s")
+    return re.sub("(?<!s)s$", "", reduced)
 
 
 def values_of(service: str, name: str, parameters: Mapping[str, object]) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ ANY = "*"
 OF_PLACE = ("Partition", "Region", "Account")
 DEFAULTS = {("ecs", "ClusterName"): "default", ("logs", "LogStreamName"): ""}
 """What AWS takes where a request leaves a name out."""
+MAKING = ("Allocate", "Copy", "Create", "Import", "Register", "Restore", "Run", "Start")
+"""How actions begin that make what nothing names yet. Others find the rest themselves: a deployment's service."""
 FORMS = {
     ("logs", "log-group"): (
         "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}:log-stream:${LogStreamName}"
@@ -38,16 +40,17 @@ class Place:
 def resources_of(action: Action, parameters: Mapping[str, object], place: Place) -> tuple[str, ...]:
     """Return the ARNs that an action is judged on; a name that the request leaves out is `*`.
 
-    It is about each type that it must have, or the only one, and each other one that the request names; without any,
-    about `*`.
+    It is about what the request names and, if that is nothing or the action makes something, about each type that it
+    must have, or the only one; without any, about `*`.
     """
     forms = {FORMS.get((action.service, each.name), each.arn): each.is_required for each in action.resource_types}
     named = {form: list(_named(action.service, form, parameters, place)) for form in forms}
     kinds = {_kind(form) for form, found in named.items() if found}
+    makes = action.name.startswith(MAKING)
     found: list[str] = []
     for form, is_required in forms.items():
         # Of one kind, such as the listeners of three kinds of load balancer, the request names the one that is meant.
-        is_meant = (is_required or len(forms) == 1) and _kind(form) not in kinds
+        is_meant = (is_required and (makes or not kinds) and _kind(form) not in kinds) or len(forms) == 1
         found += named[form] or ([_filled(form, place.named())] if is_meant else [])
     return tuple(dict.fromkeys(found)) or (ANY,)
 
