@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 
 ENDS_WITHIN_S = 30.0
 COLLECT_AFTER = 50_000
@@ -21,6 +22,9 @@ BEGIN_FIRST = (
 
 
 gc.set_threshold(COLLECT_AFTER)
+# How long an example takes says how busy the machine is.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_collection_finish() -> None:
