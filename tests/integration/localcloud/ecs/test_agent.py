@@ -111,7 +111,9 @@ def test_only_the_endpoint_and_the_agent_listen_before_there_are_servers(shell: 
     }
     for port in listening:
         answer = httpx.post(
-            f"http://127.0.0.1:{port}/quitquitquit", headers={"content-type": "text/plain", "origin": "null"}
+            f"http://127.0.0.1:{port}/quitquitquit",
+            headers={"content-type": "text/plain", "origin": "null"},
+            timeout=30,
         )
         assert answer.status_code == 403
     assert len(listening) == 2
