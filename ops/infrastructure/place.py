@@ -7,7 +7,7 @@ from typing import Any
 
 from ops.aws.clients import Aws
 from ops.console import Console
-from ops.environment import EnvironmentName, data_directory, local_environment, resolve
+from ops.environment import EnvironmentName, data_directory, resolve
 from ops.errors import CouldNotPlan, NotSetUp
 from ops.guide import command_for
 from ops.local import first_apply
@@ -42,7 +42,8 @@ def find(options: Options, console: Console) -> Place:
     directory = data_directory(name) / targets.DIRECTORY
     values: Path | None = None
     if name.is_local:
-        local = resolve(name).local
+        environment = resolve(name)
+        local = environment.local
         assert local is not None  # noqa: S101 - resolve found it
         values = directory / values_file.NAME
         if not values.is_file():
@@ -51,7 +52,7 @@ def find(options: Options, console: Console) -> Place:
             )
         provider = options.provider or workspace.last_provider(directory)
         prepared = first_apply.prepare(local, directory, provider, console)
-        if recovered.differs(prepared, Aws(local_environment(local, name))):
+        if recovered.differs(prepared, Aws(environment)):
             raise CouldNotPlan(
                 "the database has been recovered since the last apply, and Terraform still knows the old one",
                 next_step=f"have Terraform take it over: `{command_for(name, 'up')}`",
