@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ops.aws import named, tagged
+from ops.aws import tagged
 from ops.aws.clients import Aws
 from ops.environment import Environment
+from ops.infrastructure import named
 
 SHARED = "shared"  # the tag owner_id of a deployment without one
 ARN_PARTS = 6

@@ -7,8 +7,8 @@ from tests.terraform.plan import Plan
 from tests.terraform.planning import PROJECT
 from tests.terraform.test_access import of_role
 
-# Verbs that jobs do not run: those of the local cloud, of secrets, of recoveries; and what only they use.
-OTHER_PACKAGES = {"cost", "local", "recovery"}
+# Verbs that the deploy role's jobs do not run: those of Terraform, of the local cloud, of secrets, of recoveries.
+OTHER_PACKAGES = {"cost", "infrastructure", "local", "recovery"}
 OTHER_VERBS = {"secret_store", "secrets", "stores"}
 PREFIXES = {
     "autoscaling": "application-autoscaling",
