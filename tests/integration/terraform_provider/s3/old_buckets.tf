@@ -57,6 +57,10 @@ resource "aws_s3_bucket" "old" {
           status  = "Enabled"
           minutes = 15
         }
+        replication_time {
+          status  = "Enabled"
+          minutes = 15
+        }
       }
       source_selection_criteria {
         sse_kms_encrypted_objects { enabled = false }
