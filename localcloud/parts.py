@@ -31,6 +31,7 @@ from localcloud.faults.active import Faults
 from localcloud.faults.api import FaultsApi
 from localcloud.health import Health
 from localcloud.host import Host, Part
+from localcloud.identity.callers import Callers
 from localcloud.machine import stored
 from localcloud.machine.addresses import Addresses
 from localcloud.machine.clock import Clock
@@ -167,7 +168,8 @@ def connect(
 def _front(host: Host, door: Door) -> Front:
     overlays: dict[str, Overlay] = {}
     internal_routes: dict[str, InternalRoute] = {}
-    endpoint = Endpoint(host.moto, overlays, internal_routes, host.faults.refusal, door)
+    callers = Callers(host.account_id)
+    endpoint = Endpoint(host.moto, overlays, internal_routes, host.faults.refusal, door, callers.caller_of)
     return Front(endpoint=endpoint, overlays=overlays, internal_routes=internal_routes)
 
 

@@ -28,6 +28,7 @@ from localcloud.host import REGION
 from localcloud.moto.failures import Failures
 from localcloud.moto.malformed import check_body, malformed
 from localcloud.moto.server import MotoServer
+from localcloud.protocol.caller import Caller
 from localcloud.protocol.door import CLOSED, Door, for_page
 from localcloud.protocol.early_responses import respond_early
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRequest, InternalResponse, InternalRoute, problem
@@ -42,6 +43,7 @@ ON_DISK = ("s3", "glacier", "")
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
+CallerOf = Callable[[AwsRequest], Awaitable[Caller]]
 Send = Callable[[Message], Awaitable[None]]
 
 
@@ -49,7 +51,7 @@ class Endpoint:
     """The ASGI application.
 
     `internal_routes`: name below /_localcloud/ -> handler. `refusal`: returns an error to answer instead, None for most
-    requests. `door`: decides who may connect.
+    requests. `door`: decides who may connect. `caller_of`: says who signed a request. Errors: AwsError.
     """
 
     def __init__(
@@ -59,12 +61,14 @@ class Endpoint:
         internal_routes: Mapping[str, InternalRoute],
         refusal: Callable[[AwsRequest], AwsError | None] = lambda request: None,
         door: Door = CLOSED,
+        caller_of: CallerOf | None = None,
     ) -> None:
         self._moto = moto
         self._overlays = overlays
         self._internal_routes = internal_routes
         self._refusal = refusal
         self._door = door
+        self._caller_of = caller_of
         self._failures = Failures()
 
     def failures(self) -> Mapping[str, str]:
@@ -113,6 +117,8 @@ class Endpoint:
     async def _answered(self, head: AwsRequest, body: Body, admission: Admission) -> AwsResponse:
         request = head
         try:
+            if self._caller_of is not None:
+                head = replace(head, caller=await self._caller_of(_as_sent(head, body)))
             request = with_body(head, body)
             if request.service == "s3":
                 request = unframed(request, self._moto.new_body_file)
@@ -185,7 +191,8 @@ def _header(headers: Mapping[str, str], header: str) -> str | None:
 def _head(scope: Scope) -> AwsRequest:
     """Parse the request without its body."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    return parse_request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, b"")
+    head = parse_request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, b"")
+    return replace(head, raw_path=scope["raw_path"].decode("latin-1"))
 
 
 async def _body(receive: Receive, head: AwsRequest, reader: BodyReader, largest: int) -> Body:
@@ -213,7 +220,13 @@ def with_body(head: AwsRequest, body: Body) -> AwsRequest:
         except TooLarge as error:
             raise too_large(head, largest) from error
         headers = without_encoding(headers)
-    return parse_request(head.method, head.path, head.query_string, headers, content)
+    parsed = parse_request(head.method, head.path, head.query_string, headers, content)
+    return replace(parsed, raw_path=head.raw_path, caller=head.caller)
+
+
+def _as_sent(head: AwsRequest, body: Body) -> AwsRequest:
+    """Return the request with its body neither decoded nor unframed, as it was signed."""
+    return replace(head, body=body.content, body_file=body.file)
 
 
 def _not_let_in(head: AwsRequest, why: str) -> AwsResponse:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
 from localcloud.errors import AwsError
+from localcloud.protocol.caller import NOBODY, Caller
 
 CREDENTIAL_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}(?:/([^/,&]*))?/([a-z0-9-]+)/aws4_request")
 """The region is checked elsewhere (`regions.py`). Signatures for several regions (SigV4A) name none."""
@@ -47,6 +48,9 @@ class AwsRequest:
     """The fields of a query-protocol request (ELBv2, RDS, ElastiCache): `TargetGroupArn`, `Targets.member.1.Id`."""
     body_file: BinaryIO | None = None
     """A large body (S3) on disk, positioned at its beginning."""
+    raw_path: str = ""
+    """The path as it was sent, with its percent signs; empty for requests between our own parts."""
+    caller: Caller = NOBODY
 
     @property
     def is_form(self) -> bool:

@@ -14,9 +14,9 @@ ORDER = {
         "key_account_ids", "reread", "after_restore", "main",
     ),
     "localcloud": (
-        "errors", "authorization", "machine", "protocol", "moto", "faults", "host", "elb", "ecs", "elasticache", "rds",
-        "tasks", "ecr", "cloudwatch", "apigateway", "autoscaling", "moto_only", "endpoint", "guardian", "health",
-        "parts", "environment", "__main__",
+        "errors", "authorization", "machine", "protocol", "moto", "faults", "host", "identity", "elb", "ecs",
+        "elasticache", "rds", "tasks", "ecr", "cloudwatch", "apigateway", "autoscaling", "moto_only", "endpoint",
+        "guardian", "health", "parts", "environment", "__main__",
     ),
     "ops": (
         "errors", "moments", "waiter", "local_health", "local_process", "log_text", "environment", "console", "aws",

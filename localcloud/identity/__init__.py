@@ -1,0 +1,1 @@
+"""Who asks: signatures, the credentials of users and sessions, and STS."""
