@@ -14,6 +14,7 @@ from localcloud.cloudwatch.alarms.engine import Alarms
 from localcloud.cloudwatch.logs.api import Logs
 from localcloud.cloudwatch.metrics.collector import Metrics
 from localcloud.cloudwatch.metrics.store import RegionalStores
+from localcloud.ec2.tasks import NetworkOfTasks
 from localcloud.ecr.blobs import INTERNAL_NAME
 from localcloud.ecr.registry import Registry
 from localcloud.ecs.api import EcsApi
@@ -37,7 +38,6 @@ from localcloud.machine.addresses import Addresses
 from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger
 from localcloud.moto.server import MotoServer
-from localcloud.moto_only.ec2_tasks import NetworkOfTasks
 from localcloud.moto_only.mail import Mail
 from localcloud.protocol.door import Door
 from localcloud.protocol.internal import InternalRoute

@@ -15,7 +15,7 @@ MODULES = {
     "budgets": "localcloud.moto_only.budgets",
     "cloudformation": "localcloud.moto_only.cloudformation",
     "dynamodb": "localcloud.moto_only.dynamodb",
-    "ec2": "localcloud.moto_only.ec2",
+    "ec2": "localcloud.ec2.moto_patches",
     "ecr": "localcloud.moto_only.ecr",
     "elasticache": "localcloud.elasticache.moto_patches",
     "elasticloadbalancing": "localcloud.elb.moto_patches",

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from localcloud.moto_only.ec2_interfaces import made_by
-from localcloud.moto_only.network_uses import NetworkUse, ServiceInterface, uses
+from localcloud.ec2.interfaces import made_by
+from localcloud.ec2.network_uses import NetworkUse, ServiceInterface, uses
 
 if TYPE_CHECKING:
     from moto.ec2.models import EC2Backend

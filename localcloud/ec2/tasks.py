@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from localcloud.ec2.in_use import check_group, check_public_addresses, check_subnet, subnets_of
+from localcloud.ec2.interfaces import Maker
+from localcloud.ec2.network_uses import NetworkUse, ServiceInterface
+from localcloud.ec2.service_interfaces import is_settled, settle
 from localcloud.ecs.model.states import TaskStatus
 from localcloud.ecs.model.tasks import Task
 from localcloud.host import Host
-from localcloud.moto_only.ec2_in_use import check_group, check_public_addresses, check_subnet, subnets_of
-from localcloud.moto_only.ec2_interfaces import Maker
-from localcloud.moto_only.network_uses import NetworkUse, ServiceInterface
-from localcloud.moto_only.service_interfaces import is_settled, settle
 from localcloud.protocol.wire import AwsRequest, AwsResponse, region_of
 
 if TYPE_CHECKING:

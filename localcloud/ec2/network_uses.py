@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from localcloud.moto_only.ec2_interfaces import Maker, is_of_service
+from localcloud.ec2.interfaces import Maker, is_of_service
 
 if TYPE_CHECKING:
     from moto.apigatewayv2.models import ApiGatewayV2Backend

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from localcloud.ec2.interfaces import OF_AWS, OF_ENDPOINTS, Maker, made_by
 from localcloud.errors import AwsError
 from localcloud.moto.patching import wrap
-from localcloud.moto_only.ec2_interfaces import OF_AWS, OF_ENDPOINTS, Maker, made_by
 from localcloud.moto_only.principals import identities, invalid_principal, is_document
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from localcloud.ec2.tasks import NetworkOfTasks
 from localcloud.host import Host
-from localcloud.moto_only.ec2_tasks import NetworkOfTasks
-from tests.integration.localcloud.test_network_in_use import (
+from tests.integration.localcloud.ec2.test_in_use import (
     Network,
     cache,
     database,

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from localcloud.ec2 import addresses, endpoints, in_use, interfaces, routing
 from localcloud.errors import AwsError
 from localcloud.moto import tables
 from localcloud.moto.patching import wrap
-from localcloud.moto_only import ec2_addresses, ec2_endpoints, ec2_in_use, ec2_interfaces, ec2_routing
 
 LOG_GROUP = re.compile(r"arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:(.+)")
 NO_TYPE = "Tag specification resource type must have a value"
@@ -34,7 +34,7 @@ TAGGED: Mapping[str, str] = {
 
 
 def patch() -> None:
-    """moto finds descriptions on address ranges only, and fails on unknown ids; `ec2_in_use` says what is kept."""
+    """moto finds descriptions on address ranges only, and fails on unknown ids; `in_use` says what is kept."""
     from moto.ec2.models import EC2Backend
     from moto.ec2.models.security_groups import SecurityGroupRule
     from moto.ec2.models.subnets import Subnet
@@ -45,7 +45,7 @@ def patch() -> None:
     subnet.ipv6_cidr_block_association_set = property(_ipv6_blocks)
     subnet.get_filter_value = _with_ipv6_blocks(subnet.get_filter_value)
     backend: Any = EC2Backend
-    for part in (ec2_addresses, ec2_endpoints, ec2_in_use, ec2_interfaces, ec2_routing):
+    for part in (addresses, endpoints, in_use, interfaces, routing):
         part.patch()
     backend.delete_nat_gateway = _known_gateway(backend.delete_nat_gateway)
     backend.replace_network_acl_association = _known_association(backend.replace_network_acl_association)

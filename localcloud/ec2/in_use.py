@@ -9,10 +9,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 
+from localcloud.ec2.interfaces import is_of_service
+from localcloud.ec2.network_uses import NetworkUse, is_over, uses
 from localcloud.errors import AwsError
 from localcloud.moto.patching import wrap
-from localcloud.moto_only.ec2_interfaces import is_of_service
-from localcloud.moto_only.network_uses import NetworkUse, is_over, uses
 
 if TYPE_CHECKING:
     from moto.ec2.models import EC2Backend

@@ -1,0 +1,1 @@
+"""Amazon EC2: networks that moto records, and what uses them."""
