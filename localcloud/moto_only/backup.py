@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from localcloud.errors import AwsError
 from localcloud.moto.kms_keys import check_named
 from localcloud.moto.patching import checking, result, wrap
-from localcloud.moto_only import backup_jobs
+from localcloud.moto_only import backup_jobs, backup_vault_policies
 
 SELECTIONS = "backup_selections"
 
@@ -39,6 +39,7 @@ def patch() -> None:
     _delete_plans_as_aws_does()
     wrap(BackupBackend, "create_backup_vault", checking(_check_key))
     backup_jobs.patch()
+    backup_vault_policies.patch()
 
 
 def create_backup_selection(self: Any) -> Any:

@@ -39,7 +39,6 @@ NOTHING: Mapping[str, str] = {
     "DisassociateRecoveryPoint": "Recovery point",
     "StartCopyJob": "Recovery point",
     "StartRestoreJob": "Recovery point",
-    "GetBackupVaultAccessPolicy": "Access policy of backup vault",
     "GetBackupVaultNotifications": "Notifications of backup vault",
 }
 """Operation -> the kind of resource that it names and that never exists."""

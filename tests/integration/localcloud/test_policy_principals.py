@@ -115,6 +115,11 @@ async def event_bus(cloud: Any, principal: Any) -> None:
     await cloud.call("events", "put_permission", Policy=json.dumps(document))
 
 
+async def vault(cloud: Any, principal: Any) -> None:
+    document = policy(principal, "backup:CopyIntoBackupVault", "*")
+    await cloud.call("backup", "put_backup_vault_access_policy", BackupVaultName="vault", Policy=document)
+
+
 KINDS = {
     "trust": Kind(trust, "MalformedPolicyDocument", 'Invalid principal in policy: "'),
     "key": Kind(
@@ -133,6 +138,7 @@ KINDS = {
     ),
     "endpoint": Kind(endpoint, "InvalidPolicyDocument", "UnknownError"),
     "event bus": Kind(event_bus, "ValidationException", "Invalid principal in policy"),
+    "vault": Kind(vault, "InvalidParameterValueException", "Provided principal is not valid"),
     "repository": Kind(
         repository,
         "InvalidParameterException",
@@ -152,6 +158,7 @@ async def provide(cloud: Any) -> None:
     await cloud.call("sqs", "create_queue", QueueName="q")
     await cloud.call("secretsmanager", "create_secret", Name="s", SecretString="x")
     await cloud.call("ecr", "create_repository", repositoryName="images")
+    await cloud.call("backup", "create_backup_vault", BackupVaultName="vault")
 
 
 @pytest.mark.parametrize("name", KINDS)
