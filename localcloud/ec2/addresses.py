@@ -50,12 +50,23 @@ def get_available_subnet_ip(self: Subnet, instance: Any) -> str:
 
 def free_address(subnet: Subnet) -> str:
     """Return the subnet's first address that nobody has. Errors: AwsError."""
+    found = next(_free(subnet), None)
+    if found is None:
+        words = "The specified subnet does not have enough free addresses to satisfy the request."
+        raise AwsError("InsufficientFreeAddressesInSubnet", words)
+    return found
+
+
+def has_room(subnet: Subnet) -> bool:
+    """Say whether the subnet has an address that nobody has."""
+    return next(_free(subnet), None) is not None
+
+
+def _free(subnet: Subnet) -> Iterator[str]:
     taken = set(_taken(subnet))
     for host in islice(subnet.cidr.hosts(), OF_AWS, None):
         if str(host) not in taken and host not in subnet._reserved_ips:
-            return str(host)
-    words = "The specified subnet does not have enough free addresses to satisfy the request."
-    raise AwsError("InsufficientFreeAddressesInSubnet", words)
+            yield str(host)
 
 
 def check_free(subnet: Subnet, address: str) -> None:

@@ -170,8 +170,17 @@ def _of(name: str, subnets: Iterable[str], maker: Maker) -> Iterator[ServiceInte
 
 
 def _of_vpc_links(apigateway: ApiGatewayV2Backend) -> Iterator[NetworkUse]:
+    """Only the type of their interfaces is AWS's; its words about them are unconfirmed."""
     for link in apigateway.vpc_links.values():
-        yield NetworkUse(subnets=link.subnet_ids or [], groups=link.sg_ids or [])
+        maker = Maker(
+            description=f"VPC Link Interface {link.id}",
+            requester="amazon-apigateway",
+            instance_owner="amazon-aws",
+            interface_type="api_gateway_managed",
+        )
+        subnets = link.subnet_ids or []
+        own = _of(f"vpclink:{link.id}", subnets, maker)
+        yield NetworkUse(subnets=subnets, groups=link.sg_ids or [], interfaces=own)
 
 
 SERVICES: Mapping[str, Callable[[Any], Iterator[NetworkUse]]] = {

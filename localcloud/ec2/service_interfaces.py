@@ -1,4 +1,4 @@
-"""EC2's network interfaces of load balancers, databases, caches and tasks: made and removed with their users.
+"""EC2's network interfaces of load balancers, databases, caches, VPC links and tasks: they come and go with these.
 
 moto's other services make none.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from localcloud.ec2.addresses import has_room
 from localcloud.ec2.interfaces import made_by
 from localcloud.ec2.network_uses import NetworkUse, ServiceInterface, uses
 
@@ -22,7 +23,9 @@ FOLLOWS = "follows"
 
 def is_settled(ec2: EC2Backend, others: Iterable[NetworkUse]) -> bool:
     """Say whether each user has its interfaces. `others`: users that are not in moto. Call in moto's thread."""
-    wanted = {each.id: {group.id for group in _groups(ec2, use)} for each, use in _wanted(ec2, others)}
+    wanted = {
+        each.id: {group.id for group in _groups(ec2, use)} for each, use in _wanted(ec2, others) if _can_be(ec2, each)
+    }
     return wanted == {each.id: {group.id for group in each._group_set} for each in _following(ec2)}
 
 
@@ -33,6 +36,8 @@ def settle(ec2: EC2Backend, others: Iterable[NetworkUse]) -> None:
     for gone in [each.id for each in _following(ec2) if each.id not in kept]:
         del ec2.enis[gone]
     for interface, use in wanted:
+        if not _can_be(ec2, interface):
+            continue
         found = ec2.enis.get(interface.id) or _made(ec2, interface, is_public=use.is_public)
         found._group_set = _groups(ec2, use)
 
@@ -43,6 +48,11 @@ def _wanted(ec2: EC2Backend, others: Iterable[NetworkUse]) -> Iterator[tuple[Ser
         for each in use.interfaces:
             if each.subnet in known:
                 yield each, use
+
+
+def _can_be(ec2: EC2Backend, interface: ServiceInterface) -> bool:
+    """Say whether an interface is there or has an address to get: AWS would have refused its user otherwise."""
+    return interface.id in ec2.enis or bool(interface.address) or has_room(ec2.get_subnet(interface.subnet))
 
 
 def _following(ec2: EC2Backend) -> list[NetworkInterface]:

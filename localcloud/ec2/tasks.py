@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from moto.ec2.models import EC2Backend
 
 CHECKED = ("DeleteSubnet", "DeleteSecurityGroup", "DetachInternetGateway")
-SHOWING = ("DescribeNetworkInterfaces", "DescribeNetworkInterfaceAttribute", "DeleteNetworkInterface")
+SHOWING = frozenset(
+    (
+        *("DescribeNetworkInterfaces", "DescribeNetworkInterfaceAttribute", "DeleteNetworkInterface"),
+        *("ModifyNetworkInterfaceAttribute", "AttachNetworkInterface", "AssociateAddress", "DescribeTags"),
+        *("DescribeSubnets", "CreateNetworkInterface", "AssignPrivateIpAddresses"),
+        *("RunInstances", "CreateNatGateway", "CreateVpcEndpoint", "ModifyVpcEndpoint"),
+    )
+)
+"""Operations whose answers or choices depend on the interfaces, or on the addresses that they have."""
 OF_TASKS = "843547988961"
 """The account of AWS that runs Fargate's tasks: one of several, by region."""
 
@@ -57,7 +65,10 @@ class NetworkOfTasks:
         return [_use(task) for task in self._tasks() if task.last_status is not TaskStatus.STOPPED]
 
     async def _settle(self, region: str) -> None:
-        """Have the interfaces of all users made before they are shown. Saved only when something has changed."""
+        """Have the interfaces of all users made before anybody sees them or takes their addresses.
+
+        Nobody can tell this from interfaces made with their users. Saved only when something has changed.
+        """
         users = self._users() if region == self._host.region else []
         if not await self._host.moto.run(lambda: is_settled(self._ec2(region), users)):
             await self._host.moto.change(lambda: settle(self._ec2(region), users))

@@ -16,6 +16,7 @@ from tests.integration.localcloud.ec2.test_in_use import (
     load_balancer,
     network,
     refused,
+    vpc_link,
 )
 
 Start = Callable[[Network], Awaitable[Callable[[], Awaitable[Any]]]]
@@ -46,6 +47,7 @@ async def shown(it: Network, **filters: str) -> list[dict[str, Any]]:
         (load_balancer, "amazon-elb", "ELB app/b/*", 2),
         (database, "amazon-rds", "RDSNetworkInterface", 2),
         (cache, "amazon-elasticache", "ElastiCache c", 1),
+        (vpc_link, "amazon-apigateway", "VPC Link Interface *", 2),
     ],
 )
 async def test_a_service_has_interfaces_while_it_is_there(
@@ -59,9 +61,11 @@ async def test_a_service_has_interfaces_while_it_is_there(
         blocks = {each["SubnetId"]: each["CidrBlock"] for each in (await it.ec2("describe_subnets"))["Subnets"]}
         for each in found:
             assert ip_address(each["PrivateIpAddress"]) in ip_network(blocks[each["SubnetId"]])
-            assert (each["Status"], each["RequesterManaged"], each["InterfaceType"]) == ("in-use", True, "interface")
+            assert (each["Status"], each["RequesterManaged"]) == ("in-use", True)
+            assert each["InterfaceType"] == ("api_gateway_managed" if use is vpc_link else "interface")
             assert [group["GroupId"] for group in each["Groups"]] == [it.group]
-            assert (each["Attachment"]["InstanceOwnerId"], each["Attachment"]["Status"]) == (requester, "attached")
+            assert each["Attachment"]["InstanceOwnerId"] == ("amazon-aws" if use is vpc_link else requester)
+            assert each["Attachment"]["Status"] == "attached"
             assert "InstanceId" not in each["Attachment"]
             assert ("Association" in each) == (use is load_balancer)
             words = f"Network interface '{each['NetworkInterfaceId']}' is currently in use."
@@ -94,3 +98,45 @@ async def test_an_interface_follows_its_balancer(cloud_in: Any, tmp_path: Path) 
         )
         groups = [{group["GroupId"] for group in each["Groups"]} for each in await shown(it, requester_id="amazon-elb")]
         assert groups == [{it.group, other["GroupId"]}] * 2
+
+
+async def free_addresses(it: Network) -> list[int]:
+    found = {
+        each["SubnetId"]: each["AvailableIpAddressCount"] for each in (await it.ec2("describe_subnets"))["Subnets"]
+    }
+    return [found[subnet] for subnet in it.subnets]
+
+
+@pytest.mark.parametrize(("use", "taken"), [(load_balancer, [1, 1]), (cache, [1, 0]), (vpc_link, [1, 1])])
+async def test_a_service_takes_addresses_from_its_beginning_to_its_end(
+    cloud_in: Any, tmp_path: Path, use: Start, taken: list[int]
+) -> None:
+    async with cloud_in(tmp_path, {"ec2": Interfaces}) as cloud:
+        it = await network(cloud)
+        before = await free_addresses(it)
+        stop_using = await use(it)
+        assert await free_addresses(it) == [free - own for free, own in zip(before, taken, strict=True)]
+        await stop_using()
+        assert await free_addresses(it) == before
+
+
+async def test_nobody_gets_an_address_that_a_service_has(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"ec2": Interfaces}) as cloud:
+        it = await network(cloud)
+        await load_balancer(it)
+        await refused(
+            it.ec2("create_network_interface", SubnetId=it.subnets[0], PrivateIpAddress="10.9.0.4"),
+            "InvalidIPAddress.InUse",
+            "Address 10.9.0.4 is in use.",
+        )
+
+
+async def test_services_beyond_a_subnets_addresses_do_not_hide_the_others(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"ec2": Interfaces}) as cloud:
+        it = await network(cloud)
+        block = {"CidrBlock": "10.9.9.0/28", "AvailabilityZone": "us-west-1a", "VpcId": it.vpc}
+        it.subnets = [(await it.ec2("create_subnet", **block))["Subnet"]["SubnetId"]]
+        for _ in range(13):
+            await vpc_link(it)
+        assert await free_addresses(it) == [0]
+        assert len(await shown(it, requester_id="amazon-apigateway")) == 11
