@@ -46,12 +46,13 @@ class Spendsense:
             assert done.returncode == expect, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
-    def first_up(self, *arguments: str) -> Any:
+    def first_up(self, *arguments: str, timeout_s: float = COMMAND_TIMEOUT_S) -> Any:
         """Start the environment from nothing; return what `up --json` printed.
 
         At a port of its own: the one that everybody takes may go to another while this environment is down.
         """
-        return self.json("up", "--port", "0", "--listener-port", str(free_pair()), *arguments)
+        ports = ("--port", "0", "--listener-port", str(free_pair()))
+        return self.json("up", *ports, *arguments, timeout_s=timeout_s)
 
     def json(self, *arguments: str, expect: int | None = 0, timeout_s: float = COMMAND_TIMEOUT_S) -> Any:
         return json.loads(self(*arguments, "--json", expect=expect, timeout_s=timeout_s).stdout)

@@ -5,17 +5,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.acceptance.command import Spendsense
-from tests.acceptance.load import Load
+from tests.acceptance.images import give_layer
+from tests.acceptance.load import Failure, Load
 
 HOGS_PER_PROCESSOR = 5
 SPINS = "import os\nwhile os.getppid() == {parent}: pass"
 RATE = 20
+COMMAND_S = 900
 
 
 @contextmanager
@@ -31,17 +34,54 @@ def busy() -> Iterator[None]:
             hog.wait()
 
 
+@dataclass(frozen=True)
+class Case:
+    """An environment, at a speed; `like` is the rehearsed one, empty for `local` itself."""
+
+    like: str
+    speed: int
+
+    @property
+    def name(self) -> str:
+        return f"like-{self.like}" if self.like else "local"
+
+    def __str__(self) -> str:
+        return f"{self.name} at speed {self.speed}"
+
+
+CASES = [Case("", 5), Case("", 1000), Case("dev", 20), Case("prod", 20)]
+
+
 @pytest.mark.full
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_up_and_deploy_succeed_on_a_busy_machine(
-    spendsense: Spendsense, source_with: Callable[[dict[str, tuple[str, str]]], Path], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, image_store: Path, source_with: Callable[[dict[str, tuple[str, str]]], Path], case: Case
 ) -> None:
-    monkeypatch.setattr("tests.acceptance.command.COMMAND_TIMEOUT_S", 900)
+    give_layer(image_store, tmp_path, case.name)
+    spendsense = Spendsense(tmp_path)
     good = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.2.0"')})
-    with busy():
-        up = spendsense.first_up()
-        with Load(up["url"], per_second=RATE) as tally:
-            deployed = spendsense.json("deploy", "--source", str(good))
-        assert (deployed["ok"], deployed["failures"]) == (True, [])
-        assert httpx.get(f"{up['url']}/version", timeout=60).json()["version"] == "0.2.0"
-        assert {target["state"] for target in spendsense.json("status")["targets"]} == {"healthy"}
-    assert tally.failures == []
+    like = ("--like", case.like) if case.like else ()
+    env = ("--env", case.name)
+    try:
+        with busy():
+            up = spendsense.first_up(*like, "--speed", str(case.speed), timeout_s=COMMAND_S)
+            with load(up["url"]) as failures:
+                deployed = spendsense.json("deploy", "--source", str(good), *env, timeout_s=COMMAND_S)
+            assert (deployed["ok"], deployed["failures"]) == (True, [])
+            version = httpx.get(f"{up['url']}/version", timeout=60, verify=False, trust_env=False).json()["version"]
+            assert version == "0.2.0"
+            targets = spendsense.json("status", *env, timeout_s=COMMAND_S)["targets"]
+            assert {target["state"] for target in targets if target["state"] != "draining"} == {"healthy"}
+        assert failures == []
+    finally:
+        spendsense("down", *env, expect=None)
+
+
+@contextmanager
+def load(url: str) -> Iterator[list[Failure]]:
+    """Requests while the block runs, and those that failed; none where the load balancer has only HTTPS."""
+    if url.startswith("https:"):
+        yield []
+        return
+    with Load(url, per_second=RATE) as tally:
+        yield tally.failures
