@@ -1,8 +1,10 @@
-"""Loads moto's tables once and on demand: by default moto uses 75 MiB more memory and starts later."""
+"""Loads moto's tables once and on demand: by default moto uses 120 MiB more memory and starts later."""
 
 from functools import cache, wraps
 from inspect import unwrap
 from typing import Any
+
+from localcloud.protocol.service_models import loader
 
 OFFERINGS = "ec2/resources/instance_type_offerings/"
 
@@ -36,19 +38,17 @@ def read_late() -> None:
     """Call before any of moto's service modules is imported; call `offer` after its EC2 module."""
     import boto3
     import botocore.session
-    from moto.core import base_backend, loaders, utils
+    from moto.core import base_backend, utils
     from moto.utilities import utils as utilities
 
     # moto's EC2 makes three sessions to list regions, and each would load the model of EC2 and all endpoints.
+    # One loader serves all purposes of a service model: our checks, moto's parsing, and knowing the service's regions.
     sessions: Any = botocore.session
-    sessions.create_loader = cache(sessions.create_loader)
-
-    # One loader serves both purposes of a service model: parsing requests, and knowing the service's regions.
-    loader = loaders.create_loader()
+    sessions.create_loader = lambda *_: loader()
     models: Any = utils
-    models.create_loader = lambda: loader
+    models.create_loader = loader
     session = botocore.session.Session()
-    session.register_component("data_loader", loader)
+    session.register_component("data_loader", loader())
     of_regions = boto3.Session(botocore_session=session)
     backend: Any = base_backend.AccountSpecificBackend
     backend.get_session = classmethod(lambda _: of_regions)

@@ -39,9 +39,15 @@ PLACE = re.compile(r"\{(?P<name>[^}]+)\}")
 
 
 @cache
+def loader() -> Loader:
+    """Return the one loader of the process: it keeps what it has loaded, 45 MiB for the services of an environment."""
+    return Loader()
+
+
+@cache
 def service_model(name: str) -> ServiceModel:
     """Return the model with botocore's name. Errors: botocore's UnknownServiceError."""
-    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
+    return ServiceModel(loader().load_service_model(name, "service-2"), name)
 
 
 @cache

@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import moto
 
 START = """
 import sys
@@ -11,6 +14,9 @@ import localcloud.environment
 from localcloud.moto import patches, tables
 tables.read_late()
 patches.patch("ec2")
+from localcloud.protocol.service_models import service_model
+from moto.core.utils import get_service_model
+assert service_model("ec2").shape_names and get_service_model("ec2").shape_names
 print(sum("/ec2/" in path and "service-2.json" in path for path in opened))
 """
 
@@ -18,3 +24,8 @@ print(sum("/ec2/" in path and "service-2.json" in path for path in opened))
 def test_a_start_reads_the_model_of_ec2_once() -> None:
     done = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1"]
+
+
+def test_moto_adds_nothing_to_the_models() -> None:
+    """Otherwise its additions need a loader of its own."""
+    assert list(Path(moto.__file__).parent.rglob("*.moto-extras.json")) == []
