@@ -50,7 +50,9 @@ CMD ["uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000"]
 ARG REVISION=unknown
 ARG CREATED=unknown
 ARG SCHEMA_HEAD=unknown
+ARG SCHEMA_REVISIONS=
 LABEL org.opencontainers.image.title="spendsense-backend" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.created="$CREATED" \
-      org.spendsense.schema-head="$SCHEMA_HEAD"
+      org.spendsense.schema-head="$SCHEMA_HEAD" \
+      org.spendsense.schema-revisions="$SCHEMA_REVISIONS"

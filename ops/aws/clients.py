@@ -32,11 +32,15 @@ Wire = dict[str, Any]
 class Aws:
     """The clients of one environment, each created at its first use.
 
-    say: called with a line for people when AWS keeps them waiting; None prints it to stderr.
+    say: called with a line for people when AWS keeps them waiting; None prints it to stderr. profile: of AWS's
+    configuration; None leaves the choice to botocore.
     """
 
-    def __init__(self, environment: Environment, say: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, environment: Environment, say: Callable[[str], None] | None = None, profile: str | None = None
+    ) -> None:
         self.environment = environment
+        self._profile = profile
         self.patience = Patience(environment.poll_interval_s, say or _print, find=self._find)
         self._lock = threading.Lock()
 
@@ -105,6 +109,10 @@ class Aws:
     def cloudwatch(self) -> Any:
         return self._client("cloudwatch")
 
+    def ecr_in(self, region: str) -> Any:
+        """Make a client of ECR for another region's repositories."""
+        return self._client("ecr", region=region)
+
     def tagging(self, region: str) -> Any:
         """Make a client of the Resource Groups Tagging API, which lists one region."""
         return self._client("resourcegroupstaggingapi", region=region)
@@ -112,7 +120,7 @@ class Aws:
     @cached_property
     def _session(self) -> Any:
         where = self.environment
-        return local_session(where.region) if where.local else aws_session(where.region)
+        return local_session(where.region) if where.local else aws_session(where.region, self._profile)
 
     def _client(self, service: str, read_timeout_s: int = READ_TIMEOUT_S, region: str | None = None) -> Any:
         from botocore.config import Config
@@ -173,9 +181,9 @@ class Aws:
             params["url"] = urlunsplit(urlsplit(params["url"])._replace(scheme=there.scheme, netloc=there.netloc))
 
 
-def connect(name: EnvironmentName, console: "Console") -> Aws:
+def connect(name: EnvironmentName, console: "Console", profile: str | None = None) -> Aws:
     """Return the clients of an environment. Errors: NotReachable when the local cloud is not up."""
-    return Aws(resolve(name), lambda text: console.say(text, style="yellow"))
+    return Aws(resolve(name), lambda text: console.say(text, style="yellow"), profile)
 
 
 def _print(text: str) -> None:

@@ -14,11 +14,11 @@ SERVICES = (
 """The AWS services that the commands use."""
 
 
-def aws_session(region: str) -> Any:
-    """Make a session with the caller's credentials and configuration."""
+def aws_session(region: str, profile: str | None = None) -> Any:
+    """Make a session with the caller's credentials and configuration. profile: of that configuration."""
     import botocore.session
 
-    made = botocore.session.Session()
+    made = botocore.session.Session(profile=profile)
     made.set_config_variable("region", region)
     return made
 

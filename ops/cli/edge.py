@@ -63,6 +63,7 @@ LEFT_BEHIND: Mapping[str, str] = {
     "history": NOTHING_CHANGED,
     "logs": "reading has stopped; nothing was changed",
     "plan": NOTHING_CHANGED,
+    "promote": "nothing was deployed; what was copied stays, and the next `promote` continues from there",
     "recover": NOTHING_CHANGED,
     "rollback": "no rollback was started; the present version still serves",
     "run": "no task was started",

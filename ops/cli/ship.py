@@ -1,4 +1,4 @@
-"""The commands that ship a version: `spendsense build`, `deploy` and `rollback`."""
+"""The commands that ship a version: `spendsense build`, `deploy`, `promote` and `rollback`."""
 
 from typing import Annotated
 
@@ -90,6 +90,56 @@ def deploy(
     )
     verb.check(env, requested)
     raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))
+
+
+def promote(
+    to: Annotated[EnvironmentName, typer.Option("--to", metavar="NAME", help="The environment that gets the image.")],
+    source: Annotated[
+        EnvironmentName | None,
+        typer.Option("--from", metavar="NAME", help="The environment whose serving image is promoted."),
+    ] = None,
+    image: Annotated[
+        str | None,
+        typer.Option(
+            "--image",
+            metavar="IMAGE",
+            help="Instead of --from: promote repository@sha256:..., which the credentials of --to may read.",
+            callback=arguments.image,
+        ),
+    ] = None,
+    from_profile: Annotated[
+        str | None,
+        typer.Option("--from-profile", metavar="NAME", help="The AWS profile for --from.", callback=arguments.plain),
+    ] = None,
+    to_profile: Annotated[
+        str | None,
+        typer.Option("--to-profile", metavar="NAME", help="The AWS profile for --to.", callback=arguments.plain),
+    ] = None,
+    timeout: options.Timeout = None,
+    dry_run: options.DryRun = False,
+    strategy: options.DeploymentStrategy = None,
+    bake_time_minutes: options.BakeTime = None,
+    as_json: options.Json = False,
+) -> None:
+    """Copy the image that serves in one environment to another, and deploy it there. Nothing is built.
+
+    The same digest that was proven in one environment then runs in the other, across accounts and regions. What is
+    there already is not copied. Refused while the source is not steady, and when the target's schema is newer than the
+    image. If the target serves the image already, that is said, and the exit status is 0.
+
+    More examples: promote --from staging --from-profile staging --to prod --to-profile prod;
+    promote --from like-staging --to like-prod --dry-run
+    """
+    from ops.deploying import promote as verb
+    from ops.rollout.strategy import StrategyOptions
+
+    console = Console()
+    chosen = StrategyOptions(strategy=strategy, bake_minutes=bake_time_minutes)
+    requested = verb.Options(to=to, source=source, image=image, timeout_s=timeout, dry_run=dry_run, strategy=chosen)
+    verb.check(requested)
+    there = connect(to, console, to_profile)
+    here = connect(source, console, from_profile) if source is not None else None
+    raise typer.Exit(console.report(verb.run(here, there, requested, console), as_json=as_json))
 
 
 def revisions(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:

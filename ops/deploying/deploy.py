@@ -13,7 +13,8 @@ from ops.console import Console
 from ops.deploying.record import record_outcome
 from ops.deploying.result import DeployResult
 from ops.environment import EnvironmentName
-from ops.errors import OpsError
+from ops.errors import DeployRefused, OpsError
+from ops.guide import command_in
 from ops.image import chosen
 from ops.image import registry as image
 from ops.image.chosen import Choice, chosen_image
@@ -47,6 +48,7 @@ class Options:
     dry_run: bool = False
     force: bool = False  # also while another deployment is in progress
     strategy: StrategyOptions = UNCHANGED  # how tasks are replaced
+    newer_schema_refused: bool = False  # a database whose schema is newer than the image ends the deploy
 
     @property
     def choice(self) -> Choice:
@@ -102,6 +104,8 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     result = replace(result, revision=revision_of(definition["taskDefinitionArn"]), changes=())
     try:
         schema = migrate(aws, definition, planned, deadline, console)
+        if options.newer_schema_refused:
+            check_schema(aws, schema)
     except OpsError as exc:
         return not_migrated(result, exc, deadline)
     with console.phase("roll_out"):
@@ -180,8 +184,19 @@ def migrate(aws: Aws, definition: Wire, planned: Plan, deadline: Deadline, conso
     return schema
 
 
+def check_schema(aws: Aws, schema: Schema | None) -> None:
+    """Errors: DeployRefused for an image that is older than the database's schema."""
+    if schema is not None and schema.is_newer:
+        raise DeployRefused(
+            f"the database of {aws.environment.name} is at schema {schema.after}, which this image does not know: it "
+            "is older",
+            next_step="ship a newer image; to run this one on purpose: "
+            f"`{command_in(aws.environment, 'deploy --image REPOSITORY@sha256:...')}`",
+        )
+
+
 def not_migrated(result: DeployResult, error: OpsError, deadline: Deadline) -> DeployResult:
-    """Return the result of a deploy whose migration failed."""
+    """Return the result of a deploy whose migration failed, or found a schema that the image does not fit."""
     return replace(
         result,
         verdict=Verdict.MIGRATION_FAILED,

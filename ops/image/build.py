@@ -1,9 +1,6 @@
 """`spendsense build`: makes the image of a source tree without Docker and registers it under tag and digest."""
 
-import compileall
-import contextlib
 import hashlib
-import io
 import os
 import platform
 import shutil
@@ -13,7 +10,6 @@ import sysconfig
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from py_compile import PycInvalidationMode
 
 from ops.aws.clients import Aws
 from ops.console import Console
@@ -25,6 +21,7 @@ from ops.image import source
 from ops.image.archive import archive
 from ops.image.layers import ensure_layer, is_whole, making, place
 from ops.image.registry import Labels, Layer, blob_path, digest_of, repository_uri, store_image
+from ops.image.unpack import compile_bytecode
 from ops.log_text import last_of
 
 # Part of the dependency layer's key: raise it when the recipe below changes.
@@ -95,7 +92,7 @@ def run(aws: Aws, options: Options, console: Console) -> Built:
         store,
         dependencies=dependencies,
         application=application,
-        labels=Labels(revision=version.revision, schema_head=head),
+        labels=Labels(revision=version.revision, schema_head=head, schema_revisions=source.schema_revisions(files)),
     )
     digest = digest_of(manifest)
     tag = register(aws, manifest, version, console) if options.register else free_tag(aws, manifest, version)
@@ -197,18 +194,9 @@ def application_layer(store: Path, tree: Path, files: list[Path]) -> tuple[Layer
             copy = directory / path.relative_to(tree)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
-        output = io.StringIO()  # keeps the compiler's output out of ours
-        # The layer never changes, so Python need not compare source and bytecode at every import.
-        with contextlib.redirect_stdout(output):
-            compiled = compileall.compile_dir(
-                directory,
-                quiet=1,
-                force=True,
-                stripdir=str(directory),
-                invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-            )
+        compiled, output = compile_bytecode(directory)
         if not compiled:
-            why = "\n".join(last_of(output.getvalue().strip().splitlines()))
+            why = "\n".join(last_of(output.strip().splitlines()))
             raise BuildFailed(
                 f"{tree}: a module does not compile:\n{why}", next_step="correct it, then run the command again"
             )

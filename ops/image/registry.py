@@ -21,6 +21,8 @@ STORE_TOKEN = "{images}"  # noqa: S105 - a placeholder
 REVISION_LABEL = "org.opencontainers.image.revision"
 TAGS_SHOWN = 8
 SCHEMA_HEAD_LABEL = "org.spendsense.schema-head"
+# Every revision of the schema that the image knows, separated by commas: code on a schema it does not know is older.
+SCHEMA_REVISIONS_LABEL = "org.spendsense.schema-revisions"
 COMMAND = ("uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000")
 ENVIRONMENT = (
     "PYTHONUNBUFFERED=1",
@@ -47,6 +49,7 @@ class Layer:
 class Labels:
     revision: str
     schema_head: str | None
+    schema_revisions: Sequence[str] = ()
 
 
 def store_image(store: Path, *, dependencies: Layer, application: Layer, labels: Labels) -> bytes:
@@ -72,6 +75,7 @@ def image_config(dependencies: Layer, application: Layer, labels: Labels) -> dic
     named = {REVISION_LABEL: labels.revision}
     if labels.schema_head is not None:
         named[SCHEMA_HEAD_LABEL] = labels.schema_head
+        named[SCHEMA_REVISIONS_LABEL] = ",".join(labels.schema_revisions)
     executables = f"{layer_directory(dependencies)}/bin"
     return {
         "architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()),

@@ -100,21 +100,25 @@ def schema_head(files: Iterable[Path]) -> str | None:
 
     Errors: BuildFailed when two revisions are both newest.
     """
-    revisions: set[str] = set()
-    followed: set[str] = set()
-    for path in files:
-        if path.suffix == ".py" and path.parent.name == "versions":
-            revision, parents = migration_in(path)
-            if revision is not None:
-                revisions.add(revision)
-                followed |= parents
-    heads = sorted(revisions - followed)
+    found = migrations(files)
+    heads = sorted(found.keys() - set().union(*found.values()))
     if len(heads) > 1:
         raise BuildFailed(
             f"the migrations have {len(heads)} heads: {', '.join(heads)}",
             next_step="join them: `alembic merge heads`",
         )
     return heads[0] if heads else None
+
+
+def schema_revisions(files: Iterable[Path]) -> list[str]:
+    """Return every Alembic revision among some files, sorted."""
+    return sorted(migrations(files))
+
+
+def migrations(files: Iterable[Path]) -> dict[str, set[str]]:
+    """Return Alembic revision -> those that it follows."""
+    read = [migration_in(path) for path in files if path.suffix == ".py" and path.parent.name == "versions"]
+    return {revision: parents for revision, parents in read if revision is not None}
 
 
 def migration_in(path: Path) -> tuple[str | None, set[str]]:

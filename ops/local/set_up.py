@@ -11,9 +11,12 @@ from ops.local.lock import operator_of
 from ops.parameters import recovery_shape
 
 
-def connect(name: EnvironmentName, console: Console) -> Aws:
-    """Return the clients of an environment. Errors: NotReachable when the local cloud is not up; NotSetUp."""
-    aws = clients.connect(name, console)
+def connect(name: EnvironmentName, console: Console, profile: str | None = None) -> Aws:
+    """Return the clients of an environment. profile: of AWS's configuration.
+
+    Errors: NotReachable when the local cloud is not up; NotSetUp.
+    """
+    aws = clients.connect(name, console, profile)
     if aws.environment.local is not None:
         check(aws)
     return aws

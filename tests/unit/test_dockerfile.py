@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from ops.image.registry import COMMAND, ENVIRONMENT, REVISION_LABEL, SCHEMA_HEAD_LABEL
+from ops.image.registry import COMMAND, ENVIRONMENT, REVISION_LABEL, SCHEMA_HEAD_LABEL, SCHEMA_REVISIONS_LABEL
 
 ROOT = Path(__file__).parents[2]
 # One instruction a line: comments gone, continued lines joined.
@@ -58,6 +58,7 @@ def test_the_labels_of_a_local_bundle_are_there() -> None:
     labels = " ".join(arguments("LABEL"))
     assert f'{REVISION_LABEL}="$REVISION"' in labels
     assert f'{SCHEMA_HEAD_LABEL}="$SCHEMA_HEAD"' in labels
+    assert f'{SCHEMA_REVISIONS_LABEL}="$SCHEMA_REVISIONS"' in labels
 
 
 def test_the_build_context_is_only_what_is_copied() -> None:

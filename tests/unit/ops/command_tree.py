@@ -5,7 +5,12 @@ from typing import Any
 from ops.cli import edge, main
 
 # What a command cannot be called without.
-NEEDED = {"run": ["--", "true"], "faults add": ["kill-task"], "faults remove": ["f1"]}
+NEEDED = {
+    "promote": ["--from", "like-dev", "--to", "like-prod"],
+    "run": ["--", "true"],
+    "faults add": ["kill-task"],
+    "faults remove": ["f1"],
+}
 
 
 def commands() -> dict[str, Any]:

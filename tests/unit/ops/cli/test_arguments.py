@@ -36,8 +36,9 @@ def test_a_number_that_no_clock_reaches_is_refused(name: str, option: str, numbe
 
 @pytest.mark.parametrize("name", commands())
 def test_an_option_given_twice_is_refused(name: str, outcome: Any) -> None:
-    status, answer, _ = outcome(line(name, "--env", "dev", "--env", "prod"))
-    assert (status, "'--env': was given more than once" in answer["message"]) == (2, True)
+    option = "--from" if name == "promote" else "--env"
+    status, answer, _ = outcome(line(name, option, "dev", option, "prod"))
+    assert (status, f"'{option}': was given more than once" in answer["message"]) == (2, True)
 
 
 @pytest.mark.parametrize("words", [["run", "--", ""], ["run", "--", "x" * 9000], ["run", "--"]])

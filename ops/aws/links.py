@@ -1,0 +1,52 @@
+"""Reads what a link of AWS leads to, piece by piece: layers of images come from storage and not through the API."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import ConnectionError as EndpointUnreachable
+from botocore.exceptions import HTTPClientError
+from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
+
+from ops.errors import AnswerLost, AwsRefused
+
+OK = 200
+FAILING = 500
+TIMEOUT_S = 60
+PIECE_BYTES = 2**20
+
+
+def pieces(url: str, *, is_local: bool) -> Iterator[bytes]:
+    """Yield the content. is_local: the link is the local cloud's, to which no proxy leads.
+
+    Errors: AnswerLost when the connection ended early, so that the whole is read again; AwsRefused.
+    """
+    from urllib3.exceptions import HTTPError
+
+    session = URLLib3Session(
+        verify=os.environ.get("AWS_CA_BUNDLE") or True,
+        proxies={} if is_local else get_environ_proxies(url),
+        timeout=TIMEOUT_S,
+    )
+    try:
+        answer: Any = session.send(AWSRequest(method="GET", url=url, stream_output=True).prepare())
+        if answer.status_code >= FAILING:
+            raise lost(f"status {answer.status_code}")
+        if answer.status_code != OK:
+            raise AwsRefused(
+                f"a link of AWS's was refused with status {answer.status_code}",
+                next_step="run the command again: it asks for a new link, and what has been copied stays",
+            )
+        yield from answer.raw.stream(PIECE_BYTES)
+    except (HTTPClientError, EndpointUnreachable, HTTPError) as exc:
+        raise lost(str(exc)) from exc
+    finally:
+        session.close()
+
+
+def lost(why: str) -> AnswerLost:
+    return AnswerLost(
+        f"a layer could not be read to its end: {why}", next_step="run the command again: what has been copied stays"
+    )

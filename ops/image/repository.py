@@ -1,0 +1,172 @@
+"""A repository of images by ECR's API, also one of another account: manifests, layers, configurations, by digest."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ops.aws.clients import Aws, Wire
+from ops.aws.links import pieces
+from ops.errors import BuildFailed, Misuse, NotFound
+from ops.image import registry
+from ops.image.registry import MANIFEST_TYPE, digest_of
+
+INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+MANIFEST_TYPES = (MANIFEST_TYPE, "application/vnd.docker.distribution.manifest.v2+json", *INDEX_TYPES)
+URI = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<name>[a-z0-9][a-z0-9._/-]*)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """A manifest as its registry has it: its digest is that of exactly these bytes."""
+
+    content: str
+    media_type: str
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.content.encode())
+
+    @property
+    def fields(self) -> Wire:
+        read: Wire = json.loads(self.content)
+        return read
+
+    @property
+    def is_index(self) -> bool:
+        return self.media_type in INDEX_TYPES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """A repository, and the client that reaches it. account: whose it is, when not the caller's."""
+
+    aws: Aws
+    ecr: Any
+    name: str
+    uri: str
+    account: str | None = None
+
+    @property
+    def _named(self) -> Wire:
+        return {"repositoryName": self.name} | ({"registryId": self.account} if self.account else {})
+
+    def manifest(self, digest: str) -> Manifest:
+        """Read a manifest. ECR BatchGetImage. Errors: NotFound; BuildFailed when its bytes have another digest."""
+        answer = self.ecr.batch_get_image(
+            **self._named, imageIds=[{"imageDigest": digest}], acceptedMediaTypes=list(MANIFEST_TYPES)
+        )
+        if not answer["images"]:
+            why = ", ".join(str(each.get("failureReason", "")) for each in answer.get("failures", []))
+            raise NotFound(f"{self.uri} has no image {digest}: {why}", next_step="check repository and digest")
+        image = answer["images"][0]
+        content = image["imageManifest"]
+        media_type = image.get("imageManifestMediaType") or json.loads(content).get("mediaType") or MANIFEST_TYPE
+        found = Manifest(content=content, media_type=media_type)
+        if found.digest != digest:
+            raise BuildFailed(f"{self.uri} answered for {digest} with a manifest whose digest is {found.digest}")
+        return found
+
+    def tags(self, digest: str) -> list[str]:
+        """Return an image's tags. ECR DescribeImages."""
+        details = self.ecr.describe_images(**self._named, imageIds=[{"imageDigest": digest}])["imageDetails"]
+        return sorted(details[0].get("imageTags", ())) if details else []
+
+    def has(self, digest: str) -> bool:
+        """Say whether the repository has an image. ECR DescribeImages."""
+        try:
+            return bool(self.ecr.describe_images(**self._named, imageIds=[{"imageDigest": digest}])["imageDetails"])
+        except self.ecr.exceptions.ImageNotFoundException:
+            return False
+
+    def absent(self, digests: Iterable[str]) -> set[str]:
+        """Return those layers that the repository lacks. ECR BatchCheckLayerAvailability."""
+        asked = sorted(set(digests))
+        if not asked:
+            return set()
+        answer = self.ecr.batch_check_layer_availability(**self._named, layerDigests=asked)
+        there = {each["layerDigest"] for each in answer["layers"] if each["layerAvailability"] == "AVAILABLE"}
+        return set(asked) - there
+
+    def read(self, digest: str) -> Iterator[bytes]:
+        """Yield a layer or a configuration. ECR GetDownloadUrlForLayer. Errors: AnswerLost; BuildFailed at its end."""
+        answer = self.ecr.get_download_url_for_layer(**self._named, layerDigest=digest)
+        seen = hashlib.sha256()
+        for piece in pieces(answer["downloadUrl"], is_local=self.aws.environment.local is not None):
+            seen.update(piece)
+            yield piece
+        if f"sha256:{seen.hexdigest()}" != digest:
+            raise BuildFailed(f"{self.uri}: {digest} has another digest, sha256:{seen.hexdigest()}: it is damaged")
+
+    def labels(self, manifest: Manifest) -> dict[str, str]:
+        """Return an image's labels; of an index, those of its first image for a platform."""
+        if manifest.is_index:
+            images = [each for each in manifest.fields["manifests"] if is_image(each)]
+            return self.labels(self.manifest(images[0]["digest"])) if images else {}
+        config = json.loads(b"".join(self.read(manifest.fields["config"]["digest"])))
+        return config.get("config", {}).get("Labels") or {}
+
+    def put(self, manifest: Manifest, tag: str | None) -> None:
+        """Register a manifest whose layers are there. ECR PutImage."""
+        tagged = {"imageTag": tag} if tag else {}
+        self.ecr.put_image(
+            **self._named,
+            imageManifest=manifest.content,
+            imageManifestMediaType=manifest.media_type,
+            imageDigest=manifest.digest,
+            **tagged,
+        )
+
+    def upload(self, digest: str, content: Iterator[bytes]) -> None:
+        """Store a layer. ECR InitiateLayerUpload, UploadLayerPart, CompleteLayerUpload, which compares the digest."""
+        begun = self.ecr.initiate_layer_upload(**self._named)
+        upload, first = begun["uploadId"], 0
+        for part in parts(content, begun["partSize"]):
+            last = first + len(part) - 1
+            self.ecr.upload_layer_part(
+                **self._named, uploadId=upload, partFirstByte=first, partLastByte=last, layerPartBlob=part
+            )
+            first = last + 1
+        try:
+            self.ecr.complete_layer_upload(**self._named, uploadId=upload, layerDigests=[digest])
+        except self.ecr.exceptions.LayerAlreadyExistsException:
+            return
+
+
+def parts(content: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Yield the content in parts of `size` bytes; the last one may be smaller."""
+    waiting = bytearray()
+    for piece in content:
+        waiting += piece
+        while len(waiting) >= size:
+            yield bytes(waiting[:size])
+            del waiting[:size]
+    if waiting:
+        yield bytes(waiting)
+
+
+def is_image(described: Wire) -> bool:
+    """Say whether an entry of an index is for a platform; the others are attestations about those."""
+    return bool(described.get("platform", {}).get("os", "linux") != "unknown")
+
+
+def own(aws: Aws) -> Repository:
+    """Return the environment's repository. ECR DescribeRepositories. Errors: NotFound."""
+    return Repository(aws=aws, ecr=aws.ecr, name=aws.environment.repository, uri=registry.repository_uri(aws))
+
+
+def at(aws: Aws, uri: str) -> Repository:
+    """Return the repository with a URI, of whatever account and region. Errors: Misuse."""
+    found = URI.fullmatch(uri)
+    if found is None:
+        raise Misuse(
+            f"{uri} is not a repository of ECR",
+            next_step="name it as ECR does: ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME@sha256:...",
+        )
+    is_here = aws.environment.local is not None or found["region"] == aws.environment.region
+    ecr = aws.ecr if is_here else aws.ecr_in(found["region"])
+    return Repository(aws=aws, ecr=ecr, name=found["name"], uri=uri, account=found["account"])

@@ -1,0 +1,43 @@
+"""Layers that came through the registry, as the local cloud's tasks need them: directories in the image store."""
+
+import compileall
+import contextlib
+import io
+import json
+import tarfile
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+from ops.image.layers import ensure_layer
+from ops.image.registry import blob_path, write_blob
+
+
+def unpack(store: Path, manifest: bytes) -> None:
+    """Make the directory of each layer that has none, as a build would have. The registry has the layers' tars."""
+    write_blob(store, manifest)
+    for layer in json.loads(manifest)["layers"]:
+        tar = blob_path(store, layer["digest"])
+        ensure_layer(store, layer["digest"].removeprefix("sha256:"), lambda directory, tar=tar: extract(tar, directory))  # type: ignore[misc]
+
+
+def extract(tar: Path, directory: Path) -> None:
+    with tarfile.open(tar) as archive:
+        archive.extractall(directory, filter="tar")
+    compile_bytecode(directory)
+
+
+def compile_bytecode(directory: Path) -> tuple[bool, str]:
+    """Compile the modules of a layer; say whether all compile, and what the compiler wrote.
+
+    The layer never changes, so Python need not compare source and bytecode at every import.
+    """
+    output = io.StringIO()  # keeps the compiler's output out of ours
+    with contextlib.redirect_stdout(output):
+        compiled = compileall.compile_dir(
+            directory,
+            quiet=1,
+            force=True,
+            stripdir=str(directory),
+            invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+        )
+    return bool(compiled), output.getvalue()

@@ -1,0 +1,51 @@
+"""`spendsense promote` between two local clouds: the digest that serves in one then serves in the other."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.command import Spendsense
+from tests.acceptance.images import give_layer
+from tests.ports import free_pair
+
+pytestmark = pytest.mark.full
+
+UP_S = 900
+STAGES = ("dev", "staging")
+
+
+@pytest.fixture
+def rehearsals(tmp_path: Path, image_store: Path) -> Iterator[Spendsense]:
+    command = Spendsense(tmp_path)
+    for name in STAGES:
+        give_layer(image_store, tmp_path, f"like-{name}")
+    yield command
+    for name in STAGES:
+        command("down", "--env", f"like-{name}", expect=None)
+    assert command.processes() == []
+
+
+def test_what_serves_in_one_environment_is_promoted_to_the_next(
+    rehearsals: Spendsense, source_with: Callable[[dict[str, tuple[str, str]]], Path]
+) -> None:
+    for name in STAGES:
+        ports = ("--port", "0", "--listener-port", str(free_pair()))
+        rehearsals.json("up", "--like", name, *ports, timeout_s=UP_S)
+    way = ("--from", "like-dev", "--to", "like-staging")
+    # Both were built from the same source.
+    assert rehearsals.json("promote", *way)["verdict"] == "already_serves"
+    source = source_with({"app/main.py": ('title="SpendSense"', 'title="SpendSense 2"')})
+    shipped = rehearsals.json("deploy", "--env", "like-dev", "--source", str(source))
+    dry = rehearsals.json("promote", *way, "--dry-run")
+    assert (dry["verdict"], dry["image"]) == ("dry_run", shipped["image"])
+    assert len(dry["copied"]) == 2  # the configuration and the application; the dependencies are there
+    promoted = rehearsals.json("promote", *way)
+    assert (promoted["verdict"], promoted["image"], promoted["present"]) == ("deployed", shipped["image"], 1)
+    reports = [rehearsals.json("status", "--env", f"like-{name}") for name in STAGES]
+    assert {each["services"][0]["image"] for each in reports} == {shipped["image"]}
+    again = rehearsals("promote", *way)
+    assert "like-staging serves it already" in again.stdout
+    # Going back at the target is the target's own affair.
+    rehearsals("rollback", "--env", "like-staging")
+    assert rehearsals.json("promote", *way, "--dry-run")["copied"] == []
