@@ -250,6 +250,7 @@ module "ecr" {
   name                = local.backend_name
   kms_key_arn         = module.kms.key_arn
   deletion_protection = var.deletion_protection
+  readers             = var.image_readers
 }
 
 module "mail" {
@@ -278,6 +279,7 @@ module "iam" {
   database_secret_arns      = [local.database_password_secret_arn, local.database_fallback_secret_arn]
   log_group_arns            = values(module.monitoring.log_group_arns)
   repository_arn            = module.ecr.repository_arn
+  promoted_from             = var.promoted_from
   cluster_name              = local.name
   service_name              = local.service
   task_family               = local.backend_name

@@ -30,6 +30,11 @@ output "service_name" {
   value       = local.service
 }
 
+output "repository_arn" {
+  description = "Repository of the images: promoted_from of the environment that gets them."
+  value       = module.ecr.repository_arn
+}
+
 output "repository_url" {
   description = "Where images are pushed: ECR_REGISTRY, a slash, ECR_REPOSITORY of the workflows."
   value       = module.ecr.repository_url

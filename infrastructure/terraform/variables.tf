@@ -280,3 +280,25 @@ variable "github_ref" {
     error_message = "github_ref must be a full ref without wildcards, such as refs/heads/main."
   }
 }
+
+variable "image_readers" {
+  type        = list(string)
+  description = "Roles of other accounts that may read this environment's images, to run the same ones: the deploy role of the environment that is promoted to."
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.image_readers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/.+$", arn))])
+    error_message = "image_readers must be ARNs of roles: arn:aws:iam::123456789012:role/spendsense-prod-deploy."
+  }
+}
+
+variable "promoted_from" {
+  type        = string
+  description = "Repository of the environment whose images the deploy role promotes to this one (output repository_arn there); null when nothing is promoted from another account."
+  default     = null
+
+  validation {
+    condition     = var.promoted_from == null || can(regex("^arn:[a-z-]+:ecr:[a-z0-9-]+:[0-9]{12}:repository/.+$", var.promoted_from))
+    error_message = "promoted_from must be the ARN of a repository: arn:aws:ecr:us-west-1:123456789012:repository/spendsense-backend."
+  }
+}

@@ -57,6 +57,8 @@ OPTIONS = (
     "monthly_budget_usd=500",
     "alarm_email=ops@example.com",
     "permissions_boundary_arn=arn:aws:iam::123456789012:policy/boundary",
+    'image_readers=["arn:aws:iam::210987654321:role/spendsense-prod-deploy"]',
+    "promoted_from=arn:aws:ecr:us-west-1:210987654321:repository/spendsense-backend",
     'extra_secrets={VENDOR_KEY="arn:aws:secretsmanager:us-west-1:123456789012:secret:vendor-AbCdEf:key::",'
     'VENDOR_PIN="arn:aws:ssm:us-west-1:123456789012:parameter/vendor/pin"}',
     'extra_secret_kms_key_arns=["arn:aws:kms:us-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"]',

@@ -73,6 +73,8 @@ WRONG = [
     ("extra_tags", '{"aws:team"="a"}', "not beginning with aws:"),
     ("extra_tags", '{project="a"}', "must not override project, environment"),
     ("permissions_boundary_arn", "boundary", "must be the ARN of an IAM policy"),
+    ("image_readers", '["123456789012"]', "must be ARNs of roles"),
+    ("promoted_from", "spendsense-backend", "must be the ARN of a repository"),
     ("log_retention_days", "31", "must be one of the values that CloudWatch accepts"),
     ("alarm_thresholds", "{cpu_percent=101}", "percentages at most 100"),
     ("alarm_thresholds", "{error_rate_percent=6}", "must not be below error_rate_percent"),

@@ -46,3 +46,34 @@ resource "aws_ecr_lifecycle_policy" "this" {
     ]
   })
 }
+
+# An image is promoted by the role that deploys it there: it reads here, and writes only to its own account's repository.
+resource "aws_ecr_repository_policy" "readers" {
+  count = length(var.readers) > 0 ? 1 : 0
+
+  repository = aws_ecr_repository.this.name
+  policy     = data.aws_iam_policy_document.readers.json
+}
+
+# By the accounts and a condition, because ECR refuses a role that does not exist yet.
+data "aws_iam_policy_document" "readers" {
+  statement {
+    sid = "Promotion"
+    actions = [
+      "ecr:BatchGetImage",
+      "ecr:DescribeImages",
+      "ecr:GetDownloadUrlForLayer",
+    ]
+
+    principals {
+      type        = "AWS"
+      identifiers = distinct([for arn in var.readers : join(":", [split(":role/", arn)[0], "root"])])
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:PrincipalArn"
+      values   = var.readers
+    }
+  }
+}

@@ -12,3 +12,8 @@ variable "deletion_protection" {
   type        = bool
   description = "Whether a repository that contains images refuses to be deleted"
 }
+
+variable "readers" {
+  type        = list(string)
+  description = "Roles of other accounts that may read the images"
+}

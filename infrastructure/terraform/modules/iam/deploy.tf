@@ -1,4 +1,4 @@
-# What a deploy may do: the calls `spendsense build`, `deploy`, `rollback`, `history`, `scale`, `run`, `status` and `logs`
+# What a deploy may do: the calls `spendsense build`, `deploy`, `promote`, `rollback`, `history`, `scale`, `run`, `status` and `logs`
 # make, on this service only.
 
 resource "aws_iam_role_policy" "deploy" {
@@ -37,6 +37,7 @@ data "aws_iam_policy_document" "deploy" {
       "ecr:BatchCheckLayerAvailability",
       "ecr:BatchGetImage",
       "ecr:CompleteLayerUpload",
+      "ecr:DescribeImageScanFindings",
       "ecr:DescribeImages",
       "ecr:DescribeRepositories",
       "ecr:GetDownloadUrlForLayer",
@@ -45,6 +46,17 @@ data "aws_iam_policy_document" "deploy" {
       "ecr:UploadLayerPart",
     ]
     resources = [var.repository_arn]
+  }
+
+  # `spendsense promote` copies the image that the environment before this one has proven.
+  dynamic "statement" {
+    for_each = var.promoted_from[*]
+
+    content {
+      sid       = "PromotedImage"
+      actions   = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"]
+      resources = [statement.value]
+    }
   }
 
   statement {

@@ -77,6 +77,11 @@ variable "repository_arn" {
   description = "ECR repository of the backend"
 }
 
+variable "promoted_from" {
+  type        = string
+  description = "Repository of another account whose images the deploy role copies to repository_arn; null for none"
+}
+
 variable "cluster_name" {
   type        = string
   description = "ECS cluster"

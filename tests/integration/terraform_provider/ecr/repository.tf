@@ -26,3 +26,17 @@ resource "aws_ecr_lifecycle_policy" "this" {
       action = { type = "expire" } },
   ] })
 }
+
+resource "aws_ecr_repository_policy" "this" {
+  repository = aws_ecr_repository.this.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "Promotion"
+      Effect    = "Allow"
+      Principal = { AWS = ["arn:aws:iam::210987654321:root"] }
+      Action    = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      Condition = { ArnEquals = { "aws:PrincipalArn" = "arn:aws:iam::210987654321:role/spendsense-prod-deploy" } }
+    }]
+  })
+}

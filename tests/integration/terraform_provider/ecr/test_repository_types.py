@@ -1,4 +1,4 @@
-"""The stand-in applies repositories and their lifecycle policies."""
+"""The stand-in applies repositories, their lifecycle policies and who may read them."""
 
 from pathlib import Path
 
@@ -23,14 +23,19 @@ async def test_repositories_are_applied_changed_and_destroyed(balanced: Workspac
         WORLD.replace('"IMMUTABLE"', '"MUTABLE"')
         .replace("scan_on_push = true", "scan_on_push = false")
         .replace('Name = "spend"', 'Name = "images"')
+        .replace('"ecr:BatchGetImage", ', "")
     )
-    assert await balanced.changes(changed) == {"aws_ecr_repository.this": ["update"]}
+    assert await balanced.changes(changed) == {
+        "aws_ecr_repository.this": ["update"],
+        "aws_ecr_repository_policy.this": ["update"],
+    }
     await balanced.apply()
     assert await balanced.changes() == {}
     ecr = daemon.client("ecr")
     found = ecr.describe_repositories(repositoryNames=["spend"])["repositories"][0]
     assert found["imageTagMutability"] == "MUTABLE"
     assert found["imageScanningConfiguration"] == {"scanOnPush": False}
+    assert "ecr:BatchGetImage" not in ecr.get_repository_policy(repositoryName="spend")["policyText"]
 
     await balanced.destroy()
     assert ecr.describe_repositories()["repositories"] == []
@@ -57,7 +62,11 @@ async def test_other_rules_replace_a_policy_and_the_same_ones_in_another_order_d
 @pytest.mark.full
 async def test_repositories_are_imported_by_their_names(balanced: Workspace) -> None:
     await balanced.apply(WORLD)
-    for address, name in (("aws_ecr_repository.plain", "plain"), ("aws_ecr_lifecycle_policy.this", "spend")):
+    for address, name in (
+        ("aws_ecr_repository.plain", "plain"),
+        ("aws_ecr_lifecycle_policy.this", "spend"),
+        ("aws_ecr_repository_policy.this", "spend"),
+    ):
         await balanced.succeed("state", "rm", address)
         await balanced.succeed("import", address, name)
     assert await balanced.changes() == {}
