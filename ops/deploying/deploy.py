@@ -15,7 +15,7 @@ from ops.deploying.result import DeployResult
 from ops.environment import EnvironmentName
 from ops.errors import DeployRefused, OpsError
 from ops.guide import command_in
-from ops.image import chosen
+from ops.image import chosen, gate
 from ops.image import registry as image
 from ops.image.chosen import Choice, chosen_image
 from ops.parameters import deployed
@@ -96,6 +96,7 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     deadline = Deadline(options.timeout_s or default_timeout_s(aws.environment, in_effect))
     with console.phase("build"):
         pinned, revision_text = chosen_image(aws, options.choice, console)
+        gate.check(aws, pinned, console)
     planned = plan(aws, service, pinned, revision_text, configuration)
     result = result_of(planned, in_effect, console)
     if options.dry_run:

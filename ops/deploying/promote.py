@@ -85,8 +85,15 @@ def run(source: Aws | None, target: Aws, options: Options, console: Console) -> 
         digest=chosen.digest,
         phases_s=console.phases_s,
     )
-    if digest_of(deployed.record_for(target, service.task_definition)) == chosen.digest and service.is_steady:
-        return replace(result, already=True, revision=service.revision, duration_s=time.monotonic() - started)
+    present = deployed.record_for(target, service.task_definition)
+    if digest_of(present) == chosen.digest and service.is_steady:
+        return replace(
+            result,
+            already=True,
+            image=present.image,
+            revision=service.revision,
+            duration_s=time.monotonic() - started,
+        )
     check_deployable(target, service, force=False)
     there = repository.own(target)
     with console.phase("compare"):

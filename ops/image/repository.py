@@ -83,6 +83,29 @@ class Repository:
         except self.ecr.exceptions.ImageNotFoundException:
             return False
 
+    def size(self, digest: str) -> int:
+        """Return the bytes of an image's layers, as ECR counts them. ECR DescribeImages."""
+        details = self.ecr.describe_images(**self._named, imageIds=[{"imageDigest": digest}])["imageDetails"]
+        return int(details[0].get("imageSizeInBytes") or 0)
+
+    def scan(self, digest: str) -> tuple[str, list[Wire]]:
+        """Return the status of an image's scan, PENDING before it began, and the findings.
+
+        ECR DescribeImageScanFindings.
+        """
+        pages = self.ecr.get_paginator("describe_image_scan_findings").paginate(
+            **self._named, imageId={"imageDigest": digest}
+        )
+        status, found = "PENDING", []
+        try:
+            for page in pages:
+                status = str(page.get("imageScanStatus", {}).get("status", status))
+                listed = page.get("imageScanFindings", {})
+                found += [*listed.get("findings", []), *listed.get("enhancedFindings", [])]
+        except self.ecr.exceptions.ScanNotFoundException:
+            pass
+        return status, found
+
     def absent(self, digests: Iterable[str]) -> set[str]:
         """Return those layers that the repository lacks. ECR BatchCheckLayerAvailability."""
         asked = sorted(set(digests))
