@@ -42,13 +42,15 @@ test-unit: $(READY) ## Run the unit tests: pure, no servers
 test-full: $(READY) ## Run all tests, including the long ones
 	$(PYTEST)
 
-check: $(READY) ## Lint, format check, types, workflows
+check: $(READY) ## Lint, format check, types, workflows, Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pylint app/
 	$(BIN)/zizmor --offline --quiet --no-progress --persona pedantic .github
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/hadolint Dockerfile
 
 check-terraform: $(READY) ## Scan the Terraform for unsafe settings
 	UV=$(BIN)/uv PYTHON=$(BIN)/python scripts/check-terraform
