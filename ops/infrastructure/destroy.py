@@ -4,20 +4,21 @@ import re
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
+from ops.aws.clients import Aws, connect
 from ops.console import Console
 from ops.environment import EnvironmentName, command_at, data_directory
 from ops.errors import CouldNotApply, Misuse
-from ops.infrastructure import place
+from ops.infrastructure import place, protection
 from ops.local import last_url
 from ops.local.lock import sole_operator
 from ops.terraform import apply
 from ops.terraform.messages import Totals
 
-PROTECTED = re.compile(r"deletion.?protection|protected DB Instance|prevent_destroy|cannot be destroyed", re.IGNORECASE)
-ON_AWS = (
-    'what is protected stays until the code says otherwise: infrastructure/README.md, "Destroying", has the steps; an '
-    "apply brings back what is gone already"
+PROTECTED = re.compile(
+    r"deletion.?protection|protected DB Instance|prevent_destroy|cannot be destroyed|kms:ScheduleKeyDeletion",
+    re.IGNORECASE,
 )
+ON_AWS = 'what is protected stays until the code says otherwise: infrastructure/README.md, "Destroying", has the steps'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +36,13 @@ class Destroyed:
 
 
 def run(options: place.Options, console: Console, *, yes: bool) -> Destroyed:
-    """Ask, then destroy. Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan, CouldNotApply."""
+    """Ask, then destroy; not where anything is protected.
+
+    Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan, CouldNotApply.
+    """
     name = options.environment
     found = place.find(options, console)
+    refuse_protected(connect(name, console))
     if not yes and not console.confirm(f"Destroy everything that Terraform has made in {name}, with its data?"):
         raise Misuse("nothing was destroyed", next_step="confirm, or add `--yes`")
     directory = data_directory(name)
@@ -54,10 +59,27 @@ def run(options: place.Options, console: Console, *, yes: bool) -> Destroyed:
     return Destroyed(environment=name, totals=totals)
 
 
+def refuse_protected(aws: Aws) -> None:
+    """Errors: Misuse when a part of the environment is protected from deletion."""
+    found = list(protection.protected(aws))
+    if found:
+        verb = "is" if len(found) == 1 else "are"
+        raise Misuse(
+            f"nothing was destroyed: {' and '.join(found)} {verb} protected from deletion",
+            next_step=step_of_protected(aws.environment.name),
+        )
+
+
 def next_step_after(name: EnvironmentName, error: CouldNotApply) -> str | None:
-    """Return what helps after a destroy that failed: deletion protection is the environment's own setting."""
+    """Return what helps after a destroy that failed."""
     if not PROTECTED.search(error.message):
         return error.next_step
+    step = step_of_protected(name)
+    return step if name.is_local else f"{step}; an apply brings back what is gone already"
+
+
+def step_of_protected(name: EnvironmentName) -> str:
+    """Return what helps where something is protected: deletion protection is the environment's own setting."""
     if not name.is_local:
         return ON_AWS
     return (

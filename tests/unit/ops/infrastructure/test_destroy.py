@@ -9,6 +9,7 @@ from ops.infrastructure.destroy import next_step_after
 REFUSED = (
     "aws_db_instance.this: deleting: Cannot delete protected DB Instance, please disable deletion protection",
     "Load balancer 'arn' cannot be deleted because deletion protection is enabled",
+    "deleting KMS Key: AccessDeniedException: not authorized to perform: kms:ScheduleKeyDeletion with an explicit deny",
     "module.kms.aws_kms_key.this: Instance cannot be destroyed: has lifecycle.prevent_destroy set",
 )
 
