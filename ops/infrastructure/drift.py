@@ -7,12 +7,15 @@ from ops.aws.clients import connect
 from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.infrastructure import place, undeclared
-from ops.infrastructure.undeclared import Undeclared
+from ops.infrastructure.undeclared import KEPT_FOR, Undeclared
 from ops.terraform.ownership import Difference, Owner, differences
 
 DRIFT = 2
 UNDECLARED = 4
 NOBODYS = "Has this environment's tags or names, but is neither in the Terraform state nor made by a deploy:"
+NEXT_STEP = (
+    f"delete it, or add it to the code and import it; what is meant to stay gets the tag {KEPT_FOR} with the reason"
+)
 HEADINGS = {
     Owner.TERRAFORM: "Changed by others; the next apply puts it back:",
     Owner.DEPLOY: "Changed by deploys, rollbacks and scaling, as intended:",
@@ -56,7 +59,7 @@ class Drift:
         for nobodys in self.undeclared:
             console.result(f"  {nobodys.arn} (found by its {nobodys.by})")
         if self.undeclared:
-            console.result("  delete it, or add it to the code and import it")
+            console.result(f"  {NEXT_STEP}")
         if not self.exit_code:
             console.result(f"{self.environment}: no drift")
 

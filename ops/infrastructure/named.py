@@ -1,16 +1,26 @@
 """What exists by name, where tags may be missing: one list for each kind of resource that costs or keeps something."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ops.aws.clients import Aws
 
+ROLE, SNAPSHOT = re.compile(r":iam::\d+:role/"), re.compile(r":rds:[^:]*:\d+:snapshot:")
+
 
 def arns(aws: Aws) -> Iterator[tuple[str, str]]:
-    """Yield (name, ARN) of what the environment's region has under its names, a dozen lists in all."""
+    """Yield (name, ARN) of what the environment's region has under its names; a snapshot has its database's.
+
+    A dozen lists in all.
+    """
     where = aws.environment
     prefix = where.prefix
     yield from _listed(aws.rds, "describe_db_instances", "DBInstances", "DBInstanceIdentifier", "DBInstanceArn")
+    by_hand = {"SnapshotType": "manual"}
+    yield from _listed(
+        aws.rds, "describe_db_snapshots", "DBSnapshots", "DBInstanceIdentifier", "DBSnapshotArn", **by_hand
+    )
     yield from _listed(aws.elasticache, "describe_replication_groups", "ReplicationGroups", "ReplicationGroupId", "ARN")
     yield from _listed(aws.elbv2, "describe_load_balancers", "LoadBalancers", "LoadBalancerName", "LoadBalancerArn")
     yield from _listed(aws.elbv2, "describe_target_groups", "TargetGroups", "TargetGroupName", "TargetGroupArn")
@@ -28,6 +38,22 @@ def arns(aws: Aws) -> Iterator[tuple[str, str]]:
         yield arn.rpartition("/")[2], arn
     for bucket in aws.s3.list_buckets()["Buckets"]:
         yield bucket["Name"], f"arn:aws:s3:::{bucket['Name']}"
+
+
+def tags_not_listed(aws: Aws, found: Iterable[tuple[str, str]]) -> dict[str, dict[str, str]]:
+    """Return by ARN the tags of roles, which the Resource Groups Tagging API does not list, and of snapshots.
+
+    IAM ListRoleTags, RDS ListTagsForResource.
+    """
+    tags: dict[str, dict[str, str]] = {}
+    for name, arn in found:
+        if ROLE.search(arn):
+            pages = aws.iam.get_paginator("list_role_tags").paginate(RoleName=name)
+            tags[arn] = {each["Key"]: each["Value"] for each in pages.build_full_result()["Tags"]}
+        elif SNAPSHOT.search(arn):
+            listed = aws.rds.list_tags_for_resource(ResourceName=arn)["TagList"]
+            tags[arn] = {each["Key"]: each["Value"] for each in listed}
+    return tags
 
 
 def _listed(client: Any, operation: str, key: str, name: str, arn: str, **request: Any) -> Iterator[tuple[str, str]]:

@@ -10,12 +10,15 @@ from ops.aws.clients import Aws
 from ops.environment import Environment
 from ops.infrastructure import named
 
+PROJECT = "spendsense"
 SHARED = "shared"  # the tag owner_id of a deployment without one
+KEPT_FOR = "kept_for"
+"""The tag with which somebody says why a thing that is in no code stays."""
 ARN_PARTS = 6
 MADE_BY_OTHERS = re.compile(
     r":ecs:[^:]*:\d+:(task-definition|task|task-set|container-instance|service-deployment|service-revision)/"
-    r"|:rds:[^:]*:\d+:(snapshot|auto-backup):"  # copies of data: backups, recoveries and the last snapshot make them
-    r"|:elasticache:[^:]*:\d+:snapshot:"
+    r"|:rds:[^:]*:\d+:(auto-backup:|snapshot:(rds|awsbackup):)"  # a snapshot made by hand cannot have such a name
+    r"|:elasticache:[^:]*:\d+:snapshot:automatic\."
     r"|:backup:[^:]*:\d+:recovery-point:|:ec2:[^:]*:\d*:?:snapshot/"
     r"|:ec2:[^:]*:\d+:network-interface/"  # of tasks, load balancers and endpoints
     r"|:secretsmanager:[^:]*:\d+:secret:rds!"  # RDS's own, of a managed password
@@ -39,22 +42,31 @@ def find(aws: Aws, plan: Mapping[str, Any]) -> list[Undeclared]:
     """List what is in no state. Looks by tags in every region of the state, by name in the environment's own."""
     known = declared(plan)
     regions = {arn.split(":")[3] for arn in known if arn.startswith("arn:")} - {""}
-    tags = tagged.tags(aws, regions | {aws.environment.region}, project="spendsense")
-    return judged(aws.environment, known, tags, named.arns(aws))
+    tags = tagged.tags(aws, regions | {aws.environment.region}, project=PROJECT)
+    names = [
+        each for each in named.arns(aws) if is_named_by(aws.environment, each[0]) and not _is_known(each[1], known)
+    ]
+    return judged(aws.environment, known, {**tags, **named.tags_not_listed(aws, names)}, names)
 
 
 def judged(
     where: Environment, known: frozenset[str], tags: Mapping[str, Mapping[str, str]], names: Iterable[tuple[str, str]]
 ) -> list[Undeclared]:
-    """Pure: pick what is the environment's, known to nobody. known: ARNs and ids of the state."""
-    ours = {"environment": where.name.settings, "owner_id": where.owner_id or SHARED}
+    """Pure: pick what is the environment's, known to nobody. known: ARNs and ids of the state.
+
+    What has the tags of another deployment is not found by its name: `spendsense-dev-jane` is also one of
+    `spendsense-dev`'s names.
+    """
+    ours = {"project": PROJECT, "environment": where.name.settings, "owner_id": where.owner_id or SHARED}
+    of_project = {arn for arn, each in tags.items() if each.get("project") == PROJECT}
     found = {arn: "tags" for arn, each in tags.items() if ours.items() <= each.items()}
-    found |= {arn: "name" for name, arn in names if arn not in tags and is_named_by(where, name)}
-    parameters = (where.recovery_parameter, where.shape_parameter)
+    found |= {arn: "name" for name, arn in names if arn not in of_project and is_named_by(where, name)}
+    last_snapshot = f":snapshot:{where.prefix}-final"  # of an earlier deployment's destroy
+    made_by_us = (where.recovery_parameter, where.shape_parameter, last_snapshot)
     return [
         Undeclared(arn=arn, by=by)
         for arn, by in sorted(found.items())
-        if not _is_known(arn, known) and not arn.endswith(parameters)
+        if not _is_known(arn, known) and not arn.endswith(made_by_us) and KEPT_FOR not in tags.get(arn, {})
     ]
 
 

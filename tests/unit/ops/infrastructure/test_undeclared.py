@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from ops.aws.clients import Aws
 from ops.environment import Environment, EnvironmentName
+from ops.infrastructure import named
 from ops.infrastructure.undeclared import SHARED, declared, judged
 
 RDS, EC2 = "arn:aws:rds:us-west-1:123456789012", "arn:aws:ec2:us-west-1:123456789012"
@@ -52,13 +54,43 @@ def test_a_name_with_another_owners_tags_is_the_other_owners() -> None:
     assert found(names={"spendsense-dev-jane": arn}, tags={arn: {**OURS, "owner_id": "jane"}}) == {}
 
 
+def test_a_snapshot_made_by_hand_is_nobodys_until_somebody_says_why_it_stays() -> None:
+    arn = f"{RDS}:snapshot:before-the-migration"
+    assert found(tags={arn: OURS}) == {arn: "tags"}
+    assert found(names={"spendsense-dev": arn}) == {arn: "name"}  # without tags, by its database
+    assert found(names={"spendsense-dev": arn}, tags={arn: {"kept_for": "audit 2026"}}) == {}
+    assert found(tags={arn: OURS | {"kept_for": "audit 2026"}}) == {}
+
+
+def test_a_role_of_the_environments_name_may_be_another_owners() -> None:
+    role = "arn:aws:iam::123456789012:role/spendsense-dev-jane-task"
+    assert found(names={"spendsense-dev-jane-task": role}) == {role: "name"}
+    assert found(names={"spendsense-dev-jane-task": role}, tags={role: {**OURS, "owner_id": "jane"}}) == {}
+    assert found(names={"spendsense-dev-jane-task": role}, tags={role: {"team": "data"}}) == {role: "name"}
+
+
+def test_tags_of_roles_and_snapshots_are_read_where_only_their_names_are_known(aws: Aws) -> None:
+    name = f"{aws.environment.prefix}-jane-task"
+    tag = [{"Key": "owner_id", "Value": "jane"}]
+    role = aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}", Tags=tag)["Role"]["Arn"]
+    database = aws.environment.prefix
+    aws.rds.create_db_instance(DBInstanceIdentifier=database, DBInstanceClass="db.t4g.micro", Engine="postgres")
+    made = aws.rds.create_db_snapshot(DBInstanceIdentifier=database, DBSnapshotIdentifier="by-hand", Tags=tag)
+    snapshot = made["DBSnapshot"]["DBSnapshotArn"]
+    names = [each for each in named.arns(aws) if each[1] in {role, snapshot}]
+    assert names == [(database, snapshot), (name, role)]
+    assert named.tags_not_listed(aws, names) == {role: {"owner_id": "jane"}, snapshot: {"owner_id": "jane"}}
+
+
 @pytest.mark.parametrize(
     "arn",
     [
         "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:3",
         "arn:aws:ecs:us-west-1:123456789012:task/spendsense-dev/abc",
         f"{RDS}:snapshot:awsbackup:job-1",
+        f"{RDS}:snapshot:rds:spendsense-dev-2026-11-29-09-10",
         f"{RDS}:snapshot:spendsense-dev-final",
+        "arn:aws:elasticache:us-west-1:123456789012:snapshot:automatic.spendsense-dev-2026-11-29-08-00",
         f"{EC2}:network-interface/eni-1",
         "arn:aws:backup:us-west-1:123456789012:recovery-point:1",
         "arn:aws:secretsmanager:us-west-1:123456789012:secret:rds!db-1-AbCdEf",
