@@ -72,7 +72,7 @@ def plan(place: Place, console: Console) -> Mapping[str, Any]:
     try:
         ran = place.workspace.run("plan", "-input=false", "-lock=false", f"-out={file}", *place.arguments)
         if ran.status != 0:
-            raise diagnostics.error_of("plan", ran.messages.errors, ran.messages.other, has_begun=False)
+            raise diagnostics.error_of("plan", ran)
         shown: Mapping[str, Any] = place.workspace.shown(str(file))
     finally:
         file.unlink(missing_ok=True)  # it contains values of secrets, where the state does

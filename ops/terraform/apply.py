@@ -80,8 +80,7 @@ def carry_out(workspace: Workspace, verb: str, arguments: Sequence[str], console
         ran = workspace.run(verb, "-auto-approve", "-input=false", *arguments, on_news=show)
     taken.keep(workspace.directory, ran.messages.watch)
     if ran.status != 0:
-        has_begun = ran.messages.planned is not None
-        raise diagnostics.error_of(verb, ran.messages.errors, ran.messages.other, has_begun=has_begun)
+        raise diagnostics.error_of(verb, ran)
     return ran.messages
 
 

@@ -1,11 +1,13 @@
 """Terraform's errors as ours: what, where in the code or at which resource, and the next step."""
 
 import re
+import signal
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from ops.errors import CouldNotApply, CouldNotPlan, OpsError
 from ops.terraform.messages import Diagnostic
+from ops.terraform.process import Ran
 
 LOCKED = "Error acquiring the state lock"
 HOLDER = re.compile(r"^\s*(ID|Who|Operation|Created):\s*(.+?)\s*$", re.MULTILINE)
@@ -21,14 +23,15 @@ ADOPT = (
 UNLOCK = "wait for it to finish; if it is gone, run `terraform force-unlock {id}` (infrastructure/bootstrap/README.md)"
 
 
-def error_of(verb: str, errors: Sequence[Diagnostic], other: Sequence[str], *, has_begun: bool) -> OpsError:
-    """Return the error for a Terraform that failed. other: lines that were no message; has_begun: something changed."""
+def error_of(verb: str, ran: Ran) -> OpsError:
+    """Return the error for a Terraform that failed."""
+    errors = ran.messages.errors
     kind = CouldNotPlan if verb == "plan" else CouldNotApply
     locked = next((each for each in errors if each.summary == LOCKED), None)
     if locked is not None:
         return locked_by(locked)
     if not errors:
-        said = "\n".join(other[-SHOWN:]) or "it said nothing"
+        said = "\n".join(ran.messages.other[-SHOWN:]) or ended_by(ran.status)
         return kind(f"terraform {verb} failed: {said}", next_step=CORRECT_CODE if verb == "plan" else CONTINUES)
     lines = [described(each) for each in errors[:SHOWN]]
     if len(errors) > SHOWN:
@@ -36,8 +39,16 @@ def error_of(verb: str, errors: Sequence[Diagnostic], other: Sequence[str], *, h
     count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
     return kind(
         f"terraform {verb} ended with {count}:\n" + "\n".join(f"  {each}" for each in lines),
-        next_step=next_step_after(errors, has_begun=has_begun),
+        next_step=next_step_after(errors, has_begun=verb != "plan" and ran.messages.planned is not None),
     )
+
+
+def ended_by(status: int) -> str:
+    """Say how a Terraform that said nothing ended; a negative status is a signal's."""
+    if status >= 0:
+        return f"it said nothing, and ended with status {status}"
+    name = signal.Signals(-status).name
+    return f"it was ended by {name}" + (": by somebody, or because memory ran out" if name == "SIGKILL" else "")
 
 
 def next_step_after(errors: Sequence[Diagnostic], *, has_begun: bool) -> str:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-CODE = ("*.tf", "*.tfvars", "*.json")
+CODE = ("*.tf", "*.tfvars", "*.tfbackend", "*.json")
 NOT_CODE = {".terraform", "__pycache__"}
 
 

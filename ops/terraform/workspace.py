@@ -132,11 +132,24 @@ def initialise(workspace: Workspace) -> None:
     if done.returncode != 0:
         raise CouldNotPlan(
             f"terraform init ended with status {done.returncode}:\n{diagnostics.plain(done.stderr)}",
-            next_step="correct what it names; where no registry can be reached, use the stand-in provider, or set "
-            "TF_CLI_CONFIG_FILE to settings with a mirror",
+            next_step=next_step_of_init(workspace.target),
         )
     (workspace.directory / PROVIDER_USED).write_text(workspace.target.provider.value)
     marker.write_text(identity)
+
+
+def next_step_of_init(target: Target) -> str:
+    if target.backend:
+        file = target.backend[0].removeprefix("-backend-config=")
+        return (
+            f"correct what it names: {diagnostics.CODE}/{file} says where the state is, and step 1 of "
+            'infrastructure/README.md, "First apply", writes it; where no registry can be reached, set '
+            f"{program.SETTINGS} to settings with a mirror"
+        )
+    return (
+        "correct what it names; where no registry can be reached, use the stand-in provider, or set "
+        f"{program.SETTINGS} to settings with a mirror"
+    )
 
 
 def last_provider(directory: Path) -> Provider:

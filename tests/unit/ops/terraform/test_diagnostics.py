@@ -1,7 +1,8 @@
 """Terraform's errors in our words."""
 
 from ops.terraform.diagnostics import described, error_of, plain
-from ops.terraform.messages import Diagnostic
+from ops.terraform.messages import Diagnostic, Messages, Totals
+from ops.terraform.process import Ran
 
 LOCK = """resource temporarily unavailable
 Lock Info:
@@ -13,6 +14,11 @@ Lock Info:
   Created:   2026-11-29 02:00:00 UTC
   Info:
 """
+
+
+def ended(*errors: Diagnostic, other: tuple[str, ...] = (), has_begun: bool = True, status: int = 1) -> Ran:
+    said = Messages(diagnostics=list(errors), other=list(other), planned=Totals() if has_begun else None)
+    return Ran(status, said)
 
 
 def an_error(summary: str, **more: object) -> Diagnostic:
@@ -38,14 +44,14 @@ def test_an_error_without_a_place_is_only_its_words() -> None:
 
 def test_what_to_do_depends_on_whether_anything_was_changed() -> None:
     found = [an_error("bad")]
-    before, amid = (error_of("apply", found, [], has_begun=begun) for begun in (False, True))
+    before, amid = (error_of("apply", ended(*found, has_begun=begun)) for begun in (False, True))
     assert "nothing was changed" in str(before.next_step)
     assert "continues" in str(amid.next_step)
     assert "terraform apply ended with an error:\n  bad" in before.message
 
 
 def test_many_errors_are_counted_and_not_all_shown() -> None:
-    error = error_of("apply", [an_error(f"e{number}") for number in range(8)], [], has_begun=True)
+    error = error_of("apply", ended(*(an_error(f"e{number}") for number in range(8))))
     assert "8 errors" in error.message
     assert "e4" in error.message
     assert "e5" not in error.message
@@ -53,17 +59,22 @@ def test_many_errors_are_counted_and_not_all_shown() -> None:
 
 
 def test_a_crash_shows_its_last_lines() -> None:
-    assert "panic: x" in error_of("apply", [], ["panic: x"], has_begun=True).message
+    assert "panic: x" in error_of("apply", ended(other=("panic: x",))).message
+
+
+def test_a_terraform_that_was_killed_and_said_nothing_was_killed() -> None:
+    assert "it was ended by SIGKILL" in error_of("apply", ended(status=-9)).message
+    assert "ended with status 3" in error_of("apply", ended(status=3)).message
 
 
 def test_a_lock_names_who_holds_it_and_since_when() -> None:
-    error = error_of("apply", [an_error("Error acquiring the state lock", detail=LOCK)], [], has_begun=False)
+    error = error_of("apply", ended(an_error("Error acquiring the state lock", detail=LOCK), has_begun=False))
     assert "apply by jane@laptop, since 2026-11-29 02:00:00 UTC" in error.message
     assert "force-unlock 7f7b2a8c-0f0e-b1f8-3a44-8b6b8ca8d6de" in str(error.next_step)
 
 
 def test_a_lock_that_could_not_be_asked_for_says_why() -> None:
-    error = error_of("plan", [an_error("Error acquiring the state lock", detail="no such table")], [], has_begun=False)
+    error = error_of("plan", ended(an_error("Error acquiring the state lock", detail="no such table")))
     assert "no such table" in error.message
 
 
@@ -73,4 +84,4 @@ def test_frames_are_taken_off() -> None:
 
 def test_what_exists_and_is_in_no_state_can_be_adopted() -> None:
     found = an_error("creating it", detail="api error EntityAlreadyExists: Role with name a already exists.")
-    assert "terraform import" in str(error_of("apply", [found], [], has_begun=True).next_step)
+    assert "terraform import" in str(error_of("apply", ended(found)).next_step)

@@ -19,9 +19,10 @@ def test_a_digest_differs_with_content_name_and_texts(tmp_path: Path) -> None:
 
 
 def test_only_what_terraform_reads_is_code(tmp_path: Path) -> None:
-    for name in ("main.tf", "modules/a/main.tf", "environments/dev.tfvars", ".terraform/x.tf", "README.md"):
+    read = {"main.tf", "modules/a/main.tf", "environments/dev.tfvars", "environments/dev.s3.tfbackend"}
+    for name in (*read, ".terraform/x.tf", "README.md"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     found = {str(path.relative_to(tmp_path)) for path in code_files(tmp_path)}
-    assert found == {"main.tf", "modules/a/main.tf", "environments/dev.tfvars"}
+    assert found == read
