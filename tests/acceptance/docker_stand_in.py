@@ -43,7 +43,7 @@ def push(arguments: list[str]) -> None:
         image_store=Path(reported["image_store"]),
         speed=reported["speed"],
     )
-    aws = Aws(Environment(name=EnvironmentName.DEV, region=local.region, local=local))
+    aws = Aws(Environment(name=EnvironmentName.LIKE_DEV, region=local.region, local=local))
     created = build.run(aws, build.Options(source=Path(context), tag=name.rpartition(":")[2]), Console())
     assert created.image.partition("@")[0] == name.rpartition(":")[0], created.image
 
