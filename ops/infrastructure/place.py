@@ -12,11 +12,9 @@ from ops.errors import CouldNotPlan, NotSetUp
 from ops.guide import command_for
 from ops.local import first_apply
 from ops.local import variables as values_file
-from ops.terraform import diagnostics, recovered, targets, workspace
+from ops.terraform import planned, recovered, targets, workspace
 from ops.terraform.program import Provider
 from ops.terraform.workspace import Workspace
-
-PLAN = "plan.out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +61,6 @@ def find(options: Options, console: Console) -> Place:
 
 
 def plan(place: Place, console: Console) -> Mapping[str, Any]:
-    """Plan, and return what `terraform show -json` says of it. It takes no lock and changes nothing.
-
-    Errors: CouldNotPlan, CouldNotApply when Terraform refuses.
-    """
-    file = place.workspace.directory / PLAN
+    """Plan, and return what `terraform show -json` says of it. Errors: CouldNotPlan, CouldNotApply."""
     console.say("Terraform is comparing the code with what exists ...")
-    try:
-        ran = place.workspace.run("plan", "-input=false", "-lock=false", f"-out={file}", *place.arguments)
-        if ran.status != 0:
-            raise diagnostics.error_of("plan", ran)
-        shown: Mapping[str, Any] = place.workspace.shown(str(file))
-    finally:
-        file.unlink(missing_ok=True)  # it contains values of secrets, where the state does
-    return shown
+    return planned.planned(place.workspace, place.arguments)

@@ -24,7 +24,7 @@ from ops.local.serve import (
 )
 from ops.parameters import deployed, recovery_shape
 from ops.secrets import Action, SecretsReport
-from ops.terraform import recovered, targets, workspace
+from ops.terraform import leftovers, recovered, targets, workspace
 from ops.terraform.apply import Applied, apply
 from ops.terraform.program import Provider
 from ops.terraform.workspace import Workspace
@@ -84,14 +84,15 @@ def apply_code(cloud: LocalCloud, aws: Aws, request: Request, console: Console) 
         if recovered.adopt(prepared, aws, arguments):
             console.say("Terraform has taken over the database that was recovered")
         try:
-            return apply(
-                prepared,
-                arguments,
-                identity=identity_of(cloud.local),
-                existing=lambda regions: tagged.arns(aws, regions),
-                refresh=request.refresh,
-                console=console,
-            )
+            with leftovers.adopted(prepared, aws, arguments, console):
+                return apply(
+                    prepared,
+                    arguments,
+                    identity=identity_of(cloud.local),
+                    existing=lambda regions: tagged.arns(aws, regions),
+                    refresh=request.refresh,
+                    console=console,
+                )
         except CouldNotApply:
             if port is not None or not variables.port_was_taken(aws, directory):
                 raise

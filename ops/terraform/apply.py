@@ -11,7 +11,7 @@ from ops.terraform import diagnostics, inputs, state, taken
 from ops.terraform.messages import Messages, Totals
 from ops.terraform.workspace import STATE, Workspace
 
-APPLIED = "applied.json"
+APPLIED, UNFINISHED = "applied.json", "unfinished"
 Existing = Callable[[Collection[str]], frozenset[str]]
 INTERRUPTED = "Terraform was interrupted; running the same command again continues from what exists"
 
@@ -21,7 +21,6 @@ class Applied:
     """How an apply ended. totals: None when there was nothing to apply."""
 
     totals: Totals | None
-    warnings: Sequence[str] = ()
 
     def as_json(self) -> dict[str, object]:
         if self.totals is None:
@@ -52,15 +51,22 @@ def apply(
         others = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
         console.say(f"Gone since the last apply: {gone[0]}{others}; applying again ...", style="yellow")
     (workspace.directory / APPLIED).unlink(missing_ok=True)
+    (workspace.directory / UNFINISHED).touch()
     messages = carry_out(workspace, "apply", arguments, console)
+    (workspace.directory / UNFINISHED).unlink()
+    for each in messages.warnings:
+        console.say(f"warning: {diagnostics.described(each)}", style="yellow")
     made = state.arns(workspace)
     # Not everything has tags: what is not listed now is not looked for the next time either.
     listed = made & existing(regions_of(made))
     after = {"inputs": fingerprint(workspace, arguments, identity), "resources": sorted(listed)}
     (workspace.directory / APPLIED).write_text(json.dumps(after))
-    return Applied(
-        totals=messages.planned or Totals(), warnings=[diagnostics.described(each) for each in messages.warnings]
-    )
+    return Applied(totals=messages.planned or Totals())
+
+
+def is_unfinished(workspace: Workspace) -> bool:
+    """Say whether the last apply failed, or was ended before it was done."""
+    return (workspace.directory / UNFINISHED).exists()
 
 
 def destroy(workspace: Workspace, arguments: Sequence[str], console: Console) -> Totals:

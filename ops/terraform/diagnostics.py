@@ -15,7 +15,7 @@ SHOWN = 5
 CODE = "infrastructure/terraform"
 CORRECT_CODE = "nothing was changed: correct the error above and run the same command again"
 CONTINUES = "correct the cause and run the same command again: it continues from what exists"
-IS_THERE = re.compile(r"already ?exists|AlreadyExists|already in use", re.IGNORECASE)
+IS_THERE = re.compile(r"already ?exists|AlreadyExists|already in use|\.Conflict:", re.IGNORECASE)
 ADOPT = (
     "the resource exists but is not in the Terraform state: a killed apply left it, or somebody else made it. "
     "Delete it, or add it to the state with `terraform import`; then run the same command again"

@@ -9,6 +9,7 @@ from ops.terraform import taken
 from ops.terraform.apply import apply, destroy
 from ops.terraform.changes import Action, planned
 from ops.terraform.ownership import differences
+from ops.terraform.planned import PLAN
 from tests.integration.ops.conftest import Code
 
 GROUP = """
@@ -20,6 +21,14 @@ resource "aws_cloudwatch_log_group" "this" {{
 resource "aws_sns_topic" "this" {{
   name = "{topic}"
 }}
+"""
+CHECK = """
+check "this" {
+  assert {
+    condition     = var.group == ""
+    error_message = "nobody reads this"
+  }
+}
 """
 
 
@@ -36,14 +45,16 @@ def test_a_plan_says_what_would_change_and_drift_what_others_did(code: Code) -> 
     times = taken.read(workspace.directory)
     assert times is not None and times.of("aws_sns_topic", Action.CREATE) is not None
 
-    code.write(GROUP.format(days=14, topic="b"))
+    code.write(GROUP.format(days=14, topic="b") + CHECK)
     changes = planned(place.plan(Place(workspace=code.prepared(), arguments=[]), Console()))
     assert [(each.type, each.action) for each in changes] == [
         ("aws_cloudwatch_log_group", Action.UPDATE),
         ("aws_sns_topic", Action.REPLACE),
     ]
     assert [each.name for each in changes[1].attributes if each.forces] == ["name"]
-    assert not (workspace.directory / place.PLAN).exists()
+    assert not (workspace.directory / PLAN).exists()
+    assert "warning: infrastructure/terraform/main.tf line" in "\n".join(code.said)
+    assert "Check block assertion failed: nobody reads this" in "\n".join(code.said)
 
     code.write(GROUP.format(days=7, topic="a"))
     code.daemon.client("logs").put_retention_policy(logGroupName=code.group, retentionInDays=30)

@@ -15,8 +15,9 @@ from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import local_environment
 from ops.errors import CouldNotApply, CouldNotPlan
-from ops.terraform import process
-from ops.terraform.apply import apply, destroy
+from ops.terraform import leftovers, process
+from ops.terraform.apply import UNFINISHED, apply, destroy
+from ops.terraform.workspace import STATE
 from tests.integration.localcloud.ecs.daemon import until
 from tests.integration.ops.conftest import Code
 
@@ -25,6 +26,42 @@ GROUP = (
     'resource "aws_cloudwatch_log_group" "this" {\n  name              = var.group\n  retention_in_days = %d\n'
     '  tags              = { part = "test" }\n}\n'
 )
+PARTS = """
+locals {{
+  tags = {{ project = "spendsense", managed_by = "terraform", Name = "{name}" }}
+}}
+
+resource "aws_vpc" "this" {{
+  cidr_block = "10.0.0.0/16"
+  tags       = local.tags
+}}
+
+resource "aws_subnet" "this" {{
+  vpc_id     = aws_vpc.this.id
+  cidr_block = "10.0.1.0/24"
+  tags       = local.tags
+}}
+
+resource "aws_security_group" "this" {{
+  name   = "{name}"
+  vpc_id = aws_vpc.this.id
+  tags   = local.tags
+}}
+
+resource "aws_iam_role" "this" {{
+  name               = "{name}"
+  assume_role_policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ Service = "ecs.amazonaws.com" }} }}]
+  }})
+  tags               = local.tags
+}}
+
+resource "aws_cloudwatch_log_group" "this" {{
+  name = var.group
+  tags = local.tags
+}}
+"""
 SLOW = """
 resource "terraform_data" "slow" {{
   provisioner "local-exec" {{
@@ -149,3 +186,19 @@ def test_the_terraform_of_a_killed_command_finishes_and_the_next_one_waits_for_i
     assert f"process {left}" in " ".join(code.said)
     assert retention(code) == [7]
     destroy(code.prepared(), [], Console())
+
+
+def test_what_an_unfinished_apply_has_left_is_taken_over(code: Code) -> None:
+    code.write(PARTS.format(name=code.directory.name))
+    made = applied(code)
+    assert getattr(made, "add", None) == 5
+    # As after a SIGKILL of Terraform, before it knew of anything: the VPC's parts are found once the VPC is known.
+    workspace = code.prepared()
+    (workspace.code / STATE).unlink()
+    (workspace.directory / UNFINISHED).touch()
+    aws = Aws(local_environment(code.endpoint))
+    with leftovers.adopted(workspace, aws, [], Console()):
+        taken_over = applied(code)
+    assert getattr(taken_over, "add", None) == 0
+    assert not (workspace.code / leftovers.IMPORTS).exists()
+    assert destroy(code.prepared(), [], Console()).remove == 5

@@ -1,0 +1,132 @@
+"""What an apply that was killed had made and did not get into the state: imported by the next one.
+
+Terraform writes each resource into the state when it is complete. Killed before that, or left without an answer, it
+forgets what it was making, and could not make it again: most names exist only once.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ops.aws import tagged
+from ops.aws.clients import Aws
+from ops.console import Console
+from ops.terraform import apply, planned, state
+from ops.terraform.workspace import Workspace
+
+IMPORTS = "zz_leftovers.tf"
+OURS = {"project": "spendsense", "managed_by": "terraform"}
+NAMED = {"iam": "name", "rds": "identifier"}
+"""Services of which tags do not tell resources apart: the argument with the name."""
+Tags = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a type is known: by its ARN's service and beginning; it is imported by the rest, or by the whole ARN."""
+
+    service: str
+    begins: str
+    by_arn: bool = False
+
+
+def _of_ec2(**begins: str) -> dict[str, Form]:
+    return {f"aws_{kind}": Form("ec2", f"{begin}/") for kind, begin in begins.items()}
+
+
+FORMS: Mapping[str, Form] = {
+    **_of_ec2(vpc="vpc", subnet="subnet", security_group="security-group", eip="elastic-ip", nat_gateway="natgateway"),
+    **_of_ec2(internet_gateway="internet-gateway", route_table="route-table", network_acl="network-acl"),
+    **_of_ec2(vpc_endpoint="vpc-endpoint", flow_log="vpc-flow-log"),
+    **_of_ec2(
+        vpc_security_group_ingress_rule="security-group-rule", vpc_security_group_egress_rule="security-group-rule"
+    ),
+    "aws_backup_plan": Form("backup", "backup-plan:"),
+    "aws_backup_vault": Form("backup", "backup-vault:"),
+    "aws_cloudwatch_log_group": Form("logs", "log-group:"),
+    "aws_db_instance": Form("rds", "db:"),
+    "aws_db_parameter_group": Form("rds", "pg:"),
+    "aws_db_subnet_group": Form("rds", "subgrp:"),
+    "aws_ecr_repository": Form("ecr", "repository/"),
+    "aws_ecs_cluster": Form("ecs", "cluster/"),
+    "aws_ecs_service": Form("ecs", "service/"),
+    "aws_elasticache_parameter_group": Form("elasticache", "parametergroup:"),
+    "aws_elasticache_replication_group": Form("elasticache", "replicationgroup:"),
+    "aws_elasticache_subnet_group": Form("elasticache", "subnetgroup:"),
+    "aws_iam_role": Form("iam", "role/"),
+    "aws_kms_key": Form("kms", "key/"),
+    "aws_lb": Form("elasticloadbalancing", "loadbalancer/", by_arn=True),
+    "aws_lb_listener": Form("elasticloadbalancing", "listener/", by_arn=True),
+    "aws_lb_listener_rule": Form("elasticloadbalancing", "listener-rule/", by_arn=True),
+    "aws_lb_target_group": Form("elasticloadbalancing", "targetgroup/", by_arn=True),
+    "aws_s3_bucket": Form("s3", ""),
+    "aws_secretsmanager_secret": Form("secretsmanager", "secret:", by_arn=True),
+    "aws_ssm_parameter": Form("ssm", "parameter"),
+}
+"""What AWS refuses to make twice, or would make twice. What is put under a name, such as an alarm, is not among it."""
+
+
+@contextmanager
+def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: Console) -> Iterator[None]:
+    """Have applies in here import what an unfinished one has left. In a local cloud only: there nobody else applies.
+
+    Resource Groups Tagging GetResources, IAM ListRoles. Errors: CouldNotPlan, CouldNotApply.
+    """
+    file = workspace.code / IMPORTS
+    file.unlink(missing_ok=True)
+    if not apply.is_unfinished(workspace):
+        yield
+        return
+    console.say("The last apply did not finish; looking for what it left ...")
+    plan = planned.planned(workspace, ["-refresh=false", *arguments])
+    found = imports(plan, left(workspace, aws))
+    if found:
+        console.say(f"Terraform takes over {len(found)} resources that are not in its state")
+    file.write_text("".join(f"import {{\n  to = {address}\n  id = {json.dumps(id_)}\n}}\n" for address, id_ in found))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def left(workspace: Workspace, aws: Aws) -> dict[str, Tags]:
+    """Return by ARN the tags of what Terraform has made and does not know; roles have none here."""
+    known = {str(each.attributes.get(key)) for each in state.resources(workspace) for key in ("arn", "id")}
+    regions = {*apply.regions_of(arn for arn in known if arn.startswith("arn:")), aws.environment.region}
+    tags: dict[str, Tags] = dict(tagged.tags(aws, regions, **OURS))
+    for page in aws.iam.get_paginator("list_roles").paginate():
+        tags |= {each["Arn"]: {} for each in page["Roles"]}
+    return {arn: each for arn, each in tags.items() if arn not in known and _rest(arn) not in known}
+
+
+def imports(plan: Mapping[str, Any], found: Mapping[str, Tags]) -> list[tuple[str, str]]:
+    """Pure: pair what a plan would create with the one thing that is it; return address and id for the import."""
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    for each in plan.get("resource_changes", ()):
+        form = FORMS.get(each["type"])
+        if form is None or each["change"]["actions"] != ["create"]:
+            continue
+        alike = [arn for arn, tags in found.items() if _is_of(form, arn, tags, each["change"]["after"])]
+        if len(alike) == 1:
+            id_ = alike[0] if form.by_arn else _resource(alike[0]).removeprefix(form.begins).removesuffix(":*")
+            pairs.setdefault(alike[0], []).append((each["address"], id_))
+    return [claims[0] for claims in pairs.values() if len(claims) == 1]
+
+
+def _is_of(form: Form, arn: str, tags: Tags, after: Mapping[str, Any]) -> bool:
+    if arn.split(":")[2] != form.service or not _resource(arn).startswith(form.begins):
+        return False
+    if form.service in NAMED:
+        name = after.get(NAMED[form.service]) or after.get("name")
+        return _resource(arn).removeprefix(form.begins) == name
+    return bool(tags) and dict(tags) == after.get("tags_all")
+
+
+def _resource(arn: str) -> str:
+    return arn.split(":", 5)[5]
+
+
+def _rest(arn: str) -> str:
+    return _resource(arn).rpartition("/")[2]
