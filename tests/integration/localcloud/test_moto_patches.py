@@ -189,6 +189,13 @@ async def test_selections_of_a_backup_plan_are_kept_and_guard_it(cloud_in: Any, 
         other = {"BackupPlanName": "p", "Rules": [rule | {"RuleName": "nightly"}]}
         updated = await call("update_backup_plan", BackupPlanId=plan_id, BackupPlan=other)
         assert (updated["BackupPlanArn"], updated["VersionId"] != made["VersionId"]) == (made["BackupPlanArn"], True)
+        never = {"BackupPlanName": "never", "Rules": [rule | {"ScheduleExpression": "cron(0 25 * * ? *)"}]}
+        for refused in (
+            call("create_backup_plan", BackupPlan=never),
+            call("update_backup_plan", BackupPlanId=plan_id, BackupPlan=never),
+        ):
+            with pytest.raises(ClientError, match="Error in rule daily : Invalid schedule"):
+                await refused
         found = (await call("get_backup_plan", BackupPlanId=plan_id))["BackupPlan"]["Rules"]
         assert [each["RuleName"] for each in found] == ["nightly"]
         created = await call("create_backup_selection", BackupPlanId=plan_id, BackupSelection=wanted)
