@@ -54,7 +54,7 @@ class Resources(AccountResources):
 
     @classmethod
     def of(cls, settings: Settings) -> "Resources":
-        cache = Cache(settings.redis_url.get_secret_value())
+        cache = Cache(settings.redis_address)
         database = database_of(settings)
         limiter = RateLimiter.of(settings)
         audit = limiter.audit = AuditLog(settings.jwt_secret_key.get_secret_value())

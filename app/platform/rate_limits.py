@@ -90,7 +90,7 @@ class RateLimiter:
     @classmethod
     def of(cls, settings: Settings) -> "RateLimiter":
         return cls(
-            settings.redis_url.get_secret_value(),
+            settings.redis_address,
             user=settings.rate_limit_user_per_minute,
             address=settings.rate_limit_address_per_minute,
             login=settings.rate_limit_login_per_minute,

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
 
+from app.platform.redis_address import encrypted
 from app.platform.validation_text import reason
 
 
@@ -111,7 +112,7 @@ class Settings(DatabaseSettings):
             description="CloudWatch namespace of the service's metrics: one for each deployment in an account",
         ),
     ] = "SpendSense"
-    redis_url: Annotated[SecretStr, Field(description="redis://host:port/number, rediss:// with TLS")]
+    redis_url: Annotated[SecretStr, Field(description="redis://host:port/number; rediss:// (TLS) outside local")]
     jwt_secret_key: Annotated[SecretStr, Field(min_length=32, description="Key that signs access tokens")]
     data_bucket: Annotated[str, Field(min_length=3, description="S3 bucket of raw uploads")]
     aws_region: Annotated[str, Field(description="AWS region of the bucket")]
@@ -180,6 +181,12 @@ class Settings(DatabaseSettings):
         PerMinute,
         Field(description="Log-ins and registrations per address and minute; 0: no limit, and no delay after failures"),
     ] = 10
+
+    @property
+    def redis_address(self) -> str:
+        """The address of Redis, with everything secret: that of the environment variable, with TLS outside `local`."""
+        url = self.redis_url.get_secret_value()
+        return url if self.environment is Environment.LOCAL else encrypted(url)
 
     @model_validator(mode="after")
     def complete_provider(self) -> Self:

@@ -1,10 +1,11 @@
 """TLS to the database: nothing is sent to a server before its certificate and name are verified."""
 
-import ipaddress
 import ssl
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from app.platform.redis_address import leaves_this_machine
 
 # The root certificates of RDS, as AWS publishes them (docs/reference/settings.md: DATABASE_CA_FILE).
 RDS_CERTIFICATES = Path(__file__).parents[1] / "certificates" / "rds.pem"
@@ -35,14 +36,6 @@ class DatabaseTls:
             return "disable"
         named = query.get("sslrootcert", [None])[-1]
         return checking_context(named or self.ca_file or str(RDS_CERTIFICATES))
-
-
-def leaves_this_machine(host: str | None) -> bool:
-    """Say whether a connection to a host can be seen by others; one to a loopback address cannot."""
-    try:
-        return not ipaddress.ip_address(host or "").is_loopback
-    except ValueError:  # a name, which may stand for anything
-        return True
 
 
 @lru_cache

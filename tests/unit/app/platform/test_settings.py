@@ -86,3 +86,9 @@ def test_a_process_without_its_settings_ends_with_one_line(command):
     assert done.returncode == 3
     assert done.stderr == "spendsense: cannot start: environment variable DATABASE_URL is not set\n"
     assert done.stdout == ""
+
+
+def test_only_the_local_environment_asks_redis_without_tls(monkeypatch):
+    assert load(Settings).redis_address == GOOD["REDIS_URL"]
+    monkeypatch.setenv("ENVIRONMENT", "prod")
+    assert load(Settings).redis_address == "rediss://cache:6379/0"
