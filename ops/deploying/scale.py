@@ -224,17 +224,13 @@ def carry_out(
 
     Application Auto Scaling RegisterScalableTarget, ECS UpdateService.
     """
-    where, requested = aws.environment, planned.target
+    where = aws.environment
     definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
     seen = already_seen(aws, service)
     from_now_on(
         "the requested change may have begun, and continues by itself", f"look at it: {command_in(where, 'scale')}"
     )
-    if requested is not None and requested != target:
-        change_scalable_target(aws, bounds=(requested.minimum, requested.maximum), suspended=requested.suspended)
-    if planned.desired != service.desired:
-        settings = {} if service.is_steady else room_for_one_more(service, planned.desired)
-        update_service(aws, service, desiredCount=planned.desired, **settings)
+    change(aws, service, target, planned)
     expected = ExpectedDeployment(
         deployment=service.primary.id if service.primary else "",
         task_definition=service.task_definition,
@@ -251,6 +247,29 @@ def carry_out(
             return outcome
     late = outcome.verdict is Verdict.DEPLOYED
     return replace(outcome, verdict=Verdict.TIMED_OUT, waited_for="healthy targets") if late else outcome
+
+
+def change(aws: Aws, service: Service, target: ScalableTarget | None, planned: Plan) -> None:
+    """Change the bounds, then the count. Bounds whose count ECS refuses are put back, or scaling would ask for it."""
+    requested = planned.target
+    has_new_bounds = requested is not None and requested != target
+    if has_new_bounds:
+        set_bounds(aws, requested)
+    if planned.desired == service.desired:
+        return
+    settings = {} if service.is_steady else room_for_one_more(service, planned.desired)
+    try:
+        update_service(aws, service, desiredCount=planned.desired, **settings)
+    except aws.ecs.exceptions.InvalidParameterException:
+        if has_new_bounds:
+            set_bounds(aws, target)
+        raise
+
+
+def set_bounds(aws: Aws, target: ScalableTarget | None) -> None:
+    """Set bounds and suspension, where there is automatic scaling."""
+    if target is not None:
+        change_scalable_target(aws, bounds=(target.minimum, target.maximum), suspended=target.suspended)
 
 
 def is_served(aws: Aws, service: Service) -> bool:

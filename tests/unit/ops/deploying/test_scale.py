@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ops.aws.clients import Aws
 from ops.console import Console
@@ -116,6 +117,15 @@ def test_impossible_numbers_are_refused_with_a_next_step(
         run(scripted, **expected)
     assert step in str(refused.value.next_step)
     assert effects(scaled) == []
+
+
+def test_bounds_whose_count_ecs_refuses_are_put_back(scaled: Cluster, scripted: Aws) -> None:
+    refusal = {"__type": "InvalidParameterException", "message": "Desired count exceeds limit."}
+    scaled.ecs.on("UpdateService", refusal)
+    with pytest.raises(ClientError, match="Desired count exceeds limit"):
+        run(scripted, minimum=6000, maximum=6000)
+    sent = [(each["MinCapacity"], each["MaxCapacity"]) for each in scaled.autoscaling.sent("RegisterScalableTarget")]
+    assert sent == [(6000, 6000), (2, 4)]
 
 
 def test_a_dry_run_and_unchanged_numbers_have_no_effect(scaled: Cluster, scripted: Aws) -> None:
