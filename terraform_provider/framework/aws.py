@@ -1,12 +1,10 @@
 """AWS as one configured provider sees it: clients, account, partition, default tags."""
 
+import functools
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import botocore.session
-from botocore.config import Config
 
 from terraform_provider.framework.errors import SERVICE, doing
 from terraform_provider.values.unknown import Value
@@ -22,6 +20,7 @@ ENDPOINT_NAMES = {
     "resourcegroupstaggingapi": ("resourcegroupstaggingapi", "resourcegroupstagging"),
 }
 """Names in the provider's `endpoints` that are not simply the service's name in botocore without its hyphens."""
+MAKING = threading.Lock()  # botocore makes one client at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,24 +42,32 @@ class Settings:
 
 
 class Aws:
-    """Clients are made when first asked for: a plan of one type loads that type's service only."""
+    """Clients are made when first asked for: a plan of one type loads that type's service only.
+
+    In one process, providers with the same access to AWS share them.
+    """
 
     def __init__(self, settings: Settings, stopping: threading.Event | None = None) -> None:
         self.settings = settings
         self.region = settings.region
         self.stopping = stopping or threading.Event()
-        self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.RLock()
-        self._session: Any = None
         self._identity: Mapping[str, str] | None = None
 
     def client(self, service: str, region: str | None = None) -> Any:
         """Return botocore's client of a service, in the provider's region unless another is named."""
-        place = (service, region or self.region)
-        with self._lock:
-            if place not in self._clients:
-                self._clients[place] = self._made(*place)
-            return self._clients[place]
+        with MAKING:
+            return _client(
+                service,
+                region=region or self.region,
+                endpoint=self._endpoint(service),
+                access_key=self.settings.access_key,
+                secret_key=self.settings.secret_key,
+                token=self.settings.token,
+                profile=self.settings.profile,
+                max_attempts=self.settings.max_attempts,
+                path_style=self.settings.path_style,
+            )
 
     @property
     def identity(self) -> Mapping[str, str]:
@@ -89,32 +96,59 @@ class Aws:
         owner = self.account_id if account is None else account
         return f"arn:{self.partition}:{service}:{place}:{owner}:{resource}"
 
-    def _made(self, service: str, region: str) -> Any:
-        if self._session is None:
-            self._session = botocore.session.Session(profile=self.settings.profile)
-        config = Config(
-            retries={"mode": "standard", "total_max_attempts": self.settings.max_attempts},
-            connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=READ_TIMEOUT_S,
-            max_pool_connections=CONNECTIONS,
-            s3={"addressing_style": "path"} if self.settings.path_style else None,
-            user_agent_appid="terraform-provider",
-        )
-        client = self._session.create_client(
-            service,
-            region_name=region,
-            endpoint_url=self._endpoint(service),
-            aws_access_key_id=self.settings.access_key,
-            aws_secret_access_key=self.settings.secret_key,
-            aws_session_token=self.settings.token,
-            config=config,
-        )
-        client.meta.events.register("after-call", _note_service)
-        return client
-
     def _endpoint(self, service: str) -> str | None:
         names = ENDPOINT_NAMES.get(service, (service.replace("-", ""),))
         return next((self.settings.endpoints[name] for name in names if name in self.settings.endpoints), None)
+
+
+@functools.cache
+def _client(
+    service: str,
+    *,
+    region: str,
+    endpoint: str | None,
+    access_key: str | None,
+    secret_key: str | None,
+    token: str | None,
+    profile: str | None,
+    max_attempts: int,
+    path_style: bool,
+) -> Any:
+    from botocore.config import Config
+
+    client = session(profile).create_client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        aws_session_token=token,
+        config=Config(
+            retries={"mode": "standard", "total_max_attempts": max_attempts},
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            max_pool_connections=CONNECTIONS,
+            s3={"addressing_style": "path"} if path_style else None,
+            user_agent_appid="terraform-provider",
+        ),
+    )
+    client.meta.events.register("after-call", _note_service)
+    return client
+
+
+@functools.cache
+def model(service: str) -> Any:
+    """Return botocore's model of a service."""
+    return session().get_service_model(service)
+
+
+@functools.cache
+def session(profile: str | None = None) -> Any:
+    """Return botocore's session: to make one, and to read a model in it, takes as long as many calls of AWS."""
+    # Not at the top: a process that only gives its schema or validates never makes a client.
+    import botocore.session
+
+    return botocore.session.Session(profile=profile)
 
 
 def partition_of(region: str) -> str:

@@ -28,6 +28,7 @@ OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_leng
 
 log = logging.getLogger(__name__)
 Answer = Callable[[bytes], bytes]
+Call = Callable[[bytes, grpc.ServicerContext], bytes]
 
 
 def serve(procedures: Mapping[str, Answer]) -> int:
@@ -39,8 +40,12 @@ def serve(procedures: Mapping[str, Answer]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
     done = threading.Event()
-    server = grpc.server(futures.ThreadPoolExecutor(THREADS), options=OPTIONS)
-    server.add_generic_rpc_handlers(_handlers(procedures, done))
+
+    def shut_down(_request: bytes, _context: grpc.ServicerContext) -> bytes:
+        done.set()
+        return b""
+
+    server = new_server({name: _without_context(each) for name, each in procedures.items()}, shut_down, done)
     port, shown = _listen(server)
     server.start()
     sys.stdout.write(f"{HANDSHAKE_VERSION}|{PROTOCOL_VERSION}|tcp|127.0.0.1:{port}|grpc|{shown}\n")
@@ -65,22 +70,24 @@ def _listen(server: grpc.Server) -> tuple[int, str]:
     return server.add_secure_port("127.0.0.1:0", credentials), ours.in_handshake
 
 
-def _handlers(procedures: Mapping[str, Answer], done: threading.Event) -> tuple[grpc.GenericRpcHandler, ...]:
-    def unary(answer: Answer) -> grpc.RpcMethodHandler:
-        return grpc.unary_unary_rpc_method_handler(lambda request, _: answer(request))
-
-    def shut_down(_: bytes) -> bytes:
-        done.set()
-        return b""
+def new_server(procedures: Mapping[str, Call], shut_down: Call, done: threading.Event) -> grpc.Server:
+    """Make a server of the provider service, and of what go-plugin calls; its stream of output ends with `done`."""
 
     def standard_output(_request: bytes, _context: grpc.ServicerContext) -> Iterator[bytes]:
         done.wait()
         yield from ()
 
-    return (
-        grpc.method_handlers_generic_handler(SERVICE, {name: unary(each) for name, each in procedures.items()}),
-        grpc.method_handlers_generic_handler("plugin.GRPCController", {"Shutdown": unary(shut_down)}),
-        grpc.method_handlers_generic_handler(
-            "plugin.GRPCStdio", {"StreamStdio": grpc.unary_stream_rpc_method_handler(standard_output)}
-        ),
+    unary, stream = grpc.unary_unary_rpc_method_handler, grpc.unary_stream_rpc_method_handler
+    server = grpc.server(futures.ThreadPoolExecutor(THREADS), options=OPTIONS)
+    server.add_generic_rpc_handlers(
+        (
+            grpc.method_handlers_generic_handler(SERVICE, {name: unary(each) for name, each in procedures.items()}),
+            grpc.method_handlers_generic_handler("plugin.GRPCController", {"Shutdown": unary(shut_down)}),
+            grpc.method_handlers_generic_handler("plugin.GRPCStdio", {"StreamStdio": stream(standard_output)}),
+        )
     )
+    return server
+
+
+def _without_context(answer: Answer) -> Call:
+    return lambda request, _: answer(request)

@@ -13,14 +13,6 @@ from tests.terraform.planning import VARIANTS, planned, planned_bootstrap
 IN_EVERY_RUN = ("dev", "everything")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def frugal() -> Iterator[None]:
-    """Let Terraform and its provider, which are short-lived, collect their garbage rarely: a fifth less work."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GOGC", "400")
-        yield
-
-
 @pytest.fixture(
     params=[pytest.param(name, marks=() if name in IN_EVERY_RUN else pytest.mark.full) for name in VARIANTS]
 )

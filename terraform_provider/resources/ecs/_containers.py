@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-import botocore.session
 from botocore.model import Shape
 
+from terraform_provider.framework.aws import model
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.planning import container_definitions
 from terraform_provider.values.go_json import written
@@ -44,7 +44,7 @@ def request(text: str) -> list[dict[str, Any]]:
 
     Errors: ProviderError for a value of another type than ECS's.
     """
-    shape = botocore.session.get_session().get_service_model("ecs").shape_for("ContainerDefinitions")
+    shape = model("ecs").shape_for("ContainerDefinitions")
     made: list[dict[str, Any]] = _fitted(json.loads(text), shape, "container_definitions")
     return made
 

@@ -9,9 +9,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import botocore.session
 from botocore.model import Shape
 
+from terraform_provider.framework.aws import model
 from terraform_provider.schema.catalogue import Catalogue
 from terraform_provider.values.unknown import State
 
@@ -22,9 +22,8 @@ IDENTIFIERS = "identifiers"
 """The one attribute of a block that is a list of structures in AWS."""
 
 
-@functools.cache
 def shape_of(name: str) -> Any:
-    return botocore.session.get_session().get_service_model("wafv2").shape_for(name)
+    return model("wafv2").shape_for(name)
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from terraform_provider.runner import terraform
 from tests.integration.localcloud.conftest import Cloud, running_cloud
 from tests.integration.localcloud.ecs.daemon import Daemon, start
 from tests.integration.terraform_provider.balanced_network import declare, variables
-from tests.integration.terraform_provider.workspace import Workspace
+from tests.integration.terraform_provider.workspace import Workspace, attached
 
 
 @pytest.fixture
@@ -20,8 +20,15 @@ async def cloud(tmp_path: Path) -> AsyncIterator[Cloud]:
 
 
 @pytest.fixture
-async def workspace(cloud: Cloud, tmp_path: Path) -> Workspace:
+async def unattached(cloud: Cloud, tmp_path: Path) -> Workspace:
+    """A workspace in which Terraform starts the stand-in itself, several times for each command."""
     return await initialised(tmp_path / "terraform", cloud.host.endpoint_url)
+
+
+@pytest.fixture
+def workspace(unattached: Workspace) -> Iterator[Workspace]:
+    with attached(unattached):
+        yield unattached
 
 
 @pytest.fixture
@@ -35,11 +42,12 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
 
 
 @pytest.fixture
-async def balanced(daemon: Daemon, tmp_path: Path) -> Workspace:
+async def balanced(daemon: Daemon, tmp_path: Path) -> AsyncIterator[Workspace]:
     """A workspace whose code can use a network: var.vpc, var.subnet_a ..."""
     made = await initialised(tmp_path / "terraform", str(daemon.endpoint["endpoint"]))
     declare(made, variables(daemon))
-    return made
+    with attached(made):
+        yield made
 
 
 async def initialised(directory: Path, endpoint_url: str) -> Workspace:

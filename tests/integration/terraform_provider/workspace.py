@@ -4,7 +4,9 @@ import asyncio
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,3 +116,17 @@ class Workspace:
             "TF_CLI_CONFIG_FILE": str(mirror.write(self.directory)),
             **self.more_environment,
         }
+
+
+@contextmanager
+def attached(workspace: Workspace) -> Iterator[None]:
+    """Run one stand-in for all of a workspace's commands: to start it is most of the work of a plan."""
+    command = [sys.executable, "-P", "-m", "terraform_provider", "--debug"]
+    with subprocess.Popen(
+        command, env=workspace.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as provider:
+        assert provider.stdout is not None
+        attachment = provider.stdout.readline()
+        assert attachment, f"the stand-in ended with {provider.wait()}"
+        workspace.more_environment = {"TF_REATTACH_PROVIDERS": attachment}
+        yield
