@@ -18,8 +18,6 @@ from ops.terraform.workspace import Workspace
 
 IMPORTS = "zz_leftovers.tf"
 OURS = {"project": "spendsense", "managed_by": "terraform"}
-NAMED = {"iam": "name", "rds": "identifier"}
-"""Services of which tags do not tell resources apart: the argument with the name."""
 Tags = Mapping[str, str]
 
 
@@ -30,6 +28,7 @@ class Form:
     service: str
     begins: str
     by_arn: bool = False
+    by_name: bool = False  # tags do not tell it apart, or are not listed
 
 
 def _of_ec2(**begins: str) -> dict[str, Form]:
@@ -46,16 +45,16 @@ FORMS: Mapping[str, Form] = {
     "aws_backup_plan": Form("backup", "backup-plan:"),
     "aws_backup_vault": Form("backup", "backup-vault:"),
     "aws_cloudwatch_log_group": Form("logs", "log-group:"),
-    "aws_db_instance": Form("rds", "db:"),
-    "aws_db_parameter_group": Form("rds", "pg:"),
-    "aws_db_subnet_group": Form("rds", "subgrp:"),
-    "aws_ecr_repository": Form("ecr", "repository/"),
-    "aws_ecs_cluster": Form("ecs", "cluster/"),
-    "aws_ecs_service": Form("ecs", "service/"),
-    "aws_elasticache_parameter_group": Form("elasticache", "parametergroup:"),
+    "aws_db_instance": Form("rds", "db:", by_name=True),
+    "aws_db_parameter_group": Form("rds", "pg:", by_name=True),
+    "aws_db_subnet_group": Form("rds", "subgrp:", by_name=True),
+    "aws_ecr_repository": Form("ecr", "repository/", by_name=True),
+    "aws_ecs_cluster": Form("ecs", "cluster/", by_name=True),
+    "aws_ecs_service": Form("ecs", "service/", by_name=True),
+    "aws_elasticache_parameter_group": Form("elasticache", "parametergroup:", by_name=True),
     "aws_elasticache_replication_group": Form("elasticache", "replicationgroup:"),
     "aws_elasticache_subnet_group": Form("elasticache", "subnetgroup:"),
-    "aws_iam_role": Form("iam", "role/"),
+    "aws_iam_role": Form("iam", "role/", by_name=True),
     "aws_kms_key": Form("kms", "key/"),
     "aws_lb": Form("elasticloadbalancing", "loadbalancer/", by_arn=True),
     "aws_lb_listener": Form("elasticloadbalancing", "listener/", by_arn=True),
@@ -72,7 +71,7 @@ FORMS: Mapping[str, Form] = {
 def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: Console) -> Iterator[None]:
     """Have applies in here import what an unfinished one has left. In a local cloud only: there nobody else applies.
 
-    Resource Groups Tagging GetResources, IAM ListRoles. Errors: CouldNotPlan, CouldNotApply.
+    Errors: CouldNotPlan, CouldNotApply.
     """
     file = workspace.code / IMPORTS
     file.unlink(missing_ok=True)
@@ -92,13 +91,53 @@ def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: C
 
 
 def left(workspace: Workspace, aws: Aws) -> dict[str, Tags]:
-    """Return by ARN the tags of what Terraform has made and does not know; roles have none here."""
+    """Return by ARN the tags of what Terraform has made and does not know; none of what is known by its name."""
     known = {str(each.attributes.get(key)) for each in state.resources(workspace) for key in ("arn", "id")}
     regions = {*apply.regions_of(arn for arn in known if arn.startswith("arn:")), aws.environment.region}
-    tags: dict[str, Tags] = dict(tagged.tags(aws, regions, **OURS))
-    for page in aws.iam.get_paginator("list_roles").paginate():
-        tags |= {each["Arn"]: {} for each in page["Roles"]}
+    listed = tagged.tags(aws, regions, **OURS)
+    network = f"arn:aws:ec2:{aws.environment.region}:"
+    tags: dict[str, Tags] = {arn: each for arn, each in listed.items() if not arn.startswith(network)}
+    tags |= dict(_by_name(aws)) | dict(_of_network(aws)) | dict(_of_listeners(aws))
     return {arn: each for arn, each in tags.items() if arn not in known and _rest(arn) not in known}
+
+
+def _by_name(aws: Aws) -> Iterator[tuple[str, Tags]]:
+    """List what the local cloud's Resource Groups Tagging does not."""
+    lists = (
+        (aws.iam, "list_roles", "Roles", "Arn"),
+        (aws.rds, "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupArn"),
+        (aws.rds, "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupArn"),
+        (aws.elasticache, "describe_cache_parameter_groups", "CacheParameterGroups", "ARN"),
+        (aws.ecr, "describe_repositories", "repositories", "repositoryArn"),
+    )
+    for client, operation, key, arn in lists:
+        for page in client.get_paginator(operation).paginate():
+            yield from ((each[arn], {}) for each in page[key])
+    for cluster in aws.ecs.list_clusters()["clusterArns"]:
+        yield cluster, {}
+        yield from ((arn, {}) for arn in aws.ecs.list_services(cluster=cluster)["serviceArns"])
+
+
+def _of_network(aws: Aws) -> Iterator[tuple[str, Tags]]:
+    """EC2 DescribeTags: it has all tags of the network."""
+    found: dict[str, dict[str, str]] = {}
+    for page in aws.ec2.get_paginator("describe_tags").paginate():
+        for each in page["Tags"]:
+            arn = f"arn:aws:ec2:{aws.environment.region}::{each['ResourceType']}/{each['ResourceId']}"
+            found.setdefault(arn, {})[each["Key"]] = each["Value"]
+    yield from found.items()
+
+
+def _of_listeners(aws: Aws) -> Iterator[tuple[str, Tags]]:
+    """ELB DescribeListeners, DescribeRules, DescribeTags."""
+    arns: list[str] = []
+    for balancer in aws.elbv2.describe_load_balancers()["LoadBalancers"]:
+        for each in aws.elbv2.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
+            rules = aws.elbv2.describe_rules(ListenerArn=each["ListenerArn"])["Rules"]
+            arns += [each["ListenerArn"], *(rule["RuleArn"] for rule in rules if not rule["IsDefault"])]
+    for arn in arns:
+        (described,) = aws.elbv2.describe_tags(ResourceArns=[arn])["TagDescriptions"]
+        yield arn, {tag["Key"]: tag["Value"] for tag in described["Tags"]}
 
 
 def imports(plan: Mapping[str, Any], found: Mapping[str, Tags]) -> list[tuple[str, str]]:
@@ -118,9 +157,10 @@ def imports(plan: Mapping[str, Any], found: Mapping[str, Tags]) -> list[tuple[st
 def _is_of(form: Form, arn: str, tags: Tags, after: Mapping[str, Any]) -> bool:
     if arn.split(":")[2] != form.service or not _resource(arn).startswith(form.begins):
         return False
-    if form.service in NAMED:
-        name = after.get(NAMED[form.service]) or after.get("name")
-        return _resource(arn).removeprefix(form.begins) == name
+    if form.by_name:
+        name = after.get("identifier") or after.get("name")
+        rest = _resource(arn).removeprefix(form.begins)
+        return rest == name or rest.endswith(f"/{name}")
     return bool(tags) and dict(tags) == after.get("tags_all")
 
 

@@ -61,6 +61,17 @@ resource "aws_cloudwatch_log_group" "this" {{
   name = var.group
   tags = local.tags
 }}
+
+resource "aws_eip" "this" {{
+  domain = "vpc"
+  tags   = local.tags
+}}
+
+resource "aws_db_parameter_group" "this" {{
+  name   = "{database}"
+  family = "postgres16"
+  tags   = local.tags
+}}
 """
 SLOW = """
 resource "terraform_data" "slow" {{
@@ -189,9 +200,10 @@ def test_the_terraform_of_a_killed_command_finishes_and_the_next_one_waits_for_i
 
 
 def test_what_an_unfinished_apply_has_left_is_taken_over(code: Code) -> None:
-    code.write(PARTS.format(name=code.directory.name))
+    name = code.directory.name
+    code.write(PARTS.format(name=name, database=name.replace("_", "-")))
     made = applied(code)
-    assert getattr(made, "add", None) == 5
+    assert getattr(made, "add", None) == 7
     # As after a SIGKILL of Terraform, before it knew of anything: the VPC's parts are found once the VPC is known.
     workspace = code.prepared()
     (workspace.code / STATE).unlink()
@@ -201,4 +213,4 @@ def test_what_an_unfinished_apply_has_left_is_taken_over(code: Code) -> None:
         taken_over = applied(code)
     assert getattr(taken_over, "add", None) == 0
     assert not (workspace.code / leftovers.IMPORTS).exists()
-    assert destroy(code.prepared(), [], Console()).remove == 5
+    assert destroy(code.prepared(), [], Console()).remove == 7
