@@ -33,6 +33,9 @@ from localcloud.faults.api import FaultsApi
 from localcloud.health import Health
 from localcloud.host import Host, Part
 from localcloud.identity.callers import Callers
+from localcloud.identity.issuer import Issuer
+from localcloud.identity.sealing import Seal, master_key
+from localcloud.identity.sts import Sts
 from localcloud.machine import stored
 from localcloud.machine.addresses import Addresses
 from localcloud.machine.clock import Clock
@@ -40,7 +43,7 @@ from localcloud.machine.ledger import Ledger
 from localcloud.moto.server import MotoServer
 from localcloud.moto_only.mail import Mail
 from localcloud.protocol.door import Door
-from localcloud.protocol.internal import InternalRoute
+from localcloud.protocol.internal import INTERNAL_PATH, InternalRoute
 from localcloud.protocol.wire import Overlay
 from localcloud.rds.databases import Databases
 from localcloud.tasks.agent import Agent
@@ -67,6 +70,7 @@ class Front:
     endpoint: Endpoint
     overlays: dict[str, Overlay]
     internal_routes: dict[str, InternalRoute]
+    sts: Sts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +159,7 @@ def connect(
 
     parts = _parts(host, servers, scalers, runners, ecs, metrics)
     front.overlays.update(overlays(host, servers, scalers, runners, ecs))
+    front.overlays["sts"] = front.sts
     front.internal_routes.update(
         {
             "health": Health(data_directory, parts, front.endpoint, phases_s).answer,
@@ -168,9 +173,14 @@ def connect(
 def _front(host: Host, door: Door) -> Front:
     overlays: dict[str, Overlay] = {}
     internal_routes: dict[str, InternalRoute] = {}
-    callers = Callers(host.account_id)
+    directory = stored.directory(host.data_directory / "identity")
+    seal = Seal(master_key(directory / "session.key"))
+    issuer = Issuer(directory, f"{host.endpoint_url}{INTERNAL_PATH}oidc")
+    callers = Callers(host.account_id, seal)
     endpoint = Endpoint(host.moto, overlays, internal_routes, host.faults.refusal, door, callers.caller_of)
-    return Front(endpoint=endpoint, overlays=overlays, internal_routes=internal_routes)
+    internal_routes["oidc"] = issuer.answer
+    sts = Sts(host, seal, issuer)
+    return Front(endpoint=endpoint, overlays=overlays, internal_routes=internal_routes, sts=sts)
 
 
 def _servers(host: Host) -> Servers:

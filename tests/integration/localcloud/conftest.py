@@ -15,7 +15,7 @@ from botocore.config import Config
 from localcloud.cloudwatch.metrics.store import RegionalStores
 from localcloud.cloudwatch.moto_patches.metrics import serve
 from localcloud.endpoint.model_check import checks
-from localcloud.endpoint.server import Endpoint
+from localcloud.endpoint.server import CallerOf, Endpoint
 from localcloud.host import REGION, Host
 from localcloud.machine.addresses import Addresses
 from localcloud.machine.clock import Clock
@@ -76,7 +76,11 @@ class Cloud:
 
 @contextlib.asynccontextmanager
 async def running_cloud(
-    data_directory: Path, parts: Mapping[str, Callable[[Host], Any]], speed: float = 5, door: Door = CLOSED
+    data_directory: Path,
+    parts: Mapping[str, Callable[[Host], Any]],
+    speed: float = 5,
+    door: Door = CLOSED,
+    caller_of: CallerOf | None = None,
 ) -> AsyncIterator[Cloud]:
     begin(data_directory)
     serve(RegionalStores(speed, REGION))  # else a cloud without alarms has the metrics of the one before it
@@ -87,7 +91,7 @@ async def running_cloud(
     created: dict[str, Any] = {}
     sides: dict[str, InternalRoute] = {}
     config = uvicorn.Config(
-        Endpoint(moto, overlays, sides, door=door),
+        Endpoint(moto, overlays, sides, door=door, caller_of=caller_of),
         port=0,
         lifespan="off",
         log_config=None,

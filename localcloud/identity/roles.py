@@ -1,0 +1,158 @@
+"""Sessions of roles: whom a role's trust policy lets in, for how long, and with which limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from localcloud.authorization.context import Context
+from localcloud.authorization.decision import Decision, Policies, PolicyType, ResourcePolicyKind, decide
+from localcloud.authorization.messages import denial
+from localcloud.authorization.policies import read_policy
+from localcloud.authorization.principals import Kind, Principal
+from localcloud.authorization.request import Request
+from localcloud.errors import AwsError
+from localcloud.identity.users import iam
+from localcloud.protocol.caller import Caller, Session
+
+ASSUME = "sts:AssumeRole"
+DEFAULT_S = 3600
+CHAINED_S = 3600
+"""The longest session that begins with another role's."""
+EVERYTHING = read_policy('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "judged elsewhere")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role of IAM. `longest_s`: its MaxSessionDuration."""
+
+    arn: str
+    name: str
+    id: str
+    trust: str
+    longest_s: int
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A session that somebody asks for. `duration_s`: None for the default; `keys`: condition keys of the request."""
+
+    role_arn: str
+    name: str
+    action: str = ASSUME
+    duration_s: int | None = None
+    policies: tuple[str, ...] = ()
+    policy_arns: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    transitive_tag_keys: tuple[str, ...] = ()
+    source_identity: str = ""
+    keys: Context = field(default_factory=Context)
+    provider: str = ""
+    claims: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def actions(self) -> list[str]:
+        """Return what the trust policy has to allow."""
+        further = {"sts:TagSession": bool(self.tags), "sts:SetSourceIdentity": bool(self.source_identity)}
+        return [self.action, *(action for action, is_asked in further.items() if is_asked)]
+
+
+def find(arn: str, account_id: str) -> Role | None:
+    """Find a role. Call in moto's thread."""
+    backend = iam(account_id)
+    found: Any = next((each for each in backend.roles.values() if each.arn == arn), None) if backend else None
+    if found is None:
+        return None
+    return Role(
+        arn=found.arn,
+        name=found.name,
+        id=found.id,
+        trust=found.assume_role_policy_document,
+        longest_s=int(found.max_session_duration or DEFAULT_S),
+        tags={tag["Key"]: tag["Value"] for tag in found.tags or []},
+    )
+
+
+def begin(
+    role: Role | None, caller: Caller, wanted: Wanted, account_id: str, now: datetime
+) -> tuple[Principal, Session]:
+    """Begin a session of a role. Errors: AwsError AccessDenied if its trust policy does not let the caller in."""
+    judge(role, caller, wanted, account_id, now)
+    assert role is not None  # noqa: S101 - nobody may assume a role that there is not
+    begun_with = caller.session if caller.session is not None and caller.session.role_arn else None
+    tags, transitive, source_identity = _carried_over(begun_with, wanted, caller.principal, role)
+    session = Session(
+        name=wanted.name,
+        role_arn=role.arn,
+        issued=now.replace(microsecond=0),
+        expires=now.replace(microsecond=0) + timedelta(seconds=_duration_s(role, begun_with, wanted)),
+        policies=wanted.policies,
+        policy_arns=wanted.policy_arns,
+        tags=tags,
+        transitive_tag_keys=transitive,
+        source_identity=source_identity,
+        provider=wanted.provider,
+        claims=wanted.claims,
+    )
+    principal = Principal(
+        kind=Kind.ROLE_SESSION,
+        arn=f"arn:aws:sts::{account_id}:assumed-role/{role.name}/{wanted.name}",
+        account_id=account_id,
+        issuer_arn=role.arn,
+        user_id=f"{role.id}:{wanted.name}",
+        tags={**role.tags, **tags},
+    )
+    return principal, session
+
+
+def judge(role: Role | None, caller: Caller, wanted: Wanted, account_id: str, now: datetime) -> None:
+    """Judge by a role's trust policy; what the caller's own policies say is judged elsewhere. Errors: AwsError."""
+    trust = () if role is None else (read_policy(role.trust, role.arn),)
+    for action in wanted.actions:
+        request = Request(
+            principal=caller.principal,
+            action=action,
+            resource=wanted.role_arn,
+            resource_account=account_id,
+            context=caller.context(now) | wanted.keys,
+        )
+        policies = Policies(identity=(EVERYTHING,), resource=trust, kind=ResourcePolicyKind.TRUST)
+        _check(decide(request, policies))
+
+
+def _check(decision: Decision) -> None:
+    if decision.is_allowed:
+        return
+    words = denial(decision)
+    if decision.request.principal.kind is Kind.SERVICE and decision.policy_type is PolicyType.TRUST:
+        words = f"{decision.request.principal.arn} is not authorized to assume role {decision.request.resource}"
+    raise AwsError("AccessDenied", words, 403)
+
+
+def _duration_s(role: Role, begun_with: Session | None, wanted: Wanted) -> int:
+    asked = DEFAULT_S if wanted.duration_s is None else wanted.duration_s
+    if begun_with is not None and asked > CHAINED_S:
+        words = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+        raise AwsError("ValidationError", words, 400)
+    if asked > role.longest_s:
+        words = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        raise AwsError("ValidationError", words, 400)
+    return asked
+
+
+def _carried_over(
+    begun_with: Session | None, wanted: Wanted, who: Principal, role: Role
+) -> tuple[dict[str, str], tuple[str, ...], str]:
+    """Return tags, transitive keys and source identity: a chain of sessions keeps those of its beginning."""
+    if begun_with is None:
+        return dict(wanted.tags), wanted.transitive_tag_keys, wanted.source_identity
+    kept = {key: begun_with.tags[key] for key in begun_with.transitive_tag_keys if key in begun_with.tags}
+    if taken := sorted(kept.keys() & wanted.tags.keys()):
+        words = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key "
+        raise AwsError("InvalidParameterValue", f"{words}from the calling session: {', '.join(taken)}", 400)
+    if begun_with.source_identity and wanted.source_identity not in ("", begun_with.source_identity):
+        words = f"User: {who.arn} is not authorized to perform: sts:SetSourceIdentity on resource: {role.arn}"
+        raise AwsError("AccessDenied", words, 403)
+    transitive = tuple(dict.fromkeys((*kept, *wanted.transitive_tag_keys)))
+    return {**kept, **wanted.tags}, transitive, begun_with.source_identity or wanted.source_identity

@@ -1,0 +1,114 @@
+"""Session tokens: a sealed record of the session, so that nothing has to be stored for sessions to outlive a restart.
+
+The key is the only secret on disk, in a file that this user alone may read. A session's access key is random, its
+secret is derived from that.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from localcloud.authorization.principals import Kind, Principal
+from localcloud.machine.files import write_atomically
+from localcloud.protocol.caller import Caller, Session
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+SECRET_BYTES = 30
+PREFIX = "ASIA"
+ALPHABET = string.ascii_uppercase + "234567"
+MOMENTS = ("issued", "expires", "authenticated_at")
+
+
+class NoSession(Exception):
+    """The token is none of ours, or does not belong to the access key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Temporary:
+    """Temporary credentials, as STS returns them."""
+
+    access_key_id: str
+    secret: str
+    token: str
+    expires: datetime
+
+
+class Seal:
+    """Makes session tokens, and reads them."""
+
+    def __init__(self, master: bytes) -> None:
+        self._master = master
+        self._cipher = AESGCM(_derived(master, "token"))
+        self.open = lru_cache(maxsize=1024)(self._open)
+
+    def issue(self, principal: Principal, session: Session) -> Temporary:
+        """Issue credentials of a session."""
+        access_key_id = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(16))
+        record = {"key": access_key_id, "principal": _plain(principal), "session": _plain(session)}
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = nonce + self._cipher.encrypt(nonce, json.dumps(record, separators=(",", ":")).encode(), None)
+        return Temporary(
+            access_key_id=access_key_id,
+            secret=self._secret(access_key_id),
+            token=base64.b64encode(sealed).decode(),
+            expires=session.expires,
+        )
+
+    def _open(self, access_key_id: str, token: str) -> tuple[str, Caller]:
+        """Return the secret and the caller of a token, whether expired or not. Errors: NoSession."""
+        try:
+            sealed = base64.b64decode(token, validate=True)
+            record = json.loads(self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None))
+        except (ValueError, InvalidTag) as error:
+            raise NoSession from error
+        if record["key"] != access_key_id:
+            raise NoSession
+        return self._secret(access_key_id), Caller(
+            _principal(record["principal"]), access_key_id, _session(record["session"])
+        )
+
+    def _secret(self, access_key_id: str) -> str:
+        return base64.b64encode(_derived(self._master, f"secret {access_key_id}")[:SECRET_BYTES]).decode()
+
+
+def master_key(path: Path) -> bytes:
+    """Read the key, or make one at the first start; a new key ends all sessions. Errors: OSError."""
+    if path.is_file() and len(kept := path.read_bytes()) == KEY_BYTES:
+        return kept
+    made = secrets.token_bytes(KEY_BYTES)
+    write_atomically(path, made)
+    return made
+
+
+def _derived(master: bytes, purpose: str) -> bytes:
+    return hmac.digest(master, purpose.encode(), hashlib.sha256)
+
+
+def _plain(value: Principal | Session) -> dict[str, Any]:
+    plain = {name: each for name, each in asdict(value).items() if each}
+    if isinstance(value, Principal):
+        plain["kind"] = value.kind.value
+    return plain | {name: plain[name].timestamp() for name in MOMENTS if name in plain}
+
+
+def _principal(plain: Mapping[str, Any]) -> Principal:
+    return Principal(**{**plain, "kind": Kind(plain["kind"])})
+
+
+def _session(plain: Mapping[str, Any]) -> Session:
+    moments = {name: datetime.fromtimestamp(plain[name], UTC) for name in MOMENTS if name in plain}
+    lists = {name: tuple(each) for name, each in plain.items() if isinstance(each, list)}
+    return Session(**{**plain, **lists, **moments})
