@@ -203,6 +203,7 @@ class Light:
         self.ecs, self.elb, ec2 = daemon.client("ecs"), daemon.client("elbv2"), daemon.client("ec2")
         self.ecs.create_cluster(clusterName="c")
         self.image = push_image(daemon, "light")
+        self.execution_role = daemon.execution_role()
         vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
         subnets = [
             ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", AvailabilityZone=zone)["Subnet"]["SubnetId"]
@@ -260,7 +261,7 @@ class Light:
             requiresCompatibilities=["FARGATE"],
             cpu="256",
             memory="512",
-            executionRoleArn="arn:aws:iam::123456789012:role/execution",
+            executionRoleArn=self.execution_role,
             containerDefinitions=[container],
         )["taskDefinition"]
         return dict(

@@ -50,6 +50,7 @@ from localcloud.tasks.agent import Agent
 from localcloud.tasks.fault_effects import LocalEffects
 from localcloud.tasks.images import ImageStore
 from localcloud.tasks.memory_groups import MemoryGroups
+from localcloud.tasks.roles import TaskRoles
 from localcloud.tasks.runner import TaskRunner
 from localcloud.tasks.secrets import SecretReader
 
@@ -143,7 +144,7 @@ def connect(
     front = _front(host, door)
     servers = _servers(host)
     scalers = _scalers(host, front.endpoint, store, servers)
-    runners = _runners(host, door, servers, run)
+    runners = _runners(host, front.sts, door, servers, run)
     ecs = _ecs(host, front.endpoint, store, servers, scalers, runners)
     metrics = Metrics(
         host,
@@ -210,7 +211,7 @@ def _scalers(host: Host, endpoint: Endpoint, store: Store, servers: Servers) -> 
     )
 
 
-def _runners(host: Host, door: Door, servers: Servers, run: str) -> Runners:
+def _runners(host: Host, sts: Sts, door: Door, servers: Servers, run: str) -> Runners:
     registry = Registry(host)
     images = ImageStore(host.data_directory / "images", registry, host.faults)
     stored.directory(images.directory)
@@ -225,6 +226,7 @@ def _runners(host: Host, door: Door, servers: Servers, run: str) -> Runners:
         logs=servers.logs,
         agent=agent,
         memory_groups=memory_groups,
+        roles=TaskRoles(sts, agent),
     )
     return Runners(registry=registry, agent=agent, memory_groups=memory_groups, start_task=start_task)
 

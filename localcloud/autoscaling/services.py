@@ -7,9 +7,11 @@ from localcloud.ecs.model.services import Service
 from localcloud.ecs.model.states import RolloutState, ServiceStatus
 from localcloud.ecs.model.store import Store
 from localcloud.errors import AwsError
+from localcloud.protocol.caller import service
 from localcloud.protocol.own_requests import json_request
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
+CALLER = service("ecs.application-autoscaling.amazonaws.com")
 UPDATE_SERVICE = "AmazonEC2ContainerServiceV20141113.UpdateService"
 
 
@@ -42,7 +44,7 @@ class EcsServices:
         _, cluster, name = resource_id.split("/")
         parameters = {"cluster": cluster, "service": name, "desiredCount": count}
         try:
-            response = await self._answer(json_request("ecs", self._region, UPDATE_SERVICE, parameters))
+            response = await self._answer(json_request("ecs", self._region, UPDATE_SERVICE, parameters, CALLER))
         except AwsError as refused:
             return f"{refused.code}: {refused.message}"
         return "" if response.status < 400 else response.body.decode(errors="replace")

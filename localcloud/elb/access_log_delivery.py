@@ -15,6 +15,7 @@ from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.machine import stored
 from localcloud.machine.set_aside import set_aside
+from localcloud.protocol.caller import service
 from localcloud.protocol.wire import AwsRequest
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ PERIOD_S = 300.0
 """AWS seconds."""
 REOPEN_TIMEOUT_S = 3.0
 REOPEN_POLL_S = 0.05
+CALLER = service("logdelivery.elasticloadbalancing.amazonaws.com")
 TEST_OBJECT = "ELBAccessLogTestFile"
 
 
@@ -114,7 +116,7 @@ class AccessLogDelivery:
             "authorization": scope,
             "content-type": "application/octet-stream",
         }
-        request = AwsRequest("PUT", f"/{bucket}/{key}", "", headers, body, service="s3")
+        request = AwsRequest("PUT", f"/{bucket}/{key}", "", headers, body, service="s3", caller=CALLER)
         return (await self._host.moto.request(request)).status < 300
 
 

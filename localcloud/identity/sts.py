@@ -57,13 +57,13 @@ class Sts:
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         return response
 
-    async def as_service(self, service: str, role_arn: str, name: str) -> tuple[Caller, Temporary]:
+    async def as_service(self, service: str, role_arn: str, name: str, keys: Context) -> tuple[Caller, Temporary]:
         """Begin a session for a service of AWS (`ecs-tasks.amazonaws.com`), with its credentials.
 
-        Errors: AwsError AccessDenied if the role does not trust the service.
+        `keys`: such as `aws:SourceArn`. Errors: AwsError AccessDenied if the role does not trust the service.
         """
         who = Caller(Principal(kind=Kind.SERVICE, arn=service))
-        principal, session = await self._begin(who, Wanted(role_arn=role_arn, name=name))
+        principal, session = await self._begin(who, Wanted(role_arn=role_arn, name=name, keys=keys))
         issued = self._seal.issue(principal, session)
         return Caller(principal, issued.access_key_id, session), issued
 

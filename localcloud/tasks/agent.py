@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 import json
+import logging
 import secrets
 import socket
+import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from localcloud.ecs.model.tasks import Session, Task
+from localcloud.errors import AwsError
 from localcloud.machine.embedded_server import EmbeddedServer
 from localcloud.protocol.door import CLOSED, Door
 from localcloud.protocol.early_responses import respond_early
@@ -20,9 +23,14 @@ from localcloud.tasks.metadata import Subject
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Credentials = Callable[[], Awaitable[dict[str, Any]]]
+"""Returns the present credentials. Errors: AwsError."""
+
+log = logging.getLogger(__name__)
 
 LISTEN_ADDRESS = "127.0.0.1"
 METADATA_PATH = "/v4/"
+CREDENTIALS_PATH = "/v2/credentials/"
 REFUSED = b'{"error": "only programs of this machine may ask"}'
 
 
@@ -32,6 +40,7 @@ class Agent:
     def __init__(self, door: Door = CLOSED) -> None:
         self._door = door
         self._subjects: dict[str, tuple[Subject, str]] = {}
+        self._credentials: dict[str, tuple[Task, Credentials]] = {}
         self._sessions = ExecSessions()
         self._authority = ""
         self._serving: asyncio.Task[None] | None = None
@@ -64,8 +73,15 @@ class Agent:
             uris[container.name] = f"http://{self._authority}{METADATA_PATH}{token}"
         return uris
 
+    def offer(self, task: Task, credentials: Credentials) -> str:
+        """Give a task the credentials of its role; return their URI."""
+        token = str(uuid.uuid4())
+        self._credentials[token] = task, credentials
+        return f"http://{self._authority}{CREDENTIALS_PATH}{token}"
+
     def dismiss(self, task: Task) -> None:
         """Remove a task that has ended."""
+        self._credentials = {token: each for token, each in self._credentials.items() if each[0] is not task}
         for token, (subject, _) in list(self._subjects.items()):
             if subject.task is task:
                 self._sessions.forget(list(subject.processes))
@@ -85,11 +101,23 @@ class Agent:
                 await send({"type": "websocket.close"})
         elif scope["type"] == "http" and is_refused:
             await respond_early(scope, receive, send, AwsResponse(403, {"content-type": "application/json"}, REFUSED))
+        elif scope["type"] == "http" and path.startswith(CREDENTIALS_PATH):
+            await _answer_json(send, await self._credentials_of(path.removeprefix(CREDENTIALS_PATH)))
         elif scope["type"] == "http":
             token, slash, rest = path.removeprefix(METADATA_PATH).partition("/")
             known = self._subjects.get(token) if path.startswith(METADATA_PATH) else None
             answer = known[0].answer(known[1], slash + rest) if known else None
             await _answer_json(send, answer)
+
+    async def _credentials_of(self, token: str) -> dict[str, Any] | None:
+        _, credentials = self._credentials.get(token, (None, None))
+        if credentials is None:
+            return None
+        try:
+            return await credentials()
+        except AwsError as error:
+            log.warning("No credentials for a task: %s", error.message, extra={"action": "no_task_credentials"})
+            return None
 
     async def _serve(self, listener: socket.socket) -> None:
         with contextlib.closing(listener):

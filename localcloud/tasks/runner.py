@@ -10,10 +10,12 @@ from localcloud.ecs.model.tasks import Session, Task
 from localcloud.elb.load_balancing import LoadBalancing
 from localcloud.errors import AwsError, LocalCloudError
 from localcloud.host import Host
+from localcloud.protocol.caller import NOBODY, Caller
 from localcloud.tasks.agent import Agent
 from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.images import CannotPullContainer, Image, ImageStore
 from localcloud.tasks.memory_groups import MemoryGroups
+from localcloud.tasks.roles import TaskRoles
 from localcloud.tasks.secrets import SecretReader, SecretUnavailable
 from localcloud.tasks.subnets import zone_of
 from localcloud.tasks.supervisor import CannotStartContainer, CannotStartTask, Member, Supervisor, first_of
@@ -32,7 +34,7 @@ class LogSink(Protocol):
     def group_exists(self, group: str) -> bool:
         """Say whether the log group exists."""
 
-    async def create_group(self, group: str) -> None:
+    async def create_group(self, group: str, caller: Caller) -> None:
         """Create a log group as a client would; an existing one stays as it is."""
 
 
@@ -55,6 +57,7 @@ class TaskRunner:
         logs: LogSink,
         agent: Agent,
         memory_groups: MemoryGroups,
+        roles: TaskRoles,
         on_change: Callable[[], None],
         on_event: Callable[[str], None],
         on_end: Callable[[], None],
@@ -67,6 +70,10 @@ class TaskRunner:
         self._balancing = balancing
         self._logs = logs
         self._memory_groups = memory_groups
+        self._roles = roles
+        self._role_environment: dict[str, str] = {}
+        self._execution = NOBODY
+        """The session of the execution role, once it has begun."""
         self._memory_mib = int(definition["memory"]) if "memory" in definition else None
         self._on_change = on_change
         self._on_event = on_event
@@ -167,6 +174,8 @@ class TaskRunner:
             task.address = self._host.addresses.take(ports)
         except LocalCloudError as exc:
             raise CannotStartTask(f"ResourceInitializationError: {exc}") from exc
+        self._execution = await self._roles.execution(task, self._definition)
+        self._role_environment = await self._roles.environment(task, self._definition)
         self._move(TaskStatus.PENDING)
         images = await self._pull()
         self._images_by_name = {container.name: i for container, i in zip(task.containers, images, strict=True)}
@@ -208,7 +217,9 @@ class TaskRunner:
         overrides: dict[str, Any] = next((o for o in all_overrides if o.get("name") == process.name), {})
         requested = process.definition.get("secrets", [])
         try:
-            secrets = {secret["name"]: await self._secrets.read(secret["valueFrom"]) for secret in requested}
+            secrets = {
+                secret["name"]: await self._secrets.read(secret["valueFrom"], self._execution) for secret in requested
+            }
         except SecretUnavailable as exc:
             raise CannotStartTask(str(exc)) from exc
         on_line = await self._log_writer(process)
@@ -219,14 +230,13 @@ class TaskRunner:
             raise CannotStartContainer(f"CannotStartContainerError: {exc}") from exc
 
     def _platform_environment(self) -> dict[str, str]:
-        """Return the variables that Fargate sets, and the endpoint with the credentials that it accepts."""
+        """Return the variables that Fargate sets, and the endpoint."""
         return {
             "AWS_REGION": self._host.region,
             "AWS_DEFAULT_REGION": self._host.region,
             "AWS_ENDPOINT_URL": self._host.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+            **self._role_environment,
         }
 
     async def _log_writer(self, process: ContainerProcess) -> Callable[[str], None]:
@@ -237,7 +247,7 @@ class TaskRunner:
         options = configuration.get("options", {})
         group = options["awslogs-group"]
         if options.get("awslogs-create-group") == "true" and not self._logs.group_exists(group):
-            await self._logs.create_group(group)
+            await self._logs.create_group(group, self._execution)
         if not self._logs.group_exists(group):
             raise CannotStartTask(
                 "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "

@@ -6,6 +6,7 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.faults.active import Faults
 from localcloud.moto.server import MotoServer
+from localcloud.protocol.caller import Caller
 from localcloud.protocol.own_requests import json_request
 
 
@@ -21,12 +22,14 @@ class SecretReader:
         self._region = region
         self._faults = faults
 
-    async def read(self, value_from: str) -> str:
-        """Return the value. Errors: SecretUnavailable."""
+    async def read(self, value_from: str, caller: Caller) -> str:
+        """Return the value for a task whose execution role is `caller`. Errors: SecretUnavailable."""
         try:
             if value_from.startswith("arn:aws:secretsmanager:"):
-                return await self._secret(value_from)
-            answer = await self._call("ssm", "AmazonSSM.GetParameter", {"Name": value_from, "WithDecryption": True})
+                return await self._secret(value_from, caller)
+            answer = await self._call(
+                "ssm", "AmazonSSM.GetParameter", {"Name": value_from, "WithDecryption": True}, caller
+            )
             return str(answer["Parameter"]["Value"])
         except AwsError as exc:
             raise SecretUnavailable(
@@ -35,14 +38,17 @@ class SecretReader:
                 f"{exc.code}: {exc.message}"
             ) from exc
 
-    async def _secret(self, value_from: str) -> str:
+    async def _secret(self, value_from: str, caller: Caller) -> str:
         parts = value_from.split(":")
         arn, (key, stage, version) = ":".join(parts[:7]), (*parts[7:10], "", "", "")[:3]
         if stage and version:
             raise AwsError("ValidationException", "a version stage and a version id exclude each other")
         requested = {"SecretId": arn} | ({"VersionStage": stage} if stage else {})
         answer = await self._call(
-            "secretsmanager", "secretsmanager.GetSecretValue", requested | ({"VersionId": version} if version else {})
+            "secretsmanager",
+            "secretsmanager.GetSecretValue",
+            requested | ({"VersionId": version} if version else {}),
+            caller,
         )
         if "SecretString" not in answer:
             raise AwsError("InvalidParameterException", "the secret is binary, which no environment variable can hold")
@@ -55,8 +61,8 @@ class SecretReader:
             raise AwsError("InvalidParameterException", f"retrieved secret did not contain json key {key}") from exc
         return value if isinstance(value, str) else json.dumps(value)
 
-    async def _call(self, service: str, target: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        request = json_request(service, self._region, target, parameters)
+    async def _call(self, service: str, target: str, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        request = json_request(service, self._region, target, parameters, caller)
         if refused := self._faults.refusal(request):
             raise refused
         response = await self._moto.request(request)

@@ -49,7 +49,7 @@ def _settings(daemon: Daemon) -> Settings:
         task_groups=[group],
         image=image,
         speed=SPEED,
-        execution_role=f"arn:aws:iam::{ACCOUNT}:role/execution",
+        execution_role=daemon.execution_role(),
         infrastructure_role=f"arn:aws:iam::{ACCOUNT}:role/infrastructure",
         hook_function=f"arn:aws:lambda:{daemon.endpoint['region']}:{ACCOUNT}:function:succeed",
         hook_role=f"arn:aws:iam::{ACCOUNT}:role/hooks",

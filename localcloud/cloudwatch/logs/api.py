@@ -31,6 +31,7 @@ from localcloud.cloudwatch.metrics.store import RegionalStores
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.machine.background import Background
+from localcloud.protocol.caller import Caller
 from localcloud.protocol.own_requests import json_request
 from localcloud.protocol.wire import CREDENTIAL_SCOPE, AwsRequest, AwsResponse, json_response
 
@@ -126,11 +127,11 @@ class Logs:
     def group_exists(self, group: str) -> bool:
         return group in self._retention_days
 
-    async def create_group(self, group: str) -> None:
+    async def create_group(self, group: str, caller: Caller) -> None:
         """Create a group as a client would; an existing one stays unchanged."""
         target = "Logs_20140328.CreateLogGroup"
         try:
-            await self.handle(json_request("logs", self._host.region, target, {"logGroupName": group}))
+            await self.handle(json_request("logs", self._host.region, target, {"logGroupName": group}, caller))
         except AwsError as error:
             if error.code != "ResourceAlreadyExistsException":
                 raise

@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from localcloud.errors import AwsError
 from localcloud.machine.clock import Clock
+from localcloud.protocol.caller import service
 from localcloud.protocol.own_requests import form_request
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
 
+CALLER = service("ecs.amazonaws.com")
 AGAIN_S = 5.0
 PATIENCE_S = 300.0
 """A broken load balancer API is retried for this long. AWS does not publish its own limit. Both are AWS seconds."""
@@ -75,7 +77,7 @@ class ListenerRules:
         for index, (group, weight) in enumerate(weights.items(), start=1):
             member = f"Actions.member.1.ForwardConfig.TargetGroups.member.{index}"
             form |= {f"{member}.TargetGroupArn": group, f"{member}.Weight": str(weight)}
-        return form_request("elasticloadbalancing", self._region, form)
+        return form_request("elasticloadbalancing", self._region, form, CALLER)
 
 
 def _passes(error: AwsError) -> bool:

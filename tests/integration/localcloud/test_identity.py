@@ -15,6 +15,7 @@ import pytest_asyncio
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from localcloud.authorization.context import Context
 from localcloud.host import Host
 from localcloud.identity.callers import Callers
 from localcloud.identity.issuer import Issuer
@@ -160,7 +161,7 @@ async def test_a_role_lets_in_whom_its_trust_policy_names(world: World) -> None:
     assert message == words
     missing = f"arn:aws:iam::{ACCOUNT}:role/missing"
     assert (await refusal(world.assume(missing)))[0] == "AccessDenied"
-    caller, issued = await world.cloud.parts["sts"].as_service("ecs-tasks.amazonaws.com", service, "task")
+    caller, issued = await world.cloud.parts["sts"].as_service("ecs-tasks.amazonaws.com", service, "task", Context())
     assert caller.principal.arn == f"arn:aws:sts::{ACCOUNT}:assumed-role/of-a-service/task"
     keys = {"AccessKeyId": issued.access_key_id, "SecretAccessKey": issued.secret, "SessionToken": issued.token}
     assert await world.identity(keys) == caller.principal.arn

@@ -17,6 +17,7 @@ from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call,
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.cloudwatch.logs.store import Event, LogStore
 from localcloud.errors import AwsError
+from localcloud.protocol.caller import service
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CALLER = service("logs.amazonaws.com")
 TABLE = "exports"
 DEFAULT_PREFIX = "exportedlogs"
 TEST_OBJECT = "aws-logs-write-test"
@@ -177,7 +179,7 @@ class ExportTasks:
             "authorization": scope,
             "content-type": "application/octet-stream",
         }
-        request = AwsRequest(method, path, query, headers, body, service="s3")
+        request = AwsRequest(method, path, query, headers, body, service="s3", caller=CALLER)
         return await self._account.host.moto.request(request)
 
 

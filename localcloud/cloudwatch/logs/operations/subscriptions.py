@@ -30,6 +30,7 @@ from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.cloudwatch.logs.space_patterns import SpacePattern
 from localcloud.cloudwatch.logs.store import NewEvent, event_id
 from localcloud.errors import AwsError
+from localcloud.protocol.caller import service
 from localcloud.protocol.own_requests import json_request
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+CALLER = service("logs.amazonaws.com")
 
 MOST_OF_A_GROUP = 2
 MOST_WAITING = 1000
@@ -221,10 +224,10 @@ class Subscriptions:
         body = base64.b64encode(data).decode()
         if target.service == "kinesis":
             parameters = {"StreamName": target.name, "Data": body, "PartitionKey": partition[:256]}
-            request = json_request("kinesis", target.region, "Kinesis_20131202.PutRecord", parameters)
+            request = json_request("kinesis", target.region, "Kinesis_20131202.PutRecord", parameters, CALLER)
         else:
             record = {"DeliveryStreamName": target.name, "Record": {"Data": body}}
-            request = json_request("firehose", target.region, "Firehose_20150804.PutRecord", record)
+            request = json_request("firehose", target.region, "Firehose_20150804.PutRecord", record, CALLER)
         response = await self._account.host.moto.request(request)
         if response.status >= 300:
             raise AwsError("ServiceUnavailableException", response.body.decode(errors="replace")[:500])

@@ -10,6 +10,7 @@ import pytest
 from localcloud.cloudwatch.logs.api import Logs
 from localcloud.endpoint.server import Endpoint
 from localcloud.errors import AwsError
+from localcloud.protocol.caller import NOBODY
 from localcloud.protocol.own_requests import json_request
 from localcloud.protocol.service_models import service_model
 from tests.integration.localcloud.cloudwatch.requests_by_model import Requests
@@ -64,7 +65,7 @@ async def tried(cloud: Any, seed: int) -> None:
     model = service_model("logs")
 
     async def ask(operation: str, parameters: Any) -> tuple[int, Any]:
-        request = json_request("logs", "us-west-1", f"Logs_20140328.{operation}", parameters)
+        request = json_request("logs", "us-west-1", f"Logs_20140328.{operation}", parameters, NOBODY)
         try:
             response = await asyncio.wait_for(endpoint.answer(request), 20)
         except AwsError as error:
@@ -117,7 +118,7 @@ async def test_what_is_no_json_is_refused(cloud_in: Any, tmp_path: Path) -> None
     async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
         endpoint = Endpoint(cloud.host.moto, cloud.parts, {})
         for body in (b"{", b"[]", b"7", b"\xff", b'{"logGroupName": 7}', b"[" * 100_000):
-            request = json_request("logs", "us-west-1", "Logs_20140328.CreateLogGroup", {})
+            request = json_request("logs", "us-west-1", "Logs_20140328.CreateLogGroup", {}, NOBODY)
             object.__setattr__(request, "body", body)
             with pytest.raises(AwsError) as refused:
                 await endpoint.answer(request)

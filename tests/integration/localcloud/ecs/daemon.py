@@ -1,12 +1,13 @@
 """A real local cloud in a process of its own, and images that are shell commands."""
 
+import contextlib
 import hashlib
 import json
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +33,9 @@ def until(condition: Callable[[], T], what: str, timeout_s: float = 30.0) -> T:
         time.sleep(0.05)
 
 
+ADMINISTRATOR = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
 @dataclass
 class Daemon:
     """A running local cloud."""
@@ -43,15 +47,23 @@ class Daemon:
     def endpoint(self) -> dict[str, Any]:
         return json.loads((self.directory / "endpoint.json").read_text())
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, keys: Mapping[str, str] = ADMINISTRATOR) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.endpoint["endpoint"],
             region_name="us-west-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
             config=Config(retries={"max_attempts": 1}),
+            **keys,
         )
+
+    def execution_role(self) -> str:
+        """Return the ARN of a role that ECS may assume; creates it once."""
+        iam = self.client("iam")
+        trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": trust})
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName="execution", AssumeRolePolicyDocument=policy)
+        return str(iam.get_role(RoleName="execution")["Role"]["Arn"])
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -88,8 +100,11 @@ class Shell:
         self.ecs.create_cluster(clusterName="c")
         self.logs.create_log_group(logGroupName=LOG_GROUP)
         self.image = push_image(daemon, "shell")
+        self.execution_role = daemon.execution_role()
 
-    def register(self, *containers: dict[str, Any], family: str = "f", launch_type: str = "FARGATE") -> str:
+    def register(
+        self, *containers: dict[str, Any], family: str = "f", launch_type: str = "FARGATE", **more: Any
+    ) -> str:
         """Register containers `{"command": [...], ...}`; return the ARN."""
         definitions = [
             {
@@ -113,8 +128,9 @@ class Shell:
             requiresCompatibilities=[launch_type],
             cpu="256",
             memory="512",
-            executionRoleArn="arn:aws:iam::123456789012:role/execution",
+            executionRoleArn=self.execution_role,
             containerDefinitions=definitions,
+            **more,
         )
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 

@@ -3,10 +3,12 @@
 import json
 import uuid
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import psutil
 import pytest
+from botocore.credentials import ContainerProvider
 from botocore.exceptions import ClientError
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -53,6 +55,36 @@ def test_a_container_learns_about_itself_and_its_task(shell: Shell) -> None:
     shell.until_status(arn, "STOPPED")
     with pytest.raises(httpx.HTTPStatusError, match="404"):
         get(uri)
+
+
+def test_a_task_has_the_credentials_of_its_role_and_no_others(shell: Shell) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust["Condition"] = {"ArnLike": {"aws:SourceArn": "arn:aws:ecs:us-west-1:123456789012:*"}}  # type: ignore[assignment]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    role = shell.daemon.client("iam").create_role(RoleName="task", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    say = sh("echo ${AWS_ACCESS_KEY_ID:-none} $AWS_CONTAINER_CREDENTIALS_FULL_URI; while :; do sleep 0.1; done")
+    arn = shell.run(shell.register(say, family="has-a-role", taskRoleArn=role))
+    key, uri = metadata_uri(shell, arn).split()
+    assert key == "none"
+    with patch.dict("os.environ", {"AWS_CONTAINER_CREDENTIALS_FULL_URI": uri}):
+        found = ContainerProvider().load()
+    assert found is not None
+    keys = found.get_frozen_credentials()
+    named = {"aws_access_key_id": keys.access_key, "aws_secret_access_key": keys.secret_key}
+    sts = shell.daemon.client("sts", named | {"aws_session_token": keys.token})
+    own = sts.get_caller_identity()["Arn"]
+    assert own == f"arn:aws:sts::123456789012:assumed-role/task/{arn.rsplit('/', 1)[1]}"
+    shell.ecs.stop_task(cluster="c", task=arn)
+    shell.until_status(arn, "STOPPED")
+    assert httpx.get(uri).status_code == 404
+
+
+def test_a_task_whose_role_does_not_trust_ecs_does_not_start(shell: Shell) -> None:
+    role = "arn:aws:iam::123456789012:role/missing"
+    arn = shell.run(shell.register(sh("sleep 600"), family="lacks-a-role", taskRoleArn=role))
+    stopped = shell.until_status(arn, "STOPPED")
+    assert stopped["stopCode"] == "TaskFailedToStart"
+    assert stopped["stoppedReason"].startswith(f"ECS was unable to assume the role '{role}'")
 
 
 def test_stats_are_the_processes_real_numbers(shell: Shell) -> None:

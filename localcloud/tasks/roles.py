@@ -1,0 +1,97 @@
+"""The roles of a task: credentials that the agent gives to its programs, and the execution role of ECS itself."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from localcloud.authorization.context import Context
+from localcloud.ecs.model.tasks import Task
+from localcloud.errors import AwsError
+from localcloud.host import ACCOUNT_ID
+from localcloud.identity.sealing import Temporary
+from localcloud.identity.sts import Sts
+from localcloud.protocol.caller import Caller, service
+from localcloud.tasks.agent import Agent
+from localcloud.tasks.supervisor import CannotStartTask
+
+SERVICE = "ecs-tasks.amazonaws.com"
+URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+"""Fargate sets ..._RELATIVE_URI instead, below an address that a process of this machine cannot have."""
+RENEWED = timedelta(minutes=20)
+"""How long before they end: SDKs ask again from 15 minutes on."""
+CANNOT_ASSUME = (
+    "ECS was unable to assume the role '{role}' that was provided for this task. Please verify that the role being "
+    "passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role."
+)
+
+
+class RoleCredentials:
+    """Credentials of one task's session, renewed when somebody asks shortly before they end."""
+
+    def __init__(
+        self,
+        sts: Sts,
+        task: Task,
+        role: str,
+        issued: Temporary,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._sts = sts
+        self._task = task
+        self._role = role
+        self._held = issued
+        self._now = now
+
+    async def document(self) -> dict[str, Any]:
+        """Return what the agent of ECS answers. Errors: AwsError when the role no longer trusts ECS."""
+        if self._held.expires - RENEWED <= self._now():
+            _, self._held = await begin(self._sts, self._task, self._role)
+        return {
+            "RoleArn": self._role,
+            "AccessKeyId": self._held.access_key_id,
+            "SecretAccessKey": self._held.secret,
+            "Token": self._held.token,
+            "Expiration": self._held.expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+
+
+class TaskRoles:
+    """Gives tasks their roles."""
+
+    def __init__(self, sts: Sts, agent: Agent) -> None:
+        self._sts = sts
+        self._agent = agent
+
+    async def execution(self, task: Task, definition: Mapping[str, Any]) -> Caller:
+        """Begin a session of the execution role, which pulls images, reads secrets and writes logs.
+
+        Without the role, ECS itself is the caller. Errors: CannotStartTask.
+        """
+        role = _role(task, definition, "executionRoleArn")
+        return service(SERVICE) if role is None else (await self._begun(task, role))[0]
+
+    async def environment(self, task: Task, definition: Mapping[str, Any]) -> dict[str, str]:
+        """Return the variables by which SDKs find the credentials; none without a role. Errors: CannotStartTask."""
+        role = _role(task, definition, "taskRoleArn")
+        if role is None:
+            return {}
+        _, issued = await self._begun(task, role)
+        credentials = RoleCredentials(self._sts, task, role, issued)
+        return {URI: self._agent.offer(task, credentials.document)}
+
+    async def _begun(self, task: Task, role: str) -> tuple[Caller, Temporary]:
+        try:
+            return await begin(self._sts, task, role)
+        except AwsError as error:
+            raise CannotStartTask(CANNOT_ASSUME.format(role=role)) from error
+
+
+async def begin(sts: Sts, task: Task, role: str) -> tuple[Caller, Temporary]:
+    """Begin a session for a task. Errors: AwsError if the role does not trust ECS for this task."""
+    keys = Context({"aws:SourceAccount": ACCOUNT_ID, "aws:SourceArn": task.arn})
+    return await sts.as_service(SERVICE, role, task.id, keys)
+
+
+def _role(task: Task, definition: Mapping[str, Any], member: str) -> str | None:
+    named = task.overrides.get(member) or definition.get(member)
+    return named if not named or named.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:role/{named}"
