@@ -232,13 +232,17 @@ def clock(at: datetime | None) -> str:
 
 def schema_line(aws: Aws, present: Revision | None, to: Revision) -> str:
     """Say whether the code fits the schema, which a rollback never changes."""
-    current = registry.schema_head_of(aws, present.image) if present else None
-    expected = registry.schema_head_of(aws, to.image)
-    if current is None or expected is None:
+    built_for = registry.schema_head_of(aws, present.image) if present else None
+    return schema_words(to.revision, registry.schema_head_of(aws, to.image), built_for)
+
+
+def schema_words(revision: int, expected: str | None, serving: str | None) -> str:
+    """Compare what two images were built for. The database may be at neither: only a migration reads it."""
+    if serving is None or expected is None:
         return "Migrations are not reversed, and the images do not say which schema they expect: check that it fits"
-    if current == expected:
-        return f"The schema stays at {current}, which revision {to.revision} expects"
+    if serving == expected:
+        return f"The schema stays as it is; revision {revision} was built for {expected}, as what serves was"
     return (
-        f"The schema stays at {current}, and revision {to.revision} was built for {expected}: "
-        "migrations are not reversed, so its code must work with the schema as it is"
+        f"The schema stays as it is; revision {revision} was built for {expected}, what serves for {serving}: "
+        f"its code must work with the schema that the database has, and no migration is run"
     )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ops.aws.clients import Aws
+from ops.deploying.rollback_plan import schema_words
 from ops.errors import DeployRefused, Misuse, NotFound, OpsError
 from ops.rollout.strategy import Strategy, StrategyOptions
 from ops.rollout.verdict import Verdict
@@ -76,6 +77,28 @@ def test_a_dry_run_shows_the_plan_and_has_no_effect(service_history: ServiceWith
     assert result.changes[1].startswith("To   revision 5")
     assert "Migrations are not reversed" in result.changes[-1]
     assert effects(service_history) == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "serving", "words"),
+    [
+        ("0011", "0011", "revision 5 was built for 0011, as what serves was"),
+        (
+            "0011",
+            "0012",
+            "revision 5 was built for 0011, what serves for 0012: its code must work with the schema that",
+        ),
+        ("0012", "0011", "and no migration is run"),
+        (None, "0011", "check that it fits"),
+        ("0011", None, "check that it fits"),
+    ],
+)
+def test_what_images_were_built_for_is_not_said_of_the_database(
+    expected: str | None, serving: str | None, words: str
+) -> None:
+    said = schema_words(5, expected, serving)
+    assert words in said
+    assert "stays at" not in said
 
 
 def test_how_tasks_are_replaced_can_be_chosen(service_history: ServiceWithHistory, scripted: Aws) -> None:
