@@ -55,8 +55,11 @@ def check(aws: Aws, pinned: str, console: Console) -> None:
     there = repository.own(aws)
     if uri != there.uri:
         return
-    digest = image_in(there, digest)
-    check_size(there, digest)
+    described = there.described(digest)
+    if described.get("imageManifestMediaType") in repository.INDEX_TYPES:
+        digest = image_in(there, digest)
+        described = there.described(digest)
+    check_size(described)
     accepted = read_accepted(EXCEPTIONS)
     try:
         status, found = scanned(there, digest)
@@ -71,15 +74,15 @@ def check(aws: Aws, pinned: str, console: Console) -> None:
 
 
 def image_in(there: Repository, digest: str) -> str:
-    """Return the digest of what is scanned: of an index its first image for a platform."""
+    """Return the digest of what is scanned and has a size: the first image for a platform that an index names."""
     manifest = there.manifest(digest)
     images = [each["digest"] for each in manifest.fields.get("manifests", []) if repository.is_image(each)]
     return images[0] if images else digest
 
 
-def check_size(there: Repository, digest: str) -> None:
+def check_size(described: Wire) -> None:
     """Errors: DeployRefused for an image that is too large."""
-    size = there.size(digest) / 1e6
+    size = (described.get("imageSizeInBytes") or 0) / 1e6
     if size > MOST_MB:
         raise DeployRefused(
             f"the image has {size:.0f} MB, and at most {MOST_MB} are deployed: every new task would wait for it",

@@ -83,10 +83,10 @@ class Repository:
         except self.ecr.exceptions.ImageNotFoundException:
             return False
 
-    def size(self, digest: str) -> int:
-        """Return the bytes of an image's layers, as ECR counts them. ECR DescribeImages."""
-        details = self.ecr.describe_images(**self._named, imageIds=[{"imageDigest": digest}])["imageDetails"]
-        return int(details[0].get("imageSizeInBytes") or 0)
+    def described(self, digest: str) -> Wire:
+        """Return what ECR says of an image: its media type, the bytes of its layers. ECR DescribeImages."""
+        found: Wire = self.ecr.describe_images(**self._named, imageIds=[{"imageDigest": digest}])["imageDetails"][0]
+        return found
 
     def scan(self, digest: str) -> tuple[str, list[Wire]]:
         """Return the status of an image's scan, PENDING before it began, and the findings.

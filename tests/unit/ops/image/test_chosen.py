@@ -108,6 +108,7 @@ def on_aws(wire: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Aws, Cluster]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     aws = Aws(Environment(name=EnvironmentName.DEV, region="us-west-1"))
     cluster = Cluster(aws, wire)
+    cluster.ecr.on("DescribeImageScanFindings", {"imageScanStatus": {"status": "COMPLETE"}})
     return aws, cluster
 
 

@@ -17,7 +17,10 @@ from ops.image.repository import own
 from tests.unit.ops.image.built import build_image
 
 URI = "123456789012.dkr.ecr.us-west-1.amazonaws.com/spendsense-backend"
-MANIFEST = '{"schemaVersion": 2, "config": {}, "layers": []}'
+ENTRIES = (
+    '[{"digest": "sha256:at", "platform": {"os": "unknown"}}, {"digest": "sha256:it", "platform": {"os": "linux"}}]'
+)
+MANIFEST = '{"schemaVersion": 2, "manifests": ' + ENTRIES + "}"
 TODAY = date(2026, 11, 29)
 GRAVE = Finding(name="CVE-2026-1", severity="HIGH", package="zlib 1.2")
 MILD = Finding(name="CVE-2026-2", severity="MEDIUM", package="curl 8")
@@ -41,8 +44,12 @@ class Production:
         image = {"imageManifest": MANIFEST, "imageId": {"imageDigest": digest}}
         self.ecr.on("DescribeRepositories", {"repositories": [{"repositoryUri": URI}]})
         self.ecr.on("BatchGetImage", {"images": [image], "failures": []})
-        self.ecr.on("DescribeImages", lambda _: {"imageDetails": [{"imageSizeInBytes": self.size}]})
+        self.media_type = "application/vnd.oci.image.manifest.v1+json"
+        self.ecr.on("DescribeImages", lambda _: {"imageDetails": [self.details()]})
         self.ecr.on("DescribeImageScanFindings", lambda _: self.scan())
+
+    def details(self) -> dict[str, Any]:
+        return {"imageSizeInBytes": self.size, "imageManifestMediaType": self.media_type}
 
     def scan(self) -> dict[str, Any]:
         return {"imageScanStatus": {"status": self.status}, "imageScanFindings": {"findings": self.findings}}
@@ -69,6 +76,14 @@ def test_a_grave_finding_refuses_the_deploy_and_names_the_package(production: Pr
     with pytest.raises(DeployRefused, match=re.escape("CVE-2026-1 (critical, zlib 1.2)")) as refused:
         production.check()
     assert "infrastructure/accepted-findings.toml" in str(refused.value.next_step)
+
+
+def test_of_an_index_the_image_is_judged(production: Production) -> None:
+    production.media_type = "application/vnd.oci.image.index.v1+json"
+    production.check()
+    assert [each["imageId"] for each in production.ecr.sent("DescribeImageScanFindings")] == [
+        {"imageDigest": "sha256:it"}
+    ]
 
 
 def test_an_image_that_is_too_large_is_refused(production: Production) -> None:
