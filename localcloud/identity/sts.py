@@ -41,6 +41,7 @@ class Sts:
         self._operations: dict[str, Operation] = {
             "AssumeRole": self._assume_role,
             "AssumeRoleWithWebIdentity": self._assume_role_with_web_identity,
+            "GetAccessKeyInfo": self._get_access_key_info,
             "GetCallerIdentity": self._get_caller_identity,
             "GetFederationToken": self._get_federation_token,
             "GetSessionToken": self._get_session_token,
@@ -70,6 +71,9 @@ class Sts:
     async def _get_caller_identity(self, caller: Caller, parameters: Parameters) -> Mapping[str, Any]:
         who = caller.principal
         return {"UserId": who.user_id, "Account": who.account_id, "Arn": who.arn}
+
+    async def _get_access_key_info(self, caller: Caller, parameters: Parameters) -> Mapping[str, Any]:
+        return {"Account": self._host.account_id}  # there is no other
 
     async def _assume_role(self, caller: Caller, parameters: Parameters) -> Mapping[str, Any]:
         tags = _tags(parameters)

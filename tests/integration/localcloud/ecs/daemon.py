@@ -52,7 +52,8 @@ class Daemon:
             service,
             endpoint_url=self.endpoint["endpoint"],
             region_name="us-west-1",
-            config=Config(retries={"max_attempts": 1}),
+            # Links to S3 have the older signature otherwise, which is refused.
+            config=Config(retries={"max_attempts": 1}, signature_version="s3v4" if service == "s3" else None),
             **keys,
         )
 
