@@ -18,6 +18,20 @@ from ops.terraform.workspace import Workspace
 
 IMPORTS = "zz_leftovers.tf"
 OURS = {"project": "spendsense", "managed_by": "terraform"}
+OF_ID = {
+    "vpc": "vpc",
+    "subnet": "subnet",
+    "sg": "security-group",
+    "eipalloc": "elastic-ip",
+    "nat": "natgateway",
+    "igw": "internet-gateway",
+    "rtb": "route-table",
+    "acl": "network-acl",
+    "vpce": "vpc-endpoint",
+    "fl": "vpc-flow-log",
+    "sgr": "security-group-rule",
+}
+"""How an id of EC2 begins -> how the rest of its ARN does."""
 Tags = Mapping[str, str]
 
 
@@ -79,6 +93,9 @@ def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: C
         yield
         return
     console.say("The last apply did not finish; looking for what it left ...")
+    for each in list(state.resources(workspace)):
+        if each.is_tainted and each.type in FORMS:  # made, but not to its end: what is missing is seen and done
+            workspace.text("untaint", each.address)
     plan = planned.planned(workspace, ["-refresh=false", *arguments])
     found = imports(plan, left(workspace, aws))
     if found:
@@ -123,9 +140,11 @@ def _of_network(aws: Aws) -> Iterator[tuple[str, Tags]]:
     found: dict[str, dict[str, str]] = {}
     for page in aws.ec2.get_paginator("describe_tags").paginate():
         for each in page["Tags"]:
-            arn = f"arn:aws:ec2:{aws.environment.region}::{each['ResourceType']}/{each['ResourceId']}"
-            found.setdefault(arn, {})[each["Key"]] = each["Value"]
-    yield from found.items()
+            found.setdefault(each["ResourceId"], {})[each["Key"]] = each["Value"]
+    for id_, tags in found.items():
+        kind = OF_ID.get(id_.partition("-")[0])
+        if kind is not None:
+            yield f"arn:aws:ec2:{aws.environment.region}::{kind}/{id_}", tags
 
 
 def _of_listeners(aws: Aws) -> Iterator[tuple[str, Tags]]:

@@ -15,6 +15,7 @@ class Resource:
     address: str
     type: str
     attributes: dict[str, Any]
+    is_tainted: bool = False
 
 
 def resources(workspace: Workspace) -> Iterator[Resource]:
@@ -30,7 +31,8 @@ def resources(workspace: Workspace) -> Iterator[Resource]:
         for instance in each.get("instances", []):
             key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
             address = f"{module}{each['type']}.{each['name']}{key}"
-            yield Resource(address, each["type"], instance.get("attributes") or {})
+            tainted = instance.get("status") == "tainted"
+            yield Resource(address, each["type"], instance.get("attributes") or {}, tainted)
 
 
 def arns(workspace: Workspace) -> frozenset[str]:

@@ -212,5 +212,9 @@ def test_what_an_unfinished_apply_has_left_is_taken_over(code: Code) -> None:
     with leftovers.adopted(workspace, aws, [], Console()):
         taken_over = applied(code)
     assert getattr(taken_over, "add", None) == 0
+    workspace.text("taint", "aws_db_parameter_group.this")  # as when the local cloud ended while it was being made
+    (workspace.directory / UNFINISHED).touch()
+    with leftovers.adopted(workspace, aws, [], Console()):
+        assert getattr(applied(code), "all", None) == 0
     assert not (workspace.code / leftovers.IMPORTS).exists()
     assert destroy(code.prepared(), [], Console()).remove == 7
