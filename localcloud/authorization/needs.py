@@ -66,6 +66,12 @@ def _own(prefix: str, service: str, operation: str, given: Mapping[str, object],
             if named["TableName"]:
                 yield from _own(prefix, service, WRITES[kind], named, place)
         return
+    if (prefix, operation) == ("s3", "DeleteObjects"):
+        for is_version, names in _deleted(given).items():
+            deleted: dict[str, object] = {"Bucket": given.get("Bucket"), "Key": names}
+            version = {"VersionId": ANY} if is_version else {}
+            yield from _own(prefix, service, "DeleteObject", {**deleted, **version}, place)
+        return
     for action in actions_of(service, operation, has_version="VersionId" in given):
         keys = Context({**_tag_keys(given), **_keys(prefix, action, given, place)})
         for resource in resources_of(action, given, place):
@@ -94,13 +100,22 @@ def _spread(prefix: str, parameters: Mapping[str, object]) -> dict[str, object]:
         for name in ("serviceDeploymentArn", "serviceDeploymentArns", "serviceRevisionArns"):
             for arn in at_path(parameters, name):
                 return {"cluster": arn.split("/")[1]} if arn.count("/") > 1 else {}
-    if prefix == "s3" and (keys := list(at_path(parameters, "Delete.Objects.Key"))):
-        return {"Key": keys}
     if prefix == "dynamodb":
         items = parameters.get("RequestItems")
         tables = list(items) if isinstance(items, Mapping) else [*at_path(parameters, "TransactItems.Get.TableName")]
         return {"TableName": list(dict.fromkeys(tables))} if tables else {}
     return {}
+
+
+def _deleted(given: Mapping[str, object]) -> dict[bool, list[str]]:
+    """Return the keys of objects that DeleteObjects names, by whether it names a version of them."""
+    request = given.get("Delete")
+    objects = request.get("Objects") if isinstance(request, Mapping) else None
+    found: dict[bool, list[str]] = {}
+    for each in objects if isinstance(objects, list) else ():
+        if isinstance(each, Mapping):
+            found.setdefault("VersionId" in each, []).append(str(each.get("Key")))
+    return found
 
 
 def _tag_keys(given: Mapping[str, object]) -> dict[str, str | list[str]]:

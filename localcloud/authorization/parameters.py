@@ -11,6 +11,7 @@ ALIASES = {
     ("kms", "key"): ("targetkey", "sourcekey", "destinationkey"),
     ("logs", "loggroup"): ("loggroupnameprefix",),
     ("rds", "dbclusterinstance"): ("dbcluster",),
+    ("rds", "dbinstance"): ("targetdbinstance",),
     ("rds", "parametergroup"): ("dbparametergroup",),
     ("rds", "snapshot"): ("dbsnapshot",),
     ("rds", "subnetgroup"): ("dbsubnetgroup",),
