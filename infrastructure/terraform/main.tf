@@ -293,6 +293,12 @@ module "iam" {
   github_repository_ids     = var.github_repository_ids
   github_oidc_provider_arn  = var.github_oidc_provider_arn
   github_ref                = var.github_ref
+  operators                 = var.operators
+  recovery_operators        = var.recovery_operators
+  is_drilled                = var.environment == "local"
+
+  connection_secret_arn        = module.secrets.secret_arns["database"]
+  database_monitoring_role_arn = module.rds.monitoring_role_arn
 }
 
 module "ecs" {

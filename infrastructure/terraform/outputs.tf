@@ -45,6 +45,16 @@ output "deploy_role_arn" {
   value       = module.iam.deploy_role_arn
 }
 
+output "operator_role_arn" {
+  description = "Role for status, logs, history, scale, run and rollback: AWS_OPERATOR_ROLE_ARN of the GitHub environment `<environment>-operate`, and for operators. Null if nobody may assume it."
+  value       = module.iam.operator_role_arn
+}
+
+output "recovery_role_arn" {
+  description = "Role for `spendsense recover`; null without recovery_operators."
+  value       = module.iam.recovery_role_arn
+}
+
 output "deployed_parameter_name" {
   description = "SSM parameter that records the serving image and revision."
   value       = local.deployed_parameter_name

@@ -272,7 +272,7 @@ variable "github_oidc_provider_arn" {
 
 variable "github_ref" {
   type        = string
-  description = "The only ref whose jobs may deploy, in addition to being in the GitHub environment named like this one."
+  description = "The only ref whose jobs may deploy and operate, in addition to being in the GitHub environment named like this one, or with -operate appended."
   default     = "refs/heads/main"
 
   validation {

@@ -77,3 +77,25 @@ variable "monthly_budget_usd" {
     error_message = "monthly_budget_usd must be an amount above 0, in US dollars."
   }
 }
+
+variable "operators" {
+  type        = list(string)
+  description = "IAM users and roles that may assume the operator role (status, logs, history, scale, run, rollback), as ARNs; users need a second factor. An account's root: whoever IAM there allows. Empty: only GitHub's jobs, with github_repository."
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.operators : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[^*?]+)$", arn))])
+    error_message = "operators must be ARNs of IAM roles or users without wildcards, such as arn:aws:iam::123456789012:role/platform."
+  }
+}
+
+variable "recovery_operators" {
+  type        = list(string)
+  description = "IAM users and roles that may assume the recovery role (recover, besides what operators may), likewise. Empty: there is no such role."
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.recovery_operators : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[^*?]+)$", arn))])
+    error_message = "recovery_operators must be ARNs of IAM roles or users without wildcards, such as arn:aws:iam::123456789012:role/platform."
+  }
+}

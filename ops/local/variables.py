@@ -41,6 +41,9 @@ def settle(aws: Aws, directory: Path, listener_port: int | None) -> Path:
         "allowed_account_ids": [],
         "availability_zones": [],
         "hosted_zone_id": None,
+        # Whoever this account's IAM allows may operate and recover: the roles are tried here as they are on AWS.
+        "operators": [_root(aws)],
+        "recovery_operators": [_root(aws)],
     }
     if aws.environment.name.settings in WITH_TLS:
         values["certificate_arn"] = _certificate(aws, before.get("certificate_arn"))
@@ -66,6 +69,12 @@ def port_was_taken(aws: Aws, directory: Path) -> bool:
     del values["listener_port"]
     path.write_text(json.dumps(values, indent=2) + "\n")
     return True
+
+
+def _root(aws: Aws) -> str:
+    local = aws.environment.local
+    assert local is not None  # noqa: S101 - only environments on this machine are set up
+    return f"arn:aws:iam::{local.account_id}:root"
 
 
 def _read(path: Path) -> Values:

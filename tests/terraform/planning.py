@@ -34,6 +34,7 @@ GITHUB = ("github_repository=acme/spendsense", "github_repository_ids={owner=1,r
 # Without which nothing is planned in prod.
 PROD = (CERTIFICATE, "public_url=https://api.example.com", "alarm_email=ops@example.com")
 ADMINISTRATOR = "arn:aws:iam::123456789012:role/Administrator"
+USER, ROLE = "arn:aws:iam::123456789012:user/jane", "arn:aws:iam::123456789012:role/on-call"
 BOOTSTRAP = (
     *GITHUB,
     f'administrators=["{ADMINISTRATOR}"]',
@@ -91,11 +92,14 @@ VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "scaling_mode=step",
             "api_gateway_enabled=true",
             "read_replica_enabled=true",
+            f'operators=["{USER}","{ROLE}"]',
+            f'recovery_operators=["{USER}"]',
         ),
     ),
 }
 # Not among what every test of a plan looks at: here the numbers differ from those that were asked for.
 OF_OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "local": ("local", (f'recovery_operators=["{USER}"]',)),
     # Every option that nobody needs, each with another value than its default.
     "options": (
         "prod",

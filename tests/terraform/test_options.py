@@ -26,7 +26,7 @@ def test_extra_tags_are_on_everything_beside_our_own(options: Plan, dev: Plan) -
 def test_a_boundary_is_on_every_role(options: Plan, dev: Plan) -> None:
     roles = options.of("aws_iam_role")
     assert {role.name for role in roles} >= {
-        "task", "execution", "deploy", "flow", "monitoring", "backup", "replication",
+        "task", "execution", "deploy", "operate", "flow", "monitoring", "backup", "replication",
     }  # fmt: skip
     for role in roles:
         assert role["permissions_boundary"] == "arn:aws:iam::123456789012:policy/boundary", role.address

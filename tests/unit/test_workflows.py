@@ -110,7 +110,8 @@ def test_a_rollback_is_started_by_hand_and_waits_for_no_deploy() -> None:
     assert set(workflow["on"]) == {"workflow_dispatch"}
     assert workflow["concurrency"]["group"] == "rollback-${{ inputs.environment }}"
     job = workflow["jobs"]["rollback"]
-    assert job["environment"] == job["env"]["SPENDSENSE_ENV"] == "${{ inputs.environment }}"
+    assert job["env"]["SPENDSENSE_ENV"] == "${{ inputs.environment }}"
+    assert job["environment"] == "${{ inputs.environment }}-operate"  # whose role ships nothing new
     assert 'ops.cli.main rollback ${REVISION:+--to "$REVISION"}' in commands(job)
 
 

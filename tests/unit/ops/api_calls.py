@@ -13,12 +13,14 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 CLIENTS = {
     "autoscaling": ("application-autoscaling", "application-autoscaling"),
+    "cloudwatch": ("cloudwatch", "cloudwatch"),
     "ec2": ("ec2", "ec2"),
     "ecr": ("ecr", "ecr"),
     "ecs": ("ecs", "ecs"),
     "elasticache": ("elasticache", "elasticache"),
     "elbv2": ("elbv2", "elasticloadbalancing"),
     "iam": ("iam", "iam"),
+    "live_tail": ("logs", "logs"),
     "logs": ("logs", "logs"),
     "rds": ("rds", "rds"),
     "s3": ("s3", "s3"),

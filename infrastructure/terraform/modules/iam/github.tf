@@ -1,20 +1,22 @@
-# The AWS identity of a GitHub job (D-b): a GitHub token that is valid for minutes, instead of stored keys. One role
-# per environment, for jobs of one repository in the GitHub environment of the same name.
+# The AWS identities of GitHub's jobs (D-b): a GitHub token that is valid for minutes, instead of stored keys. Jobs of one
+# repository in the GitHub environment of the same name deploy; those of `<environment>-operate` operate.
 
 locals {
   deploys_from_github = var.github_repository != null && var.github_repository_ids != null
 
   # A token's subject names owner and repository, and for those created since 2026 also their ids. Both forms are
   # written out: a pattern that matches both would also match other repositories of the same owner.
-  github_subjects = local.deploys_from_github ? [
-    "repo:${var.github_repository}:environment:${var.environment}",
+  github_repositories = local.deploys_from_github ? [
+    var.github_repository,
     format(
-      "repo:%s@%d/%s@%d:environment:%s",
+      "%s@%d/%s@%d",
       split("/", var.github_repository)[0], var.github_repository_ids.owner,
       split("/", var.github_repository)[1], var.github_repository_ids.repository,
-      var.environment,
     ),
   ] : []
+
+  # Role -> the GitHub environment whose jobs take it.
+  github_environments = local.deploys_from_github ? { deploy = var.environment, operate = "${var.environment}-operate" } : {}
 
   github_provider_arn = var.github_oidc_provider_arn == null ? one(aws_iam_openid_connect_provider.github[*].arn) : var.github_oidc_provider_arn
 }
@@ -34,17 +36,18 @@ resource "aws_iam_role" "deploy" {
 
   name                 = "${var.name}-deploy"
   description          = "GitHub jobs of the environment ${var.environment}: push an image and ship it"
-  assume_role_policy   = data.aws_iam_policy_document.deploy_trust[0].json
+  assume_role_policy   = data.aws_iam_policy_document.github_trust["deploy"].json
   permissions_boundary = var.permissions_boundary_arn
   max_session_duration = 3600
 
   tags = { Name = "${var.name}-deploy" }
 }
 
-data "aws_iam_policy_document" "deploy_trust" {
-  count = local.deploys_from_github ? 1 : 0
+data "aws_iam_policy_document" "github_trust" {
+  for_each = local.github_environments
 
   statement {
+    sid     = "GitHub"
     actions = ["sts:AssumeRoleWithWebIdentity"]
 
     principals {
@@ -61,7 +64,7 @@ data "aws_iam_policy_document" "deploy_trust" {
     condition {
       test     = "StringEquals"
       variable = "token.actions.githubusercontent.com:sub"
-      values   = local.github_subjects
+      values   = [for repository in local.github_repositories : "repo:${repository}:environment:${each.value}"]
     }
 
     # The environment's name alone would admit a job of any branch, unless GitHub's own rules forbid it.

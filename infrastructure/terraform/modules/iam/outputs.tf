@@ -13,6 +13,16 @@ output "infrastructure_role_arn" {
   value       = one(aws_iam_role.infrastructure[*].arn)
 }
 
+output "operator_role_arn" {
+  description = "Role that operates the service; null if nobody may assume it"
+  value       = one(aws_iam_role.operate[*].arn)
+}
+
+output "recovery_role_arn" {
+  description = "Role that recovers database, files and service; null if nobody may assume it"
+  value       = one(aws_iam_role.recover[*].arn)
+}
+
 output "deploy_role_arn" {
   description = "Role of GitHub's deploy jobs; null without a repository"
   value       = one(aws_iam_role.deploy[*].arn)

@@ -17,15 +17,10 @@ resource "aws_iam_role_policy" "task" {
 }
 
 data "aws_iam_policy_document" "task" {
-  # Without versions a person's files could not be deleted for good.
+  # A person's files are deleted for good: version by version.
   statement {
-    sid = "Files"
-    actions = [
-      "s3:GetObject",
-      "s3:PutObject",
-      "s3:DeleteObject",
-      "s3:DeleteObjectVersion",
-    ]
+    sid       = "Files"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion"]
     resources = ["${var.data_bucket_arn}/*"]
   }
 

@@ -148,3 +148,31 @@ variable "github_ref" {
   description = "The only ref whose jobs may deploy, such as refs/heads/main"
   default     = "refs/heads/main"
 }
+
+variable "operators" {
+  type        = list(string)
+  description = "Users and roles that may assume the operator role"
+  default     = []
+}
+
+variable "recovery_operators" {
+  type        = list(string)
+  description = "Users and roles that may assume the recovery role"
+  default     = []
+}
+
+variable "is_drilled" {
+  type        = bool
+  description = "Whether a drill may destroy here what it then recovers"
+  default     = false
+}
+
+variable "connection_secret_arn" {
+  type        = string
+  description = "Secret with the database's address, which a recovery updates"
+}
+
+variable "database_monitoring_role_arn" {
+  type        = string
+  description = "Role that RDS uses to monitor the database, which a recovery gives to the new instance"
+}

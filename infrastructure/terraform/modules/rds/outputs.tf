@@ -28,6 +28,11 @@ output "max_connections" {
   value       = local.max_connections
 }
 
+output "monitoring_role_arn" {
+  description = "Role with which RDS writes the operating system's numbers"
+  value       = aws_iam_role.monitoring.arn
+}
+
 output "master_secret_arn" {
   description = "ARN of the secret in which RDS stores the password: the tasks' DATABASE_SECRET_ARN. Null for a replica"
   value       = local.is_replica ? null : one(aws_db_instance.this.master_user_secret[*].secret_arn)

@@ -1,0 +1,81 @@
+# Roles that people assume: one to operate the service, one to recover it. GitHub's jobs of the environment
+# `<environment>-operate` (rollback.yml) may assume the first, too.
+
+locals {
+  is_operated    = length(var.operators) > 0 || local.deploys_from_github
+  is_recoverable = length(var.recovery_operators) > 0
+
+  assuming = { operate = var.operators, recover = var.recovery_operators }
+}
+
+resource "aws_iam_role" "operate" {
+  count = local.is_operated ? 1 : 0
+
+  name                 = "${var.name}-operate"
+  description          = "People and jobs that look at the service, scale it, run tasks and roll it back"
+  assume_role_policy   = data.aws_iam_policy_document.operate_trust.json
+  permissions_boundary = var.permissions_boundary_arn
+  max_session_duration = 3600
+
+  tags = { Name = "${var.name}-operate" }
+}
+
+resource "aws_iam_role" "recover" {
+  count = local.is_recoverable ? 1 : 0
+
+  name                 = "${var.name}-recover"
+  description          = "People who restore database, files and service"
+  assume_role_policy   = data.aws_iam_policy_document.people_trust["recover"].json
+  permissions_boundary = var.permissions_boundary_arn
+  # Seconds: longer than `spendsense recover` takes at most, by default two hours.
+  max_session_duration = 10800
+
+  tags = { Name = "${var.name}-recover" }
+}
+
+# Users prove with a second factor that it is they. A role's session does not carry that proof on: whoever lets people
+# take that role asks for it there.
+data "aws_iam_policy_document" "people_trust" {
+  for_each = local.assuming
+
+  dynamic "statement" {
+    for_each = length([for arn in each.value : arn if strcontains(arn, ":user/")]) > 0 ? [1] : []
+
+    content {
+      sid     = "UsersWithMfa"
+      actions = ["sts:AssumeRole"]
+
+      principals {
+        type        = "AWS"
+        identifiers = [for arn in each.value : arn if strcontains(arn, ":user/")]
+      }
+
+      condition {
+        test     = "Bool"
+        variable = "aws:MultiFactorAuthPresent"
+        values   = ["true"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length([for arn in each.value : arn if !strcontains(arn, ":user/")]) > 0 ? [1] : []
+
+    content {
+      sid     = "Roles"
+      actions = ["sts:AssumeRole"]
+
+      principals {
+        type        = "AWS"
+        identifiers = [for arn in each.value : arn if !strcontains(arn, ":user/")]
+      }
+    }
+  }
+}
+
+data "aws_iam_policy_document" "operate_trust" {
+  source_policy_documents = concat(
+    length(var.operators) > 0 ? [data.aws_iam_policy_document.people_trust["operate"].json] : [],
+    [for role, document in data.aws_iam_policy_document.github_trust : document.json if role == "operate"],
+  )
+}
