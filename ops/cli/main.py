@@ -5,7 +5,20 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ops.cli import arguments, cost, edge, faults, infrastructure, inspect, local, operate, recovery, secrets, ship
+from ops.cli import (
+    arguments,
+    cost,
+    edge,
+    faults,
+    infrastructure,
+    inspect,
+    local,
+    operate,
+    permissions,
+    recovery,
+    secrets,
+    ship,
+)
 from ops.console import Console
 
 app = arguments.Commands(
@@ -46,6 +59,7 @@ app.command(epilog="Example: spendsense cost --env prod --usage requests_million
 app.command(epilog="Example: spendsense plan --like prod --var min_capacity=3")(infrastructure.plan)
 app.command(epilog="Example: spendsense drift --env prod --json")(infrastructure.drift)
 app.command(epilog="Example: spendsense destroy --like dev --yes")(infrastructure.destroy)
+app.command(epilog="Example: spendsense permissions --role deploy")(permissions.permissions)
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(faults.app, name="faults")
 # Typer lists groups after the commands; a group without a name follows them with its own commands.

@@ -1,0 +1,79 @@
+"""The local cloud's record of decisions: which role asked for what, and whether it was allowed."""
+
+import json
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError, URLError
+
+from ops.environment import Environment, EnvironmentName, command_at, data_directory
+from ops.errors import Misuse, NotFound, NotReachable
+from ops.local_health import open_directly
+
+PATH = "/_localcloud/permissions"
+TIMEOUT_S = 30.0
+ALLOWED = "allowed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """Equal decisions. `principal`: of a session, its role's ARN. `count`: how often."""
+
+    principal: str
+    action: str
+    resource: str
+    is_allowed: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """`mode`: enforce, audit or off."""
+
+    mode: str
+    decided: tuple[Decided, ...]
+
+
+def check(name: EnvironmentName) -> None:
+    """Errors: Misuse where nobody keeps a record that could be read."""
+    if not name.is_local:
+        raise Misuse(
+            f"only the local cloud records its decisions; {name} is on AWS",
+            next_step="here: `spendsense permissions --env local`; on AWS: IAM Access Analyzer generates a policy from "
+            "CloudTrail's events",
+        )
+
+
+def read(environment: Environment) -> Record:
+    """Read the record. Errors: NotReachable, NotFound where the local cloud is of a version that keeps none."""
+    there = data_directory(environment.name)
+    try:
+        with open_directly(urllib.request.Request(f"{environment.endpoint}{PATH}"), timeout=TIMEOUT_S) as answer:  # noqa: S310
+            return record_of(json.load(answer))
+    except HTTPError as error:
+        error.close()
+        raise NotFound(
+            f"the local cloud keeps no record of decisions: it answered {error.code} to GET {PATH}",
+            next_step=f"{command_at(there, 'down')}, then {command_at(there, 'up')}, which starts this version",
+        ) from error
+    except (URLError, OSError, ValueError) as error:
+        raise NotReachable(
+            f"the local cloud did not answer at {environment.endpoint}: {error}",
+            next_step=f"see {command_at(there, 'status')}",
+        ) from error
+
+
+def record_of(answer: Mapping[str, Any]) -> Record:
+    """Read the answer."""
+    decided = (
+        Decided(
+            principal=each["principal"],
+            action=each["action"],
+            resource=each["resource"],
+            is_allowed=each["outcome"] == ALLOWED,
+            count=each["count"],
+        )
+        for each in answer["decisions"]
+    )
+    return Record(mode=str(answer["mode"]), decided=tuple(decided))

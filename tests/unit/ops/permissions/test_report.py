@@ -1,0 +1,74 @@
+"""What `spendsense permissions` prints."""
+
+import json
+
+import pytest
+
+from ops.console import Console
+from ops.environment import EnvironmentName
+from ops.errors import Misuse, NotFound
+from ops.permissions.decision_record import Record
+from ops.permissions.report import Options, Permissions, check, compared
+from tests.unit.ops.permissions.roles import ROLE, SERVICE, decided
+
+RECORD = Record(
+    mode="audit",
+    decided=(
+        decided("ecs:DescribeServices", SERVICE, count=40),
+        decided("ecs:UpdateService", SERVICE),
+        decided("ecs:CreateService", SERVICE, is_allowed=False),
+    ),
+)
+PREFIX = "spendsense-local"
+
+
+def printed(options: Options, capsys: pytest.CaptureFixture[str], *, as_json: bool = False) -> str:
+    console = Console()
+    console.report(compared(RECORD, [ROLE], PREFIX, options, console), as_json=as_json)
+    return capsys.readouterr().out
+
+
+def test_each_role_has_a_row_and_what_is_to_be_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(Options(), capsys)
+    assert "spendsense-local-deploy" in text
+    assert f"lacked      ecs:CreateService on {SERVICE} (1)" in text
+    assert "never used  ecr:* (Images)" in text
+    assert "not judged  arn:aws:iam::aws:policy/ReadOnlyAccess" in text
+
+
+def test_as_json_with_the_mode(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(printed(Options(role="deploy"), capsys, as_json=True))
+    [role] = found["roles"]
+    assert (found["mode"], role["role"]) == ("audit", ROLE.name)
+    assert role["used"] == [
+        {"action": "ecs:DescribeServices", "times": 40},
+        {"action": "ecs:UpdateService", "times": 1},
+    ]
+    assert role["lacked"] == [{"action": "ecs:CreateService", "resource": SERVICE, "times": 1}]
+    assert {"action": "ecr:*", "statement": "Images", "reason": None} in role["never_used"]
+
+
+def test_the_smallest_policy_is_printed_as_iam_takes_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for as_json in (False, True):
+        console = Console()
+        console.report(compared(RECORD, [ROLE], PREFIX, Options(policy=ROLE.name), console), as_json=as_json)
+        shown = capsys.readouterr()
+        [statement] = json.loads(shown.out)["Statement"]
+        assert statement["Action"] == ["ecs:DescribeServices", "ecs:UpdateService"]
+        assert "is not in this policy: 1 requests" in shown.err
+
+
+def test_a_role_that_is_not_there_is_answered_with_those_that_are() -> None:
+    with pytest.raises(NotFound, match="no role operate") as found:
+        compared(RECORD, [ROLE], PREFIX, Options(role="operate"), Console())
+    assert found.value.next_step == "choose one of deploy"
+
+
+def test_one_option_that_would_be_ignored_is_refused() -> None:
+    with pytest.raises(Misuse, match="--role would be ignored"):
+        check(EnvironmentName.LOCAL, Options(role="deploy", policy="deploy"))
+
+
+def test_everything_used_leaves_nothing_to_look_at(capsys: pytest.CaptureFixture[str]) -> None:
+    Permissions(mode="enforce", usages=[]).show(Console())
+    assert "never used" in capsys.readouterr().out
