@@ -1,4 +1,4 @@
-"""S3, DynamoDB and STS for Terraform's state, each request judged by the policies of the role that asks."""
+"""S3, DynamoDB and STS for Terraform's state, each request judged by the planned policies of who asks."""
 
 import hashlib
 import json
@@ -9,8 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from localcloud.authorization.request import Request
 from tests.in_thread import in_thread
-from tests.terraform.iam import Request, is_allowed
+from tests.terraform.permissions.requests import asked
+from tests.terraform.permissions.roles import World
 
 ACCOUNT_ID = "123456789012"
 LISTING = (
@@ -36,22 +38,23 @@ class Backend:
 
     table_arn: str
     key_arn: str
-    policies: Mapping[str, list[dict[str, Any]]]  # by role ARN
+    world: World
     objects: dict[str, bytes] = field(default_factory=dict)  # by <bucket>/<key>
     items: dict[str, dict[str, Any]] = field(default_factory=dict)  # by LockID
-    requested: list[str] = field(default_factory=list)
+    requested: list[Request] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     sessions: dict[str, str] = field(default_factory=dict)  # access key -> role ARN
     endpoint: str = ""
 
     def allows(self, access_key: str, action: str, resource: str, **context: str) -> bool:
         """Judge and note it. Whoever took no role may nothing: the bucket's policy bars them."""
-        request = Request(action, resource, {name: (value,) for name, value in context.items()})
-        role = self.sessions.get(access_key, "")
-        allowed = is_allowed(request, self.policies.get(role, []))
-        self.requested.append(str(request))
+        request = asked(action, resource, context)
+        arn = self.sessions.get(access_key, "")
+        role = self.world.roles.get(arn.rpartition("/")[2])
+        allowed = role is not None and self.world.allows(role, request)
+        self.requested.append(request)
         if not allowed:
-            self.refused.append(f"{role or 'no role'}: {request}")
+            self.refused.append(f"{arn or 'no role'}: {action} on {resource} {context}")
         return allowed
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from ops.terraform.program import environment_of
-from tests.terraform.iam import Request, is_allowed
+from tests.terraform.permissions.requests import asked
+from tests.terraform.permissions.roles import World
+from tests.terraform.permissions.state import OF_READING, OF_WRITING
 from tests.terraform.plan import Plan
 from tests.terraform.planning import PROJECT, program, words, workspace
 from tests.terraform.state_endpoint import ACCOUNT_ID, Backend, state_endpoint
@@ -37,7 +39,6 @@ assume_role    = {{ role_arn = "{role}" }}
 use_path_style = true
 endpoints      = {{ s3 = "{endpoint}", dynamodb = "{endpoint}", sts = "{endpoint}" }}
 """
-KEY_ARN = f"arn:aws:kms:us-west-1:{ACCOUNT_ID}:key/00000000-0000-4000-8000-000000000000"
 
 
 @dataclass
@@ -82,7 +83,7 @@ class State:
         settings = BACKEND.format(
             bucket=self.bucket,
             key=key,
-            kms_key=KEY_ARN,
+            kms_key=self.backend.key_arn,
             table=self.table,
             role=f"arn:aws:iam::{ACCOUNT_ID}:role/{role}",
             endpoint=self.backend.endpoint,
@@ -93,36 +94,11 @@ class State:
 @pytest.fixture
 def state(bootstrap: Plan, tmp_path: Path) -> Iterator[State]:
     (tmp_path / "main.tf").write_text(CONFIGURATION)
-    table = str(bootstrap.one("aws_dynamodb_table")["name"])
-    backend = Backend(
-        table_arn=f"arn:aws:dynamodb:us-west-1:{ACCOUNT_ID}:table/{table}",
-        key_arn=KEY_ARN,
-        policies=role_policies(bootstrap),
-    )
+    world = World(bootstrap)
+    table, key = (world.arns[bootstrap.one(each)["arn"]] for each in ("aws_dynamodb_table", "aws_kms_key"))
+    backend = Backend(table_arn=table, key_arn=key, world=world)
     with state_endpoint(backend):
         yield State(bootstrap, backend, tmp_path)
-
-
-def role_policies(plan: Plan) -> dict[str, list[dict[str, object]]]:
-    """Role ARN -> its planned policies, with the ARNs that AWS will choose."""
-    table, key, bucket = plan.one("aws_dynamodb_table"), plan.one("aws_kms_key"), plan.one("aws_s3_bucket")
-    chosen = {
-        table["arn"]: f"arn:aws:dynamodb:us-west-1:{ACCOUNT_ID}:table/{table['name']}",
-        key["arn"]: KEY_ARN,
-        bucket["arn"]: f"arn:aws:s3:::{bucket['bucket']}",
-    }
-    roles = {each["id"]: each["name"] for each in plan.of("aws_iam_role")}
-    policies: dict[str, list[dict[str, object]]] = {}
-    for each in plan.of("aws_iam_role_policy"):
-        text = each["policy"]
-        for made_up, arn in chosen.items():
-            text = text.replace(made_up, arn)
-        policies.setdefault(f"arn:aws:iam::{ACCOUNT_ID}:role/{roles[each['role']]}", []).append(json.loads(text))
-    for each in plan.of("aws_iam_role", "github"):
-        if str(each.index).endswith("-apply"):
-            administrator = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-            policies[f"arn:aws:iam::{ACCOUNT_ID}:role/{each['name']}"] = [administrator]
-    return policies
 
 
 WRITER, READER = "spendsense-terraform-state-dev", "spendsense-terraform-state-dev-read"
@@ -142,6 +118,7 @@ def test_T2_init_plan_apply_and_state_work_with_the_writing_role(state: State) -
     state.init(WRITER)
     state.terraform("destroy", "-input=false", "-no-color", "-auto-approve")
     assert state.backend.refused == []
+    assert {each.action for each in state.backend.requested} == OF_WRITING
 
 
 def test_T2_a_lock_that_stays_is_reported_and_can_be_removed(state: State) -> None:
@@ -163,12 +140,15 @@ def test_T2_a_plan_without_a_lock_works_with_the_reading_role(state: State) -> N
     state.init(WRITER)
     state.terraform("apply", "-input=false", "-no-color", "-auto-approve")
     before = dict(state.backend.objects), dict(state.backend.items)
+    state.backend.requested.clear()
     state.init(READER)
     printed = state.terraform("plan", "-input=false", "-no-color", "-lock=false", "-var=text=second", "-out=plan.out")
+    read = list(state.backend.requested)
     assert "1 to change" in printed
     assert "terraform_data.one" in state.terraform("state", "list")
     assert state.backend.refused == []
     assert (state.backend.objects, state.backend.items) == before
+    assert {each.action for each in read} == OF_READING
 
 
 def test_T2_the_reading_role_can_neither_lock_nor_write(state: State) -> None:
@@ -193,12 +173,13 @@ def test_T2_no_role_reaches_the_state_of_another_environment(state: State, role:
 @pytest.mark.parametrize("prefix", ["", "prod/", "dev", "env:/prod/", "e"])
 @pytest.mark.parametrize("role", [WRITER, READER])
 def test_T2_a_role_lists_its_own_folder_and_the_workspaces_only(bootstrap: Plan, role: str, prefix: str) -> None:
-    policies = role_policies(bootstrap)[f"arn:aws:iam::{ACCOUNT_ID}:role/{role}"]
+    world = World(bootstrap)
+    held = world.roles[role]
     bucket = f"arn:aws:s3:::{bootstrap.one('aws_s3_bucket')['bucket']}"
     for allowed in ("dev/", "dev/jane/terraform.tfstate", "env:/"):
-        assert is_allowed(Request("s3:ListBucket", bucket, {"s3:prefix": (allowed,)}), policies)
-    assert not is_allowed(Request("s3:ListBucket", bucket, {"s3:prefix": (prefix,)}), policies)
-    assert not is_allowed(Request("s3:ListBucket", bucket), policies)
+        assert world.allows(held, asked("s3:ListBucket", bucket, {"s3:prefix": allowed}))
+    assert not world.allows(held, asked("s3:ListBucket", bucket, {"s3:prefix": prefix}))
+    assert not world.allows(held, asked("s3:ListBucket", bucket))
 
 
 def test_the_program_is_the_oldest_that_is_promised() -> None:
@@ -241,8 +222,8 @@ def test_D2_what_a_pull_requests_role_plans_the_applying_role_applies(state: Sta
         ("s3:GetObject", "arn:aws:s3:::spendsense-terraform-state-123456789012/prod/terraform.tfstate", False),
         ("s3:GetObject", "arn:aws:s3:::spendsense-dev-data-123456789012/1.csv", False),
         ("s3:PutObject", "arn:aws:s3:::spendsense-terraform-state-123456789012/dev/terraform.tfstate", False),
-        ("kms:Decrypt", KEY_ARN, True),
-        ("kms:Decrypt", KEY_ARN.replace("0000", "1111"), False),
+        ("kms:Decrypt", "the key", True),
+        ("kms:Decrypt", f"arn:aws:kms:us-west-1:{ACCOUNT_ID}:key/{'1' * 8}", False),
         ("logs:GetLogEvents", "arn:aws:logs:us-west-1:123456789012:log-group:/ecs/spendsense-backend:*", False),
         ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-west-1:123456789012:secret:a", False),
         ("rds:DescribeDBInstances", "*", True),
@@ -251,10 +232,9 @@ def test_D2_what_a_pull_requests_role_plans_the_applying_role_applies(state: Sta
 def test_D2_a_pull_requests_role_reads_what_a_plan_needs(
     bootstrap: Plan, action: str, resource: str, allowed: bool
 ) -> None:
-    # ReadOnlyAccess, whose own text is AWS's, allows every reading call there is.
-    reads = {"Effect": "Allow", "Action": ["*:Get*", "*:Describe*", "*:List*"], "Resource": "*"}
-    policies = [*role_policies(bootstrap)[f"arn:aws:iam::{ACCOUNT_ID}:role/{PLANNER}"], {"Statement": [reads]}]
-    assert is_allowed(Request(action, resource), policies) is allowed
+    world = World(bootstrap)
+    named = world.arns[bootstrap.one("aws_kms_key")["arn"]] if resource == "the key" else resource
+    assert world.allows(world.roles[PLANNER], asked(action, named)) is allowed
 
 
 def test_T1_a_provider_with_another_checksum_is_refused(tmp_path: Path) -> None:

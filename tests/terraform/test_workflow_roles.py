@@ -1,16 +1,17 @@
 """The permissions that the workflows need, and those that their roles have; who may assume them, for how long."""
 
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from tests.terraform.iam import Request, is_allowed
+from localcloud.authorization.decision import Policies, ResourcePolicyKind, decide
+from localcloud.authorization.policies import read_policy
+from localcloud.authorization.principals import Kind, Principal
+from tests.terraform.permissions.requests import asked
 from tests.terraform.plan import Plan, Resource
 from tests.terraform.planning import PROJECT, planned
 
@@ -55,14 +56,17 @@ def roles(bootstrap: Plan) -> list[Resource]:
 
 def takes(role: Resource, environment: str, ref: str, repository: str = REPOSITORY) -> bool:
     """Judge a token of a job by the role's trust."""
-    claims: dict[str, Any] = {
+    claims = {
         "aud": "sts.amazonaws.com",
         "sub": f"repo:{repository}:environment:{environment}",
         "ref": ref,
     }
-    context = {f"token.actions.githubusercontent.com:{name}": (value,) for name, value in claims.items()}
-    request = Request("sts:AssumeRoleWithWebIdentity", "*", context)
-    return is_allowed(request, [json.loads(role["assume_role_policy"])])
+    keys = {f"token.actions.githubusercontent.com:{name}": value for name, value in claims.items()}
+    trust = Policies(resource=[read_policy(role["assume_role_policy"], role.address)], kind=ResourcePolicyKind.TRUST)
+    provider = read_policy(role["assume_role_policy"], role.address).statements
+    federated = next(name for each in provider if each.principals for name in each.principals.federated)
+    token = Principal(kind=Kind.WEB_IDENTITY, arn=federated)
+    return decide(replace(asked("sts:AssumeRoleWithWebIdentity", "*", keys), principal=token), trust).is_allowed
 
 
 def test_the_jobs_of_every_workflow_are_known() -> None:
@@ -89,7 +93,7 @@ def test_D2_another_branch_gets_no_role_but_that_of_a_plan(roles: list[Resource]
 
 
 def test_D2_another_repository_or_environment_gets_no_role(roles: list[Resource]) -> None:
-    assert len(roles) == 7
+    assert len(roles) == 8
     for role in roles:
         assert not any(takes(role, job.environment, MAIN, "acme/other") for job in JOBS)
         assert not takes(role, "other", MAIN)

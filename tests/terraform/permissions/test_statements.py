@@ -1,0 +1,132 @@
+"""Each role may do what it is for and nothing else; without any one action of a statement, some of that is refused."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from localcloud.authorization.decision import Policies, ResourcePolicyKind, decide
+from localcloud.authorization.policies import read_policy
+from localcloud.authorization.principals import Kind, Principal
+from localcloud.authorization.request import Request
+from ops.permissions.usage import kept_for
+from tests.terraform.permissions.refused import refused
+from tests.terraform.permissions.requests import VERBS, asked, asked_by
+from tests.terraform.permissions.roles import ACCOUNT_ID, Role, World
+from tests.terraform.permissions.services import SERVICES
+from tests.terraform.plan import listed
+from tests.terraform.planning import ROLE, USER, planned
+
+ROLES = [*VERBS, *SERVICES]
+# Roles with nothing but policies that AWS keeps up to date.
+MANAGED_BY_AWS = {"backup", "rds-monitoring", "replica-rds-monitoring"}
+
+
+@pytest.fixture(scope="module")
+def everything() -> World:
+    return World(planned("everything"))
+
+
+@pytest.fixture(scope="module")
+def options() -> World:
+    return World(planned("options"))
+
+
+def requests_of(role: str, world: World) -> list[Request]:
+    if role in SERVICES:
+        return list(SERVICES[role](world))
+    return [each.request for each in asked_by(role, world)]
+
+
+def unneeded(role: Role, requests: list[Request], world: World) -> set[str]:
+    """Name the actions, after their statements, without which every request is decided as before."""
+    found = set()
+    for policy, at in role.statements():
+        statement = role.statement(policy, at)
+        for action in listed(statement["Action"]):
+            less = role.without(policy, at, action)
+            if all(world.allows(less, each) == world.allows(role, each) for each in requests if each.action == action):
+                found.add(f"{statement.get('Sid', at)} {action}")
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_E2_a_role_may_do_what_it_is_for(everything: World, role: str) -> None:
+    requests = requests_of(role, everything)
+    held = everything.named(role)
+    assert len(requests) > 2
+    assert [f"{each.action} on {each.resource}" for each in requests if not everything.allows(held, each)] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_E2_each_action_of_each_statement_is_needed(everything: World, role: str) -> None:
+    assert unneeded(everything.named(role), requests_of(role, everything), everything) == set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_E2_a_role_is_refused_what_it_is_not_for(everything: World, role: str) -> None:
+    held = everything.named(role)
+    assert [
+        f"{each.action} on {each.resource}" for each in refused(role, everything) if everything.allows(held, each)
+    ] == []
+
+
+@pytest.mark.parametrize("role", ["task", "execution"])
+def test_E2_the_statements_of_options_are_needed_too(options: World, role: str) -> None:
+    requests = requests_of(role, options)
+    held = options.named(role)
+    assert [f"{each.action} on {each.resource}" for each in requests if not options.allows(held, each)] == []
+    assert unneeded(held, requests, options) == set()
+    assert [each.action for each in refused(role, options) if options.allows(held, each)] == []
+
+
+def test_every_role_is_among_these(everything: World) -> None:
+    names = {each.removeprefix(f"{everything.plan.name}-") for each in everything.roles}
+    assert names == {*ROLES, *MANAGED_BY_AWS}
+    assert all(everything.named(each).statements() == [] for each in MANAGED_BY_AWS)
+
+
+def test_what_spendsense_keeps_for_a_reason_is_what_no_recording_needs(everything: World) -> None:
+    for role in VERBS:
+        recorded = [each.request for each in asked_by(role, everything, recorded_only=True)]
+        left = {each.rpartition(" ")[2] for each in unneeded(everything.named(role), recorded, everything)}
+        assert left == set(kept_for(role)), role
+
+
+@pytest.mark.full
+def test_R3_only_where_a_drill_runs_may_the_recovery_role_destroy(everything: World) -> None:
+    local = World(planned("local"))
+    drilled = [each.request for each in asked_by("drill", local)]
+    held = local.named("recover")
+    assert [f"{each.action} on {each.resource}" for each in drilled if not local.allows(held, each)] == []
+    both = [*requests_of("recover", local), *drilled]
+    assert unneeded(held, both, local) == set()
+    for action in ("rds:DeleteDBInstance", "ecs:DeleteService", "s3:DeleteObject"):
+        assert any(each.action == action for each in drilled)
+        assert action in {each.action for each in refused("recover", everything)}
+
+
+def may_assume(role: Role, who: Principal, **keys: str) -> bool:
+    trust = Policies(resource=[read_policy(json.dumps(role.trust), "trust")], kind=ResourcePolicyKind.TRUST)
+    request = replace(asked("sts:AssumeRole", role.arn, keys), principal=who)
+    return decide(request, trust).is_allowed
+
+
+def test_E2_a_user_needs_a_second_factor_and_nobody_else_gets_in(everything: World) -> None:
+    user = Principal(kind=Kind.USER, arn=USER, account_id=ACCOUNT_ID)
+    other = replace(user, arn=USER.replace("jane", "joe"))
+    on_call = Principal(
+        kind=Kind.ROLE_SESSION,
+        arn=f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/on-call/jane",
+        account_id=ACCOUNT_ID,
+        issuer_arn=ROLE,
+    )
+    mfa = {"aws:MultiFactorAuthPresent": "true"}
+    operate, recover = everything.named("operate"), everything.named("recover")
+    for role in (operate, recover):
+        assert may_assume(role, user, **mfa)
+        assert not may_assume(role, user)
+        assert not may_assume(role, user, **{"aws:MultiFactorAuthPresent": "false"})
+        assert not may_assume(role, other, **mfa)
+    assert may_assume(operate, on_call)
+    assert not may_assume(recover, on_call)
