@@ -51,7 +51,7 @@ output "operator_role_arn" {
 }
 
 output "recovery_role_arn" {
-  description = "Role for `spendsense recover`; null without recovery_operators."
+  description = "Role for `spendsense recover`: for recovery_operators and, but in prod, AWS_RECOVERY_ROLE_ARN of the GitHub environment `<environment>-drill`. Null if nobody may assume it."
   value       = module.iam.recovery_role_arn
 }
 

@@ -91,7 +91,7 @@ variable "operators" {
 
 variable "recovery_operators" {
   type        = list(string)
-  description = "IAM users and roles that may assume the recovery role (recover, besides what operators may), likewise. Empty: there is no such role."
+  description = "IAM users and roles that may assume the recovery role (recover, besides what operators may), likewise. Empty: only GitHub's drill, which prod has not."
   default     = []
 
   validation {

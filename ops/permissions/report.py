@@ -111,7 +111,9 @@ def show_details(usage: Usage, console: Console) -> None:
     console.result(usage.role.name, style="bold")
     for (action, resource), times in usage.lacked.items():
         console.result(f"  lacked      {action} on {resource} ({times})", style="red")
-    for each in usage.unused:
+    if not usage.used and usage.unused:
+        console.result(f"  never used  any of {len(usage.unused)} actions: nobody has acted as this role")
+    for each in usage.unused if usage.used else ():
         reason = f": {each.reason}" if each.reason else ""
         console.result(f"  never used  {each.action} ({each.statement}){reason}")
     for policy in usage.role.managed:

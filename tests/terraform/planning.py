@@ -67,7 +67,7 @@ OPTIONS = (
 # name -> environment, variables
 VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "dev": ("dev", ()),
-    "staging": ("staging", (CERTIFICATE,)),
+    "staging": ("staging", (CERTIFICATE, *GITHUB)),
     "prod": ("prod", (*PROD, *GITHUB)),
     "dev-owner": ("dev", ("owner_id=jane",)),
     "staging-owner": ("staging", (CERTIFICATE, f"owner_id={LONGEST_OWNER}")),

@@ -7,7 +7,7 @@ from tests.terraform.test_access import of_role
 from tests.unit.ops.api_calls import actions
 
 VERBS = {
-    "deploy": ("ops.deploying.deploy", "ops.status"),
+    "deploy": ("ops.deploying.deploy", "ops.deploying.promote", "ops.status"),
     "operate": (
         "ops.status",
         "ops.logs",

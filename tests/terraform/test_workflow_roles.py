@@ -32,7 +32,7 @@ class Job:
 
 def jobs(path: Path) -> Iterator[Job]:
     for name, job in yaml.safe_load(path.read_text())["jobs"].items():
-        for step in job["steps"]:
+        for step in job.get("steps", []):  # none where it calls another workflow, which is here itself
             if "configure-aws-credentials" in step.get("uses", ""):
                 environment = job["environment"]
                 text = environment["name"] if isinstance(environment, dict) else environment
@@ -44,7 +44,9 @@ def jobs(path: Path) -> Iterator[Job]:
                 )
 
 
-JOBS = [job for path in WORKFLOWS for job in jobs(path)]
+DRILL = "scheduled drill"
+EVERY_JOB = [job for path in WORKFLOWS for job in jobs(path)]
+JOBS = [job for job in EVERY_JOB if job.name != DRILL]
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +72,11 @@ def takes(role: Resource, environment: str, ref: str, repository: str = REPOSITO
 
 
 def test_the_jobs_of_every_workflow_are_known() -> None:
-    assert {job.name for job in JOBS} == {
+    assert {job.name for job in EVERY_JOB} == {
         "deploy build",
-        "deploy deploy",
+        "ship ship",
+        "scheduled drift",
+        DRILL,
         "rollback rollback",
         "terraform plan",
         "terraform apply",
@@ -89,7 +93,7 @@ def test_D2_a_job_has_one_role_for_as_long_as_it_may_take(roles: list[Resource],
 def test_D2_another_branch_gets_no_role_but_that_of_a_plan(roles: list[Resource], job: Job) -> None:
     for ref in ("refs/heads/feature", "refs/pull/7/merge", "refs/tags/v1"):
         found = [each for each in roles if takes(each, job.environment, ref)]
-        assert bool(found) == (job.name == "terraform plan"), [each.address for each in found]
+        assert bool(found) == (job.environment == "prod-plan"), [each.address for each in found]
 
 
 def test_D2_another_repository_or_environment_gets_no_role(roles: list[Resource]) -> None:
@@ -97,3 +101,14 @@ def test_D2_another_repository_or_environment_gets_no_role(roles: list[Resource]
     for role in roles:
         assert not any(takes(role, job.environment, MAIN, "acme/other") for job in JOBS)
         assert not takes(role, "other", MAIN)
+
+
+@pytest.mark.full
+def test_R3_the_drill_recovers_staging_and_no_job_recovers_prod(roles: list[Resource]) -> None:
+    (drill,) = [job for job in EVERY_JOB if job.name == DRILL]
+    recover = planned("staging").one("aws_iam_role", "recover")
+    assert takes(recover, drill.environment, MAIN)
+    assert not takes(recover, drill.environment, "refs/heads/feature")
+    assert not takes(recover, "staging", MAIN)
+    assert drill.timeout_s <= drill.seconds <= recover["max_session_duration"]
+    assert not any(takes(each, environment, MAIN) for each in roles for environment in ("prod-drill", "staging-drill"))

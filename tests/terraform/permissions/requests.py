@@ -26,6 +26,7 @@ VERBS = {
 # Calls that no recording passes through. Verb, service, operation, parameters; why.
 UNRECORDED: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("deploy", "ecs", "StopTask", {"cluster": "${name}", "task": "1" * 32}, "a migration that takes too long"),
+    ("deploy", "ecr", "DescribeImageScanFindings", {"repositoryName": "${backend}"}, "an image that AWS has scanned"),
     ("recover", "ecs", "StopTask", {"cluster": "${name}", "task": "1" * 32}, "the same in a recovery"),
     ("rollback", "elasticloadbalancing", "DescribeRules", {}, "a rollback with --strategy"),
     ("rollback", "elasticloadbalancing", "DescribeTargetGroups", {}, "a rollback with --strategy"),

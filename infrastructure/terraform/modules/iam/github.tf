@@ -16,7 +16,11 @@ locals {
   ] : []
 
   # Role -> the GitHub environment whose jobs take it.
-  github_environments = local.deploys_from_github ? { deploy = var.environment, operate = "${var.environment}-operate" } : {}
+  github_environments = local.deploys_from_github ? merge(
+    { deploy = var.environment, operate = "${var.environment}-operate" },
+    # The monthly drill of scheduled.yml. What serves customers is recovered by people alone.
+    var.environment == "prod" ? {} : { recover = "${var.environment}-drill" },
+  ) : {}
 
   github_provider_arn = var.github_oidc_provider_arn == null ? one(aws_iam_openid_connect_provider.github[*].arn) : var.github_oidc_provider_arn
 }

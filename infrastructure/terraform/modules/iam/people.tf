@@ -1,9 +1,10 @@
 # Roles that people assume: one to operate the service, one to recover it. GitHub's jobs of the environment
-# `<environment>-operate` (rollback.yml) may assume the first, too.
+# `<environment>-operate` (rollback.yml) may assume the first, too, and those of `<environment>-drill` (scheduled.yml) the
+# second, but in prod.
 
 locals {
   is_operated    = length(var.operators) > 0 || local.deploys_from_github
-  is_recoverable = length(var.recovery_operators) > 0
+  is_recoverable = length(var.recovery_operators) > 0 || contains(keys(local.github_environments), "recover")
 
   assuming = { operate = var.operators, recover = var.recovery_operators }
 }
@@ -13,7 +14,7 @@ resource "aws_iam_role" "operate" {
 
   name                 = "${var.name}-operate"
   description          = "People and jobs that look at the service, scale it, run tasks and roll it back"
-  assume_role_policy   = data.aws_iam_policy_document.operate_trust.json
+  assume_role_policy   = data.aws_iam_policy_document.trust["operate"].json
   permissions_boundary = var.permissions_boundary_arn
   max_session_duration = 3600
 
@@ -25,7 +26,7 @@ resource "aws_iam_role" "recover" {
 
   name                 = "${var.name}-recover"
   description          = "People who restore database, files and service"
-  assume_role_policy   = data.aws_iam_policy_document.people_trust["recover"].json
+  assume_role_policy   = data.aws_iam_policy_document.trust["recover"].json
   permissions_boundary = var.permissions_boundary_arn
   # Seconds: longer than `spendsense recover` takes at most, by default two hours.
   max_session_duration = 10800
@@ -73,9 +74,11 @@ data "aws_iam_policy_document" "people_trust" {
   }
 }
 
-data "aws_iam_policy_document" "operate_trust" {
+data "aws_iam_policy_document" "trust" {
+  for_each = local.assuming
+
   source_policy_documents = concat(
-    length(var.operators) > 0 ? [data.aws_iam_policy_document.people_trust["operate"].json] : [],
-    [for role, document in data.aws_iam_policy_document.github_trust : document.json if role == "operate"],
+    length(each.value) > 0 ? [data.aws_iam_policy_document.people_trust[each.key].json] : [],
+    [for role, document in data.aws_iam_policy_document.github_trust : document.json if role == each.key],
   )
 }
