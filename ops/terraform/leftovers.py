@@ -93,9 +93,7 @@ def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: C
         yield
         return
     console.say("The last apply did not finish; looking for what it left ...")
-    for each in list(state.resources(workspace)):
-        if each.is_tainted and each.type in FORMS:  # made, but not to its end: what is missing is seen and done
-            workspace.text("untaint", each.address)
+    finish_instead_of_replacing(workspace)
     plan = planned.planned(workspace, ["-refresh=false", *arguments])
     found = imports(plan, left(workspace, aws))
     if found:
@@ -105,6 +103,17 @@ def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: C
         yield
     finally:
         file.unlink(missing_ok=True)
+
+
+def finish_instead_of_replacing(workspace: Workspace) -> None:
+    """Let what was made, but not to its end, be updated: Terraform would make another one of the same name first."""
+    found = [each for each in state.resources(workspace) if each.type in FORMS]
+    present = {each.address for each in found if not each.is_deposed}
+    for each in found:
+        if each.is_deposed and each.address not in present:
+            workspace.text("state", "rm", each.address)  # and it is imported like everything that is not in the state
+        elif each.is_tainted and not each.is_deposed:
+            workspace.text("untaint", each.address)
 
 
 def left(workspace: Workspace, aws: Aws) -> dict[str, Tags]:

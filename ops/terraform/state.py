@@ -16,6 +16,7 @@ class Resource:
     type: str
     attributes: dict[str, Any]
     is_tainted: bool = False
+    is_deposed: bool = False  # it was to be replaced, and its end has not been seen
 
 
 def resources(workspace: Workspace) -> Iterator[Resource]:
@@ -31,8 +32,8 @@ def resources(workspace: Workspace) -> Iterator[Resource]:
         for instance in each.get("instances", []):
             key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
             address = f"{module}{each['type']}.{each['name']}{key}"
-            tainted = instance.get("status") == "tainted"
-            yield Resource(address, each["type"], instance.get("attributes") or {}, tainted)
+            attributes, is_tainted = instance.get("attributes") or {}, instance.get("status") == "tainted"
+            yield Resource(address, each["type"], attributes, is_tainted, "deposed" in instance)
 
 
 def arns(workspace: Workspace) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ops.aws.clients import Aws
-from ops.terraform import recovered, state
+from ops.terraform import leftovers, recovered, state
 from ops.terraform.program import Provider
 from ops.terraform.workspace import Target, Workspace
 
@@ -44,6 +44,22 @@ def test_managed_resources_are_named_as_terraform_names_them(workspace: Workspac
         "module.vpc.aws_subnet.this[2]",
     ]
     assert state.arns(workspace) == {"arn:one", "arn:two"}
+
+
+def test_what_is_half_made_is_finished_and_not_made_twice(workspace: Workspace) -> None:
+    group = {"mode": "managed", "type": "aws_db_parameter_group", "name": "this"}
+    role = {"mode": "managed", "type": "aws_iam_role", "name": "this"}
+    write(
+        workspace,
+        KEYED | {"instances": [{"index_key": "a", "status": "tainted"}, {"index_key": "b"}]},
+        group | {"instances": [{"deposed": "00000001", "status": "tainted"}]},
+        role | {"instances": [{}, {"deposed": "00000002"}]},
+    )
+    leftovers.finish_instead_of_replacing(workspace)
+    assert (workspace.directory / "ran").read_text().splitlines() == [
+        'untaint module.vpc.aws_subnet.this["a"]',
+        "state rm aws_db_parameter_group.this",
+    ]
 
 
 @pytest.mark.parametrize("written", [None, "", "{", "[]"])
