@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import httpx
 import psutil
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -33,7 +34,7 @@ CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
 def run() -> list[Row]:
     """Use one environment: idle cost, then calls, then `down` + `up` a few times."""
     with environment_up() as home:
-        rows = [*idle_rows(home), calls_row(home)]
+        rows = [*idle_rows(home), calls_row(home), judged_row(home)]
         starts = [warm_start(home) for _ in range(ROUNDS)]
     return [start_row(starts), *rows]
 
@@ -105,6 +106,25 @@ def calls_row(home: Path) -> Row:
         ratio=rates[0] / rates[1],
         goal=">= 1",
         note="raw HTTP, keep-alive; our answer holds a deployment, events and 2 tasks' counts",
+    )
+
+
+def judged_row(home: Path) -> Row:
+    """Call DescribeServices with IAM enforced and without; alternating, so that both see the same machine load."""
+    address = endpoint(home)["endpoint"]
+    times: dict[str, list[float]] = {"enforce": [], "off": []}
+    for _ in range(ROUNDS):
+        for mode, taken in times.items():
+            httpx.put(f"{address}/_localcloud/permissions", json={"mode": mode}).raise_for_status()
+            taken.append(1000 / calls_per_s(address))
+    enforced, off = (statistics.median(taken) for taken in times.values())
+    return Row(
+        name="DescribeServices with IAM enforced (beside off), ms",
+        ours=enforced,
+        theirs=off,
+        ratio=enforced / off,
+        goal="<= 1.1",
+        note="the administrator's; decisions are kept until a policy changes",
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvloop
 
+from localcloud.enforcement.mode import DEFAULT, Mode
 from localcloud.environment import DEFAULT_PORT, LocalCloud
 from localcloud.errors import LocalCloudError
 from localcloud.machine.log_lines import set_up_logging
@@ -31,6 +32,7 @@ def main() -> int:
         speed=options.speed,
         has_faults=options.faults,
         allowed_origins=options.allow_origin,
+        iam_mode=options.iam,
     )
     try:
         uvloop.run(_run(environment))
@@ -67,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="ORIGIN",
         help="origin of a web page that may call the endpoint: http://localhost:3000; may be repeated (default: none)",
+    )
+    parser.add_argument(
+        "--iam",
+        type=Mode,
+        choices=list(Mode),
+        help=f"what to do with IAM's decisions (default: as in the run before, at first {DEFAULT})",
     )
     return parser
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from localcloud import guardian
+from localcloud.enforcement.mode import DEFAULT, Mode, chosen
 from localcloud.errors import CannotStart
 from localcloud.host import Host, Part
 from localcloud.machine import set_aside, stored
@@ -38,7 +39,8 @@ LOCK_LOOK_S = 2.0
 class LocalCloud:
     """One local cloud with everything below its data directory. `run()` is its whole life cycle.
 
-    `has_faults`: whether faults may be requested. `allowed_origins`: the web pages that may call it.
+    `has_faults`: whether faults may be requested. `allowed_origins`: the web pages that may call it. `iam_mode`: None
+    for that of the run before.
     """
 
     def __init__(
@@ -49,12 +51,15 @@ class LocalCloud:
         speed: float,
         has_faults: bool = False,
         allowed_origins: Iterable[str] = (),
+        iam_mode: Mode | None = None,
     ) -> None:
         self.data_directory = data_directory.resolve()
+        self._requested_iam_mode = iam_mode
         self._requested_port = port
         self._has_faults = has_faults
         self._door = Door(frozenset(allowed_origins))
         self._clock = Clock(speed)
+        self._iam_mode = DEFAULT
         self._phases_s: dict[str, float] = {}
         self._run = secrets.token_hex(4)
 
@@ -75,6 +80,7 @@ class LocalCloud:
                 await watch.stop()
 
     async def _live(self, ledger: Ledger, listener: socket.socket, addresses: Addresses, stop: asyncio.Event) -> None:
+        self._iam_mode = chosen(self.data_directory, self._requested_iam_mode)
         cloud = connect(
             self.data_directory,
             endpoint_url=f"http://{LISTEN_ADDRESS}:{listener.getsockname()[1]}",
@@ -84,6 +90,7 @@ class LocalCloud:
             run=self._run,
             door=self._door,
             has_faults=self._has_faults,
+            iam_mode=self._iam_mode,
             phases_s=self._phases_s,
         )
         server = EmbeddedServer(cloud.endpoint)
@@ -117,7 +124,7 @@ class LocalCloud:
         """
         for stage in (
             ("memory",),
-            ("moto",),
+            ("moto", "permissions"),
             ("logs", "rds", "elasticache", "elb", "alarms", "agent", "events"),
             ("apigateway", "ecs", "autoscaling", "scheduled scaling", "faults", "metrics"),
         ):
@@ -147,6 +154,7 @@ class LocalCloud:
                 "image_store": str(self.data_directory / "images"),
                 "speed": self._clock.speed,
                 "faults": self._has_faults,
+                "iam": self._iam_mode.value,
                 "allowed_origins": sorted(self._door.allowed_origins),
                 "started_at": datetime.now(UTC).isoformat(),
             },

@@ -20,6 +20,7 @@ from localcloud.ecr.registry import Registry
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.events import Events
 from localcloud.ecs.model.store import Store
+from localcloud.ecs.permissions import passed_roles, tags_of
 from localcloud.ecs.scheduling.control_plane import ControlPlane
 from localcloud.ecs.scheduling.ports import TaskStarter
 from localcloud.ecs.shifting.hooks import LocalFunctions
@@ -28,6 +29,9 @@ from localcloud.elasticache.caches import Caches
 from localcloud.elb.load_balancing import LoadBalancing
 from localcloud.endpoint.model_check import checks
 from localcloud.endpoint.server import Endpoint
+from localcloud.enforcement.api import PermissionsApi
+from localcloud.enforcement.enforcer import Enforcer
+from localcloud.enforcement.mode import Mode
 from localcloud.faults.active import Faults
 from localcloud.faults.api import FaultsApi
 from localcloud.health import Health
@@ -125,6 +129,7 @@ def connect(
     run: str,
     door: Door,
     has_faults: bool,
+    iam_mode: Mode,
     phases_s: Mapping[str, float],
 ) -> Connected:
     """Create all parts without starting them.
@@ -141,10 +146,15 @@ def connect(
         moto=MotoServer(data_directory / "moto"),
         faults=Faults(clock, tasks=store.all_tasks),
     )
-    front = _front(host, door)
+    permissions = Enforcer(host, iam_mode)
+    front = _front(host, door, permissions)
     servers = _servers(host)
     scalers = _scalers(host, front.endpoint, store, servers)
-    runners = _runners(host, front.sts, door, servers, run)
+    runners = _runners(host, front.sts, door, servers, run, permissions)
+    permissions.judge.further |= dict.fromkeys(
+        [("ecs", "RunTask"), ("ecs", "StartTask")], lambda call, place: passed_roles(store, call.parameters)
+    )
+    permissions.judge.tags["ecs"] = partial(tags_of, store)
     ecs = _ecs(host, front.endpoint, store, servers, scalers, runners)
     metrics = Metrics(
         host,
@@ -158,27 +168,36 @@ def connect(
     if has_faults:
         host.faults.allow(LocalEffects(ecs.control.running_tasks, servers.databases))
 
-    parts = _parts(host, servers, scalers, runners, ecs, metrics)
+    parts = _parts(host, permissions, servers, scalers, runners, ecs, metrics)
     front.overlays.update(overlays(host, servers, scalers, runners, ecs))
     front.overlays["sts"] = front.sts
     front.internal_routes.update(
         {
             "health": Health(data_directory, parts, front.endpoint, phases_s).answer,
             "faults": FaultsApi(host.faults, clock).answer,
+            "permissions": PermissionsApi(permissions).answer,
             INTERNAL_NAME: runners.registry.blobs.answer,
         }
     )
     return Connected(host=host, endpoint=front.endpoint, parts=parts)
 
 
-def _front(host: Host, door: Door) -> Front:
+def _front(host: Host, door: Door, permissions: Enforcer) -> Front:
     overlays: dict[str, Overlay] = {}
     internal_routes: dict[str, InternalRoute] = {}
     directory = stored.directory(host.data_directory / "identity")
     seal = Seal(master_key(directory / "session.key"))
     issuer = Issuer(directory, f"{host.endpoint_url}{INTERNAL_PATH}oidc")
     callers = Callers(host.account_id, seal)
-    endpoint = Endpoint(host.moto, overlays, internal_routes, host.faults.refusal, door, callers.caller_of)
+    endpoint = Endpoint(
+        host.moto,
+        overlays,
+        internal_routes,
+        host.faults.refusal,
+        door,
+        caller_of=callers.caller_of,
+        check_permission=permissions.check,
+    )
     internal_routes["oidc"] = issuer.answer
     sts = Sts(host, seal, issuer)
     return Front(endpoint=endpoint, overlays=overlays, internal_routes=internal_routes, sts=sts)
@@ -211,7 +230,7 @@ def _scalers(host: Host, endpoint: Endpoint, store: Store, servers: Servers) -> 
     )
 
 
-def _runners(host: Host, sts: Sts, door: Door, servers: Servers, run: str) -> Runners:
+def _runners(host: Host, sts: Sts, door: Door, servers: Servers, run: str, permissions: Enforcer) -> Runners:
     registry = Registry(host)
     images = ImageStore(host.data_directory / "images", registry, host.faults)
     stored.directory(images.directory)
@@ -227,6 +246,7 @@ def _runners(host: Host, sts: Sts, door: Door, servers: Servers, run: str) -> Ru
         agent=agent,
         memory_groups=memory_groups,
         roles=TaskRoles(sts, agent),
+        permissions=permissions,
     )
     return Runners(registry=registry, agent=agent, memory_groups=memory_groups, start_task=start_task)
 
@@ -250,12 +270,19 @@ def _ecs(host: Host, endpoint: Endpoint, store: Store, servers: Servers, scalers
 
 
 def _parts(
-    host: Host, servers: Servers, scalers: Scalers, runners: Runners, ecs: Ecs, metrics: Metrics
+    host: Host,
+    permissions: Enforcer,
+    servers: Servers,
+    scalers: Scalers,
+    runners: Runners,
+    ecs: Ecs,
+    metrics: Metrics,
 ) -> dict[str, Part]:
     """Return the parts by their names in the health document, which `environment.py` starts in stages."""
     return {
         "memory": runners.memory_groups,
         "moto": host.moto,
+        "permissions": permissions,
         "logs": servers.logs,
         "rds": servers.databases,
         "elasticache": servers.caches,

@@ -63,6 +63,7 @@ class LocalEndpoint:
     speed: float
     faults: bool = False  # whether it accepts faults
     allowed_origins: tuple[str, ...] = ()  # whose web pages may call it
+    iam: str = "off"  # what it does with IAM's decisions: enforce, audit or off
     data_dir: Path | None = None  # where endpoint.json was read
 
 
@@ -263,6 +264,7 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
             speed=float(written["speed"]),
             faults=written.get("faults", False),
             allowed_origins=tuple(written.get("allowed_origins", ())),
+            iam=written.get("iam", "off"),
             data_dir=data_dir,
         )
     except FileNotFoundError:

@@ -40,6 +40,7 @@ class Status:
     image: str
     targets: Sequence[Target]
     faults: int | None = 0  # active ones; None when not known
+    iam: str | None = None  # what the local cloud does with IAM's decisions; None on AWS, which enforces them
     memory_limits: str | None = None  # how the tasks' memory is limited; None on AWS
     recovering_since: str | None = None  # start of a recovery that was interrupted or runs elsewhere
     alarms: Mapping[str, str | None] = field(
@@ -105,7 +106,7 @@ class Status:
             "alarms": dict(self.alarms),
             "healthy": self.is_good,
             "reasons": self.reasons,
-            "local_cloud": {"failed": list(self.failed_parts), "set_aside": list(self.set_aside)},
+            "local_cloud": {"failed": list(self.failed_parts), "set_aside": list(self.set_aside), "iam": self.iam},
         }
 
     def show(self, console: Console) -> None:
@@ -117,6 +118,8 @@ class Status:
         console.result(f"  url       {self.url or 'none'}")
         console.result(f"  endpoint  {self.endpoint or 'AWS'} ({self.region}, cluster {self.cluster})")
         console.result(f"  image     {self.image}")
+        if self.iam is not None:
+            console.result(f"  iam       {self.iam}")
         if self.memory_limits is not None:
             console.result(f"  memory    {self.memory_limits}")
         for part in self.failed_parts:
@@ -217,6 +220,7 @@ def run(aws: Aws, console: Console) -> Status:
         image=task_definition.container_of(definition, where.container)["image"],
         targets=describe_targets(aws, service.target_groups),
         faults=active_faults(health, where.local),
+        iam=where.local.iam if where.local else None,
         memory_limits=health.memory_limits if health else None,
         recovering_since=recovery_journal.in_progress_since(aws),
         alarms=alarms,

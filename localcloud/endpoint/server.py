@@ -44,6 +44,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 CallerOf = Callable[[AwsRequest], Awaitable[Caller]]
+CheckPermission = Callable[[AwsRequest], Awaitable[None]]
 Send = Callable[[Message], Awaitable[None]]
 
 
@@ -52,6 +53,7 @@ class Endpoint:
 
     `internal_routes`: name below /_localcloud/ -> handler. `refusal`: returns an error to answer instead, None for most
     requests. `door`: decides who may connect. `caller_of`: says who signed a request. Errors: AwsError.
+    `check_permission`: refuses what the caller may not do. Errors: AwsError.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Endpoint:
         refusal: Callable[[AwsRequest], AwsError | None] = lambda request: None,
         door: Door = CLOSED,
         caller_of: CallerOf | None = None,
+        check_permission: CheckPermission | None = None,
     ) -> None:
         self._moto = moto
         self._overlays = overlays
@@ -69,6 +72,7 @@ class Endpoint:
         self._refusal = refusal
         self._door = door
         self._caller_of = caller_of
+        self._check_permission = check_permission
         self._failures = Failures()
 
     def failures(self) -> Mapping[str, str]:
@@ -127,7 +131,7 @@ class Endpoint:
             if cbor.is_cbor(request):
                 return await self._answered_in_cbor(request)
             check_body(request)
-            return await self.answer(request)
+            return await self._permitted(request)
         except AwsError as error:
             return error_response(request, error)
         except Exception as error:  # The edge of the program: the client gets AWS's 500, the log gets the traceback.
@@ -141,9 +145,15 @@ class Endpoint:
     async def _answered_in_cbor(self, request: AwsRequest) -> AwsResponse:
         try:
             operation = cbor.operation_of_path(request)
-            return cbor.from_json(await self.answer(cbor.as_json(request, operation)), operation)
+            return cbor.from_json(await self._permitted(cbor.as_json(request, operation)), operation)
         except AwsError as error:
             return cbor.error_response(error)
+
+    async def _permitted(self, request: AwsRequest) -> AwsResponse:
+        """Answer a client's request if its caller may make it. Errors: AwsError."""
+        if self._check_permission is not None:
+            await self._check_permission(request)
+        return await self.answer(request)
 
     async def answer(self, request: AwsRequest) -> AwsResponse:
         """Answer through the service's overlay, or through moto. Errors: AwsError."""

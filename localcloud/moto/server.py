@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ class MotoServer:
         self._cannot_be_kept: dict[str, str] = {}
         self._undone: dict[int, str] = {}
         self._changes = 0
+        self._versions: Counter[str] = Counter()
         self._saved_changes = 0
         self._saving_again: asyncio.Task[None] | None = None
         self._stumbles = Failures()
@@ -87,6 +89,10 @@ class MotoServer:
     def new_body_file(self) -> BinaryIO:
         """Create a file for a body too large for memory; it disappears when closed. Errors: OSError."""
         return cast(BinaryIO, TemporaryFile(dir=self._directory))
+
+    def version_of(self, service: str) -> int:
+        """Return a number that grows when a service's state may have changed. `service`: the name of moto's package."""
+        return self._versions[service]
 
     async def run(self, function: Callable[[], T]) -> T:
         """Call `function` in moto's thread, where moto's backends may be used."""
@@ -155,6 +161,7 @@ class MotoServer:
         keys = touched | self._state.new_backends()
         if not keys:
             return NOTHING
+        self._versions.update({key[0] for key in keys})
         self._changes += 1
         change = Change(self._changes, frozenset(touched), frozenset(keys))
         self._pending.append(change)
@@ -162,6 +169,7 @@ class MotoServer:
 
     def _take_back(self, touched: set[BackendKey]) -> None:
         """Undo what a failed request has changed, except in backends with unsaved changes of other requests."""
+        self._versions.update({key[0] for key in touched})
         self._state.restore_changed(touched - self._unsaved.union(*(change.keys for change in self._pending)))
 
     def _save(self, number: int) -> None:
@@ -189,6 +197,7 @@ class MotoServer:
         others = self._unsaved.union(*(change.owned for change in pending if change not in undone))
         restored = (broken.keys() | set().union(*(change.owned for change in undone))) - (others - broken.keys())
         self._state.restore(restored, broken.keys())
+        self._versions.update({key[0] for key in restored})
         for key in restored:
             pickles.pop(key, None)
         for change in undone:

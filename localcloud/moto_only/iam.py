@@ -6,15 +6,15 @@ roles from the service's name, whereas AWS uses other names.
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache, wraps
+from functools import wraps
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto.managed_policies import OF_AWS, of_aws
 from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only import identity_providers
 from localcloud.moto_only.principals import identities, invalid_principal
 
-OF_AWS = "arn:aws:iam::aws:policy/"
 NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
 """Methods whose first argument is a policy's ARN."""
 
@@ -137,18 +137,8 @@ def _know(backend: Any, arn: str) -> None:
         return
     from moto.iam.models import AWSManagedPolicy
 
-    data = _known_to_moto().get(arn)
+    data = of_aws().get(arn)
     if data is not None:  # Otherwise moto reports that there is none.
         policy: Any = AWSManagedPolicy
         made = policy.from_data(arn.rpartition("/")[2], backend.account_id, backend.region_name, data)
         backend.managed_policies[arn] = made
-
-
-@cache
-def _known_to_moto() -> dict[str, dict[str, Any]]:
-    from moto.iam.aws_managed_policies import aws_managed_policies_data
-
-    return {
-        f"{OF_AWS}{data['Path'].removeprefix('/')}{name}": data
-        for name, data in json.loads(aws_managed_policies_data).items()
-    }

@@ -8,11 +8,13 @@ from typing import Any, Protocol
 from localcloud.ecs.model.states import PENDING_STATUSES, DesiredStatus, StopCode, TaskStatus
 from localcloud.ecs.model.tasks import Session, Task
 from localcloud.elb.load_balancing import LoadBalancing
+from localcloud.enforcement.enforcer import Enforcer
 from localcloud.errors import AwsError, LocalCloudError
 from localcloud.host import Host
 from localcloud.protocol.caller import NOBODY, Caller
 from localcloud.tasks.agent import Agent
 from localcloud.tasks.container import ContainerProcess
+from localcloud.tasks.execution_role import ExecutionRole
 from localcloud.tasks.images import CannotPullContainer, Image, ImageStore
 from localcloud.tasks.memory_groups import MemoryGroups
 from localcloud.tasks.roles import TaskRoles
@@ -23,6 +25,10 @@ from localcloud.tasks.supervisor import CannotStartContainer, CannotStartTask, M
 log = logging.getLogger(__name__)
 
 METADATA_URI = "ECS_CONTAINER_METADATA_URI_V4"
+NO_LOG = (
+    "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+    "failed to create Cloudwatch log stream: "
+)
 
 
 class LogSink(Protocol):
@@ -58,6 +64,7 @@ class TaskRunner:
         agent: Agent,
         memory_groups: MemoryGroups,
         roles: TaskRoles,
+        permissions: Enforcer,
         on_change: Callable[[], None],
         on_event: Callable[[str], None],
         on_end: Callable[[], None],
@@ -74,6 +81,7 @@ class TaskRunner:
         self._role_environment: dict[str, str] = {}
         self._execution = NOBODY
         """The session of the execution role, once it has begun."""
+        self._role = ExecutionRole(permissions)
         self._memory_mib = int(definition["memory"]) if "memory" in definition else None
         self._on_change = on_change
         self._on_event = on_event
@@ -202,6 +210,7 @@ class TaskRunner:
         task = self.task
         task.pull_started_at = self._host.clock.wall()
         try:
+            await self._role.check_pull(self._execution, [container.image for container in task.containers])
             images = [await self._images.pull(container.image, container.image_digest) for container in task.containers]
         except CannotPullContainer as exc:
             raise CannotStartTask(str(exc)) from exc
@@ -218,7 +227,8 @@ class TaskRunner:
         requested = process.definition.get("secrets", [])
         try:
             secrets = {
-                secret["name"]: await self._secrets.read(secret["valueFrom"], self._execution) for secret in requested
+                secret["name"]: await self._secrets.read(secret["valueFrom"], self._execution, self._role.check_secret)
+                for secret in requested
             }
         except SecretUnavailable as exc:
             raise CannotStartTask(str(exc)) from exc
@@ -246,16 +256,17 @@ class TaskRunner:
             return lambda line: None
         options = configuration.get("options", {})
         group = options["awslogs-group"]
-        if options.get("awslogs-create-group") == "true" and not self._logs.group_exists(group):
-            await self._logs.create_group(group, self._execution)
-        if not self._logs.group_exists(group):
-            raise CannotStartTask(
-                "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
-                f"failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not "
-                f"exist: {group}"
-            )
         prefix = options.get("awslogs-stream-prefix")
         stream = f"{prefix}/{process.name}/{self.task.id}" if prefix else self.task.id
+        creates_group = options.get("awslogs-create-group") == "true"
+        try:
+            await self._role.check_logs(self._execution, group, stream, creates_group=creates_group)
+        except AwsError as exc:
+            raise CannotStartTask(f"{NO_LOG}{exc.code}: {exc.message}") from exc
+        if creates_group and not self._logs.group_exists(group):
+            await self._logs.create_group(group, self._execution)
+        if not self._logs.group_exists(group):
+            raise CannotStartTask(f"{NO_LOG}ResourceNotFoundException: The specified log group does not exist: {group}")
         return lambda line: self._logs.put(group, stream, line)
 
     async def _register(self) -> None:

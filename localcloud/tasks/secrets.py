@@ -1,6 +1,7 @@
 """Reads the values that a container's `secrets` refer to: Secrets Manager and Parameter Store."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from localcloud.errors import AwsError
@@ -8,6 +9,8 @@ from localcloud.faults.active import Faults
 from localcloud.moto.server import MotoServer
 from localcloud.protocol.caller import Caller
 from localcloud.protocol.own_requests import json_request
+
+Check = Callable[[Caller, str], Awaitable[None]]
 
 
 class SecretUnavailable(Exception):
@@ -22,9 +25,10 @@ class SecretReader:
         self._region = region
         self._faults = faults
 
-    async def read(self, value_from: str, caller: Caller) -> str:
-        """Return the value for a task whose execution role is `caller`. Errors: SecretUnavailable."""
+    async def read(self, value_from: str, caller: Caller, check: Check) -> str:
+        """Return the value to a task whose execution role is `caller`, if `check` allows. Errors: SecretUnavailable."""
         try:
+            await check(caller, value_from)
             if value_from.startswith("arn:aws:secretsmanager:"):
                 return await self._secret(value_from, caller)
             answer = await self._call(

@@ -18,6 +18,17 @@ ProviderName = Annotated[
     ),
 ]
 
+Iam = Annotated[
+    str | None,
+    typer.Option(
+        "--iam",
+        metavar="MODE",
+        help="What IAM's policies do: enforce, audit (only recorded) or off.",
+        show_default="as before; at first audit",
+        callback=arguments.one_of(options.IAM_MODES),
+    ),
+]
+
 
 def up(
     env: options.Env = EnvironmentName.LOCAL,
@@ -56,6 +67,7 @@ def up(
             callback=arguments.origin,
         ),
     ] = [],  # noqa: B006 - Typer reads it and never changes it
+    iam: Iam = None,
     like: options.Like = None,
     provider: ProviderName = "stand-in",
     refresh: Annotated[
@@ -79,6 +91,7 @@ def up(
         speed=speed,
         faults=faults,
         allowed_origins=tuple(allow_origin),
+        iam=iam,
         source=source,
         timeout_s=timeout or verb.TIMEOUT_S,
     )

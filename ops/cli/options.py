@@ -24,6 +24,7 @@ Like = Annotated[
         callback=arguments.one_of(ON_AWS),
     ),
 ]
+IAM_MODES = ("enforce", "audit", "off")
 PROVIDERS = ("stand-in", "aws")
 Json = Annotated[bool, typer.Option("--json", help="Print the result, or the error, as JSON on stdout.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]

@@ -32,6 +32,7 @@ class Settings:
     speed: float | None = None
     faults: bool = False
     allowed_origins: tuple[str, ...] = ()  # whose web pages may call the AWS endpoint
+    iam: str | None = None  # enforce, audit or off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ def attach_or_start(settings: Settings, data_dir: Path, console: Console) -> Loc
         speed=settings.speed or DEFAULT_SPEED,
         faults=settings.faults,
         allowed_origins=settings.allowed_origins,
+        iam=settings.iam,
     )
     local, child = daemon.start(
         options,
@@ -96,6 +98,11 @@ def check_settings(local: LocalEndpoint, settings: Settings) -> None:
             )
     if settings.faults and not local.faults:
         raise Misuse("the local cloud is already running, without --faults", next_step=stop_first(local.data_dir))
+    if settings.iam not in (None, local.iam):
+        raise Misuse(
+            f"the local cloud is already running, with --iam {local.iam} instead of {settings.iam}",
+            next_step=stop_first(local.data_dir),
+        )
     missing = sorted(set(settings.allowed_origins) - set(local.allowed_origins))
     if missing:
         raise Misuse(

@@ -39,6 +39,7 @@ class StartOptions:
     speed: float
     faults: bool = False
     allowed_origins: tuple[str, ...] = ()  # whose web pages may call the endpoint
+    iam: str | None = None  # None: as in the run before
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ def start(
     command += ["--data-dir", str(data_dir), "--speed", f"{options.speed:g}"]
     if options.faults:
         command += ["--faults"]
+    if options.iam is not None:
+        command += ["--iam", options.iam]
     for origin in options.allowed_origins:
         command += ["--allow-origin", origin]
     if options.port is not None:

@@ -14,8 +14,8 @@ ORDER = {
         "key_account_ids", "reread", "after_restore", "main",
     ),
     "localcloud": (
-        "errors", "authorization", "machine", "protocol", "moto", "faults", "host", "identity", "elb", "ecs",
-        "elasticache", "rds", "tasks", "ecr", "cloudwatch", "apigateway", "autoscaling", "moto_only", "ec2",
+        "errors", "authorization", "machine", "protocol", "moto", "faults", "host", "identity", "enforcement", "elb",
+        "ecs", "elasticache", "rds", "tasks", "ecr", "cloudwatch", "apigateway", "autoscaling", "moto_only", "ec2",
         "endpoint", "guardian", "health", "parts", "environment", "__main__",
     ),
     "ops": (

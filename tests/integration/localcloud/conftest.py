@@ -24,6 +24,7 @@ from localcloud.machine.set_aside import begin, reported_below
 from localcloud.moto.server import MotoServer
 from localcloud.protocol.door import CLOSED, Door
 from localcloud.protocol.internal import InternalRoute
+from localcloud.protocol.wire import AwsRequest
 from tests.integration.waiting import until
 
 
@@ -90,8 +91,13 @@ async def running_cloud(
     overlays: dict[str, Any] = {**checks()}
     created: dict[str, Any] = {}
     sides: dict[str, InternalRoute] = {}
+
+    async def check(request: AwsRequest) -> None:
+        if permissions := created.get("permissions"):
+            await permissions.check(request)
+
     config = uvicorn.Config(
-        Endpoint(moto, overlays, sides, door=door, caller_of=caller_of),
+        Endpoint(moto, overlays, sides, door=door, caller_of=caller_of, check_permission=check),
         port=0,
         lifespan="off",
         log_config=None,

@@ -1,0 +1,156 @@
+"""Condition keys that the call itself does not give: of transport and time, and of what is stored."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from localcloud.authorization.context import Context
+from localcloud.authorization.resources import Place
+from localcloud.enforcement.calls import Call
+from localcloud.enforcement.stored import backend_of, key_of, role_of, secret_of, table_of
+from localcloud.protocol.wire import AwsRequest
+
+TAG_KEYS = ("aws:resourcetag/", "secretsmanager:resourcetag/", "ecs:resourcetag/", "rds:db-tag/", "iam:resourcetag/")
+LEADING = "dynamodb:leadingkeys"
+TARGET_TAGS = "tags_of_targets"
+"""Where `autoscaling/` keeps the tags of scalable targets."""
+TIMES = frozenset({"aws:currenttime", "aws:epochtime", "aws:tokenissuetime", "aws:multifactorauthage"})
+"""Keys whose values change by themselves, so that no decision by them is kept."""
+
+TagsOf = Callable[[str], Mapping[str, str]]
+
+
+def of_transport(request: AwsRequest, region: str, now: datetime) -> Context:
+    """Return the keys of a request. It counts as sent over TLS, from this machine: the endpoint stands for AWS's."""
+    return Context(
+        {
+            "aws:SecureTransport": "true",
+            "aws:SourceIp": "127.0.0.1",
+            "aws:RequestedRegion": region,
+            "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "aws:EpochTime": str(int(now.timestamp())),
+            "aws:UserAgent": request.headers.get("user-agent", ""),
+            "aws:Referer": request.headers.get("referer", []),
+            "aws:ViaAWSService": "false",
+        }
+    )
+
+
+def of_encryption(call: Call, place: Place) -> Context:
+    """Return KMS's keys of a call to KMS itself."""
+    if call.service != "kms":
+        return Context()
+    given = call.parameters.get("EncryptionContext") or call.parameters.get("SourceEncryptionContext")
+    pairs = given if isinstance(given, Mapping) else {}
+    return Context(
+        {
+            "kms:CallerAccount": place.account_id,
+            "kms:EncryptionContextKeys": [str(key) for key in pairs],
+            **{f"kms:EncryptionContext:{key}": str(value) for key, value in pairs.items()},
+        }
+    )
+
+
+def leading_keys(call: Call, place: Place) -> Context:
+    """Return the partition keys of the items that a call to DynamoDB is about. Call in moto's thread."""
+    table = table_of(place.account_id, place.region, str(call.parameters.get("TableName")))
+    if table is None:
+        return Context()
+    return Context({LEADING: [*dict.fromkeys(_leading(call.parameters, table.hash_key_attr))]})
+
+
+def _leading(parameters: Mapping[str, object], attribute: str) -> list[str]:
+    found: list[str] = []
+    for name in ("Key", "Item"):
+        item = parameters.get(name)
+        if isinstance(item, Mapping) and isinstance(value := item.get(attribute), Mapping):
+            found += [str(each) for each in value.values()]
+    conditions, values = parameters.get("KeyConditions"), parameters.get("ExpressionAttributeValues")
+    if isinstance(conditions, Mapping) and isinstance(of_key := conditions.get(attribute), Mapping):
+        listed = of_key.get("AttributeValueList") or []
+        found += [str(text) for value in listed if isinstance(value, Mapping) for text in value.values()]
+    expression = str(parameters.get("KeyConditionExpression") or "")
+    names = parameters.get("ExpressionAttributeNames")
+    aliases = names if isinstance(names, Mapping) else {}
+    for part in expression.split(" AND "):
+        left, _, right = (each.strip(" ()") for each in part.partition("="))
+        if aliases.get(left, left) == attribute and isinstance(values, Mapping):
+            value = values.get(right)
+            found += [str(text) for text in value.values()] if isinstance(value, Mapping) else []
+    return found
+
+
+def resource_tags(arn: str, place: Place, others: Mapping[str, TagsOf]) -> dict[str, str]:
+    """Return the tags of a resource; none for kinds whose tags are not looked up. Call in moto's thread.
+
+    `others`: by service, for those that moto does not keep.
+    """
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return {}
+    service, region, own = parts[2], parts[3], parts[5]
+    if service in others:
+        return dict(others[service](arn))
+    at = Place(account_id=place.account_id, region=region)
+    find = TAGGED.get(service)
+    return find(arn, own, at) if find else {}
+
+
+def tag_context(service: str, tags: Mapping[str, str]) -> Context:
+    """Return the keys of a resource's tags, under the names that policies have for them."""
+    prefixes = ("aws:ResourceTag/", f"{service}:ResourceTag/", *(("rds:db-tag/",) if service == "rds" else ()))
+    return Context({f"{prefix}{key}": value for prefix in prefixes for key, value in tags.items()})
+
+
+def _listed(tags: Any) -> dict[str, str]:
+    if isinstance(tags, Mapping):
+        return {str(key): str(value) for key, value in tags.items()}
+    return {str(each.get("Key")): str(each.get("Value", "")) for each in tags or ()}
+
+
+def _of_secret(arn: str, own: str, at: Place) -> dict[str, str]:
+    return _listed(getattr(secret_of(at.account_id, at.region, arn), "tags", None))
+
+
+def _of_role(arn: str, own: str, at: Place) -> dict[str, str]:
+    role = role_of(at.account_id, arn)
+    tags = getattr(role, "tags", None)
+    return _listed([*tags.values()] if isinstance(tags, Mapping) else tags)
+
+
+def _of_key(arn: str, own: str, at: Place) -> dict[str, str]:
+    key, backend = key_of(at.account_id, at.region, arn), backend_of("kms", at.account_id, at.region)
+    return {} if key is None else backend.tagger.get_tag_dict_for_resource(key.id)
+
+
+def _of_table(arn: str, own: str, at: Place) -> dict[str, str]:
+    return _listed(getattr(table_of(at.account_id, at.region, own.removeprefix("table/")), "tags", None))
+
+
+def _of_database(arn: str, own: str, at: Place) -> dict[str, str]:
+    backend = backend_of("rds", at.account_id, at.region)
+    kind, _, name = own.partition(":")
+    stores = {"db": "databases", "snapshot": "database_snapshots", "cluster": "clusters"}
+    found = getattr(backend, stores.get(kind, ""), {}).get(name) if backend is not None else None
+    return _listed(getattr(found, "tags", None))
+
+
+def _of_target(arn: str, own: str, at: Place) -> dict[str, str]:
+    backend = backend_of("applicationautoscaling", at.account_id, at.region)
+    return {} if backend is None else _listed(getattr(backend, TARGET_TAGS, {}).get(arn))
+
+
+def _of_network(arn: str, own: str, at: Place) -> dict[str, str]:
+    backend = backend_of("ec2", at.account_id, at.region)
+    return {} if backend is None else dict(backend.tags.get(own.rpartition("/")[2], {}))
+
+
+TAGGED: Mapping[str, Callable[[str, str, Place], dict[str, str]]] = {
+    "application-autoscaling": _of_target,
+    "dynamodb": _of_table,
+    "ec2": _of_network,
+    "iam": _of_role,
+    "kms": _of_key,
+    "rds": _of_database,
+    "secretsmanager": _of_secret,
+}

@@ -1,0 +1,184 @@
+"""The gate of the endpoint, and of services that act as a role: judges, records, and refuses where it enforces."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from localcloud.authorization.context import Context
+from localcloud.authorization.decision import Decision
+from localcloud.authorization.messages import denial
+from localcloud.authorization.needs import Need
+from localcloud.authorization.principals import Kind
+from localcloud.authorization.resources import Place
+from localcloud.enforcement.calls import Call, call_of
+from localcloud.enforcement.context_keys import of_transport
+from localcloud.enforcement.identity_policies import Held, policies_of
+from localcloud.enforcement.judge import STORED, Asked, Judge
+from localcloud.enforcement.mode import Mode
+from localcloud.enforcement.record import Record, name_of
+from localcloud.enforcement.refusals import refusal
+from localcloud.errors import AwsError
+from localcloud.host import Host
+from localcloud.machine.background import Background
+from localcloud.moto.failures import Failures
+from localcloud.protocol.caller import Caller
+from localcloud.protocol.wire import AwsRequest, region_of
+
+log = logging.getLogger(__name__)
+
+SAVE_S = 5.0
+"""Real seconds between saves of the record."""
+MOST_KEPT = 1024
+LARGEST_KEPT = 2048
+"""Bytes of a body whose needs are kept for the next equal one."""
+
+
+class Enforcer:
+    """Part `permissions`. `mode` may be changed at any time."""
+
+    def __init__(self, host: Host, mode: Mode) -> None:
+        self.mode = mode
+        self.judge = Judge()
+        self.record = Record(host.data_directory / "iam" / "decisions.json")
+        self._moto = host.moto
+        self._account_id = host.account_id
+        self._region = host.region
+        self._clock = host.clock
+        self._saving = Background()
+        self._failures = Failures()
+        self._held: dict[tuple[object, ...], tuple[int, Held]] = {}
+        self._calls: dict[tuple[object, ...], tuple[Call | None, Sequence[Need] | None]] = {}
+
+    async def start(self) -> None:
+        """Read the record of earlier runs."""
+        self.record.load()
+        self._saving.start(self._keep_saving(), "save the record of permissions")
+
+    async def stop(self) -> None:
+        """Save the record."""
+        await self._saving.stop()
+        self.record.save()
+
+    def status(self) -> dict[str, object]:
+        failed = self._failures.report()
+        return {"status": self._saving.status, "mode": self.mode.value} | ({"not_judged": failed} if failed else {})
+
+    async def check(self, request: AwsRequest) -> None:
+        """Check a client's request. Errors: AwsError, in the service's words, if it is denied and `mode` enforces.
+
+        Requests without credentials are not judged here: those that AWS accepts, the services judge themselves.
+        """
+        if self.mode is Mode.OFF or request.caller.principal.kind is Kind.ANONYMOUS:
+            return
+        try:
+            region = region_of(request) or self._region
+            call, needs = self._known(request, region)
+            if call is not None:
+                keys = of_transport(request, region, self._clock.wall())
+                await self._check(request.caller, call, keys, region, needs, request.headers.get("user-agent", ""))
+        except AwsError:
+            raise
+        except Exception as error:
+            # What only looks on must not break a request; the health names the failure.
+            if self.mode is Mode.ENFORCE:
+                raise
+            log.exception("A request was not judged", extra={"action": "not_judged", "service": request.service})
+            self._failures.add(f"{request.service} {request.operation or request.method}", error)
+
+    async def check_as(self, caller: Caller, call: Call, keys: Mapping[str, str] | None = None) -> None:
+        """Check what a service does as a role, in the local cloud's own region. Errors: like `check`."""
+        if self.mode is Mode.OFF:
+            return
+        request = AwsRequest(method="POST", path="/", query_string="", headers={}, body=b"")
+        context = of_transport(request, self._region, self._clock.wall()) | Context(keys or {})
+        await self._check(caller, call, context, self._region, None, "AWS Internal")
+
+    async def _check(
+        self, caller: Caller, call: Call, keys: Context, region: str, needs: Sequence[Need] | None, user_agent: str
+    ) -> None:
+        now = self._clock.wall()
+        decisions = await self._decisions(caller, call, keys | caller.context(now), region, needs)
+        is_enforced = self.mode is Mode.ENFORCE
+        for decision in decisions:
+            self.record.add(decision, now)
+            if not decision.is_allowed:
+                self._report(decision, now, user_agent)
+        denied = next((each for each in decisions if not each.is_allowed), None)
+        if denied is not None and is_enforced:
+            raise refusal(call, denied)
+
+    async def _decisions(
+        self, caller: Caller, call: Call, keys: Context, region: str, needs: Sequence[Need] | None
+    ) -> list[Decision]:
+        place = Place(account_id=self._account_id, region=region)
+        held = self._held_by(caller)
+        if held is not None and not self.judge.needs_stored(call.service, held):
+            return self.judge.judged(_asked(caller, held, call, keys, place), needs)
+
+        def look() -> list[Decision]:
+            found = held or self._look_up(caller)
+            return self.judge.judged(_asked(caller, found, call, keys, place), needs)
+
+        return await self._moto.run(look)
+
+    def _held_by(self, caller: Caller) -> Held | None:
+        """Return a caller's policies if they have not changed since they were read."""
+        kept = self._held.get(_key_of(caller))
+        return kept[1] if kept is not None and kept[0] == self._moto.version_of("iam") else None
+
+    def _look_up(self, caller: Caller) -> Held:
+        """Read a caller's policies. Call in moto's thread."""
+        if len(self._held) >= MOST_KEPT:
+            self._held.clear()
+        version, held = self._moto.version_of("iam"), policies_of(caller)
+        self._held[_key_of(caller)] = version, held
+        return held
+
+    def _known(self, request: AwsRequest, region: str) -> tuple[Call | None, Sequence[Need] | None]:
+        """Return what a request calls, and what that needs if it depends on nothing stored."""
+        if request.service in STORED or request.body_file is not None or len(request.body) > LARGEST_KEPT:
+            return call_of(request), None
+        target = request.headers.get("x-amz-target", "")
+        key = (request.service, request.operation, target, region, request.path, request.query_string, request.body)
+        if key not in self._calls:
+            if len(self._calls) >= MOST_KEPT:
+                self._calls.clear()
+            call = call_of(request)
+            place = Place(account_id=self._account_id, region=region)
+            has_more = call is not None and (call.service, call.operation) in self.judge.further
+            self._calls[key] = call, None if call is None or has_more else self.judge.needs(call, place)
+        return self._calls[key]
+
+    def _report(self, decision: Decision, now: datetime, user_agent: str) -> None:
+        is_refused = self.mode is Mode.ENFORCE
+        self.record.add_denial(decision, now, refused=is_refused, user_agent=user_agent)
+        log.warning(
+            "%s: %s",
+            "Denied" if is_refused else "Would be denied",
+            denial(decision),
+            extra={
+                "action": "permission_denied",
+                "principal": name_of(decision.request.principal),
+                "denied": decision.request.action,
+                "resource": decision.request.resource,
+            },
+        )
+
+    async def _keep_saving(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_S)
+            try:
+                self.record.save()
+            except OSError:
+                log.exception("The record of permissions is not saved", extra={"action": "record_not_saved"})
+
+
+def _asked(caller: Caller, held: Held, call: Call, keys: Context, place: Place) -> Asked:
+    return Asked(principal=caller.principal, held=held, call=call, keys=keys, place=place)
+
+
+def _key_of(caller: Caller) -> tuple[object, ...]:
+    session = caller.session
+    limits = (session.policies, session.policy_arns) if session is not None else ()
+    return (caller.principal.arn, caller.principal.issuer_arn, caller.access_key_id, limits)

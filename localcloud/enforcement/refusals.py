@@ -1,0 +1,54 @@
+"""A denial as the error that the called service answers with.
+
+Sources: each API's reference, "Common errors"; EC2's encoded message in its User Guide.
+"""
+
+import base64
+import json
+import zlib
+
+from localcloud.authorization.decision import Decision
+from localcloud.authorization.messages import denial
+from localcloud.enforcement.calls import Call
+from localcloud.errors import AwsError
+
+FORBIDDEN = 403
+BAD_REQUEST = 400
+
+
+def refusal(call: Call, decision: Decision) -> AwsError:
+    """Return the service's error: codes and status follow the protocol, with exceptions that services have."""
+    message = denial(decision)
+    is_of_key = decision.request.action.startswith("kms:") and call.service != "kms"
+    match call.service:
+        case "ec2":
+            words = f"You are not authorized to perform this operation. {message}."
+            return AwsError(
+                "UnauthorizedOperation", f"{words} Encoded authorization failure message: {_encoded(decision)}", 403
+            )
+        case "secretsmanager" if is_of_key:
+            return AwsError("AccessDeniedException", "Access to KMS is not allowed", BAD_REQUEST)
+        case "sns":
+            if is_of_key:
+                return AwsError("KMSAccessDenied", f"{message} (Service: AWSKMS; Error Code: AccessDeniedException)")
+            return AwsError("AuthorizationError", message, FORBIDDEN)
+        case "sqs" if is_of_key:
+            return AwsError("KMS.AccessDeniedException", message, BAD_REQUEST)
+    if call.protocol in ("query", "rest-xml"):
+        return AwsError("AccessDenied", message, FORBIDDEN)
+    return AwsError("AccessDeniedException", message, FORBIDDEN if call.protocol == "rest-json" else BAD_REQUEST)
+
+
+def _encoded(decision: Decision) -> str:
+    """Return what EC2 gives to DecodeAuthorizationMessage; here it is compressed JSON in Base64."""
+    request = decision.request
+    content = {
+        "allowed": False,
+        "explicitDeny": decision.outcome.value == "explicitDeny",
+        "context": {
+            "principal": {"id": request.principal.user_id, "arn": request.principal.arn},
+            "action": request.action,
+            "resource": request.resource,
+        },
+    }
+    return base64.urlsafe_b64encode(zlib.compress(json.dumps(content).encode())).decode()

@@ -1,0 +1,71 @@
+"""Reads what moto has stored without creating anything. Call in moto's thread."""
+
+import sys
+from typing import Any
+
+EVERYWHERE = "aws"
+"""The region under which moto keeps services that have none: IAM, S3."""
+
+
+def backend_of(service: str, account_id: str, region: str = EVERYWHERE) -> Any:
+    """Return moto's backend; None while it has none. `service`: the name of moto's package.
+
+    Reading a backend by its key would have it created and saved.
+    """
+    module = sys.modules.get(f"moto.{service}.models")
+    by_account = getattr(module, f"{service}_backends", {})
+    return dict.get(dict.get(by_account, account_id, {}), region)
+
+
+def key_of(account_id: str, region: str, named: str) -> Any:
+    """Find a KMS key by id, ARN, alias or the ARN of an alias; None if there is none."""
+    parts = named.split(":", 5)
+    if parts[0] == "arn":
+        if len(parts) < 6 or parts[2] != "kms":
+            return None
+        region, named = parts[3], parts[5]
+    backend = backend_of("kms", account_id, region)
+    if backend is None:
+        return None
+    if named.startswith("alias/"):
+        return next((key for key in backend.keys.values() if named in key.aliases), None)
+    return backend.keys.get(named.removeprefix("key/"))
+
+
+def secret_of(account_id: str, region: str, named: str) -> Any:
+    """Find a secret by name, ARN or ARN without its suffix; None if there is none."""
+    backend = backend_of("secretsmanager", account_id, region)
+    return None if backend is None else backend.secrets.get(named)
+
+
+def bucket_of(account_id: str, name: str) -> Any:
+    backend = backend_of("s3", account_id)
+    return None if backend is None else dict.get(backend.buckets, name)
+
+
+def topic_of(account_id: str, region: str, arn: str) -> Any:
+    backend = backend_of("sns", account_id, region)
+    return None if backend is None else backend.topics.get(arn)
+
+
+def queue_of(account_id: str, region: str, name: str) -> Any:
+    backend = backend_of("sqs", account_id, region)
+    return None if backend is None else backend.queues.get(name)
+
+
+def table_of(account_id: str, region: str, name: str) -> Any:
+    backend = backend_of("dynamodb", account_id, region)
+    return None if backend is None else backend.tables.get(name.rpartition("/")[2])
+
+
+def repository_of(account_id: str, region: str, name: str) -> Any:
+    backend = backend_of("ecr", account_id, region)
+    return None if backend is None else backend.repositories.get(name)
+
+
+def role_of(account_id: str, arn: str) -> Any:
+    """Find a role by ARN, with or without its path, or by name; None if there is none."""
+    backend = backend_of("iam", account_id)
+    name = arn.rpartition("/")[2]
+    found = [] if backend is None else [role for role in backend.roles.values() if role.name == name]
+    return next((role for role in found if arn in (role.arn, name)), None)

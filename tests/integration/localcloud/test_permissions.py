@@ -1,0 +1,300 @@
+"""Requests under roles: allowed, refused in the service's protocol and words, and recorded."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+import pytest_asyncio
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from localcloud.authorization.principals import Kind, Principal
+from localcloud.enforcement.api import PermissionsApi
+from localcloud.enforcement.enforcer import Enforcer
+from localcloud.enforcement.mode import Mode
+from localcloud.host import Host
+from localcloud.protocol.caller import Caller, administrator
+from localcloud.protocol.wire import AwsRequest, credentials_of
+
+ACCOUNT = "123456789012"
+REGION = "us-west-1"
+PATHED = "team/reader"
+SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/reader/session"
+
+
+class Permissions(Enforcer):
+    def __init__(self, host: Host) -> None:
+        super().__init__(host, Mode.ENFORCE)
+        self.internal_routes = {"permissions": PermissionsApi(self).answer}
+
+
+async def caller_of(request: AwsRequest) -> Caller:
+    """The access key names the role; `test` is the administrator."""
+    key = credentials_of(request).partition("Credential=")[2].partition("/")[0]
+    if key == "test":
+        return administrator(ACCOUNT, key)
+    principal = Principal(
+        kind=Kind.ROLE_SESSION,
+        arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{key}/session",
+        account_id=ACCOUNT,
+        issuer_arn=f"arn:aws:iam::{ACCOUNT}:role/team/{key}",
+        user_id="AROAEXAMPLE:session",
+    )
+    return Caller(principal, key)
+
+
+class World:
+    def __init__(self, cloud: Any) -> None:
+        self.cloud = cloud
+        self.permissions: Enforcer = cloud.parts["permissions"]
+
+    def client(self, service: str, key: str = "reader") -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.cloud.host.endpoint_url,
+            region_name=REGION,
+            aws_access_key_id=key,
+            aws_secret_access_key="test",
+            config=Config(retries={"max_attempts": 1}),
+        )
+
+    async def call(self, service: str, operation: str, *, by: str = "reader", **parameters: Any) -> Any:
+        return await asyncio.to_thread(getattr(self.client(service, by), operation), **parameters)
+
+    async def refused(self, service: str, operation: str, **parameters: Any) -> Any:
+        with pytest.raises(ClientError) as caught:
+            await self.call(service, operation, **parameters)
+        return caught.value.response["Error"]
+
+    async def may(self, *statements: dict[str, Any], role: str = "reader") -> None:
+        """Give a role these statements and no others."""
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        await self.call("iam", "put_role_policy", by="test", RoleName=role, PolicyName="it", PolicyDocument=document)
+
+
+def allow(actions: str | list[str], resources: str | list[str] = "*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(
+    cloud_in: Callable[..., AbstractAsyncContextManager[Any]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    directory: Path = tmp_path_factory.mktemp("permissions")
+    async with cloud_in(directory, {"permissions": Permissions}, caller_of=caller_of) as cloud:
+        made = World(cloud)
+        trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        await made.call(
+            "iam", "create_role", by="test", RoleName="reader", Path="/team/", AssumeRolePolicyDocument=document
+        )
+        await made.call("s3", "create_bucket", by="test", Bucket="files", **IN_REGION)
+        await made.call("s3", "put_object", by="test", Bucket="files", Key="own/a", Body=b"a")
+        yield made
+
+
+IN_REGION = {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_an_identity_policy_lets_in_as_far_as_it_goes(world: World) -> None:
+    await world.may(allow("s3:GetObject", "arn:aws:s3:::files/own/*"))
+    answer = await world.call("s3", "get_object", Bucket="files", Key="own/a")
+    assert answer["ContentLength"] == 1
+    error = await world.refused("s3", "put_object", Bucket="files", Key="own/a", Body=b"b")
+    assert error["Code"] == "AccessDenied"
+    assert error["Message"] == (
+        f'User: {SESSION} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::files/own/a" because '
+        "no identity-based policy allows the s3:PutObject action"
+    )
+
+
+CODES = {
+    ("ec2", "describe_vpcs"): ("UnauthorizedOperation", 403),
+    ("ecs", "list_clusters"): ("AccessDeniedException", 400),
+    ("iam", "list_roles"): ("AccessDenied", 403),
+    ("kms", "list_keys"): ("AccessDeniedException", 400),
+    ("rds", "describe_db_instances"): ("AccessDenied", 403),
+    ("route53", "list_hosted_zones"): ("AccessDenied", 403),
+    ("sns", "list_topics"): ("AuthorizationError", 403),
+    ("sesv2", "list_email_identities"): ("AccessDeniedException", 403),
+    ("cloudwatch", "describe_alarms"): ("AccessDeniedException", 400),
+    ("lambda", "list_functions"): ("AccessDeniedException", 403),
+}
+
+
+@pytest.mark.parametrize(("service", "operation"), CODES)
+async def test_a_denial_has_the_code_of_its_service(world: World, service: str, operation: str) -> None:
+    await world.may(allow("s3:GetObject"))
+    with pytest.raises(ClientError) as caught:
+        await world.call(service, operation)
+    response = caught.value.response
+    assert (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]) == CODES[service, operation]
+    assert "is not authorized to perform" in response["Error"]["Message"]
+
+
+async def test_a_change_of_a_policy_counts_at_once(world: World) -> None:
+    await world.may(allow("s3:GetObject"))
+    await world.refused("iam", "get_role", RoleName="reader")
+    await world.may(allow("iam:GetRole", f"arn:aws:iam::{ACCOUNT}:role/{PATHED}"))
+    await world.call("iam", "get_role", RoleName="reader")
+
+
+async def test_a_secret_named_by_its_name_is_judged_by_its_arn(world: World) -> None:
+    made = await world.call("secretsmanager", "create_secret", by="test", Name="app/key", SecretString="x")
+    await world.may(allow("secretsmanager:GetSecretValue", made["ARN"]))
+    await world.call("secretsmanager", "get_secret_value", SecretId="app/key")
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
+    await world.call("secretsmanager", "put_resource_policy", by="test", SecretId="app/key", ResourcePolicy=policy)
+    error = await world.refused("secretsmanager", "get_secret_value", SecretId="app/key")
+    assert error["Message"].endswith("with an explicit deny in a resource-based policy")
+    error = await world.refused("secretsmanager", "get_secret_value", by="test", SecretId="app/key")
+    assert error["Message"].endswith("with an explicit deny in a resource-based policy")
+
+
+async def test_an_encrypted_object_needs_its_key_through_s3(world: World) -> None:
+    key = (await world.call("kms", "create_key", by="test"))["KeyMetadata"]["Arn"]
+    await world.call("kms", "create_alias", by="test", AliasName="alias/files", TargetKeyId=key)
+    await world.call(
+        "s3", "put_object", by="test", Bucket="files", Key="own/k", Body=b"a", ServerSideEncryption="aws:kms",
+        SSEKMSKeyId=key,
+    )  # fmt: skip
+    await world.may(allow("s3:GetObject"))
+    error = await world.refused("s3", "get_object", Bucket="files", Key="own/k")
+    assert f"kms:Decrypt on resource: {key}" in error["Message"]
+    through = {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
+    await world.may(allow("s3:GetObject"), allow("kms:*", key, Condition=through))
+    await world.call("s3", "get_object", Bucket="files", Key="own/k")
+    error = await world.refused("kms", "describe_key", KeyId="alias/files")
+    assert f"kms:DescribeKey on resource: {key}" in error["Message"]
+
+
+async def test_who_may_not_list_does_not_learn_what_is_missing(world: World) -> None:
+    await world.may(allow("s3:GetObject"))
+    error = await world.refused("s3", "get_object", Bucket="files", Key="own/missing")
+    assert "s3:ListBucket" in error["Message"]
+    await world.may(allow(["s3:GetObject", "s3:ListBucket"]))
+    assert (await world.refused("s3", "get_object", Bucket="files", Key="own/missing"))["Code"] == "NoSuchKey"
+
+
+async def test_a_list_is_judged_by_its_prefix(world: World) -> None:
+    own = {"StringLike": {"s3:prefix": "own/*"}}
+    await world.may(allow("s3:ListBucket", "arn:aws:s3:::files", Condition=own))
+    assert (await world.call("s3", "list_objects_v2", Bucket="files", Prefix="own/"))["KeyCount"] >= 1
+    await world.refused("s3", "list_objects_v2", Bucket="files")
+
+
+async def test_items_are_judged_by_their_leading_keys(world: World) -> None:
+    await world.call(
+        "dynamodb", "create_table", by="test", TableName="locks", BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
+    )  # fmt: skip
+    own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["dev"]}}
+    await world.may(allow(["dynamodb:PutItem", "dynamodb:GetItem"], Condition=own))
+    await world.call("dynamodb", "put_item", TableName="locks", Item={"LockID": {"S": "dev"}})
+    await world.refused("dynamodb", "put_item", TableName="locks", Item={"LockID": {"S": "prod"}})
+    await world.refused("dynamodb", "get_item", TableName="locks", Key={"LockID": {"S": "prod"}})
+
+
+async def test_a_secret_is_judged_by_its_tags(world: World) -> None:
+    await world.call(
+        "secretsmanager", "create_secret", by="test", Name="of-db", SecretString="x",
+        Tags=[{"Key": "aws:db", "Value": "main"}],
+    )  # fmt: skip
+    tagged = {"StringEquals": {"aws:ResourceTag/aws:db": "main"}}
+    await world.may(allow("secretsmanager:GetSecretValue", Condition=tagged))
+    await world.call("secretsmanager", "get_secret_value", SecretId="of-db")
+
+
+async def test_a_boundary_limits_a_role(world: World) -> None:
+    limit = json.dumps({"Version": "2012-10-17", "Statement": [allow("s3:*")]})
+    made = await world.call("iam", "create_policy", by="test", PolicyName="limit", PolicyDocument=limit)
+    arn = made["Policy"]["Arn"]
+    await world.call("iam", "put_role_permissions_boundary", by="test", RoleName="reader", PermissionsBoundary=arn)
+    try:
+        await world.may(allow("*"))
+        await world.call("s3", "get_object", Bucket="files", Key="own/a")
+        error = await world.refused("iam", "list_roles")
+        assert error["Message"].endswith("because no permissions boundary allows the iam:ListRoles action")
+    finally:
+        await world.call("iam", "delete_role_permissions_boundary", by="test", RoleName="reader")
+
+
+async def test_a_policy_that_aws_manages_counts(world: World) -> None:
+    arn = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
+    await world.may(allow("s3:GetObject"))
+    await world.call("iam", "attach_role_policy", by="test", RoleName="reader", PolicyArn=arn)
+    try:
+        await world.call("iam", "list_roles")
+        await world.refused("iam", "delete_role", RoleName="reader")
+    finally:
+        await world.call("iam", "detach_role_policy", by="test", RoleName="reader", PolicyArn=arn)
+
+
+async def test_a_role_is_assumed_only_by_whom_it_trusts(world: World) -> None:
+    await world.may(allow("sts:AssumeRole"))
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{PATHED}"
+    error = await world.refused("sts", "assume_role", RoleArn=arn, RoleSessionName="again")
+    assert error["Message"] == f"User: {SESSION} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+    await world.call("sts", "get_caller_identity")
+
+
+async def test_decisions_are_recorded_and_denials_are_events(world: World) -> None:
+    await world.may(allow("s3:GetObject", "arn:aws:s3:::files/own/*"))
+    world.permissions.record.clear()
+    for _ in range(3):
+        await world.call("s3", "get_object", Bucket="files", Key="own/a")
+    await world.refused("s3", "get_object_tagging", Bucket="files", Key="own/a")
+    role = f"arn:aws:iam::{ACCOUNT}:role/{PATHED}"
+    shown = await asyncio.to_thread(_got, f"{world.cloud.host.endpoint_url}/_localcloud/permissions/{role}")
+    allowed, denied = shown["decisions"]
+    assert allowed["count"] == 3
+    assert (allowed["action"], allowed["outcome"], allowed["policy"]) == (
+        "s3:GetObject",
+        "allowed",
+        "role/team/reader/it",
+    )
+    assert (denied["action"], denied["outcome"]) == ("s3:GetObjectTagging", "implicitDeny")
+    assert [each["action"] for each in shown["denials"]] == ["s3:GetObjectTagging"]
+    assert shown["denials"][0]["refused"] is True
+
+
+async def test_an_audit_records_what_would_be_denied(world: World) -> None:
+    await world.may(allow("s3:GetObject"))
+    world.permissions.record.clear()
+    world.permissions.mode = Mode.AUDIT
+    try:
+        await world.call("iam", "list_roles")
+    finally:
+        world.permissions.mode = Mode.ENFORCE
+    assert [each.refused for each in world.permissions.record._denials] == [False]
+
+
+async def test_the_mode_can_be_changed_while_it_runs(world: World) -> None:
+    def put(content: str, content_type: str = "application/json") -> int:
+        url = f"{world.cloud.host.endpoint_url}/_localcloud/permissions"
+        return httpx.put(url, content=content, headers={"content-type": content_type}).status_code
+
+    await world.may(allow("s3:GetObject"))
+    assert await asyncio.to_thread(put, '{"mode": "off"}') == 200
+    await world.call("iam", "list_roles")
+    assert await asyncio.to_thread(put, '{"mode": "enforce"}', "text/plain") == 415
+    assert await asyncio.to_thread(put, '{"mode": "strict"}') == 400
+    assert await asyncio.to_thread(put, '{"mode": "enforce"}') == 200
+    await world.refused("iam", "list_roles")
+
+
+async def test_nothing_that_the_tests_asked_was_left_unjudged(world: World) -> None:
+    assert world.permissions.status() == {"status": "ready", "mode": "enforce"}
+
+
+def _got(url: str) -> Any:
+    return httpx.get(url).json()
