@@ -8,6 +8,7 @@ ALIASES = {
     ("ec2", "securitygroup"): ("group",),
     ("elasticache", "parametergroup"): ("cacheparametergroup",),
     ("elasticache", "subnetgroup"): ("cachesubnetgroup",),
+    ("events", "rule"): ("name",),
     ("kms", "key"): ("targetkey", "sourcekey", "destinationkey"),
     ("logs", "loggroup"): ("loggroupnameprefix",),
     ("rds", "dbclusterinstance"): ("dbcluster",),

@@ -65,16 +65,13 @@ class Judge:
         """Return a decision for each need of a call. `needs`: those that are known already."""
         call, place = asked.call, asked.place
         if needs is None:
-            parameters = resolved(call.service, call.operation, call.parameters, place)
-            needs = self.needs(
-                Call(service=call.service, operation=call.operation, parameters=parameters, protocol=call.protocol),
-                place,
-            )
+            needs = self.needs(call, place)
         return [self._decision(asked, need) for need in needs]
 
     def needs(self, call: Call, place: Place) -> list[Need]:
-        """Return what a call needs, whose names are resolved."""
-        given = (call.service, call.operation, call.parameters, place)
+        """Return what a call needs."""
+        parameters = resolved(call.service, call.operation, call.parameters, place)
+        given = (call.service, call.operation, parameters, place)
         found = list(needs_of(*given))
         if call.service in STORED:
             found += key_needs(*given)
@@ -93,7 +90,8 @@ class Judge:
         if mentioned & TIMES:
             return _decided(asked, need, keys, account, on_resource)
         values = tuple((key, found) for key in sorted(mentioned) if (found := need.keys.get(key) or keys.get(key)))
-        known_by = (asked.principal.arn, asked.principal.user_id, documents, need.action, need.resource, values)
+        who = asked.principal
+        known_by = (who.arn, who.user_id, *sorted(who.tags.items()), documents, need.action, need.resource, values)
         decision = self._kept.get(known_by)
         if decision is None:
             if len(self._kept) >= MOST_KEPT:

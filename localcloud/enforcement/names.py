@@ -76,6 +76,13 @@ def _assumed(operation: str, parameters: Parameters, place: Place) -> Parameters
     return {"RoleArn": found.arn} if found is not None else {}
 
 
+def _groups(operation: str, parameters: Parameters, place: Place) -> Parameters:
+    """CloudWatch Logs' operations on tags name a group by its ARN without the stream that IAM's ARN has."""
+    named = parameters.get("resourceArn")
+    found = named.partition(":log-group:")[2].removesuffix(":*") if isinstance(named, str) else ""
+    return {"logGroupName": found} if found else {}
+
+
 def _targets(operation: str, parameters: Parameters, place: Place) -> Parameters:
     """Application Auto Scaling judges on a target that exists, by its own ARN."""
     backend = backend_of("applicationautoscaling", place.account_id, place.region)
@@ -107,6 +114,7 @@ BY_SERVICE: Mapping[str, Callable[[str, Parameters, Place], Parameters]] = {
     "application-autoscaling": _targets,
     "iam": _roles,
     "kms": _keys,
+    "logs": _groups,
     "secretsmanager": _secrets,
     "ses": _senders,
     "sts": _assumed,

@@ -247,6 +247,16 @@ async def test_a_role_is_assumed_only_by_whom_it_trusts(world: World) -> None:
     await world.call("sts", "get_caller_identity")
 
 
+async def test_groups_of_logs_and_rules_of_events_are_judged_by_their_arns(world: World) -> None:
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/app"
+    rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/changes"
+    await world.call("logs", "create_log_group", by="test", logGroupName="/app")
+    await world.may(allow("logs:ListTagsForResource", f"{group}:*"), allow("events:PutRule", rule))
+    await world.call("logs", "list_tags_for_resource", resourceArn=group)
+    await world.call("events", "put_rule", Name="changes", EventPattern='{"source": ["app"]}')
+    await world.refused("events", "put_rule", Name="others", EventPattern='{"source": ["app"]}')
+
+
 async def test_decisions_are_recorded_and_denials_are_events(world: World) -> None:
     await world.may(allow("s3:GetObject", "arn:aws:s3:::files/own/*"))
     world.permissions.record.clear()
