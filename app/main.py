@@ -17,7 +17,7 @@ from app.account import password_endpoints as password
 from app.account import session_endpoints as sessions
 from app.identity import endpoints as identity
 from app.identity import mail_endpoints as mail
-from app.identity import provider_endpoints as provider
+from app.identity import oidc_endpoints as oidc
 from app.insights import endpoints as insights
 from app.insights.response_cache import ResponseCache
 from app.operator import endpoints as operator
@@ -64,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     application.state.spans = spans
     errors.install(application)
     platform = (health, version)
-    users = (identity, mail, provider, account, sessions, password, operator)
+    users = (identity, mail, oidc, account, sessions, password, operator)
     data = (insights, transactions, uploads, announcements)
     # Routes are tried in this order: the most requested ones come first.
     for part in (*data, *users, *platform):

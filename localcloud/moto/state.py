@@ -16,8 +16,8 @@ from localcloud.machine.files import write_atomically
 from localcloud.machine.set_aside import keep_undescribed, report, set_aside
 from localcloud.moto.bodies import BodyStore
 from localcloud.moto.carry_over import Losses, TolerantUnpickler, settle
-from localcloud.moto.makers import CarriedOver, Maker, called, originals, this_maker
 from localcloud.moto.pickles import BackendKey, StatePickler, StateUnpickler
+from localcloud.moto.writers import CarriedOver, Writer, called, originals, this_writer
 
 log = logging.getLogger(__name__)
 
@@ -88,14 +88,14 @@ class MotoState:
             return False
         written_by = ""
         try:
-            content, maker = self._read(path)
-            written_by = f"; {called(maker)} wrote it"
+            content, writer = self._read(path)
+            written_by = f"; {called(writer)} wrote it"
             pickles = {(service, *key): data for key, data in pickle.loads(content).items()}  # noqa: S301 - our own
-            if maker != this_maker() or not self._is_read_as_it_is(pickles):
+            if writer != this_writer() or not self._is_read_as_it_is(pickles):
                 losses = Losses()
                 for key, data in pickles.items():
                     self._carry_over(key, data, losses)
-                carried_over.add(path, maker, losses)
+                carried_over.add(path, writer, losses)
         # Unpickling can raise anything, depending on the content; in each case the file is unusable.
         except Exception as error:  # noqa: BLE001
             set_aside(path, f"cannot be read: {type(error).__name__}: {error}{written_by}")
@@ -228,12 +228,12 @@ class MotoState:
         return file.getvalue()
 
     def _write(self, service: str, data: bytes) -> None:
-        header = json.dumps({**this_maker(), "sha256": hashlib.sha256(data).hexdigest()}).encode()
+        header = json.dumps({**this_writer(), "sha256": hashlib.sha256(data).hexdigest()}).encode()
         # The copy first: if interrupted, it may contain an unacknowledged change but never lacks an acknowledged one.
         for end in (COPY, ""):
             write_atomically(self._path(service, end), header + b"\n" + data)
 
-    def _read(self, path: Path) -> tuple[bytes, Maker]:
+    def _read(self, path: Path) -> tuple[bytes, Writer]:
         """Read a file -> the pickle, and the versions that wrote it. Errors: OSError, ValueError, TypeError."""
         line, _, data = path.read_bytes().partition(b"\n")
         try:
@@ -242,9 +242,9 @@ class MotoState:
             raise ValueError("its first line is not JSON") from error
         if not isinstance(header, dict):
             raise TypeError("its first line is not ours")
-        found = {name: header.get(name) for name in this_maker()}
-        if found["format"] != this_maker()["format"]:
-            raise ValueError(f"it was written by {found}, this is {this_maker()}")
+        found = {name: header.get(name) for name in this_writer()}
+        if found["format"] != this_writer()["format"]:
+            raise ValueError(f"it was written by {found}, this is {this_writer()}")
         if header.get("sha256") != hashlib.sha256(data).hexdigest():
             raise ValueError("its content is not what was written")
         return data, found

@@ -1,1 +1,1 @@
-"""What an environment's Terraform would change, what others have changed, and its end."""
+"""An environment's Terraform: what it would change, what was changed outside it, and its removal."""

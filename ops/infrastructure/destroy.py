@@ -8,7 +8,7 @@ from ops.aws.clients import Aws, connect
 from ops.console import Console
 from ops.environment import EnvironmentName, command_at, data_directory
 from ops.errors import CouldNotApply, Misuse
-from ops.infrastructure import place, protection
+from ops.infrastructure import prepared_code, protection
 from ops.local import last_url
 from ops.local.lock import sole_operator
 from ops.terraform import apply
@@ -18,7 +18,7 @@ PROTECTED = re.compile(
     r"deletion.?protection|protected DB Instance|prevent_destroy|cannot be destroyed|kms:ScheduleKeyDeletion",
     re.IGNORECASE,
 )
-ON_AWS = 'what is protected stays until the code says otherwise: infrastructure/README.md, "Destroying", has the steps'
+ON_AWS = 'deletion protection is on: follow the steps in infrastructure/README.md, "Destroying"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +35,22 @@ class Destroyed:
         console.result(f"{self.environment}: {self.totals.remove} resources destroyed")
 
 
-def run(options: place.Options, console: Console, *, yes: bool) -> Destroyed:
+def run(options: prepared_code.Options, console: Console, *, yes: bool) -> Destroyed:
     """Ask, then destroy; not where anything is protected.
 
     Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan, CouldNotApply.
     """
     name = options.environment
-    found = place.find(options, console)
+    code = prepared_code.prepare(options, console)
     refuse_protected(connect(name, console))
-    if not yes and not console.confirm(f"Destroy everything that Terraform has made in {name}, with its data?"):
+    if not yes and not console.confirm(f"Destroy everything that Terraform has created in {name}, with its data?"):
         raise Misuse("nothing was destroyed", next_step="confirm, or add `--yes`")
     directory = data_directory(name)
     alone: AbstractContextManager[None] = sole_operator(directory, console) if name.is_local else nullcontext()
     with alone:
         try:
             with console.phase("destroy"):
-                totals = apply.destroy(found.workspace, found.arguments, console)
+                totals = apply.destroy(code.workspace, code.arguments, console)
         except CouldNotApply as exc:
             exc.next_step = next_step_after(name, exc)
             raise
@@ -83,6 +83,6 @@ def step_of_protected(name: EnvironmentName) -> str:
     if not name.is_local:
         return ON_AWS
     return (
-        f"the settings of {name.settings} protect it from deletion, as on AWS; "
+        f"the settings of {name.settings} turn on deletion protection, as on AWS; "
         f"{command_at(data_directory(name), 'down --delete-data')} removes the whole local cloud with all data"
     )

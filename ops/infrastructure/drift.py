@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from ops.aws.clients import connect
 from ops.console import Console
 from ops.environment import EnvironmentName
-from ops.infrastructure import place, undeclared
+from ops.infrastructure import prepared_code, undeclared
 from ops.infrastructure.undeclared import KEPT_FOR, Undeclared
 from ops.terraform.ownership import Difference, Owner, differences
 
 DRIFT = 2
 UNDECLARED = 4
-NOBODYS = "Has this environment's tags or names, but is neither in the Terraform state nor made by a deploy:"
+NOBODYS = "Resources with this environment's tags or names that neither Terraform nor a deploy created:"
 NEXT_STEP = (
-    f"delete it, or add it to the code and import it; what is meant to stay gets the tag {KEPT_FOR} with the reason"
+    f"delete them, or add them to the code and import them; tag with {KEPT_FOR} and the reason what is meant to stay"
 )
 HEADINGS = {
-    Owner.TERRAFORM: "Changed by others; the next apply puts it back:",
+    Owner.TERRAFORM: "Changed outside Terraform; the next apply puts it back:",
     Owner.DEPLOY: "Changed by deploys, rollbacks and scaling, as intended:",
 }
 
@@ -34,7 +34,7 @@ class Drift:
 
     @property
     def exit_code(self) -> int:
-        """2 when others changed what Terraform decides; 4 when only something that nobody declared exists; else 0."""
+        """2: changed outside Terraform. 4: only resources that nobody declared were found. Otherwise 0."""
         if self.has_drifted:
             return DRIFT
         return UNDECLARED if self.undeclared else 0
@@ -64,9 +64,9 @@ class Drift:
             console.result(f"{self.environment}: no drift")
 
 
-def run(options: place.Options, console: Console) -> Drift:
+def run(options: prepared_code.Options, console: Console) -> Drift:
     """Compare. Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan, CouldNotApply."""
-    plan = place.plan(place.find(options, console), console)
+    plan = prepared_code.plan(prepared_code.prepare(options, console), console)
     aws = connect(options.environment, console)
     return Drift(
         environment=options.environment,

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ops.terraform.apply_times import ApplyTimes
 from ops.terraform.changes import ACTIONS, Action
-from ops.terraform.taken import Taken
 
 TABLE = Path(__file__).with_name("times.toml")
 DATABASE = "aws_db_instance"
@@ -139,7 +139,7 @@ def of_deploy(plan: Plan) -> Expected | None:
     drained = float(group.get("deregistration_delay") or 300)
     seconds = 60 * (times["before_minutes"] + tasks * times["task_start_minutes"]) + tasks * (checked + drained)
     one = "1 task" if tasks == 1 else f"{tasks} tasks one by one"
-    return Expected(seconds=seconds, basis=f"{one}, by the plan's checks and draining; their start is assumed")
+    return Expected(seconds=seconds, basis=f"{one}, from the plan's health checks and draining; starts are assumed")
 
 
 def _values(plan: Plan, kind: str) -> Sequence[Mapping[str, Any]]:
@@ -153,21 +153,21 @@ def _values(plan: Plan, kind: str) -> Sequence[Mapping[str, Any]]:
     return found
 
 
-def measured(plan: Plan, taken: Taken | None) -> Expected | None:
+def measured(plan: Plan, times: ApplyTimes | None) -> Expected | None:
     """Estimate an apply in a local cloud by what earlier applies took; None when there is nothing to apply."""
     changing = _changing(plan)
     if not changing:
         return None
     pairs = [(str(each["type"]), action) for each, action in changing]
-    if taken is None:
+    if times is None:
         return Expected(seconds=None, basis="no apply has been measured here yet")
-    missing = sorted({f"{action} {kind}" for kind, action in pairs if taken.of(kind, action) is None})
+    missing = sorted({f"{action} {kind}" for kind, action in pairs if times.of(kind, action) is None})
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         return Expected(seconds=None, basis=f"no `{missing[0]}`{more} has been measured here yet")
-    times = [taken.of(kind, action) or 0.0 for kind, action in pairs]
-    seconds = taken.begin_s + max(max(times), sum(times) / taken.at_once)
-    slowest, slowest_s = max(zip((kind for kind, _ in pairs), times, strict=True), key=lambda each: each[1])
+    each_s = [times.of(kind, action) or 0.0 for kind, action in pairs]
+    seconds = times.begin_s + max(max(each_s), sum(each_s) / times.at_once)
+    slowest, slowest_s = max(zip((kind for kind, _ in pairs), each_s, strict=True), key=lambda each: each[1])
     mostly = slowest if slowest_s > seconds / 2 else ""
     return Expected(seconds=seconds, mostly=mostly, basis="measured on this machine")
 
@@ -178,4 +178,4 @@ def deploy_like_the_last(plan: Plan, last_s: float | None) -> Expected | None:
         return None
     if last_s is None:
         return Expected(seconds=None, basis="no deployment has succeeded here yet")
-    return Expected(seconds=last_s, basis="the last deployment here, without its build")
+    return Expected(seconds=last_s, basis="the last deployment here, without building the image")

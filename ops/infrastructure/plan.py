@@ -12,18 +12,18 @@ from ops.console import Console
 from ops.cost import prices
 from ops.cost.pricing import estimate
 from ops.environment import EnvironmentName, resolve
-from ops.infrastructure import expected, place
+from ops.infrastructure import expected, prepared_code
 from ops.infrastructure.expected import Expected
-from ops.terraform import changes, taken
+from ops.terraform import apply_times, changes
+from ops.terraform.apply_times import ApplyTimes
 from ops.terraform.changes import Action, Change
-from ops.terraform.taken import Taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """What a local cloud's last applies and its last successful deployment took; each may be unknown."""
 
-    apply: Taken | None
+    apply: ApplyTimes | None
     deploy_s: float | None
 
 
@@ -70,17 +70,17 @@ class Planned:
         if self.apply:
             console.result(f"Apply: {self.apply.text()}")
         if self.deploy:
-            console.result(f"Deploy afterwards, to bring it to the tasks: {self.deploy.text()}")
+            console.result(f"Deploy afterwards, so that tasks get the change: {self.deploy.text()}")
 
 
-def run(options: place.Options, console: Console) -> Planned:
+def run(options: prepared_code.Options, console: Console) -> Planned:
     """Plan and price. Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan, CouldNotApply."""
-    where = place.find(options, console)
-    plan = place.plan(where, console)
+    code = prepared_code.prepare(options, console)
+    plan = prepared_code.plan(code, console)
     measured: Measured | None = None
     if options.environment.is_local:
         last = last_deploy_s(Aws(resolve(options.environment))) if expected.needs_deploy(plan) else None
-        measured = Measured(apply=taken.read(where.workspace.directory), deploy_s=last)
+        measured = Measured(apply=apply_times.read(code.workspace.directory), deploy_s=last)
     return of_plan(options.environment, plan, measured)
 
 

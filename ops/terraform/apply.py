@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ops.console import Console
 from ops.signals import from_now_on
-from ops.terraform import diagnostics, inputs, state, taken
+from ops.terraform import apply_times, diagnostics, inputs, state
 from ops.terraform.messages import Messages, Totals
 from ops.terraform.workspace import STATE, Workspace
 
@@ -84,7 +84,7 @@ def carry_out(workspace: Workspace, verb: str, arguments: Sequence[str], console
             tick(messages.progress(in_steps=not console.is_interactive))
 
         ran = workspace.run(verb, "-auto-approve", "-input=false", *arguments, on_news=show)
-    taken.keep(workspace.directory, ran.messages.watch)
+    apply_times.keep(workspace.directory, ran.messages.watch)
     if ran.status != 0:
         raise diagnostics.error_of(verb, ran)
     return ran.messages

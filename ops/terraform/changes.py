@@ -82,7 +82,7 @@ def planned(plan: Mapping[str, Any]) -> list[Change]:
 
 
 def drifted(plan: Mapping[str, Any]) -> list[Change]:
-    """Return what has changed since the last apply, by others than Terraform."""
+    """Return what has changed since the last apply, outside Terraform."""
     return list(_changes(plan.get("resource_drift", ())))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ops.terraform.taken import Watch
+from ops.terraform.apply_times import Watch
 
 BEGUN, ENDED = {"refresh_start", "apply_start"}, {"refresh_complete", "apply_complete", "apply_errored"}
 

@@ -43,7 +43,7 @@ class Difference:
 
 
 def differences(plan: Mapping[str, Any]) -> list[Difference]:
-    """Return what others have changed, by owner. Terraform's is what applying the plan would put back.
+    """Return what has changed outside Terraform, by owner. Terraform's is what applying the plan would put back.
 
     What neither owns is left out: AWS keeps it up to date, or another resource of the code declares it.
     """

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from terraform_provider.planning import legacy, legacy_values
-from terraform_provider.planning.legacy import Difference, Place
+from terraform_provider.planning.legacy import Difference, Position
 from terraform_provider.planning.model import MISSING, Node
 from terraform_provider.values.unknown import UNKNOWN, State, Value
 
@@ -41,8 +41,8 @@ class Change:
 
     def _compare(self, name: str, wanted: Value, set_by_provider: bool = False) -> Difference:
         has_id = bool(self.prior and self.prior.get("id"))
-        place = Place((name,), self.proposed, has_id, set_by_provider=set_by_provider)
-        return legacy.difference(self.nodes[name], self._old[name], wanted, place)
+        position = Position((name,), self.proposed, has_id, set_by_provider=set_by_provider)
+        return legacy.difference(self.nodes[name], self._old[name], wanted, position)
 
     def old(self, name: str) -> Value:
         """Give the state's value; zero when there is none."""

@@ -35,7 +35,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Where in the resource a comparison is, and what of its surroundings matters.
 
     wanted: the whole proposed resource. exists: it is in the state. every: inside a set, where all of an element is
@@ -51,9 +51,9 @@ class Place:
     gone: bool = False  # in an element that its set no longer has
     suppressions: tuple[tuple[Suppression, bool], ...] = ()
 
-    def below(self, node: Node, step: str | int, every: bool | None = None, gone: bool = False) -> "Place":
+    def below(self, node: Node, step: str | int, every: bool | None = None, gone: bool = False) -> "Position":
         own = ((SUPPRESSIONS[node.suppress], self.every),) if node.suppress else ()
-        return Place(
+        return Position(
             (*self.path, step),
             self.wanted,
             self.exists,
@@ -72,19 +72,19 @@ class Place:
         return False
 
 
-def difference(node: Node, old: Value, new: Value, place: Place) -> Difference:
+def difference(node: Node, old: Value, new: Value, position: Position) -> Difference:
     """Compare the state's value with the wanted one; MISSING is a value that is not there, null included."""
     if node.kind in PRIMITIVES:
-        return primitive(node, old, new, place)
+        return primitive(node, old, new, position)
     match node.kind:
         case "list":
-            return list_difference(node, old, new, place)
+            return list_difference(node, old, new, position)
         case "set":
-            return set_difference(node, old, new, place)
+            return set_difference(node, old, new, position)
         case "map":
-            return map_difference(node, old, new, place)
+            return map_difference(node, old, new, position)
         case _:
-            return object_difference(node, old, new, place)
+            return object_difference(node, old, new, position)
 
 
 def text(value: Value) -> str:
@@ -95,25 +95,25 @@ def text(value: Value) -> str:
     return "" if value is MISSING else str(value)
 
 
-def primitive(node: Node, old: Value, new: Value, place: Place) -> Difference:
-    if new is MISSING and node.default is not None and not place.gone:
+def primitive(node: Node, old: Value, new: Value, position: Position) -> Difference:
+    if new is MISSING and node.default is not None and not position.gone:
         new = node.default
     unknown = new is UNKNOWN
     if node.stored_as and new is not MISSING and not unknown:
         new = STORED_FORMS[node.stored_as](new)
     before = text(old)
     after = text(node.zero if new is MISSING and old is not MISSING else new)
-    same = before == after and not place.every and not unknown
-    if same and (before or place.exists or not node.computed):
+    same = before == after and not position.every and not unknown
+    if same and (before or position.exists or not node.computed):
         return Difference(unchanged(node, old))
     removed = old is not MISSING and new is MISSING
     if removed and node.computed:
         return Difference(old)
     becomes_unknown = unknown or (node.computed and not removed and after == "")
-    replace = {place.path} if node.force_new and (before != after or becomes_unknown) else set()
-    if node.computed and not place.set_by_provider and not removed and before and after == "":
+    replace = {position.path} if node.force_new and (before != after or becomes_unknown) else set()
+    if node.computed and not position.set_by_provider and not removed and before and after == "":
         return Difference(old)  # an empty text counts as not set
-    suppressed = place.is_suppressed(node, before, after)
+    suppressed = position.is_suppressed(node, before, after)
     if suppressed:
         return Difference(unchanged(node, old))
     if suppressed is None:
@@ -132,34 +132,34 @@ def unchanged(node: Node, old: Value) -> Value:
     return "" if old is MISSING and node.required and node.kind == "string" else old
 
 
-def count_difference(node: Node, before: int, after: int, place: Place) -> Difference:
+def count_difference(node: Node, before: int, after: int, position: Position) -> Difference:
     """Compare the numbers of elements, which the SDK records by itself."""
-    suppressed = place.is_suppressed(node, str(before), str(after))
+    suppressed = position.is_suppressed(node, str(before), str(after))
     if suppressed:
         return Difference(None)
-    replace = {place.path} if node.force_new and before != after and suppressed is False else set()
+    replace = {position.path} if node.force_new and before != after and suppressed is False else set()
     return Difference(None, differs=True, stays=after != 0, replace=replace)
 
 
-def unknown_whole(node: Node, place: Place) -> Difference:
-    return Difference(UNKNOWN, differs=True, stays=True, replace={place.path} if node.force_new else set())
+def unknown_whole(node: Node, position: Position) -> Difference:
+    return Difference(UNKNOWN, differs=True, stays=True, replace={position.path} if node.force_new else set())
 
 
-def list_difference(node: Node, old: Value, new: Value, place: Place) -> Difference:
+def list_difference(node: Node, old: Value, new: Value, position: Position) -> Difference:
     if new is UNKNOWN:
-        return unknown_whole(node, place)
+        return unknown_whole(node, position)
     if old is not MISSING and new is MISSING and node.computed:
         return Difference(old)
     before: Sequence[Value] = [] if old is MISSING else old
     after: Sequence[Value] = [] if new is MISSING else new
-    if not place.every and new is not MISSING and before == [filled(node.inner, each) for each in after]:
+    if not position.every and new is not MISSING and before == [filled(node.inner, each) for each in after]:
         return Difference(old)
     if node.computed and not before and not after:
-        return unknown_whole(node, place)
+        return unknown_whole(node, position)
     result = Difference(old)
     length = len(before)
-    if len(before) != len(after) or place.every:
-        counted = count_difference(node, len(before), len(after), place)
+    if len(before) != len(after) or position.every:
+        counted = count_difference(node, len(before), len(after), position)
         result.add(counted)
         if counted.differs:
             length = len(after)
@@ -169,7 +169,7 @@ def list_difference(node: Node, old: Value, new: Value, place: Place) -> Differe
             node,
             before[number] if number < len(before) else MISSING,
             after[number] if number < len(after) else MISSING,
-            place.below(node, number),
+            position.below(node, number),
         )
         result.add(inner)
         nothing = node.inner.kind == "object" and number >= len(before) and not inner.differs
@@ -179,39 +179,39 @@ def list_difference(node: Node, old: Value, new: Value, place: Place) -> Differe
     return result
 
 
-def element_difference(node: Node, old: Value, new: Value, place: Place) -> Difference:
+def element_difference(node: Node, old: Value, new: Value, position: Position) -> Difference:
     """Compare two elements; those of a list or set of primitives have its `force_new`."""
     element = node.inner
     if element.kind in PRIMITIVES and node.force_new:
         element = Node(element.kind, force_new=True, suppress=element.suppress, stored_as=element.stored_as)
-    return difference(element, old, new, place)
+    return difference(element, old, new, position)
 
 
-def object_difference(node: Node, old: Value, new: Value, place: Place) -> Difference:
+def object_difference(node: Node, old: Value, new: Value, position: Position) -> Difference:
     """Compare two objects member by member; an object is never recorded by itself."""
     result = Difference({})
     for name, each in node.members.items():
-        inner = difference(each, member_of(old, name), member_of(new, name, each), place.below(node, name))
+        inner = difference(each, member_of(old, name), member_of(new, name, each), position.below(node, name))
         result.add(inner)
         result.value[name] = none_for_missing(each, inner.value)
     return result
 
 
-def set_difference(node: Node, old: Value, new: Value, place: Place) -> Difference:
+def set_difference(node: Node, old: Value, new: Value, position: Position) -> Difference:
     if new is UNKNOWN:
-        return unknown_whole(node, place)
+        return unknown_whole(node, position)
     if old is not MISSING and new is MISSING and node.computed:
         return Difference(old)
     before = {key_of(node.inner, each): each for each in ([] if old is MISSING else old)}
     after = {key_of(node.inner, each): each for each in ([] if new is MISSING else new)}
-    if not place.every and new is not MISSING and before.keys() == after.keys():
+    if not position.every and new is not MISSING and before.keys() == after.keys():
         return Difference(old)
     if node.computed and new is MISSING:
-        return unknown_whole(node, place)
+        return unknown_whole(node, position)
     result = Difference(old)
     counted = False
-    if len(before) != len(after) or place.every:
-        count = count_difference(node, len(before), len(after), place)
+    if len(before) != len(after) or position.every:
+        count = count_difference(node, len(before), len(after), position)
         result.add(count)
         counted = count.differs
     elements = []
@@ -220,9 +220,9 @@ def set_difference(node: Node, old: Value, new: Value, place: Place) -> Differen
             node,
             before.get(key, MISSING),
             after.get(key, MISSING),
-            place.below(node, key, every=True, gone=key not in after),
+            position.below(node, key, every=True, gone=key not in after),
         )
-        result.add(Difference(None, inner.differs, inner.stays, {place.path} if inner.replace else set()))
+        result.add(Difference(None, inner.differs, inner.stays, {position.path} if inner.replace else set()))
         if inner.stays:
             elements.append(inner.value)
     if not elements and len(after) == 1 and counted and node.inner.kind == "object":
@@ -232,27 +232,27 @@ def set_difference(node: Node, old: Value, new: Value, place: Place) -> Differen
     return result
 
 
-def map_difference(node: Node, old: Value, new: Value, place: Place) -> Difference:
+def map_difference(node: Node, old: Value, new: Value, position: Position) -> Difference:
     if new is UNKNOWN or (isinstance(new, Mapping) and any(each is UNKNOWN for each in new.values())):
-        return unknown_whole(node, place)
+        return unknown_whole(node, position)
     before: Mapping[str, Value] = {} if old is MISSING else old
     after: Mapping[str, Value] = {} if new is MISSING else {key: each for key, each in new.items() if each is not None}
     counted = len(before) != len(after) and not (node.computed and before and not after)
     if node.computed and not before and not after and old is MISSING:
-        return unknown_whole(node, place)
+        return unknown_whole(node, position)
     result = Difference(old)
     if counted:
-        result.add(count_difference(node, len(before), len(after), place))
+        result.add(count_difference(node, len(before), len(after), position))
     if new is MISSING and node.computed:
         return result
     value = dict(before)
     for key in [*after, *(key for key in before if key not in after)]:
         was, wanted = text(before.get(key, MISSING)), text(after.get(key, MISSING))
-        if key in after and key in before and was == wanted and not place.every:
+        if key in after and key in before and was == wanted and not position.every:
             continue
-        replace = {place.path} if node.force_new and was != wanted else set()
+        replace = {position.path} if node.force_new and was != wanted else set()
         nothing = node.computed and key in after and wanted == ""
-        if place.is_suppressed(node, was, wanted) or (nothing and was and not place.set_by_provider):
+        if position.is_suppressed(node, was, wanted) or (nothing and was and not position.set_by_provider):
             continue
         result.add(Difference(None, differs=True, stays=key in after, replace=replace))
         if key in after:

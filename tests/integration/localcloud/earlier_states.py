@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from localcloud.moto.makers import called, this_maker
 from localcloud.moto.state import MotoState, _backends
+from localcloud.moto.writers import called, this_writer
 from tests.integration.localcloud.ecs.daemon import start
 from tests.integration.localcloud.stored_world import NAME, World
 
@@ -109,7 +109,7 @@ def write() -> Path:
         finally:
             assert world.daemon.stop() == 0
         _leave_out_images(directory / "moto")
-        target = STATES / f"{called(this_maker()).replace(' with ', ' ').replace(' ', '-').lower()}.tar.xz"
+        target = STATES / f"{called(this_writer()).replace(' with ', ' ').replace(' ', '-').lower()}.tar.xz"
         STATES.mkdir(exist_ok=True)
         with tarfile.open(target, "w:xz") as archive:
             archive.add(directory / "moto", "moto", filter=lambda each: None if each.name.endswith(".copy") else each)

@@ -13,19 +13,19 @@ import pytest
 
 from localcloud.elasticache.caches import Caches
 from localcloud.machine.set_aside import SUFFIX as SET_ASIDE
-from localcloud.moto.makers import Maker, this_maker
+from localcloud.moto.writers import Writer, this_writer
 from tests.integration.localcloud.earlier_states import FACTS, STATES, lost
 from tests.integration.localcloud.stored_world import make_foreign
 
 BUCKET = {"Bucket": "files", "CreateBucketConfiguration": {"LocationConstraint": "us-west-1"}}
-EARLIER = {**this_maker(), "moto": "5.0"}
+EARLIER = {**this_writer(), "moto": "5.0"}
 
 
-def rewrite(path: Path, change: Callable[[bytes], bytes], maker: Maker = EARLIER) -> None:
+def rewrite(path: Path, change: Callable[[bytes], bytes], writer: Writer = EARLIER) -> None:
     """Change the bytes of each backend in a file, as if another version had written them."""
     backends = pickle.loads(path.read_bytes().partition(b"\n")[2])  # noqa: S301 - our own
     data = pickle.dumps({key: change(content) for key, content in backends.items()})
-    header = json.dumps({**maker, "sha256": hashlib.sha256(data).hexdigest()}).encode()
+    header = json.dumps({**writer, "sha256": hashlib.sha256(data).hexdigest()}).encode()
     for name in (path, path.with_name(f"{path.name}.copy")):
         name.write_bytes(header + b"\n" + data)
 
@@ -90,7 +90,7 @@ async def test_what_has_no_class_any_more_is_named_and_its_files_stay(cloud_in: 
     # As the message says: with the former versions, that file takes its place again.
     kept.rename(path)
     path.with_name("s3.state.copy").write_bytes(foreign)
-    rewrite(path, renamed(b"GoneBucket", b"FakeBucket"), this_maker())
+    rewrite(path, renamed(b"GoneBucket", b"FakeBucket"), this_writer())
     async with cloud_in(tmp_path, {}) as cloud:
         assert await body(cloud, "k") == b"text"
 
@@ -113,7 +113,7 @@ async def test_state_that_names_a_class_of_ours_which_is_gone_is_carried_over(cl
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("ssm", "put_parameter", Name="/x", Value="1", Type="String")
     path = tmp_path / "moto" / "ssm.state"
-    rewrite(path, renamed(b"Prototype", b"Prototypo"), this_maker())
+    rewrite(path, renamed(b"Prototype", b"Prototypo"), this_writer())
     async with cloud_in(tmp_path, {}) as cloud:
         assert (await cloud.call("ssm", "get_parameter", Name="/x"))["Parameter"]["Value"] == "1"
         await cloud.call("ssm", "put_parameter", Name="/y", Value="1", Type="String")

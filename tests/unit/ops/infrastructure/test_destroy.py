@@ -17,7 +17,7 @@ REFUSED = (
 @pytest.mark.parametrize("message", REFUSED)
 def test_a_rehearsal_is_removed_with_its_local_cloud(message: str) -> None:
     step = next_step_after(EnvironmentName.LIKE_PROD, CouldNotApply(message)) or ""
-    assert "the settings of prod protect it" in step
+    assert "the settings of prod turn on deletion protection" in step
     assert "`spendsense down --delete-data --env like-prod`" in step
 
 

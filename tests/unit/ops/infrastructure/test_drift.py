@@ -49,7 +49,7 @@ def test_what_nobody_declared_has_a_group_and_an_exit_status_of_its_own(capsys: 
     assert (found.exit_code, found.as_json()["drift"]) == (UNDECLARED, False)
     found.show(Console())
     printed = capsys.readouterr().out
-    assert "is neither in the Terraform state nor made by a deploy" in printed
+    assert "that neither Terraform nor a deploy created" in printed
     assert "  arn:aws:rds:us-west-1:1:db:spendsense-dev-old (found by its name)" in printed
     changed = drift(TOPIC)
     both = Drift(environment=EnvironmentName.DEV, differences=changed.differences, undeclared=nobodys)

@@ -6,10 +6,10 @@ import pytest
 
 from ops.infrastructure import expected
 from ops.infrastructure.expected import deploy_like_the_last, measured, of_apply, of_deploy, table
+from ops.terraform.apply_times import ApplyTimes
 from ops.terraform.changes import Action
-from ops.terraform.taken import Taken
 
-TAKEN = Taken(begin_s=2, at_once=2, seconds={"aws_lb create": 3, "aws_lb destroy": 1, "aws_sns_topic create": 1})
+TIMES = ApplyTimes(begin_s=2, at_once=2, seconds={"aws_lb create": 3, "aws_lb destroy": 1, "aws_sns_topic create": 1})
 
 
 def changes(kind: str, *actions: str, count: int = 1, **after: Any) -> list[dict[str, Any]]:
@@ -76,16 +76,16 @@ def test_a_deploy_follows_where_the_tasks_change() -> None:
 
 def test_local_times_are_those_measured() -> None:
     plan = {"resource_changes": [*changes("aws_lb", "create"), *changes("aws_sns_topic", "create", count=5)]}
-    found = measured(plan, TAKEN)
+    found = measured(plan, TIMES)
     assert found is not None
     assert found.as_json() == {"seconds": 6.0, "mostly": None, "basis": "measured on this machine"}
-    replaced = measured({"resource_changes": changes("aws_lb", "create", "delete")}, TAKEN)
+    replaced = measured({"resource_changes": changes("aws_lb", "create", "delete")}, TIMES)
     assert replaced is not None and replaced.text() == "about 6 seconds, most of it aws_lb (measured on this machine)"
 
 
 def test_what_was_never_measured_is_unknown() -> None:
     plan = {"resource_changes": changes("aws_lb", "update")}
-    found, nothing = measured(plan, TAKEN), measured(plan, None)
+    found, nothing = measured(plan, TIMES), measured(plan, None)
     assert found is not None and found.text() == "unknown: no `change aws_lb` has been measured here yet"
     assert nothing is not None and nothing.as_json()["seconds"] is None
     service = {"resource_changes": changes("aws_ecs_service", "create")}

@@ -11,7 +11,7 @@ from localcloud.machine.set_aside import SUFFIX as SET_ASIDE
 from localcloud.machine.set_aside import copy_aside, report
 from localcloud.moto.carry_over import Losses
 
-Maker = Mapping[str, object]
+Writer = Mapping[str, object]
 """The versions in the first line of a file."""
 
 NEEDED = "needed"
@@ -19,7 +19,7 @@ NEEDED = "needed"
 
 
 @cache
-def this_maker() -> Maker:
+def this_writer() -> Writer:
     return {
         "format": 1,
         "moto": importlib.metadata.version("moto"),
@@ -27,8 +27,8 @@ def this_maker() -> Maker:
     }
 
 
-def called(maker: Maker) -> str:
-    return f"moto {maker['moto']} with Python {maker['python']}"
+def called(writer: Writer) -> str:
+    return f"moto {writer['moto']} with Python {writer['python']}"
 
 
 def originals(path: Path) -> list[Path]:
@@ -43,27 +43,27 @@ class CarriedOver:
         self.services: set[str] = set()
         self._whole: dict[str, list[Path]] = defaultdict(list)
 
-    def add(self, path: Path, maker: Maker, losses: Losses) -> None:
+    def add(self, path: Path, writer: Writer, losses: Losses) -> None:
         self.services.add(path.name.split(".")[0])
-        label = called(maker).replace(" with ", " ").replace(" ", "-").lower()
+        label = called(writer).replace(" with ", " ").replace(" ", "-").lower()
         kept = copy_aside(path, f"{NEEDED}-{label}" if losses.is_data else label)
         if losses.is_data:
-            report(kept, f"{_but(maker, path)}; {losses}")
+            report(kept, f"{_but(writer, path)}; {losses}")
         else:
-            self._whole[called(maker)].append(kept)
+            self._whole[called(writer)].append(kept)
             if unknown := str(losses):
-                report(path, f"carried over from {called(maker)}, every entry, but {unknown}")
+                report(path, f"carried over from {called(writer)}, every entry, but {unknown}")
 
     def report(self) -> None:
         """Say what was carried over as a whole; its originals may be deleted."""
-        for maker, kept in self._whole.items():
+        for writer, kept in self._whole.items():
             names = ", ".join(path.name.split(".")[0] for path in kept)
-            report(kept[0].parent, f"carried over from {maker}, every entry: {names}; the originals are {SET_ASIDE}-*")
+            report(kept[0].parent, f"carried over from {writer}, every entry: {names}; the originals are {SET_ASIDE}-*")
 
 
-def _but(maker: Maker, path: Path) -> str:
+def _but(writer: Writer, path: Path) -> str:
     return (
-        f"the original of {path.name}, which {called(maker)} wrote: {called(this_maker())} has no place for a part of "
-        "it, and serves all the rest. Nothing that it describes is deleted while it lies here. To use that part, "
+        f"the original of {path.name}, which {called(writer)} wrote: {called(this_writer())} cannot read a part of "
+        "it, and serves all the rest. Nothing that it describes is deleted while this file exists. To use that part, "
         f"install the former versions and put this file in the place of {path.name} and {path.name}.copy"
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from localcloud.machine.set_aside import begin, reported_below
 from localcloud.moto.carry_over import Gone, Losses
-from localcloud.moto.makers import CarriedOver, called, originals, this_maker
+from localcloud.moto.writers import CarriedOver, called, originals, this_writer
 
 EARLIER = {"format": 1, "moto": "5.0", "python": "3.10"}
 
@@ -34,7 +34,7 @@ def test_a_loss_is_told_with_what_to_do(tmp_path: Path) -> None:
     [told] = carried_over(tmp_path / "s3.state", losses)
     [original] = originals(tmp_path / "s3.state")
     assert told.startswith(f"{original}: the original of s3.state, which moto 5.0 with Python 3.10 wrote: ")
-    assert called(this_maker()) in told
+    assert called(this_writer()) in told
     assert told.endswith("; no class any more for: bucket ()")
 
 

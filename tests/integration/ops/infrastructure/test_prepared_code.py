@@ -1,11 +1,11 @@
-"""A plan of code that was applied, and what others have changed since."""
+"""A plan of code that was applied, and what has changed outside Terraform since."""
 
 from ops.console import Console
 from ops.environment import EnvironmentName
-from ops.infrastructure import place
+from ops.infrastructure import prepared_code
 from ops.infrastructure.drift import DRIFT, Drift
-from ops.infrastructure.place import Place
-from ops.terraform import taken
+from ops.infrastructure.prepared_code import PreparedCode
+from ops.terraform import apply_times
 from ops.terraform.apply import apply, destroy
 from ops.terraform.changes import Action, planned
 from ops.terraform.ownership import differences
@@ -33,7 +33,7 @@ check "this" {
 
 
 def drift(code: Code) -> Drift:
-    plan = place.plan(Place(workspace=code.prepared(), arguments=[]), Console())
+    plan = prepared_code.plan(PreparedCode(workspace=code.prepared(), arguments=[]), Console())
     return Drift(environment=EnvironmentName.LIKE_DEV, differences=differences(plan))
 
 
@@ -42,11 +42,11 @@ def test_a_plan_says_what_would_change_and_drift_what_others_did(code: Code) -> 
     workspace = code.prepared()
     apply(workspace, [], identity="one", existing=lambda _: frozenset(), refresh=False, console=Console())
     assert drift(code).differences == []
-    times = taken.read(workspace.directory)
+    times = apply_times.read(workspace.directory)
     assert times is not None and times.of("aws_sns_topic", Action.CREATE) is not None
 
     code.write(GROUP.format(days=14, topic="b") + CHECK)
-    changes = planned(place.plan(Place(workspace=code.prepared(), arguments=[]), Console()))
+    changes = planned(prepared_code.plan(PreparedCode(workspace=code.prepared(), arguments=[]), Console()))
     assert [(each.type, each.action) for each in changes] == [
         ("aws_cloudwatch_log_group", Action.UPDATE),
         ("aws_sns_topic", Action.REPLACE),

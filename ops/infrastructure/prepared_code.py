@@ -1,4 +1,4 @@
-"""Where the Terraform of an environment works: in its local cloud, or on AWS."""
+"""The code of an environment, initialised for its local cloud or for AWS, and a plan made with it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class PreparedCode:
     """The initialised code, and the arguments that give it the environment's variables."""
 
     workspace: Workspace
     arguments: Sequence[str]
 
 
-def find(options: Options, console: Console) -> Place:
+def prepare(options: Options, console: Console) -> PreparedCode:
     """Prepare the code. Errors: NotReachable, NotSetUp, CouldNotPlan."""
     name = options.environment
     directory = data_directory(name) / targets.DIRECTORY
@@ -52,15 +52,15 @@ def find(options: Options, console: Console) -> Place:
         prepared = first_apply.prepare(local, directory, provider, console)
         if recovered.differs(prepared, Aws(environment)):
             raise CouldNotPlan(
-                "the database has been recovered since the last apply, and Terraform still knows the old one",
-                next_step=f"have Terraform take it over: `{command_for(name, 'up')}`",
+                "the database was recovered after the last apply, so the Terraform state still names the old instance",
+                next_step=f"let `up` import the new instance: `{command_for(name, 'up')}`",
             )
     else:
         prepared = workspace.prepare(directory, targets.aws_target(name), console.say)
-    return Place(workspace=prepared, arguments=targets.arguments(name, values, options.variables))
+    return PreparedCode(workspace=prepared, arguments=targets.arguments(name, values, options.variables))
 
 
-def plan(place: Place, console: Console) -> Mapping[str, Any]:
+def plan(code: PreparedCode, console: Console) -> Mapping[str, Any]:
     """Plan, and return what `terraform show -json` says of it. Errors: CouldNotPlan, CouldNotApply."""
     console.say("Terraform is comparing the code with what exists ...")
-    return planned.planned(place.workspace, place.arguments)
+    return planned.planned(code.workspace, code.arguments)

@@ -44,8 +44,8 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """What was measured. begin_s: before the first change; at_once: how many changes went on together on average."""
+class ApplyTimes:
+    """What was measured. begin_s: before the first change; at_once: how many changes ran in parallel on average."""
 
     begin_s: float
     at_once: float
@@ -60,12 +60,12 @@ class Taken:
         return sum(known) if len(known) == len(halves) else None
 
 
-def read(directory: Path) -> Taken | None:
+def read(directory: Path) -> ApplyTimes | None:
     """Return what is known; None when nothing was measured, or the file cannot be read."""
     try:
         written = json.loads((directory / NAME).read_text())
         seconds = {str(key): float(value) for key, value in written["seconds"].items()}
-        return Taken(begin_s=float(written["begin_s"]), at_once=float(written["at_once"]), seconds=seconds)
+        return ApplyTimes(begin_s=float(written["begin_s"]), at_once=float(written["at_once"]), seconds=seconds)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
