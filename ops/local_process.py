@@ -1,6 +1,6 @@
 """The local cloud's process as the kernel shows it: whose it is, and whether it stands still or is only slow.
 
-A process that was stopped (SIGSTOP) is in state T. One that hangs sleeps on, and the kernel never switches to it. One
+A suspended process (SIGSTOP) is in state T. One that hangs sleeps on, and the kernel never switches to it. One
 that is slow waits for a processor (state R) or gets one again and again, however busy the machine is.
 """
 
@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-STOPPED_S = 1.0
-"""A process that is stopped for less, by a debugger perhaps, is not reported."""
+SUSPENDED_S = 1.0
+"""A process that is suspended for less, by a debugger perhaps, is not reported."""
 SILENT_S = 5.0
 """The local cloud's main thread wakes every two seconds, if only to look for its lock."""
 RESTART = "`spendsense down` ends it, `spendsense up` starts it again; data stays"
-GONE, STOPPED, ASLEEP = frozenset("ZXx"), frozenset("Tt"), frozenset("SI")
+GONE, SUSPENDED, ASLEEP = frozenset("ZXx"), frozenset("Tt"), frozenset("SI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +47,27 @@ class Standstill:
     def reason(self) -> str | None:
         """Say how it stands still; None while it runs, or is only slow, or has ended."""
         now = self._look(self.pid)
-        if now is None or now != self._last or now.state not in STOPPED | ASLEEP:
+        if now is None or now != self._last or now.state not in SUSPENDED | ASLEEP:
             self._since = self._clock()
         self._last = now
         still_s = self._clock() - self._since
-        if now is not None and now.state in STOPPED and still_s >= STOPPED_S:
-            return f"process {self.pid} is stopped"
+        if now is not None and now.state in SUSPENDED and still_s >= SUSPENDED_S:
+            return f"process {self.pid} is suspended"
         if now is not None and now.state in ASLEEP and still_s >= self._silent_s:
-            return f"process {self.pid} exists, but has done nothing for {still_s:.0f} s"
+            return f"process {self.pid} exists, but has been idle for {still_s:.0f} s"
         return None
 
     @property
-    def is_stopped(self) -> bool:
-        """Say whether it is stopped at this moment, if only for this moment."""
+    def is_suspended(self) -> bool:
+        """Say whether it is suspended at this moment, if only for this moment."""
         self._last = self._look(self.pid)
-        return self._last is not None and self._last.state in STOPPED
+        return self._last is not None and self._last.state in SUSPENDED
 
     @property
     def next_step(self) -> str:
         """The step to take after `reason` has said something."""
-        is_stopped = self._last is not None and self._last.state in STOPPED
-        return f"`kill -CONT {self.pid}` lets it continue; or {RESTART}" if is_stopped else RESTART
+        is_suspended = self._last is not None and self._last.state in SUSPENDED
+        return f"`kill -CONT {self.pid}` lets it continue; or {RESTART}" if is_suspended else RESTART
 
 
 def look_at(pid: int) -> Sight | None:

@@ -32,12 +32,12 @@ def moment_of(text: str, present: datetime) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Misuse(
-            f"--to {text}: should be a moment with its time zone, or an age",
+            f"--to {text}: should be a time with its time zone, or an age",
             next_step="try `--to 2026-11-26T02:10:00Z` or `--to 10m`",
         )
     if moment > present:
         raise Misuse(
-            f"--to {text}: should be a moment in the past; it is {present.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} now",
+            f"--to {text}: should be in the past; it is now {present.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
             next_step="try `--to 10m`, or omit --to for the latest",
         )
     return moment.replace(microsecond=0)

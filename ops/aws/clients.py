@@ -219,7 +219,7 @@ def explain(exc: Exception) -> OpsError | None:
     if isinstance(exc, HTTPClientError) and isinstance(exc.kwargs.get("error"), ValueError):
         # The exception's text contains what could not be written: the line with the credentials.
         return AwsRefused(
-            "the request to AWS could not be written: the credentials contain characters that no header may contain",
+            "the request to AWS could not be written: the credentials contain characters that HTTP does not allow",
             next_step="set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN without line breaks",
         )
     if isinstance(exc, (EndpointUnreachable, HTTPClientError)):

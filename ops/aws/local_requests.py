@@ -46,8 +46,8 @@ class WatchedSession:
         self._session.close()
 
     def _sent(self, request: Any, standstill: Standstill) -> Any:
-        if standstill.is_stopped:
-            raise NotSent(**_error_fields(request, standstill, f"process {standstill.pid} is stopped"))
+        if standstill.is_suspended:
+            raise NotSent(**_error_fields(request, standstill, f"process {standstill.pid} is suspended"))
         outcomes: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
 
         def work() -> None:

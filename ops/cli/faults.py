@@ -71,7 +71,7 @@ DelayS = Annotated[
         min=1,
         max=fault_kinds.LONGEST_S,
         metavar="SECONDS",
-        help="How much later tasks start.",
+        help="How long the start of tasks is delayed.",
         callback=arguments.finite,
     ),
 ]
@@ -135,7 +135,7 @@ app = arguments.Commands(
 
 
 @app.command("list", epilog="Example: spendsense faults list --json")
-def list_(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = False) -> None:
+def list_(env: options.LocalEnv = EnvironmentName.LOCAL, as_json: options.Json = False) -> None:
     """Show the active faults, when each one ends, and how the latest ones ended."""
     from ops.local import faults
 
@@ -158,7 +158,7 @@ def add(
     answer: Answer = None,
     share: Share = None,
     instance: Instance = None,
-    env: options.Env = EnvironmentName.LOCAL,
+    env: options.LocalEnv = EnvironmentName.LOCAL,
     as_json: options.Json = False,
 ) -> None:
     from ops.local import faults
@@ -187,7 +187,7 @@ def remove(
         str | None, typer.Argument(help="The fault's id; `faults list` shows it.", callback=arguments.plain)
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Remove all faults.")] = False,
-    env: options.Env = EnvironmentName.LOCAL,
+    env: options.LocalEnv = EnvironmentName.LOCAL,
     as_json: options.Json = False,
 ) -> None:
     """End a fault early."""

@@ -1,4 +1,4 @@
-"""The commands for what an environment's Terraform makes: `spendsense plan`, `drift` and `destroy`."""
+"""The commands for what an environment's Terraform creates: `spendsense plan`, `drift` and `destroy`."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,21 +10,23 @@ from ops.console import Console
 from ops.environment import EnvironmentName
 
 if TYPE_CHECKING:
-    from ops.infrastructure import place
+    from ops.infrastructure import prepared_code
 
 Provider = Annotated[
     str | None,
     typer.Option(
         "--provider",
         metavar="NAME",
-        help="In a local cloud, who carries out the Terraform: stand-in, or aws for the real hashicorp/aws.",
+        help="Terraform's provider in a local cloud: stand-in (ours), or aws (the real hashicorp/aws).",
         show_default="the one that `up` used",
         callback=arguments.one_of(options.PROVIDERS),
     ),
 ]
 Variables = Annotated[
     list[str] | None,
-    typer.Option("--var", metavar="NAME=VALUE", help="A Terraform variable.", callback=arguments.setting),
+    typer.Option(
+        "--var", metavar="NAME=VALUE", help="Set a Terraform variable; may be repeated.", callback=arguments.setting
+    ),
 ]
 
 
@@ -35,7 +37,7 @@ def plan(
     var: Variables = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what applying the Terraform would change, and the difference in cost; changes nothing."""
+    """Show what an apply would change, how long it would take, and the difference in cost. Changes nothing."""
     from ops.infrastructure import plan as verb
 
     console = Console()
@@ -49,9 +51,10 @@ def drift(
     var: Variables = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what has changed since the last apply, and who owns each change.
+    """Show what has changed outside Terraform since the last apply, and who owns each change.
 
-    Exit status 2 when others changed what Terraform decides, 4 when only something exists that nobody declared.
+    Exit status 2: something that Terraform manages was changed outside Terraform. 4: nothing was, but there are
+    resources that nobody declared.
     """
     from ops.infrastructure import drift as verb
 
@@ -77,12 +80,12 @@ def destroy(
 
 def requested(
     env: EnvironmentName, like: str | None, provider: str | None, variables: list[str] | None
-) -> "place.Options":
+) -> "prepared_code.Options":
     """Return the verbs' common options. Errors: Misuse when `--env` and `--like` name two environments."""
-    from ops.infrastructure import place
+    from ops.infrastructure import prepared_code
     from ops.terraform import program
 
-    return place.Options(
+    return prepared_code.Options(
         environment=of_like(env, like),
         provider=program.Provider(provider) if provider else None,
         variables=tuple(variables or ()),

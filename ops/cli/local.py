@@ -13,7 +13,7 @@ ProviderName = Annotated[
     typer.Option(
         "--provider",
         metavar="NAME",
-        help="Who applies the Terraform: stand-in, or aws for the real hashicorp/aws.",
+        help="Terraform's provider: stand-in (ours), or aws (the real hashicorp/aws).",
         callback=arguments.one_of(options.PROVIDERS),
     ),
 ]
@@ -31,17 +31,28 @@ Iam = Annotated[
 
 
 def up(
-    env: options.Env = EnvironmentName.LOCAL,
+    env: options.LocalEnv = EnvironmentName.LOCAL,
     port: Annotated[
         int | None,
         typer.Option(
-            "--port", metavar="PORT", min=0, max=65535, help="Port of the AWS endpoint; 0: any.", show_default="4566"
+            "--port",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Port of the AWS endpoint; 0: any free port.",
+            show_default="4566, or a free port if that is in use",
         ),
     ] = None,
     listener_port: Annotated[
         int | None,
         typer.Option(
-            "--listener-port", metavar="PORT", min=1, max=65535, help="Port of the load balancer.", show_default="8080"
+            "--listener-port",
+            metavar="PORT",
+            min=1,
+            max=65535,
+            help="Port of the load balancer.",
+            show_default="as before; at first the next free one from 8080, or from 8180, 8280, 8380 with "
+            "--like dev, staging, prod",
         ),
     ] = None,
     speed: Annotated[
@@ -51,7 +62,7 @@ def up(
             metavar="FACTOR",
             min=1,
             max=1000,
-            help="Speed of time, compared with AWS.",
+            help="How many times faster than on AWS time passes.",
             show_default="5",
             callback=arguments.finite,
         ),
@@ -70,14 +81,12 @@ def up(
     iam: Iam = None,
     like: options.Like = None,
     provider: ProviderName = "stand-in",
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Apply the Terraform even if nothing has changed.")
-    ] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Run Terraform even if nothing has changed.")] = False,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay attached; Ctrl-C stops everything.")] = False,
-    timeout: options.Timeout = None,
+    timeout: Annotated[float | None, options.timeout("600")] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Start everything on this machine and serve through the load balancer; safe to repeat."""
+    """Start everything on this machine, up to a healthy service behind the load balancer; safe to repeat."""
     from ops.local import up as verb
     from ops.terraform.program import Provider
 
@@ -103,12 +112,12 @@ def up(
 
 
 def down(
-    env: options.Env = EnvironmentName.LOCAL,
+    env: options.LocalEnv = EnvironmentName.LOCAL,
     delete_data: Annotated[bool, typer.Option("--delete-data", help="Delete databases, files and images too.")] = False,
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Stop everything that `up` started; data stays."""
+    """Stop everything that `up` started, and keep the data."""
     from ops.local import down as verb
 
     console = Console()

@@ -13,10 +13,10 @@ from ops.local.set_up import connect
 def scale(
     env: options.Env = EnvironmentName.LOCAL,
     minimum: Annotated[
-        int | None, typer.Option("--min", min=0, metavar="N", help="The fewest tasks that scaling keeps.")
+        int | None, typer.Option("--min", min=0, metavar="N", help="The minimum number of tasks.")
     ] = None,
     maximum: Annotated[
-        int | None, typer.Option("--max", min=0, metavar="N", help="The most tasks that scaling keeps.")
+        int | None, typer.Option("--max", min=0, metavar="N", help="The maximum number of tasks.")
     ] = None,
     desired: Annotated[
         int | None, typer.Option("--desired", min=0, metavar="N", help="The number of tasks now, within the bounds.")
@@ -24,7 +24,7 @@ def scale(
     suspend: Annotated[
         bool | None, typer.Option("--suspend/--resume", help="Suspend or resume scaling.", show_default=False)
     ] = None,
-    timeout: options.Timeout = None,
+    timeout: options.RolloutTimeout = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
@@ -54,7 +54,7 @@ def scale(
 def run(
     command: Annotated[
         list[str],
-        typer.Argument(help="The command, after --, word by word.", metavar="COMMAND...", callback=arguments.words),
+        typer.Argument(help="The command and its arguments, after --.", metavar="COMMAND...", callback=arguments.words),
     ],
     env: options.Env = EnvironmentName.LOCAL,
     detach: Annotated[bool, typer.Option("--detach", help="Print the task's ARN and do not wait.")] = False,
@@ -74,7 +74,7 @@ def run(
 ) -> None:
     """Run a command once, in its own task of the revision that serves, and show its output.
 
-    The exit status is that of the command; 124 after the time limit, 1 when it never ran. Ctrl-C stops the task. With
+    The exit status is that of the command; 124 after the time limit, 1 if it never started. Ctrl-C stops the task. With
     --json the output goes to stderr, and a summary to stdout.
 
     More examples: run --env prod -- python -m app.migrate --head; run --detach -- python -c 'print(1)'

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import OptionInfo
 
 from ops.cli import arguments
 from ops.environment import LIKE, ON_AWS, EnvironmentName
@@ -13,14 +14,18 @@ from ops.rollout.strategy import Strategy
 
 # The names are in the help text: as a metavar they would take the space of the options' own names.
 WHERE = f"The environment: {', '.join(EnvironmentName)}."
+ON_THIS_MACHINE = f"The environment: {', '.join(each for each in EnvironmentName if each.is_local)}."
 STRATEGIES = f"How tasks are replaced: {', '.join(Strategy)}."
 Env = Annotated[EnvironmentName, typer.Option("--env", "-e", envvar="SPENDSENSE_ENV", metavar="NAME", help=WHERE)]
+LocalEnv = Annotated[
+    EnvironmentName, typer.Option("--env", "-e", envvar="SPENDSENSE_ENV", metavar="NAME", help=ON_THIS_MACHINE)
+]
 Like = Annotated[
     str | None,
     typer.Option(
         "--like",
         metavar="NAME",
-        help=f"A rehearsal of {', '.join(ON_AWS)}: its Terraform, in a local cloud of its own.",
+        help=f"Rehearse {', '.join(ON_AWS)}: apply its Terraform to a separate local cloud. Same as --env like-NAME.",
         callback=arguments.one_of(ON_AWS),
     ),
 ]
@@ -44,18 +49,28 @@ Tag = Annotated[
     str | None,
     typer.Option("--tag", metavar="TAG", help="Image tag.", show_default="from the commit", callback=arguments.tag),
 ]
-Timeout = Annotated[
-    float | None,
-    typer.Option(
-        "--timeout", min=1, metavar="SECONDS", help="Give up after this many seconds.", callback=arguments.finite
-    ),
-]
+
+
+def timeout(default: str) -> OptionInfo:
+    """Return the option --timeout of a command. default: what its help shows."""
+    option: OptionInfo = typer.Option(
+        "--timeout",
+        min=1,
+        metavar="SECONDS",
+        help="Give up after this many seconds.",
+        show_default=default,
+        callback=arguments.finite,
+    )
+    return option
+
+
+RolloutTimeout = Annotated[float | None, timeout("600, locally 300; plus the bake times")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 # How a deploy replaces tasks. Minutes are AWS's: the local environment's are shorter, by its --speed.
 DeploymentStrategy = Annotated[
     Strategy | None,
-    typer.Option("--strategy", metavar="NAME", help=STRATEGIES, show_default="the service's present one"),
+    typer.Option("--strategy", metavar="NAME", help=STRATEGIES, show_default="the service's current one"),
 ]
 BakeTime = Annotated[
     int | None,

@@ -17,8 +17,8 @@ def recover(
         str | None,
         typer.Option(
             "--to",
-            metavar="MOMENT",
-            help="Restore the data of this moment: 2026-11-26T02:10:00Z, or an age such as 10m.",
+            metavar="TIME",
+            help="Restore the data as of this time: 2026-11-26T02:10:00Z, or an age such as 10m.",
             show_default="only what is missing, as recent as possible",
             callback=arguments.plain,
         ),
@@ -39,16 +39,16 @@ def recover(
     abandon: Annotated[
         bool, typer.Option("--abandon", help="Abandon an interrupted recovery, and let the service run again.")
     ] = False,
-    timeout: options.Timeout = None,
+    timeout: Annotated[float | None, options.timeout("7200")] = None,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Restore what is missing (database, files, service), or all of it as it was at a moment.
+    """Restore what is missing (database, files, service), or everything as of a point in time.
 
-    The database is restored beside the present one, which stays under another name. Files go back to their versions at
-    that moment. Then the service starts with the restored data and is checked. It is down until then. If the command is
-    interrupted, running it again resumes the recovery.
+    The database is restored into a new instance; the current one is kept under another name. Files get back the
+    versions that they had at that time. Then the service starts with the restored data and is checked. It is down
+    until then. If the command is interrupted, running it again resumes the recovery.
 
     More examples: recover --yes; recover --to 2026-11-26T02:10:00Z; recover --only files --to 1h
     """
@@ -77,20 +77,20 @@ def drill(
             min=1,
             metavar="SECONDS",
             help="How long to write data before destroying it.",
-            show_default="slightly more than the time between two stored database logs",
+            show_default="slightly longer than the database takes to archive its log",
             callback=arguments.finite,
         ),
     ] = None,
-    timeout: options.Timeout = None,
+    timeout: Annotated[float | None, options.timeout("900")] = None,
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Destroy database, files and service of the local environment on purpose, recover them, and measure.
 
-    Before destroying anything, it uploads test data and notes when each upload was acknowledged. RTO: from the
+    Before destroying anything, it uploads test data and records when each upload was acknowledged. RTO: from the
     destruction to the first correct answer. RPO: how long before the destruction the first lost upload was
-    acknowledged. Exit status 0 only when both are within the goals (1 h and 15 minutes) and no upload is missing among
-    those that were restored.
+    acknowledged. Exit status 0 only when both meet their goals (1 hour and 15 minutes) and no upload older than the
+    last restored one is missing.
     """
     from ops.recovery import drill as verb
 

@@ -37,7 +37,7 @@ def init(
             callback=arguments.file,
         ),
     ] = None,
-    timeout: options.Timeout = None,
+    timeout: Annotated[float | None, options.timeout("1800")] = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:

@@ -13,7 +13,7 @@ from ops.local.set_up import connect
 
 
 def build(
-    env: options.Env = EnvironmentName.LOCAL,
+    env: options.LocalEnv = EnvironmentName.LOCAL,
     source: options.Source = None,
     tag: options.Tag = None,
     as_json: options.Json = False,
@@ -49,7 +49,7 @@ def deploy(
             callback=arguments.tag_or_digest,
         ),
     ] = None,
-    timeout: options.Timeout = None,
+    timeout: options.RolloutTimeout = None,
     dry_run: options.DryRun = False,
     force: Annotated[
         bool, typer.Option("--force", help="Deploy even while another deployment is in progress.")
@@ -64,11 +64,11 @@ def deploy(
 ) -> None:
     """Deploy a new revision and watch it. Exit status 0 only when the new revision serves.
 
-    How tasks are replaced (--strategy): rolling replaces a few tasks at a time. The others start a second set of tasks:
-    blue-green shifts all traffic to it at once, linear in equal steps, canary a small share first.
+    How tasks are replaced (--strategy): rolling replaces a few tasks at a time. The other strategies start a second set
+    of tasks: blue-green shifts all traffic to it at once, linear in equal steps, canary a small share first.
 
-    A strategy and its settings stay in effect for later deploys. Times are in AWS minutes. Locally they pass faster: at
-    --speed 5, one lasts 12 s.
+    A strategy and its settings stay in effect for later deploys. Minutes are AWS minutes; locally, with the
+    default --speed 5, one lasts 12 s.
 
     More examples: deploy --dry-run; deploy --strategy canary --canary-percent 5 --canary-bake-minutes 10;
     deploy --strategy rolling --tag v1.2.0
@@ -115,7 +115,7 @@ def promote(
         str | None,
         typer.Option("--to-profile", metavar="NAME", help="The AWS profile for --to.", callback=arguments.plain),
     ] = None,
-    timeout: options.Timeout = None,
+    timeout: options.RolloutTimeout = None,
     dry_run: options.DryRun = False,
     strategy: options.DeploymentStrategy = None,
     bake_time_minutes: options.BakeTime = None,
@@ -169,7 +169,7 @@ def rollback(
             autocompletion=revisions,
         ),
     ] = None,
-    timeout: options.Timeout = None,
+    timeout: options.RolloutTimeout = None,
     dry_run: options.DryRun = False,
     strategy: options.DeploymentStrategy = None,
     bake_time_minutes: options.BakeTime = None,

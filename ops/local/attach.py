@@ -123,7 +123,7 @@ def check_parts(cloud: LocalCloud, settings: Settings, console: Console) -> None
     if settings.listener_port is not None:
         return
     if health.failed:
-        console.say(f"Failed: {'; '.join(health.failed)}; waiting for it to come up again ...", style="yellow")
+        console.say(f"Failed: {'; '.join(health.failed)}; waiting for it to recover ...", style="yellow")
         health = _recovered(cloud) or look(cloud.local.endpoint)
     if health.failed:
         raise CouldNotStart(

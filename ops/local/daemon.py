@@ -132,7 +132,7 @@ def start(
 
 
 def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEndpoint:
-    """Wait for its endpoint. Errors: CouldNotStart when the process ends or is stopped, or the deadline passes."""
+    """Wait for its endpoint. Errors: CouldNotStart when the process ends or is suspended, or the deadline passes."""
     log = log_path(data_dir)
     watch = Standstill(child.pid)
 
@@ -149,7 +149,7 @@ def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEnd
     if local is None:
         raise CouldNotStart(
             f"the local cloud was not ready within {START_TIMEOUT_S:g} s; its last lines:\n{last_lines(log)}",
-            next_step=f"the whole log is {log}",
+            next_step=f"the full log is {log}",
         )
     return local
 
@@ -159,7 +159,7 @@ def ended(data_dir: Path, child: "subprocess.Popen[bytes]") -> CouldNotStart:
     log = log_path(data_dir)
     return CouldNotStart(
         f"the local cloud ended while starting (exit status {child.returncode}); its last lines:\n{last_lines(log)}",
-        next_step=f"the whole log is {log}",
+        next_step=f"the full log is {log}",
     )
 
 
@@ -209,7 +209,7 @@ def _end(pid: int, has_ended: Callable[[], bool], timeout_s: float) -> bool:
     watch = Standstill(pid, silent_s=SILENT_END_S)
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
-        os.kill(pid, signal.SIGCONT)  # a stopped process takes no other signal
+        os.kill(pid, signal.SIGCONT)  # a suspended process takes no other signal
     ended = wait_for(lambda: has_ended() or watch.reason(), Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
     if ended is True:
         return True

@@ -42,7 +42,7 @@ class Stopped:
     def show(self, console: Console) -> None:
         if self.was_killed:
             console.result(
-                f"Killed the local cloud (process {self.pid}), which did not react, and everything it had started"
+                f"Killed the local cloud (process {self.pid}), which did not respond, and everything it had started"
             )
         elif self.left_behind:
             console.result(daemon.leftovers_ended(self.left_behind))
@@ -74,7 +74,7 @@ def run(options: Options, console: Console) -> Stopped:
         ended = daemon.stop(data_dir)
         left_behind = daemon.end_leftovers(data_dir)
         if options.delete_data:
-            from_now_on("nothing is running, and some of the data may be deleted: run the same command again")
+            from_now_on("nothing is running, and some of the data may already be deleted: run the same command again")
             remove_tree(data_dir)
     return Stopped(
         pid=ended.pid if ended else None,

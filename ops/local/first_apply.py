@@ -82,7 +82,7 @@ def apply_code(cloud: LocalCloud, aws: Aws, request: Request, console: Console) 
         values = variables.settle(aws, directory, port)
         arguments = targets.arguments(aws.environment.name, values)
         if recovered.adopt(prepared, aws, arguments):
-            console.say("Terraform has taken over the database that was recovered")
+            console.say("Imported the recovered database into the Terraform state")
         try:
             with leftovers.adopted(prepared, aws, arguments, console):
                 return apply(
@@ -94,9 +94,9 @@ def apply_code(cloud: LocalCloud, aws: Aws, request: Request, console: Console) 
                     console=console,
                 )
         except CouldNotApply:
-            if port is not None or not variables.port_was_taken(aws, directory):
+            if port is not None or not variables.port_is_in_use(aws, directory):
                 raise
-            console.say("Another program has taken the load balancer's port meanwhile: using another one ...")
+            console.say("Another program now uses the load balancer's port: choosing another one ...")
 
 
 def check_made_by_terraform(aws: Aws, directory: Path) -> None:
@@ -104,8 +104,8 @@ def check_made_by_terraform(aws: Aws, directory: Path) -> None:
     if (directory / variables.NAME).exists() or find_service(aws) is None:
         return
     raise CouldNotStart(
-        f"the environment in {directory.parent} was made by an older version, and Terraform cannot take it over",
-        next_step=f"{command_at(directory.parent, 'down')}, then rename that directory, which keeps its data, and "
+        f"the environment in {directory.parent} was created by an older version, and Terraform cannot manage it",
+        next_step=f"{command_at(directory.parent, 'down')}, then rename that directory (it keeps the data); "
         f"{command_at(directory.parent, 'up')} makes a new environment; to use the old data, rename the directory back "
         "and run the older version",
     )

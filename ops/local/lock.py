@@ -20,10 +20,10 @@ LOOK_S = 0.1
 
 @contextmanager
 def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
-    """Let one `up` or `down` act at a time; others wait for it. Errors: CouldNotStart when that one is stopped."""
+    """Let one `up` or `down` act at a time; others wait for it. Errors: CouldNotStart when that one is suspended."""
     data_dir.mkdir(parents=True, exist_ok=True)
     with data_files.free_path(data_dir / LOCK).open("a+") as lock:
-        if not _taken(lock):
+        if not _acquired(lock):
             console.say(f"Another `up`, `down` or `destroy` is working on {data_dir}; waiting for it to finish ...")
             wait_for(lambda: _free_at_last(lock, data_dir), Deadline(float("inf")), interval_s=LOOK_S)
         _write(lock, str(os.getpid()))
@@ -46,7 +46,7 @@ def operator_of(data_dir: Path) -> int | None:
     return int(written) if written.isdigit() and look_at(int(written)) is not None else None
 
 
-def _taken(lock: IO[str]) -> bool:
+def _acquired(lock: IO[str]) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -55,11 +55,11 @@ def _taken(lock: IO[str]) -> bool:
 
 
 def _free_at_last(lock: IO[str], data_dir: Path) -> bool | None:
-    """Take the lock; None while another has it. Errors: CouldNotStart when that one was stopped: it never ends."""
-    if _taken(lock):
+    """Take the lock; None while another has it. Errors: CouldNotStart when that one is suspended: it never ends."""
+    if _acquired(lock):
         return True
     holder = operator_of(data_dir)
-    if holder is not None and Standstill(holder).is_stopped:
+    if holder is not None and Standstill(holder).is_suspended:
         raise CouldNotStart(
             f"another `up`, `down` or `destroy` is working on {data_dir}, but its process {holder} is suspended",
             next_step=f"let it continue (`fg` in its terminal or `kill -CONT {holder}`), or end it: `kill -9 {holder}`",

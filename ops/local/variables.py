@@ -56,7 +56,7 @@ def settle(aws: Aws, directory: Path, listener_port: int | None) -> Path:
     return path
 
 
-def port_was_taken(aws: Aws, directory: Path) -> bool:
+def port_is_in_use(aws: Aws, directory: Path) -> bool:
     """Say whether another program listens where the load balancer should; if so, the next `settle` chooses again.
 
     ELBv2 DescribeLoadBalancers, DescribeListeners.

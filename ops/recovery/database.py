@@ -66,8 +66,8 @@ def find_source(aws: Aws, moment: datetime | None) -> Source:
         return max(snapshots, key=lambda source: source.latest)
     windows = "; ".join(f"{source.kind}: {source.window}" for source in sources)
     raise Misuse(
-        f"--to {moment:%Y-%m-%dT%H:%M:%SZ}: no backup covers this moment; available: {windows}",
-        next_step="choose a moment within one of these, or omit --to for the latest",
+        f"--to {moment:%Y-%m-%dT%H:%M:%SZ}: no backup covers this time; available: {windows}",
+        next_step="choose a time within one of these ranges, or omit --to for the latest",
     )
 
 

@@ -46,7 +46,7 @@ def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
     if not journal.steps:
         return RecoveryReport(
             message=f"Nothing is missing in {aws.environment.name}: the database exists and the service is running",
-            next_steps=(f"to return to an earlier moment: `{command_name()} recover --to 10m --dry-run`",),
+            next_steps=(f"to return to an earlier time: `{command_name()} recover --to 10m --dry-run`",),
         )
     if options.dry_run:
         return RecoveryReport(message="Dry run: nothing was changed", plan=plan, journal=journal, dry_run=True)
@@ -73,21 +73,21 @@ def check(options: Options) -> None:
     if options.abandon and ignored:
         raise Misuse(
             f"--abandon restores nothing, so {' and '.join(ignored)} would be ignored",
-            next_step="abandon first, then run `recover` with them",
+            next_step=f"abandon first, then run `recover` with {' and '.join(ignored)}",
         )
     if options.to is not None:
         moment_of(options.to, recovery_journal.now())
     only = set(options.only)
     if Part.FILES in only and Part.DATABASE not in only and options.to is None:
-        raise Misuse("--only files: the moment is missing", next_step="try `--only files --to 1h --dry-run`")
+        raise Misuse("--only files needs --to", next_step="try `--only files --to 1h --dry-run`")
     if only == {Part.SERVICE} and options.to is not None:
         raise Misuse(
-            "--to restores the data of a moment, and --only service restores no data",
-            next_step="use only one of them; `--revision` chooses the version that serves",
+            "--to restores data, but --only service restores none",
+            next_step="use only one of them; `--revision` chooses the version to serve",
         )
     if only == {Part.DATABASE} and options.revision is not None:
         raise Misuse(
-            "--revision chooses the version that serves, and --only database does not start the service",
+            "--revision chooses the version to serve, but --only database does not start the service",
             next_step="use only one of them, or add `--only service`",
         )
 
@@ -146,7 +146,7 @@ def planned(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
             for bucket in files.buckets_of(definition):
                 found = files.restore(aws, bucket, journal.moment_time, lambda _: None, dry_run=True)
                 plan.append(
-                    f"files      {bucket}: {found.restored} of {found.seen} return to their version of that moment"
+                    f"files      {bucket}: {found.restored} of {found.seen} return to their version at that time"
                 )
         if Part.SERVICE in parts:
             how = "recreated" if find_service(aws) is None else "restarted"

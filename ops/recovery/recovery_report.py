@@ -77,9 +77,9 @@ def report_of(
         message += f", with the data of {moment}: {lost_time_s:.0f} s before the service stopped"
     steps = []
     if took_s > RTO_GOAL_S:
-        steps.append(f"it took longer than the goal of {RTO_GOAL_S / 3600:g} h: see phases_s of `--json`")
+        steps.append(f"the recovery took longer than the goal of {RTO_GOAL_S / 3600:g} h: see phases_s of `--json`")
     if lost_time_s is not None and journal.latest and lost_time_s > RPO_GOAL_S:
-        steps.append(f"more was lost than the goal of {RPO_GOAL_S / 60:g} minutes: check that backups are taken")
+        steps.append(f"more data was lost than the goal of {RPO_GOAL_S / 60:g} minutes: check that backups run")
     if after_restore.get("files_missing"):
         steps.append(
             f"{after_restore['files_missing']} uploads have no file: "
@@ -93,7 +93,7 @@ def report_of(
             "new one"
         )
     if journal.restored_id and environment != "local":
-        steps.append("tell Terraform about the new instance: docs/recovery.md, 'Afterwards'")
+        steps.append("import the new instance into the Terraform state: docs/recovery.md, 'Afterwards'")
     return RecoveryReport(
         message=message, journal=journal, files=files, after_restore=after_restore, next_steps=tuple(steps)
     )

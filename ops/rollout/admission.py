@@ -27,7 +27,7 @@ def check_active(service: Service) -> None:
     """Errors: DeployRefused while a service is being deleted."""
     if service.status != "ACTIVE":
         raise DeployRefused(
-            f"service {service.name} is {service.status}, so it takes no change",
+            f"service {service.name} is {service.status}, so it accepts no changes",
             next_step="wait until it is deleted; `spendsense recover` recreates it",
         )
 

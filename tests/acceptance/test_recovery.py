@@ -114,7 +114,7 @@ def test_a_drill_destroys_everything_and_meets_its_goals(spendsense: Spendsense,
     log_in(user)
     assert merchants(user) == kept, "other people's data came back, too"
     assert "the database has been recovered since the last apply" in spendsense("plan", expect=1).stderr
-    assert "Terraform has taken over the database" in spendsense("up").stderr
+    assert "Imported the recovered database" in spendsense("up").stderr
     assert spendsense.json("plan")["changes"] == []
 
 

@@ -1,4 +1,4 @@
-"""A local cloud whose process is stopped or killed: every verb says so, and `down` ends all that it had started."""
+"""A local cloud whose process is suspended or killed: every verb says so, and `down` ends all that it had started."""
 
 import contextlib
 import json
@@ -30,7 +30,7 @@ WHILE_KILLED = (
     "faults list",
 )
 SAID_WITHIN_S = 20
-"""A stopped process is noticed after a second; the rest is for starting the command on a busy machine."""
+"""A suspended process is noticed after a second; the rest is for starting the command on a busy machine."""
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def test_each_verb_names_the_stopped_process_and_what_lets_it_go_on(up: Any, spe
         done = spendsense(*line.split(), "--json", expect=3)
         assert time.monotonic() - began < SAID_WITHIN_S
     printed = json.loads(done.stdout)
-    assert f"does not answer: process {up['pid']} is stopped" in printed["message"]
+    assert f"does not answer: process {up['pid']} is suspended" in printed["message"]
     way_out = rf"`kill -CONT {up['pid']}` lets it continue; or `\S*spendsense down` ends it"
     assert re.match(way_out, printed["next_step"])
     spendsense("status")
@@ -81,7 +81,7 @@ def test_logs_that_wait_for_lines_name_the_stopped_process_soon(up: Any, spendse
             began = time.monotonic()
             printed = next(line for line in logs.stderr if "does not answer" in line)
             assert time.monotonic() - began < SAID_WITHIN_S
-        assert f"process {up['pid']} is stopped" in printed
+        assert f"process {up['pid']} is suspended" in printed
         assert any("AWS answers again" in line for line in logs.stderr)
         logs.send_signal(signal.SIGINT)
         assert logs.wait(60) == 128 + signal.SIGINT
@@ -105,7 +105,7 @@ def test_a_deploy_that_is_under_way_says_it_and_goes_on_afterwards(up: Any, spen
         assert any("PRIMARY" in line or "eployment" in line for line in deploy.stderr)
         with stopped(up["pid"]):
             printed = next(line for line in deploy.stderr if "does not answer" in line)
-        assert f"process {up['pid']} is stopped (`kill -CONT {up['pid']}` lets it continue" in printed
+        assert f"process {up['pid']} is suspended (`kill -CONT {up['pid']}` lets it continue" in printed
         rest = deploy.stderr.read()
         assert json.loads(deploy.stdout.read())["verdict"] == "deployed", rest
         assert "AWS answers again" in rest

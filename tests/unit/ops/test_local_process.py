@@ -45,7 +45,7 @@ def test_a_stopped_process_is_reported_at_once_and_its_next_step_lets_it_continu
         wait_until(lambda: (sight := look_at(process.pid)) is not None and sight.state == "T", 30)
         assert watch.reason() is None, "perhaps it goes on at once"
         clock.now = 1.5
-        assert watch.reason() == f"process {process.pid} is stopped"
+        assert watch.reason() == f"process {process.pid} is suspended"
         assert watch.next_step.startswith(f"`kill -CONT {process.pid}` lets it continue; or `spendsense down` ends it")
         os.kill(process.pid, signal.SIGCONT)
         wait_until(lambda: watch.reason() is None, 30)
@@ -60,7 +60,7 @@ def test_a_process_that_keeps_sleeping_is_reported_after_a_while() -> None:
         clock.now = 4.0
         assert watch.reason() is None
         clock.now = 7.0
-        assert watch.reason() == f"process {process.pid} exists, but has done nothing for 7 s"
+        assert watch.reason() == f"process {process.pid} exists, but has been idle for 7 s"
         assert watch.next_step.startswith("`spendsense down` ends it")
 
 

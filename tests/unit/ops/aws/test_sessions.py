@@ -101,5 +101,5 @@ def test_credentials_that_no_header_may_contain_fail_at_once_and_are_not_shown(
         aws.ecs.describe_clusters()
     explained = explain(raised.value)
     assert explained is not None
-    assert "characters that no header may contain" in explained.message
+    assert "characters that HTTP does not allow" in explained.message
     assert "planted" not in explained.message + capsys.readouterr().err

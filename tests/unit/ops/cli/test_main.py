@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ops import secrets
 from ops.cli import main
 from ops.deploying import run
 from ops.environment import Environment, EnvironmentName
-from ops.local import attach
+from ops.local import attach, up, variables
 from ops.local.ports import PORTS
+from ops.recovery import drill, recover
 from ops.rollout import strategy
+from ops.rollout.follow import AWS_TIMEOUT_S, LOCAL_TIMEOUT_S
 from tests.unit.ops.command_tree import commands
 
 SPENDSENSE = [sys.executable, "-m", "ops.cli.main"]
@@ -85,11 +88,25 @@ def test_help_shows_each_default_in_one_pair_of_brackets(name: str) -> None:
 
 def test_help_shows_the_defaults_that_commands_use() -> None:
     def defaults(name: str) -> str:
-        return " ".join(CliRunner().invoke(main.app, [name, "--help"], env={"COLUMNS": "200"}).output.split())
+        return " ".join(CliRunner().invoke(main.app, [*name.split(), "--help"], env={"COLUMNS": "200"}).output.split())
 
     assert f"[default: the service's, else {strategy.STEP_PERCENT:g}]" in defaults("deploy")
     assert f"[default: {run.TIMEOUT_S:g}]" in defaults("run")
-    assert {f"[default: {each:g}]" in defaults("up") for each in (attach.DEFAULT_SPEED, PORTS[0])} == {True}
+    assert f"[default: {attach.DEFAULT_SPEED:g}]" in defaults("up")
+    for name, verb in (("up", up), ("recover", recover), ("drill", drill), ("secrets init", secrets)):
+        assert f"[default: {verb.TIMEOUT_S:g}]" in defaults(name)
+    for name in ("deploy", "rollback", "scale"):
+        assert f"[default: {AWS_TIMEOUT_S:g}, locally {LOCAL_TIMEOUT_S:g}; plus the bake times]" in defaults(name)
+
+
+def test_up_says_where_it_begins_to_look_for_ports_and_which_environments_it_starts() -> None:
+    shown = " ".join(CliRunner().invoke(main.app, ["up", "--help"], env={"COLUMNS": "200"}).output.split())
+    assert f"from {PORTS[0]}, or from" in shown
+    assert {str(port) in shown for port in variables.FIRST_PORT.values()} == {True}
+    assert "[default: 4566, or a free port if that is in use]" in shown
+    for name in ("up", "down"):
+        shown = " ".join(CliRunner().invoke(main.app, [name, "--help"], env={"COLUMNS": "200"}).output.split())
+        assert "The environment: local, like-dev, like-staging, like-prod." in shown
 
 
 def test_reading_commands_offer_json() -> None:

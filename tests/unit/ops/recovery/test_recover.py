@@ -75,7 +75,7 @@ def test_without_a_record_it_says_how_to_create_the_service(cluster: Aws, consol
 
 def test_files_alone_need_a_moment(cluster: Aws, console: Console) -> None:
     note_shape(cluster)
-    with pytest.raises(Misuse, match="the moment is missing"):
+    with pytest.raises(Misuse, match="--only files needs --to"):
         recover.run(cluster, recover.Options(only=(Part.FILES,)), console)
     done = recover.run(cluster, recover.Options(only=(Part.FILES,), to="1h", yes=True), console)
     assert done.as_json()["files"] == {cluster.environment.data_bucket: {"seen": 0, "brought_back": 0}}

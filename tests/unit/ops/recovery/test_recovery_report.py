@@ -21,7 +21,7 @@ def test_the_report_says_how_long_it_took_and_how_much_is_lost() -> None:
     assert [step.split(":")[0] for step in report.next_steps] == [
         "nothing serves",
         "the previous database is now x-until-1",
-        "tell Terraform about the new instance",
+        "import the new instance into the Terraform state",
     ]
     created.done = ["serve"]
     assert "nothing serves" not in "".join(report_of(created, "prod", {}, {}).next_steps)
@@ -32,4 +32,4 @@ def test_goals_that_were_missed_are_named() -> None:
     late.moment = (NOW - timedelta(hours=1)).isoformat()
     reported = " ".join(report_of(late, "local", {}, {}).next_steps)
     assert "longer than the goal of 1 h" in reported
-    assert "more was lost than the goal of 15 minutes" in reported
+    assert "more data was lost than the goal of 15 minutes" in reported
