@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+OF_THE_CODE = {"requirements.md", "architecture.md", "modules.md", "how-it-works.md"}
+"""Pages that describe the code and say nothing to type."""
 PAGES = sorted(
     path
     for pattern in ("README.md", "docs/*.md", "docs/runbooks/*.md", "infrastructure/**/*.md", "app/certificates/*.md")
     for path in ROOT.glob(pattern)
-    if path.name not in {"requirements.md", "architecture.md"}  # which tell of the code, not what to do
+    if path.name not in OF_THE_CODE
 )
 PROGRAMS = ("spendsense", "aws", "terraform")
 SQL = re.compile(r"(SELECT|ANALYZE|CREATE|ALTER|DROP)\b.*;", re.DOTALL)

@@ -60,7 +60,7 @@ def test_every_requirement_file_is_a_part_of_the_one_for_development() -> None:
 def test_every_dependency_has_its_reason() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     wanted = {re.split(r"[\[<>=]", entry)[0] for entries in extras.values() for entry in entries}
-    table = (ROOT / "docs" / "architecture.md").read_text().split("| package | for |", 1)[1]
+    table = (ROOT / "docs" / "dependencies.md").read_text().split("| package | for |", 1)[1]
     named = {name.strip() for row in re.findall(r"^\| ([a-z][^|]*) \|", table, re.MULTILINE) for name in row.split(",")}
     assert named == wanted
 

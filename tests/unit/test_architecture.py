@@ -1,4 +1,4 @@
-"""docs/architecture.md names every package and module where it is, and nothing that does not exist."""
+"""docs/architecture.md shows every package, docs/modules.md names every module, and both name nothing that is gone."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-PAGE = (PROJECT / "docs" / "architecture.md").read_text()
+ARCHITECTURE = (PROJECT / "docs" / "architecture.md").read_text()
+MODULE_LIST = (PROJECT / "docs" / "modules.md").read_text()
+MOST_LINES = 130
+"""Of architecture.md: what a newcomer reads at once."""
 PROGRAMS = ("app", "ops", "localcloud", "terraform_provider")
 TERRAFORM = PROJECT / "infrastructure" / "terraform"
 MODULES = TERRAFORM / "modules"
@@ -33,7 +36,7 @@ def modules(folder: Path) -> list[str]:
 
 def rows(title: str) -> list[tuple[list[str], str]]:
     """The rows of the table whose first column has this title: the names in the first cell, and the second cell."""
-    table = PAGE.split(f"\n| `{title}` | what it holds |\n| --- | --- |\n", 1)[1].split("\n\n")[0]
+    table = MODULE_LIST.split(f"\n| `{title}` | what it holds |\n| --- | --- |\n", 1)[1].split("\n\n")[0]
     cells = [row.removesuffix(" |").split(" | ", 1) for row in table.splitlines()]
     return [(re.findall(r"`([^`]+)`", first), second) for first, second in cells]
 
@@ -70,7 +73,7 @@ def test_a_package_is_shown_with_each_of_its_modules_once_and_with_no_other(prog
         if package not in SHARE_A_ROW and package.split("/")[0] not in BY_TYPE and named != there:
             missing, unknown = set(there) - set(named), set(named) - set(there)
             wrong.append(f"row {package}/: missing {missing or 'nothing'}, unknown {unknown or 'nothing'}; {named}")
-    assert wrong == [], "name each module once in its package's row of docs/architecture.md"
+    assert wrong == [], "name each module once in its package's row of docs/modules.md"
 
 
 @programs
@@ -94,7 +97,7 @@ def test_every_module_of_the_infrastructure_is_shown_with_its_files() -> None:
 
 
 def test_every_file_of_the_infrastructures_root_is_shown() -> None:
-    said = PAGE.split("\n| the root | ", 1)[1].split("\n")[0]
+    said = MODULE_LIST.split("\n| the root | ", 1)[1].split("\n")[0]
     assert module_names(said) == sorted(path.stem for path in TERRAFORM.glob("*.tf"))
 
 
@@ -108,24 +111,30 @@ def test_every_helper_of_a_folder_of_tests_is_shown(folder: str) -> None:
 def test_every_folder_of_tests_is_shown() -> None:
     named = {name for names, _ in rows("tests/") for name in names}
     assert named == {f"{name}/" for name in packages(PROJECT / "tests")}
-    assert module_names(PAGE.split("\n| shared | ", 1)[1].split("\n")[0]) == [
+    assert module_names(MODULE_LIST.split("\n| shared | ", 1)[1].split("\n")[0]) == [
         name for name in modules(PROJECT / "tests") if name != "conftest"
     ]
 
 
 def test_every_script_is_shown() -> None:
-    said = next(row for row in PAGE.splitlines() if row.startswith("| `scripts/` |"))
+    table = MODULE_LIST.split("\n| `scripts/` | what it holds |\n")[1]
     there = {path.name for path in (PROJECT / "scripts").iterdir() if path.is_file()}
-    assert set(re.findall(r"`([\w.-]+)`", said)) == there
+    assert set(re.findall(r"`([\w.-]+)`", table)) == there
 
 
 def test_the_picture_shows_every_package() -> None:
-    picture = PAGE.split("```")[1]
+    picture = ARCHITECTURE.split("```")[1]
     shown = set(re.findall(r"(?<!\S)(\w+)/(?![\w/])", picture))
     assert shown == set(PROGRAMS).union(*(packages(PROJECT / program) for program in PROGRAMS))
 
 
-def test_every_file_that_the_page_names_exists() -> None:
-    paths = re.findall(r"`((?:app|ops|localcloud|terraform_provider|infrastructure|tests|scripts)/[\w./-]*)`", PAGE)
-    assert len(paths) > 30
+def test_architecture_stays_one_page() -> None:
+    assert len(ARCHITECTURE.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "how-it-works.md", "modules.md"])
+def test_every_file_that_a_page_names_exists(page: str) -> None:
+    text = (PROJECT / "docs" / page).read_text()
+    paths = re.findall(r"`((?:app|ops|localcloud|terraform_provider|infrastructure|tests|scripts)/[\w./-]*)`", text)
+    assert len(paths) > 5
     assert [path for path in paths if not (PROJECT / path).exists()] == []
