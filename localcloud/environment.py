@@ -252,5 +252,5 @@ async def _stop(parts: list[Part]) -> None:
     for part in reversed(parts):
         try:
             await part.stop()
-        except Exception:
+        except Exception:  # the other parts must stop, too
             log.exception("Part did not stop cleanly", extra={"action": "stop", "part": type(part).__name__})

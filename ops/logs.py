@@ -35,8 +35,6 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One log event."""
-
     id: str
     at_ms: int
     stream: str

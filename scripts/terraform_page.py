@@ -64,7 +64,7 @@ def outputs(root: Path) -> list[str]:
 
 
 def values() -> list[str]:
-    """One row for each variable that an environment's file sets."""
+    """Return one row for each variable that an environment's file sets."""
     files = [read(ROOT / "environments" / f"{name}.tfvars") for name in ENVIRONMENTS]
     declared = [name for file in variable_files(ROOT) for name, _ in blocks(file, "variable")]
     names = [name for name in declared if any(name in file for file in files)]

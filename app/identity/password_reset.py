@@ -42,7 +42,7 @@ async def carried_out(resources: IdentityResources, email: str) -> None:
             extra={"action": "reset_request_lost", "cause": cause},
         )
         resources.sender.count("MailFailures")
-    except Exception:  # pylint: disable=broad-exception-caught # as said
+    except Exception:  # pylint: disable=broad-exception-caught # nobody awaits this: the log is where it ends
         log.exception("Request for a new password failed", extra={"action": "reset_request_lost"})
 
 

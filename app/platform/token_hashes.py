@@ -4,5 +4,4 @@ import hashlib
 
 
 def sha256(token: str) -> bytes:
-    """Return the token's SHA-256."""
     return hashlib.sha256(token.encode()).digest()

@@ -55,7 +55,6 @@ async def take_direct(
 async def take_and_close(
     resources: UploadsResources, user_id: UUID, file: IO[bytes], on_error: OnError, rules: Rules
 ) -> UploadReport:
-    """Process the file and close it."""
     with file:
         return await service.take_upload(resources, user_id, file, on_error, rules)
 

@@ -28,7 +28,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """Who makes a request.
+    """The identity that makes a request.
 
     `arn`: of the session, for one; the name of a service (`ecs-tasks.amazonaws.com`); the identity provider's ARN or
     host for a web identity, which has no credentials yet.
@@ -72,7 +72,7 @@ class Principal:
 
 
 class Grade(IntEnum):
-    """How closely a policy names the principal, which decides what else has to allow the request."""
+    """The precision with which a policy names the principal; it decides what else has to allow the request."""
 
     NOT = 0
     ACCOUNT = 1

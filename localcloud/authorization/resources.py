@@ -26,7 +26,7 @@ FORMS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a request goes."""
+    """The account and region of a request."""
 
     account_id: str
     region: str

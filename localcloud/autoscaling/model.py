@@ -54,8 +54,6 @@ class StepPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class TrackingPolicy:
-    """A target tracking policy."""
-
     name: str
     target_value: float
     out_cooldown_s: float = DEFAULT_COOLDOWN_S

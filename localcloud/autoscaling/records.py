@@ -186,7 +186,6 @@ def _backend(host: Host) -> ApplicationAutoscalingBackend | None:
 
 
 def _in_alarm(host: Host) -> set[str]:
-    """Return the names of all alarms in ALARM."""
     from moto.cloudwatch.models import cloudwatch_backends
 
     alarms = alarms_of(cloudwatch_backends[host.account_id][host.region])

@@ -16,8 +16,6 @@ FORM = re.compile(r"(at|rate|cron)\((.*)\)")
 
 
 class Schedule(Protocol):
-    """One schedule expression."""
-
     def next_after(self, moment: datetime, zone: tzinfo) -> datetime | None:
         """Return the first time later than `moment`; None when there is none."""
 

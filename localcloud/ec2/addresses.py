@@ -42,7 +42,7 @@ def _chosen_with_the_interface() -> str:
 
 
 def get_available_subnet_ip(self: Subnet, instance: Any) -> str:
-    """In the place of moto's, which does not know the interfaces."""
+    """Replaces moto's, which does not know the interfaces."""
     address = free_address(self)
     self._subnet_ips[address] = instance
     return address

@@ -71,7 +71,6 @@ def check_public_addresses(vpc_id: str, subnet_ids: set[str], users: list[Networ
 
 
 def subnets_of(ec2: EC2Backend, vpc_id: str) -> set[str]:
-    """Return the ids of a VPC's subnets."""
     return {subnet.id for zone in ec2.subnets.values() for subnet in zone.values() if subnet.vpc_id == vpc_id}
 
 

@@ -65,7 +65,7 @@ def _backend(service: str, account_id: str, region: str) -> Any:
 
 
 def _of_interfaces(ec2: EC2Backend) -> Iterator[NetworkUse]:
-    """Those of instances, mount targets, and of nobody yet; those of services are found with the services.
+    """Yield the uses by instances, mount targets and free interfaces; services are found separately.
 
     On AWS an instance's interfaces go with it; moto keeps them.
     """
@@ -83,7 +83,6 @@ def _of_interfaces(ec2: EC2Backend) -> Iterator[NetworkUse]:
 
 
 def is_over(instance: Instance) -> bool:
-    """Say whether an instance has ended."""
     return instance._state.name in ("shutting-down", "terminated")
 
 

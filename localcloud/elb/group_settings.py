@@ -95,7 +95,6 @@ def traffic_error(given: Requested) -> str:
 
 
 def settings_requested(given: Requested) -> TargetGroupSettings:
-    """Return the settings that a CreateTargetGroup requests."""
     kind = TargetType(given.get("target_type") or TargetType.INSTANCE.value)
     has_traffic = kind is not TargetType.LAMBDA
     checks = _DEFAULT_CHECKS.get(kind, _CHECKS)

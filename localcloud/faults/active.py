@@ -88,8 +88,7 @@ class Effects(Protocol):
     async def begin(self, fault: Fault) -> None:
         """Apply the fault and record in `struck` what it affected. Errors: FaultRefused."""
 
-    async def end(self, fault: Fault) -> None:
-        """Undo the fault."""
+    async def end(self, fault: Fault) -> None: ...
 
 
 class Faults:

@@ -21,7 +21,7 @@ TOO_SKEWED = "The difference between the request time and the current time is to
 
 
 class Why(Enum):
-    """What is wrong with credentials."""
+    """The fault in credentials."""
 
     UNKNOWN_KEY = "unknown key"
     WRONG_TOKEN = "wrong token"  # noqa: S105 - a name

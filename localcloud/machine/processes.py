@@ -205,7 +205,7 @@ class Child:
         """
         try:
             on_line(line)
-        except Exception:
+        except Exception:  # whatever fails in the receiver, the process must still be read
             if not self._loses_lines:
                 log.exception("Lines of a process are lost", extra={"action": "lines_lost", "child": self.name})
             self._loses_lines = True

@@ -24,8 +24,6 @@ STEADY_AFTER_S = 60.0  # a run this long makes the next pause the first one agai
 
 
 class ServerState(StrEnum):
-    """The state of a supervised server."""
-
     STOPPED = "stopped"
     STARTING = "starting"
     RUNNING = "running"
@@ -52,8 +50,6 @@ def telling_line(lines: Iterable[str]) -> str:
 
 
 class Program(Protocol):
-    """A program to supervise."""
-
     @property
     def name(self) -> str:
         """Name in logs and error messages: `rds/spendsense-local`."""

@@ -16,8 +16,6 @@ DAMAGED = "this object's content is not what was stored; delete the object, or u
 
 
 class BodyStore:
-    """One directory of bodies."""
-
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._referenced: set[str] = set()

@@ -21,7 +21,6 @@ def with_fields(request: AwsRequest, **fields: str) -> AwsRequest:
 
 
 def without_fields(request: AwsRequest, *fields: str) -> AwsRequest:
-    """Return the request without these fields."""
     kept = [(name, value) for name, value in parse_qsl(request.body.decode(), True) if name not in fields]
     form = {name: value for name, value in request.form.items() if name not in fields}
     return replace(request, body=urlencode(kept).encode(), form=form)

@@ -51,7 +51,7 @@ class Gone:
 
 
 class Losses:
-    """What could not be carried over."""
+    """The data that could not be carried over."""
 
     def __init__(self) -> None:
         self._dropped: list[str] = []

@@ -29,7 +29,7 @@ class Unknown(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class FirstValue:
-    """What `__init__` assigns to an attribute: an expression, and the function that contains it."""
+    """The value that `__init__` assigns to an attribute: an expression, and the function that contains it."""
 
     expression: ast.expr
     function: FunctionType

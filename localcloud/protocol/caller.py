@@ -51,7 +51,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes a request. `access_key_id`: empty for AWS's services and for requests without credentials.
+    """The identity behind a request. `access_key_id`: empty for AWS's services and for requests without credentials.
 
     `is_administrator`: of the account, by the keys that the local cloud is born with. IAM has no such user; its
     identity policy is AdministratorAccess.

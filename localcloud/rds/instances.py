@@ -152,7 +152,6 @@ class Instances:
         database.postgres.archive = self._backups.archive(resource_id) if retention_days else None
 
     def new_instance(self, record: records.Record) -> Instance:
-        """Return a new instance with an endpoint."""
         return Instance(
             address=self.endpoints.address(record.identifier, record.port),
             port=record.port,

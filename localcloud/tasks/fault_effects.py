@@ -17,8 +17,7 @@ from localcloud.tasks.usage import freeze_tree, kill_tree
 class DatabaseInstances(Protocol):
     """The part of RDS that faults use."""
 
-    def identifiers(self) -> list[str]:
-        """Return the identifiers of all instances."""
+    def identifiers(self) -> list[str]: ...
 
     async def fail_over(self, identifier: str, is_back: Callable[[], Awaitable[object]]) -> None:
         """Stop the server now, and start it again once `is_back` (a coroutine function) returns. Errors: AwsError."""

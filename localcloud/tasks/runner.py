@@ -37,8 +37,7 @@ class LogSink(Protocol):
     def put(self, group: str, stream: str, message: str) -> None:
         """Add one event; never blocks."""
 
-    def group_exists(self, group: str) -> bool:
-        """Say whether the log group exists."""
+    def group_exists(self, group: str) -> bool: ...
 
     async def create_group(self, group: str, caller: Caller) -> None:
         """Create a log group as a client would; an existing one stays as it is."""

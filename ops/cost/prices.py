@@ -15,8 +15,6 @@ TABLE = Path(__file__).with_name("prices.toml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """The price of one unit."""
-
     usd: float
     unit: str
     basis: str  # "known" or "derived"; prices.toml says what they mean

@@ -29,7 +29,7 @@ DIGITS = 8  # of the digest, in a tag that gives way to another image's
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What is promoted: what serves in an environment, or `image`, pinned by digest."""
+    """`image`, pinned by digest; without it, the image that serves in the other environment."""
 
     to: EnvironmentName
     source: EnvironmentName | None = None

@@ -13,7 +13,7 @@ STEP_PERCENT = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a copy consists of. manifests: those that an index names come before it, the image's own is the last."""
+    """The parts of a copy. manifests: those that an index names come before it, the image's own is the last."""
 
     source: Repository
     target: Repository
@@ -31,7 +31,7 @@ class Plan:
 
     @property
     def text(self) -> str:
-        """What has to be copied, in words."""
+        """Say what has to be copied."""
         if not self.missing:
             return f"all {self.present} layers are in {self.target.name}"
         return f"{len(self.missing)} layers, {self.size / MIB:.1f} MiB, are missing in {self.target.name}"

@@ -21,7 +21,7 @@ from ops.terraform.changes import Action, Change
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What a local cloud's last applies and its last successful deployment took; each may be unknown."""
+    """Times of a local cloud's last applies and of its last successful deployment; each may be unknown."""
 
     apply: ApplyTimes | None
     deploy_s: float | None

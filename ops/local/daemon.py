@@ -69,7 +69,6 @@ def is_running(data_dir: Path) -> bool:
 
 
 def leftovers_ended(names: Sequence[str]) -> str:
-    """Say which processes `end_leftovers` has ended."""
     return f"Ended the processes that a killed local cloud had left behind: {', '.join(names)}"
 
 

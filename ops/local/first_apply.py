@@ -40,7 +40,7 @@ SECRETS_HAVE_MOVED = "The tasks' secrets have new ARNs: starting tasks that use 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to bring up. source: to build when nothing was deployed yet; None for this project."""
+    """source: built when nothing was deployed yet; None for this project."""
 
     listener_port: int | None
     source: Path | None

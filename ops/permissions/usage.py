@@ -25,7 +25,7 @@ class Unused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Of one role. `used`: action -> how often; `lacked`: (action, resource) -> how often."""
+    """The calls of one role. `used`: action -> how often; `lacked`: (action, resource) -> how often."""
 
     role: Role
     used: Mapping[str, int]

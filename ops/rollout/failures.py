@@ -42,7 +42,7 @@ class Failure:
 
     @property
     def next_step(self) -> str:
-        """What to do about it, where the stop alone says so; otherwise empty: read the log."""
+        """The step to take if the stop reason suffices to name one; otherwise empty: read the log."""
         reason = f"{self.stopped_reason} {self.container_reason or ''}"
         return step_by_stop(self.stop_code, reason, self.exit_code) if self.stop_code in ENDED_BY_ITSELF else ""
 

@@ -66,8 +66,6 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One snapshot of a rollout."""
-
     history: ServiceDeployment | None
     service: Service
     targets: list[Target]

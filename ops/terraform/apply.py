@@ -18,7 +18,7 @@ INTERRUPTED = "Terraform was interrupted; running the same command again continu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """How an apply ended. totals: None when there was nothing to apply."""
+    """The end of an apply. totals: None when there was nothing to apply."""
 
     totals: Totals | None
 

@@ -45,7 +45,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyTimes:
-    """What was measured. begin_s: before the first change; at_once: how many changes ran in parallel on average."""
+    """Measured times. begin_s: before the first change; at_once: how many changes ran in parallel on average."""
 
     begin_s: float
     at_once: float

@@ -14,7 +14,7 @@ Values = Mapping[str, Any]
 
 
 class Action(StrEnum):
-    """What happens to a resource."""
+    """The kind of a resource's change."""
 
     CREATE = "create"
     UPDATE = "change"
@@ -66,7 +66,6 @@ class Change:
         }
 
     def text(self) -> str:
-        """Say it on one line."""
         if self.action not in {Action.UPDATE, Action.REPLACE}:
             return f"{self.action.value:<8}{self.address}"
         differences = ", ".join(

@@ -37,7 +37,7 @@ Tags = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a type is known: by its ARN's service and beginning; it is imported by the rest, or by the whole ARN."""
+    """A type's form of ARN: service and beginning; a resource is imported by the rest, or by the whole ARN."""
 
     service: str
     begins: str

@@ -24,7 +24,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many resources a plan makes, changes and destroys; a replacement counts as both."""
+    """Numbers of resources that a plan creates, changes and destroys; a replacement counts as both."""
 
     add: int = 0
     change: int = 0
@@ -49,7 +49,6 @@ class Messages:
     watch: Watch = field(default_factory=Watch)
 
     def read(self, line: str) -> None:
-        """Take in one line."""
         message = _parsed(line)
         if message is None:
             if line.strip():

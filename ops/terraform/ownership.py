@@ -10,7 +10,7 @@ from ops.terraform.changes import Action, Change
 
 
 class Owner(StrEnum):
-    """Who decides about what differs."""
+    """The owner of an attribute: it decides the value."""
 
     TERRAFORM = "terraform"  # the next apply puts it back
     DEPLOY = "deploy"  # deploys, rollbacks and scaling change it, and Terraform leaves it alone

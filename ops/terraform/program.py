@@ -15,7 +15,7 @@ SETTINGS = "TF_CLI_CONFIG_FILE"
 
 
 class Provider(StrEnum):
-    """Who carries out what Terraform asks for."""
+    """The provider that Terraform uses."""
 
     STAND_IN = "stand-in"  # docs/terraform-provider.md
     AWS = "aws"  # hashicorp/aws, from the registry or from the mirror that Terraform's own settings name

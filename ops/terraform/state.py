@@ -10,8 +10,6 @@ from ops.terraform.workspace import STATE, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One instance of a managed resource."""
-
     address: str
     type: str
     attributes: dict[str, Any]
@@ -37,6 +35,5 @@ def resources(workspace: Workspace) -> Iterator[Resource]:
 
 
 def arns(workspace: Workspace) -> frozenset[str]:
-    """Return the ARNs of all that has one."""
     found = (each.attributes.get("arn") for each in resources(workspace))
     return frozenset(arn for arn in found if isinstance(arn, str) and arn)

@@ -37,7 +37,7 @@ News = Callable[[Messages], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What Terraform applies to, and by whom.
+    """The cloud that Terraform applies to, and its provider.
 
     endpoint: of the local cloud; None for AWS. backend: arguments of `init` that say where the state is.
     """

@@ -24,7 +24,7 @@ class Diagnostic:
 
 
 class ProviderError(Exception):
-    """What ends an operation."""
+    """An error that ends an operation."""
 
     def __init__(self, summary: str, detail: str = "", path: Path = ()) -> None:
         super().__init__(summary)
@@ -36,7 +36,7 @@ class Stopped(ProviderError):
 
 
 class TimedOut(ProviderError):
-    """What was waited for did not come in time."""
+    """The awaited state did not come in time."""
 
 
 def mistake(what: str, error: Exception) -> Diagnostic:

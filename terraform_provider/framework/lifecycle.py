@@ -30,7 +30,7 @@ APPEARS_WITHIN_S = 60.0
 
 @dataclass
 class Applied:
-    """What an apply leaves: the state, and the errors, if any. A creation's error with a state taints the resource."""
+    """The result of an apply: the state, and any errors. A creation's error with a state taints the resource."""
 
     state: State | None
     errors: list[Diagnostic] = field(default_factory=list)

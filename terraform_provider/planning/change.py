@@ -11,7 +11,7 @@ from terraform_provider.values.unknown import UNKNOWN, State, Value
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """What of the provider's configuration shows in plans."""
+    """The part of the provider's configuration that shows in plans."""
 
     default_tags: Value = field(default_factory=dict)  # a map, or UNKNOWN
     region: str = ""

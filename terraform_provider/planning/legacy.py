@@ -36,7 +36,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where in the resource a comparison is, and what of its surroundings matters.
+    """The position of a comparison in the resource, and its context.
 
     wanted: the whole proposed resource. exists: it is in the state. every: inside a set, where all of an element is
     recorded. set_by_provider: the new value is the provider's own. suppressions: those of the blocks around it, each

@@ -38,7 +38,6 @@ def exchanged(rows: Iterable[Row]) -> set[UUID]:
 
 
 def may_be_exchanged(row: Row) -> bool:
-    """Say whether the row may be one side."""
     if row.amount > 0:
         return not signs.MOVES.isdisjoint({row.category, None if row.chosen else row.detailed_category})
     return signs.is_categorized_as_a_transfer(row) or signs.lowers_debt(row)

@@ -108,7 +108,7 @@ class RegionalAlarms:
     def _verdict(
         self, before: State, settings: AlarmSettings, end_s: int
     ) -> tuple[Verdict, list[datetime], list[float]]:
-        """Also return the start of each period and, for a single metric, the number of samples in it."""
+        """Return the verdict, each period's start and, for a single metric, the number of samples in it."""
         windows = sliding(end_s, settings.period_s, settings.rule.points)
         begins = [datetime.fromtimestamp(self._store.wall_s(first), UTC) for first, _ in windows.spans]
         query = settings.queries[settings.result]

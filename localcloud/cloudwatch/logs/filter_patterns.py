@@ -22,10 +22,7 @@ TERM = re.compile(r'\s*([?-]?)(?:%((?:[^%\\]|\\.)+)%|"((?:[^"\\]|\\.)*)"|([A-Za-
 
 
 class FilterPattern(Protocol):
-    """A parsed pattern."""
-
-    def __call__(self, message: str) -> bool:
-        """Return True when the message matches."""
+    def __call__(self, message: str) -> bool: ...
 
     def value(self, message: str, selector: str) -> object:
         """Return the value of `$.a.b[0]` or `$name`; None when the message has no such value."""

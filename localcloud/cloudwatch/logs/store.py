@@ -67,8 +67,6 @@ def event_id(timestamp_ms: int, number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One log stream."""
-
     name: str
     created_ms: int
     first_ms: int | None
@@ -78,8 +76,6 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event to be stored."""
-
     group: str
     stream: str
     timestamp_ms: int

@@ -40,7 +40,6 @@ def in_units(definition: Wire) -> Wire:
 
 
 def runs_on_fargate(definition: Wire) -> bool:
-    """Say whether Fargate accepts the definition."""
     try:
         check_fargate(definition)
     except AwsError:

@@ -60,8 +60,6 @@ class Progress:
 
 @dataclass(frozen=True)
 class EnterStage:
-    """Enter a stage."""
-
     stage: LifecycleStage
 
 

@@ -42,7 +42,6 @@ class Store:
         return self._changed
 
     def all_tasks(self) -> Iterable[Task]:
-        """Return the tasks of all clusters."""
         return self.tasks.values()
 
     def touch(self) -> None:

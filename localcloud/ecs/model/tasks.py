@@ -135,7 +135,6 @@ class Task:
 
     @property
     def interface_id(self) -> str:
-        """Return the id of its network interface."""
         return f"eni-{self.id[:17]}"
 
     @property

@@ -48,8 +48,7 @@ class TaskStarter(Protocol):
 class TargetHealthSource(Protocol):
     """The part of the load balancer that the scheduler uses."""
 
-    def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
-        """Return the health of one target."""
+    def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth: ...
 
     def on_target_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever a target's health has changed."""

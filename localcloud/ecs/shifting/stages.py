@@ -42,8 +42,7 @@ class HookCaller(Protocol):
     Each call has its own 15 minutes; the stage's 24 hours limit how often a function can request another call.
     """
 
-    def call(self, function_arn: str, event: Mapping[str, object], done: Callable[[HookStatus], None]) -> None:
-        """Start a call."""
+    def call(self, function_arn: str, event: Mapping[str, object], done: Callable[[HookStatus], None]) -> None: ...
 
 
 class Shifting:

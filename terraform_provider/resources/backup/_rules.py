@@ -28,7 +28,6 @@ def requested(planned: State) -> dict[str, Any]:
 
 
 def block(rule: Mapping[str, Any]) -> State:
-    """Read a rule."""
     return {
         **{ours: rule.get(theirs) for ours, theirs in RULE.items()},
         "recovery_point_tags": rule.get("RecoveryPointTags") or {},

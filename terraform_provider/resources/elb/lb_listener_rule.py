@@ -72,7 +72,6 @@ class ListenerRule(Resource):
 
 
 def listener_of(rule_arn: str) -> str:
-    """Return the ARN of a rule's listener."""
     return re.sub(r":listener-rule/(.+)/[^/]+$", r":listener/\1", rule_arn)
 
 

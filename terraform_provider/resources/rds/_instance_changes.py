@@ -47,7 +47,6 @@ PROVISIONED = ("io1", "io2")
 
 
 def request(prior: State, planned: State, changed: Collection[str]) -> Request:
-    """Return the whole request."""
     made: Request = {
         "ApplyImmediately": bool(planned["apply_immediately"]),
         "DBInstanceIdentifier": prior["identifier"],

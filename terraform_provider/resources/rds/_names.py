@@ -11,7 +11,7 @@ from terraform_provider.values.unknown import State
 
 @dataclass(frozen=True)
 class Names:
-    """What names of one kind may be; `signs` and `begins` are regular expressions."""
+    """The rule for names of one kind; `signs` and `begins` are regular expressions."""
 
     signs: str
     words: str

@@ -29,7 +29,7 @@ class Function:
 
 
 def _numeric(function: Callable[..., Any]) -> Callable[..., Value]:
-    """Also accept text that is a number; return None for anything else and for undefined results."""
+    """Accept numbers as text too; return None for anything else and for undefined results."""
 
     def called(*values: Value) -> Value:
         numbers = [number(value) for value in values]

@@ -1,0 +1,60 @@
+"""Docstrings are sentences of their own, and an error that is caught whatever it is has a reason beside it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+FOLDERS = ("app", "ops", "localcloud", "terraform_provider", "scripts", "benchmarks")
+BARE = re.compile(r"(What|Whether|Who|Whose|Which|Where|How|Of|As|Also|Those|In the place of)\b")
+"""Beginnings of a text that continues the name above it."""
+WITH_DOCSTRING = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+ANYTHING = {"Exception", "BaseException"}
+
+
+@cache
+def sources() -> tuple[tuple[Path, list[str], ast.Module], ...]:
+    paths = [path for folder in FOLDERS for path in sorted((PROJECT / folder).rglob("*.py"))]
+    texts = [path.read_text() for path in paths]
+    return tuple((path, text.splitlines(), ast.parse(text)) for path, text in zip(paths, texts, strict=True))
+
+
+def catch_alls(tree: ast.Module) -> Iterator[ast.ExceptHandler]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler):
+            caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+            if any(each is None or (isinstance(each, ast.Name) and each.id in ANYTHING) for each in caught):
+                yield node
+
+
+def raises(node: ast.AST) -> bool:
+    return any(isinstance(each, ast.Raise) for each in ast.walk(node))
+
+
+def comments_beside(lines: list[str], handler: ast.ExceptHandler) -> str:
+    """Return the comments before, on and after the handler's first line, without those for linters."""
+    near = lines[max(0, handler.lineno - 3) : handler.lineno + 1]
+    comments = " ".join(line.partition("#")[2] for line in near)
+    return re.sub(r"pylint: disable=[\w-]+|noqa: \w+|[#\s-]", "", comments)
+
+
+def test_no_docstring_continues_the_name_above_it() -> None:
+    found = [
+        f"{path.relative_to(PROJECT)}:{node.lineno} {node.name}: {text.splitlines()[0]}"
+        for path, _, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, WITH_DOCSTRING) and (text := ast.get_docstring(node)) and BARE.match(text)
+    ]
+    assert found == [], "begin with a verb or a noun, or delete it"
+
+
+def test_whatever_catches_all_errors_raises_again_or_says_why_not() -> None:
+    found = [
+        f"{path.relative_to(PROJECT)}:{handler.lineno}"
+        for path, lines, tree in sources()
+        for handler in catch_alls(tree)
+        if not raises(handler) and not comments_beside(lines, handler)
+    ]
+    assert found == [], "catch narrowly, raise again, or say in a comment why nothing may pass"
