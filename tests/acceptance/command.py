@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import psutil
 
 from tests.ports import free_pair
@@ -18,6 +19,18 @@ from tests.ports import free_pair
 PROJECT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 COMMAND_TIMEOUT_S = 240
+
+
+def client(up: Any, service: str, **more: Any) -> Any:
+    """A boto3 client as anybody would create it. up: what `up --json` printed, or any endpoint with its region."""
+    return boto3.client(
+        service,
+        endpoint_url=up["endpoint"],
+        region_name=up["region"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        **more,
+    )
 
 
 @dataclass

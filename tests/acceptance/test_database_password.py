@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import boto3
 import httpx
 
-from tests.acceptance.command import Spendsense, wait_until
+from tests.acceptance.command import Spendsense, client, wait_until
 
 ACCOUNT = {"email": "lost-secrets@example.com", "password": "a phrase that nobody has leaked"}
 REREAD = ("run", "--", "python", "-m", "app.reread")
@@ -14,13 +13,7 @@ REREAD = ("run", "--", "python", "-m", "app.reread")
 def test_a_task_finds_the_password_that_was_taken_over_and_that_rds_has_after_the_next_up(
     up: Any, spendsense: Spendsense
 ) -> None:
-    rds = boto3.client(
-        "rds",
-        endpoint_url=up["endpoint"],
-        region_name="us-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    rds = client(up, "rds")
 
     def database() -> dict[str, Any]:
         (found,) = rds.describe_db_instances(DBInstanceIdentifier="spendsense-local")["DBInstances"]

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-from tests.acceptance.command import Spendsense, wait_until
+from tests.acceptance.command import Spendsense, client, wait_until
 from tests.acceptance.load import Load
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
@@ -38,13 +36,7 @@ def test_an_alarm_that_is_in_alarm_before_the_deployment_is_named(
     up: Any, spendsense: Spendsense, source_with: SourceWith
 ) -> None:
     source = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.2.0"')})
-    cloudwatch = boto3.client(
-        "cloudwatch",
-        endpoint_url=up["endpoint"],
-        region_name="us-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    cloudwatch = client(up, "cloudwatch")
     cloudwatch.put_metric_alarm(
         AlarmName=ALARM,
         Namespace="Test",

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import boto3
 import pytest
 
 from tests import documented
+from tests.acceptance import command
 from tests.acceptance.command import BIN, Spendsense, wait_until
 from tests.documented import PAGES, Documented
 
@@ -77,13 +77,7 @@ def environment(up: Any, spendsense: Spendsense) -> dict[str, str]:
 
 
 def client(environment: dict[str, str], service: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        region_name="us-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    return command.client({"endpoint": environment["AWS_ENDPOINT_URL"], "region": "us-west-1"}, service)
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,13 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import httpx
 import psutil
 import pytest
 from botocore.config import Config
 
 from ops.aws.task_definition import REGISTERED_FIELDS, container_of
-from tests.acceptance.command import Spendsense, wait_until
+from tests.acceptance.command import Spendsense, client, wait_until
 from tests.acceptance.load import Failure, Load, Tally
 
 CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
@@ -39,17 +38,6 @@ def load(up: dict[str, Any]) -> Load:
     """GET /health: the test is about load balancer and ECS, on two cores that client and tasks share."""
     return Load(
         up["url"], per_second=RATE, workers=WORKERS, new_connections_one_in=NEW_CONNECTIONS_ONE_IN, path="/health"
-    )
-
-
-def client(up: dict[str, Any], service: str, **more: Any) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=up["endpoint"],
-        region_name=up["region"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        **more,
     )
 
 

@@ -15,12 +15,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
 from tests.acceptance import as_planned
-from tests.acceptance.command import BIN, PROJECT, Spendsense, runs, wait_until
+from tests.acceptance.command import BIN, PROJECT, Spendsense, client, runs, wait_until
 from tests.acceptance.load import Load
 
 ROWS = 50_000
@@ -334,17 +333,6 @@ def signed_in(url: str) -> Iterator[httpx.Client]:
 
 def served_version(url: str) -> str:
     return str(httpx.get(f"{url}/version").json()["version"])
-
-
-def client(up: Any, service: str) -> Any:
-    """A boto3 client, as anybody would create it."""
-    return boto3.client(
-        service,
-        endpoint_url=up["endpoint"],
-        region_name="us-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
 
 
 def task_arns(up: Any) -> list[str]:

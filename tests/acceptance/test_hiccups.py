@@ -3,11 +3,10 @@
 import json
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
-from tests.acceptance.command import Spendsense
+from tests.acceptance.command import Spendsense, client
 from tests.acceptance.hiccups import FAILURES, Hiccup, behind
 
 pytestmark = pytest.mark.full
@@ -22,8 +21,7 @@ def up(spendsense: Spendsense) -> Any:
 @pytest.fixture
 def ecs(up: Any) -> Any:
     """A client that bypasses the proxy."""
-    credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return boto3.client("ecs", endpoint_url=up["endpoint"], region_name=up["region"], **credentials)
+    return client(up, "ecs")
 
 
 def through(spendsense: Spendsense, hiccup: Hiccup, *arguments: str) -> tuple[Any, dict[str, int]]:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import httpx
 import pytest
 
-from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.command import BIN, Spendsense, client, wait_until
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 AWS_SECONDS = 50  # of a hiccup: 10 s at this cloud's speed
@@ -57,8 +56,7 @@ def deploying(spendsense: Spendsense, source: Path) -> Iterator["subprocess.Pope
 
 def noted(up: Any) -> Any:
     """Read the record of what serves, as Terraform reads it."""
-    credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    ssm = boto3.client("ssm", endpoint_url=up["endpoint"], region_name=up["region"], **credentials)
+    ssm = client(up, "ssm")
     return json.loads(ssm.get_parameter(Name="/spendsense-local/deployed")["Parameter"]["Value"])
 
 

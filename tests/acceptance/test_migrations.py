@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from app.migrate import head_revision
-from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.command import BIN, Spendsense, client, wait_until
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 MIGRATION = """
@@ -36,13 +35,7 @@ def add_migration(tree: Path, statement: str) -> str:
 
 def migrations(up: Any) -> list[dict[str, Any]]:
     """Return the tasks of migrations that are not STOPPED."""
-    ecs = boto3.client(
-        "ecs",
-        endpoint_url=up["endpoint"],
-        region_name="us-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    ecs = client(up, "ecs")
     arns = ecs.list_tasks(cluster="spendsense-local", startedBy="spendsense")["taskArns"]
     return list(ecs.describe_tasks(cluster="spendsense-local", tasks=arns)["tasks"]) if arns else []
 

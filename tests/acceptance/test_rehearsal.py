@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
 from terraform_provider.runner import terraform
 from tests.acceptance import as_planned
-from tests.acceptance.command import BIN, PROJECT, Spendsense, wait_until
+from tests.acceptance.command import BIN, PROJECT, Spendsense, client, wait_until
 from tests.acceptance.images import give_layer
 from tests.acceptance.reader import PAGE, blocks
 from tests.ports import free_pair
@@ -73,16 +72,6 @@ def interrupt_in_the_apply(rehearsal: Spendsense, words: list[str]) -> str:
         said = running.stdout.read()
         assert running.wait(APPLY_S) == 128 + signal.SIGINT, said
     return said
-
-
-def client(up: Any, service: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=up["endpoint"],
-        region_name=up["region"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
 
 
 def test_dev_is_rehearsed_interrupted_changed_by_hand_and_destroyed(rehearsal: Spendsense, provider: str) -> None:

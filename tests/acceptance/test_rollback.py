@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 
-from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.command import BIN, Spendsense, client, wait_until
 from tests.acceptance.load import Load
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
@@ -74,13 +73,7 @@ def test_a_repair_replaces_a_revision_whose_tasks_keep_crashing(
     crashes = f'__version__ = "0.1.1"\nimport os\nif os.path.exists("{gone}"): raise RuntimeError("no partner")'
     spendsense("deploy", "--source", str(source_with({"app/__init__.py": ('__version__ = "0.1.0"', crashes)})))
     gone.touch()
-    ecs = boto3.client(
-        "ecs",
-        endpoint_url=up["endpoint"],
-        region_name="us-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    ecs = client(up, "ecs")
     for arn in ecs.list_tasks(cluster=CLUSTER, serviceName=SERVICE)["taskArns"]:
         ecs.stop_task(cluster=CLUSTER, task=arn)
 
@@ -96,13 +89,7 @@ def test_a_repair_replaces_a_revision_whose_tasks_keep_crashing(
 
 
 def test_the_number_of_tasks_changes_within_its_bounds(up: Any, spendsense: Spendsense) -> None:
-    scaling = boto3.client(
-        "application-autoscaling",
-        endpoint_url=up["endpoint"],
-        region_name="us-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    scaling = client(up, "application-autoscaling")
     scaling.register_scalable_target(
         ServiceNamespace="ecs",
         ResourceId="service/spendsense-local/spendsense-backend",

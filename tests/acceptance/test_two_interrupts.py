@@ -41,7 +41,7 @@ def interrupted_twice(spendsense: Spendsense, words: list[str], begins: str, bet
             if line.startswith(begins):
                 break
         running.send_signal(signal.SIGINT)
-        time.sleep(between_s)
+        time.sleep(between_s)  # the time between the two signals is what the test is about
         running.send_signal(signal.SIGINT)
         said += running.stdout.read()
         return running.wait(ENDS_WITHIN_S), said
