@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from localcloud.authorization.context import Context
 from localcloud.authorization.decision import Decision
@@ -75,7 +76,7 @@ class Enforcer:
             region = region_of(request) or self._region
             call, needs = self._known(request, region)
             if call is not None:
-                keys = of_transport(request, region, self._clock.wall())
+                keys = partial(of_transport, request, region, self._clock.wall())
                 await self._check(request.caller, call, keys, region, needs, request.headers.get("user-agent", ""))
         except AwsError:
             raise
@@ -92,13 +93,19 @@ class Enforcer:
             return
         request = AwsRequest(method="POST", path="/", query_string="", headers={}, body=b"")
         context = of_transport(request, self._region, self._clock.wall()) | Context(keys or {})
-        await self._check(caller, call, context, self._region, None, "AWS Internal")
+        await self._check(caller, call, lambda: context, self._region, None, "AWS Internal")
 
     async def _check(
-        self, caller: Caller, call: Call, keys: Context, region: str, needs: Sequence[Need] | None, user_agent: str
+        self,
+        caller: Caller,
+        call: Call,
+        keys: Callable[[], Context],
+        region: str,
+        needs: Sequence[Need] | None,
+        user_agent: str,
     ) -> None:
         now = self._clock.wall()
-        decisions = await self._decisions(caller, call, keys | caller.context(now), region, needs)
+        decisions = await self._decisions(caller, call, lambda: keys() | caller.context(now), region, needs)
         is_enforced = self.mode is Mode.ENFORCE
         for decision in decisions:
             self.record.add(decision, now)
@@ -109,7 +116,7 @@ class Enforcer:
             raise refusal(call, denied)
 
     async def _decisions(
-        self, caller: Caller, call: Call, keys: Context, region: str, needs: Sequence[Need] | None
+        self, caller: Caller, call: Call, keys: Callable[[], Context], region: str, needs: Sequence[Need] | None
     ) -> list[Decision]:
         place = Place(account_id=self._account_id, region=region)
         held = self._held_by(caller)
@@ -174,7 +181,7 @@ class Enforcer:
                 log.exception("The record of permissions is not saved", extra={"action": "record_not_saved"})
 
 
-def _asked(caller: Caller, held: Held, call: Call, keys: Context, place: Place) -> Asked:
+def _asked(caller: Caller, held: Held, call: Call, keys: Callable[[], Context], place: Place) -> Asked:
     return Asked(principal=caller.principal, held=held, call=call, keys=keys, place=place)
 
 

@@ -40,12 +40,12 @@ Further = Callable[[Call, Place], Iterable[Need]]
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A call by somebody, with the policies that they hold. `keys`: of transport and session."""
+    """A call by somebody, with the policies that they hold. `keys`: makes those of transport and session."""
 
     principal: Principal
     held: Held
     call: Call
-    keys: Context
+    keys: Callable[[], Context]
     place: Place
 
 
@@ -85,18 +85,22 @@ class Judge:
         on_resource = policies_on(need.action, need.resource, asked.place) if has_stored_policy else NONE
         documents = (*asked.held.documents, *on_resource.documents)
         mentioned = frozenset[str]().union(*(each.keys for each in documents))
-        keys = asked.keys | self._stored_keys(asked, need, mentioned)
+        # To make the keys takes longer than all else of a decision that is kept.
+        keys = asked.keys() | self._stored_keys(asked, need, mentioned) if mentioned else None
         account = _account_of(need.resource, asked.place)
-        if mentioned & TIMES:
+        if keys is not None and mentioned & TIMES:
             return _decided(asked, need, keys, account, on_resource)
-        values = tuple((key, found) for key in sorted(mentioned) if (found := need.keys.get(key) or keys.get(key)))
+        values: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        if keys is not None:
+            both = ((key, need.keys.get(key) or keys.get(key)) for key in sorted(mentioned))
+            values = tuple((key, found) for key, found in both if found)
         who = asked.principal
         known_by = (who.arn, who.user_id, *sorted(who.tags.items()), documents, need.action, need.resource, values)
         decision = self._kept.get(known_by)
         if decision is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            decision = self._kept[known_by] = _decided(asked, need, keys, account, on_resource)
+            decision = self._kept[known_by] = _decided(asked, need, keys or asked.keys(), account, on_resource)
         return decision
 
     def _stored_keys(self, asked: Asked, need: Need, mentioned: frozenset[str]) -> Context:
