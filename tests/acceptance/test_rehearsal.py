@@ -1,5 +1,6 @@
-"""`up --like dev`, interrupted halfway; then commands on it, drift and its end; by the stand-in and the real one."""
+"""`up --like dev`, interrupted and killed halfway; then commands on it, drift and its end; by either provider."""
 
+import contextlib
 import shlex
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from terraform_provider.runner import terraform
@@ -21,6 +23,7 @@ from tests.terraform.side_by_side import settings_of_real_provider
 LIKE = ("--like", "dev")
 ENV = ("--env", "like-dev")
 APPLY_S, READY_S = 900, 60
+MANY = 40  # resources
 NAME = "spendsense-dev"
 
 
@@ -74,12 +77,38 @@ def interrupt_in_the_apply(rehearsal: Spendsense, words: list[str]) -> str:
     return said
 
 
+def kill_terraform_in_the_apply(rehearsal: Spendsense, words: list[str]) -> str:
+    """Send SIGKILL to Terraform and its provider, when a part is made; return what was said."""
+    there = rehearsal.home / "like-dev" / "terraform"
+    (there / "output.jsonl").unlink()
+    with subprocess.Popen(
+        [BIN / "spendsense", *words],
+        env=rehearsal.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        output = there / "output.jsonl"
+        wait_until(lambda: output.exists() and output.read_text().count("apply_complete") > MANY, APPLY_S)
+        program = psutil.Process(int((there / "running.pid").read_text()))
+        for process in (program, *program.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        assert running.stdout is not None
+        said = running.stdout.read()
+        assert running.wait(APPLY_S) == 1, said
+    return said
+
+
 def test_dev_is_rehearsed_interrupted_changed_by_hand_and_destroyed(rehearsal: Spendsense, provider: str) -> None:
     ports = ["--port", "0", "--listener-port", str(free_pair())]
     words = ["up", *LIKE, "--provider", provider, "--speed", "20", *ports]
     said = interrupt_in_the_apply(rehearsal, words)
     assert "Stopping Terraform" in said
     assert "ended by SIGINT" in said
+    if provider == "stand-in":
+        assert "ended by SIGKILL" in kill_terraform_in_the_apply(rehearsal, words)
 
     up = rehearsal.json(*words, timeout_s=APPLY_S)
     assert not up["terraform"]["skipped"]
