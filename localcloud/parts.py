@@ -151,10 +151,7 @@ def connect(
     servers = _servers(host)
     scalers = _scalers(host, front.endpoint, store, servers)
     runners = _runners(host, front.sts, door, servers, run, permissions)
-    permissions.judge.further |= dict.fromkeys(
-        [("ecs", "RunTask"), ("ecs", "StartTask")], lambda call, place: passed_roles(store, call.parameters)
-    )
-    permissions.judge.tags["ecs"] = partial(tags_of, store)
+    _judge_tasks(permissions, store)
     ecs = _ecs(host, front.endpoint, store, servers, scalers, runners)
     metrics = Metrics(
         host,
@@ -180,6 +177,14 @@ def connect(
         }
     )
     return Connected(host=host, endpoint=front.endpoint, parts=parts)
+
+
+def _judge_tasks(permissions: Enforcer, store: Store) -> None:
+    """Judge by what ECS has stored: roles that a task definition passes, tags."""
+    permissions.judge.further |= dict.fromkeys(
+        [("ecs", "RunTask"), ("ecs", "StartTask")], lambda call, place: passed_roles(store, call.parameters)
+    )
+    permissions.judge.tags["ecs"] = partial(tags_of, store)
 
 
 def _front(host: Host, door: Door, permissions: Enforcer) -> Front:
