@@ -62,6 +62,7 @@ LEFT_BEHIND: Mapping[str, str] = {
     "faults remove": NOTHING_CHANGED,
     "history": NOTHING_CHANGED,
     "logs": "reading has stopped; nothing was changed",
+    "permissions": NOTHING_CHANGED,
     "plan": NOTHING_CHANGED,
     "promote": "nothing was deployed; what was copied stays, and the next `promote` continues from there",
     "recover": NOTHING_CHANGED,

@@ -19,6 +19,7 @@ WRONG = [
     ("down --env prod", "`down` stops environments on this machine; prod is on AWS"),
     ("status --env nowhere", "'--env'"),
     ("history --limit 0", "'--limit'"),
+    ("permissions --env dev", "only the local cloud records its decisions"),
     ("promote --to prod", "promote needs either --from or --image"),
     ("promote --from staging --to prod --image r@sha256:{d}", "promote needs either --from or --image"),
     ("promote --from prod --to prod", "--from and --to both name prod"),
