@@ -12,6 +12,8 @@ from terraform_provider.runner import mirror, terraform
 SOURCE = PROJECT_ROOT / "infrastructure" / "terraform"
 NOWHERE = "http://127.0.0.1:9"
 SETTINGS = "TF_CLI_CONFIG_FILE"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+"""The local cloud's own; nobody else accepts them."""
 
 
 class Provider(StrEnum):
@@ -32,11 +34,10 @@ def find() -> terraform.Terraform:
 
 
 def environment_of(endpoint: str | None) -> dict[str, str]:
-    """Return the caller's environment without an AWS identity; requests go to `endpoint` or nowhere."""
+    """Return the caller's environment with the local cloud's identity alone; requests go to `endpoint` or nowhere."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS"))}
     return kept | {
-        "AWS_ACCESS_KEY_ID": "plan",
-        "AWS_SECRET_ACCESS_KEY": "plan",
+        **CREDENTIALS,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -9,12 +9,11 @@ from ops.terraform.program import UNATTENDED, Provider, environment_of
 from ops.terraform.workspace import LOCAL_OVERRIDE, Target
 
 DIRECTORY = "terraform"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 def local_target(local: LocalEndpoint, provider: Provider) -> Target:
     """Return a local cloud as a target. The caller's AWS identity and Terraform variables do not apply to it."""
-    settings = environment_of(local.endpoint) | CREDENTIALS | {"AWS_REGION": local.region}
+    settings = environment_of(local.endpoint) | {"AWS_REGION": local.region}
     return Target(provider=provider, environment=settings, override=LOCAL_OVERRIDE)
 
 
