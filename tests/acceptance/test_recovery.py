@@ -113,7 +113,7 @@ def test_a_drill_destroys_everything_and_meets_its_goals(spendsense: Spendsense,
     assert drilled["marks"]["acknowledged"] > drilled["marks"]["lost"]
     log_in(user)
     assert merchants(user) == kept, "other people's data came back, too"
-    assert "the database has been recovered since the last apply" in spendsense("plan", expect=1).stderr
+    assert "the database was recovered after the last apply" in spendsense("plan", expect=1).stderr
     assert "Imported the recovered database" in spendsense("up").stderr
     assert spendsense.json("plan")["changes"] == []
 
@@ -122,5 +122,5 @@ def test_the_drill_refuses_to_run_where_it_would_do_harm(spendsense: Spendsense,
     del up
     assert "does not run on prod" in spendsense("drill", "--env", "prod", "--yes", expect=2).stderr
     assert "nothing was destroyed" in spendsense("drill", expect=2).stderr
-    assert "no backup covers this moment" in spendsense("recover", "--to", "300d", "--yes", expect=2).stderr
+    assert "no backup covers this time" in spendsense("recover", "--to", "300d", "--yes", expect=2).stderr
     assert "with its time zone" in spendsense("recover", "--to", "yesterday", expect=2).stderr
