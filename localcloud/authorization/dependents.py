@@ -68,7 +68,7 @@ class Dependent:
 def dependents(service: str, operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:
     """Return what else an operation needs. What depends on stored things, such as a key's use, is not known here."""
     for path, receiver in PASSED.get((service, operation), {}).items():
-        for role in at_path(parameters, path):
+        for role in filter(None, at_path(parameters, path)):  # some clients send an empty text for none
             keys = {"iam:PassedToService": f"{receiver}.amazonaws.com"}
             yield Dependent(action="iam:PassRole", parameters={"RoleArn": role}, keys=keys)
     if service == "rds" and parameters.get("ManageMasterUserPassword") in (True, "true"):

@@ -93,5 +93,8 @@ async def begin(sts: Sts, task: Task, role: str) -> tuple[Caller, Temporary]:
 
 
 def _role(task: Task, definition: Mapping[str, Any], member: str) -> str | None:
+    """Return the role's ARN; None where it is left out or empty, as some clients send it."""
     named = task.overrides.get(member) or definition.get(member)
-    return named if not named or named.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:role/{named}"
+    if not named:
+        return None
+    return str(named) if named.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:role/{named}"

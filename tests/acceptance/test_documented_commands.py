@@ -43,7 +43,7 @@ MEETS = {
 }
 # What our own command answers here with reason: one day, one environment, and few tasks.
 ANSWERED = {
-    "recover": "no backup covers this moment|the database spendsense-staging is missing",
+    "recover": "no backup covers this time|the database spendsense-staging is missing",
     "drill": "nothing was destroyed",
     "scale --desired 6": "scaling keeps 2 to 4 tasks",
 }
