@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from botocore.loaders import Loader
-
 from localcloud.protocol.regions import ENDPOINTS
+from localcloud.protocol.service_models import loader
 
 ACCOUNT = re.compile(r"[0-9]{12}")
 IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):(?:root|(?:role|user)/[\w+=,.@/-]+)", re.ASCII)
@@ -125,4 +124,4 @@ def _services() -> frozenset[str]:
     """Return every name under which botocore has a service or an endpoint."""
     endpoints = {name for each in ENDPOINTS["partitions"] for name in each["services"]}
     parts = {part for name in endpoints for part in name.split(".")}
-    return frozenset({*Loader().list_available_services("service-2"), *endpoints, *parts})
+    return frozenset({*loader().list_available_services("service-2"), *endpoints, *parts})

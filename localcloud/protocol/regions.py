@@ -1,13 +1,13 @@
 """The known regions: a request for any other is refused before anything is created for it."""
 
-from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
 
 from localcloud.errors import AwsError
+from localcloud.protocol.service_models import loader
 from localcloud.protocol.wire import CREDENTIAL_SCOPE, AwsRequest, credentials_of
 
 PARTITION = "aws"
-ENDPOINTS = Loader().load_data("endpoints")
+ENDPOINTS = loader().load_data("endpoints")
 # A session would answer the same, but load the model of EC2 for it, botocore's largest.
 REGIONS = frozenset(EndpointResolver(ENDPOINTS).get_available_endpoints("ec2", PARTITION))
 NAMES = {
