@@ -98,7 +98,7 @@ def run(source: Aws | None, target: Aws, options: Options, console: Console) -> 
     there = repository.own(target)
     with console.phase("compare"):
         planned = copy.plan(chosen.repository, there, chosen.digest)
-        schema = expected_schemas(chosen, planned, target, service)
+        schema = expected_schemas(chosen, planned, target, digest_of(present))
     console.say(f"{chosen.digest[:19]}: {planned.text}")
     result = replace(result, image=f"{there.uri}@{chosen.digest}", copied=planned.missing, present=planned.present)
     if options.dry_run:
@@ -156,15 +156,14 @@ def digest_of(record: Record) -> str:
     return record.image.partition("@")[2]
 
 
-def expected_schemas(chosen: Chosen, planned: copy.Plan, target: Aws, service: Service) -> str:
-    """Say which schema the target's image and the new one expect.
+def expected_schemas(chosen: Chosen, planned: copy.Plan, target: Aws, present: str) -> str:
+    """Say which schema the target's image and the new one expect. present: the digest of the target's image, or "".
 
     What the database itself has is known once the image runs there: the migration decides (`newer_schema_refused`).
     Errors: DeployRefused when the new image does not know the schema that the target's image expects.
     """
     labels = chosen.repository.labels(planned.image)
     head, known = labels.get(SCHEMA_HEAD_LABEL), labels.get(SCHEMA_REVISIONS_LABEL, "")
-    present = digest_of(deployed.record_for(target, service.task_definition))
     there = planned.target
     expected = there.labels(there.manifest(present)).get(SCHEMA_HEAD_LABEL) if present and there.has(present) else None
     if known and expected and expected not in known.split(","):

@@ -101,9 +101,10 @@ def test_an_image_that_does_not_know_the_targets_schema_is_refused(
 
     planned: Any = Planned
     service = promote.describe_service(scripted)
+    present = promote.digest_of(promote.deployed.record_for(scripted, service.task_definition))
     if is_refused:
         with pytest.raises(DeployRefused, match="already expects schema 0003"):
-            promote.expected_schemas(chosen, planned, scripted, service)
+            promote.expected_schemas(chosen, planned, scripted, present)
     else:
-        said = promote.expected_schemas(chosen, planned, scripted, service)
+        said = promote.expected_schemas(chosen, planned, scripted, present)
         assert said == "the current image expects 0003, the new one 0002"
