@@ -1,5 +1,6 @@
 """`spendsense up`: the first apply of infrastructure/README.md, in a local cloud."""
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ops.environment import LocalEndpoint, command_at
 from ops.errors import CouldNotApply, CouldNotStart
 from ops.local import certificate, missing_database, variables
 from ops.local.attach import LocalCloud
+from ops.local.ports import LISTENER_ATTEMPTS
 from ops.local.serve import (
     answering_url,
     completed_deployment,
@@ -78,7 +80,7 @@ def apply_code(cloud: LocalCloud, aws: Aws, request: Request, console: Console) 
     if recovered.is_missing(prepared, aws):
         raise missing_database.refusal(aws.environment.prefix, cloud.data_dir)
     port = request.listener_port
-    while True:
+    for attempt in itertools.count(1):
         values = variables.settle(aws, directory, port)
         arguments = targets.arguments(aws.environment.name, values)
         if recovered.adopt(prepared, aws, arguments):
@@ -93,10 +95,12 @@ def apply_code(cloud: LocalCloud, aws: Aws, request: Request, console: Console) 
                     refresh=request.refresh,
                     console=console,
                 )
-        except CouldNotApply:
-            if port is not None or not variables.port_is_in_use(aws, directory):
+        except CouldNotApply as exc:
+            last = port is not None or attempt == LISTENER_ATTEMPTS
+            if last or not variables.forget_lost_port(aws, directory, exc):
                 raise
-            console.say("Another program now uses the load balancer's port: choosing another one ...")
+            console.say("Another program has the load balancer's port: choosing another one ...")
+    raise AssertionError("the last attempt returns or raises")
 
 
 def check_made_by_terraform(aws: Aws, directory: Path) -> None:

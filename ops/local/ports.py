@@ -1,8 +1,13 @@
 """The ports of this machine that a load balancer may listen on."""
 
+import fcntl
 import itertools
+import os
 import socket
+import tempfile
 from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
 
 from ops.errors import CouldNotStart
 
@@ -10,6 +15,7 @@ PORTS = range(8080, 32_768)
 """The ports to choose from. Those above are for outgoing connections, and one may be taken while nothing listens."""
 LAST_PORT = 65_535
 LISTENER_ATTEMPTS = 5
+_claims: list[IO[str]] = []
 
 
 def free_ports(ports: Iterable[int]) -> Iterable[int]:
@@ -35,4 +41,21 @@ def is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return False
+    return True
+
+
+def claim(port: int) -> bool:
+    """Claim a port until this process ends; False when a claim of this user exists.
+
+    Between the choice of a port and the listener there are seconds, in which another `up` would choose the same one.
+    """
+    directory = Path(tempfile.gettempdir()) / f"spendsense-ports-{os.getuid()}"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    claimed = (directory / str(port)).open("a")
+    try:
+        fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        claimed.close()
+        return False
+    _claims.append(claimed)
     return True

@@ -9,8 +9,8 @@ from typing import Any
 from ops.aws.clients import Aws
 from ops.aws.service import url_of
 from ops.environment import EnvironmentName
-from ops.errors import CouldNotStart
-from ops.local.ports import LAST_PORT, checked_port, is_free
+from ops.errors import CouldNotApply, CouldNotStart
+from ops.local.ports import LAST_PORT, checked_port, claim, is_free
 
 NAME = "up.tfvars.json"
 FIRST_PORT = {
@@ -23,6 +23,8 @@ FIRST_PORT = {
 WITH_TLS = frozenset({"staging", "prod"})
 """Environments whose code demands a certificate."""
 HOST = "spendsense.localhost"
+NOT_BOUND = "cannot be bound"
+"""Part of the local cloud's error for a listener's port that another program has."""
 NOBODY = "nobody@spendsense.example"
 Values = dict[str, Any]
 
@@ -56,15 +58,18 @@ def settle(aws: Aws, directory: Path, listener_port: int | None) -> Path:
     return path
 
 
-def port_is_in_use(aws: Aws, directory: Path) -> bool:
-    """Say whether another program listens where the load balancer should; if so, the next `settle` chooses again.
+def forget_lost_port(aws: Aws, directory: Path, error: CouldNotApply) -> bool:
+    """After an apply that failed: say whether the load balancer got no port; if so, the next `settle` chooses another.
 
     ELBv2 DescribeLoadBalancers, DescribeListeners.
     """
     path = directory / NAME
     values = _read(path)
     port = values.get("listener_port")
-    if not isinstance(port, int) or url_of(aws) is not None or (is_free(port) and is_free(port + 1)):
+    if not isinstance(port, int) or url_of(aws) is not None:
+        return False
+    # Whoever had the port when the listener was created may have ended since.
+    if NOT_BOUND not in str(error) and is_free(port) and is_free(port + 1):
         return False
     del values["listener_port"]
     path.write_text(json.dumps(values, indent=2) + "\n")
@@ -86,7 +91,10 @@ def _read(path: Path) -> Values:
 
 
 def _port(name: EnvironmentName, before: object, requested: int | None) -> int:
-    """Return the requested port, or that of the last run, or the first with a free neighbour for a test listener."""
+    """Return the requested port, or that of the last run, or the first that is free and claimed by nobody.
+
+    Its neighbour, for a test listener, is so too.
+    """
     if isinstance(before, int) and requested in {None, before}:
         return before
     if requested is not None:
@@ -98,7 +106,9 @@ def _port(name: EnvironmentName, before: object, requested: int | None) -> int:
 
 
 def _pairs(first: int) -> Iterator[int]:
-    return (port for port in range(first, LAST_PORT) if is_free(port) and is_free(port + 1))
+    return (
+        first for first in range(first, LAST_PORT) if all(is_free(port) and claim(port) for port in (first, first + 1))
+    )
 
 
 def _certificate(aws: Aws, before: object) -> str:

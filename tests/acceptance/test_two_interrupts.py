@@ -57,7 +57,7 @@ def test_two_interrupts_end_it_without_a_traceback_and_what_it_began_is_complete
     up: Any, spendsense: Spendsense, line: str, begins: str, between_s: float
 ) -> None:
     wait_until(lambda: is_well(spendsense), 180)
-    image = spendsense.json("status")["services"][0]["image"]
+    image = spendsense.json("status", expect=None)["services"][0]["image"]
     status, said = interrupted_twice(spendsense, line.replace("IMAGE", image).split(), begins, between_s)
     assert status in {130, -signal.SIGINT}, said
     assert "Traceback" not in said, said

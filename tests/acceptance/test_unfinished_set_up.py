@@ -73,4 +73,4 @@ def test_meanwhile_a_verb_says_who_is_at_work_and_afterwards_all_is_well(begun: 
     wait_until(is_told, 120)
     up.communicate(timeout=300)
     assert up.returncode == 0
-    assert spendsense.json("status")["healthy"]
+    wait_until(lambda: spendsense.json("status", expect=None)["healthy"], 120)

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.conformance.differences import DIFFERENCES
 from tests.conformance.facts import FACTS, SECTIONS
 from tests.conformance.reference import cases
+from tests.sources import parsed
 
 SUITE = Path(__file__).parents[1] / "conformance"
 KNOWS_THE_LOCAL_CLOUD = {"local.py", "reference.py"}
@@ -27,7 +28,7 @@ STANDARD |= {"json", "os", "pathlib", "pty", "re", "shutil", "subprocess", "sys"
 
 def imported(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from tests.sources import parsed
+
 PROJECT = Path(__file__).parents[2]
 FOLDERS = ("app", "ops", "localcloud", "terraform_provider", "scripts", "benchmarks")
 BARE = re.compile(r"(What|Whether|Who|Whose|Which|Where|How|Of|As|Also|Those|In the place of)\b")
@@ -17,12 +19,11 @@ ANYTHING = {"Exception", "BaseException"}
 @cache
 def sources() -> tuple[tuple[Path, list[str], ast.Module], ...]:
     paths = [path for folder in FOLDERS for path in sorted((PROJECT / folder).rglob("*.py"))]
-    texts = [path.read_text() for path in paths]
-    return tuple((path, text.splitlines(), ast.parse(text)) for path, text in zip(paths, texts, strict=True))
+    return tuple((path, path.read_text().splitlines(), parsed(path)) for path in paths)
 
 
-def catch_alls(tree: ast.Module) -> Iterator[ast.ExceptHandler]:
-    for node in ast.walk(tree):
+def catch_alls(module: ast.Module) -> Iterator[ast.ExceptHandler]:
+    for node in ast.walk(module):
         if isinstance(node, ast.ExceptHandler):
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             if any(each is None or (isinstance(each, ast.Name) and each.id in ANYTHING) for each in caught):
@@ -43,8 +44,8 @@ def comments_beside(lines: list[str], handler: ast.ExceptHandler) -> str:
 def test_no_docstring_continues_the_name_above_it() -> None:
     found = [
         f"{path.relative_to(PROJECT)}:{node.lineno} {node.name}: {text.splitlines()[0]}"
-        for path, _, tree in sources()
-        for node in ast.walk(tree)
+        for path, _, module in sources()
+        for node in ast.walk(module)
         if isinstance(node, WITH_DOCSTRING) and (text := ast.get_docstring(node)) and BARE.match(text)
     ]
     assert found == [], "begin with a verb or a noun, or delete it"
@@ -53,8 +54,8 @@ def test_no_docstring_continues_the_name_above_it() -> None:
 def test_whatever_catches_all_errors_raises_again_or_says_why_not() -> None:
     found = [
         f"{path.relative_to(PROJECT)}:{handler.lineno}"
-        for path, lines, tree in sources()
-        for handler in catch_alls(tree)
+        for path, lines, module in sources()
+        for handler in catch_alls(module)
         if not raises(handler) and not comments_beside(lines, handler)
     ]
     assert found == [], "catch narrowly, raise again, or say in a comment why nothing may pass"

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.sources import parsed
+
 PROJECT = Path(__file__).parents[2]
 GLOSSARY = PROJECT / "docs" / "glossary.md"
 TERRAFORM = PROJECT / "infrastructure"
@@ -30,7 +32,7 @@ def retired_phrases() -> list[str]:
 def sources() -> Iterator[tuple[str, ast.Module]]:
     for program in PROGRAMS:
         for path in sorted((PROJECT / program).rglob("*.py")):
-            yield str(path.relative_to(PROJECT)), ast.parse(path.read_text())
+            yield str(path.relative_to(PROJECT)), parsed(path)
 
 
 def names() -> Iterator[tuple[str, str]]:

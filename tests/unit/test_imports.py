@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import parsed
+
 PROJECT = Path(__file__).parents[2]
 ORDER = {
     "app": (
@@ -46,7 +48,7 @@ def modules(top: str) -> Iterator[tuple[str, Path]]:
 
 def imported(path: Path) -> Iterator[str]:
     """Every module that a file names in an import, wherever in the file it stands."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{each.name}" for each in node.names)

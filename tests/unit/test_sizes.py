@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import parsed
+
 PROJECT = Path(__file__).parents[2]
 MOST_LINES_OF_A_FILE = 350
 MOST_LINES_OF_A_FUNCTION = 60
@@ -17,7 +19,7 @@ def test_no_file_and_no_function_is_long(top: str) -> None:
         text, where = path.read_text(), str(path.relative_to(PROJECT))
         if len(text.splitlines()) > MOST_LINES_OF_A_FILE:
             long.append(where)
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 last = node.end_lineno or node.lineno
                 if last - node.lineno + 1 > MOST_LINES_OF_A_FUNCTION:

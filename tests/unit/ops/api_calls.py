@@ -8,6 +8,7 @@ from pathlib import Path
 import botocore.session
 
 from ops.environment import PROJECT_ROOT
+from tests.sources import parsed
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -115,7 +116,7 @@ def _is_live(node: ast.AST, named: set[str]) -> bool:
 @cache
 def _tree(module: str) -> ast.Module:
     path = PROJECT_ROOT / f"{module.replace('.', '/')}.py"
-    return ast.parse((path if path.exists() else path.with_suffix("") / "__init__.py").read_text())
+    return parsed(path if path.exists() else path.with_suffix("") / "__init__.py")
 
 
 @cache

@@ -16,6 +16,7 @@ from ops.aws import once
 from ops.aws.clients import Aws
 from ops.aws.retries import is_repeatable
 from ops.environment import PROJECT_ROOT
+from tests.sources import parsed
 from tests.unit.ops.api_calls import CLIENTS
 from tests.unit.ops.conftest import Raw
 from tests.unit.ops.scripted_cluster import Cluster, deployment
@@ -43,7 +44,7 @@ def unrepeatable() -> Iterator[tuple[str, str]]:
     models = {name: session.get_service_model(service) for name, (service, _) in CLIENTS.items()}
     operations = {name: {xform_name(each): each for each in model.operation_names} for name, model in models.items()}
     for path in sorted((PROJECT_ROOT / "ops").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             client = node.func.value

@@ -10,8 +10,8 @@ import pytest
 
 from ops.aws.clients import Aws
 from ops.environment import EnvironmentName
-from ops.errors import CouldNotStart
-from ops.local.variables import settle
+from ops.errors import CouldNotApply, CouldNotStart
+from ops.local.variables import forget_lost_port, settle
 from tests.ports import free_pair
 
 
@@ -49,6 +49,27 @@ def test_a_requested_port_is_taken_and_stays(aws: Aws, tmp_path: Path) -> None:
     assert settled(aws, EnvironmentName.LIKE_DEV, tmp_path)["listener_port"] == port
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(CouldNotStart, match="is in use"):
         settled(aws, EnvironmentName.LIKE_DEV, tmp_path, taken.getsockname()[1])
+
+
+def test_two_environments_that_start_at_once_choose_different_ports(aws: Aws, tmp_path: Path) -> None:
+    """Neither listens yet; each may use the port after its own for a test listener."""
+    ports = [settled(aws, EnvironmentName.LOCAL, tmp_path / name)["listener_port"] for name in ("one", "two")]
+    assert abs(ports[0] - ports[1]) >= 2
+
+
+@pytest.mark.parametrize(
+    ("message", "forgotten"),
+    [
+        ("creating ELBv2 Listener: Listener port 8082: 127.0.0.1:8082 cannot be bound: ...", True),
+        ("no such role", False),
+    ],
+)
+def test_a_port_that_another_program_had_is_chosen_anew_though_it_is_free_by_now(
+    aws: Aws, tmp_path: Path, message: str, *, forgotten: bool
+) -> None:
+    before = settled(aws, EnvironmentName.LOCAL, tmp_path)["listener_port"]
+    assert forget_lost_port(aws, tmp_path, CouldNotApply(message, next_step="apply again")) is forgotten
+    assert (settled(aws, EnvironmentName.LOCAL, tmp_path)["listener_port"] != before) is forgotten
 
 
 def test_a_damaged_file_is_written_again(aws: Aws, tmp_path: Path) -> None:
