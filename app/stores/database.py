@@ -29,7 +29,6 @@ from app.stores.database_address import DatabaseAddress
 from app.stores.pool import Share
 
 if TYPE_CHECKING:
-    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 log = logging.getLogger(__name__)
@@ -52,6 +51,8 @@ PASSING = (
     "55P03",  # lock timeout
     "40",  # chosen as the victim of a deadlock
 )
+
+CONNECTION_ENDED = ("08003", "08006", "57P01")
 
 
 class ConnectionLostError(UnavailableError):
@@ -135,6 +136,7 @@ class Database:
         if "engine" not in vars(self):
             # In a thread, so that other requests continue while the library is imported.
             await anyio.to_thread.run_sync(getattr, self, "engine")
+        from asyncpg import InterfaceError, InternalClientError
         from sqlalchemy import exc as database_errors
 
         began = False
@@ -146,7 +148,10 @@ class Database:
                 yield connection
         except (OSError, database_errors.TimeoutError) as exc:
             raise unavailable(exc, lost=began) from exc
-        except database_errors.DBAPIError as exc:
+        # The driver's own errors too: SQLAlchemy translates none of a connection that ends while it is set up.
+        except (database_errors.DBAPIError, InterfaceError, InternalClientError) as exc:
+            if connection_has_ended(exc):
+                raise unavailable(exc, lost=True) from exc
             if passes_by_itself(exc):
                 raise unavailable(exc, lost=began) from exc
             raise
@@ -193,10 +198,24 @@ def engine_of_one_program(address: DatabaseAddress) -> "AsyncEngine":
     )
 
 
-def passes_by_itself(exc: "DBAPIError") -> bool:
+def connection_has_ended(exc: Exception) -> bool:
+    """Say whether the server ended the connection, in use or while it was set up; another may be had at once.
+
+    When it does so between two messages, the driver finds itself in a state that it does not expect.
+    """
+    from asyncpg import InternalClientError
+
+    cause = getattr(exc, "orig", None) or exc
+    if isinstance(cause, InternalClientError) or isinstance(cause.__cause__, InternalClientError):
+        return True
+    sqlstate = getattr(cause, "sqlstate", None) or ""
+    return sqlstate in CONNECTION_ENDED or "connection is closed" in str(cause)
+
+
+def passes_by_itself(exc: Exception) -> bool:
     """Say whether the same request may succeed soon: the connection was lost, or the server says so."""
-    sqlstate = getattr(exc.orig, "sqlstate", None) or ""
-    return exc.connection_invalidated or sqlstate.startswith(PASSING) or "connection is closed" in str(exc.orig)
+    sqlstate = getattr(getattr(exc, "orig", None), "sqlstate", None) or ""
+    return getattr(exc, "connection_invalidated", False) or sqlstate.startswith(PASSING)
 
 
 def unavailable(exc: Exception, *, lost: bool) -> UnavailableError:

@@ -30,7 +30,6 @@ NAME = "spendsense-local"
 END_IDLE_CONNECTIONS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'spendsense' AND state = 'idle'
 """
-PAUSE_S = 0.5
 
 
 async def applied(cloud: Cloud) -> dict[str, Any]:
@@ -82,8 +81,11 @@ def read(cloud: Cloud, secret: str) -> dict[str, Any]:
 
 
 @contextmanager
-def connections_ended(url: str) -> Iterator[None]:
-    """All the time idle connections end, so that new ones are always needed; `url`: an address of before the move."""
+def connections_ended(url: str, load: Load) -> Iterator[None]:
+    """All the time idle connections end, so that new ones are always needed; `url`: an address of before the move.
+
+    Again after the load's next successes: on a slow machine, a clock would end a request's second connection too.
+    """
     ended = threading.Event()
 
     async def end_them() -> None:
@@ -91,7 +93,7 @@ def connections_ended(url: str) -> Iterator[None]:
         while not ended.is_set():
             with suppress(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(END_IDLE_CONNECTIONS)
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.to_thread(load.wait_for_successes)
         await connection.close()
 
     thread = threading.Thread(target=asyncio.run, args=(end_them(),))
@@ -140,7 +142,7 @@ async def test_the_password_moves_under_load_and_no_reading_request_is_refused(
                 url.replace("spendsense@", f"spendsense:{password}@"), secret_arn=None, endpoint_url=None
             )
             with serving(settings, tmp_path) as (process, port, _):
-                with Load(port, logged_in(port)) as load, connections_ended(before.url):
+                with Load(port, logged_in(port)) as load, connections_ended(before.url, load):
                     load.wait_for_successes()
                     report = verb.run(aws, verb.Options(own_database_password=True), Console())
                     assert {each.name: each.action.value for each in report.outcomes}[f"{NAME}/database"] == "put"
