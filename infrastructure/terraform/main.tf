@@ -293,6 +293,7 @@ module "iam" {
   github_repository_ids     = var.github_repository_ids
   github_oidc_provider_arn  = var.github_oidc_provider_arn
   github_ref                = var.github_ref
+  deployers                 = var.deployers
   operators                 = var.operators
   recovery_operators        = var.recovery_operators
   is_drilled                = var.environment == "local"

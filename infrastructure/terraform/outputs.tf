@@ -41,7 +41,7 @@ output "repository_url" {
 }
 
 output "deploy_role_arn" {
-  description = "AWS_DEPLOY_ROLE_ARN of the workflows; null without github_repository."
+  description = "AWS_DEPLOY_ROLE_ARN of the workflows, and for deployers. Null if nobody may assume it."
   value       = module.iam.deploy_role_arn
 }
 

@@ -78,9 +78,20 @@ variable "monthly_budget_usd" {
   }
 }
 
+variable "deployers" {
+  type        = list(string)
+  description = "IAM users and roles that may assume the deploy role (build, deploy), as ARNs; users need a second factor. An account's root: whoever IAM there allows. Empty: only GitHub's jobs, with github_repository."
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.deployers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[^*?]+)$", arn))])
+    error_message = "deployers must be ARNs of IAM roles or users without wildcards, such as arn:aws:iam::123456789012:role/platform."
+  }
+}
+
 variable "operators" {
   type        = list(string)
-  description = "IAM users and roles that may assume the operator role (status, logs, history, scale, run, rollback), as ARNs; users need a second factor. An account's root: whoever IAM there allows. Empty: only GitHub's jobs, with github_repository."
+  description = "IAM users and roles that may assume the operator role (status, logs, history, scale, run, rollback), likewise. Empty: only GitHub's jobs, with github_repository."
   default     = []
 
   validation {

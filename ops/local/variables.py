@@ -43,7 +43,8 @@ def settle(aws: Aws, directory: Path, listener_port: int | None) -> Path:
         "allowed_account_ids": [],
         "availability_zones": [],
         "hosted_zone_id": None,
-        # Whoever this account's IAM allows may operate and recover: the roles are tried here as they are on AWS.
+        # Whoever this account's IAM allows may take the roles: they are tried here as they are on AWS.
+        "deployers": [_root(aws)],
         "operators": [_root(aws)],
         "recovery_operators": [_root(aws)],
     }

@@ -70,6 +70,7 @@ WRONG = [
     ("allowed_account_ids", '["1234"]', "must be account ids of 12 digits"),
     ("github_ref", "main", "such as refs/heads/main"),
     ("github_ref", "refs/heads/*", "a full ref without wildcards"),
+    ("deployers", '["arn:aws:iam::123456789012:user/*"]', "IAM roles or users without wildcards"),
     ("operators", '["arn:aws:iam::123456789012:role/*"]', "IAM roles or users without wildcards"),
     ("recovery_operators", '["jane"]', "IAM roles or users without wildcards"),
     ("extra_tags", '{"aws:team"="a"}', "not beginning with aws:"),

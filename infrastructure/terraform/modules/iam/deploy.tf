@@ -1,7 +1,7 @@
 # What a deploy may do: push an image, besides what watch.tf and release.tf have.
 
 resource "aws_iam_role_policy" "deploy" {
-  count = local.deploys_from_github ? 1 : 0
+  count = local.is_deployed ? 1 : 0
 
   name   = "deploy"
   role   = aws_iam_role.deploy[0].id

@@ -36,11 +36,11 @@ resource "aws_iam_openid_connect_provider" "github" {
 }
 
 resource "aws_iam_role" "deploy" {
-  count = local.deploys_from_github ? 1 : 0
+  count = local.is_deployed ? 1 : 0
 
   name                 = "${var.name}-deploy"
-  description          = "GitHub jobs of the environment ${var.environment}: push an image and ship it"
-  assume_role_policy   = data.aws_iam_policy_document.github_trust["deploy"].json
+  description          = "GitHub jobs of the environment ${var.environment}, and deployers: push an image and ship it"
+  assume_role_policy   = data.aws_iam_policy_document.trust["deploy"].json
   permissions_boundary = var.permissions_boundary_arn
   max_session_duration = 3600
 

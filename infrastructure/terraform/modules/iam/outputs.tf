@@ -24,6 +24,6 @@ output "recovery_role_arn" {
 }
 
 output "deploy_role_arn" {
-  description = "Role of GitHub's deploy jobs; null without a repository"
+  description = "Role that deploys; null if nobody may assume it"
   value       = one(aws_iam_role.deploy[*].arn)
 }

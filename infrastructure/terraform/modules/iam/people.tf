@@ -1,12 +1,13 @@
 # Roles that people assume: one to operate the service, one to recover it. GitHub's jobs of the environment
 # `<environment>-operate` (rollback.yml) may assume the first, too, and those of `<environment>-drill` (scheduled.yml) the
-# second, but in prod.
+# second, but in prod. Those whom `deployers` names may take the deploy role of github.tf.
 
 locals {
+  is_deployed    = length(var.deployers) > 0 || local.deploys_from_github
   is_operated    = length(var.operators) > 0 || local.deploys_from_github
   is_recoverable = length(var.recovery_operators) > 0 || contains(keys(local.github_environments), "recover")
 
-  assuming = { operate = var.operators, recover = var.recovery_operators }
+  assuming = { deploy = var.deployers, operate = var.operators, recover = var.recovery_operators }
 }
 
 resource "aws_iam_role" "operate" {

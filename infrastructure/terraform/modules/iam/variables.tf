@@ -149,6 +149,12 @@ variable "github_ref" {
   default     = "refs/heads/main"
 }
 
+variable "deployers" {
+  type        = list(string)
+  description = "Users and roles that may assume the deploy role"
+  default     = []
+}
+
 variable "operators" {
   type        = list(string)
   description = "Users and roles that may assume the operator role"

@@ -24,7 +24,7 @@ def test_dev_needs_a_port_and_no_pins_of_another_account(aws: Aws, tmp_path: Pat
     values = settled(aws, EnvironmentName.LIKE_DEV, tmp_path)
     assert values.pop("listener_port") >= 8180
     account = ["arn:aws:iam::123456789012:root"]
-    assert values.pop("operators") == values.pop("recovery_operators") == account
+    assert values.pop("deployers") == values.pop("operators") == values.pop("recovery_operators") == account
     assert values == {"allowed_account_ids": [], "availability_zones": [], "hosted_zone_id": None}
 
 
