@@ -28,6 +28,8 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 SECRET_BYTES = 30
 PREFIX = "ASIA"
+MARK = b"localcloud 1"
+"""How tokens begin, as AWS's begin with its own mark: `spendsense` never sends those of AWS here."""
 ALPHABET = string.ascii_uppercase + "234567"
 MOMENTS = ("issued", "expires", "authenticated_at")
 
@@ -63,14 +65,14 @@ class Seal:
         return Temporary(
             access_key_id=access_key_id,
             secret=self._secret(access_key_id),
-            token=base64.b64encode(sealed).decode(),
+            token=base64.b64encode(MARK + sealed).decode(),
             expires=session.expires,
         )
 
     def _open(self, access_key_id: str, token: str) -> tuple[str, Caller]:
         """Return the secret and the caller of a token, whether expired or not. Errors: NoSession."""
         try:
-            sealed = base64.b64decode(token, validate=True)
+            sealed = base64.b64decode(token, validate=True).removeprefix(MARK)
             record = json.loads(self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None))
         except (ValueError, InvalidTag) as error:
             raise NoSession from error

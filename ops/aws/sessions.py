@@ -4,6 +4,7 @@ Clients are botocore's: boto3 adds only managed copies of large S3 files, and is
 """
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,13 @@ SERVICES = (
     *("logs", "rds", "resourcegroupstaggingapi", "s3", "secretsmanager", "sesv2", "ssm"),
 )
 """The AWS services that the commands use."""
+ADMINISTRATOR = ("test", "test", None)
+"""Access key and secret that every local cloud is born with."""
+LOCAL_MARK = "bG9jYWxjbG91ZCAx"
+"""How the session tokens of a local cloud begin; AWS's begin otherwise."""
+
+Credentials = tuple[str, str, str | None]
+"""Access key, secret and session token."""
 
 
 def aws_session(region: str, profile: str | None = None) -> Any:
@@ -23,9 +31,24 @@ def aws_session(region: str, profile: str | None = None) -> Any:
     return made
 
 
-@cache
+def local_credentials(shell: Mapping[str, str] = os.environ) -> Credentials:
+    """Return the session of a local cloud's role that this shell has (AWS_...), otherwise the administrator's.
+
+    Credentials for AWS are never sent to a local cloud.
+    """
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    access_key_id, secret, token = (shell.get(name, "").strip() for name in names)
+    is_local = token.startswith(LOCAL_MARK) and access_key_id and secret
+    return (access_key_id, secret, token) if is_local else ADMINISTRATOR
+
+
 def local_session(region: str) -> Any:
-    """Make the session for the local cloud; the caller's AWS configuration does not apply to it."""
+    """Make the session for the local cloud. Of the caller's AWS configuration only a session of its own applies."""
+    return _local_session(region, local_credentials())
+
+
+@cache
+def _local_session(region: str, credentials: Credentials) -> Any:
     import botocore.session
     from botocore.loaders import Loader
     from botocore.regions import EndpointResolver
@@ -45,7 +68,7 @@ def local_session(region: str) -> Any:
         }
     )
     bare.set_config_variable("region", region)
-    bare.set_credentials("test", "test")  # the local cloud's fixed, public credentials
+    bare.set_credentials(*credentials)
     bare.register_component("data_loader", Models())
     # Each client gets its endpoint explicitly, so botocore's list of all AWS endpoints need not be read.
     bare.register_component("endpoint_resolver", EndpointResolver({"partitions": []}, uses_builtin_data=True))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import HTTPClientError
 
+from localcloud.authorization.principals import Kind, Principal
+from localcloud.identity.sealing import Seal
+from localcloud.protocol.caller import Session
 from ops.aws.clients import Aws, explain
-from ops.aws.sessions import SERVICES
+from ops.aws.sessions import ADMINISTRATOR, SERVICES, local_credentials
 from ops.environment import Environment, EnvironmentName
 from ops.errors import Misuse, NotReachable
 
@@ -103,3 +107,23 @@ def test_credentials_that_no_header_may_contain_fail_at_once_and_are_not_shown(
     assert explained is not None
     assert "characters that HTTP does not allow" in explained.message
     assert "planted" not in explained.message + capsys.readouterr().err
+
+
+def in_shell(token: str, **more: str) -> dict[str, str]:
+    names = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": token}
+    return names | more
+
+
+def test_a_local_cloud_gets_its_own_sessions_and_nothing_that_is_meant_for_aws() -> None:
+    now = datetime.now(UTC)
+    session = Session(name="s", issued=now, expires=now)
+    own = Seal(b"k" * 32).issue(Principal(kind=Kind.ROLE_SESSION, arn="arn"), session).token
+    assert local_credentials(in_shell(own)) == ("ASIAEXAMPLE", "secret", own)
+    for shell in (
+        in_shell("IQoJb3JpZ2luX2VjEXAMPLE"),
+        in_shell(""),
+        in_shell(own, AWS_SECRET_ACCESS_KEY=""),
+        {"AWS_SESSION_TOKEN": own},
+        {},
+    ):
+        assert local_credentials(shell) == ADMINISTRATOR
