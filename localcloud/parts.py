@@ -8,7 +8,7 @@ from pathlib import Path
 from localcloud.apigateway.gateways import Gateways
 from localcloud.autoscaling.engine import Scaling
 from localcloud.autoscaling.scheduled import ScheduledScaling
-from localcloud.autoscaling.services import EcsServices
+from localcloud.autoscaling.services import SERVICE, EcsServices
 from localcloud.autoscaling.targets import ScalableTargets
 from localcloud.cloudwatch.alarms.engine import Alarms
 from localcloud.cloudwatch.logs.api import Logs
@@ -32,6 +32,7 @@ from localcloud.endpoint.server import Endpoint
 from localcloud.enforcement.api import PermissionsApi
 from localcloud.enforcement.enforcer import Enforcer
 from localcloud.enforcement.mode import Mode
+from localcloud.enforcement.service_roles import ServiceRoles
 from localcloud.faults.active import Faults
 from localcloud.faults.api import FaultsApi
 from localcloud.health import Health
@@ -149,10 +150,11 @@ def connect(
     permissions = Enforcer(host, iam_mode)
     front = _front(host, door, permissions)
     servers = _servers(host)
-    scalers = _scalers(host, front.endpoint, store, servers)
+    roles = ServiceRoles(host, front.sts, permissions, front.endpoint.answer)
+    scalers = _scalers(host, roles, store, servers)
     runners = _runners(host, front.sts, door, servers, run, permissions)
     _judge_tasks(permissions, store)
-    ecs = _ecs(host, front.endpoint, store, servers, scalers, runners)
+    ecs = _ecs(host, roles, store, servers, scalers, runners)
     metrics = Metrics(
         host,
         servers.measured,
@@ -224,8 +226,9 @@ def _servers(host: Host) -> Servers:
     )
 
 
-def _scalers(host: Host, endpoint: Endpoint, store: Store, servers: Servers) -> Scalers:
-    services = EcsServices(store, endpoint.answer, region=host.region, account_id=host.account_id)
+def _scalers(host: Host, roles: ServiceRoles, store: Store, servers: Servers) -> Scalers:
+    answer = partial(roles.linked_request, of=SERVICE, name="application-autoscaling")
+    services = EcsServices(store, answer, region=host.region, account_id=host.account_id)
     scaling = Scaling(host, services)
     return Scalers(
         services=services,
@@ -256,14 +259,14 @@ def _runners(host: Host, sts: Sts, door: Door, servers: Servers, run: str, permi
     return Runners(registry=registry, agent=agent, memory_groups=memory_groups, start_task=start_task)
 
 
-def _ecs(host: Host, endpoint: Endpoint, store: Store, servers: Servers, scalers: Scalers, runners: Runners) -> Ecs:
+def _ecs(host: Host, roles: ServiceRoles, store: Store, servers: Servers, scalers: Scalers, runners: Runners) -> Ecs:
     control = ControlPlane(
         store,
         clock=host.clock,
         region=host.region,
         account_id=host.account_id,
         balancing=servers.balancing,
-        traffic=ListenerRules(endpoint.answer, servers.balancing.groups_of_rule, host.region, host.clock),
+        traffic=ListenerRules(roles.request, servers.balancing.groups_of_rule, host.region, host.clock),
         hooks=LocalFunctions(host.data_directory / "lambda", host.clock, host.ledger),
         alarms=scalers.alarms,
         start_task=runners.start_task,

@@ -11,12 +11,16 @@ from localcloud.protocol.caller import service
 from localcloud.protocol.own_requests import json_request
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
-CALLER = service("ecs.application-autoscaling.amazonaws.com")
+SERVICE = "ecs.application-autoscaling.amazonaws.com"
+CALLER = service(SERVICE)
 UPDATE_SERVICE = "AmazonEC2ContainerServiceV20141113.UpdateService"
 
 
 class EcsServices:
-    """Reads counts from ECS's store; changes them by UpdateService like any client, so events and deployments agree."""
+    """Reads counts from ECS's store; changes them by UpdateService like any client, so events and deployments agree.
+
+    `answer`: as Application Auto Scaling's service-linked role, which may refuse.
+    """
 
     def __init__(
         self,

@@ -21,16 +21,22 @@ NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "ge
 TRUST = {"create_role": "assume_role_policy_document", "update_assume_role_policy": "policy_document"}
 """Method -> its argument with a trust policy."""
 LINKED_ROLES = {
-    "backup.amazonaws.com": "AWSServiceRoleForBackup",
-    "ecs.amazonaws.com": "AWSServiceRoleForECS",
-    "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
-    "elasticache.amazonaws.com": "AWSServiceRoleForElastiCache",
-    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
-    "ops.apigateway.amazonaws.com": "AWSServiceRoleForAPIGateway",
-    "rds.amazonaws.com": "AWSServiceRoleForRDS",
-    "wafv2.amazonaws.com": "AWSServiceRoleForWAFV2Logging",
+    "backup.amazonaws.com": ("AWSServiceRoleForBackup", "AWSBackupServiceLinkedRolePolicyForBackup"),
+    "ecs.amazonaws.com": ("AWSServiceRoleForECS", "AmazonECSServiceRolePolicy"),
+    "ecs.application-autoscaling.amazonaws.com": (
+        "AWSServiceRoleForApplicationAutoScaling_ECSService",
+        "AWSApplicationAutoscalingECSServicePolicy",
+    ),
+    "elasticache.amazonaws.com": ("AWSServiceRoleForElastiCache", "ElastiCacheServiceRolePolicy"),
+    "elasticloadbalancing.amazonaws.com": (
+        "AWSServiceRoleForElasticLoadBalancing",
+        "AWSElasticLoadBalancingServiceRolePolicy",
+    ),
+    "ops.apigateway.amazonaws.com": ("AWSServiceRoleForAPIGateway", "APIGatewayServiceRolePolicy"),
+    "rds.amazonaws.com": ("AWSServiceRoleForRDS", "AmazonRDSServiceRolePolicy"),
+    "wafv2.amazonaws.com": ("AWSServiceRoleForWAFV2Logging", "WAFV2LoggingServiceRolePolicy"),
 }
-"""Role names as AWS documents them."""
+"""Role and its policy, by the names that AWS documents."""
 
 
 def patch() -> None:
@@ -91,7 +97,7 @@ def check_trust(policy: str, account_id: str) -> None:
 def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def create_service_linked_role(self: Any, service_name: str, description: str, suffix: str) -> Any:
-        name = LINKED_ROLES.get(service_name)
+        name, policy = LINKED_ROLES.get(service_name, (None, ""))
         if "." not in service_name:
             from moto.iam.exceptions import InvalidInput
 
@@ -109,7 +115,7 @@ def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:
                 f"Service role name {name} has been taken in this account, please try a different suffix."
             )
         trust = {"Effect": "Allow", "Principal": {"Service": [service_name]}, "Action": ["sts:AssumeRole"]}
-        return self.create_role(
+        role = self.create_role(
             name,
             json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
             f"/aws-service-role/{service_name}/",
@@ -119,6 +125,8 @@ def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:
             max_session_duration="3600",
             linked_service=service_name,
         )
+        self.attach_role_policy(f"{OF_AWS}aws-service-role/{policy}", name)
+        return role
 
     return create_service_linked_role
 

@@ -1,9 +1,10 @@
-"""Shifts traffic weights: ECS changes a listener rule through the load balancer's own API, as in AWS."""
+"""Shifts traffic weights: ECS changes a listener rule through the load balancer's own API, as the role for that."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
+from localcloud.enforcement.service_roles import Acting
 from localcloud.errors import AwsError
 from localcloud.machine.clock import Clock
 from localcloud.protocol.caller import service
@@ -12,7 +13,9 @@ from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
 
-CALLER = service("ecs.amazonaws.com")
+SERVICE = "ecs.amazonaws.com"
+SESSION = "ecs-service-scheduler"
+CALLER = service(SERVICE)
 AGAIN_S = 5.0
 PATIENCE_S = 300.0
 """A broken load balancer API is retried for this long. AWS does not publish its own limit. Both are AWS seconds."""
@@ -24,40 +27,41 @@ class ListenerRules:
 
     def __init__(
         self,
-        answer: Callable[[AwsRequest], Awaitable[AwsResponse]],
+        request_as: Callable[[AwsRequest, Acting], Awaitable[AwsResponse]],
         groups_of_rule: Callable[[str], frozenset[str]],
         region: str,
         clock: Clock,
     ) -> None:
         self.groups_of_rule = groups_of_rule
-        self._answer = answer
+        self._request_as = request_as
         self._region = region
         self._clock = clock
         self._in_progress: set[asyncio.Task[None]] = set()
         self._newest: dict[str, int] = {}
         """Rule -> number of shifts so far."""
 
-    def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
-        """Start a shift. `done` is called from the event loop, never from within this call."""
-        task = asyncio.create_task(self._shift(rule_arn, weights, done), name=f"shift {rule_arn}")
+    def shift(self, rule_arn: str, weights: Mapping[str, int], role: str, done: Callable[[str], None]) -> None:
+        """Start a shift as a role, by its ARN. `done` is called from the event loop, never from within this call."""
+        task = asyncio.create_task(self._shift(rule_arn, weights, role, done), name=f"shift {rule_arn}")
         self._in_progress.add(task)
         task.add_done_callback(self._in_progress.discard)
 
-    async def _shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
+    async def _shift(self, rule_arn: str, weights: Mapping[str, int], role: str, done: Callable[[str], None]) -> None:
         number = self._newest[rule_arn] = self._newest.get(rule_arn, 0) + 1
         try:
-            problem = await self._problem(rule_arn, weights, number)
+            problem = await self._problem(rule_arn, weights, role, number)
         except Exception as exc:  # whatever the error, the deployment must be notified and roll back
             log.exception("Traffic not shifted", extra={"action": "shift", "rule": rule_arn})
             problem = str(exc)
         done(f"{rule_arn}: {problem}" if problem else "")
 
-    async def _problem(self, rule_arn: str, weights: Mapping[str, int], number: int) -> str:
+    async def _problem(self, rule_arn: str, weights: Mapping[str, int], role: str, number: int) -> str:
         """Carry out a shift. Return the reason for giving up; empty when it succeeded."""
         ends = self._clock.now() + PATIENCE_S
+        acting = Acting(service=SERVICE, role_arn=role, name=SESSION)
         while self._newest[rule_arn] == number:
             try:
-                response = await self._answer(self._request(rule_arn, weights))
+                response = await self._request_as(self._request(rule_arn, weights), acting)
             except AwsError as error:
                 if not _passes(error) or self._clock.now() >= ends:
                     return str(error)

@@ -29,8 +29,8 @@ NOT_ASSOCIATED = (
 class Traffic(Protocol):
     """The load balancer's rules. Weights are by target group; `done` gets the problem, empty on success."""
 
-    def shift(self, rule_arn: str, weights: Mapping[str, int], done: Callable[[str], None]) -> None:
-        """Start to route by the weights."""
+    def shift(self, rule_arn: str, weights: Mapping[str, int], role: str, done: Callable[[str], None]) -> None:
+        """Start to route by the weights, as a role that is named by its ARN."""
 
     def groups_of_rule(self, rule_arn: str) -> frozenset[str]:
         """Return the target groups that a rule forwards to; empty when there is no such rule."""
@@ -157,7 +157,7 @@ class Shifting:
     def _groups_are_associated(self, service: Service) -> bool:
         """Say whether each target group gets requests through a rule that may be shifted."""
         rules = _rules(service, test=False) + _rules(service, test=True)
-        expected = {group for _, *groups in rules for group in groups}
+        expected = {group for _, *groups, _ in rules for group in groups}
         return expected <= frozenset().union(*(self._traffic.groups_of_rule(rule) for rule, *_ in rules))
 
     # --- actions ---
@@ -256,10 +256,10 @@ class Shifting:
         if not waiting:
             settled()
         for percent, rules in routes:
-            for rule, group, other in rules:
+            for rule, group, other, role in rules:
                 green_group, blue_group = (other, group) if alternate else (group, other)
                 green_weight, blue_weight = _weights(percent)
-                self._traffic.shift(rule, {green_group: green_weight, blue_group: blue_weight}, settled)
+                self._traffic.shift(rule, {green_group: green_weight, blue_group: blue_weight}, role, settled)
         if production is not None:
             message = (
                 f"(service {service.name}) shifting {production:g} % of production traffic to {current.deployment_id}."
@@ -308,11 +308,11 @@ def _settings(service: Service, current: ServiceDeployment) -> lifecycle.Setting
     )
 
 
-def _rules(service: Service, *, test: bool) -> list[tuple[str, str, str]]:
-    """Return (rule ARN, target group, alternate target group) of each load balancer that has such a rule."""
+def _rules(service: Service, *, test: bool) -> list[tuple[str, str, str, str]]:
+    """Return (rule, target group, alternate target group, role), by ARN, of each load balancer that has such a rule."""
     name = "testListenerRule" if test else "productionListenerRule"
     return [
-        (advanced[name], balancer["targetGroupArn"], advanced["alternateTargetGroupArn"])
+        (advanced[name], balancer["targetGroupArn"], advanced["alternateTargetGroupArn"], advanced.get("roleArn", ""))
         for balancer in service.wire.get("loadBalancers", [])
         if (advanced := balancer.get("advancedConfiguration")) and advanced.get(name)
     ]

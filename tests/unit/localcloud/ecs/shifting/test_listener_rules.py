@@ -5,11 +5,13 @@ import asyncio
 import pytest
 
 from localcloud.ecs.shifting.listener_rules import PATIENCE_S, ListenerRules
+from localcloud.enforcement.service_roles import Acting
 from localcloud.errors import AwsError
 from localcloud.machine.clock import Clock
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 RULE = "arn:aws:elasticloadbalancing:us-west-1:123456789012:listener-rule/app/a/1/2/3"
+ROLE = "arn:aws:iam::123456789012:role/shifts"
 BROKEN = AwsError("InternalFailure", "broken", 500)
 THROTTLED = AwsError("Throttling", "Rate exceeded", 400)
 GONE = AwsError("RuleNotFound", "One or more rules not found", 400)
@@ -40,7 +42,8 @@ class Balancer:
         self.clock = VirtualClock()
         self.rules = ListenerRules(self._answer, lambda rule: frozenset(), "us-west-1", self.clock)
 
-    async def _answer(self, request: AwsRequest) -> AwsResponse:
+    async def _answer(self, request: AwsRequest, acting: Acting) -> AwsResponse:
+        assert (acting.service, acting.role_arn) == ("ecs.amazonaws.com", ROLE)
         self.weights.append(request.form["Actions.member.1.ForwardConfig.TargetGroups.member.1.Weight"])
         if self._errors:
             raise self._errors[0] if self._for_ever else self._errors.pop(0)
@@ -52,7 +55,7 @@ class Balancer:
 
     def begun(self, green: int) -> asyncio.Future[str]:
         done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.rules.shift(RULE, {"green": green, "blue": 100 - green}, done.set_result)
+        self.rules.shift(RULE, {"green": green, "blue": 100 - green}, ROLE, done.set_result)
         return done
 
 
