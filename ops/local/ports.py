@@ -1,34 +1,23 @@
 """The ports of this machine that a load balancer may listen on."""
 
 import fcntl
-import itertools
 import os
 import socket
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
 from ops.errors import CouldNotStart
 
-PORTS = range(8080, 32_768)
-"""The ports to choose from. Those above are for outgoing connections, and one may be taken while nothing listens."""
 LAST_PORT = 65_535
 LISTENER_ATTEMPTS = 5
 _claims: list[IO[str]] = []
 
 
-def free_ports(ports: Iterable[int]) -> Iterable[int]:
-    """Yield the first free ports in this order, LISTENER_ATTEMPTS at most."""
-    return itertools.islice(filter(is_free, ports), LISTENER_ATTEMPTS)
-
-
 def checked_port(port: int) -> int:
     """Return the port. Errors: CouldNotStart when it is in use."""
     if not is_free(port):
-        raise CouldNotStart(
-            f"127.0.0.1:{port} is in use by another program", next_step="choose another: `--listener-port PORT`"
-        )
+        raise CouldNotStart(f"127.0.0.1:{port} is in use", next_step="choose another: `--listener-port PORT`")
     return port
 
 

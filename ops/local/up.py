@@ -94,7 +94,7 @@ def run(options: Options, console: Console) -> Running:
     Errors: Misuse, CouldNotStart, BuildFailed, TaskFailed. On an error and on Ctrl-C, a local cloud that this command
     started is stopped again; data stays.
     """
-    check_local(options.environment)
+    check(options)
     started = time.monotonic()
     data_dir = data_directory(options.environment)
     with sole_operator(data_dir, console):
@@ -119,12 +119,18 @@ def run(options: Options, console: Console) -> Running:
     )
 
 
-def check_local(environment: EnvironmentName) -> None:
-    """Errors: Misuse for an environment on AWS."""
+def check(options: Options) -> None:
+    """Errors: Misuse for an environment on AWS, and for two servers on one port."""
+    environment = options.environment
     if not environment.is_local:
         raise Misuse(
             f"`up` works only on this machine; {environment} is on AWS",
             next_step=f"see infrastructure/README.md; to rehearse it here: `spendsense up --like {environment}`",
+        )
+    if options.port and options.port == options.listener_port:
+        raise Misuse(
+            f"--port and --listener-port are both {options.port}, but each server needs a port of its own",
+            next_step="leave one of them out, and a free port is chosen",
         )
 
 

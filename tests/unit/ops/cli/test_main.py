@@ -16,7 +16,6 @@ from ops.cli import main
 from ops.deploying import run
 from ops.environment import Environment, EnvironmentName
 from ops.local import attach, up, variables
-from ops.local.ports import PORTS
 from ops.recovery import drill, recover
 from ops.rollout import strategy
 from ops.rollout.follow import AWS_TIMEOUT_S, LOCAL_TIMEOUT_S
@@ -101,7 +100,7 @@ def test_help_shows_the_defaults_that_commands_use() -> None:
 
 def test_up_says_where_it_begins_to_look_for_ports_and_which_environments_it_starts() -> None:
     shown = " ".join(CliRunner().invoke(main.app, ["up", "--help"], env={"COLUMNS": "200"}).output.split())
-    assert f"from {PORTS[0]}, or from" in shown
+    assert f"from {variables.FIRST_PORT[EnvironmentName.LOCAL]}, or from" in shown
     assert {str(port) in shown for port in variables.FIRST_PORT.values()} == {True}
     assert "[default: 4566, or a free port if that is in use]" in shown
     for name in ("up", "down"):

@@ -10,6 +10,7 @@ from tests.unit.ops.command_tree import commands
 
 WRONG = [
     ("up --env prod", "`up` works only on this machine; prod is on AWS"),
+    ("up --port 8090 --listener-port 8090", "--port and --listener-port are both 8090"),
     ("up --like local", "should be one of dev, staging, prod, found 'local'"),
     ("up --like dev --env like-prod", "--like dev and --env like-prod name two environments"),
     ("plan --like prod --env dev", "--like prod and --env dev name two environments"),

@@ -15,14 +15,3 @@ def test_a_requested_port_that_is_in_use_is_refused() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(CouldNotStart, match=f"127.0.0.1:{port} is in use"):
             ports.checked_port(port)
-
-
-def test_without_a_requested_port_the_first_free_ones_are_tried() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        tried = list(ports.free_ports(range(port, port + 50)))
-    assert len(tried) == ports.LISTENER_ATTEMPTS
-    assert port not in tried
-    assert (ports.PORTS[0], ports.PORTS[-1]) == (8080, 32_767)
