@@ -4,7 +4,7 @@ import re
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from ops.aws.clients import Aws, connect
+from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import EnvironmentName, command_at, data_directory
 from ops.errors import CouldNotApply, Misuse
@@ -42,7 +42,7 @@ def run(options: prepared_code.Options, console: Console, *, yes: bool) -> Destr
     """
     name = options.environment
     code = prepared_code.prepare(options, console)
-    refuse_protected(connect(name, console))
+    refuse_protected(code.aws)
     if not yes and not console.confirm(f"Destroy everything that Terraform has created in {name}, with its data?"):
         raise Misuse("nothing was destroyed", next_step="confirm, or add `--yes`")
     directory = data_directory(name)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ops.aws.clients import connect
 from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.infrastructure import prepared_code, undeclared
@@ -66,10 +65,10 @@ class Drift:
 
 def run(options: prepared_code.Options, console: Console) -> Drift:
     """Compare. Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan, CouldNotApply."""
-    plan = prepared_code.plan(prepared_code.prepare(options, console), console)
-    aws = connect(options.environment, console)
+    code = prepared_code.prepare(options, console)
+    plan = prepared_code.plan(code, console)
     return Drift(
         environment=options.environment,
         differences=differences(plan),
-        undeclared=undeclared.find(aws, plan),
+        undeclared=undeclared.find(code.aws, plan),
     )

@@ -11,7 +11,7 @@ from ops.aws.service_deployment import Status, describe_service_deployments, ser
 from ops.console import Console
 from ops.cost import prices
 from ops.cost.pricing import estimate
-from ops.environment import EnvironmentName, resolve
+from ops.environment import EnvironmentName
 from ops.infrastructure import expected, prepared_code
 from ops.infrastructure.expected import Expected
 from ops.terraform import apply_times, changes
@@ -79,7 +79,7 @@ def run(options: prepared_code.Options, console: Console) -> Planned:
     plan = prepared_code.plan(code, console)
     measured: Measured | None = None
     if options.environment.is_local:
-        last = last_deploy_s(Aws(resolve(options.environment))) if expected.needs_deploy(plan) else None
+        last = last_deploy_s(code.aws) if expected.needs_deploy(plan) else None
         measured = Measured(apply=apply_times.read(code.workspace.directory), deploy_s=last)
     return of_plan(options.environment, plan, measured)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.aws.clients import Aws
+from ops.aws.clients import Aws, connect
 from ops.console import Console
-from ops.environment import EnvironmentName, data_directory, resolve
+from ops.environment import EnvironmentName, data_directory
 from ops.errors import CouldNotPlan, NotSetUp
 from ops.guide import command_for
 from ops.local import first_apply
@@ -28,21 +28,22 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedCode:
-    """The initialised code, and the arguments that give it the environment's variables."""
+    """The initialised code, the arguments that give it the environment's variables, and the environment's clients."""
 
+    aws: Aws
     workspace: Workspace
     arguments: Sequence[str]
 
 
 def prepare(options: Options, console: Console) -> PreparedCode:
-    """Prepare the code. Errors: NotReachable, NotSetUp, CouldNotPlan."""
+    """Prepare the code. Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan."""
     name = options.environment
     directory = data_directory(name) / targets.DIRECTORY
+    aws = connect(name, console)
     values: Path | None = None
     if name.is_local:
-        environment = resolve(name)
-        local = environment.local
-        assert local is not None  # noqa: S101 - resolve found it
+        local = aws.environment.local
+        assert local is not None  # noqa: S101 - connect found it
         values = directory / values_file.NAME
         if not values.is_file():
             raise NotSetUp(
@@ -50,14 +51,14 @@ def prepare(options: Options, console: Console) -> PreparedCode:
             )
         provider = options.provider or workspace.last_provider(directory)
         prepared = first_apply.prepare(local, directory, provider, console)
-        if recovered.differs(prepared, Aws(environment)):
+        if recovered.differs(prepared, aws):
             raise CouldNotPlan(
                 "the database was recovered after the last apply, so the Terraform state still names the old instance",
                 next_step=f"let `up` import the new instance: `{command_for(name, 'up')}`",
             )
     else:
         prepared = workspace.prepare(directory, targets.aws_target(name), console.say)
-    return PreparedCode(workspace=prepared, arguments=targets.arguments(name, values, options.variables))
+    return PreparedCode(aws=aws, workspace=prepared, arguments=targets.arguments(name, values, options.variables))
 
 
 def plan(code: PreparedCode, console: Console) -> Mapping[str, Any]:
