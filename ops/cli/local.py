@@ -29,55 +29,61 @@ Iam = Annotated[
     ),
 ]
 
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--port",
+        metavar="PORT",
+        min=0,
+        max=65535,
+        help="Port of the AWS endpoint; 0: any free port.",
+        show_default="4566, or a free port if that is in use",
+    ),
+]
+ListenerPort = Annotated[
+    int | None,
+    typer.Option(
+        "--listener-port",
+        metavar="PORT",
+        min=1,
+        max=65535,
+        help="Port of the load balancer.",
+        show_default="as before; at first the next free one from 8080, or from 8180, 8280, 8380 with "
+        "--like dev, staging, prod",
+    ),
+]
+Speed = Annotated[
+    float | None,
+    typer.Option(
+        "--speed",
+        metavar="FACTOR",
+        min=1,
+        max=1000,
+        help="How many times faster than on AWS time passes.",
+        show_default="5",
+        callback=arguments.finite,
+    ),
+]
+AllowedOrigins = Annotated[
+    list[str],
+    typer.Option(
+        "--allow-origin",
+        metavar="ORIGIN",
+        help="Origin of a web page that may call the AWS endpoint; may be repeated.",
+        show_default="none",
+        callback=arguments.origin,
+    ),
+]
+
 
 def up(
     env: options.LocalEnv = EnvironmentName.LOCAL,
-    port: Annotated[
-        int | None,
-        typer.Option(
-            "--port",
-            metavar="PORT",
-            min=0,
-            max=65535,
-            help="Port of the AWS endpoint; 0: any free port.",
-            show_default="4566, or a free port if that is in use",
-        ),
-    ] = None,
-    listener_port: Annotated[
-        int | None,
-        typer.Option(
-            "--listener-port",
-            metavar="PORT",
-            min=1,
-            max=65535,
-            help="Port of the load balancer.",
-            show_default="as before; at first the next free one from 8080, or from 8180, 8280, 8380 with "
-            "--like dev, staging, prod",
-        ),
-    ] = None,
-    speed: Annotated[
-        float | None,
-        typer.Option(
-            "--speed",
-            metavar="FACTOR",
-            min=1,
-            max=1000,
-            help="How many times faster than on AWS time passes.",
-            show_default="5",
-            callback=arguments.finite,
-        ),
-    ] = None,
+    port: Port = None,
+    listener_port: ListenerPort = None,
+    speed: Speed = None,
     source: options.Source = None,
     faults: Annotated[bool, typer.Option("--faults", help="Allow `spendsense faults` to cause failures.")] = False,
-    allow_origin: Annotated[
-        list[str],
-        typer.Option(
-            metavar="ORIGIN",
-            help="Origin of a web page that may call the AWS endpoint; may be repeated.",
-            show_default="none",
-            callback=arguments.origin,
-        ),
-    ] = [],  # noqa: B006 - Typer reads it and never changes it
+    allow_origin: AllowedOrigins = [],  # noqa: B006 - Typer reads it and never changes it
     iam: Iam = None,
     like: options.Like = None,
     provider: ProviderName = "stand-in",

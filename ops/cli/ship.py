@@ -11,6 +11,26 @@ from ops.environment import PROJECT_ROOT, EnvironmentName
 from ops.errors import OpsError
 from ops.local.set_up import connect
 
+DeployedImage = Annotated[
+    str | None,
+    typer.Option(
+        "--image",
+        metavar="IMAGE",
+        help="Deploy repository@sha256:... instead of building an image.",
+        callback=arguments.image,
+    ),
+]
+DeployedTag = Annotated[
+    str | None,
+    typer.Option(
+        "--tag",
+        metavar="TAG",
+        help="Deploy the image with this tag; with --source: the tag of the image that is built.",
+        show_default="from the commit",
+        callback=arguments.tag_or_digest,
+    ),
+]
+
 
 def build(
     env: options.LocalEnv = EnvironmentName.LOCAL,
@@ -30,25 +50,8 @@ def build(
 def deploy(
     env: options.Env = EnvironmentName.LOCAL,
     source: options.Source = None,
-    image: Annotated[
-        str | None,
-        typer.Option(
-            "--image",
-            metavar="IMAGE",
-            help="Deploy repository@sha256:... instead of building an image.",
-            callback=arguments.image,
-        ),
-    ] = None,
-    tag: Annotated[
-        str | None,
-        typer.Option(
-            "--tag",
-            metavar="TAG",
-            help="Deploy the image with this tag; with --source: the tag of the image that is built.",
-            show_default="from the commit",
-            callback=arguments.tag_or_digest,
-        ),
-    ] = None,
+    image: DeployedImage = None,
+    tag: DeployedTag = None,
     timeout: options.RolloutTimeout = None,
     dry_run: options.DryRun = False,
     force: Annotated[

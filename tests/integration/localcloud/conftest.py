@@ -75,6 +75,15 @@ class Cloud:
         await until(condition, timeout_s)
 
 
+async def served(endpoint: Endpoint) -> tuple[uvicorn.Server, asyncio.Task[None], int]:
+    """Serve the endpoint on a free port: return the server, its task and the port."""
+    config = uvicorn.Config(endpoint, port=0, lifespan="off", log_config=None, ws="none", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())  # `serve` would replace the test runner's signal handlers
+    await until(lambda: server.started)
+    return server, serving, server.servers[0].sockets[0].getsockname()[1]
+
+
 @contextlib.asynccontextmanager
 async def running_cloud(
     data_directory: Path,
@@ -96,18 +105,8 @@ async def running_cloud(
         if permissions := created.get("permissions"):
             await permissions.check(request)
 
-    config = uvicorn.Config(
-        Endpoint(moto, overlays, sides, door=door, caller_of=caller_of, check_permission=check),
-        port=0,
-        lifespan="off",
-        log_config=None,
-        ws="none",
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())  # `serve` would replace the test runner's signal handlers
-    await until(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    endpoint = Endpoint(moto, overlays, sides, door=door, caller_of=caller_of, check_permission=check)
+    server, serving, port = await served(endpoint)
     addresses = Addresses(data_directory)
     host = Host(
         data_directory=data_directory,

@@ -172,72 +172,65 @@ class World:
             return False
 
     def facts(self) -> Iterator[Fact]:
+        yield from self.facts_of_objects()
+        yield from self.facts_of_databases()
         client = self.client
+        yield Fact(
+            "secret",
+            holds(lambda: client("secretsmanager").get_secret_value(SecretId=NAME)["SecretString"] == "secret"),
+            (),
+        )
+        yield Fact("alarm", holds(lambda: client("cloudwatch").describe_alarms()["MetricAlarms"]), ())
+        yield Fact("log group", holds(lambda: client("logs").describe_log_groups()["logGroups"]), ())
+        streams = holds(lambda: client("logs").describe_log_streams(logGroupName=NAME)["logStreams"])
+        yield Fact("log stream", streams, ("logs.sqlite",))
+        clusters = holds(lambda: client("ecs").describe_clusters(clusters=[NAME])["clusters"])
+        yield Fact("cluster", clusters, ("ecs.json",))
+        yield Fact("cache", holds(lambda: self.cache().get("k") == b"v"), (f"elasticache/{NAME}/data/",))
+        yield Fact("api", holds(lambda: client("apigatewayv2").get_apis()["Items"]), ())
 
-        def same(ask: Callable[[], Any]) -> Callable[[], bool]:
-            def checked() -> bool:
-                try:
-                    return bool(ask())
-                except (ClientError, redis.RedisError, KeyError):
-                    return False
-
-            return checked
+    def facts_of_objects(self) -> Iterator[Fact]:
+        client = self.client
 
         def body(key: str) -> bytes:
             return bytes(client("s3").get_object(Bucket=NAME, Key=key)["Body"].read())
 
         bodies = ("moto/s3-bodies/",)
-        yield Fact(
-            "secret",
-            same(lambda: client("secretsmanager").get_secret_value(SecretId=NAME)["SecretString"] == "secret"),
-            (),
-        )
-        yield Fact("object one", same(lambda: body("one") == b"first"), bodies)
-        yield Fact("object two", same(lambda: body("two") == b"second"), bodies)
-        yield Fact("former version of object one", same(lambda: self.former_version() == b"former"), bodies)
-        one_at_least = same(lambda: any(_or_none(body, key) for key in ("one", "two")))
+        yield Fact("object one", holds(lambda: body("one") == b"first"), bodies)
+        yield Fact("object two", holds(lambda: body("two") == b"second"), bodies)
+        yield Fact("former version of object one", holds(lambda: self.former_version() == b"former"), bodies)
+        one_at_least = holds(lambda: any(_or_none(body, key) for key in ("one", "two")))
         yield Fact("one object at least", one_at_least, ())
-        yield Fact("alarm", same(lambda: client("cloudwatch").describe_alarms()["MetricAlarms"]), ())
-        yield Fact("log group", same(lambda: client("logs").describe_log_groups()["logGroups"]), ())
-        yield Fact(
-            "log stream",
-            same(lambda: client("logs").describe_log_streams(logGroupName=NAME)["logStreams"]),
-            ("logs.sqlite",),
-        )
-        yield Fact("cluster", same(lambda: client("ecs").describe_clusters(clusters=[NAME])["clusters"]), ("ecs.json",))
-        yield Fact("cache", same(lambda: self.cache().get("k") == b"v"), (f"elasticache/{NAME}/data/",))
-        yield Fact("api", same(lambda: client("apigatewayv2").get_apis()["Items"]), ())
-        yield Fact(
-            "database",
-            same(lambda: self.database()["DBInstanceStatus"] in ("available", "backing-up", "starting")),
-            (f"rds/{NAME}/data/",),
-        )
-        yield Fact(
-            "master",
-            lambda: asyncio.run(self.connects(PASSWORD)),
-            (f"rds/{NAME}/data/",),
-        )
-        yield Fact("row", self.has_row, (f"rds/{NAME}/data/",))
-        yield Fact(
-            "deletion protection",
-            same(lambda: self.database()["DeletionProtection"]),
-            (),
-        )
+        yield Fact("public access block", holds(lambda: client("s3").get_public_access_block(Bucket=NAME)), ())
+
+    def facts_of_databases(self) -> Iterator[Fact]:
+        data = (f"rds/{NAME}/data/",)
+        serving = ("available", "backing-up", "starting")
+        yield Fact("database", holds(lambda: self.database()["DBInstanceStatus"] in serving), data)
+        yield Fact("master", lambda: asyncio.run(self.connects(PASSWORD)), data)
+        yield Fact("row", self.has_row, data)
+        yield Fact("deletion protection", holds(lambda: self.database()["DeletionProtection"]), ())
         yield Fact(
             "snapshot",
-            same(
-                lambda: (
-                    client("rds").describe_db_snapshots(DBSnapshotIdentifier="snap")["DBSnapshots"][0]["Status"]
-                    in ("available", "creating")
-                )
-            ),
+            holds(lambda: self.snapshot()["Status"] in ("available", "creating")),
             ("rds-snapshots/snap/",),
         )
-        yield Fact(
-            "public access block",
-            same(lambda: client("s3").get_public_access_block(Bucket=NAME)),
-            (),
-        )
+
+    def snapshot(self) -> dict[str, Any]:
+        found = self.client("rds").describe_db_snapshots(DBSnapshotIdentifier="snap")["DBSnapshots"][0]
+        return dict(found)
+
+
+def holds(ask: Callable[[], object]) -> Callable[[], bool]:
+    """Return a check: false where nothing answers or nothing is found."""
+
+    def checked() -> bool:
+        try:
+            return bool(ask())
+        except (ClientError, redis.RedisError, KeyError):
+            return False
+
+    return checked
 
 
 def make_foreign(directory: Path, **versions: str) -> None:

@@ -17,6 +17,26 @@ OLD_IMAGE = "registry/spendsense-backend@sha256:" + "0" * 64
 INSTANCE = {"DBInstanceIdentifier": "spendsense-local", "DBInstanceClass": "db.t4g.micro", "DBParameterGroups": []}
 NEW_IMAGE = "registry/spendsense-backend@sha256:" + "1" * 64
 
+DEFINITION = {
+    "taskDefinitionArn": f"{ARN}:6",
+    "family": "spendsense-backend",
+    "revision": 6,
+    "containerDefinitions": [
+        {
+            "name": "backend",
+            "image": OLD_IMAGE,
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": "/ecs/spendsense-backend",
+                    "awslogs-region": "us-west-1",
+                    "awslogs-stream-prefix": "backend",
+                },
+            },
+        }
+    ],
+}
+
 
 class Cluster:
     """A service as ECS would describe it; a test changes its state by hand."""
@@ -27,25 +47,7 @@ class Cluster:
         self.ecr = wire(aws.ecr)
         self.ssm = wire(aws.ssm)
         self.autoscaling = wire(aws.autoscaling)
-        self.definition: dict[str, Any] = {
-            "taskDefinitionArn": f"{ARN}:6",
-            "family": "spendsense-backend",
-            "revision": 6,
-            "containerDefinitions": [
-                {
-                    "name": "backend",
-                    "image": OLD_IMAGE,
-                    "logConfiguration": {
-                        "logDriver": "awslogs",
-                        "options": {
-                            "awslogs-group": "/ecs/spendsense-backend",
-                            "awslogs-region": "us-west-1",
-                            "awslogs-stream-prefix": "backend",
-                        },
-                    },
-                }
-            ],
-        }
+        self.definition: dict[str, Any] = copy.deepcopy(DEFINITION)
         self.newest: dict[str, Any] | None = None  # of the family, when that is not the one that runs
         self.desired = 2
         self.deployments = [deployment(6, "PRIMARY", "COMPLETED")]
