@@ -1,10 +1,11 @@
-"""ECR: policies of repositories and of the registry name principals that there are."""
+"""ECR: policies of repositories and of the registry name principals that there are; scans of images."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import checking, wrap
+from localcloud.moto_only import image_scans
 from localcloud.moto_only.principals import identities, invalid_principal
 
 NOT_FOUND = "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Principal not found'"
@@ -16,6 +17,7 @@ def patch() -> None:
 
     for name in ("set_repository_policy", "put_registry_policy"):
         wrap(ECRBackend, name, checking(_check_principals))
+    image_scans.patch()
 
 
 def _check_principals(backend: Any, given: Mapping[str, Any]) -> None:

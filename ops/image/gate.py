@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from ops.aws.clients import Aws, Wire, error_code
@@ -11,13 +11,14 @@ from ops.console import Console
 from ops.environment import PROJECT_ROOT
 from ops.errors import DeployRefused, Misuse
 from ops.image import repository
-from ops.image.repository import Repository
+from ops.image.repository import NOT_BEGUN, Repository, Scan
 from ops.waiter import Deadline, wait_for
 
 EXCEPTIONS = PROJECT_ROOT / "infrastructure" / "accepted-findings.toml"
 REFUSED = ("CRITICAL", "HIGH")
 MOST_MB = 500  # of compressed layers, as ECR counts them
 SCANNED_WITHIN_S = 120.0
+BEGUN_WITHIN = timedelta(seconds=SCANNED_WITHIN_S)  # of the push: later, nobody scans the image on its push
 UNFINISHED = ("PENDING", "IN_PROGRESS")
 COMPLETE = ("COMPLETE", "ACTIVE")
 DENIED = {"AccessDenied", "AccessDeniedException"}
@@ -62,15 +63,16 @@ def check(aws: Aws, pinned: str, console: Console) -> None:
     check_size(described)
     accepted = read_accepted(EXCEPTIONS)
     try:
-        status, found = scanned(there, digest)
+        scan = scanned(there, digest, described.get("imagePushedAt"))
     except there.ecr.exceptions.ClientError as exc:
         if error_code(exc) not in DENIED:
             raise
         console.say(f"The scan's findings could not be read: {exc}", style="yellow")
         return
-    if status not in COMPLETE:
-        console.say(f"ECR has not scanned the image ({status}): nobody knows its vulnerabilities", style="yellow")
-    judge(found, accepted, datetime.now(UTC).date())
+    if scan.status not in COMPLETE:
+        why = f"{scan.status}: {scan.description}" if scan.description else scan.status
+        console.say(f"ECR has not scanned the image ({why}): nobody knows its vulnerabilities", style="yellow")
+    judge(findings_of(scan.findings), accepted, datetime.now(UTC).date())
 
 
 def image_in(there: Repository, digest: str) -> str:
@@ -90,15 +92,17 @@ def check_size(described: Wire) -> None:
         )
 
 
-def scanned(there: Repository, digest: str) -> tuple[str, list[Finding]]:
-    """Return the scan's status and its findings, once it has ended; a scan begins shortly after the push."""
+def scanned(there: Repository, digest: str, pushed_at: datetime | None) -> Scan:
+    """Return an image's scan once it has ended. One begins shortly after the push, or never by itself."""
 
-    def ended() -> tuple[str, list[Finding]] | None:
-        status, found = there.scan(digest)
-        return None if status in UNFINISHED else (status, list(findings_of(found)))
+    def ended() -> Scan | None:
+        scan = there.scan(digest)
+        if scan.status == NOT_BEGUN and (pushed_at is None or datetime.now(UTC) - pushed_at > BEGUN_WITHIN):
+            return scan
+        return None if scan.status in (*UNFINISHED, NOT_BEGUN) else scan
 
     result = wait_for(ended, Deadline(SCANNED_WITHIN_S), interval_s=there.aws.environment.poll_interval_s)
-    return result if result is not None else ("not finished", [])
+    return result if result is not None else Scan(status="not finished")
 
 
 def findings_of(found: Iterable[Wire]) -> Iterator[Finding]:

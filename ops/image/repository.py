@@ -15,6 +15,8 @@ from ops.image.registry import MANIFEST_TYPE, digest_of
 
 INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFEST_TYPES = (MANIFEST_TYPE, "application/vnd.docker.distribution.manifest.v2+json", *INDEX_TYPES)
+NOT_BEGUN = "no scan"
+"""Of an image that ECR has not begun to scan: no status of AWS's."""
 URI = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<name>[a-z0-9][a-z0-9._/-]*)"
 )
@@ -39,6 +41,15 @@ class Manifest:
     @property
     def is_index(self) -> bool:
         return self.media_type in INDEX_TYPES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What ECR says of an image's scan: AWS's status and its reason, the findings as they are on the wire."""
+
+    status: str
+    description: str = ""
+    findings: tuple[Wire, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,23 +99,22 @@ class Repository:
         found: Wire = self.ecr.describe_images(**self._named, imageIds=[{"imageDigest": digest}])["imageDetails"][0]
         return found
 
-    def scan(self, digest: str) -> tuple[str, list[Wire]]:
-        """Return the status of an image's scan, PENDING before it began, and the findings.
-
-        ECR DescribeImageScanFindings.
-        """
+    def scan(self, digest: str) -> Scan:
+        """Return an image's scan; its status is NOT_BEGUN when ECR knows none. ECR DescribeImageScanFindings."""
         pages = self.ecr.get_paginator("describe_image_scan_findings").paginate(
             **self._named, imageId={"imageDigest": digest}
         )
-        status, found = "PENDING", []
+        shown: Wire = {}
+        found: list[Wire] = []
         try:
             for page in pages:
-                status = str(page.get("imageScanStatus", {}).get("status", status))
+                shown = page.get("imageScanStatus", shown)
                 listed = page.get("imageScanFindings", {})
                 found += [*listed.get("findings", []), *listed.get("enhancedFindings", [])]
         except self.ecr.exceptions.ScanNotFoundException:
-            pass
-        return status, found
+            return Scan(status=NOT_BEGUN)
+        status = str(shown.get("status", "PENDING"))
+        return Scan(status=status, description=str(shown.get("description", "")), findings=tuple(found))
 
     def absent(self, digests: Iterable[str]) -> set[str]:
         """Return those layers that the repository lacks. ECR BatchCheckLayerAvailability."""

@@ -25,6 +25,11 @@ DIFFERENCES = {
         "macOS", "one loopback address: one task that listens on a port at a time", "no such limit"
     ),
     "one-region": Difference("region and account", "one of each", "many"),
+    "image-scans": Difference(
+        "ECR's scans of images",
+        "begin as on AWS and end with UNSUPPORTED_IMAGE, whatever is in the image: there is no scanner",
+        "that only for images without a known operating system; of others, findings",
+    ),
     "launch-type": Difference("a service or task without `launchType`", "FARGATE", "EC2"),
     "no-image": Difference(
         "circuit breaker and a missing image",

@@ -69,6 +69,7 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("PutRegistryPolicy", "GetRegistryPolicy", "DeleteRegistryPolicy"),
             *("PutImageScanningConfiguration", "BatchGetRepositoryScanningConfiguration"),
             *("PutRegistryScanningConfiguration", "GetRegistryScanningConfiguration"),
+            *("StartImageScan", "DescribeImageScanFindings"),  # A patch: scanned, as an image that cannot be.
             "CompleteLayerUpload",  # When a layer is not in the image store, the task that needs it reports that.
             *("InitiateLayerUpload", "UploadLayerPart"),
         ),

@@ -203,3 +203,66 @@ async def test_a_layer_that_was_uploaded_is_delivered_once_an_image_has_it(cloud
         await image_of(cloud, CONFIGURATION, LAYER)
     async with cloud_in(tmp_path, {"ecr": RegistryPart}) as cloud, httpx.AsyncClient() as http:
         assert (await http.get(await link_to(cloud, digest))).content == LAYER
+
+
+async def test_an_image_is_scanned_on_its_push_where_the_repository_says_so(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"ecr": RegistryPart}) as cloud:
+        await cloud.call(
+            "ecr",
+            "create_repository",
+            repositoryName=REPOSITORY,
+            imageScanningConfiguration={"scanOnPush": True},
+        )
+        digest = await put(cloud, 1, "one")
+        found = await findings(cloud, digest)
+        assert found["imageScanStatus"]["status"] == "UNSUPPORTED_IMAGE"
+        assert "UnsupportedImageError" in found["imageScanStatus"]["description"]
+        assert found["imageId"] == {"imageDigest": digest, "imageTag": "one"}
+        assert found.get("imageScanFindings", {}).get("findings", []) == []
+        (described,) = (await cloud.call("ecr", "describe_images", repositoryName=REPOSITORY))["imageDetails"]
+        assert described["imageScanStatus"] == found["imageScanStatus"]
+        with pytest.raises(ClientError, match="LimitExceededException"):
+            await cloud.call("ecr", "start_image_scan", repositoryName=REPOSITORY, imageId={"imageDigest": digest})
+        (configured,) = (
+            await cloud.call("ecr", "batch_get_repository_scanning_configuration", repositoryNames=[REPOSITORY])
+        )["scanningConfigurations"]
+        assert (configured["scanOnPush"], configured["scanFrequency"]) == (True, "SCAN_ON_PUSH")
+
+
+async def test_otherwise_there_is_no_scan_until_one_is_started(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"ecr": RegistryPart}) as cloud:
+        await cloud.call("ecr", "create_repository", repositoryName=REPOSITORY)
+        digest = await put(cloud, 1, "one")
+        with pytest.raises(ClientError, match=r"ScanNotFoundException.*Image scan does not exist"):
+            await findings(cloud, digest)
+        begun = await cloud.call("ecr", "start_image_scan", repositoryName=REPOSITORY, imageId={"imageTag": "one"})
+        assert begun["imageScanStatus"]["status"] == "IN_PROGRESS"
+    async with cloud_in(tmp_path, {"ecr": RegistryPart}) as cloud:
+        assert (await findings(cloud, digest))["imageScanStatus"]["status"] == "UNSUPPORTED_IMAGE"
+        with pytest.raises(ClientError, match="ImageNotFoundException"):
+            await findings(cloud, digest_of("other"))
+
+
+async def test_the_registrys_rules_also_scan_on_push_but_no_index(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"ecr": RegistryPart}) as cloud:
+        rule = {
+            "scanFrequency": "SCAN_ON_PUSH",
+            "repositoryFilters": [{"filter": "spend*", "filterType": "WILDCARD"}],
+        }
+        await cloud.call("ecr", "put_registry_scanning_configuration", scanType="BASIC", rules=[rule])
+        await cloud.call("ecr", "create_repository", repositoryName=REPOSITORY)
+        digest = await put(cloud, 1, "one")
+        assert (await findings(cloud, digest))["imageScanStatus"]["status"] == "UNSUPPORTED_IMAGE"
+        media_type = "application/vnd.oci.image.index.v1+json"
+        index = json.dumps({"schemaVersion": 2, "mediaType": media_type, "manifests": []})
+        await cloud.call("ecr", "put_image", repositoryName=REPOSITORY, imageManifest=index, imageTag="index")
+        with pytest.raises(ClientError, match="ScanNotFoundException"):
+            await findings(cloud, digest_of(index))
+        with pytest.raises(ClientError, match="UnsupportedImageTypeException"):
+            await cloud.call("ecr", "start_image_scan", repositoryName=REPOSITORY, imageId={"imageTag": "index"})
+
+
+async def findings(cloud: Any, digest: str) -> Any:
+    return await cloud.call(
+        "ecr", "describe_image_scan_findings", repositoryName=REPOSITORY, imageId={"imageDigest": digest}
+    )

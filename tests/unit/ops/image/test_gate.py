@@ -13,7 +13,8 @@ from ops.environment import Environment, EnvironmentName
 from ops.errors import DeployRefused, Misuse
 from ops.image import gate
 from ops.image.gate import Accepted, Finding
-from ops.image.repository import own
+from ops.image.registry import digest_of
+from ops.image.repository import NOT_BEGUN, Scan, own
 from tests.unit.ops.image.built import build_image
 
 URI = "123456789012.dkr.ecr.us-west-1.amazonaws.com/spendsense-backend"
@@ -37,9 +38,11 @@ class Production:
         self.aws = Aws(Environment(name=EnvironmentName.PROD, region="us-west-1"))
         self.ecr = wire(self.aws.ecr)
         self.status = "COMPLETE"
+        self.description: str | None = None
+        self.pushed_at = datetime.now(UTC)
         self.findings: list[dict[str, Any]] = []
         self.size = 90_000_000
-        digest = gate.repository.digest_of(MANIFEST.encode())
+        digest = digest_of(MANIFEST.encode())
         self.pinned = f"{URI}@{digest}"
         image = {"imageManifest": MANIFEST, "imageId": {"imageDigest": digest}}
         self.ecr.on("DescribeRepositories", {"repositories": [{"repositoryUri": URI}]})
@@ -49,10 +52,21 @@ class Production:
         self.ecr.on("DescribeImageScanFindings", lambda _: self.scan())
 
     def details(self) -> dict[str, Any]:
-        return {"imageSizeInBytes": self.size, "imageManifestMediaType": self.media_type}
+        pushed_at = self.pushed_at.timestamp()
+        return {
+            "imageSizeInBytes": self.size,
+            "imageManifestMediaType": self.media_type,
+            "imagePushedAt": pushed_at,
+        }
 
     def scan(self) -> dict[str, Any]:
-        return {"imageScanStatus": {"status": self.status}, "imageScanFindings": {"findings": self.findings}}
+        if self.status == NOT_BEGUN:
+            return {"__type": "ScanNotFoundException", "message": "Image scan does not exist"}
+        described = {"description": self.description} if self.description else {}
+        return {
+            "imageScanStatus": {"status": self.status} | described,
+            "imageScanFindings": {"findings": self.findings},
+        }
 
     def check(self) -> None:
         gate.check(self.aws, self.pinned, Console())
@@ -101,6 +115,35 @@ def test_an_image_that_was_not_scanned_passes_and_that_is_said(
     assert f"has not scanned the image ({status})" in capsys.readouterr().err
 
 
+def test_why_an_image_was_not_scanned_is_said(production: Production, capsys: pytest.CaptureFixture[str]) -> None:
+    production.status, production.description = "UNSUPPORTED_IMAGE", "UnsupportedImageError: no known system"
+    production.check()
+    assert "(UNSUPPORTED_IMAGE: UnsupportedImageError: no known system)" in capsys.readouterr().err
+
+
+def test_an_image_pushed_long_ago_that_nobody_scans_is_not_waited_for(
+    production: Production, capsys: pytest.CaptureFixture[str]
+) -> None:
+    production.status = NOT_BEGUN
+    production.pushed_at = datetime.now(UTC) - timedelta(hours=1)
+    production.check()
+    assert "has not scanned the image (no scan)" in capsys.readouterr().err
+    assert len(production.ecr.sent("DescribeImageScanFindings")) == 1
+
+
+def test_a_scan_that_begins_after_the_push_is_waited_for(production: Production) -> None:
+    production.status = NOT_BEGUN
+    production.findings = [{"name": "CVE-2026-1", "severity": "HIGH"}]
+
+    def begins(_: object) -> dict[str, Any]:
+        answer, production.status = production.scan(), "COMPLETE"
+        return answer
+
+    production.ecr.on("DescribeImageScanFindings", begins)
+    with pytest.raises(DeployRefused, match="CVE-2026-1"):
+        production.check()
+
+
 def test_a_role_that_may_not_read_the_findings_deploys_and_says_so(
     production: Production, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -129,10 +172,11 @@ def test_findings_of_enhanced_scanning_are_read_too() -> None:
 def test_what_another_implementation_of_ecr_answers_is_understood(registry: Aws, source: Path) -> None:
     built = build_image(registry, source)
     there = own(registry)
-    assert there.scan(built.digest) == ("PENDING", [])
+    assert there.scan(built.digest) == Scan(status=NOT_BEGUN)
     registry.ecr.start_image_scan(repositoryName=there.name, imageId={"imageDigest": built.digest})
-    status, [found] = gate.scanned(there, built.digest)
-    assert (status, found.name, found.severity) == ("COMPLETE", "CVE-9999-9999", "HIGH")
+    scan = gate.scanned(there, built.digest, None)
+    (found,) = gate.findings_of(scan.findings)
+    assert (scan.status, found.name, found.severity) == ("COMPLETE", "CVE-9999-9999", "HIGH")
 
 
 def test_the_list_is_readable_and_nothing_in_it_is_out_of_date() -> None:
