@@ -51,6 +51,8 @@ from localcloud.protocol.door import Door
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRoute
 from localcloud.protocol.wire import Overlay
 from localcloud.rds.databases import Databases
+from localcloud.tagging.api import TaggedResources
+from localcloud.tagging.of_ecs import tagged
 from localcloud.tasks.agent import Agent
 from localcloud.tasks.fault_effects import LocalEffects
 from localcloud.tasks.images import ImageStore
@@ -320,5 +322,6 @@ def overlays(host: Host, servers: Servers, scalers: Scalers, runners: Runners, e
         "ses": Mail(host),
         "apigateway": servers.gateways,
         "ec2": NetworkOfTasks(host, ecs.control.store.all_tasks),
+        "tagging": TaggedResources(host, lambda: tagged(ecs.control.store)),
         "application-autoscaling": ScalableTargets(host, scalers.services, scalers.scaling, scalers.scheduled),
     }

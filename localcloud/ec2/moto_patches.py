@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from localcloud.ec2 import addresses, endpoints, in_use, interfaces, routing
+from localcloud.ec2 import addresses, endpoints, in_use, interfaces, resource_types, routing
 from localcloud.errors import AwsError
 from localcloud.moto import tables
 from localcloud.moto.patching import wrap
@@ -45,7 +45,7 @@ def patch() -> None:
     subnet.ipv6_cidr_block_association_set = property(_ipv6_blocks)
     subnet.get_filter_value = _with_ipv6_blocks(subnet.get_filter_value)
     backend: Any = EC2Backend
-    for part in (addresses, endpoints, in_use, interfaces, routing):
+    for part in (addresses, endpoints, in_use, interfaces, resource_types, routing):
         part.patch()
     backend.delete_nat_gateway = _known_gateway(backend.delete_nat_gateway)
     backend.replace_network_acl_association = _known_association(backend.replace_network_acl_association)

@@ -31,7 +31,6 @@ MODULES = {
     "sns": "localcloud.moto_only.sns",
     "sqs": "localcloud.moto_only.sqs",
     "ssm": "localcloud.moto_only.ssm",
-    "tagging": "localcloud.moto_only.tagging",
     "wafv2": "localcloud.moto_only.wafv2",
 }
 """Signing name -> module. Each is imported, together with moto's part, at the service's first request."""
@@ -41,7 +40,6 @@ PACKAGES = {
     "elasticloadbalancing": "elbv2",
     "monitoring": "cloudwatch",
     "ses": "sesv2",
-    "tagging": "resourcegroupstaggingapi",
 }
 """Signing name -> moto's package, where they differ."""
 

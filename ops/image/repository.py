@@ -45,7 +45,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What ECR says of an image's scan: AWS's status and its reason, the findings as they are on the wire."""
+    """An image's scan: AWS's status and its reason, the findings as they are on the wire."""
 
     status: str
     description: str = ""

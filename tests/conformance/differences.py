@@ -94,7 +94,9 @@ DIFFERENCES = {
         "every service; many kinds of targets, at least once",
     ),
     "resource-tags": Difference(
-        "Resource Groups Tagging API", "all except ECS's resources, which ECS's ListTagsForResource shows", "all"
+        "Resource Groups Tagging API",
+        "what has tags; of ECS and of services without such a list in moto, their own operations change tags",
+        "also what had tags before; TagResources for all",
     ),
     "evaluation-range": Difference(
         "alarms", "look at two periods more than they evaluate", "also more; how many is not published"

@@ -10,6 +10,7 @@ from localcloud.elb.certificates import LocalCertificates
 from localcloud.machine.addresses import can_bind
 from ops.cost import terraform
 from ops.terraform.program import Provider, settings_for
+from tests.terraform import tagged
 from tests.terraform.account import HOME, REPLICA, Account, code_for
 from tests.terraform.left import Left, look
 from tests.terraform.planning import GITHUB, LONGEST_OWNER
@@ -60,6 +61,7 @@ def live(account: Account, name: str, other: Provider | None) -> Left:
     assert len(created) > 50
     its_servers_run(account)
     nothing_runs_before_the_first_deploy(account)
+    assert tagged.unlisted(account.client, account.workspace.directory / "terraform.tfstate") == []
     if other is not None:
         plans_nothing(account, other, arguments)
     left = look(account, arguments)

@@ -18,7 +18,7 @@ ORDER = {
     "localcloud": (
         "errors", "authorization", "machine", "protocol", "moto", "faults", "host", "identity", "enforcement", "elb",
         "ecs", "elasticache", "rds", "tasks", "ecr", "cloudwatch", "apigateway", "autoscaling", "moto_only", "ec2",
-        "endpoint", "guardian", "health", "parts", "environment", "__main__",
+        "tagging", "endpoint", "guardian", "health", "parts", "environment", "__main__",
     ),
     "ops": (
         "errors", "moments", "waiter", "local_health", "local_process", "log_text", "environment", "console", "aws",

@@ -15,7 +15,7 @@ FUNCTIONS = "functions do not run in the local cloud. A hook of an ECS deploymen
 BATCH = "AWS Batch is not offered by the local cloud: run a task with ECS's RunTask"
 CLASSIC = "Classic Load Balancers are not offered by the local cloud: create an Application Load Balancer"
 INSTANCES = "target groups of the local cloud have no instances: let an ECS service register its tasks"
-TAGS_OF_ECS = "in the local cloud ECS's ListTagsForResource returns the tags of ECS"
+TAGS_OF_ECS = "in the local cloud only ECS's own TagResource and UntagResource change the tags of ECS"
 CLASSIC_VERSION = "2012-06-01"
 
 
@@ -45,9 +45,9 @@ def _autoscaling(request: AwsRequest) -> str | None:
 
 def _tagging(request: AwsRequest) -> str | None:
     """moto looks into its own ECS, which is empty."""
-    parameters = members_of(request)
-    kinds = [*(parameters.get("ResourceTypeFilters") or []), *(parameters.get("ResourceARNList") or [])]
-    return TAGS_OF_ECS if any(re.match(r"(arn:[^:]*:)?ecs(:|$)", str(kind)) for kind in kinds) else None
+    arns = members_of(request).get("ResourceARNList") or []
+    changes = request.operation in ("TagResources", "UntagResources")
+    return TAGS_OF_ECS if changes and any(re.match(r"arn:[^:]*:ecs:", str(arn)) for arn in arns) else None
 
 
 def members_of(request: AwsRequest) -> dict[str, Any]:

@@ -16,7 +16,7 @@ NONE_THERE = "there is none, and none can be created"
 
 ELB_VERSION = "2015-12-01"
 V2 = "/v2/"
-BOTOCORES = {"monitoring": "cloudwatch"}
+BOTOCORES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
 """Signing name -> botocore's name, where the path or version does not decide."""
 SES_V2 = "/v2/email/"
 ONE_REGION = ("ecs", "ecr", "elasticloadbalancing", "application-autoscaling")
@@ -96,6 +96,7 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("ListManagedInsightRules", "ListAlarmMuteRules"),
         ),
     },
+    "resourcegroupstaggingapi": {RECORDS: ("TagResources", "UntagResources")},
     "sesv2": {
         RECORDS: (
             *("CreateEmailIdentity", "DeleteEmailIdentity", "GetEmailIdentity", "ListEmailIdentities"),

@@ -106,7 +106,6 @@ async def test_neither_an_update_nor_a_change_set_brings_one_in(cloud: Cloud) ->
                 "TargetGroupARNs": ["arn:aws:elasticloadbalancing:us-west-1:1:targetgroup/g/1"],
             },
         ),
-        ("resourcegroupstaggingapi", "get_resources", {"ResourceTypeFilters": ["ecs:service"]}),
         (
             "resourcegroupstaggingapi",
             "tag_resources",

@@ -23,6 +23,7 @@ NAMES = {
     "apigateway": "apigatewayv2",
     "monitoring": "cloudwatch",
     "ses": "sesv2",
+    "tagging": "resourcegroupstaggingapi",
 }
 SIGNING = {ours: signing for signing, ours in NAMES.items()}
 

@@ -1,0 +1,49 @@
+"""What has tags in moto's backends. Call in moto's thread; nothing here counts as used, and is saved again."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from localcloud.tagging import moto_networks, moto_stores
+from localcloud.tagging.resources import Tagged
+
+GLOBAL, HOME_OF_GLOBAL = ("aws", "global"), "us-east-1"
+"""moto's regions of services without one, and the region in which AWS lists them."""
+UNLISTED = ("autoscaling", "ecs")
+"""Auto Scaling, which AWS does not list, and ECS, which is not moto's."""
+
+OWN_LISTS: Mapping[str, Callable[[Any], Iterable[Tagged]]] = {**moto_networks.LISTS, **moto_stores.LISTS}
+"""moto's package -> what there is, also without tags, where moto lists nothing or less than AWS."""
+
+
+def listed(account_id: str, region: str) -> Iterator[Tagged]:
+    """Yield what has tags in a region."""
+    for service, backend in _backends(account_id, region):
+        yield from (each for each in _of(service, backend) if each.tags and _is_in(each, region, backend))
+
+
+def _of(service: str, backend: Any) -> Iterable[Tagged]:
+    if service in OWN_LISTS:
+        return OWN_LISTS[service](backend)
+    return (Tagged(each.arn.removesuffix(":*"), each.tags) for each in backend.iter_tagged_resources())
+
+
+def _is_in(each: Tagged, region: str, backend: Any) -> bool:
+    """Say whether AWS lists it in the region: a bucket in its own, what has no region in us-east-1."""
+    if each.service == "s3":
+        return bool(backend.buckets[each.arn.rpartition(":")[2]].region_name == region)
+    return (each.arn.split(":")[3] or HOME_OF_GLOBAL) == region
+
+
+def _backends(account_id: str, region: str) -> Iterator[tuple[str, Any]]:
+    from moto.core.base_backend import BackendDict
+    from moto.core.resource_tagging import TaggableResourcesMixin
+
+    registered: Any = BackendDict
+    for backends in list(registered._instances):
+        service = backends.backend.__module__.split(".")[1]
+        listing = service in OWN_LISTS or issubclass(backends.backend, TaggableResourcesMixin)
+        if not listing or service in UNLISTED:
+            continue
+        for owner, place, backend in backends.iter_backends():
+            if owner == account_id and place in (region, *GLOBAL):
+                yield service, backend
