@@ -63,7 +63,7 @@ def noted(up: Any) -> Any:
 def serves(up: Any, version: str) -> bool:
     """Say whether a version answers each of several requests."""
     try:
-        answers = [httpx.get(f"{up['url']}/version", timeout=5) for _ in range(6)]
+        answers = [httpx.get(f"{up['url']}/version", timeout=30) for _ in range(6)]
     except httpx.HTTPError:
         return False
     return all(each.status_code == 200 and each.json()["version"] == version for each in answers)

@@ -116,8 +116,10 @@ async def test_one_user_has_only_so_many_uploads_under_way(client, alice, bob):
     content = HEADER + COFFEE * 30_000
     answers = await asyncio.gather(*(upload(client, alice, content) for _ in range(8)), upload(client, bob))
     by_status = sorted(answer.status_code for answer in answers[:8])
-    assert (by_status[:4], by_status[-1]) == ([201] * 4, 429)
-    assert answers[8].status_code == 201
+    # 202: on a slow machine some take longer than a request waits.
+    assert set(by_status[:4]) <= {201, 202}
+    assert by_status[-1] == 429
+    assert answers[8].status_code in {201, 202}
     [refused, *_] = [answer for answer in answers if answer.status_code == 429]
     assert refused.json()["type"] == "urn:spendsense:problem:too-many-at-once"
     assert int(refused.headers["Retry-After"]) > 0

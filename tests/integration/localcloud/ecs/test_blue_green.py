@@ -87,7 +87,7 @@ def test_a_user_can_stop_a_deployment_while_it_bakes(balanced: Balanced) -> None
     begun = time.monotonic()
     balanced.shell.ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
     until(lambda: balanced.colour(balanced.production) == before, "the old to serve")
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 60, "at once, not after the bake time"
     assert balanced.until_status("ROLLBACK_SUCCESSFUL")["statusReason"].endswith("stopped by user.")
 
 
