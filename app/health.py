@@ -42,7 +42,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Every dependency answers."""
+    """The answer when every dependency answers."""
 
     status: str = "ready"
     checks: dict[str, Check]

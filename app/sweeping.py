@@ -21,7 +21,7 @@ Counts = Counter[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """One such program.
+    """A program of this kind.
 
     action: of its last log line; `failed_action` of the last one when a store does not answer. counted: the counts that
     are logged even when they are zero. pieces: processes everything that waits and counts it; yields after each piece,

@@ -98,7 +98,7 @@ def run(aws: Aws, options: Options, console: Console) -> SecretsReport:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One run for one environment."""
+    """A run for an environment."""
 
     aws: Aws
     store: SecretStore

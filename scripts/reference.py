@@ -80,7 +80,7 @@ def api_page() -> str:
 
 
 def example_application() -> Any:
-    """The application, connected to nothing: only its OpenAPI document is read."""
+    """Return an application without connections: only its OpenAPI document is read."""
     return create_app(
         Settings(
             environment=Environment.PROD,

@@ -86,7 +86,7 @@ def blocks(path: Path, kind_of_block: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def text(written: str) -> str:
-    """A string as HCL writes it, as a cell of a table."""
+    """Return a string of HCL as a cell of a table."""
     return str(json.loads(written)).replace("|", "\\|")
 
 
@@ -99,7 +99,7 @@ def default(body: dict[str, Any]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as one would write it."""
+    """Return a value in HCL."""
     if isinstance(value, dict):
         return f"`{{ {', '.join(f'{name} = {each}' for name, each in value.items())} }}`"
     if isinstance(value, bool) or value is None:

@@ -34,7 +34,7 @@ METADATA_KEPT_S = 3600
 KEYS_REFETCHED_AT_MOST_EVERY_S = 60
 CLOCK_LEEWAY_S = 60
 TIME_TO_LOG_IN = timedelta(minutes=10)
-"""From the beginning of a log-in to its end. A log-in that has to be fresh may be as old."""
+"""The longest time that a log-in may take, and the greatest age of a log-in that has to be fresh."""
 # Only signatures that only the provider can make. With HS256 anybody who knows our client secret could sign, with none
 # anybody.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]

@@ -90,7 +90,7 @@ class ForbiddenError(AppError):
 
 
 class NotFoundError(AppError):
-    """It does not exist, or belongs to another user: the response does not say which."""
+    """The resource does not exist, or belongs to another user: the response does not say which."""
 
     status = HTTPStatus.NOT_FOUND
     problem_type = "urn:spendsense:problem:not-found"
@@ -104,7 +104,7 @@ class ConflictError(AppError):
 
 
 class GoneError(AppError):
-    """It existed, but its time is over."""
+    """The resource has expired."""
 
     status = HTTPStatus.GONE
     problem_type = "urn:spendsense:problem:gone"

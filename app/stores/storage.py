@@ -31,7 +31,7 @@ class OtherContentError(Exception):
 
 
 class Storage:
-    """One bucket. It does not connect before the first call."""
+    """A bucket, to which nothing connects before the first call."""
 
     def __init__(self, *, bucket: str, region: str, endpoint_url: str | None) -> None:
         self.bucket = bucket

@@ -18,7 +18,7 @@ LIKE_ESCAPES = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
 class Filters(BaseModel):
-    """All given filters must match."""
+    """The filters of a list; those that are given must all match."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")  # a misspelled filter would show more than was requested
 

@@ -76,7 +76,7 @@ class Grade(IntEnum):
 
     NOT = 0
     ACCOUNT = 1
-    """Its account, which may then give the permission to its identities."""
+    """Named is its account, which may then give the permission to its identities."""
     ISSUER = 2
     """The role of a session, or the user of a federated one: boundary and session policies limit it still."""
     ITSELF = 3

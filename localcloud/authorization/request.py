@@ -9,7 +9,7 @@ from localcloud.authorization.policies import Statement
 from localcloud.authorization.principals import Grade, Principal
 
 ANY = "*"
-"""What a request names as resource where its action has none, and what matches every resource."""
+"""The resource of a request whose action has none; as a pattern it matches every resource."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,9 +13,9 @@ PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 ANY = "*"
 OF_PLACE = ("Partition", "Region", "Account")
 DEFAULTS = {("ecs", "ClusterName"): "default", ("logs", "LogStreamName"): ""}
-"""What AWS takes where a request leaves a name out."""
+"""The name that AWS assumes where a request leaves it out."""
 MAKING = ("Allocate", "Copy", "Create", "Import", "Register", "Restore", "Run", "Start")
-"""How actions begin that make what nothing names yet. Others find the rest themselves: a deployment's service."""
+"""Prefixes of actions whose resource has no name yet; for others the missing part of the ARN is looked up."""
 FORMS = {
     ("logs", "log-group"): (
         "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}:log-stream:${LogStreamName}"

@@ -23,7 +23,7 @@ OF_AWS = "amazon-aws"
 OF_NAT_GATEWAYS, OF_ENDPOINTS = "036872051663", "727180483921"
 """The accounts of AWS that make interfaces of NAT gateways and of VPC endpoints."""
 INSTANCE_OWNER = "instance_owner"
-"""What is stored with moto's interface of a service, beside its own: who owns what it is attached to."""
+"""The attribute of moto's interface that names the owner of the instance it is attached to."""
 FILTERS: Mapping[str, Callable[[NetworkInterface], object]] = {
     "status": lambda interface: interface.status,
     "interface-type": lambda interface: interface.interface_type,
@@ -93,7 +93,7 @@ def _attachment(read: Callable[[Any], Any]) -> property:
 
 
 def _association(read: Callable[[Any], dict[str, Any]]) -> property:
-    """A service owns the public addresses of its interfaces, but for those that the account has allocated."""
+    """Read the association; a service owns the public addresses of its interfaces unless the account allocated them."""
 
     def association(interface: Any) -> dict[str, Any]:
         found = read(interface)

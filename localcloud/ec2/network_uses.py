@@ -141,7 +141,7 @@ def _subnets_of_database(instance: DBInstance) -> list[str]:
 
 
 def _of_caches(elasticache: ElastiCacheBackend) -> Iterator[NetworkUse]:
-    """A cache counts as in all subnets of its group: moto's zones of nodes are not those of the subnets."""
+    """Yield a use of every subnet of a cache's group: moto's zones of nodes are not those of the subnets."""
     nodes: dict[str, list[str]] = {name: each.member_clusters for name, each in elasticache.replication_groups.items()}
     members = {node for names in nodes.values() for node in names}
     nodes |= {name: [name] for name in elasticache.cache_clusters if name not in members}
@@ -169,7 +169,7 @@ def _of(name: str, subnets: Iterable[str], maker: Maker) -> Iterator[ServiceInte
 
 
 def _of_vpc_links(apigateway: ApiGatewayV2Backend) -> Iterator[NetworkUse]:
-    """Only the type of their interfaces is AWS's; its words about them are unconfirmed."""
+    """Yield the uses of VPC links. The type of their interfaces is AWS's; the description is unconfirmed."""
     for link in apigateway.vpc_links.values():
         maker = Maker(
             description=f"VPC Link Interface {link.id}",

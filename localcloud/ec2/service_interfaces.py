@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from moto.ec2.models.security_groups import SecurityGroup
 
 FOLLOWS = "follows"
-"""What is stored with moto's interface beside its own: that it is one of these."""
+"""The attribute of moto's interface that marks it as one of these."""
 
 
 def is_settled(ec2: EC2Backend, others: Iterable[NetworkUse]) -> bool:

@@ -34,7 +34,7 @@ OPERATION_GROUPS = (
     AccountSettingOperations,
     ServiceDeploymentOperations,
 )
-"""Their methods are the supported operations, in snake case."""
+"""The classes whose methods are the supported operations, in snake case."""
 
 READING = ("Describe", "Get", "List")
 """Prefixes of operations that change nothing."""

@@ -35,7 +35,7 @@ class Shown:
     """Empty when it never had an address."""
     port: int
     has_token: bool
-    """Whether it was ever given a token."""
+    """The cache has had an AUTH token, now or before."""
 
 
 def shown(account_id: str, region: str, identifier: str) -> Shown:

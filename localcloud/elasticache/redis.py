@@ -52,7 +52,7 @@ class Cache:
     previous_token: str | None = None
     """Accepted beside it, until a single token is set."""
     is_token_lost: bool = False
-    """It demands a token that nobody knows, and does not start until it is given another."""
+    """Redis demands a token that nobody knows, and does not start until it is given another."""
 
 
 class Redis:

@@ -55,7 +55,7 @@ FIXED_VALUES = {name: BALANCER_DEFAULTS[name] for name in FIXED}
 WITHOUT_EFFECT = ("connection_logs.s3.enabled", "health_check_logs.s3.enabled")
 """Load balancer attributes that nothing here implements."""
 RESERVED_COOKIES = "AWSALB"
-"""Also the prefix of AWSALBAPP and AWSALBTG."""
+"""The prefix of AWSALB, AWSALBAPP and AWSALBTG."""
 STICKINESS = ("app_cookie", "lb_cookie", "source_ip")
 RANGES = {
     "deregistration_delay.timeout_seconds": (0, 3600),

@@ -58,7 +58,7 @@ class TargetGroup:
     deregistration_delay_s: float
     """AWS seconds."""
     in_use: bool
-    """Whether a load balancer's listener forwards to it."""
+    """A load balancer's listener forwards to it."""
     slow_start_s: float = 0.0
     """AWS seconds; 0: off."""
     stickiness_s: int | None = None
@@ -66,7 +66,7 @@ class TargetGroup:
     app_cookie: AppCookie | None = None
     minimum_healthy: Minimum = Minimum()
     is_https: bool = False
-    """Whether the targets receive requests over HTTPS."""
+    """The targets receive requests over HTTPS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class Listener:
     response_headers: tuple[tuple[str, str], ...] = ()
     """Name and value; they replace headers of the targets' responses."""
     names_server: bool = True
-    """Whether the balancer's own responses name the server."""
+    """The balancer's own responses name the server."""
     tls_version_header: str = "X-Amzn-Tls-Version"
     tls_cipher_header: str = "X-Amzn-Tls-Cipher-Suite"
 

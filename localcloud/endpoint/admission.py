@@ -30,9 +30,9 @@ UNSIGNED_TARGETS = {
 }
 """Prefix of X-Amz-Target -> botocore's name, for services with operations that need no credentials."""
 UNSIGNED_ACTIONS = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
-"""Of STS."""
+"""Operations of STS that need no credentials."""
 UNSIGNED_LINKS = {"ConfirmSubscription": "TopicArn", "Unsubscribe": "SubscriptionArn"}
-"""Of SNS: the links in its messages. Operation -> the parameter that names the region."""
+"""The operations behind the links in SNS's messages -> the parameter that names the region."""
 UPLOAD_FORM = "multipart/form-data"
 
 

@@ -54,7 +54,7 @@ def _key_in(parameters: Parameters) -> str:
 
 
 def _roles(operation: str, parameters: Parameters, place: Place) -> Parameters:
-    """IAM's ARNs have paths, which requests leave out."""
+    """Add the paths that IAM's ARNs have and requests leave out."""
     found: dict[str, object] = {}
     backend = backend_of("iam", place.account_id)
     if backend is None:

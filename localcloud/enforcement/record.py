@@ -13,7 +13,7 @@ from localcloud.machine import stored
 from localcloud.machine.files import write_json
 
 MOST_RESOURCES = 200
-"""Of one action by one principal; further ones are recorded by what comes before their last slash."""
+"""The limit for one action by one principal; further resources are recorded by the part before their last slash."""
 EVENTS_KEPT = 500
 
 

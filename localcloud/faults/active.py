@@ -62,7 +62,7 @@ class Fault:
     struck: list[str] = field(default_factory=list)
     """The affected tasks or database."""
     times: int = 0
-    """How often the fault made something fail or wait."""
+    """The number of requests, tasks and checks that failed or waited because of it."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def as_json(self, now: float) -> dict[str, Any]:

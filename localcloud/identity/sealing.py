@@ -29,7 +29,7 @@ NONCE_BYTES = 12
 SECRET_BYTES = 30
 PREFIX = "ASIA"
 MARK = b"localcloud 1"
-"""How tokens begin, as AWS's begin with its own mark: `spendsense` never sends those of AWS here."""
+"""The prefix of our tokens. AWS's tokens have another, so `spendsense` never sends one of those here."""
 ALPHABET = string.ascii_uppercase + "234567"
 MOMENTS = ("issued", "expires", "authenticated_at")
 

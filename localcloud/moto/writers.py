@@ -15,7 +15,7 @@ Writer = Mapping[str, object]
 """The versions in the first line of a file."""
 
 NEEDED = "needed"
-"""In the name of a file's original: it contains what is nowhere else."""
+"""Part of the name of an original file that contains something not stored elsewhere."""
 
 
 @cache

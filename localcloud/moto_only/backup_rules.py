@@ -18,7 +18,7 @@ START_WINDOW, COMPLETION_WINDOW = 480, 10080
 LONGEST_KEPT_DAYS = 36500
 DAYS_IN_COLD_STORAGE = 90
 NO_LIMIT = -1
-"""What the console writes for a lifecycle that is switched off."""
+"""The value that the console writes for a lifecycle that is switched off."""
 
 
 def check(plan: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ T = TypeVar("T")
 POLICIES = "vault_policies"
 PATH = "{0}/backup-vaults/(?P<name>[^/]+)/access-policy$"
 NEEDED = (("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource"))
-"""What each statement has one of."""
+"""Elements of which each statement needs exactly one."""
 
 
 def patch() -> None:

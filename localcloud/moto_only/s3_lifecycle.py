@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SIZE = "x-amz-transition-default-minimum-object-size"
 USUAL_SIZE = "all_storage_classes_128K"
 KEPT, KEPT_SIZE = "rules_as_put", "smallest_transition"
-"""What is stored with moto's bucket beside its own."""
+"""Attributes that are added to moto's bucket."""
 NUMBERS = {
     *("Days", "NoncurrentDays", "NewerNoncurrentVersions", "DaysAfterInitiation"),
     *("ObjectSizeGreaterThan", "ObjectSizeLessThan"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PAYERS = ("BucketOwner", "Requester")
 SWITCH = ("Disabled", "Enabled")
 PAYER, MFA_DELETE = "payer", "mfa_delete"
-"""What is stored with moto's bucket beside its own."""
+"""Attributes that are added to moto's bucket."""
 
 
 def patch() -> None:

@@ -42,7 +42,7 @@ READING = (
 KMS_ERRORS = {"NotFoundException": "KMSNotFound", "DisabledException": "KMSDisabled"}
 TOKEN = re.compile(r"[0-9a-f]{200,}")
 deliveries = Deliveries()
-"""Of this process, as moto's state is."""
+"""The deliveries of this process, which moto's state belongs to as well."""
 
 
 def patch() -> None:

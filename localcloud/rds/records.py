@@ -45,7 +45,7 @@ class Record:
     primary: str
     """Identifier or ARN of a read replica's source; else empty."""
     is_managed: bool
-    """Whether RDS manages its password."""
+    """RDS manages the password."""
     arn: str
 
 

@@ -16,7 +16,7 @@ SERVICES = (
 ADMINISTRATOR = ("test", "test", None)
 """Access key and secret that every local cloud is born with."""
 LOCAL_MARK = "bG9jYWxjbG91ZCAx"
-"""How the session tokens of a local cloud begin; AWS's begin otherwise."""
+"""The prefix of a local cloud's session tokens; AWS's tokens have another."""
 
 Credentials = tuple[str, str, str | None]
 """Access key, secret and session token."""

@@ -23,7 +23,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """All prices of one region, recorded on one day."""
+    """The prices of one region, recorded on one day."""
 
     region: str
     date: datetime.date

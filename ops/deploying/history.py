@@ -47,8 +47,6 @@ class PastDeployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One row of the history."""
-
     past: PastDeployment
     version: Revision | None  # None when the task definition is gone
     serves: bool

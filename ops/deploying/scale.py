@@ -23,7 +23,7 @@ from ops.waiter import Deadline, wait_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """None leaves a value as it is."""
+    """The requested values; None leaves a value as it is."""
 
     minimum: int | None = None
     maximum: int | None = None

@@ -48,8 +48,6 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One resource that changes."""
-
     address: str
     type: str
     action: Action

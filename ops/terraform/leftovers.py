@@ -31,7 +31,7 @@ OF_ID = {
     "fl": "vpc-flow-log",
     "sgr": "security-group-rule",
 }
-"""How an id of EC2 begins -> how the rest of its ARN does."""
+"""Prefix of an id of EC2 -> the resource type in its ARN."""
 Tags = Mapping[str, str]
 
 
@@ -78,7 +78,7 @@ FORMS: Mapping[str, Form] = {
     "aws_secretsmanager_secret": Form("secretsmanager", "secret:", by_arn=True),
     "aws_ssm_parameter": Form("ssm", "parameter"),
 }
-"""What AWS refuses to make twice, or would make twice. What is put under a name, such as an alarm, is not among it."""
+"""Types that AWS would refuse to create again, or create twice. What is put under a name is not here: alarms."""
 
 
 @contextmanager

@@ -37,7 +37,7 @@ class Totals:
 
 @dataclass(slots=True)
 class Messages:
-    """All that was said so far."""
+    """The messages so far."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     other: list[str] = field(default_factory=list)

@@ -17,7 +17,7 @@ ASKED = {
     "license_model": "LicenseModel",
     "vpc": "Vpc",
 }
-"""What RDS itself searches by."""
+"""Arguments that RDS itself filters by."""
 KEPT = {
     "read_replica_capable": "ReadReplicaCapable",
     "storage_type": "StorageType",
@@ -32,7 +32,7 @@ KEPT = {
     "supports_storage_autoscaling": "SupportsStorageAutoscaling",
     "supports_storage_encryption": "SupportsStorageEncryption",
 }
-"""What the answers are searched by: only for what is true or set."""
+"""Arguments that the answers are filtered by, if they are true or set."""
 LISTS = {"supported_engine_modes": "SupportedEngineModes", "supported_network_types": "SupportedNetworkTypes"}
 LIMITS = {
     "max_iops_per_db_instance": "MaxIopsPerDbInstance",

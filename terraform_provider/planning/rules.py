@@ -90,7 +90,7 @@ def parameter_tier(change: Change) -> None:
 
 
 def budget_limit(change: Change) -> None:
-    """The same amount may be written in other digits."""
+    """Plan no change where the same amount is written in other digits."""
     old, new = (decimal_of(each("limit_amount")) for each in (change.old, change.new))
     if not change.creates and old is not None and old == new:
         change.clear("limit_amount")

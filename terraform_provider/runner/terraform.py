@@ -22,7 +22,7 @@ class NoTerraform(Exception):
 @dataclass(frozen=True)
 class Terraform:
     command: Sequence[str]
-    """What to put before Terraform's own arguments."""
+    """The program and the arguments before Terraform's own."""
     version: str
 
 

@@ -1,7 +1,7 @@
 """IP protocols: code names them, EC2 tells their numbers."""
 
 NUMBERS = {"all": "-1", "icmp": "1", "tcp": "6", "udp": "17", "icmpv6": "58", "ipv6-icmp": "58"}
-"""Those of every day. A system's own list of all others may be absent, as in small containers."""
+"""The common protocols. The system's own list of all others may be absent, as in small containers."""
 
 
 def number_of_protocol(text: str) -> str:

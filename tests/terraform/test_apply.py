@@ -42,7 +42,7 @@ def test_the_stand_in_applies_finds_no_changes_and_leaves_nothing(lives: Lives, 
 
 @pytest.mark.parametrize("environment", COMPARED)
 def test_the_real_provider_does_too_and_leaves_the_same(lives: Lives, environment: str) -> None:
-    """In the states and in the accounts; each plans no changes on what the other left."""
+    """Compare states and accounts; each provider plans no changes on what the other left."""
     theirs = lives(environment, Provider.AWS)
     found = all_differences(lives(environment, Provider.STAND_IN), theirs)
     assert not_listed(found) == []

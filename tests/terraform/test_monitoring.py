@@ -30,7 +30,7 @@ def log_groups(plan: Plan) -> dict[str, str]:
 
 
 def alarms(plan: Plan) -> dict[str, Resource]:
-    """Those that people hear of, by their name behind the deployment's."""
+    """Return the alarms that notify people, by their name without the deployment's."""
     return {
         each["alarm_name"].removeprefix(f"{plan.name}-"): each
         for each in plan.of("aws_cloudwatch_metric_alarm")

@@ -10,7 +10,7 @@ PROJECT = Path(__file__).parents[2]
 ARCHITECTURE = (PROJECT / "docs" / "architecture.md").read_text()
 MODULE_LIST = (PROJECT / "docs" / "modules.md").read_text()
 MOST_LINES = 130
-"""Of architecture.md: what a newcomer reads at once."""
+"""The length of architecture.md that a newcomer reads at once."""
 PROGRAMS = ("app", "ops", "localcloud", "terraform_provider")
 TERRAFORM = PROJECT / "infrastructure" / "terraform"
 MODULES = TERRAFORM / "modules"

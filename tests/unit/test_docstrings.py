@@ -4,14 +4,17 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from tests.sources import parsed
 
 PROJECT = Path(__file__).parents[2]
 FOLDERS = ("app", "ops", "localcloud", "terraform_provider", "scripts", "benchmarks")
-BARE = re.compile(r"(What|Whether|Who|Whose|Which|Where|How|Of|As|Also|Those|In the place of)\b")
+CONTINUES = r"Whether|Of|As|Also|Those|Their|In the place of|One (that|which|who|of|with)"
+BARE = re.compile(rf"(What|Who|Whose|Which|Where|How|{CONTINUES})\b")
 """Beginnings of a text that continues the name above it."""
+BARE_OF_A_VALUE = re.compile(rf"({CONTINUES})\b")
 WITH_DOCSTRING = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 ANYTHING = {"Exception", "BaseException"}
 
@@ -49,6 +52,26 @@ def test_no_docstring_continues_the_name_above_it() -> None:
         if isinstance(node, WITH_DOCSTRING) and (text := ast.get_docstring(node)) and BARE.match(text)
     ]
     assert found == [], "begin with a verb or a noun, or delete it"
+
+
+def texts_below_values(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and text of each string that stands below an assignment."""
+    for node in ast.walk(module):
+        body = getattr(node, "body", [])
+        for before, each in pairwise(body if isinstance(body, list) else []):
+            match before, each:
+                case ast.Assign() | ast.AnnAssign(), ast.Expr(value=ast.Constant(value=str(text))):
+                    yield each.lineno, text
+
+
+def test_no_text_below_a_value_continues_its_name() -> None:
+    found = [
+        f"{path.relative_to(PROJECT)}:{line}: {text.splitlines()[0]}"
+        for path, _, module in sources()
+        for line, text in texts_below_values(module)
+        if BARE_OF_A_VALUE.match(text)
+    ]
+    assert found == [], "begin with a noun, or delete it"
 
 
 def test_whatever_catches_all_errors_raises_again_or_says_why_not() -> None:

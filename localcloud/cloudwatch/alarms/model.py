@@ -45,7 +45,7 @@ class WatchedQuery:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryItem:
-    """One item of DescribeAlarmHistory."""
+    """An item of DescribeAlarmHistory."""
 
     kind: str
     """HistoryItemType."""

@@ -105,6 +105,6 @@ def _ranked(statistic: Statistic, ordered: list[tuple[float, float]], total: flo
 
 
 def _between(statistic: Statistic, ordered: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The lower bound is exclusive, the upper one inclusive."""
+    """Select the values between the bounds: the lower one is exclusive, the upper one inclusive."""
     low, high = statistic.low, statistic.high
     return [(each, count) for each, count in ordered if (low is None or each > low) and (high is None or each <= high)]

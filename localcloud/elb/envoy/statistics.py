@@ -125,7 +125,7 @@ def _tag(name: str, value: str) -> JSON:
 
 
 def read_statistics(exposition: str, active: Mapping[str, int]) -> dict[str, BalancerStatistics]:
-    """Envoy's counters in Prometheus' text format and open connections by balancer -> statistics by `app/name/id`."""
+    """Return statistics by `app/name/id`. exposition: counters in Prometheus' text format; active: open connections."""
     requests: dict[str, list[dict[str, str]]] = {name: [] for name in active}
     times: dict[tuple[str, str], list[tuple[str, dict[str, str]]]] = {}
     for line in exposition.splitlines():

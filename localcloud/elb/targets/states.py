@@ -77,7 +77,7 @@ class HealthRules:
     deregistration_delay_s: float
     """AWS seconds."""
     in_use: bool
-    """Whether a listener forwards to the group."""
+    """A listener forwards to the group."""
     patience_s: float = 0.0
     """AWS seconds for which a target that does not respond must have been silent before it is unhealthy."""
 

@@ -23,7 +23,7 @@ MEMBERS = {
     "timeout_milliseconds": "TimeoutInMillis",
 }
 ALWAYS = {"integration_subtype": "IntegrationSubtype", "integration_type": "IntegrationType"}
-"""Each update repeats them."""
+"""Arguments that each update repeats."""
 MAPS = {"request_parameters": "RequestParameters", "request_templates": "RequestTemplates"}
 COMPUTED = {"integration_response_selection_expression": "IntegrationResponseSelectionExpression"}
 

@@ -13,7 +13,7 @@ GLOBAL = "global_secondary_index"
 CHANGING = ("CREATING", "UPDATING")
 CAPACITY = {"billing_mode", *_indexes.CAPACITIES}
 LEAST_CAPACITY = 1
-"""What a table and its indexes get where nothing is written when they leave on-demand capacity."""
+"""The capacity of a table or index that leaves on-demand capacity and has none in the code."""
 
 
 def wait(aws: Aws, name: str, state: State, operation: str) -> None:

@@ -20,7 +20,7 @@ SOURCES = {
 
 @dataclass(frozen=True, order=True)
 class Rule:
-    """One source of one rule: what EC2 counts as a rule."""
+    """A rule as EC2 counts them: with one source."""
 
     protocol: str
     from_port: int

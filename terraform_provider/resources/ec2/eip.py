@@ -26,7 +26,7 @@ ASSOCIATION = {
 NOT_HERE = ("associate_with_private_ip", "customer_owned_ipv4_pool", "ipam_pool_id", "public_ipv4_pool")
 NO_ADDRESS = ("InvalidAllocationID.NotFound", "InvalidAddress.NotFound")
 FIRST_REGION = "us-east-1"
-"""Its names are older than regions, and do not have one."""
+"""The region whose host names contain no region."""
 
 
 @resource("aws_eip")

@@ -1,4 +1,4 @@
-"""What ElastiCache is asked for when a replication group is made or changed."""
+"""The requests that create and change a replication group."""
 
 from collections.abc import Collection
 from typing import Any
@@ -31,7 +31,7 @@ PLAIN = {
     "transit_encryption_mode": "TransitEncryptionMode",
     "user_group_ids": "UserGroupIds",
 }
-"""What a creation takes where it is set."""
+"""Arguments that a creation passes on if they are set."""
 CHANGES = {
     "automatic_failover_enabled": "AutomaticFailoverEnabled",
     "cluster_mode": "ClusterMode",

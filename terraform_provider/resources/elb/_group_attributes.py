@@ -36,7 +36,7 @@ AS_AWS_HAS_THEM: dict[str, Value] = {
     "proxy_protocol_v2": False,
     "slow_start": 0,
 }
-"""Of a new group. They are not sent, as ELB refuses those that do not go with the group's protocol."""
+"""Attributes of a new group. They are not sent: ELB refuses those that do not fit the group's protocol."""
 
 
 def wanted(state: State, changed: frozenset[str] | None = None) -> dict[str, str]:

@@ -33,7 +33,7 @@ ATTRIBUTES = {
     "xff_header_processing_mode": "routing.http.xff_header_processing.mode",
 }
 ALWAYS_ON = {"enable_cross_zone_load_balancing": "load_balancing.cross_zone.enabled"}
-"""Of application load balancers, whatever the argument says."""
+"""Attributes that are on for application load balancers, whatever the argument says."""
 NUMBERS = ("client_keep_alive", "idle_timeout")
 OF_OTHER_TYPES = (
     "customer_owned_ipv4_pool",

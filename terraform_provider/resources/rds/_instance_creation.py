@@ -65,9 +65,9 @@ WINDOWS = frozenset({"backup_window", "maintenance_window"})
 class Way:
     operation: str
     at_once: frozenset[str]
-    """What the operation itself takes."""
+    """Arguments that the operation itself accepts."""
     afterwards: frozenset[str] = frozenset()
-    """What takes a ModifyDBInstance once the instance is there."""
+    """Arguments that need a ModifyDBInstance once the instance exists."""
     if_different: frozenset[str] = frozenset()
     """Likewise, but only where the instance has it otherwise."""
     source: str = ""
@@ -110,7 +110,7 @@ MOMENT = {
     "use_latest_restorable_time": "UseLatestRestorableTime",
 }
 REQUIRED = ("allocated_storage", "engine", "username")
-"""Of an instance that has no source."""
+"""Required arguments of an instance without a source."""
 
 
 def way_of(planned: State) -> Way:

@@ -15,7 +15,7 @@ class Names:
 
     signs: str
     words: str
-    """What an error says of the signs."""
+    """The sentence about the allowed characters in errors."""
     longest: int
     begins: str = "."
     has_hyphen_rules: bool = True

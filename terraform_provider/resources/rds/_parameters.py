@@ -6,9 +6,9 @@ from terraform_provider.resources._batches import batches
 from terraform_provider.values.unknown import State
 
 Parameter = Mapping[str, str]
-"""As RDS writes it."""
+"""A parameter in RDS's form."""
 AT_ONCE = 20
-"""How many a request may change."""
+"""The number of parameters that a request may change."""
 USER, PENDING_REBOOT = "user", "pending-reboot"
 METHODS = ("immediate", PENDING_REBOOT)
 TOGETHER = (

@@ -64,7 +64,7 @@ def _and(block: State) -> dict[str, Any]:
 
 
 def _expiration(block: State) -> dict[str, Any]:
-    """A date or days leave no place for the marker; without any of them the rule says that it is off."""
+    """Return the expiration. A date or days exclude the marker; without any of the three the marker is false."""
     dated = _given({"Date": block["date"], "Days": block["days"] or None})
     return dated or {"ExpiredObjectDeleteMarker": bool(block["expired_object_delete_marker"])}
 

@@ -198,4 +198,4 @@ PARTS = (
     Part("server_side_encryption_configuration", _encryption_blocks, _set_encryption),
     Part(LOCKS, _locks, _set_locks),
 )
-"""In the order in which changes are made: some depend on others."""
+"""All parts, in the order of their changes: some depend on others."""

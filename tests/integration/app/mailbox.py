@@ -33,7 +33,6 @@ class Mailbox:
         return [each for each in self.requests if each["Destination"]["ToAddresses"] == [address]]
 
     def subjects(self, address: str) -> list[str]:
-        """Their subjects."""
         return [each["Content"]["Simple"]["Subject"]["Data"] for each in self.of(address)]
 
     def token(self, address: str) -> str:

@@ -35,7 +35,7 @@ class Cloud:
     host: Host
     parts: Mapping[str, Any]
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
-    """Those of its calls, by service and region: to make one takes longer than most calls."""
+    """Clients by service and region: creating one takes longer than most calls."""
     _made: list[Any] = field(default_factory=list)
     """Every client, to be closed with the cloud."""
 

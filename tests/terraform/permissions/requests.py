@@ -16,7 +16,7 @@ from tests.terraform.permissions.roles import ACCOUNT_ID, REGION, World
 CALLS = Path(__file__).with_name("calls.jsonl")
 PLACE = Place(account_id=ACCOUNT_ID, region=REGION)
 SOMEBODY = Principal(kind=Kind.ANONYMOUS, arn="")
-"""In the place of the role, which the decision puts there."""
+"""A placeholder for the role, which the decision puts there."""
 VERBS = {
     "deploy": {"up", "build", "deploy", "status"},
     "operate": {"status", "logs", "history", "scale", "run", "rollback"},

@@ -13,7 +13,7 @@ from tests.postgres import new_postgres
 
 CLIENTS = 8
 TRANSACTIONS = 60
-"""Of each client. While connections ended all the time, one of four failed in a way of the driver's own."""
+"""The number for each client. While connections ended all the time, one of four failed with an error of the driver."""
 END_SOME = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'spendsense' AND random() < 0.7
 """

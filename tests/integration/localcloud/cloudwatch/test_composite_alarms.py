@@ -27,7 +27,7 @@ class Alarms:
         sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn)
 
     def metric_alarm(self, name: str) -> None:
-        """That stays in the state that is set."""
+        """Create an alarm that stays in the state that is set."""
         self.watching.put_metric_alarm(
             AlarmName=name,
             MetricName=name,
