@@ -1,5 +1,6 @@
 """Checks option values before anything is done: text that is empty or cannot be intended is refused."""
 
+import inspect
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -112,14 +113,22 @@ def words(value: list[str]) -> list[str]:
     return value
 
 
+def in_paragraphs(text: str) -> str:
+    """Return the text with one line per paragraph. A paragraph that begins with \\b keeps its lines."""
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(each if each.startswith("\b") else " ".join(each.split()) for each in paragraphs)
+
+
 class Command(TyperCommand):
     """A command that refuses empty paths and repeated options, of which the last would otherwise win silently.
 
-    Its help shows a default in words like any other; Typer puts the words into a second pair of brackets.
+    Its help shows a default in words like any other; Typer puts the words into a second pair of brackets. Paragraphs
+    of its help are wrapped by the terminal's width alone; Typer keeps the line ends of the source.
     """
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
+        self.help = in_paragraphs(self.help or "")
         for option in self.params:
             words = getattr(option, "show_default", None)
             if isinstance(option, TyperOption) and isinstance(words, str):

@@ -51,10 +51,10 @@ def drift(
     var: Variables = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what has changed outside Terraform since the last apply, and who owns each change.
+    """Show what was changed or created outside Terraform since the last apply, and who owns each change.
 
-    Exit status 2: something that Terraform manages was changed outside Terraform. 4: nothing was, but there are
-    resources that nobody declared.
+    Exit status 2: something that Terraform manages was changed outside Terraform. Exit status 4: nothing was changed,
+    but there are resources that neither Terraform nor a deploy created.
     """
     from ops.infrastructure import drift as verb
 

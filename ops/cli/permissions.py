@@ -24,10 +24,11 @@ def permissions(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what each role used, what it may and never did, and what it lacked, by the record of decisions.
+    """Show which permissions each role used in the local cloud, which it never used, and which it lacked.
 
-    The smallest policy has a role's own statements with what was used of them; conditions stay. First run what the
-    role is for. Actions that stay without having been used are listed with their reasons.
+    The local cloud records its decisions, so first run the commands that the role is for. The smallest policy consists
+    of the role's own statements, reduced to the actions that were used; conditions stay. Unused actions that stay are
+    listed with their reasons.
 
     More examples: permissions --role operate --json; permissions --policy deploy
     """

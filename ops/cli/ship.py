@@ -126,9 +126,9 @@ def promote(
 ) -> None:
     """Copy the image that serves in one environment to another, and deploy it there. Nothing is built.
 
-    The same digest that was proven in one environment then runs in the other, across accounts and regions. What is
-    there already is not copied. Refused while the source is not steady, and when the target's schema is newer than the
-    image. If the target serves the image already, that is said, and the exit status is 0.
+    Works across accounts and regions; the target runs the digest that the source serves. Layers that the target already
+    has are not copied. Refused while the source is not steady, or if the target's schema is newer than the image.
+    If the target already serves the image, nothing is deployed and the exit status is 0.
 
     More examples: promote --from staging --from-profile staging --to prod --to-profile prod;
     promote --from like-staging --to like-prod --dry-run

@@ -70,6 +70,12 @@ def test_help_on_80_columns_cuts_nothing_off(name: str) -> None:
     assert "…" not in shown.output
 
 
+def test_paragraphs_of_help_are_wrapped_by_the_terminal_alone() -> None:
+    shown = CliRunner().invoke(main.app, ["deploy", "--help"], env={"COLUMNS": "80"}).output
+    paragraph = shown.split("How tasks are replaced")[1].split("share first.")[0]
+    assert min(len(line.strip()) for line in paragraph.splitlines()[:-1]) > 50
+
+
 @pytest.mark.parametrize("name", commands())
 def test_help_names_values_in_words_and_not_by_types(name: str) -> None:
     command = commands()[name]
