@@ -16,7 +16,7 @@ from ops.image.registry import MANIFEST_TYPE, digest_of
 INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFEST_TYPES = (MANIFEST_TYPE, "application/vnd.docker.distribution.manifest.v2+json", *INDEX_TYPES)
 NOT_BEGUN = "no scan"
-"""Of an image that ECR has not begun to scan: no status of AWS's."""
+"""Our own status, for an image that ECR has not begun to scan."""
 URI = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<name>[a-z0-9][a-z0-9._/-]*)"
 )
