@@ -107,8 +107,7 @@ def test_dev_is_rehearsed_interrupted_changed_by_hand_and_destroyed(rehearsal: S
     said = interrupt_in_the_apply(rehearsal, words)
     assert "Stopping Terraform" in said
     assert "ended by SIGINT" in said
-    if provider == "stand-in":
-        assert "ended by SIGKILL" in kill_terraform_in_the_apply(rehearsal, words)
+    assert "ended by SIGKILL" in kill_terraform_in_the_apply(rehearsal, words)
 
     up = rehearsal.json(*words, timeout_s=APPLY_S)
     assert not up["terraform"]["skipped"]
