@@ -21,6 +21,7 @@ from ops.cli import streams
 from ops.cli.parser_errors import PROGRAM, misuse
 from ops.cli.pasting import pasteable
 from ops.console import Console
+from ops.disk_space import is_full
 from ops.environment import data_directory
 from ops.errors import MachineRefused, Misuse, OpsError
 from ops.signals import Interrupted
@@ -29,8 +30,6 @@ COMPLETION_VARIABLE = "_SPENDSENSE_COMPLETE"
 WANTS_JSON = "--json"
 IS_DRY_RUN = "--dry-run"
 UNEXPECTED = 1
-# A disk with less free space than this counts as full.
-FULL_BYTES = 64 * 1024
 # Refusals by this machine: they are no bugs of ours, so a traceback does not help.
 NEXT_STEPS = {
     errno.ENOSPC: "free space on that disk, then run the command again",
@@ -178,11 +177,7 @@ def refused_by_machine(exc: OSError, where: str = "") -> OpsError | None:
 def full_place() -> str:
     """Name the first directory that commands write to whose disk is full; empty when there is none."""
     for place in (data_directory(), Path(tempfile.gettempdir()), Path.cwd()):
-        try:
-            room = os.statvfs(place)
-        except OSError:
-            continue
-        if room.f_bavail * room.f_frsize < FULL_BYTES or (room.f_files and not room.f_favail):
+        if is_full(place):
             return f"a file in {place}"
     return ""
 

@@ -9,7 +9,8 @@ from ops.console import Console
 from ops.signals import from_now_on
 from ops.terraform import apply_times, diagnostics, inputs, state
 from ops.terraform.messages import Messages, Totals
-from ops.terraform.workspace import STATE, Workspace
+from ops.terraform.saved_state import STATE
+from ops.terraform.workspace import Workspace
 
 APPLIED, UNFINISHED = "applied.json", "unfinished"
 Existing = Callable[[Collection[str]], frozenset[str]]
@@ -84,6 +85,8 @@ def carry_out(workspace: Workspace, verb: str, arguments: Sequence[str], console
             tick(messages.progress(in_steps=not console.is_interactive))
 
         ran = workspace.run(verb, "-auto-approve", "-input=false", *arguments, on_news=show)
+    if ran.status != 0 and diagnostics.tells_of_a_full_disk(ran, workspace.directory):
+        raise diagnostics.full_disk(verb, ran, workspace.directory)
     apply_times.keep(workspace.directory, ran.messages.watch)
     if ran.status != 0:
         raise diagnostics.error_of(verb, ran)

@@ -3,8 +3,10 @@
 import re
 import signal
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
+from ops.aws.refusals import NO_ROOM
+from ops.disk_space import is_full
 from ops.errors import CouldNotApply, CouldNotPlan, OpsError
 from ops.terraform.messages import Diagnostic
 from ops.terraform.process import Ran
@@ -40,6 +42,21 @@ def error_of(verb: str, ran: Ran) -> OpsError:
     return kind(
         f"terraform {verb} ended with {count}:\n" + "\n".join(f"  {each}" for each in lines),
         next_step=next_step_after(errors, has_begun=verb != "plan" and ran.messages.planned is not None),
+    )
+
+
+def tells_of_a_full_disk(ran: Ran, directory: Path) -> bool:
+    """Say whether a disk was full: Terraform's words may be lost, as they are written to the directory's."""
+    said = [*ran.messages.other, *(f"{each.summary} {each.detail}" for each in ran.messages.errors)]
+    return any(NO_ROOM.search(each) for each in said) or is_full(directory)
+
+
+def full_disk(verb: str, ran: Ran, directory: Path) -> CouldNotApply:
+    lines = "".join(f"\n  {described(each)}" for each in ran.messages.errors[:SHOWN])
+    said = f", and said:{lines}" if lines else ", and could not write what it had to say"
+    return CouldNotApply(
+        f"the disk that holds {directory} has no room: terraform {verb} ended with status {ran.status}{said}",
+        next_step="free space on that disk and run the same command again: it continues from what exists",
     )
 
 

@@ -75,7 +75,7 @@ def run(
     ended = False
     while not ended:
         try:
-            (directory / RUNNING).write_text(str(child.pid))
+            _announce(child, directory)
             while not ended:
                 ended = child.poll() is not None
                 for line in lines.new(last=ended):
@@ -92,6 +92,16 @@ def run(
     if signalled is not None:
         raise signalled
     return Ran(child.returncode, messages)
+
+
+def _announce(child: "subprocess.Popen[bytes]", directory: Path) -> None:
+    """Write down the process for the next command. On a full disk, stop it: nothing may work on the state unseen."""
+    try:
+        (directory / RUNNING).write_text(str(child.pid))
+    except OSError:
+        child.send_signal(signal.SIGINT)
+        child.wait()
+        raise
 
 
 def wait_for_earlier(directory: Path, say: Callable[[str], None]) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ops.terraform.workspace import STATE, Workspace
+from ops.terraform.saved_state import STATE
+from ops.terraform.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

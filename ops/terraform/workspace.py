@@ -9,9 +9,10 @@ from typing import Any
 
 from ops.environment import PROJECT_ROOT
 from ops.errors import CouldNotPlan
-from ops.terraform import diagnostics, inputs, process, program
+from ops.terraform import diagnostics, inputs, process, program, saved_state
 from ops.terraform.messages import Messages
 from ops.terraform.program import Provider
+from ops.terraform.saved_state import ERRORED, STATE
 
 # The state is a file here (ADR 31). A bucket is no host name on this machine.
 LOCAL_OVERRIDE = """\
@@ -30,7 +31,6 @@ provider "aws" {
 """
 OVERRIDE, INITIALISED, PROVIDER_USED = "zz_override.tf", "initialised", "provider.txt"
 LOCK_FILE = ".terraform.lock.hcl"
-STATE = "terraform.tfstate"
 PROVIDER_CODE = PROJECT_ROOT / "terraform_provider"
 News = Callable[[Messages], None]
 
@@ -104,6 +104,8 @@ def prepare(directory: Path, target: Target, say: Callable[[str], None]) -> Work
     found = program.find()
     directory.mkdir(parents=True, exist_ok=True)
     process.wait_for_earlier(directory, say)
+    if not target.backend:
+        saved_state.mend(directory / "code", say)
     environment = {**target.environment, **program.settings_for(target.provider, directory / "provider")}
     target = Target(
         provider=target.provider,
@@ -163,7 +165,7 @@ def last_provider(directory: Path) -> Provider:
 def copy_code(source: Path, there: Path) -> None:
     """Replace the code, and keep what Terraform has written there."""
     there.mkdir(parents=True, exist_ok=True)
-    kept = {".terraform", STATE}
+    kept = {".terraform", STATE, ERRORED}
     for path in there.iterdir():
         if path.name in kept or path.name.startswith(STATE) or path.name.startswith(f".{STATE}"):
             continue

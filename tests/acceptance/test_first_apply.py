@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from localcloud.machine.addresses import can_bind
+from tests.acceptance.command import wait_until
 from tests.acceptance.reader import BOOTSTRAP_PAGE, Reader, blocks, inline, reading, steps
 from tests.certificates import Authority
 from tests.terraform.planning import program, workspace
@@ -18,6 +19,7 @@ from tests.tls_front import tls_before
 
 pytestmark = pytest.mark.full
 
+READY_S = 60
 HTTP = 80
 """The port on which the local load balancer listens without a certificate."""
 ACCOUNT_ID = "123456789012"
@@ -72,7 +74,8 @@ def test_the_page_leads_from_an_empty_account_to_a_running_service(reader: Reade
         (deployment,) = service["deployments"]
         assert deployment["rolloutState"] == "COMPLETED"
         assert failed_tasks(reader) == []
-        assert httpx.get("http://127.0.0.1/ready", trust_env=False).status_code == 200
+        # A new task's first query may take longer than /ready waits.
+        wait_until(lambda: httpx.get("http://127.0.0.1/ready", trust_env=False).status_code == 200, READY_S)
         # What was deployed is what Terraform takes for serving: nothing is left to do.
         reader.types("terraform plan -detailed-exitcode -input=false -var-file=environments/dev.tfvars", here)
 

@@ -17,7 +17,7 @@ from ops.environment import local_environment
 from ops.errors import CouldNotApply, CouldNotPlan
 from ops.terraform import leftovers, process
 from ops.terraform.apply import UNFINISHED, apply, destroy
-from ops.terraform.workspace import STATE
+from ops.terraform.saved_state import STATE
 from tests.integration.localcloud.ecs.daemon import until
 from tests.integration.ops.conftest import Code
 

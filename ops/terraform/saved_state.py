@@ -1,0 +1,56 @@
+"""The state file after an apply that could not write it.
+
+Terraform writes it in place: a full disk, or a kill at that moment, leaves a part of it. Before that it has kept the
+state of the apply's begin, and at its end it puts what it could not write into a file of another name.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+STATE = "terraform.tfstate"
+BACKUP, ERRORED, SPOILT, NEW = f"{STATE}.backup", "errored.tfstate", f"{STATE}.spoilt", f"{STATE}.new"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A state's identity and the count of its changes, as Terraform keeps them."""
+
+    lineage: str
+    serial: int
+
+
+def mend(code: Path, say: Callable[[str], None]) -> None:
+    """Put the newest state that can be read in the place of one that cannot. Call while no Terraform runs here.
+
+    What an apply made and the state then lacks is found as after any that did not finish (leftovers.py).
+    """
+    state, errored = code / STATE, code / ERRORED
+    there, unwritten = read(state), read(errored)
+    if unwritten is not None and (there is None or _follows(unwritten, there)):
+        say(f"Terraform could not write its state at the end of the last apply; taking it from {errored}")
+        errored.replace(state)
+    elif there is None and state.exists():
+        had_one = read(code / BACKUP) is not None
+        if had_one:
+            shutil.copyfile(code / BACKUP, code / NEW)
+        state.replace(code / SPOILT)
+        instead = "taking the one before that apply" if had_one else "beginning without one"
+        say(f"The Terraform state was not written to its end (kept as {SPOILT}); {instead}")
+        if had_one:
+            (code / NEW).replace(state)
+
+
+def read(path: Path) -> Saved | None:
+    """Return which state a file has; None when it has none that can be read."""
+    try:
+        found = json.loads(path.read_text())
+        return Saved(str(found["lineage"]), int(found["serial"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _follows(later: Saved, earlier: Saved) -> bool:
+    return later.lineage == earlier.lineage and later.serial > earlier.serial
