@@ -15,12 +15,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.ports import free_pair
 from tests.terraform.planning import PROJECT
 
 CALLS = Path(__file__).with_name("calls.jsonl")
+SHIFTS = "PRODUCTION_TRAFFIC_SHIFT"
 VERSION = '__version__ = "0.1.0"'
 # Of no consequence to who may do what, and different each time.
 LEFT_OUT = {
@@ -83,8 +84,12 @@ def run_all(record: "Recorder") -> None:
     record("deploy", "--tag", "broken")
     third = record.source('__version__ = "0.3.0"')
     record("build", "--source", third, "--tag", "third")
-    under_way = record.begin("deploy", "--tag", "third", "--strategy", "canary", "--canary-bake-minutes", "30")
-    time.sleep(30)  # until its traffic is shifting; a rollback of what has ended records no less than the one above
+    progress = record.home / "progress"
+    with progress.open("w") as written:
+        canary = ("--strategy", "canary", "--canary-bake-minutes", "30")
+        under_way = record.begin("deploy", "--tag", "third", *canary, progress=written)
+    while SHIFTS not in progress.read_text() and under_way.poll() is None:
+        time.sleep(0.2)
     record("rollback")
     under_way.wait(300)
     record("drill", "--yes")
@@ -105,10 +110,10 @@ class Recorder:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
 
-    def begin(self, verb: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def begin(self, verb: str, *arguments: str, progress: IO[str] | None = None) -> subprocess.Popen[bytes]:
         print(f"== {verb} {' '.join(arguments)}", flush=True)  # noqa: T201 - a program for people
         hook = [sys.executable, "-m", "tests.terraform.permissions.hook", str(self.home / f"{verb}.jsonl")]
-        return subprocess.Popen([*hook, verb, *arguments], env=environment(self.home), cwd=PROJECT)
+        return subprocess.Popen([*hook, verb, *arguments], env=environment(self.home), cwd=PROJECT, stderr=progress)
 
     def source(self, version: str) -> str:
         """Make a source tree of another version."""
