@@ -115,11 +115,6 @@ def decide(request: Request, policies: Policies) -> Decision:
     return _in_one_account(request, policies, matches, on_resource)
 
 
-def decide_all(requests: Iterable[tuple[Request, Policies]]) -> Decision | None:
-    """Return the first denial of what one call needs; None if all is allowed."""
-    return next((found for each in requests if not (found := decide(*each)).is_allowed), None)
-
-
 def _matching(request: Request, policies: Policies) -> Iterable[_Match]:
     for policy_type, policy in policies.by_type():
         on_resource = policy_type in (PolicyType.RESOURCE, PolicyType.TRUST)

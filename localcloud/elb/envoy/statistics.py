@@ -33,15 +33,6 @@ class Histogram:
     count: int = 0
     total_s: float = 0.0
 
-    def quantile(self, part: float) -> float | None:
-        """Return the seconds that `part` (0 to 1) of the responses took at most, to a quarter; None without any."""
-        rank, low_s, before = part * self.count, 0.0, 0
-        for bound_s, count in zip(self.bounds_s, self.counts, strict=True):
-            if self.count and count >= rank and count > before:
-                return low_s + (bound_s - low_s) * (rank - before) / (count - before)
-            low_s, before = bound_s, count
-        return self.bounds_s[-1] if self.count and self.bounds_s else None
-
     def since(self, earlier: "Histogram") -> "Histogram":
         """Return the increase since `earlier`; everything when Envoy has restarted its counters meanwhile."""
         if earlier.count > self.count or earlier.bounds_s != self.bounds_s:

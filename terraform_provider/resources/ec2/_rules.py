@@ -7,7 +7,6 @@ from typing import Any
 from terraform_provider.values.unknown import State
 
 ALL = "-1"
-WITH_ICMP_TYPES = ("icmp", "icmpv6", "58")
 PROTOCOL_NAMES = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": ALL}
 SOURCES = {
     "cidr_blocks": ("IpRanges", "CidrIp"),

@@ -120,10 +120,6 @@ def member_of(shape: Shape, name: str) -> str | None:
     return _members(shape.name).get(name.replace("_", ""))
 
 
-def _singular(plural: str) -> str:
-    return plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
-
-
 @functools.cache
 def _members(shape_name: str) -> Mapping[str, str]:
     known: dict[str, str] = {}

@@ -51,8 +51,7 @@ async def test_canary_gets_its_share_and_then_all_without_a_failed_request(
 
     await balancer.cloud.until(all_timed)
     for group in (await balancer.part.statistics())[name].groups.values():
-        middle, late = group.response_time.quantile(0.5), group.response_time.quantile(0.99)
-        assert 0 < middle <= late < 5
+        assert 0 < group.response_time.total_s / group.response_time.count < 5
     assert balancer.part.host_counts(other).healthy == 1
 
 

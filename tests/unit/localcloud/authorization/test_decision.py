@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.authorization.context import Context
-from localcloud.authorization.decision import Outcome, Policies, PolicyType, ResourcePolicyKind, decide, decide_all
+from localcloud.authorization.decision import Outcome, Policies, PolicyType, ResourcePolicyKind, decide
 from localcloud.authorization.policies import Policy, read_policy
 from localcloud.authorization.principals import Kind, Principal
 from localcloud.authorization.request import Request
@@ -95,16 +95,6 @@ def test_decision_names_the_policy_and_the_statement() -> None:
     assert (denied.policy, denied.statement) == ("identity 1", "NoDeletes")
     allowed = decide(asked(scenario, "s3:GetObject", "arn:aws:s3:::b/k", {}), policies(scenario))
     assert (allowed.policy, allowed.statement) == ("identity 0", "1")
-
-
-def test_of_what_a_call_needs_the_first_denial_counts() -> None:
-    scenario = {"principal": "user", "identity": [[{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]]}
-    run = asked(scenario, "ecs:RunTask", "*", {})
-    passed = asked(scenario, "iam:PassRole", "arn:aws:iam::111122223333:role/task", {})
-    assert decide_all([(run, policies(scenario))]) is None
-    denied = decide_all([(run, policies(scenario)), (passed, policies(scenario))])
-    assert denied is not None
-    assert denied.request is passed
 
 
 # What must hold for all policies
