@@ -18,6 +18,7 @@ DEFAULT_REGION = "us-west-1"
 OWNER_VARIABLE = "SPENDSENSE_OWNER_ID"
 OWNER_LIMIT = 16
 LIKE = "like-"
+CERTIFICATE = "certificate.pem"
 SHORT_NAME_LIMIT = 20
 BUSY_S = 40.0
 LOOK_AGAIN_S = 0.5
@@ -188,6 +189,12 @@ def data_directory(name: EnvironmentName = EnvironmentName.LOCAL) -> Path:
     """
     home = os.environ.get("SPENDSENSE_HOME")
     return (Path(home) if home else PROJECT_ROOT / ".spendsense").absolute() / name.value
+
+
+def certificate_in(data_dir: Path | None) -> Path | None:
+    """Return the file with a local load balancer's certificate; None where it has none."""
+    path = data_dir / CERTIFICATE if data_dir is not None else None
+    return path if path is not None and path.is_file() else None
 
 
 def command_at(data_dir: Path, verb: str) -> str:

@@ -1,5 +1,6 @@
 """A service, its tasks and targets: the one place that turns AWS's descriptions into dataclasses."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from ops.aws.clients import Aws
 from ops.errors import NotFound
 
 DESCRIBE_TASKS_LIMIT = 100
+URL_VARIABLE = "SERVICE_URL"
 
 
 class RolloutState(StrEnum):
@@ -295,6 +297,12 @@ def url_of(aws: Aws) -> str | None:
     host = "127.0.0.1" if where.local else balancers[0]["DNSName"]
     default = {"http": 80, "https": 443}[protocol]
     return f"{protocol}://{host}" + ("" if port == default else f":{port}")
+
+
+def public_url(aws: Aws) -> str | None:
+    """Return the URL that clients use: on AWS what SERVICE_URL says, where it is set, else the load balancer's own."""
+    set_to = os.environ.get(URL_VARIABLE) if aws.environment.local is None else None
+    return set_to or url_of(aws)
 
 
 def serves_clients(listener: Mapping[str, Any]) -> bool:

@@ -65,6 +65,10 @@ def timeout(default: str) -> OptionInfo:
 
 
 RolloutTimeout = Annotated[float | None, timeout("600, locally 300; plus the bake times")]
+RollBackFailing = Annotated[
+    bool,
+    typer.Option("--roll-back-failing", help="Roll back, too, if requests through the load balancer fail."),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 # How a deploy replaces tasks. Minutes are AWS's: the local environment's are shorter, by its --speed.

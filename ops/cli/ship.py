@@ -63,12 +63,16 @@ def deploy(
     step_bake_minutes: options.StepBakeTime = None,
     canary_percent: options.CanaryPercent = None,
     canary_bake_minutes: options.CanaryBakeTime = None,
+    roll_back_failing: options.RollBackFailing = False,
     as_json: options.Json = False,
 ) -> None:
     """Deploy a new revision and watch it. Exit status 0 only when the new revision serves.
 
     How tasks are replaced (--strategy): rolling replaces a few tasks at a time. The other strategies start a second set
     of tasks: blue-green shifts all traffic to it at once, linear in equal steps, canary a small share first.
+
+    Meanwhile two requests a second go through the load balancer, and the result counts them: how many failed, how long
+    they took, and which revision answered. If they fail, the exit status is 1; --roll-back-failing also rolls back.
 
     A strategy and its settings stay in effect for later deploys. Minutes are AWS minutes; locally, with the
     default --speed 5, one lasts 12 s.
@@ -89,7 +93,14 @@ def deploy(
         canary_bake_minutes=canary_bake_minutes,
     )
     requested = verb.Options(
-        source=source, image=image, tag=tag, timeout_s=timeout, dry_run=dry_run, force=force, strategy=chosen
+        source=source,
+        image=image,
+        tag=tag,
+        timeout_s=timeout,
+        dry_run=dry_run,
+        force=force,
+        strategy=chosen,
+        roll_back_failing=roll_back_failing,
     )
     verb.check(env, requested)
     raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))
@@ -122,6 +133,7 @@ def promote(
     dry_run: options.DryRun = False,
     strategy: options.DeploymentStrategy = None,
     bake_time_minutes: options.BakeTime = None,
+    roll_back_failing: options.RollBackFailing = False,
     as_json: options.Json = False,
 ) -> None:
     """Copy the image that serves in one environment to another, and deploy it there. Nothing is built.
@@ -138,7 +150,15 @@ def promote(
 
     console = Console()
     chosen = StrategyOptions(strategy=strategy, bake_minutes=bake_time_minutes)
-    requested = verb.Options(to=to, source=source, image=image, timeout_s=timeout, dry_run=dry_run, strategy=chosen)
+    requested = verb.Options(
+        to=to,
+        source=source,
+        image=image,
+        timeout_s=timeout,
+        dry_run=dry_run,
+        strategy=chosen,
+        roll_back_failing=roll_back_failing,
+    )
     verb.check(requested)
     there = connect(to, console, to_profile)
     here = connect(source, console, from_profile) if source is not None else None

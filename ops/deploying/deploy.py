@@ -10,6 +10,7 @@ from ops.aws.deployment_alarms import with_watch
 from ops.aws.once import register
 from ops.aws.service import Service, describe_service, revision_of
 from ops.console import Console
+from ops.deploying import rollback
 from ops.deploying.record import record_outcome
 from ops.deploying.result import DeployResult
 from ops.environment import EnvironmentName
@@ -19,11 +20,12 @@ from ops.image import chosen, gate
 from ops.image import registry as image
 from ops.image.chosen import Choice, chosen_image
 from ops.parameters import deployed
-from ops.rollout import migration, strategy
+from ops.rollout import migration, strategy, trickle
 from ops.rollout.admission import check_deployable
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import Outcome, default_timeout_s
 from ops.rollout.migration import Schema
+from ops.rollout.proof import Phase
 from ops.rollout.strategy import (
     UNCHANGED,
     StrategyOptions,
@@ -33,6 +35,7 @@ from ops.rollout.strategy import (
     updated_configuration,
 )
 from ops.rollout.traffic import updated_load_balancers
+from ops.rollout.trickle import Trickle
 from ops.rollout.update import roll_out
 from ops.rollout.verdict import Verdict
 from ops.signals import from_now_on
@@ -49,6 +52,7 @@ class Options:
     force: bool = False  # also while another deployment is in progress
     strategy: StrategyOptions = UNCHANGED  # how tasks are replaced
     newer_schema_refused: bool = False  # a database whose schema is newer than the image ends the deploy
+    roll_back_failing: bool = False  # also when only requests through the load balancer fail
 
     @property
     def choice(self) -> Choice:
@@ -84,13 +88,25 @@ def check(name: EnvironmentName, options: Options) -> None:
 
 
 def run(aws: Aws, options: Options, console: Console) -> DeployResult:
-    """Build, register, migrate, update, follow, judge, record.
+    """Build, register, migrate, update, follow, judge, record, while requests go through the load balancer.
 
     Errors: DeployRefused, BuildFailed, NotFound, Misuse. The result says how the rollout ended.
     """
     service = check_deployable(aws, describe_service(aws), force=options.force)
-    if not options.dry_run:
-        deployed.settle(aws, service, console.say)
+    if options.dry_run:
+        _, result, deadline = prepared(aws, service, options, console)
+        return replace(result, duration_s=deadline.elapsed_s)
+    deployed.settle(aws, service, console.say)
+    with trickle.sent(aws) as traffic:
+        planned, result, deadline = prepared(aws, service, options, console)
+        result = ship(aws, planned, result, options, deadline, traffic, console)
+    if options.roll_back_failing and result.outcome is not None and fails_while_set(result.outcome):
+        return rolled_back(aws, result, options, console)
+    return result
+
+
+def prepared(aws: Aws, service: Service, options: Options, console: Console) -> tuple[Plan, DeployResult, Deadline]:
+    """Build or find the image, and decide what changes; return also the result of a dry run."""
     configuration = updated_configuration(options.strategy, service)
     in_effect = configuration or service.deployment_configuration
     deadline = Deadline(options.timeout_s or default_timeout_s(aws.environment, in_effect))
@@ -98,11 +114,22 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
         pinned, revision_text = chosen_image(aws, options.choice, console)
         gate.check(aws, pinned, console)
     planned = plan(aws, service, pinned, revision_text, configuration)
-    result = result_of(planned, in_effect, console)
-    if options.dry_run:
-        return replace(result, duration_s=deadline.elapsed_s)
+    return planned, result_of(planned, in_effect, console), deadline
+
+
+def ship(
+    aws: Aws,
+    planned: Plan,
+    result: DeployResult,
+    options: Options,
+    deadline: Deadline,
+    traffic: Trickle,
+    console: Console,
+) -> DeployResult:
+    """Register, migrate, update, follow, judge, record."""
     definition = register_revision(aws, planned, console)
     result = replace(result, revision=revision_of(definition["taskDefinitionArn"]), changes=())
+    traffic.turn_to(Phase.DURING)
     try:
         schema = migrate(aws, definition, planned, deadline, console)
         if options.newer_schema_refused:
@@ -110,9 +137,45 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     except OpsError as exc:
         return not_migrated(result, exc, deadline)
     with console.phase("roll_out"):
-        outcome = roll_out(aws, definition, pinned, planned.settings, deadline, console, force=options.force)
-    record_outcome(aws, outcome, pinned, revision_text, console)
-    return concluded(aws, result, outcome, schema, deadline)
+        outcome = roll_out(
+            aws,
+            definition,
+            planned.image,
+            planned.settings,
+            deadline,
+            console,
+            force=options.force,
+            is_enough=lambda _: options.roll_back_failing and traffic.proof.is_failing,
+        )
+    traffic.turn_to(Phase.AFTER)
+    record_outcome(aws, outcome, planned.image, planned.revision_text, console)
+    traffic.await_answers()
+    return concluded(aws, result, replace(outcome, proof=traffic.proof), schema, deadline)
+
+
+def fails_while_set(outcome: Outcome) -> bool:
+    """Say whether requests fail while the service is still set to the new revision."""
+    is_set = outcome.verdict in {Verdict.DEPLOYED, Verdict.TIMED_OUT}
+    return is_set and outcome.proof is not None and outcome.proof.is_failing
+
+
+def rolled_back(aws: Aws, result: DeployResult, options: Options, console: Console) -> DeployResult:
+    """Roll back a revision whose requests fail, and return the result of both."""
+    assert result.outcome is not None  # noqa: S101 - it is what fails
+    lines = result.outcome.proof.lines if result.outcome.proof else []
+    console.say(f"Rolling revision {result.revision} back: {'; '.join(lines)}", style="yellow")
+    back = rollback.run(aws, rollback.Options(timeout_s=options.timeout_s), console)
+    reason = "".join(f"\n{line}" for line in lines)
+    serves = f"was rolled back to revision {back.revision}, which serves"
+    ended = serves if back.serves else "could not be rolled back"
+    return replace(
+        result,
+        verdict=Verdict.ROLLED_BACK if back.serves else Verdict.FAILED,
+        message=f"Not deployed: revision {result.revision} {ended}{reason}"
+        + ("" if back.serves else f"\n{back.message}"),
+        next_steps=back.next_steps or (command_in(aws.environment, "logs --since 10m"),),
+        duration_s=result.duration_s + back.duration_s,
+    )
 
 
 def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configuration: dict[str, Any] | None) -> Plan:
@@ -216,7 +279,7 @@ def concluded(
     from_now_on(message.partition("\n")[0])
     return replace(
         result,
-        verdict=outcome.verdict,
+        verdict=outcome.final_verdict,
         message=message + ("" if outcome.verdict is Verdict.DEPLOYED else migration.left_behind(schema)),
         next_steps=next_steps,
         duration_s=deadline.elapsed_s,

@@ -37,6 +37,7 @@ class Options:
     timeout_s: float | None = None
     dry_run: bool = False
     strategy: StrategyOptions = UNCHANGED
+    roll_back_failing: bool = False  # as of a deploy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +197,7 @@ def deployment(options: Options, image: str, tag: str | None) -> deploy.Options:
         timeout_s=options.timeout_s,
         strategy=options.strategy,
         newer_schema_refused=True,
+        roll_back_failing=options.roll_back_failing,
     )
 
 

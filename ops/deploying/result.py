@@ -27,6 +27,11 @@ class DeployResult:
     strategy: Strategy = Strategy.ROLLING
 
     @property
+    def serves(self) -> bool:
+        """True when the requested revision serves, however well."""
+        return self.verdict in {Verdict.DEPLOYED, Verdict.REQUESTS_FAILED}
+
+    @property
     def exit_code(self) -> int:
         return 0 if self.verdict in {Verdict.DEPLOYED, Verdict.DRY_RUN} else 1
 
@@ -45,6 +50,7 @@ class DeployResult:
             "changes": list(self.changes),
             "schema": self.schema.as_json() if self.schema else None,
             "doubts": outcome.doubts.as_json() if outcome and outcome.doubts else None,
+            "traffic": outcome.proof.as_json() if outcome and outcome.proof else None,
             "failures": [failure.as_json() for failure in outcome.failures] if outcome else [],
             "events": [
                 {"at": event.at.isoformat(), "message": event.message} for event in (outcome.events if outcome else ())
@@ -54,7 +60,7 @@ class DeployResult:
     def show(self, console: Console) -> None:
         for change in self.changes:
             console.result(change)
-        good = "bold yellow" if self.outcome and self.outcome.doubts and self.outcome.doubts.lines else "bold green"
+        good = "bold yellow" if self.outcome and self.outcome.has_doubts else "bold green"
         console.result(self.message, style=good if self.exit_code == 0 else "bold red")
         for step in self.next_steps:
             console.result(f"  {step}")

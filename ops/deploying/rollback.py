@@ -13,11 +13,12 @@ from ops.deploying.rollback_plan import Request, RollbackPlan, make_plan
 from ops.environment import Environment
 from ops.guide import command_in
 from ops.parameters import deployed
-from ops.rollout import strategy
+from ops.rollout import strategy, trickle
 from ops.rollout.admission import check_deployable
 from ops.rollout.begin import already_seen
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import Outcome, default_timeout_s, follow
+from ops.rollout.proof import Phase
 from ops.rollout.strategy import UNCHANGED, StrategyOptions, strategy_of, update_settings, updated_configuration
 from ops.rollout.traffic import updated_load_balancers
 from ops.rollout.update import roll_out
@@ -71,9 +72,14 @@ def run(aws: Aws, options: Options, console: Console) -> RollbackResult:
     plan = make_plan(aws, service, request)
     if options.dry_run:
         return result_of(service, plan, request, deadline, console)
-    with console.phase("roll_back"):
-        plan, outcome = carry_out(aws, service, plan, request, configuration, deadline, console)
-    record_outcome(aws, outcome, plan.to.image, plan.to.text, console)
+    with trickle.sent(aws) as traffic:
+        traffic.turn_to(Phase.DURING)
+        with console.phase("roll_back"):
+            plan, outcome = carry_out(aws, service, plan, request, configuration, deadline, console)
+        traffic.turn_to(Phase.AFTER)
+        record_outcome(aws, outcome, plan.to.image, plan.to.text, console)
+        traffic.await_answers()
+    outcome = replace(outcome, proof=traffic.proof)
     return concluded(result_of(service, plan, request, deadline, console), outcome, deadline, aws.environment)
 
 
@@ -193,4 +199,6 @@ def concluded(result: RollbackResult, outcome: Outcome, deadline: Deadline, wher
         outcome, result.plan.to.revision, deadline, where, verb="rollback", done="rolled back"
     )
     from_now_on(message.partition("\n")[0])
-    return replace(result, verdict=outcome.verdict, message=message, next_steps=next_steps, outcome=outcome, changes=())
+    return replace(
+        result, verdict=outcome.final_verdict, message=message, next_steps=next_steps, outcome=outcome, changes=()
+    )

@@ -4,10 +4,10 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ops.environment import CERTIFICATE
 from ops.errors import CouldNotStart
 from ops.waiter import Deadline, wait_for
 
-NAME = "certificate.pem"
 LISTENS_WITHIN_S = 30.0
 LOOK_S = 0.1
 
@@ -24,15 +24,9 @@ def keep(url: str, data_dir: Path) -> Path | None:
     served = wait_for(lambda: _served(address), Deadline(LISTENS_WITHIN_S), interval_s=LOOK_S)
     if served is None:
         raise CouldNotStart(f"the load balancer does not serve TLS at {there.netloc}")
-    path = data_dir / NAME
+    path = data_dir / CERTIFICATE
     path.write_text(served)
     return path
-
-
-def kept(data_dir: Path | None) -> Path | None:
-    """Return the file with the certificate, if one was written."""
-    path = data_dir / NAME if data_dir is not None else None
-    return path if path is not None and path.is_file() else None
 
 
 def _served(address: tuple[str, int]) -> str | None:

@@ -170,5 +170,5 @@ def redeploy(aws: Aws, serving: str, console: Console) -> None:
     definition = aws.ecs.describe_task_definition(taskDefinition=serving)["taskDefinition"]
     image = container_of(definition, aws.environment.container)["image"]
     result = deploy.run(aws, deploy.Options(image=image, force=True), console)
-    if result.exit_code != 0:
+    if not result.serves:
         raise CouldNotStart(result.message)

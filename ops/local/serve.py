@@ -19,9 +19,9 @@ from ops.aws.service import (
 )
 from ops.console import Console, command_name
 from ops.deploying import deploy
-from ops.environment import data_directory
+from ops.environment import certificate_in, data_directory
 from ops.errors import CouldNotStart
-from ops.local import certificate, daemon
+from ops.local import daemon
 from ops.local_health import look, open_directly
 from ops.rollout.begin import already_seen
 from ops.rollout.conclusion import conclusion
@@ -39,8 +39,10 @@ def completed_deployment(service: Service) -> Deployment | None:
 def deploy_present_source(aws: Aws, source: Path | None, console: Console) -> None:
     """Deploy the source tree. Errors: CouldNotStart with the deploy's message."""
     result = deploy.run(aws, deploy.Options(source=source, force=True), console)
-    if result.exit_code != 0:
+    if not result.serves:
         raise CouldNotStart(result.message)
+    if result.exit_code != 0:
+        console.say(result.message, style="yellow")
 
 
 def warn_of_ignored_source(aws: Aws, source: Path | None, service: Service, console: Console) -> None:
@@ -150,7 +152,7 @@ def is_healthy(aws: Aws, url: str) -> bool:
         return False
     try:
         local = aws.environment.local
-        trusted = certificate.kept(local.data_dir if local else None)
+        trusted = certificate_in(local.data_dir if local else None)
         with open_directly(f"{url}/health", timeout=HEALTH_REQUEST_S, certificate=trusted) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError):

@@ -11,9 +11,9 @@ from ops import guide
 from ops.aws.clients import Aws
 from ops.aws.service import Service
 from ops.console import Console
-from ops.environment import EnvironmentName, LocalEndpoint, data_directory, local_environment
+from ops.environment import EnvironmentName, LocalEndpoint, certificate_in, data_directory, local_environment
 from ops.errors import CouldNotStart, Misuse
-from ops.local import certificate, daemon, first_apply, last_url
+from ops.local import daemon, first_apply, last_url
 from ops.local.attach import LocalCloud, Settings, attach_or_start, check_parts, stop_first, stopped_on_failure
 from ops.local.lock import sole_operator
 from ops.signals import from_now_on
@@ -84,7 +84,7 @@ class Running:
         for line in guide.what_runs(self.url, self.local, self.service, log, self.mail, self.environment):
             console.result(line)
         console.result()
-        for line in guide.next_commands(self.url, self.environment, certificate.kept(self.data_dir)):
+        for line in guide.next_commands(self.url, self.environment, certificate_in(self.data_dir)):
             console.result(line)
 
 

@@ -24,18 +24,20 @@ def conclusion(
     look = (command_in(where, "status"), command_in(where, "logs --since 10m"))
     service = outcome.service
     reason = outcome.history.reason if outcome.history is not None else ""
-    doubts = list(outcome.doubts.lines) if outcome.doubts else []
+    evidence = [each for each in (outcome.doubts, outcome.proof) if each is not None]
+    doubts = [line for each in evidence for line in each.lines]
+    remarks = [f"\n  {line}" for each in evidence for line in each.remarks]
     because = "".join(f"\n{line}" for line in [reason, *doubts] if line)
     match outcome.verdict:
         case Verdict.DEPLOYED:
             is_served = "serves" if service.desired else "is set, but the desired count is 0, so no task runs"
             serving_now = f"revision {revision} {is_served} ({deadline.elapsed_s:.1f} s)"
-            remarks = [f"\n  {line}" for line in (outcome.doubts.remarks if outcome.doubts else [])]
             if not doubts:
                 return "".join([f"{done.capitalize()}: {serving_now}", *remarks]), ()
             but = [f"\n  {line}" for line in doubts]
             back = (*look, command_in(where, "rollback")) if verb != "rollback" else look
-            return "".join([f"{done.capitalize()}, but with signs of trouble: {serving_now}", *but, *remarks]), back
+            trouble = "requests fail" if outcome.final_verdict is Verdict.REQUESTS_FAILED else "with signs of trouble"
+            return "".join([f"{done.capitalize()}, but {trouble}: {serving_now}", *but, *remarks]), back
         case Verdict.ROLLED_BACK:
             return (
                 f"Not {done}: revision {revision} failed and ECS rolled back to revision {service.revision}, "

@@ -22,6 +22,7 @@ from ops.console import Console
 from ops.environment import Environment
 from ops.rollout.doubts import Doubts
 from ops.rollout.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
+from ops.rollout.proof import Proof
 from ops.rollout.strategy import baking_s
 from ops.rollout.verdict import (
     ExpectedDeployment,
@@ -54,6 +55,17 @@ class Outcome:
     waited_for: str  # what was still missing; "nothing" at success
     history: ServiceDeployment | None = None  # where ECS keeps one
     doubts: Doubts | None = None  # None when they were not checked
+    proof: Proof | None = None  # of requests through the load balancer; None when none were sent
+
+    @property
+    def has_doubts(self) -> bool:
+        return any(each.lines for each in (self.doubts, self.proof) if each is not None)
+
+    @property
+    def final_verdict(self) -> Verdict:
+        """The verdict when requests through the load balancer count, too."""
+        fails = self.proof is not None and self.proof.is_failing
+        return Verdict.REQUESTS_FAILED if fails and self.verdict is Verdict.DEPLOYED else self.verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

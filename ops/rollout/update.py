@@ -1,14 +1,14 @@
 """Updates the service to a task definition and watches; a signal or a lost connection leaves the deployment running."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from ops.aws.clients import Aws, explain
 from ops.aws.once import update_service
-from ops.aws.service import describe_service, revision_of
+from ops.aws.service import Service, describe_service, revision_of
 from ops.aws.service_deployment import service_deployments
 from ops.console import Console
 from ops.errors import OpsError
@@ -32,12 +32,13 @@ def roll_out(
     console: Console,
     *,
     force: bool,
+    is_enough: Callable[[Service], bool] = lambda service: False,
 ) -> Outcome:
     """Update the service to a task definition and watch. ECS UpdateService. A signal leaves the deployment running.
 
-    pinned: the image that its tasks are to run. settings: further parameters of UpdateService. Errors: DeployRefused
-    when somebody else's deployment has begun since this one looked; NotReachable when AWS gave no answer until the
-    deadline.
+    pinned: the image that its tasks are to run. settings: further parameters of UpdateService. is_enough: ends the
+    watch early. Errors: DeployRefused when somebody else's deployment has begun since this one looked; NotReachable
+    when AWS gave no answer until the deadline.
     """
     where, arn = aws.environment, definition["taskDefinitionArn"]
     revision = revision_of(arn)
@@ -53,7 +54,7 @@ def roll_out(
     answer = update_service(aws, service, taskDefinition=arn, **settings)
     expected = begun(aws, answer, before, arn=arn, image=pinned)
     with continuing_alone(aws, f"deployment {expected.deployment} of revision {revision} continues"):
-        outcome = follow(aws, expected, definition, seen, deadline, console)
+        outcome = follow(aws, expected, definition, seen, deadline, console, is_enough)
     from_now_on(conclusion(outcome, revision, deadline, where)[0].partition("\n")[0])
     called = deployed.record_of(definition, where.container).revision
     return replace(outcome, doubts=doubts.after(aws, first, outcome.history, outcome.service, called, since_ms))

@@ -14,6 +14,7 @@ class Verdict(StrEnum):
 
     DEPLOYED = "deployed"
     ROLLED_BACK = "rolled_back"
+    REQUESTS_FAILED = "requests_failed"  # it serves, but requests through the load balancer fail
     FAILED = "failed"
     SUPERSEDED = "superseded"
     MIGRATION_FAILED = "migration_failed"

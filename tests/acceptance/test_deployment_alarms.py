@@ -22,13 +22,15 @@ def test_5xx_on_real_routes_roll_a_deployment_back_or_are_reported(
         result = json.loads(spendsense("deploy", "--source", str(broken), "--json", expect=None).stdout)
         status = spendsense("status", expect=None)
     assert result["doubts"]["server_errors"]["GET /version 500"] > 0, result["message"]
+    assert result["traffic"]["failures"]["GET /version 500"] > 0, result["message"]
     assert "responses with 5xx from the new revision: GET /version 500" in result["message"]
     if result["verdict"] == "rolled_back":
         assert f"alarm {ALARM} went off" in result["message"]
         assert status.returncode == 1
         assert f"{ALARM} is in ALARM" in status.stdout
     else:
-        assert result["message"].startswith("Deployed, but")
+        assert result["verdict"] == "requests_failed"
+        assert result["message"].startswith("Deployed, but requests fail")
         assert any("rollback" in step for step in result["next_steps"])
 
 

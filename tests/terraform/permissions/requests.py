@@ -27,6 +27,27 @@ VERBS = {
 UNRECORDED: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("deploy", "ecs", "StopTask", {"cluster": "${name}", "task": "1" * 32}, "a migration that takes too long"),
     ("deploy", "ecr", "DescribeImageScanFindings", {"repositoryName": "${backend}"}, "an image that AWS has scanned"),
+    (
+        "deploy",
+        "ecs",
+        "StopServiceDeployment",
+        {
+            "serviceDeploymentArn": f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:service-deployment/${{name}}/spendsense-backend/1",
+            "stopType": "ROLLBACK",
+        },
+        "--roll-back-failing",
+    ),
+    (
+        "deploy",
+        "ecs",
+        "DescribeServiceRevisions",
+        {
+            "serviceRevisionArns": [
+                f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:service-revision/${{name}}/spendsense-backend/1"
+            ]
+        },
+        "--roll-back-failing",
+    ),
     ("recover", "ecs", "StopTask", {"cluster": "${name}", "task": "1" * 32}, "the same in a recovery"),
     ("rollback", "elasticloadbalancing", "DescribeRules", {}, "a rollback with --strategy"),
     ("rollback", "elasticloadbalancing", "DescribeTargetGroups", {}, "a rollback with --strategy"),

@@ -78,7 +78,11 @@ class Cluster:
         self.ecr.on("PutImage", lambda request: {"image": {"imageId": {"imageDigest": request["imageDigest"]}}})
         self.ssm.on("PutParameter", {"Version": 2})
         self.ssm.on("GetParameter", {"__type": "ParameterNotFound"})
-        self.rds = Stubber(aws.rds)  # speaks another protocol
+        self.elbv2 = Stubber(aws.elbv2)  # speaks another protocol
+        for _ in range(4):
+            self.elbv2.add_client_error("describe_load_balancers", "LoadBalancerNotFound")
+        self.elbv2.activate()
+        self.rds = Stubber(aws.rds)  # so does this
         for _ in range(3):
             self.rds.add_response("describe_db_instances", {"DBInstances": [INSTANCE]})
         self.rds.activate()

@@ -23,18 +23,6 @@ data "aws_iam_policy_document" "operate" {
   }
 
   statement {
-    sid       = "EarlierRevisions"
-    actions   = ["ecs:DescribeServiceRevisions"]
-    resources = ["${local.ecs_arn}:service-revision/${var.cluster_name}/${var.service_name}/*"]
-  }
-
-  statement {
-    sid       = "StopDeployment"
-    actions   = ["ecs:StopServiceDeployment"]
-    resources = [local.deployments_arn]
-  }
-
-  statement {
     sid       = "FollowLogs"
     actions   = ["logs:DescribeLogStreams", "logs:StartLiveTail"]
     resources = concat(var.log_group_arns, local.log_streams)

@@ -79,6 +79,19 @@ data "aws_iam_policy_document" "ship" {
     resources = ["*"] # the action does not support resources
   }
 
+  # A rollback, which a deploy makes by itself when requests fail (--roll-back-failing).
+  statement {
+    sid       = "EarlierRevisions"
+    actions   = ["ecs:DescribeServiceRevisions"]
+    resources = ["${local.ecs_arn}:service-revision/${var.cluster_name}/${var.service_name}/*"]
+  }
+
+  statement {
+    sid       = "StopDeployment"
+    actions   = ["ecs:StopServiceDeployment"]
+    resources = [local.deployments_arn]
+  }
+
   # Access lines of failed requests.
   statement {
     sid       = "SearchLogs"

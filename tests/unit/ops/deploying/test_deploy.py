@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 
 from ops.aws.clients import Aws
+from ops.aws.service import describe_service
+from ops.console import Console
+from ops.deploying import deploy
+from ops.deploying.result import DeployResult
 from ops.errors import NotFound
+from ops.rollout.follow import Outcome
+from ops.rollout.proof import Answer, Kind, Phase, prove
 from ops.rollout.verdict import Verdict
+from tests.unit.ops.deploying.scripted_history import ServiceWithHistory, image
 from tests.unit.ops.scripted_cluster import NEW_IMAGE, Cluster, run
 
 
@@ -102,3 +109,34 @@ def test_a_missing_service_is_named(cluster: Cluster, scripted: Aws) -> None:
     cluster.ecs.on("DescribeServices", {"services": [], "failures": [{"reason": "MISSING"}]})
     with pytest.raises(NotFound, match="no service spendsense-backend in cluster spendsense-local"):
         run(scripted)
+
+
+def test_a_revision_whose_requests_fail_is_rolled_back_when_that_is_asked_for(
+    service_history: ServiceWithHistory, scripted: Aws, console: Console
+) -> None:
+    failed = Answer(phase=Phase.AFTER, kind=Kind.FAILED, took_s=0.1, what="GET /version 500")
+    outcome = Outcome(
+        verdict=Verdict.DEPLOYED,
+        service=describe_service(scripted),
+        failures=(),
+        events=(),
+        waited_for="nothing",
+        proof=prove("http://service", [failed] * 4),
+    )
+    shipped = DeployResult(
+        verdict=Verdict.REQUESTS_FAILED,
+        message="Deployed, but requests fail",
+        image=image(7),
+        revision=7,
+        previous_revision=5,
+        phases_s={},
+        outcome=outcome,
+    )
+    assert deploy.fails_while_set(outcome)
+    service_history.after_update = [lambda: service_history.ends("SUCCESSFUL", 5)]
+    result = deploy.rolled_back(scripted, shipped, deploy.Options(timeout_s=60.0), console)
+    assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
+    assert result.message.splitlines() == [
+        "Not deployed: revision 7 was rolled back to revision 5, which serves",
+        "4 of 4 requests through the load balancer failed: GET /version 500 (4)",
+    ]

@@ -1,0 +1,160 @@
+"""Pure: what requests through the load balancer prove about a deployment, in words and numbers."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+FAILING_RATE = 0.05
+"""The share of failed requests from which a deployment counts as failing; fewer are named."""
+FAILING_AT_LEAST = 3
+SHOWN = 3
+
+
+class Phase(StrEnum):
+    """A part of a deploy; `during` is from the migration to the end of the rollout."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+
+
+class Kind(StrEnum):
+    """The end of a request. Only `failed` speaks against a deployment: a slow answer is none that failed."""
+
+    ANSWERED = "answered"
+    FAILED = "failed"  # 5xx, or the connection broke
+    UNANSWERED = "unanswered"  # no answer in time
+    UNREACHED = "unreached"  # no connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The end of one request. by: version and revision that answered, where the answer says so."""
+
+    phase: Phase
+    kind: Kind
+    took_s: float
+    what: str = ""  # of a request without a good answer: `GET /version 500`
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The requests of one phase. p50_ms, p95_ms: None without an answer."""
+
+    requests: int
+    failed: int
+    unanswered: int
+    unreached: int
+    p50_ms: float | None
+    p95_ms: float | None
+
+    @property
+    def is_failing(self) -> bool:
+        return self.failed >= FAILING_AT_LEAST and self.failed >= FAILING_RATE * self.requests
+
+    def as_json(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def __str__(self) -> str:
+        """`41 requests, 0 failed, p50 4 ms, p95 9 ms`."""
+        others = [
+            f"{count} {words}"
+            for count, words in ((self.unanswered, "without an answer in time"), (self.unreached, "without connection"))
+            if count
+        ]
+        times = [] if self.p50_ms is None else [f"p50 {self.p50_ms:.0f} ms", f"p95 {self.p95_ms or 0:.0f} ms"]
+        return ", ".join([f"{self.requests} requests", f"{self.failed} failed", *others, *times])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """The measurement. unknown: why there is none; empty when there is one."""
+
+    url: str | None = None
+    unknown: str = ""
+    phases: Mapping[Phase, Measured] = field(default_factory=dict)
+    answered_by: Mapping[str, int] = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)  # since the deployment began
+
+    @property
+    def is_failing(self) -> bool:
+        """Say whether requests fail since the deployment began, and did not before."""
+        before = self.phases.get(Phase.BEFORE)
+        if before is not None and before.is_failing:
+            return False
+        return any(self.phases[phase].is_failing for phase in (Phase.DURING, Phase.AFTER) if phase in self.phases)
+
+    @property
+    def verdict(self) -> str:
+        return "unknown" if self.unknown else "failing" if self.is_failing else "fine"
+
+    @property
+    def lines(self) -> list[str]:
+        """The points against the deployment, one per line."""
+        total = sum(self.failures.values())
+        if not total or self.unknown:
+            return []
+        sent = sum(each.requests for phase, each in self.phases.items() if phase is not Phase.BEFORE)
+        most = sorted(self.failures.items(), key=lambda each: -each[1])[:SHOWN]
+        shown = ", ".join(f"{what} ({count})" for what, count in most)
+        before = self.phases.get(Phase.BEFORE)
+        as_before = "; they failed before it began, too" if before is not None and before.is_failing else ""
+        return [f"{total} of {sent} requests through the load balancer failed: {shown}{as_before}"]
+
+    @property
+    def remarks(self) -> list[str]:
+        """The measurement, or why there is none."""
+        if self.unknown:
+            return [f"no requests were sent through the load balancer: {self.unknown}"]
+        lines = [f"requests {phase}: {measured}" for phase, measured in self.phases.items()]
+        by = ", ".join(f"{name} ({count})" for name, count in self.answered_by.items())
+        return [*lines, *([f"answered by {by}"] if by else [])]
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "verdict": self.verdict,
+            "url": self.url,
+            "unknown": self.unknown or None,
+            **{phase.value: self.phases[phase].as_json() if phase in self.phases else None for phase in Phase},
+            "answered_by": dict(self.answered_by),
+            "failures": dict(self.failures),
+        }
+
+
+def prove(url: str, answers: Iterable[Answer]) -> Proof:
+    """Sum the answers up."""
+    found = list(answers)
+    if all(each.kind is Kind.UNREACHED for each in found):
+        why = f"{url} cannot be reached from here" + (f" ({found[0].what})" if found else "")
+        return Proof(url=url, unknown=why)
+    by_phase = {phase: [each for each in found if each.phase is phase] for phase in Phase}
+    failed = [each for each in found if each.kind is Kind.FAILED and each.phase is not Phase.BEFORE]
+    return Proof(
+        url=url,
+        phases={phase: measured(those) for phase, those in by_phase.items() if those},
+        answered_by=Counter(each.by for each in found if each.by is not None),
+        failures=Counter(each.what for each in failed),
+    )
+
+
+def measured(answers: Sequence[Answer]) -> Measured:
+    """Count the requests of a phase."""
+    kinds = Counter(each.kind for each in answers)
+    took_ms = sorted(1000 * each.took_s for each in answers if each.kind is Kind.ANSWERED)
+    return Measured(
+        requests=len(answers),
+        failed=kinds[Kind.FAILED],
+        unanswered=kinds[Kind.UNANSWERED],
+        unreached=kinds[Kind.UNREACHED],
+        p50_ms=percentile(took_ms, 50),
+        p95_ms=percentile(took_ms, 95),
+    )
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float | None:
+    """Return the smallest value that `percent` of all do not exceed; None of nothing."""
+    if not ordered:
+        return None
+    return round(ordered[max(0, -(-len(ordered) * percent // 100) - 1)], 1)

@@ -1,0 +1,159 @@
+"""Sends two requests a second through the load balancer while a deployment goes on, and keeps how each ended."""
+
+import json
+import os
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ops.aws.clients import Aws
+from ops.aws.service import public_url
+from ops.environment import certificate_in
+from ops.rollout.doubts import readable
+from ops.rollout.proof import Answer, Kind, Phase, Proof, prove
+from ops.waiter import Deadline, wait_for
+
+ROUTES = ("/version", "/ready", "/version", "/api/v1/insights/summary")
+"""Routes of every kind that need no login; the last one answers 401, from behind rate limits and authentication."""
+INTERVAL_S = 0.5
+# Of each phase there are soon enough answers to judge by.
+ENOUGH = 8
+SOON_S = 0.02
+ENOUGH_WITHIN_S = 5.0
+LOOK_S = 0.02
+CONNECT_S = 3.0
+TIMEOUT_S = 10.0
+# Connections that nobody accepts before any was accepted: the load balancer is private, or the name unknown here.
+GIVE_UP_AFTER = 3
+SERVER_ERROR, GATEWAY_TIMEOUT = 500, 504
+BODY_BYTES = 64 * 1024
+HEADERS = {"User-Agent": "spendsense-ops", "Connection": "close"}
+
+
+class Trickle:
+    """Requests from a thread of its own. url: None when there is none, with the reason in `unknown`."""
+
+    def __init__(self, url: str | None, ask: Callable[[str, Phase], Answer], *, unknown: str = "") -> None:
+        self.url = url
+        self._unknown = unknown
+        self._ask = ask
+        self._phase = Phase.BEFORE
+        self._answers: list[Answer] = []
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._send, name="requests", daemon=True)
+
+    def start(self) -> None:
+        if self.url is None:
+            self._stopped.set()
+        else:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Send nothing more. An answer that is on its way is not awaited."""
+        self._stopped.set()
+
+    def turn_to(self, phase: Phase) -> None:
+        """Begin the next phase, once the present one has answers to compare with."""
+        self.await_answers()
+        self._phase = phase
+
+    def await_answers(self) -> None:
+        """Wait until the present phase has answers to judge by; not for a load balancer that is slow or gone."""
+        phase = self._phase
+        wait_for(
+            lambda: self._stopped.is_set() or self._count(phase) >= ENOUGH or None,
+            Deadline(ENOUGH_WITHIN_S),
+            interval_s=LOOK_S,
+        )
+
+    @property
+    def proof(self) -> Proof:
+        """Return what the answers until now prove."""
+        return Proof(unknown=self._unknown) if self.url is None else prove(self.url, tuple(self._answers))
+
+    def _count(self, phase: Phase) -> int:
+        return sum(each.phase is phase for each in tuple(self._answers))
+
+    def _send(self) -> None:
+        number = 0
+        while not self._stopped.is_set():
+            phase = self._phase
+            self._answers.append(self._ask(ROUTES[number % len(ROUTES)], phase))
+            number += 1
+            if number == GIVE_UP_AFTER and all(each.kind is Kind.UNREACHED for each in self._answers):
+                self._stopped.set()
+            self._stopped.wait(SOON_S if self._count(self._phase) < ENOUGH else INTERVAL_S)
+
+
+@contextmanager
+def sent(aws: Aws) -> Iterator[Trickle]:
+    """Send requests through the environment's load balancer inside this context. ELBv2 DescribeLoadBalancers."""
+    trickle = through_load_balancer(aws)
+    trickle.start()
+    try:
+        yield trickle
+    finally:
+        trickle.stop()
+
+
+def through_load_balancer(aws: Aws) -> Trickle:
+    """Return the requests to an environment, not begun; without its URL, those that are never sent."""
+    url, unread = readable(lambda: public_url(aws), None, "its URL")
+    if url is None:
+        return Trickle(None, nobody, unknown="; ".join(unread) or "there is none yet")
+    local = aws.environment.local
+    certificate = certificate_in(local.data_dir) if local else None
+    return Trickle(url, lambda route, phase: ask(url, route, phase, certificate=certificate))
+
+
+def nobody(route: str, phase: Phase) -> Answer:
+    """Answer where there is nobody to ask."""
+    return Answer(phase=phase, kind=Kind.UNREACHED, took_s=0.0, what=route)
+
+
+def ask(url: str, route: str, phase: Phase, *, certificate: Path | None = None) -> Answer:
+    """Send one request over a connection of its own. certificate: the only one to trust, for https."""
+    there, began, what = urlsplit(url), time.monotonic(), f"GET {route}"
+
+    def ended(kind: Kind, why: str = "", by: str | None = None) -> Answer:
+        return Answer(phase=phase, kind=kind, took_s=time.monotonic() - began, what=f"{what}{why}", by=by)
+
+    connection: HTTPConnection
+    if there.scheme == "https":
+        context = ssl.create_default_context(cafile=os.fspath(certificate) if certificate else None)
+        connection = HTTPSConnection(there.hostname or "", there.port, timeout=CONNECT_S, context=context)
+    else:
+        connection = HTTPConnection(there.hostname or "", there.port, timeout=CONNECT_S)
+    try:
+        try:
+            connection.connect()
+        except OSError as exc:
+            return ended(Kind.UNREACHED, f": {exc}")
+        connection.sock.settimeout(TIMEOUT_S)
+        try:
+            connection.request("GET", route, headers=HEADERS)
+            answer = connection.getresponse()
+            status, body = answer.status, answer.read(BODY_BYTES)
+        except TimeoutError:
+            return ended(Kind.UNANSWERED)
+        except (OSError, HTTPException) as exc:
+            return ended(Kind.FAILED, f": {type(exc).__name__}")
+    finally:
+        connection.close()
+    if status >= SERVER_ERROR:  # 504: the load balancer waited for a task in vain
+        return ended(Kind.UNANSWERED if status == GATEWAY_TIMEOUT else Kind.FAILED, f" {status}")
+    return ended(Kind.ANSWERED, by=answerer(body) if route == "/version" else None)
+
+
+def answerer(body: bytes) -> str | None:
+    """Return version and revision of the body of /version: `1.0.0 (3f0c9d2b7a1e)`."""
+    try:
+        said = json.loads(body)
+        return f"{str(said['version'])[:40]} ({str(said['revision'])[:64]})"
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,135 @@
+"""Requests through the load balancer while a deployment goes on."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from ops.aws.clients import Aws
+from ops.rollout import trickle
+from ops.rollout.proof import Answer, Kind, Phase
+from ops.rollout.trickle import Trickle, ask
+from ops.rollout.verdict import Verdict
+from tests.ports import free_port
+from tests.unit.ops.scripted_cluster import Cluster, run
+
+BY = '{"version": "1.0.0", "revision": "abc"}'
+
+
+@contextmanager
+def serving(status: int, body: str = BY) -> Iterator[str]:
+    """URL of a server that gives every request the same answer; none with status 0."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if status:
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (200, Kind.ANSWERED),
+        (401, Kind.ANSWERED),
+        (429, Kind.ANSWERED),
+        (500, Kind.FAILED),
+        (503, Kind.FAILED),
+        (504, Kind.UNANSWERED),
+        (0, Kind.FAILED),
+    ],
+)
+def test_a_request_ends_as_its_answer_says(status: int, kind: Kind) -> None:
+    with serving(status) as url:
+        assert ask(url, "/version", Phase.DURING).kind is kind
+
+
+def test_the_answer_of_version_says_who_gave_it() -> None:
+    with serving(200) as url:
+        assert ask(url, "/version", Phase.AFTER).by == "1.0.0 (abc)"
+        assert ask(url, "/ready", Phase.AFTER).by is None
+    with serving(200, "[]") as url:
+        assert ask(url, "/version", Phase.AFTER).by is None
+
+
+def test_where_nothing_listens_there_is_no_connection() -> None:
+    answer = ask(f"http://127.0.0.1:{free_port()}", "/version", Phase.BEFORE)
+    assert (answer.kind, answer.took_s < trickle.CONNECT_S) == (Kind.UNREACHED, True)
+
+
+def test_each_phase_soon_has_answers_to_judge_by() -> None:
+    sent = Trickle("http://service", lambda route, phase: Answer(phase=phase, kind=Kind.ANSWERED, took_s=0.0))
+    sent.start()
+    sent.turn_to(Phase.DURING)
+    sent.turn_to(Phase.AFTER)
+    sent.await_answers()
+    sent.stop()
+    assert [each.requests >= trickle.ENOUGH for each in sent.proof.phases.values()] == [True] * 3
+
+
+def test_a_load_balancer_that_nobody_reaches_is_given_up_soon() -> None:
+    sent = Trickle("http://service", trickle.nobody)
+    sent.start()
+    sent.await_answers()
+    assert sent.proof.verdict == "unknown"
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, *, fails_from: Phase | None) -> None:
+    """Give the scripted environment a load balancer whose requests fail from a phase on."""
+    order = list(Phase)
+
+    def answer(route: str, phase: Phase) -> Answer:
+        good = Answer(phase=phase, kind=Kind.ANSWERED, took_s=0.001, what=f"GET {route}")
+        is_bad = fails_from is not None and order.index(phase) >= order.index(fails_from)
+        return replace(good, kind=Kind.FAILED, what=f"GET {route} 500") if is_bad else good
+
+    monkeypatch.setattr(trickle, "through_load_balancer", lambda _: Trickle("http://service", answer))
+
+
+def test_a_deploy_says_what_its_requests_proved(
+    cluster: Cluster, scripted: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, fails_from=None)
+    cluster.after_update = [lambda: None, cluster.complete]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.DEPLOYED, 0)
+    assert "requests after: " in result.message
+    assert result.as_json()["traffic"]["verdict"] == "fine"  # type: ignore[index]
+
+
+def test_a_revision_that_fails_requests_serves_and_is_recorded_but_the_deploy_has_failed(
+    cluster: Cluster, scripted: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, fails_from=Phase.AFTER)
+    cluster.after_update = [lambda: None, cluster.complete]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.REQUESTS_FAILED, 1)
+    assert result.message.startswith("Deployed, but requests fail: revision 7 serves")
+    assert "requests through the load balancer failed: GET /version 500" in result.message
+    assert "spendsense rollback" in result.next_steps
+    assert any("1" * 12 in request["Value"] for request in cluster.ssm.sent("PutParameter"))
+
+
+def test_without_a_url_the_requests_are_unknown_and_nothing_else_changes(cluster: Cluster, scripted: Aws) -> None:
+    cluster.after_update = [cluster.complete]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.DEPLOYED, 0)
+    assert "no requests were sent through the load balancer: there is none yet" in result.message
+    assert result.as_json()["traffic"]["verdict"] == "unknown"  # type: ignore[index]
