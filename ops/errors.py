@@ -20,16 +20,24 @@ OpsError
 └── WaitTimedOut      1  a deadline passed
 """
 
+from ops.failure_class import FailureClass
+
 
 class OpsError(Exception):
-    """Carries what happened, where, and what to do next."""
+    """Carries what happened, where, and what to do next.
+
+    failure_class: what makes a deploy fail, where that is known; in the JSON form as `class`.
+    """
 
     exit_code = 1
 
-    def __init__(self, message: str, *, next_step: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, next_step: str | None = None, failure_class: FailureClass | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.next_step = next_step
+        self.failure_class = failure_class
 
     def as_json(self) -> dict[str, object]:
         """Return the form that every command prints with --json."""
@@ -39,6 +47,7 @@ class OpsError(Exception):
             "message": self.message,
             "next_step": self.next_step,
             "exit_code": self.exit_code,
+            **({"class": self.failure_class.value} if self.failure_class is not None else {}),
         }
 
 

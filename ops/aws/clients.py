@@ -213,7 +213,11 @@ def explain(exc: Exception) -> OpsError | None:
         error = exc.response.get("Error", {})
         code, message = str(error.get("Code")), str(error.get("Message"))
         kind, verb = (NotReachable, "got no usable answer") if is_hiccup(exc) else (AwsRefused, "was refused")
-        return kind(f"{exc.operation_name} {verb}: {code}: {message}", next_step=refusals.next_step(code, message))
+        return kind(
+            f"{exc.operation_name} {verb}: {code}: {message}",
+            next_step=refusals.next_step(code, message),
+            failure_class=refusals.failure_class(code, message) if kind is AwsRefused else None,
+        )
     if isinstance(exc, NoCredentialsError):
         return NotReachable("no AWS credentials were found", next_step="sign in to AWS, or use `--env local`")
     if isinstance(exc, HTTPClientError) and isinstance(exc.kwargs.get("error"), ValueError):

@@ -3,6 +3,7 @@
 import re
 
 from ops.environment import data_directory
+from ops.failure_class import FailureClass
 
 # A pattern for the code, one for the message (either may match), and the step.
 NO_ROOM = re.compile(
@@ -89,6 +90,15 @@ def client_step(exc: Exception) -> str:
     """Choose the step after an error that botocore raised before it sent a request."""
     named = (OF_THE_CLIENT[each.__name__] for each in type(exc).__mro__ if each.__name__ in OF_THE_CLIENT)
     return next(named, "check credentials and region")
+
+
+def failure_class(code: str, message: str) -> FailureClass | None:
+    """Name the class of a refusal, where it is one of what makes deploys fail."""
+    for step, each in ((STEPS[0], FailureClass.PERMISSION), (STEPS[3], FailureClass.QUOTA)):
+        form, words, _ = step
+        if re.fullmatch(form, code) or (each is FailureClass.PERMISSION and re.search(words, message)):
+            return each
+    return None
 
 
 def next_step(code: str, message: str) -> str:

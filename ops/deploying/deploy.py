@@ -15,6 +15,7 @@ from ops.deploying.record import record_outcome
 from ops.deploying.result import DeployResult
 from ops.environment import EnvironmentName
 from ops.errors import DeployRefused, OpsError
+from ops.failure_class import FailureClass
 from ops.guide import command_in
 from ops.image import chosen, gate
 from ops.image import registry as image
@@ -22,6 +23,7 @@ from ops.image.chosen import Choice, chosen_image
 from ops.parameters import deployed
 from ops.rollout import migration, strategy, trickle
 from ops.rollout.admission import check_deployable
+from ops.rollout.cause import Cause, cause_of
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import Outcome, default_timeout_s
 from ops.rollout.migration import Schema
@@ -171,6 +173,7 @@ def rolled_back(aws: Aws, result: DeployResult, options: Options, console: Conso
     return replace(
         result,
         verdict=Verdict.ROLLED_BACK if back.serves else Verdict.FAILED,
+        cause=Cause(failure_class=FailureClass.REQUESTS, evidence=lines[0] if lines else ""),
         message=f"Not deployed: revision {result.revision} {ended}{reason}"
         + ("" if back.serves else f"\n{back.message}"),
         next_steps=back.next_steps or (command_in(aws.environment, "logs --since 10m"),),
@@ -264,6 +267,9 @@ def not_migrated(result: DeployResult, error: OpsError, deadline: Deadline) -> D
     return replace(
         result,
         verdict=Verdict.MIGRATION_FAILED,
+        cause=Cause(
+            failure_class=error.failure_class or FailureClass.MIGRATION, evidence=error.message.partition("\n")[0]
+        ),
         message=f"Not deployed: {error.message}\nRevision {result.previous_revision} still serves.",
         next_steps=(error.next_step,) if error.next_step else (),
         duration_s=deadline.elapsed_s,
@@ -280,6 +286,7 @@ def concluded(
     return replace(
         result,
         verdict=outcome.final_verdict,
+        cause=cause_of(outcome),
         message=message + ("" if outcome.verdict is Verdict.DEPLOYED else migration.left_behind(schema)),
         next_steps=next_steps,
         duration_s=deadline.elapsed_s,

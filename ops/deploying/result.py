@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ops.console import Console
+from ops.rollout.cause import Cause
 from ops.rollout.follow import Outcome
 from ops.rollout.migration import Schema
 from ops.rollout.strategy import Strategy
@@ -25,6 +26,7 @@ class DeployResult:
     schema: Schema | None = None  # what the database had and has; None when no migration ran or its log is lost
     changes: tuple[str, ...] = ()
     strategy: Strategy = Strategy.ROLLING
+    cause: Cause | None = None  # what made it fail; None when it did not
 
     @property
     def serves(self) -> bool:
@@ -40,6 +42,8 @@ class DeployResult:
         return {
             "ok": self.exit_code == 0,
             "verdict": self.verdict.value,
+            "class": self.cause.failure_class.value if self.cause else None,
+            "cause": str(self.cause) if self.cause else None,
             "message": self.message,
             "revision": self.revision,
             "previous_revision": self.previous_revision,
@@ -62,5 +66,7 @@ class DeployResult:
             console.result(change)
         good = "bold yellow" if self.outcome and self.outcome.has_doubts else "bold green"
         console.result(self.message, style=good if self.exit_code == 0 else "bold red")
+        if self.cause is not None:
+            console.result(f"cause: {self.cause}", style="red")
         for step in self.next_steps:
             console.result(f"  {step}")

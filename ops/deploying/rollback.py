@@ -16,6 +16,7 @@ from ops.parameters import deployed
 from ops.rollout import strategy, trickle
 from ops.rollout.admission import check_deployable
 from ops.rollout.begin import already_seen
+from ops.rollout.cause import cause_of
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import Outcome, default_timeout_s, follow
 from ops.rollout.proof import Phase
@@ -200,5 +201,11 @@ def concluded(result: RollbackResult, outcome: Outcome, deadline: Deadline, wher
     )
     from_now_on(message.partition("\n")[0])
     return replace(
-        result, verdict=outcome.final_verdict, message=message, next_steps=next_steps, outcome=outcome, changes=()
+        result,
+        verdict=outcome.final_verdict,
+        cause=cause_of(outcome),
+        message=message,
+        next_steps=next_steps,
+        outcome=outcome,
+        changes=(),
     )

@@ -10,6 +10,7 @@ from ops.aws.clients import Aws, Wire, error_code
 from ops.console import Console
 from ops.environment import PROJECT_ROOT
 from ops.errors import DeployRefused, Misuse
+from ops.failure_class import FailureClass
 from ops.image import repository
 from ops.image.repository import NOT_BEGUN, Repository, Scan
 from ops.waiter import Deadline, wait_for
@@ -89,6 +90,7 @@ def check_size(described: Wire) -> None:
         raise DeployRefused(
             f"the image has {size:.0f} MB, and at most {MOST_MB} are deployed: every new task would wait for it",
             next_step="look at its layers: `docker history IMAGE`; scripts/trim-dependencies removes files",
+            failure_class=FailureClass.IMAGE,
         )
 
 
@@ -133,6 +135,7 @@ def judge(found: Iterable[Finding], accepted: Mapping[str, Accepted], today: dat
         "\n".join([f"ECR's scan found {len(lines)} grave vulnerabilities in the image:", *lines[:SHOWN], *more]),
         next_step="update the packages (`make requirements`, the base image) and build again; to accept one for a "
         f"while, add it to {EXCEPTIONS.relative_to(PROJECT_ROOT)} with the last day and the reason",
+        failure_class=FailureClass.IMAGE,
     )
 
 

@@ -3,6 +3,7 @@
 from ops.aws.clients import Aws
 from ops.aws.service import RolloutState, Service
 from ops.errors import DeployRefused
+from ops.failure_class import FailureClass
 from ops.guide import command_in
 from ops.parameters import deployed, recovery_journal
 
@@ -19,6 +20,7 @@ def check_deployable(aws: Aws, service: Service, *, force: bool) -> Service:
             next_step=f"watch it: `{command_in(aws.environment, 'status')}`; "
             f"roll it back: `{command_in(aws.environment, 'rollback')}`; "
             f"or replace it: `{command_in(aws.environment, 'deploy --force')}`",
+            failure_class=FailureClass.OTHER_DEPLOY,
         )
     return service
 

@@ -7,8 +7,10 @@ from typing import Any
 from ops.aws.clients import Aws
 from ops.aws.service import Task
 from ops.errors import TaskFailed
+from ops.failure_class import FailureClass
 from ops.guide import command_in
 from ops.rollout import one_off_task
+from ops.rollout.cause import of_stop
 from ops.rollout.failures import LOG_DELIVERY_S, last_lines, step_by_stop
 from ops.waiter import Deadline, wait_for
 
@@ -68,10 +70,19 @@ def run(aws: Aws, task_definition: str, network: dict[str, Any], deadline: Deadl
     if task.exit_code != 0:
         text = one_off_task.failure_text(aws, task, job.words)
         at = f"\nThe schema is at {report['found']}" if report and report.get("found") else ""
-        raise TaskFailed(text + at, next_step=next_step(aws, task, report or {}))
+        raise TaskFailed(
+            text + at, next_step=next_step(aws, task, report or {}), failure_class=class_of(task, report is not None)
+        )
     if report is None:
         return None
     return Schema(before=report.get("before"), after=report.get("after"), is_newer=bool(report.get("is_newer")))
+
+
+def class_of(task: Task, has_reported: bool) -> FailureClass:
+    """Name what made a migration fail: the migration itself, unless its task never got so far."""
+    reason = f"{task.stopped_reason or ''} {task.container_reason or ''}"
+    found = FailureClass.MIGRATION if has_reported else of_stop(task.stop_code, reason, task.exit_code)
+    return FailureClass.MIGRATION if found in {FailureClass.CRASH, FailureClass.UNKNOWN} else found
 
 
 def expected_schema(current: str | None, expected: str | None) -> str:

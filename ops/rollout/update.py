@@ -11,7 +11,8 @@ from ops.aws.once import update_service
 from ops.aws.service import Service, describe_service, revision_of
 from ops.aws.service_deployment import service_deployments
 from ops.console import Console
-from ops.errors import OpsError
+from ops.errors import NotReachable, OpsError
+from ops.failure_class import FailureClass
 from ops.guide import command_in
 from ops.parameters import deployed
 from ops.rollout import doubts
@@ -75,7 +76,10 @@ def continuing_alone(aws: Aws, state: str) -> Iterator[None]:
         if explained is None:
             raise
         message = f"Not watched to its end: {explained.message}; {state}"
-        raise type(explained)(message, next_step=f"look at it: `{look}`; roll it back: `{roll_back}`") from exc
+        gone = FailureClass.ENDPOINT_GONE if isinstance(explained, NotReachable) else explained.failure_class
+        raise type(explained)(
+            message, next_step=f"look at it: `{look}`; roll it back: `{roll_back}`", failure_class=gone
+        ) from exc
 
 
 def now_ms() -> int:

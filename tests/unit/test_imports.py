@@ -21,8 +21,8 @@ ORDER = {
         "tagging", "endpoint", "guardian", "health", "parts", "environment", "__main__",
     ),
     "ops": (
-        "errors", "moments", "waiter", "disk_space", "local_health", "local_process", "log_text", "environment",
-        "console", "aws", "guide", "log_bell", "logs", "signals", "parameters", "image", "rollout", "deploying",
+        "failure_class", "errors", "moments", "waiter", "disk_space", "local_health", "local_process", "log_text",
+        "environment", "console", "aws", "guide", "log_bell", "logs", "signals", "parameters", "image", "rollout", "deploying",
         "status", "password_move", "secrets", "recovery", "permissions", "terraform", "cost", "local",
         "infrastructure", "cli",
     ),

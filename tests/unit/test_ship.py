@@ -99,8 +99,28 @@ def test_what_serves_need_be_no_commit(stage: Stage, serving: str | None) -> Non
 
 
 def test_a_failed_deployment_ends_the_stage_without_an_image(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
-    stage.answer = {"ok": False, "verdict": "rolled_back", "message": "Not deployed: revision 7 failed\nalarm went off"}
+    requests = {"requests": 8, "failed": 2}
+    deploy = {
+        "class": "alarm",
+        "cause": "alarm: an alarm went off",
+        "traffic": {"before": requests, "during": requests},
+    }
+    message = "Not deployed: revision 7 failed\nalarm went off"
+    stage.answer = {"ok": False, "verdict": "rolled_back", "message": message, "deploy": deploy}
     assert stage.ships(2, stage.commits[0]) == 1
     assert stage.read("GITHUB_OUTPUT") == ""
     assert "### dev: rolled back" in stage.read("GITHUB_STEP_SUMMARY")
-    assert "::error title=dev: rolled_back::Not deployed: revision 7 failed%0Aalarm went off" in capsys.readouterr().out
+    page = stage.read("GITHUB_STEP_SUMMARY")
+    assert "- cause: alarm: an alarm went off" in page
+    assert "- requests: before 8, 2 failed; during 8, 2 failed" in page
+    annotated = "::error title=dev: rolled_back (alarm)::Not deployed: revision 7 failed%0Aalarm went off"
+    assert annotated in capsys.readouterr().out
+
+
+def test_an_error_without_a_result_is_annotated_with_its_class(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.answer = {"ok": False, "error": "NotReachable", "message": "AWS did not answer", "class": "endpoint_gone"}
+    assert stage.ships(2, stage.commits[0]) == 1
+    assert "::error title=dev: NotReachable (endpoint_gone)::AWS did not answer" in capsys.readouterr().out
+    assert "- cause: endpoint_gone" in stage.read("GITHUB_STEP_SUMMARY")

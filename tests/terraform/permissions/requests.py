@@ -15,6 +15,7 @@ from tests.terraform.permissions.roles import ACCOUNT_ID, REGION, World
 
 CALLS = Path(__file__).with_name("calls.jsonl")
 PLACE = Place(account_id=ACCOUNT_ID, region=REGION)
+SERVICE = "spendsense-backend"
 SOMEBODY = Principal(kind=Kind.ANONYMOUS, arn="")
 """A placeholder for the role, which the decision puts there."""
 VERBS = {
@@ -32,7 +33,7 @@ UNRECORDED: list[tuple[str, str, str, dict[str, Any], str]] = [
         "ecs",
         "StopServiceDeployment",
         {
-            "serviceDeploymentArn": f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:service-deployment/${{name}}/spendsense-backend/1",
+            "serviceDeploymentArn": f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:service-deployment/${{name}}/{SERVICE}/1",
             "stopType": "ROLLBACK",
         },
         "--roll-back-failing",
@@ -41,11 +42,7 @@ UNRECORDED: list[tuple[str, str, str, dict[str, Any], str]] = [
         "deploy",
         "ecs",
         "DescribeServiceRevisions",
-        {
-            "serviceRevisionArns": [
-                f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:service-revision/${{name}}/spendsense-backend/1"
-            ]
-        },
+        {"serviceRevisionArns": [f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:service-revision/${{name}}/{SERVICE}/1"]},
         "--roll-back-failing",
     ),
     ("recover", "ecs", "StopTask", {"cluster": "${name}", "task": "1" * 32}, "the same in a recovery"),

@@ -17,6 +17,10 @@ def test_a_repeated_cause_is_reported_once_and_scaling_in_is_no_failure(
     assert "task crash2 failed the same way (2 so far)" in progress
     assert result.outcome is not None
     assert [failure.task for failure in result.outcome.failures] == ["crash1", "crash2"]
+    assert result.as_json()["class"] == "crash"
+    assert result.as_json()["cause"] == (
+        "crash: the program ended by itself: Essential container in task exited, exit code 1"
+    )
 
 
 @pytest.mark.parametrize(

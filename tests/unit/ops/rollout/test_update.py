@@ -67,6 +67,7 @@ def test_a_hiccup_beyond_the_time_limit_is_named_and_the_deployment_continues(cl
     cluster.after_update = [begin_trouble]
     with pytest.raises(NotReachable, match="Rate exceeded; deployment ecs-svc/7 of revision 7 continues") as raised:
         run(scripted, timeout_s=2.0)
+    assert raised.value.as_json()["class"] == "endpoint_gone"
     assert "spendsense status" in str(raised.value.next_step)
 
 

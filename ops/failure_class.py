@@ -1,0 +1,54 @@
+"""The classes of what makes a deploy fail: one word for scripts, and what it means."""
+
+from enum import StrEnum
+
+
+class FailureClass(StrEnum):
+    """The values are a contract for scripts: `class` of `--json`."""
+
+    IMAGE = "image"
+    SECRET = "secret"  # noqa: S105 - a class of failures
+    PERMISSION = "permission"
+    SETTINGS = "settings"
+    NETWORK = "network"
+    PORT = "port"
+    HEALTH_PATH = "health_path"
+    CRASH = "crash"
+    MEMORY = "memory"
+    SLOW_START = "slow_start"
+    MIGRATION = "migration"
+    ALARM = "alarm"
+    REQUESTS = "requests"
+    CAPACITY = "capacity"
+    QUOTA = "quota"
+    STUCK_CONFIGURATION = "stuck_configuration"
+    OTHER_DEPLOY = "other_deploy"
+    ENDPOINT_GONE = "endpoint_gone"
+    UNKNOWN = "unknown"
+
+    @property
+    def meaning(self) -> str:
+        return MEANINGS[self]
+
+
+MEANINGS = {
+    FailureClass.IMAGE: "the image is missing, damaged, or made for another platform",
+    FailureClass.SECRET: "a secret, or a key in it, is missing",
+    FailureClass.PERMISSION: "a role lacks a permission",
+    FailureClass.SETTINGS: "a setting is wrong, or names something that is not there",
+    FailureClass.NETWORK: "the task cannot reach what it needs to start",
+    FailureClass.PORT: "nothing answers at the port that the load balancer uses",
+    FailureClass.HEALTH_PATH: "the health check gets a bad answer, or none in time",
+    FailureClass.CRASH: "the program ended by itself",
+    FailureClass.MEMORY: "the task used more memory than it may",
+    FailureClass.SLOW_START: "the program had not begun to listen when its health was judged",
+    FailureClass.MIGRATION: "the database could not be migrated",
+    FailureClass.ALARM: "an alarm went off",
+    FailureClass.REQUESTS: "requests through the load balancer failed",
+    FailureClass.CAPACITY: "AWS had no room for the tasks, or took it back",
+    FailureClass.QUOTA: "a quota of the account is used up",
+    FailureClass.STUCK_CONFIGURATION: "the service's percentages allow no step",
+    FailureClass.OTHER_DEPLOY: "somebody else deployed, or stopped a task",
+    FailureClass.ENDPOINT_GONE: "AWS could not be reached until the end",
+    FailureClass.UNKNOWN: "the evidence names no cause",
+}

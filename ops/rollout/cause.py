@@ -1,0 +1,148 @@
+"""Pure: names the class of what made a deploy fail, by stopped tasks, health checks, events and ECS's own reason.
+
+The texts are AWS's: ECS Developer Guide, "Stopped task error messages" and "Service event messages".
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ops.failure_class import FailureClass
+from ops.rollout.conclusion import STUCK
+from ops.rollout.failures import COULD_NOT_START, ENDED_BY_ITSELF, KILLED, Failure
+from ops.rollout.follow import Outcome
+from ops.rollout.verdict import Verdict
+
+# Of a task that never ran, or an event: the first that is found counts.
+REFUSALS = (
+    (FailureClass.MEMORY, r"OutOfMemory"),
+    (FailureClass.QUOTA, r"toomanyrequests|pull rate limit|reached the limit|LimitExceeded|QuotaExceeded"),
+    (
+        FailureClass.CAPACITY,
+        r"Capacity is unavailable|RESOURCE:|free addresses|InsufficientFreeAddresses|Spot Task was interrupted",
+    ),
+    (FailureClass.IMAGE, r"CannotPull.*(repository does not exist|: not found)"),
+    (
+        FailureClass.PERMISSION,
+        r"AccessDenied|not authorized|access denied|no basic auth credentials|unable to assume|403 Forbidden",
+    ),
+    (
+        FailureClass.NETWORK,
+        r"dial tcp|i/o timeout|request canceled|deadline exceeded|Client\.Timeout|connection refused",
+    ),
+    (FailureClass.IMAGE, r"CannotPull|exec format error|executable file not found|Cannot(Start|Create)Container"),
+    (FailureClass.SETTINGS, r"logger args|log group|log stream"),
+    (FailureClass.SECRET, r"secret|json key|from (asm|ssm)|parameter"),
+)
+LISTENS = re.compile(r"Uvicorn running on \S+?:(\d+)|Application startup complete|\"action\": ?\"started\"")
+IN_USE = re.compile(r"address already in use|Errno 98|EADDRINUSE", re.IGNORECASE)
+UNHEALTHY = re.compile(r"is unhealthy in .*due to \(reason (.*)\)")
+CODES = re.compile(r"failed with these codes: \[[^\]]*\]")
+ALARM = re.compile(r"alarm detected|because of alarm|CloudWatch alarm", re.IGNORECASE)
+BY_VERDICT = {
+    Verdict.SUPERSEDED: FailureClass.OTHER_DEPLOY,
+    Verdict.REQUESTS_FAILED: FailureClass.REQUESTS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A class, and the line that shows it."""
+
+    failure_class: FailureClass
+    evidence: str = ""
+
+    def __str__(self) -> str:
+        shown = f": {self.evidence}" if self.evidence else ""
+        return f"{self.failure_class.replace('_', ' ')}: {self.failure_class.meaning}{shown}"
+
+
+def cause_of(outcome: Outcome) -> Cause | None:
+    """Name what made a rollout fail; None when it did not."""
+    verdict = outcome.final_verdict
+    if verdict in {Verdict.DEPLOYED, Verdict.DRY_RUN}:
+        return None
+    reason = outcome.history.reason if outcome.history is not None else ""
+    fired = outcome.history.triggered_alarms if outcome.history is not None else ()
+    events = [event.message for event in outcome.events]
+    if verdict in BY_VERDICT:
+        lines = outcome.proof.lines if outcome.proof and verdict is Verdict.REQUESTS_FAILED else []
+        return Cause(failure_class=BY_VERDICT[verdict], evidence=lines[0] if lines else "")
+    by_alarm = next((text for text in (reason, *events) if ALARM.search(text)), None)
+    if fired or by_alarm is not None:
+        return Cause(failure_class=FailureClass.ALARM, evidence=", ".join(fired) or by_alarm or "")
+    found = most_frequent(of_failure(failure, events) for failure in outcome.failures)
+    return found or of_events(events, reason) or Cause(failure_class=FailureClass.UNKNOWN, evidence=reason)
+
+
+def most_frequent(causes: Iterable[Cause]) -> Cause | None:
+    """Return the cause of the most tasks, of several the first that was seen."""
+    found = list(causes)
+    counts = Counter(each.failure_class for each in found)
+    return max(found, key=lambda each: counts[each.failure_class], default=None)
+
+
+def of_events(events: Sequence[str], reason: str) -> Cause | None:
+    """Name the cause of a rollout without a failed task: none could be placed, or no step was allowed."""
+    for text in (*reversed(events), reason):
+        if STUCK in text:
+            return Cause(failure_class=FailureClass.STUCK_CONFIGURATION, evidence=text)
+        if "unable to place a task" in text or "failed to launch a task" in text or "failed to register" in text:
+            return Cause(failure_class=by_text(text) or FailureClass.CAPACITY, evidence=text)
+    return None
+
+
+def of_failure(failure: Failure, events: Sequence[str] = ()) -> Cause:
+    """Name what a failed task shows. events: of the service; they say why targets were unhealthy."""
+    reason = " ".join(filter(None, (failure.stopped_reason, failure.container_reason)))
+    if failure.stop_code == "UserInitiated":
+        return Cause(failure_class=FailureClass.OTHER_DEPLOY, evidence=reason)
+    if failure.stop_code not in ENDED_BY_ITSELF and "health" in reason:
+        return of_health(failure, reason, events)
+    return Cause(
+        failure_class=of_stop(failure.stop_code, reason, failure.exit_code, failure.log),
+        evidence=reason if failure.exit_code is None else f"{reason}, exit code {failure.exit_code}",
+    )
+
+
+def of_stop(stop_code: str | None, reason: str, exit_code: int | None, log: Sequence[str] = ()) -> FailureClass:
+    """Name what a task that was not stopped for its health shows. ECS DescribeTasks: `stopCode`, `stoppedReason`."""
+    if stop_code in {"SpotInterruption", "TerminationNotice"}:
+        return FailureClass.CAPACITY
+    found = by_text(reason)
+    if found is not None:
+        return found
+    if exit_code is None:
+        return FailureClass.UNKNOWN
+    if exit_code == KILLED:
+        return FailureClass.MEMORY
+    if exit_code == COULD_NOT_START:
+        return FailureClass.SETTINGS
+    if any("exec format error" in line for line in log):
+        return FailureClass.IMAGE
+    return FailureClass.PORT if any(IN_USE.search(line) for line in log) else FailureClass.CRASH
+
+
+def of_health(failure: Failure, reason: str, events: Sequence[str]) -> Cause:
+    """Name what unhealthy tasks show: an answer with a wrong code, a port where nobody listens, or nothing yet."""
+    found = [match[1] for match in map(UNHEALTHY.search, events) if match]
+    said = CODES.search(reason) or next(filter(None, map(CODES.search, reversed(found))), None)
+    detail = said[0] if said else (found[-1] if found else "")
+    evidence = reason if not detail or detail in reason else f"{reason} ({detail})"
+    return Cause(failure_class=by_health(failure, bool(said), evidence), evidence=evidence)
+
+
+def by_health(failure: Failure, has_answered: bool, evidence: str) -> FailureClass:
+    if has_answered:
+        return FailureClass.HEALTH_PATH
+    listening = [match for match in map(LISTENS.search, failure.log) if match]
+    if failure.log and not listening:
+        return FailureClass.SLOW_START
+    if "container health" in evidence or "timed out" in evidence:
+        return FailureClass.HEALTH_PATH
+    return FailureClass.PORT
+
+
+def by_text(text: str) -> FailureClass | None:
+    return next((each for each, pattern in REFUSALS if re.search(pattern, text, re.IGNORECASE)), None)
