@@ -4,9 +4,15 @@ Not by asking the system for any: between the answer and the server's own bind, 
 connection, and tests on several workers make many.
 """
 
+import fcntl
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
 
 from ops.local.ports import is_free
 
@@ -36,3 +42,17 @@ def free_pair() -> int:
         first, second = free_port(), free_port()
         if second == first + 1:
             return first
+
+
+@contextmanager
+def named_ports(*ports: int) -> Iterator[None]:
+    """Hold ports that the code under test names itself, such as 80: runs of tests take turns.
+
+    Skips the test where another program has one.
+    """
+    with (Path(tempfile.gettempdir()) / "spendsense-tests-named-ports.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        taken = [port for port in ports if not is_free(port)]
+        if taken:
+            pytest.skip(f"the load balancer's ports are not to be had on 127.0.0.1: {taken}")
+        yield

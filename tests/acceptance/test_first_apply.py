@@ -14,14 +14,13 @@ from localcloud.machine.addresses import can_bind
 from tests.acceptance.command import wait_until
 from tests.acceptance.reader import BOOTSTRAP_PAGE, Reader, blocks, inline, reading, steps
 from tests.certificates import Authority
+from tests.ports import free_pair
 from tests.terraform.planning import program, workspace
 from tests.tls_front import tls_before
 
 pytestmark = pytest.mark.full
 
 READY_S = 60
-HTTP = 80
-"""The port on which the local load balancer listens without a certificate."""
 ACCOUNT_ID = "123456789012"
 CLUSTER, SERVICE, SECRET = "spendsense-dev", "spendsense-backend", "spendsense-dev/{}"
 
@@ -29,9 +28,8 @@ CLUSTER, SERVICE, SECRET = "spendsense-dev", "spendsense-backend", "spendsense-d
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
     workspace()  # skips without Terraform or a provider
-    if not can_bind("127.0.0.1", HTTP):
-        pytest.skip(f"the load balancer's port is not to be had on 127.0.0.1: {HTTP}")
     with reading(tmp_path, [program()], {}) as created:
+        created.environment["TF_VAR_listener_port"] = str(free_pair())
         yield created
 
 
@@ -75,7 +73,8 @@ def test_the_page_leads_from_an_empty_account_to_a_running_service(reader: Reade
         assert deployment["rolloutState"] == "COMPLETED"
         assert failed_tasks(reader) == []
         # A new task's first query may take longer than /ready waits.
-        wait_until(lambda: httpx.get("http://127.0.0.1/ready", trust_env=False).status_code == 200, READY_S)
+        url = f"http://127.0.0.1:{reader.environment['TF_VAR_listener_port']}/ready"
+        wait_until(lambda: httpx.get(url, trust_env=False).status_code == 200, READY_S)
         # What was deployed is what Terraform takes for serving: nothing is left to do.
         reader.types("terraform plan -detailed-exitcode -input=false -var-file=environments/dev.tfvars", here)
 

@@ -12,7 +12,6 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from localcloud.machine.addresses import can_bind
 from ops.cost import terraform
 from ops.terraform.program import Provider, environment_of, settings_for
 from tests.integration.localcloud.ecs.daemon import Daemon, start
@@ -20,8 +19,6 @@ from tests.terraform.census import census
 from tests.terraform.planning import prepared_copy, program
 
 HOME, REPLICA = "us-west-1", "us-west-2"
-LISTENERS = (80, 443, 8443)
-"""Ports of the load balancer: it listens on this machine, as the code says."""
 APPLY_TIMEOUT_S = 1500
 # The provider's own waits: 60 s before it looks at a database, 30 s at a cache, three looks that agree.
 OVERRIDE = """
@@ -87,11 +84,8 @@ class Account:
 
 @contextmanager
 def new_account(directory: Path, provider: Provider) -> Iterator[Account]:
-    """Empty, on the ports that the load balancer listens on; skips the test where it cannot be."""
+    """Create an empty one."""
     program()  # skips without Terraform
-    taken = [port for port in LISTENERS if not can_bind("127.0.0.1", port)]
-    if taken:
-        pytest.skip(f"the load balancer's ports are not to be had on 127.0.0.1: {taken}")
     settings = settings_for(provider, directory / "provider")
     workspace = code_for(settings, directory / "terraform")
     daemon = start(directory / "cloud")

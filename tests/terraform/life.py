@@ -2,7 +2,9 @@
 
 import re
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import cache
 
 import httpx
 
@@ -10,6 +12,7 @@ from localcloud.elb.certificates import LocalCertificates
 from localcloud.machine.addresses import can_bind
 from ops.cost import terraform
 from ops.terraform.program import Provider, settings_for
+from tests.ports import free_pair, named_ports
 from tests.terraform import tagged
 from tests.terraform.account import HOME, REPLICA, Account, code_for
 from tests.terraform.left import Left, look
@@ -42,12 +45,29 @@ ENVIRONMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
 WITH_REPLICA = "read_replica_enabled=true"
 
 
+OWN_PORTS, LISTENERS = "prod", (80, 443)
+"""The environment whose load balancer listens where the code says, and redirects; the others are at free ports."""
+
+
+@cache
+def port_of(name: str) -> str:
+    """Return the variable of an environment's listener: the same with each provider."""
+    return f"listener_port={free_pair()}"
+
+
 def live(account: Account, name: str, other: Provider | None) -> Left:
     """other: the provider that must find nothing to change in what this one has left."""
     environment, more = ENVIRONMENTS[name]
+    variables = [*more, *([] if name == OWN_PORTS else [port_of(name)])]
+    if environment != "dev":
+        variables.append(f"certificate_arn={imported_certificate(account)}")
+    with named_ports(*LISTENERS) if name == OWN_PORTS else nullcontext():
+        return lived(account, name, other, terraform.arguments(environment, variables))
+
+
+def lived(account: Account, name: str, other: Provider | None, arguments: list[str]) -> Left:
+    environment, more = ENVIRONMENTS[name]
     protected = environment != "dev"
-    variables = [f"certificate_arn={imported_certificate(account)}", *more] if protected else [*more]
-    arguments = terraform.arguments(environment, variables)
     before = account.census()
 
     if WITH_REPLICA in more:  # docs/region-lost.md: RDS refuses the replica while it keeps the password

@@ -7,6 +7,7 @@ import pytest
 
 from ops.cost import terraform
 from ops.terraform.program import Provider
+from tests.ports import free_pair
 from tests.terraform.account import Account, new_account
 from tests.terraform.comparable import not_found, not_listed
 from tests.terraform.left import Left, all_differences
@@ -60,6 +61,7 @@ def test_each_option_is_applied_with_a_name_in_dns_and_taken_away(account: Accou
         "endpoint_policies_enabled=true",
         "min_capacity=2",
         "max_capacity=10",
+        f"listener_port={free_pair()}",
     ]
     arguments = terraform.arguments("dev", given)
     account.terraform("apply", ["-auto-approve", *arguments])

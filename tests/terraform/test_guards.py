@@ -10,18 +10,17 @@ import boto3
 import pytest
 
 from localcloud.elb.certificates import LocalCertificates
-from localcloud.machine.addresses import can_bind
 from ops.cost import terraform
 from ops.errors import CouldNotPlan
 from ops.terraform.program import SOURCE, environment_of
 from tests.integration.localcloud.ecs.daemon import Daemon, start
+from tests.ports import free_pair
 from tests.terraform.planning import NO_PROVIDER, program, words
 
 pytestmark = pytest.mark.full
 
 REGION = "us-west-1"
 NAME = "spendsense-guards"
-PORTS = (18080, 18081)
 ROOT = """
 terraform {
   required_providers {
@@ -67,7 +66,7 @@ module "alb" {
   security_group_id   = aws_security_group.this.id
   certificate_arn     = var.certificate_arn
   https               = var.certificate_arn != null
-  listener_ports      = { production = 18080, test = var.shifts ? 18081 : null }
+  listener_ports      = { production = PORT, test = var.shifts ? PORT + 1 : null }
   service_port        = 8000
   shifts_traffic      = var.shifts
   access_logs_bucket  = aws_s3_bucket.logs.id
@@ -133,13 +132,10 @@ class Account:
 @pytest.fixture
 def account(tmp_path: Path) -> Iterator[Account]:
     program()
-    taken = [port for port in PORTS if not can_bind("127.0.0.1", port)]
-    if taken:
-        pytest.skip(f"the load balancer's ports are not to be had on 127.0.0.1: {taken}")
     root = tmp_path / "root"
     (root / "modules").mkdir(parents=True)
     (root / "modules" / "alb").symlink_to(SOURCE / "modules" / "alb")
-    (root / "main.tf").write_text(ROOT)
+    (root / "main.tf").write_text(ROOT.replace("PORT", str(free_pair())))
     done = terraform.Workspace([program()], root).run("init", "-input=false", "-no-color")
     if "Failed to query available provider packages" in done.stderr:
         pytest.skip(NO_PROVIDER)
