@@ -18,20 +18,6 @@ from ops.terraform.workspace import Workspace
 
 IMPORTS = "zz_leftovers.tf"
 OURS = {"project": "spendsense", "managed_by": "terraform"}
-OF_ID = {
-    "vpc": "vpc",
-    "subnet": "subnet",
-    "sg": "security-group",
-    "eipalloc": "elastic-ip",
-    "nat": "natgateway",
-    "igw": "internet-gateway",
-    "rtb": "route-table",
-    "acl": "network-acl",
-    "vpce": "vpc-endpoint",
-    "fl": "vpc-flow-log",
-    "sgr": "security-group-rule",
-}
-"""Prefix of an id of EC2 -> the resource type in its ARN."""
 Tags = Mapping[str, str]
 
 
@@ -42,7 +28,7 @@ class Form:
     service: str
     begins: str
     by_arn: bool = False
-    by_name: bool = False  # tags do not tell it apart, or are not listed
+    by_name: bool = False  # tags do not tell it apart, are not listed, or may be missing
 
 
 def _of_ec2(**begins: str) -> dict[str, Form]:
@@ -74,7 +60,7 @@ FORMS: Mapping[str, Form] = {
     "aws_lb_listener": Form("elasticloadbalancing", "listener/", by_arn=True),
     "aws_lb_listener_rule": Form("elasticloadbalancing", "listener-rule/", by_arn=True),
     "aws_lb_target_group": Form("elasticloadbalancing", "targetgroup/", by_arn=True),
-    "aws_s3_bucket": Form("s3", ""),
+    "aws_s3_bucket": Form("s3", "", by_name=True),
     "aws_secretsmanager_secret": Form("secretsmanager", "secret:", by_arn=True),
     "aws_ssm_parameter": Form("ssm", "parameter"),
 }
@@ -120,52 +106,15 @@ def left(workspace: Workspace, aws: Aws) -> dict[str, Tags]:
     """Return by ARN the tags of what Terraform has made and does not know; none of what is known by its name."""
     known = {str(each.attributes.get(key)) for each in state.resources(workspace) for key in ("arn", "id")}
     regions = {*apply.regions_of(arn for arn in known if arn.startswith("arn:")), aws.environment.region}
-    listed = tagged.tags(aws, regions, **OURS)
-    network = f"arn:aws:ec2:{aws.environment.region}:"
-    tags: dict[str, Tags] = {arn: each for arn, each in listed.items() if not arn.startswith(network)}
-    tags |= dict(_by_name(aws)) | dict(_of_network(aws)) | dict(_of_listeners(aws))
+    tags = {**tagged.tags(aws, regions, **OURS), **dict(_without_tags(aws))}
     return {arn: each for arn, each in tags.items() if arn not in known and _rest(arn) not in known}
 
 
-def _by_name(aws: Aws) -> Iterator[tuple[str, Tags]]:
-    """List what the local cloud's Resource Groups Tagging does not."""
-    lists = (
-        (aws.iam, "list_roles", "Roles", "Arn"),
-        (aws.rds, "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupArn"),
-        (aws.rds, "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupArn"),
-        (aws.elasticache, "describe_cache_parameter_groups", "CacheParameterGroups", "ARN"),
-        (aws.ecr, "describe_repositories", "repositories", "repositoryArn"),
-    )
-    for client, operation, key, arn in lists:
-        for page in client.get_paginator(operation).paginate():
-            yield from ((each[arn], {}) for each in page[key])
-    for cluster in aws.ecs.list_clusters()["clusterArns"]:
-        yield cluster, {}
-        yield from ((arn, {}) for arn in aws.ecs.list_services(cluster=cluster)["serviceArns"])
-
-
-def _of_network(aws: Aws) -> Iterator[tuple[str, Tags]]:
-    """EC2 DescribeTags: it has all tags of the network."""
-    found: dict[str, dict[str, str]] = {}
-    for page in aws.ec2.get_paginator("describe_tags").paginate():
-        for each in page["Tags"]:
-            found.setdefault(each["ResourceId"], {})[each["Key"]] = each["Value"]
-    for id_, tags in found.items():
-        kind = OF_ID.get(id_.partition("-")[0])
-        if kind is not None:
-            yield f"arn:aws:ec2:{aws.environment.region}::{kind}/{id_}", tags
-
-
-def _of_listeners(aws: Aws) -> Iterator[tuple[str, Tags]]:
-    """ELB DescribeListeners, DescribeRules, DescribeTags."""
-    arns: list[str] = []
-    for balancer in aws.elbv2.describe_load_balancers()["LoadBalancers"]:
-        for each in aws.elbv2.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
-            rules = aws.elbv2.describe_rules(ListenerArn=each["ListenerArn"])["Rules"]
-            arns += [each["ListenerArn"], *(rule["RuleArn"] for rule in rules if not rule["IsDefault"])]
-    for arn in arns:
-        (described,) = aws.elbv2.describe_tags(ResourceArns=[arn])["TagDescriptions"]
-        yield arn, {tag["Key"]: tag["Value"] for tag in described["Tags"]}
+def _without_tags(aws: Aws) -> Iterator[tuple[str, Tags]]:
+    """List roles, which the Resource Groups Tagging API does not, and buckets, which get their tags later."""
+    for page in aws.iam.get_paginator("list_roles").paginate():
+        yield from ((each["Arn"], {}) for each in page["Roles"])
+    yield from ((f"arn:aws:s3:::{each['Name']}", {}) for each in aws.s3.list_buckets()["Buckets"])
 
 
 def imports(plan: Mapping[str, Any], found: Mapping[str, Tags]) -> list[tuple[str, str]]:
@@ -186,7 +135,7 @@ def _is_of(form: Form, arn: str, tags: Tags, after: Mapping[str, Any]) -> bool:
     if arn.split(":")[2] != form.service or not _resource(arn).startswith(form.begins):
         return False
     if form.by_name:
-        name = after.get("identifier") or after.get("name")
+        name = after.get("identifier") or after.get("bucket") or after.get("name")
         rest = _resource(arn).removeprefix(form.begins)
         return rest == name or rest.endswith(f"/{name}")
     return bool(tags) and dict(tags) == after.get("tags_all")

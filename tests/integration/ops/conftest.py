@@ -23,7 +23,8 @@ terraform {
 }
 
 provider "aws" {
-  region = "us-west-1"
+  region            = "us-west-1"
+  s3_use_path_style = true
 }
 """
 OVERRIDE = 'terraform {\n  backend "local" {}\n}\n'

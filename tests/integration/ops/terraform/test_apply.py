@@ -67,6 +67,11 @@ resource "aws_eip" "this" {{
   tags   = local.tags
 }}
 
+resource "aws_s3_bucket" "this" {{
+  bucket = "{database}"
+  tags   = local.tags
+}}
+
 resource "aws_db_parameter_group" "this" {{
   name   = "{database}"
   family = "postgres16"
@@ -203,11 +208,12 @@ def test_what_an_unfinished_apply_has_left_is_taken_over(code: Code) -> None:
     name = code.directory.name
     code.write(PARTS.format(name=name, database=name.replace("_", "-")))
     made = applied(code)
-    assert getattr(made, "add", None) == 7
+    assert getattr(made, "add", None) == 8
     # As after a SIGKILL of Terraform, before it knew of anything: the VPC's parts are found once the VPC is known.
     workspace = code.prepared()
     (workspace.code / STATE).unlink()
     (workspace.directory / UNFINISHED).touch()
+    code.daemon.client("s3").delete_bucket_tagging(Bucket=name.replace("_", "-"))  # as before it is tagged
     aws = Aws(local_environment(code.endpoint))
     with leftovers.adopted(workspace, aws, [], Console()):
         taken_over = applied(code)
@@ -217,4 +223,4 @@ def test_what_an_unfinished_apply_has_left_is_taken_over(code: Code) -> None:
     with leftovers.adopted(workspace, aws, [], Console()):
         assert getattr(applied(code), "all", None) == 0
     assert not (workspace.code / leftovers.IMPORTS).exists()
-    assert destroy(code.prepared(), [], Console()).remove == 7
+    assert destroy(code.prepared(), [], Console()).remove == 8
