@@ -94,6 +94,10 @@ class Aws:
         return self._client("ssm")
 
     @cached_property
+    def sts(self) -> Any:
+        return self._client("sts")
+
+    @cached_property
     def autoscaling(self) -> Any:
         return self._client("application-autoscaling")
 

@@ -12,6 +12,9 @@ from ops.errors import AnswerLost
 
 Found = TypeVar("Found")
 
+# StopServiceDeployment: the deployment has ended.
+TOO_LATE = {"ConflictException", "ServiceDeploymentNotFoundException"}
+
 
 def once(aws: Aws, request: Callable[[], Found], find: Callable[[], Found | None]) -> Found:
     """Send a request; when its answer is lost, send it again only if `find` returns None instead of its effect."""
@@ -66,16 +69,24 @@ def update_service(aws: Aws, before: Service, **settings: object) -> Wire:
 
 def roll_back(aws: Aws, deployment: str) -> None:
     """Request the rollback of a deployment. ECS StopServiceDeployment, DescribeServiceDeployments."""
+    _stop(aws, deployment, "ROLLBACK")
 
-    def is_rolled_back() -> bool | None:
+
+def abort(aws: Aws, deployment: str) -> None:
+    """Stop a deployment where it stands. ECS StopServiceDeployment, DescribeServiceDeployments."""
+    _stop(aws, deployment, "ABORT")
+
+
+def _stop(aws: Aws, deployment: str, stop_type: str) -> None:
+    def is_stopped() -> bool | None:
         present = describe_service_deployment(aws, deployment)
         return True if present is not None and not present.status.can_be_stopped else None
 
     def request() -> bool:
-        aws.ecs.stop_service_deployment(serviceDeploymentArn=deployment, stopType="ROLLBACK")
+        aws.ecs.stop_service_deployment(serviceDeploymentArn=deployment, stopType=stop_type)
         return True
 
-    once(aws, request, is_rolled_back)
+    once(aws, request, is_stopped)
 
 
 def delete_database(aws: Aws, name: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 SERVICES = (
     *("acm", "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam"),
-    *("logs", "rds", "resourcegroupstaggingapi", "s3", "secretsmanager", "sesv2", "ssm"),
+    *("logs", "rds", "resourcegroupstaggingapi", "s3", "secretsmanager", "sesv2", "ssm", "sts"),
 )
 """The AWS services that the commands use."""
 ADMINISTRATOR = ("test", "test", None)

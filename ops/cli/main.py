@@ -8,6 +8,7 @@ import typer
 from ops.cli import (
     arguments,
     cost,
+    daily,
     edge,
     faults,
     infrastructure,
@@ -67,6 +68,13 @@ more = arguments.Commands()
 more.command(epilog="Example: spendsense rollback --dry-run")(ship.rollback)
 more.command(epilog="Example: spendsense history --limit 20")(inspect.history)
 more.command(epilog="Example: spendsense scale --max 6 --desired 5")(operate.scale)
+more.command(epilog="Example: spendsense restart --env prod")(daily.restart)
+more.command(epilog="Example: spendsense stop --task 3f0c9d2b")(daily.stop)
+more.command(epilog="Example: spendsense wait --timeout 300")(daily.wait)
+more.command(epilog="Example: spendsense tasks --stopped")(daily.tasks)
+more.command(epilog="Example: spendsense events --follow")(daily.events)
+more.command("open", epilog="Example: spendsense open --no-browser")(daily.open_)
+more.command(epilog="Example: spendsense doctor --env prod")(daily.doctor)
 more.command(epilog="Example: spendsense run -- python -m app.migrate --check")(operate.run)
 app.add_typer(more)
 

@@ -27,8 +27,6 @@ from ops.rollout.verdict import ExpectedDeployment, Verdict
 from ops.signals import from_now_on
 from ops.waiter import Deadline
 
-TOO_LATE = {"ConflictException", "ServiceDeploymentNotFoundException"}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -153,7 +151,7 @@ def stop(aws: Aws, in_progress: ServiceDeployment, console: Console) -> bool:
     try:
         once.roll_back(aws, in_progress.arn)
     except aws.ecs.exceptions.ClientError as exc:
-        if error_code(exc) not in TOO_LATE:
+        if error_code(exc) not in once.TOO_LATE:
             raise
         console.say(f"ECS does not roll deployment {in_progress.id} back: {exc}", style="yellow")
         from_now_on()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.acceptance.command import BIN, Spendsense, client, wait_until
 from tests.acceptance.load import Load
@@ -102,3 +103,26 @@ def test_the_number_of_tasks_changes_within_its_bounds(up: Any, spendsense: Spen
     more = spendsense.json("scale", "--max", "3", "--desired", "3")
     assert (more["ok"], more["running"], more["maximum"]) == (True, 3, 3)
     assert spendsense("status").returncode == 0
+
+
+def test_the_commands_of_every_day_look_at_the_service_and_replace_a_task(up: Any, spendsense: Spendsense) -> None:
+    assert spendsense.json("wait")["ok"]
+    before = [each["id"] for each in spendsense.json("tasks")["tasks"]]
+    assert spendsense.json("open", "--no-browser") == {"env": "local", "url": up["url"], "opened": False}
+    [cloud] = [each for each in spendsense.json("doctor", expect=None)["checks"] if each["name"] == "local cloud"]
+    assert cloud["found"] == f"answers at {up['endpoint']}"
+    assert spendsense.json("stop", "--task", before[0][:12])["task"] == before[0]
+    wait_until(lambda: before[0] not in {each["id"] for each in spendsense.json("tasks")["tasks"]}, 60)
+    assert spendsense.json("wait", "--timeout", "120")["ok"]
+    stopped = {each["id"]: each for each in spendsense.json("tasks", "--stopped")["tasks"]}
+    assert (stopped[before[0]]["stop_code"], stopped[before[0]]["class"]) == ("UserInitiated", "other_deploy")
+    assert "has reached a steady state" in spendsense("events").stdout
+
+
+@pytest.mark.full
+def test_a_restart_replaces_every_task_without_losing_a_request(up: Any, spendsense: Spendsense) -> None:
+    before = {each["id"] for each in spendsense.json("tasks")["tasks"]}
+    restarted = spendsense.json("restart")
+    assert restarted["verdict"] == "deployed", restarted
+    assert restarted["traffic"]["failures"] == {}
+    assert before.isdisjoint(each["id"] for each in spendsense.json("tasks")["tasks"])

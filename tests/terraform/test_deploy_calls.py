@@ -15,6 +15,12 @@ VERBS = {
         "ops.deploying.rollback",
         "ops.deploying.run",
         "ops.deploying.scale",
+        "ops.daily.address",
+        "ops.daily.events",
+        "ops.daily.restart",
+        "ops.daily.stop",
+        "ops.daily.tasks",
+        "ops.daily.wait",
     ),
 }
 # `docker push` and `docker manifest inspect`, which deploy.yml runs.

@@ -24,7 +24,7 @@ ORDER = {
         "failure_class", "errors", "moments", "waiter", "disk_space", "local_health", "local_process", "log_text",
         "environment", "console", "aws", "guide", "log_bell", "logs", "signals", "parameters", "image", "rollout",
         "deploying", "status", "password_move", "secrets", "recovery", "permissions", "terraform", "cost", "local",
-        "infrastructure", "cli",
+        "infrastructure", "daily", "cli",
     ),
     "terraform_provider": (
         "values", "protobuf", "schema", "planning", "framework", "resources", "data_sources", "plugin", "runner",

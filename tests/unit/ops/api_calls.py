@@ -27,6 +27,7 @@ CLIENTS = {
     "s3": ("s3", "s3"),
     "secretsmanager": ("secretsmanager", "secretsmanager"),
     "ssm": ("ssm", "ssm"),
+    "sts": ("sts", "sts"),
 }
 """Property of `ops.aws.clients.Aws` -> botocore's name of the service, prefix of its IAM actions."""
 MANAGED = {("s3", "copy"): "CopyObject"}

@@ -8,6 +8,7 @@ from ops.cli import edge, main
 NEEDED = {
     "promote": ["--from", "like-dev", "--to", "like-prod"],
     "run": ["--", "true"],
+    "stop": ["--deployment"],
     "faults add": ["kill-task"],
     "faults remove": ["f1"],
 }

@@ -1,5 +1,5 @@
-# What an operator may do besides what watch.tf and release.tf have: `spendsense logs`, `history` and `rollback`; `status`,
-# `scale` and `run` need nothing more. It ships nothing new.
+# What an operator may do besides what watch.tf and release.tf have: `spendsense logs` and `history`; `rollback`, `status`,
+# `scale`, `run`, `restart`, `stop`, `wait`, `tasks` and `events` need nothing more. It ships nothing new.
 
 resource "aws_iam_role_policy" "operate" {
   count = local.is_operated ? 1 : 0

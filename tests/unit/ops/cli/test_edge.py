@@ -23,7 +23,12 @@ SPENDSENSE = [sys.executable, "-m", "ops.cli.main"]
 
 
 # Another environment is refused or cannot be reached; what is not up cannot be asked.
-ENDS_WITHOUT_A_CLOUD = {"up": ["--env", "prod"], "down": ["--env", "prod"], "cost": ["--env", "local"]}
+ENDS_WITHOUT_A_CLOUD = {
+    "up": ["--env", "prod"],
+    "down": ["--env", "prod"],
+    "cost": ["--env", "local"],
+    "doctor": ["--env", "x"],
+}
 
 
 @pytest.mark.parametrize("name", commands())

@@ -1,0 +1,183 @@
+"""`spendsense doctor`: checks this machine and the way to AWS; each finding with its next step. Needs no cloud."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from pathlib import Path
+
+from ops.aws.clients import Aws, explain
+from ops.console import Console
+from ops.environment import (
+    DEFAULT_REGION,
+    Environment,
+    EnvironmentName,
+    answers,
+    data_directory,
+    read_endpoint,
+    resolve,
+    start_command,
+)
+from ops.errors import OpsError
+from ops.local.ports import is_free
+from ops.local.variables import FIRST_PORT
+from ops.terraform import program
+
+PYTHON = (3, 11)
+ENDPOINT_PORT = 4566
+GIB = 2**30
+LOW_GIB, TOO_LOW_GIB = 3, 1
+# AWS refuses requests whose time is five minutes off.
+CLOCK_OFF_S, CLOCK_REFUSED_S = 60, 300
+
+
+class Grade(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check. next_step: what to do, where something is wrong."""
+
+    name: str
+    grade: Grade
+    found: str
+    next_step: str = ""
+
+    def as_json(self) -> dict[str, str | None]:
+        return {"name": self.name, "grade": self.grade.value, "found": self.found, "next_step": self.next_step or None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """The JSON form is a contract for scripts. Exit status 1 when a check has failed."""
+
+    environment: str
+    findings: Sequence[Finding]
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if any(each.grade is Grade.FAIL for each in self.findings) else 0
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "env": self.environment,
+            "ok": self.exit_code == 0,
+            "checks": [each.as_json() for each in self.findings],
+        }
+
+    def show(self, console: Console) -> None:
+        styles = {Grade.OK: "green", Grade.WARN: "yellow", Grade.FAIL: "bold red"}
+        for each in self.findings:
+            console.result(f"{each.grade.value:<4}  {each.name:<11}  {each.found}", style=styles[each.grade])
+            if each.next_step:
+                console.result(f"      {'':<11}  {each.next_step}")
+
+
+def run(name: EnvironmentName) -> Diagnosis:
+    """Make every check that the environment needs; none of them changes anything."""
+    common = [python(), terraform(), disk(data_directory(name))]
+    further = on_this_machine(name) if name.is_local else on_aws(name)
+    return Diagnosis(environment=name.value, findings=[*common, *further])
+
+
+def python(version: tuple[int, int] = sys.version_info[:2]) -> Finding:
+    found = f"{version[0]}.{version[1]}"
+    if version >= PYTHON:
+        return Finding(name="Python", grade=Grade.OK, found=f"{found} ({sys.executable})")
+    next_step = f"install Python {PYTHON[0]}.{PYTHON[1]} or newer, then run `make up`"
+    return Finding(name="Python", grade=Grade.FAIL, found=found, next_step=next_step)
+
+
+def terraform() -> Finding:
+    """Look for Terraform, which `up`, `plan` and `drift` run."""
+    try:
+        found = program.find()
+    except OpsError as exc:
+        return Finding(name="Terraform", grade=Grade.FAIL, found=exc.message, next_step=exc.next_step or "")
+    return Finding(name="Terraform", grade=Grade.OK, found=f"{found.version} ({' '.join(found.command)})")
+
+
+def disk(directory: Path, free_bytes: int | None = None) -> Finding:
+    """Look at the disk of the data. free_bytes: None reads it."""
+    existing = next(each for each in (directory, *directory.parents) if each.exists())
+    gib = (shutil.disk_usage(existing).free if free_bytes is None else free_bytes) / GIB
+    grade = Grade.OK if gib >= LOW_GIB else Grade.WARN if gib >= TOO_LOW_GIB else Grade.FAIL
+    next_step = "" if grade is Grade.OK else "free space there, or keep the data elsewhere: SPENDSENSE_HOME"
+    return Finding(name="disk", grade=grade, found=f"{gib:.1f} GiB free at {existing}", next_step=next_step)
+
+
+def on_this_machine(name: EnvironmentName) -> list[Finding]:
+    """Check the local cloud, or the ports that it would take."""
+    try:
+        local = read_endpoint(data_directory(name))
+    except OpsError as exc:
+        return [Finding(name="local cloud", grade=Grade.FAIL, found=exc.message, next_step=exc.next_step or "")]
+    if local is not None and answers(local):
+        return [Finding(name="local cloud", grade=Grade.OK, found=f"answers at {local.endpoint}")]
+    stopped = Finding(name="local cloud", grade=Grade.OK, found=f"not running; {start_command(name)} starts it")
+    return [stopped, *(port(each) for each in (ENDPOINT_PORT, FIRST_PORT[name]))]
+
+
+def port(number: int, look: Callable[[int], bool] = is_free) -> Finding:
+    """Look whether a port that `up` prefers is free; another one does, too."""
+    if look(number):
+        return Finding(name="port", grade=Grade.OK, found=f"127.0.0.1:{number} is free")
+    next_step = "`up` takes the next free port; to choose one: `--port`, `--listener-port`"
+    return Finding(name="port", grade=Grade.WARN, found=f"127.0.0.1:{number} is in use", next_step=next_step)
+
+
+def on_aws(name: EnvironmentName) -> list[Finding]:
+    """Check region, credentials and clock, and Docker, with which images for AWS are built."""
+    try:
+        where = resolve(name)
+    except OpsError as exc:
+        return [Finding(name="settings", grade=Grade.FAIL, found=exc.message, next_step=exc.next_step or "")]
+    return [region(where), *identity(Aws(where)), docker(shutil.which("docker"))]
+
+
+def region(where: Environment) -> Finding:
+    set_to = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    source = "AWS_REGION" if set_to else f"the default, {DEFAULT_REGION}"
+    return Finding(name="region", grade=Grade.OK, found=f"{where.region}, from {source}")
+
+
+def identity(aws: Aws) -> list[Finding]:
+    """Ask AWS who asks, and at what time. STS GetCallerIdentity, which needs no permission."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    aws.patience.is_hopeless = lambda: True  # what does not answer is what is looked for
+    try:
+        answer = aws.sts.get_caller_identity()
+    except (BotoCoreError, ClientError, OpsError) as exc:
+        said = exc if isinstance(exc, OpsError) else explain(exc)
+        found, next_step = (said.message, said.next_step or "") if said else (str(exc), "check credentials and network")
+        return [Finding(name="credentials", grade=Grade.FAIL, found=found, next_step=next_step)]
+    known = Finding(name="credentials", grade=Grade.OK, found=f"{answer['Arn']} in account {answer['Account']}")
+    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    return [known, *([clock(parsedate_to_datetime(date), datetime.now(UTC))] if date else [])]
+
+
+def clock(theirs: datetime, ours: datetime) -> Finding:
+    """Compare this machine's clock with AWS's."""
+    off_s = (ours - theirs).total_seconds()
+    found = f"{abs(off_s):.0f} s {'ahead of' if off_s >= 0 else 'behind'} AWS's"
+    size = abs(off_s)
+    grade = Grade.OK if size < CLOCK_OFF_S else Grade.WARN if size < CLOCK_REFUSED_S else Grade.FAIL
+    next_step = "" if grade is Grade.OK else "set this machine's clock, best by NTP: AWS refuses requests 5 minutes off"
+    return Finding(name="clock", grade=grade, found=found, next_step=next_step)
+
+
+def docker(path: str | None) -> Finding:
+    if path is not None:
+        return Finding(name="Docker", grade=Grade.OK, found=path)
+    next_step = (
+        "needed only to build images for AWS; the workflow builds them, and `promote` and `deploy --tag` need none"
+    )
+    return Finding(name="Docker", grade=Grade.WARN, found="not on PATH", next_step=next_step)

@@ -1,0 +1,71 @@
+"""`spendsense restart`: replaces every task by a new one of the same revision, watched like a deploy."""
+
+from dataclasses import dataclass, replace
+
+from ops.aws import task_definition
+from ops.aws.clients import Aws
+from ops.aws.service import describe_service
+from ops.console import Console
+from ops.deploying.result import DeployResult
+from ops.parameters import deployed
+from ops.rollout import trickle
+from ops.rollout.admission import check_deployable
+from ops.rollout.cause import cause_of
+from ops.rollout.conclusion import conclusion
+from ops.rollout.follow import default_timeout_s
+from ops.rollout.proof import Phase
+from ops.rollout.strategy import strategy_of
+from ops.rollout.update import roll_out
+from ops.rollout.verdict import Verdict
+from ops.signals import from_now_on
+from ops.waiter import Deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    timeout_s: float | None = None
+    dry_run: bool = False
+    force: bool = False  # also while another deployment is in progress
+
+
+def run(aws: Aws, options: Options, console: Console) -> DeployResult:
+    """Start a new deployment of what the service is set to; follow and judge it. Errors: DeployRefused, NotFound."""
+    where = aws.environment
+    service = check_deployable(aws, describe_service(aws), force=options.force)
+    definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
+    image = task_definition.container_of(definition, where.container)["image"]
+    deadline = Deadline(options.timeout_s or default_timeout_s(where, service.deployment_configuration))
+    result = DeployResult(
+        verdict=Verdict.DRY_RUN,
+        message=f"Dry run: {service.desired} tasks of revision {service.revision} would be replaced. "
+        "Nothing was changed.",
+        image=image,
+        revision=service.revision,
+        previous_revision=service.revision,
+        phases_s=console.phases_s,
+        strategy=strategy_of(service.deployment_configuration),
+    )
+    if options.dry_run:
+        return replace(result, duration_s=deadline.elapsed_s)
+    deployed.settle(aws, service, console.say)
+    with trickle.sent(aws) as traffic:
+        traffic.turn_to(Phase.DURING)
+        with console.phase("roll_out"):
+            outcome = roll_out(
+                aws, definition, image, {"forceNewDeployment": True}, deadline, console, force=options.force
+            )
+        traffic.turn_to(Phase.AFTER)
+        deployed.settle(aws, outcome.service, console.say)
+        traffic.await_answers()
+    outcome = replace(outcome, proof=traffic.proof)
+    message, next_steps = conclusion(outcome, service.revision, deadline, where, verb="restart", done="restarted")
+    from_now_on(message.partition("\n")[0])
+    return replace(
+        result,
+        verdict=outcome.final_verdict,
+        cause=cause_of(outcome),
+        message=message,
+        next_steps=next_steps,
+        duration_s=deadline.elapsed_s,
+        outcome=outcome,
+    )

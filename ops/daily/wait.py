@@ -1,0 +1,84 @@
+"""`spendsense wait`: returns when the service is steady and its targets are healthy."""
+
+from dataclasses import dataclass
+
+from ops.aws.clients import Aws
+from ops.aws.service import RolloutState, Service, Target, describe_service, describe_targets
+from ops.console import Console
+from ops.environment import Environment
+from ops.guide import command_in
+from ops.rollout.verdict import all_healthy, state_line
+from ops.waiter import Deadline
+
+TIMEOUT_S = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    timeout_s: float = TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """The service as last seen. The JSON form is a contract for scripts."""
+
+    environment: Environment
+    service: Service
+    ok: bool
+    message: str
+    waited_s: float
+
+    @property
+    def exit_code(self) -> int:
+        return 0 if self.ok else 1
+
+    def as_json(self) -> dict[str, object]:
+        service = self.service
+        return {
+            "env": self.environment.name.value,
+            "ok": self.ok,
+            "message": self.message,
+            "revision": service.revision,
+            "desired": service.desired,
+            "running": service.running,
+            "waited_s": round(self.waited_s, 3),
+        }
+
+    def show(self, console: Console) -> None:
+        console.result(self.message, style="bold green" if self.ok else "bold red")
+        if not self.ok:
+            console.result(f"  {command_in(self.environment, 'status')}")
+            console.result(f"  {command_in(self.environment, 'events')}")
+
+
+def run(aws: Aws, options: Options, console: Console) -> Waited:
+    """Look until the service is steady, its deployment has failed, or the deadline passes.
+
+    ECS DescribeServices; ELBv2 DescribeTargetHealth. Errors: NotFound; NotReachable after the deadline.
+    """
+    where, deadline = aws.environment, Deadline(options.timeout_s)
+    with console.ticker() as tick, aws.patience.until(deadline):
+        while True:
+            service = describe_service(aws)
+            targets = describe_targets(aws, service.target_groups)
+            tick(state_line(service, targets))
+            ended = judged(service, targets)
+            if ended is None and deadline.has_passed:
+                last = service.events[-1].message if service.events else "none"
+                ended = False, f"Not steady within {deadline.timeout_s:g} s; last event: {last}"
+            if ended is not None:
+                ok, message = ended
+                return Waited(environment=where, service=service, ok=ok, message=message, waited_s=deadline.elapsed_s)
+            deadline.pause(where.poll_interval_s)
+
+
+def judged(service: Service, targets: list[Target]) -> tuple[bool, str] | None:
+    """Say whether it is as wanted, and how it stands; None while it may become so. Pure."""
+    primary = service.primary
+    if service.status != "ACTIVE":
+        return False, f"Service {service.name} is {service.status}"
+    if primary is not None and primary.rollout_state is RolloutState.FAILED:
+        return False, f"The deployment of revision {primary.revision} has failed: {primary.reason}"
+    if service.is_steady and (not service.desired or not service.target_groups or all_healthy(service, targets)):
+        return True, f"Steady: revision {service.revision}, {service.running} of {service.desired} tasks are running"
+    return None

@@ -1,0 +1,54 @@
+"""`spendsense restart`, against scripted answers of ECS."""
+
+import pytest
+
+from ops.aws.clients import Aws
+from ops.console import Console
+from ops.daily import restart
+from ops.errors import DeployRefused
+from ops.rollout.verdict import Verdict
+from tests.unit.ops.deploying.scripted_history import FAILED, ServiceWithHistory
+
+
+@pytest.fixture
+def service(scripted: Aws, wire: type) -> ServiceWithHistory:
+    """7 serves."""
+    created = ServiceWithHistory(scripted, wire)
+    created.happened(7)
+    created.runs(7)
+    return created
+
+
+def run(aws: Aws, **changes: bool) -> restart.DeployResult:
+    return restart.run(aws, restart.Options(timeout_s=60.0, **changes), Console())
+
+
+def test_every_task_is_replaced_by_one_of_the_same_revision(service: ServiceWithHistory, scripted: Aws) -> None:
+    service.after_update = [lambda: service.ends("SUCCESSFUL", 7)]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code, result.revision) == (Verdict.DEPLOYED, 0, 7)
+    assert result.message.startswith("Restarted: revision 7 serves")
+    [update] = service.ecs.sent("UpdateService")
+    assert (update["forceNewDeployment"], update["taskDefinition"].rpartition(":")[2]) == (True, "7")
+    assert service.ecs.sent("RegisterTaskDefinition") == service.ecs.sent("RunTask") == []
+
+
+def test_a_dry_run_changes_nothing(service: ServiceWithHistory, scripted: Aws) -> None:
+    result = run(scripted, dry_run=True)
+    assert (result.exit_code, service.ecs.sent("UpdateService")) == (0, [])
+    assert "2 tasks of revision 7 would be replaced" in result.message
+
+
+def test_a_restart_that_ecs_undoes_has_failed(service: ServiceWithHistory, scripted: Aws) -> None:
+    service.when_described = [lambda: service.ends(FAILED, 7)]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
+    assert result.message.startswith("Not restarted")
+    assert result.as_json()["class"] == "unknown"
+
+
+def test_a_deployment_in_progress_is_not_disturbed(service: ServiceWithHistory, scripted: Aws) -> None:
+    service.runs(8, "IN_PROGRESS", before=7)
+    with pytest.raises(DeployRefused, match="is in progress") as refused:
+        run(scripted)
+    assert refused.value.as_json()["class"] == "other_deploy"
