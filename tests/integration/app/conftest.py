@@ -9,8 +9,10 @@ import asyncpg
 import boto3
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from app.identity import passwords
 from app.mail.mailer import SesMailer
 from app.main import create_app
 from app.migrate import run
@@ -22,6 +24,17 @@ from tests.integration.app.running import settings_with
 from tests.integration.conftest import new_database, psql
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Hash passwords at the least cost: at OWASP's, it is half of what this process does in these tests.
+
+    The cost itself is in the unit tests, and in tests of processes of the application.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import secrets
 import httpx
 import pytest
 
-from app.identity.passwords import HASHER
+from app.identity import passwords
 from app.main import create_app
 from app.platform import rate_limits
 from tests.integration.app.account.test_own_sessions import Session, is_in, log_in, somebody_waits_for_a_lock
@@ -74,7 +74,7 @@ async def test_a_token_alone_does_not_reveal_whether_a_new_password_would_be_acc
 
 
 async def test_an_older_hash_is_compared_as_it_was_typed(client, laptop, database):
-    await database.execute("UPDATE users SET password_hash = $1", HASHER.hash("ﬁve ﬂamingos"))
+    await database.execute("UPDATE users SET password_hash = $1", passwords.HASHER.hash("ﬁve ﬂamingos"))
     assert (await change(client, laptop, current="ﬁve ﬂamingos")).status_code == 204
     assert await status_of_log_in(client, NEW) == 200
 
@@ -90,7 +90,7 @@ async def test_of_two_changes_at_once_one_is_made(client, phone, laptop):
 
 async def test_a_log_in_that_had_compared_the_old_password_before_the_change_fails(client, laptop, database):
     async with database.transaction():
-        await database.execute("UPDATE users SET password_hash = $1", HASHER.hash(NEW))
+        await database.execute("UPDATE users SET password_hash = $1", passwords.HASHER.hash(NEW))
         log_in_under_way = asyncio.create_task(status_of_log_in(client, PASSWORD))
         await somebody_waits_for_a_lock(database)
     assert await log_in_under_way == 401

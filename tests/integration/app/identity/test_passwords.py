@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from app.identity.passwords import HASHER
+from app.identity import passwords
 
 REGISTER = "/api/v1/auth/register"
 LOGIN = "/api/v1/auth/login"
@@ -67,7 +67,7 @@ async def test_the_same_letters_of_another_keyboard_log_in(client):
 
 async def test_a_hash_from_before_normal_form_logs_in_and_is_replaced_once(client, database):
     await register(client, "correct horse battery")
-    await database.execute("UPDATE users SET password_hash = $1", HASHER.hash(TYPED))
+    await database.execute("UPDATE users SET password_hash = $1", passwords.HASHER.hash(TYPED))
     assert (await log_in(client, IN_NORMAL_FORM)).status_code == 401
     answers = await asyncio.gather(*(log_in(client, TYPED) for _ in range(4)))
     assert {answer.status_code for answer in answers} == {200}
@@ -80,5 +80,5 @@ async def test_a_hash_from_before_normal_form_logs_in_and_is_replaced_once(clien
 @pytest.mark.parametrize("password", ["password1234", "with a\ttab in it", "x" * 12])
 async def test_a_password_from_before_the_rules_still_logs_in(client, database, password):
     await register(client, "correct horse battery")
-    await database.execute("UPDATE users SET password_hash = $1", HASHER.hash(password))
+    await database.execute("UPDATE users SET password_hash = $1", passwords.HASHER.hash(password))
     assert (await log_in(client, password)).status_code == 200

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from app.identity.password_rules import JUDGED_CHARACTERS, NewPassword, TypedPassword, refuse_guessable
-from app.identity.passwords import HASHER, compared
+from app.identity.passwords import HASHER, NOBODYS_HASH, compared
 from app.platform.errors import InvalidInputError
 
 EMAIL = "alice.liddell@example.com"
@@ -132,6 +132,11 @@ def test_a_hash_with_other_parameters_is_replaced():
     found = compared(IN_NORMAL_FORM, weaker)
     assert found.matches
     assert not HASHER.check_needs_rehash(found.better_hash)
+
+
+def test_a_hash_costs_what_owasp_asks_for_and_nobodys_the_same():
+    for made in (HASHER.hash(IN_NORMAL_FORM), NOBODYS_HASH):
+        assert made.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 @pytest.mark.parametrize(
