@@ -12,12 +12,14 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from app import resources
 from app.identity import passwords
 from app.mail.mailer import SesMailer
 from app.main import create_app
 from app.migrate import run
 from app.platform.settings import Environment, Settings
 from app.stores.database_address import DatabaseAddress
+from app.workers.client import Workers
 from tests.integration.app.mailbox import FROM, Mailbox, running_mailbox
 from tests.integration.app.merged_store import Store
 from tests.integration.app.running import settings_with
@@ -34,6 +36,34 @@ def cheap_hashes() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+class KeptWorkers(Workers):
+    """Child processes for one application after the other: to start their host takes longer than most tests."""
+
+    def close(self) -> None:
+        return
+
+
+@pytest.fixture(scope="session")
+def kept_workers() -> Iterator[dict[float, KeptWorkers]]:
+    """Every KeptWorkers of this run, by the CPU that they may use."""
+    kept: dict[float, KeptWorkers] = {}
+    yield kept
+    for workers in kept.values():
+        Workers.close(workers)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def share_workers(kept_workers: dict[float, KeptWorkers]) -> Iterator[None]:
+    """Let all applications in this process use the same child processes."""
+
+    def shared(cpus: float) -> KeptWorkers:
+        return kept_workers.setdefault(cpus, KeptWorkers(cpus))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resources, "Workers", shared)
         yield
 
 
@@ -141,8 +171,7 @@ def mailbox() -> Iterator[Mailbox]:
 def mailing(settings: Settings, mailbox: Mailbox) -> FastAPI:
     """An application that sends mail, before its start."""
     application = create_app(settings_with(settings, mail_from=FROM))
-    resources = application.state.resources
-    resources.sender.mailer = SesMailer(mail_from=FROM, region="us-west-1", endpoint_url=mailbox.url)
+    application.state.resources.sender.mailer = SesMailer(mail_from=FROM, region="us-west-1", endpoint_url=mailbox.url)
     return application
 
 
