@@ -23,6 +23,22 @@ VARIABLES = (
     "secure_port",
 )
 
+NOBODYS = {
+    "vpc": "vpc-0123456789abcdef0",
+    "subnet_a": "subnet-0123456789abcdef0",
+    "subnet_b": "subnet-0123456789abcdef1",
+    "security_group": "sg-0123456789abcdef0",
+    "role": "arn:aws:iam::123456789012:role/task",
+    "key": "arn:aws:kms:us-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+    "certificate": "arn:aws:acm:us-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+    "zone": "Z0123456789ABCDEFGHIJ",
+    "logs_bucket": "access-logs",
+    "port": "8001",
+    "redirect_port": "8002",
+    "secure_port": "8003",
+}
+"""Values of the right form for what nobody has made."""
+
 
 def variables(daemon: Daemon) -> dict[str, str]:
     """Make the network, a role and a key, and return what names them in Terraform's code."""

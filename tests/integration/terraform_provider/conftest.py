@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from ops.terraform.program import NOWHERE
 from terraform_provider.runner import terraform
 from tests.integration.localcloud.conftest import Cloud, running_cloud
 from tests.integration.localcloud.ecs.daemon import Daemon, start
-from tests.integration.terraform_provider.balanced_network import declare, variables
+from tests.integration.terraform_provider.balanced_network import NOBODYS, declare, variables
 from tests.integration.terraform_provider.workspace import Workspace, attached
 
 
@@ -46,6 +47,15 @@ async def balanced(daemon: Daemon, tmp_path: Path) -> AsyncIterator[Workspace]:
     """A workspace whose code can use a network: var.vpc, var.subnet_a ..."""
     made = await initialised(tmp_path / "terraform", str(daemon.endpoint["endpoint"]))
     declare(made, variables(daemon))
+    with attached(made):
+        yield made
+
+
+@pytest.fixture
+async def planned_only(tmp_path: Path) -> AsyncIterator[Workspace]:
+    """A workspace like `balanced` without a local cloud: for code that is refused before the first call."""
+    made = await initialised(tmp_path / "terraform", NOWHERE)
+    declare(made, NOBODYS)
     with attached(made):
         yield made
 

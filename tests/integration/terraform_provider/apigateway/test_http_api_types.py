@@ -109,8 +109,10 @@ async def test_parts_of_an_api_are_imported_and_what_others_did_is_seen(balanced
     }
 
 
-async def test_what_the_local_cloud_does_not_have_is_refused(balanced: Workspace) -> None:
-    balanced.write('resource "aws_apigatewayv2_api" "a" {\n  name = "a"\n  protocol_type = "WEBSOCKET"\n}\n')
-    assert 'does not serve protocol_type = "WEBSOCKET"' in await balanced.fail("plan")
-    balanced.write('resource "aws_apigatewayv2_stage" "a" {\n  api_id = "a"\n  name = "a"\n  deployment_id = "d"\n}\n')
-    assert 'does not serve "deployment_id"' in await balanced.fail("plan")
+async def test_what_the_local_cloud_does_not_have_is_refused(planned_only: Workspace) -> None:
+    planned_only.write('resource "aws_apigatewayv2_api" "a" {\n  name = "a"\n  protocol_type = "WEBSOCKET"\n}\n')
+    assert 'does not serve protocol_type = "WEBSOCKET"' in await planned_only.fail("plan")
+    planned_only.write(
+        'resource "aws_apigatewayv2_stage" "a" {\n  api_id = "a"\n  name = "a"\n  deployment_id = "d"\n}\n'
+    )
+    assert 'does not serve "deployment_id"' in await planned_only.fail("plan")

@@ -100,8 +100,8 @@ async def test_rules_are_imported(balanced: Workspace) -> None:
     ],
 )
 async def test_wrong_values_are_refused_before_anything_is_made(
-    balanced: Workspace, old: str, new: str, words: str
+    planned_only: Workspace, old: str, new: str, words: str
 ) -> None:
     assert old in WORLD
-    balanced.write(WORLD.replace(old, new))
-    assert words in await balanced.fail("validate")
+    planned_only.write(WORLD.replace(old, new))
+    assert words in await planned_only.fail("validate")

@@ -114,12 +114,12 @@ async def test_another_name_replaces_and_another_action_updates(balanced: Worksp
     assert (await balanced.changes(renamed))["aws_lb_target_group.plain"] == ["delete", "create"]
 
 
-async def test_what_the_local_cloud_does_not_have_is_refused(balanced: Workspace) -> None:
-    balanced.write('resource "aws_lb" "net" {\n  load_balancer_type = "network"\n  subnets = [var.subnet_a]\n}\n')
-    assert 'does not serve load_balancer_type = "network"' in await balanced.fail("plan")
-    balanced.write(
+async def test_what_the_local_cloud_does_not_have_is_refused(planned_only: Workspace) -> None:
+    planned_only.write('resource "aws_lb" "net" {\n  load_balancer_type = "network"\n  subnets = [var.subnet_a]\n}\n')
+    assert 'does not serve load_balancer_type = "network"' in await planned_only.fail("plan")
+    planned_only.write(
         'resource "aws_lb_listener" "bad" {\n  load_balancer_arn = "arn:aws:x"\n'
         '  default_action {\n    type = "redirect"\n  }\n}\n'
     )
-    error = await balanced.fail("plan")
+    error = await planned_only.fail("plan")
     assert 'Attribute "default_action[0].redirect" must be specified when "default_action[0].type"' in error
