@@ -53,7 +53,8 @@ def _of_identities(backend: Any) -> Iterator[Tagged]:
     """AWS lists no users and no roles."""
     for kind in (backend.open_id_providers, backend.managed_policies, backend.instance_profiles):
         for each in kind.values():
-            yield Tagged(each.arn, by_key((each.tags or {}).values()))
+            tags = each.tags or {}
+            yield Tagged(each.arn, by_key(tags.values() if isinstance(tags, Mapping) else tags))
 
 
 def _of_budgets(backend: Any) -> Iterator[Tagged]:

@@ -115,5 +115,52 @@ async def test_a_region_lists_its_own_and_us_east_1_what_has_none(cloud_in: Any,
         assert await listed(cloud, region="us-west-2") == []
 
 
+async def test_every_other_service_of_the_infrastructure_is_listed_but_for_roles(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"tagging": TaggingPart}) as cloud:
+        metrics = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "m"}
+        scoped = {"Name": "w", "Scope": "REGIONAL", "Tags": TAGS}
+        await cloud.call("wafv2", "create_web_acl", DefaultAction={"Allow": {}}, VisibilityConfig=metrics, **scoped)
+        await cloud.call("wafv2", "create_ip_set", IPAddressVersion="IPV4", Addresses=[], **scoped)
+        in_map = {"Tags": {"part": "test"}}
+        api = (await cloud.call("apigatewayv2", "create_api", Name="a", ProtocolType="HTTP", **in_map))["ApiId"]
+        await cloud.call("apigatewayv2", "create_stage", ApiId=api, StageName="$default", **in_map)
+        keys = {"KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}]}
+        types = {
+            "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        }
+        await cloud.call("dynamodb", "create_table", TableName="t", Tags=TAGS, **keys, **types)
+
+        provider = {"Url": "https://token.example.com", "ThumbprintList": ["0" * 40], "ClientIDList": ["a"]}
+        await cloud.call("iam", "create_open_id_connect_provider", Tags=TAGS, **provider)
+        policy = (
+            '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
+        )
+        await cloud.call("iam", "create_policy", PolicyName="p", PolicyDocument=policy, Tags=TAGS)
+        await cloud.call("iam", "create_instance_profile", InstanceProfileName="i", Tags=TAGS)
+        trust = policy.replace("s3:GetObject", "sts:AssumeRole").replace('"Resource": "*"', '"Principal": {"AWS": "*"}')
+        await cloud.call("iam", "create_role", RoleName="r", AssumeRolePolicyDocument=trust, Tags=TAGS)
+        budget = {"BudgetName": "b", "BudgetType": "COST", "TimeUnit": "MONTHLY"}
+        limit = {"BudgetLimit": {"Amount": "1", "Unit": "USD"}}
+        await cloud.call("budgets", "create_budget", AccountId=ACCOUNT, Budget=budget | limit, ResourceTags=TAGS)
+
+        assert [each.rpartition("/")[0] for each in await listed(cloud) if ":wafv2:" in each] == [
+            f"arn:aws:wafv2:us-west-1:{ACCOUNT}:regional/ipset/w",
+            f"arn:aws:wafv2:us-west-1:{ACCOUNT}:regional/webacl/w",
+        ]
+        assert [each for each in await listed(cloud) if ":wafv2:" not in each] == [
+            f"arn:aws:apigateway:us-west-1::/apis/{api}",
+            f"arn:aws:apigateway:us-west-1::/apis/{api}/stages/$default",
+            f"arn:aws:dynamodb:us-west-1:{ACCOUNT}:table/t",
+            OF_ECS.arn,
+        ]
+        assert await listed(cloud, region="us-east-1") == [
+            f"arn:aws:budgets::{ACCOUNT}:budget/b",
+            f"arn:aws:iam::{ACCOUNT}:instance-profile/i",
+            f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.example.com",
+            f"arn:aws:iam::{ACCOUNT}:policy/p",
+        ]
+
+
 def of_type(name: str) -> dict[str, Any]:
     return {"TagSpecifications": [{"ResourceType": name, "Tags": TAGS}]}
