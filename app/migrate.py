@@ -6,8 +6,10 @@ database. Exit: 0 done, 1 not at head or failed, 3 could not start.
 
 import argparse
 import asyncio
+import itertools
 import logging
 import sys
+import time
 from pathlib import Path
 
 from alembic import command
@@ -17,7 +19,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from asyncpg import PostgresError
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.platform.errors import UnavailableError
@@ -33,6 +35,14 @@ DONE, FAILED, COULD_NOT_START = 0, 1, 3
 ALEMBIC_INI = Path(__file__).parent / "migrations" / "alembic.ini"
 LOCK_KEY = 0x5B3D5E45  # any number that no other user of this database's advisory locks has
 LOCK_WAIT_S = 60
+# Whoever waits for a table's lock makes all later ones wait behind, so a statement waits briefly, again and again.
+TABLE_LOCK_WAIT_S = 4
+TABLE_LOCKED_S = 60
+PAUSES_S = (1, 2, 4, 8)
+STATEMENT_S = 120
+"""How long a statement of a migration may run. One that takes longer without a lock that matters sets its own limit."""
+LOCKED = frozenset({"55P03", "40P01"})
+"""PostgreSQL's codes: no lock in time; a deadlock."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -93,18 +103,41 @@ async def migrate(engine: AsyncEngine) -> int:
         await lock_connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_KEY})"))
         async with engine.connect() as connection:
             before = await connection.run_sync(revision_of)
-            await connection.rollback()
-            log.info("Migration starts", extra={"action": "migration_begins", "before": before})
-            if not knows(before):
-                # A revision of newer code, as after a rollback. Migrations only add what older code tolerates.
-                fields = {"action": "migrated", "before": before, "after": before, "is_newer": True}
-                log.warning("Schema is newer than this code", extra=fields)
-                return DONE
-            await connection.run_sync(upgrade)
-            await connection.commit()
-            after = await connection.run_sync(revision_of)
+        log.info("Migration starts", extra={"action": "migration_begins", "before": before})
+        if not knows(before):
+            # A revision of newer code, as after a rollback. Migrations only add what older code tolerates.
+            fields = {"action": "migrated", "before": before, "after": before, "is_newer": True}
+            log.warning("Schema is newer than this code", extra=fields)
+            return DONE
+        after = await upgraded(engine)
     log.info("Schema is at head", extra={"action": "migrated", "before": before, "after": after})
     return DONE
+
+
+async def upgraded(engine: AsyncEngine) -> str | None:
+    """Upgrade to head, again after a pause while a table is locked; return the revision. Errors: DBAPIError.
+
+    Each migration is its own transaction: a further attempt continues after those that succeeded.
+    """
+    until = time.monotonic() + TABLE_LOCKED_S
+    for pause_s in itertools.chain(PAUSES_S, itertools.repeat(PAUSES_S[-1])):
+        try:
+            async with engine.connect() as connection:
+                await connection.execute(text(f"SET lock_timeout = '{1000 * TABLE_LOCK_WAIT_S:.0f}ms'"))
+                await connection.execute(text(f"SET statement_timeout = '{1000 * STATEMENT_S:.0f}ms'"))
+                await connection.commit()  # else the end of a failed migration would take the limits back
+                await connection.run_sync(upgrade)
+                await connection.commit()
+                return await connection.run_sync(revision_of)
+        except DBAPIError as exc:
+            if getattr(exc.orig, "sqlstate", None) not in LOCKED or time.monotonic() + pause_s > until:
+                raise
+            log.warning(
+                "A table is locked",
+                extra={"action": "migration_waits", "cause": described(exc), "again_in_s": pause_s},
+            )
+        await asyncio.sleep(pause_s)
+    raise AssertionError("pauses never end")  # pragma: no cover
 
 
 def upgrade(connection: Connection) -> None:

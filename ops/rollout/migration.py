@@ -18,7 +18,9 @@ COMMAND = ("python", "-m", "app.migrate")
 MIGRATED, FAILED = "migrated", "migration_failed"
 NOTHING_DEPLOYED = "nothing was deployed; the previous version still serves"
 # PostgreSQL's code for another session that holds a lock for too long.
-LOCKED = "sqlstate=55P03"
+LOCKED = ("sqlstate=55P03", "sqlstate=40P01")
+# ... and for a statement that ran longer than app/migrate.py lets it.
+TOO_LONG = "sqlstate=57014"
 # Names of failures when nothing answered, or when the login was refused.
 NO_ANSWER = (
     "ConnectionRefusedError",
@@ -126,8 +128,10 @@ def next_step(aws: Aws, task: Task, report: dict[str, Any]) -> str:
 
 def _step_for_program(report: dict[str, Any]) -> str:
     cause = str(report.get("cause", ""))
-    if LOCKED in cause:
+    if any(code in cause for code in LOCKED):
         return "another migration or transaction holds a lock: wait until it ends"
+    if TOO_LONG in cause:
+        return "a statement took longer than it may: split it, or give it its own limit (`SET LOCAL statement_timeout`)"
     if any(name in cause for name in NO_ENTRY):
         return "the database refused the login: check its secret"
     if any(name in cause for name in NO_ANSWER):

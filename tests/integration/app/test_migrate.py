@@ -5,12 +5,17 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 
 import asyncpg
+import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app import migrate as migrate_module
 from app.migrate import ALEMBIC_INI
 from app.stores.database import engine_of_one_program
 from app.stores.database_address import DatabaseAddress
@@ -119,3 +124,62 @@ async def test_every_downgrade_undoes_its_upgrade(empty_database_url):
     finally:
         await engine.dispose()
     assert await tables(empty_database_url) == set()
+
+
+def engine_of(url: str) -> AsyncEngine:
+    return engine_of_one_program(DatabaseAddress(url, secret_arn=None, endpoint_url=None))
+
+
+@pytest.fixture
+async def locked(empty_database_url, monkeypatch) -> AsyncIterator[asyncpg.Connection]:
+    """A session that holds the lock of a table of the first migration; limits are short."""
+    monkeypatch.setattr(migrate_module, "TABLE_LOCK_WAIT_S", 0.1)
+    monkeypatch.setattr(migrate_module, "PAUSES_S", (0.05, 0.1))
+    engine = engine_of(empty_database_url)
+
+    def first(connection: Connection) -> None:
+        config = Config(ALEMBIC_INI)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+
+    async with engine.connect() as connection:
+        await connection.run_sync(first)
+        await connection.commit()
+    await engine.dispose()
+    holder = await asyncpg.connect(empty_database_url)
+    await holder.execute("BEGIN; LOCK TABLE users IN ACCESS SHARE MODE")
+    yield holder
+    await holder.close()
+
+
+async def test_a_table_that_is_locked_is_migrated_once_it_is_free(locked, empty_database_url, caplog):
+    engine = engine_of(empty_database_url)
+    migrating = asyncio.create_task(migrate_module.upgraded(engine))
+    while not any(record.action == "migration_waits" for record in caplog.records):
+        await asyncio.sleep(0.01)
+        assert not migrating.done()
+    # Between two attempts others have the table.
+    assert await locked.fetchval("SELECT count(*) FROM users") == 0
+    await locked.execute("COMMIT")
+    assert await migrating == migrate_module.head_revision()
+    assert "sqlstate=55P03" in caplog.records[0].cause
+    await engine.dispose()
+
+
+async def test_a_table_that_stays_locked_ends_the_migration(locked, empty_database_url, monkeypatch):
+    monkeypatch.setattr(migrate_module, "TABLE_LOCKED_S", 0.2)
+    engine = engine_of(empty_database_url)
+    with pytest.raises(DBAPIError) as failed:
+        await migrate_module.upgraded(engine)
+    assert failed.value.orig.sqlstate == "55P03"
+    await engine.dispose()
+
+
+async def test_a_statement_that_takes_too_long_ends_the_migration_at_once(empty_database_url, monkeypatch):
+    monkeypatch.setattr(migrate_module, "STATEMENT_S", 0.1)
+    monkeypatch.setattr(migrate_module, "upgrade", lambda connection: connection.exec_driver_sql("SELECT pg_sleep(30)"))
+    engine = engine_of(empty_database_url)
+    with pytest.raises(DBAPIError) as failed:
+        await migrate_module.upgraded(engine)
+    assert failed.value.orig.sqlstate == "57014"
+    await engine.dispose()
