@@ -80,7 +80,7 @@ def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: C
         return
     console.say("The last apply did not finish; looking for what it left ...")
     finish_instead_of_replacing(workspace)
-    plan = planned.planned(workspace, ["-refresh=false", *arguments])
+    plan = planned.planned(workspace, arguments)  # with a refresh: of what is half made, the state lacks attributes
     found = imports(plan, left(workspace, aws))
     if found:
         console.say(f"Terraform takes over {len(found)} resources that are not in its state")

@@ -1,5 +1,6 @@
 """Applying code to a local cloud: what is skipped, what an error says, and what an interruption leaves."""
 
+import json
 import os
 import re
 import signal
@@ -70,6 +71,10 @@ resource "aws_eip" "this" {{
 resource "aws_s3_bucket" "this" {{
   bucket = "{database}"
   tags   = local.tags
+}}
+
+output "files" {{
+  value = "${{aws_s3_bucket.this.arn}}/*"
 }}
 
 resource "aws_db_parameter_group" "this" {{
@@ -218,7 +223,13 @@ def test_what_an_unfinished_apply_has_left_is_taken_over(code: Code) -> None:
     with leftovers.adopted(workspace, aws, [], Console()):
         taken_over = applied(code)
     assert getattr(taken_over, "add", None) == 0
-    workspace.text("taint", "aws_db_parameter_group.this")  # as when the local cloud ended while it was being made
+    # As when the local cloud ended while they were being made: nothing of the bucket had been read.
+    workspace.text("taint", "aws_db_parameter_group.this")
+    workspace.text("taint", "aws_s3_bucket.this")
+    state = json.loads((workspace.code / STATE).read_text())
+    (bucket,) = (each["instances"][0] for each in state["resources"] if each["type"] == "aws_s3_bucket")
+    bucket["attributes"]["arn"] = None
+    (workspace.code / STATE).write_text(json.dumps(state))
     (workspace.directory / UNFINISHED).touch()
     with leftovers.adopted(workspace, aws, [], Console()):
         assert getattr(applied(code), "all", None) == 0
