@@ -140,6 +140,11 @@ class Environment:
         return f"/{self.prefix}/recovery"
 
     @property
+    def lock_table(self) -> str:
+        """The DynamoDB table with the lock of deploys (ops/locking/deploy_lock.py)."""
+        return f"{self.prefix}-locks"
+
+    @property
     def cluster(self) -> str:
         return self.prefix
 

@@ -19,7 +19,7 @@ VERBS = {
 }
 DOCUMENTED = frozenset({"local", "dev"})
 """Environments whose service shows its API's documentation (app/main.py)."""
-GROUPS = frozenset({"faults", "secrets"})
+GROUPS = frozenset({"faults", "lock", "secrets"})
 """Commands whose first two words are the command."""
 
 

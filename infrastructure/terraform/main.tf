@@ -287,6 +287,7 @@ module "iam" {
   deployed_parameter_name   = local.deployed_parameter_name
   shape_parameter_name      = local.shape_parameter_name
   recovery_parameter_name   = local.recovery_parameter_name
+  lock_table_name           = local.lock_table_name
   load_balancer_name        = local.short_name
   shifts_traffic            = local.shifts
   github_repository         = var.github_repository
@@ -327,6 +328,7 @@ module "ecs" {
   load_balancer_arn_suffix = module.alb.arn_suffix
   repository_url           = module.ecr.repository_url
   deployed_parameter_name  = local.deployed_parameter_name
+  lock_table_name          = local.lock_table_name
   task_role_arn            = module.iam.task_role_arn
   execution_role_arn       = module.iam.execution_role_arn
   log_group_names          = module.monitoring.log_group_names

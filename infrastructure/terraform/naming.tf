@@ -30,6 +30,9 @@ locals {
   shape_parameter_name    = "/${local.name}/shape"
   recovery_parameter_name = "/${local.name}/recovery"
 
+  # Of deploys; Terraform's own locks are in a table of infrastructure/bootstrap.
+  lock_table_name = "${local.name}-locks"
+
   container_name = "backend"
   container_port = 8000
 

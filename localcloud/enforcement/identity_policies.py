@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from localcloud.authorization.principals import Kind
@@ -41,25 +41,30 @@ def policies_of(caller: Caller) -> Held:
         return Held()
     # A session's issuer is its role, or the user whom a federated one comes from.
     arn = principal.arn if principal.kind is Kind.USER else principal.issuer_arn
-    owner = _owner(backend, arn)
     session = caller.session
     limits: list[Document] = []
     if session is not None:
         limits += (document(text, "session policy") for text in session.policies)
         limits += (found for each in session.policy_arns if (found := _managed(backend, each)))
+    own = held_by(backend, arn)
+    return Held(session=tuple(limits)) if own is None else replace(own, session=tuple(limits))
+
+
+def held_by(backend: Any, arn: str) -> Held | None:
+    """Return the policies of a role, a user (with those of its groups) or a group; None where there is no such one."""
+    owner = _owner(backend, arn)
     if owner is None:
-        return Held(session=tuple(limits))
+        return None
     groups = [group for group in backend.groups.values() if owner in group.users]
     boundary = getattr(owner, "permissions_boundary_arn", None)
     return Held(
         identity=tuple(found for each in (owner, *groups) for found in _attached(each)),
         boundary=_managed(backend, boundary) if boundary else None,
-        session=tuple(limits),
     )
 
 
 def _owner(backend: Any, arn: str) -> Any:
-    owners = [*backend.roles.values(), *backend.users.values()]
+    owners = [*backend.roles.values(), *backend.users.values(), *backend.groups.values()]
     return next((each for each in owners if each.arn == arn), None)
 
 

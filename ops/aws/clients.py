@@ -110,6 +110,14 @@ class Aws:
         return self._client("sesv2")
 
     @cached_property
+    def dynamodb(self) -> Any:
+        return self._client("dynamodb")
+
+    @cached_property
+    def quotas(self) -> Any:
+        return self._client("service-quotas")
+
+    @cached_property
     def cloudwatch(self) -> Any:
         return self._client("cloudwatch")
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ops.aws.clients import Aws, Wire
+from ops.aws.definition_changes import difference
 from ops.aws.service import Service, find_service
 from ops.aws.service_deployment import describe_service_deployment
 from ops.aws.stores import find_instance
-from ops.aws.task_definition import difference
 from ops.errors import AnswerLost
 
 Found = TypeVar("Found")

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 SERVICES = (
-    *("acm", "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam"),
-    *("logs", "rds", "resourcegroupstaggingapi", "s3", "secretsmanager", "sesv2", "ssm", "sts"),
+    *("acm", "application-autoscaling", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam"),
+    *("logs", "rds", "resourcegroupstaggingapi", "s3", "secretsmanager", "service-quotas", "sesv2", "ssm", "sts"),
 )
 """The AWS services that the commands use."""
 ADMINISTRATOR = ("test", "test", None)

@@ -1,8 +1,7 @@
-"""Pure: builds the registration of a changed task definition, and compares two definitions."""
+"""Pure: builds the registration of a changed task definition, and finds its parts."""
 
 import copy
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,31 +89,3 @@ def log_streams(definition: dict[str, Any], task_id: str) -> list[tuple[str, str
                 (options["awslogs-group"], f"{options['awslogs-stream-prefix']}/{container['name']}/{task_id}")
             )
     return streams
-
-
-def difference(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return the changes between two task definitions, a line each: `~ path: old -> new`, `+ path`, `- path`."""
-    old, new = dict(leaves(before)), dict(leaves(after))
-    lines = []
-    for path in sorted(old.keys() | new.keys()):
-        if path not in new:
-            lines.append(f"- {path}: {old[path]}")
-        elif path not in old:
-            lines.append(f"+ {path}: {new[path]}")
-        elif old[path] != new[path]:
-            lines.append(f"~ {path}: {old[path]} -> {new[path]}")
-    return lines
-
-
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the path and JSON of each plain value; lists of named items go by name, so order does not matter."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if each not in (None, [], {}) and (path or key in REGISTERED_FIELDS):
-                yield from leaves(each, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for position, each in enumerate(value):
-            name = each.get("name", position) if isinstance(each, dict) else position
-            yield from leaves(each, f"{path}[{name}]")
-    else:
-        yield path, json.dumps(value)

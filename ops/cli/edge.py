@@ -53,6 +53,7 @@ LEFT_BEHIND: Mapping[str, str] = {
     "cost": NOTHING_CHANGED,
     "deploy": "nothing was deployed; the previous version still serves",
     "destroy": "nothing was destroyed",
+    "diff": NOTHING_CHANGED,
     "doctor": NOTHING_CHANGED,
     "down": "nothing was stopped",
     "drift": NOTHING_CHANGED,
@@ -62,6 +63,8 @@ LEFT_BEHIND: Mapping[str, str] = {
     "faults list": NOTHING_CHANGED,
     "faults remove": NOTHING_CHANGED,
     "history": NOTHING_CHANGED,
+    "lock release": "the lock was not released",
+    "lock status": NOTHING_CHANGED,
     "logs": "reading has stopped; nothing was changed",
     "open": NOTHING_CHANGED,
     "permissions": NOTHING_CHANGED,
@@ -77,6 +80,7 @@ LEFT_BEHIND: Mapping[str, str] = {
     "stop": "nothing was stopped",
     "tasks": NOTHING_CHANGED,
     "up": "what this command started was stopped; data stays, and running `spendsense up` again continues from there",
+    "verify": NOTHING_CHANGED,
     "wait": "waiting has stopped; nothing was changed",
 }
 

@@ -14,6 +14,7 @@ from ops.cli import (
     infrastructure,
     inspect,
     local,
+    lock,
     operate,
     permissions,
     recovery,
@@ -51,6 +52,8 @@ app.command(epilog="Example: spendsense up --like prod --speed 20")(local.up)
 app.command(epilog="Example: spendsense down --delete-data --yes")(local.down)
 app.command(epilog="Example: spendsense status --json")(inspect.status)
 app.command(epilog="Example: spendsense build --tag v1.2.0")(ship.build)
+app.command(epilog="Example: spendsense diff --env prod --tag v1.2.0")(ship.diff)
+app.command(epilog="Example: spendsense verify --env prod --tag v1.2.0")(ship.verify)
 app.command(epilog="Example: spendsense deploy --strategy blue-green --bake-time-minutes 5")(ship.deploy)
 app.command(epilog="Example: spendsense promote --from staging --to prod")(ship.promote)
 app.command(epilog="Example: spendsense recover --to 10m --dry-run")(recovery.recover)
@@ -63,6 +66,7 @@ app.command(epilog="Example: spendsense destroy --like dev --yes")(infrastructur
 app.command(epilog="Example: spendsense permissions --role deploy")(permissions.permissions)
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(faults.app, name="faults")
+app.add_typer(lock.app, name="lock")
 # Typer lists groups after the commands; a group without a name follows them with its own commands.
 more = arguments.Commands()
 more.command(epilog="Example: spendsense rollback --dry-run")(ship.rollback)

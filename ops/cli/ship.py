@@ -1,4 +1,4 @@
-"""The commands that ship a version: `spendsense build`, `deploy`, `promote` and `rollback`."""
+"""The commands that ship a version: `spendsense build`, `diff`, `verify`, `deploy`, `promote` and `rollback`."""
 
 from typing import Annotated
 
@@ -45,6 +45,73 @@ def build(
     console = Console()
     built = verb.run(connect(env, console), verb.Options(source=source or PROJECT_ROOT, tag=tag), console)
     raise typer.Exit(console.report(built, as_json=as_json))
+
+
+def diff(
+    env: options.Env = EnvironmentName.LOCAL,
+    image: Annotated[
+        str | None,
+        typer.Option(
+            "--image",
+            metavar="IMAGE",
+            help="Compare with a deploy of repository@sha256:...",
+            show_default="the one that serves",
+            callback=arguments.image,
+        ),
+    ] = None,
+    tag: Annotated[
+        str | None,
+        typer.Option(
+            "--tag",
+            metavar="TAG",
+            help="Compare with a deploy of the image with this tag.",
+            callback=arguments.tag_or_digest,
+        ),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show what a deploy would change against what serves: image, environment, secrets, sizes, sidecars, settings.
+
+    Without an image: what Terraform has changed in the task definition since the last deploy. Exit status 2 when there
+    are differences, otherwise 0.
+    """
+    from ops.deploying import diff as verb
+
+    requested = verb.Options(image=image, tag=tag)
+    verb.check(env, requested)
+    console = Console()
+    raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))
+
+
+def verify(
+    env: options.Env = EnvironmentName.LOCAL,
+    image: Annotated[
+        str | None,
+        typer.Option(
+            "--image",
+            metavar="IMAGE",
+            help="Verify repository@sha256:...",
+            show_default="the newest task definition's",
+            callback=arguments.image,
+        ),
+    ] = None,
+    tag: Annotated[
+        str | None,
+        typer.Option("--tag", metavar="TAG", help="Verify the image with this tag.", callback=arguments.tag_or_digest),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Check what a deploy needs: image, secrets, roles, logs, traffic, capacity, clock, alarms. Changes nothing.
+
+    FAIL: a deploy would fail, so `deploy` makes the same checks first and registers nothing. WARN: it may fail, or
+    could not be rolled back. UNKNOWN: AWS did not let the caller look. Exit status 1 when a check fails, otherwise 0.
+    """
+    from ops.verifying import verify as verb
+
+    requested = verb.Options(image=image, tag=tag)
+    verb.check(env, requested)
+    console = Console()
+    raise typer.Exit(console.report(verb.run(connect(env, console), requested, console), as_json=as_json))
 
 
 def deploy(

@@ -286,6 +286,7 @@ FREE = (
     "aws_db_parameter_group",
     "aws_db_subnet_group",
     "aws_default_",
+    "aws_dynamodb_table",  # of locks: a few requests a deploy
     "aws_ecr_lifecycle_policy",
     "aws_ecr_repository_policy",
     "aws_ecs_cluster_capacity_providers",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ops.aws import task_definition
+from ops.aws import definition_changes, task_definition
 from ops.aws.clients import Aws, Wire
 from ops.aws.deployment_alarms import with_watch
 from ops.aws.once import register
@@ -13,13 +13,14 @@ from ops.console import Console
 from ops.deploying import rollback
 from ops.deploying.record import record_outcome
 from ops.deploying.result import DeployResult
-from ops.environment import EnvironmentName
+from ops.environment import PROJECT_ROOT, EnvironmentName
 from ops.errors import DeployRefused, OpsError
 from ops.failure_class import FailureClass
 from ops.guide import command_in
-from ops.image import chosen, gate
+from ops.image import chosen
 from ops.image import registry as image
 from ops.image.chosen import Choice, chosen_image
+from ops.locking.held import held
 from ops.parameters import deployed
 from ops.rollout import migration, strategy, trickle
 from ops.rollout.admission import check_deployable
@@ -41,6 +42,8 @@ from ops.rollout.trickle import Trickle
 from ops.rollout.update import roll_out
 from ops.rollout.verdict import Verdict
 from ops.signals import from_now_on
+from ops.verifying import shipped_image, verify
+from ops.verifying.subject import subject_of
 from ops.waiter import Deadline
 
 
@@ -55,6 +58,11 @@ class Options:
     strategy: StrategyOptions = UNCHANGED  # how tasks are replaced
     newer_schema_refused: bool = False  # a database whose schema is newer than the image ends the deploy
     roll_back_failing: bool = False  # also when only requests through the load balancer fail
+
+    @property
+    def version(self) -> str:
+        """The version in words, before there is an image."""
+        return self.tag or self.image or f"the sources in {self.source or PROJECT_ROOT}"
 
     @property
     def choice(self) -> Choice:
@@ -90,31 +98,43 @@ def check(name: EnvironmentName, options: Options) -> None:
 
 
 def run(aws: Aws, options: Options, console: Console) -> DeployResult:
-    """Build, register, migrate, update, follow, judge, record, while requests go through the load balancer.
+    """Hold the environment's lock; verify, build, register, migrate, update, follow, judge, record.
 
-    Errors: DeployRefused, BuildFailed, NotFound, Misuse. The result says how the rollout ended.
+    Meanwhile requests go through the load balancer. Errors: DeployRefused, BuildFailed, NotFound, Misuse. The result
+    says how the rollout ended.
     """
-    service = check_deployable(aws, describe_service(aws), force=options.force)
     if options.dry_run:
+        service = check_deployable(aws, describe_service(aws), force=options.force)
         _, result, deadline = prepared(aws, service, options, console)
         return replace(result, duration_s=deadline.elapsed_s)
-    deployed.settle(aws, service, console.say)
-    with trickle.sent(aws) as traffic:
-        planned, result, deadline = prepared(aws, service, options, console)
-        result = ship(aws, planned, result, options, deadline, traffic, console)
+    with held(aws, options.version, console, force=options.force):
+        result = shipped(aws, options, console)
     if options.roll_back_failing and result.outcome is not None and fails_while_set(result.outcome):
         return rolled_back(aws, result, options, console)
     return result
 
 
+def shipped(aws: Aws, options: Options, console: Console) -> DeployResult:
+    """Do what `run` does while it has the lock."""
+    service = check_deployable(aws, describe_service(aws), force=options.force)
+    deployed.settle(aws, service, console.say)
+    with trickle.sent(aws) as traffic:
+        planned, result, deadline = prepared(aws, service, options, console)
+        return ship(aws, planned, result, options, deadline, traffic, console)
+
+
 def prepared(aws: Aws, service: Service, options: Options, console: Console) -> tuple[Plan, DeployResult, Deadline]:
-    """Build or find the image, and decide what changes; return also the result of a dry run."""
+    """Verify, build or find the image, and decide what changes; return also the result of a dry run."""
+    with console.phase("verify"):
+        subject = subject_of(aws, service)
+        verify.admit(verify.of_the_environment(subject), console)
     configuration = updated_configuration(options.strategy, service)
     in_effect = configuration or service.deployment_configuration
     deadline = Deadline(options.timeout_s or default_timeout_s(aws.environment, in_effect))
     with console.phase("build"):
         pinned, revision_text = chosen_image(aws, options.choice, console)
-        gate.check(aws, pinned, console)
+    with console.phase("verify_image"):
+        verify.admit(shipped_image.check(subject, pinned), console)
     planned = plan(aws, service, pinned, revision_text, configuration)
     return planned, result_of(planned, in_effect, console), deadline
 
@@ -195,7 +215,7 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
         newest.get("tags", ()),
     )
     current = task_definition.container_of(described, where.container)["image"]
-    changes = task_definition.difference(described, registration)
+    changes = definition_changes.difference(described, registration)
     if configuration is not None:
         changes += configuration_changes(service.deployment_configuration, configuration)
     desired = deployed.first_tasks(aws, service, current)

@@ -12,6 +12,7 @@ from ops.deploying.result import DeployResult
 from ops.deploying.rollback_plan import Request, RollbackPlan, make_plan
 from ops.environment import Environment
 from ops.guide import command_in
+from ops.locking.held import held
 from ops.parameters import deployed
 from ops.rollout import strategy, trickle
 from ops.rollout.admission import check_deployable
@@ -71,7 +72,8 @@ def run(aws: Aws, options: Options, console: Console) -> RollbackResult:
     plan = make_plan(aws, service, request)
     if options.dry_run:
         return result_of(service, plan, request, deadline, console)
-    with trickle.sent(aws) as traffic:
+    # It takes the lock of the deploy that it ends: to wait for that would defeat its purpose.
+    with held(aws, f"revision {plan.to.revision}", console, force=True), trickle.sent(aws) as traffic:
         traffic.turn_to(Phase.DURING)
         with console.phase("roll_back"):
             plan, outcome = carry_out(aws, service, plan, request, configuration, deadline, console)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ops.aws import task_definition
+from ops.aws import definition_changes
 from ops.aws.clients import Aws
 from ops.aws.service import Service, revision_of
 from ops.aws.service_deployment import ServiceDeployment, ServiceRevision
@@ -197,7 +197,7 @@ def in_words(
         f"By   rolling deployment {stopped.id} back" if stopped else f"By   {new_deployment(aws, configuration)}",
     ]
     if present is not None:
-        lines += task_definition.difference(present.definition, to.definition)
+        lines += definition_changes.difference(present.definition, to.definition)
     return [*lines, schema_line(aws, present, to)]
 
 

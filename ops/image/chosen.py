@@ -32,17 +32,26 @@ def chosen_image(aws: Aws, choice: Choice, console: Console) -> tuple[str, str]:
     Errors: Misuse; NotFound for an unknown tag or digest; BuildFailed when a tag names another image.
     """
     check(aws.environment.name, choice)
-    if choice.image is not None:
-        look_up(aws, choice.image, console)
-        return choice.image, choice.image.rpartition("@sha256:")[2][:12]
-    tag = choice.tag
-    if tag is not None and choice.source is None:
-        pinned = image.pinned_reference(aws, tag)
-        console.say(f"{tag} is {pinned.partition('@')[2]}: this image is deployed, and nothing is built")
-        return pinned, tag
+    if choice.source is None and (existing := existing_image(aws, choice.image, choice.tag, console)) is not None:
+        return existing
     source = choice.source or PROJECT_ROOT
-    built = build.run(aws, build.Options(source=source, tag=tag, register=choice.register), console)
+    built = build.run(aws, build.Options(source=source, tag=choice.tag, register=choice.register), console)
     return built.image, built.tag
+
+
+def existing_image(aws: Aws, pinned: str | None, tag: str | None, console: Console) -> tuple[str, str] | None:
+    """Return the image that is named by digest or tag, and the text for it; None when neither is given.
+
+    Errors: NotFound for an unknown tag or digest.
+    """
+    if pinned is not None:
+        look_up(aws, pinned, console)
+        return pinned, pinned.rpartition("@sha256:")[2][:12]
+    if tag is None:
+        return None
+    found = image.pinned_reference(aws, tag)
+    console.say(f"{tag} is {found.partition('@')[2]}: no image is built")
+    return found, tag
 
 
 def look_up(aws: Aws, pinned: str, console: Console) -> None:

@@ -99,7 +99,7 @@ def counted(content: Iterator[bytes], layer: Layer, what: str, tick: Callable[[s
 
 def put(target: Repository, manifest: Manifest, tag: str | None) -> None:
     if not target.has(manifest.digest):
-        target.put(manifest, tag)
+        target.put_image(manifest, tag)
 
 
 def put_tagged(target: Repository, manifest: Manifest, tags: list[str]) -> str | None:
@@ -112,7 +112,7 @@ def put_tagged(target: Repository, manifest: Manifest, tags: list[str]) -> str |
         if tag in present:
             return tag
         try:
-            target.put(manifest, tag)
+            target.put_image(manifest, tag)
         except target.ecr.exceptions.ImageTagAlreadyExistsException:
             continue
         return tag

@@ -1,13 +1,12 @@
 """The gate before a deploy on AWS: an image's size, and what ECR's scan found in it, less the accepted findings."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from ops.aws.clients import Aws, Wire, error_code
-from ops.console import Console
 from ops.environment import PROJECT_ROOT
 from ops.errors import DeployRefused, Misuse
 from ops.failure_class import FailureClass
@@ -45,7 +44,7 @@ class Accepted:
     reason: str
 
 
-def check(aws: Aws, pinned: str, console: Console) -> None:
+def check(aws: Aws, pinned: str, say: Callable[[str], None]) -> None:
     """Check an image of the environment's own repository; say what could not be checked. Waits for a scan.
 
     ECR DescribeImages, DescribeImageScanFindings. Errors: DeployRefused for an image that is too large or has findings
@@ -68,11 +67,11 @@ def check(aws: Aws, pinned: str, console: Console) -> None:
     except there.ecr.exceptions.ClientError as exc:
         if error_code(exc) not in DENIED:
             raise
-        console.say(f"The scan's findings could not be read: {exc}", style="yellow")
+        say(f"the scan's findings could not be read: {exc}")
         return
     if scan.status not in COMPLETE:
         why = f"{scan.status}: {scan.description}" if scan.description else scan.status
-        console.say(f"ECR has not scanned the image ({why}): nobody knows its vulnerabilities", style="yellow")
+        say(f"ECR has not scanned the image ({why}): nobody knows its vulnerabilities")
     judge(findings_of(scan.findings), accepted, datetime.now(UTC).date())
 
 

@@ -219,13 +219,18 @@ def newest_tags(aws: Aws) -> list[str]:
 
 def schema_head_of(aws: Aws, image: str) -> str | None:
     """Read the schema that an image expects from its label; None when the image does not say."""
+    return labels_in_store(aws, image).get(SCHEMA_HEAD_LABEL)
+
+
+def labels_in_store(aws: Aws, image: str) -> dict[str, str]:
+    """Return the labels of an image of this machine; none where it is not in the store, as those on AWS."""
     local = aws.environment.local
     digest = image.partition("@")[2]
     if local is None or not digest:
-        return None  # the configuration is in ECR's own storage, or the image is not pinned
+        return {}  # the configuration is in ECR's own storage, or the image is not pinned
     try:
         manifest = json.loads(blob_path(local.image_store, digest).read_bytes())
         config = json.loads(blob_path(local.image_store, manifest["config"]["digest"]).read_bytes())
-        return config["config"]["Labels"].get(SCHEMA_HEAD_LABEL)  # type: ignore[no-any-return]
+        return dict(config["config"]["Labels"])
     except (OSError, ValueError, KeyError):
-        return None
+        return {}

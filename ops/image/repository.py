@@ -137,13 +137,17 @@ class Repository:
 
     def labels(self, manifest: Manifest) -> dict[str, str]:
         """Return an image's labels; of an index, those of its first image for a platform."""
-        if manifest.is_index:
-            images = [each for each in manifest.fields["manifests"] if is_image(each)]
-            return self.labels(self.manifest(images[0]["digest"])) if images else {}
-        config = json.loads(b"".join(self.read(manifest.fields["config"]["digest"])))
-        return config.get("config", {}).get("Labels") or {}
+        found = self.configurations(manifest, most=1)
+        return (found[0].get("config", {}).get("Labels") or {}) if found else {}
 
-    def put(self, manifest: Manifest, tag: str | None) -> None:
+    def configurations(self, manifest: Manifest, most: int | None = None) -> list[Wire]:
+        """Return an image's configuration; of an index, those of its images for platforms, at most `most`."""
+        if manifest.is_index:
+            images = [each for each in manifest.fields["manifests"] if is_image(each)][:most]
+            return [each for image in images for each in self.configurations(self.manifest(image["digest"]))]
+        return [json.loads(b"".join(self.read(manifest.fields["config"]["digest"])))]
+
+    def put_image(self, manifest: Manifest, tag: str | None) -> None:
         """Register a manifest whose layers are there. ECR PutImage."""
         tagged = {"imageTag": tag} if tag else {}
         self.ecr.put_image(

@@ -48,6 +48,7 @@ FORMS: Mapping[str, Form] = {
     "aws_db_instance": Form("rds", "db:", by_name=True),
     "aws_db_parameter_group": Form("rds", "pg:", by_name=True),
     "aws_db_subnet_group": Form("rds", "subgrp:", by_name=True),
+    "aws_dynamodb_table": Form("dynamodb", "table/"),
     "aws_ecr_repository": Form("ecr", "repository/", by_name=True),
     "aws_ecs_cluster": Form("ecs", "cluster/", by_name=True),
     "aws_ecs_service": Form("ecs", "service/", by_name=True),

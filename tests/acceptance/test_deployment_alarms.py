@@ -1,4 +1,4 @@
-"""A version that passes health checks but fails real requests: the verdict and the status report it."""
+"""What speaks against a deployment: checks that fail before it, a red alarm, 5xx of a version whose checks pass."""
 
 import json
 from collections.abc import Callable
@@ -11,6 +11,40 @@ from tests.acceptance.load import Load
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 ALARM = "spendsense-local-error-rate-surge"
 SETTINGS = "    settings = resources.settings\n"
+
+
+def failed(spendsense: Spendsense, *arguments: str) -> dict[str, str]:
+    """Verify; return what each failed check found."""
+    found = spendsense.json("verify", *arguments, expect=1)
+    return {each["subject"]: each["found"] for each in found["checks"] if each["state"] == "FAIL"}
+
+
+def test_what_a_deploy_would_fail_at_is_found_before_it_registers_anything(up: Any, spendsense: Spendsense) -> None:
+    healthy = spendsense.json("verify")
+    assert healthy["counts"]["FAIL"] == healthy["counts"]["UNKNOWN"] == 0, healthy
+    assert {each["group"] for each in healthy["checks"]} == {
+        *("service", "image", "schema", "secrets", "roles", "logs", "traffic", "capacity", "clock", "alarms")
+    }
+    assert "has no image tagged v9" in failed(spendsense, "--tag", "v9")["image"]
+    secrets, name = client(up, "secretsmanager"), "spendsense-local/jwt"
+    value = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+    secrets.put_secret_value(SecretId=name, SecretString=json.dumps({"old_key": value["secret_key"]}))
+    iam, role = client(up, "iam"), "spendsense-local-execution"
+    policy = iam.get_role_policy(RoleName=role, PolicyName="start-task")["PolicyDocument"]
+    less = {**policy, "Statement": [each for each in policy["Statement"] if each["Sid"] != "InjectedSecrets"]}
+    iam.put_role_policy(RoleName=role, PolicyName="start-task", PolicyDocument=json.dumps(less))
+    found = failed(spendsense)
+    assert found.pop("JWT_SECRET_KEY").endswith("has the keys: old_key")
+    assert "is denied secretsmanager:GetSecretValue" in found.pop("execution role may read the secrets")
+    assert found == {}
+    revisions = client(up, "ecs").list_task_definitions()["taskDefinitionArns"]
+    refused = spendsense("deploy", expect=1)
+    assert "2 checks before the deploy failed:" in refused.stderr
+    assert value["secret_key"] not in refused.stderr
+    assert client(up, "ecs").list_task_definitions()["taskDefinitionArns"] == revisions
+    secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
+    iam.put_role_policy(RoleName=role, PolicyName="start-task", PolicyDocument=json.dumps(policy))
+    assert spendsense("verify").stdout.startswith("service\n  OK      spendsense-backend: takes a deploy")
 
 
 def test_5xx_on_real_routes_roll_a_deployment_back_or_are_reported(
@@ -51,6 +85,8 @@ def test_an_alarm_that_is_in_alarm_before_the_deployment_is_named(
         TreatMissingData="breaching",
     )
     wait_until(lambda: spendsense.json("status", expect=None)["alarms"][ALARM] == "ALARM", 180)
+    verified = spendsense("verify").stdout
+    assert f"WARN    {ALARM}: is in ALARM" in verified
     done = spendsense("deploy", "--source", str(source))
     assert f"alarm {ALARM} was in ALARM before the deployment began: ECS then ignores its alarms" in done.stderr
     assert "Deployed, but" in done.stdout

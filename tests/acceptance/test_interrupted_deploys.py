@@ -1,5 +1,6 @@
-"""A deploy whose watch is disturbed: hiccups of AWS, signals, a kill, an endpoint that restarts."""
+"""A deploy whose watch is disturbed: hiccups of AWS, signals, a kill, an endpoint that restarts, another deploy."""
 
+import getpass
 import json
 import signal
 import subprocess
@@ -75,6 +76,9 @@ def test_ten_seconds_of_throttling_are_outlasted(
     with deploying(spendsense, version_source("0.2.0")) as running:
         throttle = ("break-service", "--service", "ecs", "--answer", "throttle", "--for", str(AWS_SECONDS))
         spendsense("faults", "add", *throttle)
+        second = spendsense("deploy", expect=1).stderr
+        assert f"local is locked by {getpass.getuser()} (process {running.pid} on " in second
+        assert "lock release --force" in second
         answer, progress = running.communicate(timeout=ENDS_WITHIN_S)
     result = json.loads(answer)
     assert (running.returncode, result["verdict"]) == (0, "deployed"), progress
@@ -110,6 +114,8 @@ def test_a_deployment_continues_after_a_signal_and_the_next_command_records_it(
         assert "roll it back:" in progress
     assert noted(up)["image"] == before["image"]
     assert noted(up)["pending"]["image"] != before["image"]
+    # What was killed could not release its lock; whoever deploys next here sees that its process is gone.
+    assert spendsense.json("lock", "status")["locked"] is (number is signal.SIGKILL)
     wait_until(lambda: spendsense("status", expect=None).returncode == 0, ENDS_WITHIN_S)
     assert serves(up, version)
     image = spendsense.json("status", expect=None)["services"][0]["image"]

@@ -10,6 +10,9 @@ PATTERN = re.compile(r"[*?]")
 WITHOUT_RESOURCE = {
     "application-autoscaling:DescribeScalableTargets": "Describe calls of Auto Scaling know no resource",
     "cloudwatch:DescribeAlarms": "a deploy asks for the alarms of its service by name, but the call lists",
+    "cloudwatch:GetMetricStatistics": "metrics are no resources",
+    "ec2:DescribeSubnets": "Describe calls of EC2 know no resource",
+    "logs:DescribeLogGroups": "a deploy asks for its groups by their prefix, but the call lists",
     "ecr:GetAuthorizationToken": "a token is for the whole registry",
     "ecs:DescribeTaskDefinition": "knows no resource",
     "ecs:RegisterTaskDefinition": "knows no resource; which roles a task gets is bounded by iam:PassRole",

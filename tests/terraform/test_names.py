@@ -24,6 +24,7 @@ LIMITS = {
     "aws_db_instance": ("identifier", 63, r"[a-z](?!.*--)[a-z0-9-]*[a-z0-9]"),
     "aws_db_parameter_group": ("name", 255, r"[a-z](?!.*--)[a-z0-9-]*[a-z0-9]"),
     "aws_db_subnet_group": ("name", 255, r"[a-z0-9 ._-]+"),
+    "aws_dynamodb_table": ("name", 255, r"[A-Za-z0-9_.-]+"),
     "aws_ecr_repository": ("name", 256, r"[a-z0-9]+([._/-][a-z0-9]+)*"),
     "aws_ecs_cluster": ("name", 255, r"[A-Za-z0-9_-]+"),
     "aws_ecs_service": ("name", 255, r"[A-Za-z0-9_-]+"),

@@ -19,6 +19,7 @@ def test_spendsense_and_terraform_make_the_same_names(plan: Plan) -> None:
         "target_group": groups["primary"],
         "repository": plan.one("aws_ecr_repository")["name"],
         "deployed_parameter": plan.one("aws_ssm_parameter")["name"],
+        "lock_table": plan.one("aws_dynamodb_table")["name"],
         "log_group": plan.container["logConfiguration"]["options"]["awslogs-group"],
     }
     if "alternate" in groups:

@@ -23,7 +23,8 @@ ORDER = {
     "ops": (
         "failure_class", "errors", "moments", "waiter", "disk_space", "local_health", "local_process", "log_text",
         "environment", "console", "aws", "guide", "log_bell", "logs", "signals", "parameters", "image", "rollout",
-        "deploying", "status", "password_move", "secrets", "recovery", "permissions", "terraform", "cost", "local",
+        "verifying", "locking", "deploying", "status", "password_move", "secrets", "recovery", "permissions",
+        "terraform", "cost", "local",
         "infrastructure", "daily", "cli",
     ),
     "terraform_provider": (

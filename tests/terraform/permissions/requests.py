@@ -19,15 +19,22 @@ SERVICE = "spendsense-backend"
 SOMEBODY = Principal(kind=Kind.ANONYMOUS, arn="")
 """A placeholder for the role, which the decision puts there."""
 VERBS = {
-    "deploy": {"up", "build", "deploy", "status"},
-    "operate": {"status", "logs", "history", "scale", "run", "rollback"},
+    "deploy": {"up", "build", "deploy", "status", "verify"},
+    "operate": {"status", "logs", "history", "scale", "run", "rollback", "verify"},
     "recover": {"recover"},
 }
 """Role -> the recordings that are its own; `up` stands for a first deploy, `build` for one with --source."""
 # Calls that no recording passes through. Verb, service, operation, parameters; why.
 UNRECORDED: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("deploy", "ecs", "StopTask", {"cluster": "${name}", "task": "1" * 32}, "a migration that takes too long"),
-    ("deploy", "ecr", "DescribeImageScanFindings", {"repositoryName": "${backend}"}, "an image that AWS has scanned"),
+    ("verify", "ecr", "DescribeImageScanFindings", {"repositoryName": "${backend}"}, "an image that AWS has scanned"),
+    ("verify", "ecr", "BatchGetImage", {"repositoryName": "${backend}"}, "an image of a registry on AWS"),
+    ("verify", "ecr", "GetDownloadUrlForLayer", {"repositoryName": "${backend}"}, "the same: its configuration"),
+    ("deploy", "dynamodb", "UpdateItem", {"TableName": "${name}-locks"}, "a deploy of more than a minute"),
+    ("rollback", "dynamodb", "UpdateItem", {"TableName": "${name}-locks"}, "a rollback of more than a minute"),
+    ("verify", "ec2", "DescribeSubnets", {}, "subnets on AWS"),
+    ("verify", "servicequotas", "GetServiceQuota", {"ServiceCode": "fargate", "QuotaCode": "L-3032A538"}, "as above"),
+    ("verify", "monitoring", "GetMetricStatistics", {"Namespace": "AWS/Usage"}, "as above"),
     (
         "deploy",
         "ecs",

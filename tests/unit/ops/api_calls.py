@@ -15,6 +15,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 CLIENTS = {
     "autoscaling": ("application-autoscaling", "application-autoscaling"),
     "cloudwatch": ("cloudwatch", "cloudwatch"),
+    "dynamodb": ("dynamodb", "dynamodb"),
     "ec2": ("ec2", "ec2"),
     "ecr": ("ecr", "ecr"),
     "ecs": ("ecs", "ecs"),
@@ -23,6 +24,7 @@ CLIENTS = {
     "iam": ("iam", "iam"),
     "live_tail": ("logs", "logs"),
     "logs": ("logs", "logs"),
+    "quotas": ("service-quotas", "servicequotas"),
     "rds": ("rds", "rds"),
     "s3": ("s3", "s3"),
     "secretsmanager": ("secretsmanager", "secretsmanager"),

@@ -47,6 +47,9 @@ class Cluster:
         self.ecr = wire(aws.ecr)
         self.ssm = wire(aws.ssm)
         self.autoscaling = wire(aws.autoscaling)
+        self.locks = wire(aws.dynamodb)
+        for operation in ("GetItem", "PutItem", "UpdateItem", "DeleteItem"):
+            self.locks.on(operation, {})  # nobody else deploys
         self.definition: dict[str, Any] = copy.deepcopy(DEFINITION)
         self.newest: dict[str, Any] | None = None  # of the family, when that is not the one that runs
         self.desired = 2
@@ -89,6 +92,7 @@ class Cluster:
         self.migrated: dict[str, Any] = {"action": "migrated", "before": "0001", "after": "0001"}
         self.migration: dict[str, Any] = {}  # what DescribeTasks says of its task beside
         self.logs.on("FilterLogEvents", {"events": []})
+        self.logs.on("DescribeLogGroups", {"logGroups": [{"logGroupName": "/ecs/spendsense-backend"}]})
         self.logs.on("GetLogEvents", self.log_events)
 
     def service(self) -> dict[str, Any]:

@@ -114,6 +114,11 @@ variable "deployed_parameter_name" {
   description = "SSM parameter that records what serves"
 }
 
+variable "lock_table_name" {
+  type        = string
+  description = "DynamoDB table with the lock of deploys"
+}
+
 variable "task_role_arn" {
   type        = string
   description = "Role of the application"

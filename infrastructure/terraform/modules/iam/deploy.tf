@@ -1,4 +1,4 @@
-# What a deploy may do: push an image, besides what watch.tf and release.tf have.
+# What a deploy may do: push an image, besides what watch.tf, release.tf and verify.tf have.
 
 resource "aws_iam_role_policy" "deploy" {
   count = local.is_deployed ? 1 : 0
@@ -16,6 +16,7 @@ data "aws_iam_policy_document" "deploy" {
     data.aws_iam_policy_document.watch.json,
     data.aws_iam_policy_document.release.json,
     data.aws_iam_policy_document.ship.json,
+    data.aws_iam_policy_document.verify.json,
     data.aws_iam_policy_document.register.json,
   ]
 

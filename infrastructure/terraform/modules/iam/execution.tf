@@ -1,6 +1,8 @@
 # What ECS does for a task before and around its run (E2): pull the image, read the secrets it injects, write the logs.
 
 locals {
+  # A source names a key, a stage and a version of a secret, too: its ARN is the first seven parts.
+  injected_secrets = concat(var.injected_secret_arns, [for source in var.extra_secret_sources : join(":", slice(split(":", source), 0, 7)) if strcontains(source, ":secretsmanager:")])
   reads_parameters = length([for source in var.extra_secret_sources : source if strcontains(source, ":ssm:")]) > 0
 }
 
@@ -42,7 +44,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "InjectedSecrets"
     actions   = ["secretsmanager:GetSecretValue"]
-    resources = concat(var.injected_secret_arns, [for source in var.extra_secret_sources : join(":", slice(split(":", source), 0, 7)) if strcontains(source, ":secretsmanager:")])
+    resources = local.injected_secrets
   }
 
   dynamic "statement" {

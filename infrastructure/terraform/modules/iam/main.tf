@@ -1,5 +1,5 @@
 # One file for each role: task, execution, infrastructure, deploy, operate, recover. watch.tf and release.tf have what
-# the last three share, people.tf who may assume the last two; this file has what several files use.
+# the last three share, verify.tf what deploy and operate do, people.tf who may assume the last two; this file has what several files use.
 
 locals {
   ecs_arn = "arn:${var.partition}:ecs:${var.aws_region}:${var.account_id}"

@@ -1,5 +1,5 @@
-# What an operator may do besides what watch.tf and release.tf have: `spendsense logs` and `history`; `rollback`, `status`,
-# `scale`, `run`, `restart`, `stop`, `wait`, `tasks` and `events` need nothing more. It ships nothing new.
+# What an operator may do besides what watch.tf, release.tf and verify.tf have: `spendsense logs` and `history`; `rollback`,
+# `status`, `scale`, `run`, `restart`, `stop`, `wait`, `tasks` and `events` need nothing more. It ships nothing new.
 
 resource "aws_iam_role_policy" "operate" {
   count = local.is_operated ? 1 : 0
@@ -14,11 +14,19 @@ data "aws_iam_policy_document" "operate" {
     data.aws_iam_policy_document.watch.json,
     data.aws_iam_policy_document.release.json,
     data.aws_iam_policy_document.ship.json,
+    data.aws_iam_policy_document.verify.json,
   ]
 
+  # `history` asks for tags, `verify` also for the scan and the configuration.
   statement {
-    sid       = "Image"
-    actions   = ["ecr:DescribeImages"]
+    sid = "Image"
+    actions = [
+      "ecr:BatchGetImage",
+      "ecr:DescribeImageScanFindings",
+      "ecr:DescribeImages",
+      "ecr:DescribeRepositories",
+      "ecr:GetDownloadUrlForLayer",
+    ]
     resources = [var.repository_arn]
   }
 

@@ -106,6 +106,13 @@ data "aws_iam_policy_document" "ship" {
     resources = [for name in [var.deployed_parameter_name, var.shape_parameter_name] : "${local.parameter_arn}${name}"]
   }
 
+  # One deploy at a time: its lock, which a rollback takes over.
+  statement {
+    sid       = "Lock"
+    actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    resources = ["arn:${var.partition}:dynamodb:${var.aws_region}:${var.account_id}:table/${var.lock_table_name}"]
+  }
+
   statement {
     sid       = "ShapeOfTheDatabase"
     actions   = ["rds:DescribeDBInstances"]

@@ -102,6 +102,11 @@ variable "deployed_parameter_name" {
   description = "SSM parameter that a deploy writes"
 }
 
+variable "lock_table_name" {
+  type        = string
+  description = "DynamoDB table with the lock of deploys"
+}
+
 variable "shape_parameter_name" {
   type        = string
   description = "SSM parameter in which a deploy records how database and service are created"

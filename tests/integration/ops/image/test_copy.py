@@ -132,7 +132,7 @@ def test_an_index_comes_after_the_images_that_it_names(
     platform = {"architecture": "amd64", "os": "linux"}
     text = json.dumps({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [entry | {"platform": platform}]})
     index = Manifest(content=text, media_type=INDEX_TYPE)
-    here.put(index, "several")
+    here.put_image(index, "several")
     planned = copy.plan(here, there, f"sha256:{hashlib.sha256(text.encode()).hexdigest()}")
     assert [each.digest for each in planned.manifests] == [built.digest, index.digest]
     assert copy.carry_out(planned, ["several"], lambda text: None) == "several"

@@ -1,10 +1,11 @@
-"""Rendering and comparing task definitions."""
+"""Rendering task definitions."""
 
 from typing import Any
 
 import pytest
 
-from ops.aws.task_definition import Changes, difference, log_streams, registration
+from ops.aws.definition_changes import difference
+from ops.aws.task_definition import Changes, log_streams, registration
 from ops.errors import NotFound
 
 DESCRIBED: dict[str, Any] = {
@@ -66,15 +67,6 @@ def test_registration_does_not_change_the_description() -> None:
 def test_an_unknown_container_is_named_with_the_existing_ones() -> None:
     with pytest.raises(NotFound, match="no container 'web', only: backend, sidecar"):
         registration(DESCRIBED, Changes(container="web", image="i", revision="r"))
-
-
-def test_difference_shows_added_and_removed_values_and_ignores_order() -> None:
-    before = {"containerDefinitions": [{"name": "a", "environment": [{"name": "X", "value": "1"}], "cpu": 1}]}
-    after = {"containerDefinitions": [{"environment": [{"value": "1", "name": "X"}], "name": "a", "memory": 2}]}
-    assert difference(before, after) == [
-        "- containerDefinitions[a].cpu: 1",
-        "+ containerDefinitions[a].memory: 2",
-    ]
 
 
 def test_sidecars_of_the_same_image_change_with_it_and_others_do_not() -> None:

@@ -1,9 +1,11 @@
 """The image that a deploy ships."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 
 from ops.aws.clients import Aws
 from ops.environment import Environment, EnvironmentName
@@ -40,7 +42,7 @@ def test_a_tag_alone_deploys_its_image_and_says_that_nothing_is_built(
     cluster.images = {"v9": "sha256:" + "1" * 64}
     cluster.after_update = [cluster.complete]
     assert run(scripted, image=None, tag="v9").image == NEW_IMAGE
-    assert "this image is deployed, and nothing is built" in capsys.readouterr().err
+    assert "no image is built" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
@@ -102,14 +104,17 @@ def test_an_image_of_another_repository_is_deployed_and_reported_as_unchecked(
 
 
 @pytest.fixture
-def on_aws(wire: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Aws, Cluster]:
+def on_aws(wire: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Aws, Cluster]]:
     """The same service in an account of AWS."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     aws = Aws(Environment(name=EnvironmentName.DEV, region="us-west-1"))
     cluster = Cluster(aws, wire)
     cluster.ecr.on("DescribeImageScanFindings", {"imageScanStatus": {"status": "COMPLETE"}})
-    return aws, cluster
+    with Stubber(aws.ec2) as ec2, Stubber(aws.sts) as sts:  # they speak other protocols
+        sts.add_response("get_caller_identity", {"Arn": "arn:aws:sts::123456789012:assumed-role/deploy/jane"})
+        ec2.add_response("describe_subnets", {"Subnets": [{"SubnetId": "subnet-1", "AvailableIpAddressCount": 9}]})
+        yield aws, cluster
 
 
 def test_on_aws_a_pushed_tag_is_deployed_by_its_digest(on_aws: tuple[Aws, Cluster]) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from ops.aws.clients import Aws
-from ops.console import Console
 from ops.environment import Environment, EnvironmentName
 from ops.errors import DeployRefused, Misuse
 from ops.image import gate
@@ -69,7 +68,7 @@ class Production:
         }
 
     def check(self) -> None:
-        gate.check(self.aws, self.pinned, Console())
+        gate.check(self.aws, self.pinned, print)
 
 
 @pytest.fixture
@@ -112,13 +111,13 @@ def test_an_image_that_was_not_scanned_passes_and_that_is_said(
 ) -> None:
     production.status = status
     production.check()
-    assert f"has not scanned the image ({status})" in capsys.readouterr().err
+    assert f"has not scanned the image ({status})" in capsys.readouterr().out
 
 
 def test_why_an_image_was_not_scanned_is_said(production: Production, capsys: pytest.CaptureFixture[str]) -> None:
     production.status, production.description = "UNSUPPORTED_IMAGE", "UnsupportedImageError: no known system"
     production.check()
-    assert "(UNSUPPORTED_IMAGE: UnsupportedImageError: no known system)" in capsys.readouterr().err
+    assert "(UNSUPPORTED_IMAGE: UnsupportedImageError: no known system)" in capsys.readouterr().out
 
 
 def test_an_image_pushed_long_ago_that_nobody_scans_is_not_waited_for(
@@ -127,7 +126,7 @@ def test_an_image_pushed_long_ago_that_nobody_scans_is_not_waited_for(
     production.status = NOT_BEGUN
     production.pushed_at = datetime.now(UTC) - timedelta(hours=1)
     production.check()
-    assert "has not scanned the image (no scan)" in capsys.readouterr().err
+    assert "has not scanned the image (no scan)" in capsys.readouterr().out
     assert len(production.ecr.sent("DescribeImageScanFindings")) == 1
 
 
@@ -149,11 +148,11 @@ def test_a_role_that_may_not_read_the_findings_deploys_and_says_so(
 ) -> None:
     production.ecr.on("DescribeImageScanFindings", {"__type": "AccessDeniedException", "message": "no"})
     production.check()
-    assert "The scan's findings could not be read" in capsys.readouterr().err
+    assert "the scan's findings could not be read" in capsys.readouterr().out
 
 
 def test_the_image_of_another_registry_is_not_judged(production: Production) -> None:
-    gate.check(production.aws, "registry/other@sha256:" + "1" * 64, Console())
+    gate.check(production.aws, "registry/other@sha256:" + "1" * 64, print)
     assert production.ecr.sent("DescribeImageScanFindings") == []
 
 

@@ -1,11 +1,21 @@
 """The watch of a deploy: its events and stages."""
 
 import pytest
+from botocore.stub import Stubber
 
 from ops.aws.clients import Aws
 from ops.rollout.strategy import Strategy, StrategyOptions
 from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import Cluster, run
+
+ECS_ROLE = {
+    "Path": "/",
+    "RoleName": "role",
+    "RoleId": "A" * 16,
+    "Arn": "arn:aws:iam::123456789012:role/role",
+    "CreateDate": "2026-01-01T00:00:00Z",
+    "AssumeRolePolicyDocument": '{"Principal": {"Service": "ecs.amazonaws.com"}}',
+}
 
 
 def test_only_new_events_are_reported(cluster: Cluster, scripted: Aws) -> None:
@@ -37,7 +47,14 @@ def test_a_traffic_shift_is_requested_with_its_settings_and_followed_by_stage(
         cluster.complete()
 
     cluster.after_update = [bake, lambda: None, succeed]
-    result = run(scripted, strategy=StrategyOptions(strategy=Strategy.BLUE_GREEN, bake_minutes=3))
+    cluster.elbv2.deactivate()
+    with Stubber(scripted.elbv2) as elbv2, Stubber(scripted.iam) as iam:  # verify asks for listener and role
+        elbv2.add_client_error("describe_load_balancers", "LoadBalancerNotFound")  # so nobody sends requests
+        elbv2.add_response("describe_load_balancers", {"LoadBalancers": [{"LoadBalancerArn": "it", "DNSName": "it"}]})
+        listener = {"Protocol": "HTTP", "Port": 80, "DefaultActions": [{"Type": "forward"}]}
+        elbv2.add_response("describe_listeners", {"Listeners": [listener]})
+        iam.add_response("get_role", {"Role": ECS_ROLE})
+        result = run(scripted, strategy=StrategyOptions(strategy=Strategy.BLUE_GREEN, bake_minutes=3))
     assert (result.verdict, result.as_json()["strategy"]) == (Verdict.DEPLOYED, "blue-green")
     (request,) = cluster.ecs.sent("UpdateService")
     assert request["deploymentConfiguration"] == {

@@ -1,0 +1,111 @@
+"""Checks of the roles that a deploy passes on: they exist, ECS may assume them, and tasks can start with them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from ops.aws.clients import Aws, Wire
+from ops.verifying.check import Check, Group
+from ops.verifying.injected_secrets import source_of
+from ops.verifying.subject import Subject
+
+ROLES = Group("roles")
+TASKS, ECS = "ecs-tasks.amazonaws.com", "ecs.amazonaws.com"
+ALLOWED = "allowed"
+IMAGE_ACTIONS = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permitted:
+    """A need of a role: each action on each resource. what: for people."""
+
+    what: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+def check(subject: Subject) -> list[Check]:
+    """Check every role. IAM GetRole, SimulatePrincipalPolicy."""
+    named = subject.definition.get
+    found: list[Check] = []
+    for kind, arn, service in [
+        ("execution role", named("executionRoleArn"), TASKS),
+        ("task role", named("taskRoleArn"), TASKS),
+        *(("infrastructure role", arn, ECS) for arn in sorted(infrastructure_roles(subject.service.load_balancers))),
+    ]:
+        if arn:
+            found += ROLES.asked(kind, partial(role, subject.aws, kind, arn, service))
+    execution = str(named("executionRoleArn") or "")
+    if execution and not any(each.subject == "execution role" and each.wanted for each in found):
+        for needed in starting(subject):
+            found += ROLES.asked(needed.what, partial(simulated, subject.aws, execution, needed))
+    return found
+
+
+def infrastructure_roles(load_balancers: list[Wire]) -> set[str]:
+    """Return the roles by which ECS shifts traffic."""
+    advanced = [each.get("advancedConfiguration", {}) for each in load_balancers]
+    return {str(each["roleArn"]) for each in advanced if each.get("roleArn")}
+
+
+def role(aws: Aws, kind: str, arn: str, service: str) -> Check:
+    """Check that a role exists and that a service may assume it."""
+    fix = "apply the Terraform (infrastructure/terraform/modules/iam)"
+    try:
+        found = aws.iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]
+    except aws.iam.exceptions.NoSuchEntityException:
+        return ROLES.fail(kind, f"there is no role {arn}", wanted="the role", fix=fix)
+    if service not in json.dumps(found["AssumeRolePolicyDocument"]):
+        return ROLES.fail(kind, f"the trust policy of {arn} does not name {service}", wanted=service, fix=fix)
+    return ROLES.ok(kind, arn)
+
+
+def starting(subject: Subject) -> Iterator[Permitted]:
+    """Yield what the execution role needs for a task to start: image, logs, secrets.
+
+    ECS Developer Guide, "Amazon ECS task execution IAM role".
+    """
+    where, (partition, account) = subject.aws.environment, place_of(str(subject.definition["executionRoleArn"]))
+    repository = f"arn:{partition}:ecr:{where.region}:{account}:repository/{where.repository}"
+    yield Permitted(what="may pull the image", actions=IMAGE_ACTIONS, resources=(repository,))
+    yield Permitted(what="may log in to ECR", actions=("ecr:GetAuthorizationToken",), resources=("*",))
+    groups = [f"arn:{partition}:logs:{where.region}:{account}:log-group:{each}" for each in subject.log_groups()]
+    if groups:
+        streams = tuple(f"{each}:log-stream:backend/backend/1" for each in groups)
+        yield Permitted(what="may write logs", actions=LOG_ACTIONS, resources=streams)
+    sources = [source_of(*each) for each in subject.secrets()]
+    secrets = tuple(dict.fromkeys(each.arn for each in sources if each.is_secret))
+    if secrets:
+        yield Permitted(what="may read the secrets", actions=("secretsmanager:GetSecretValue",), resources=secrets)
+    parameters = tuple(
+        dict.fromkeys(each.arn for each in sources if each.arn.startswith("arn:") and not each.is_secret)
+    )
+    if parameters:
+        yield Permitted(what="may read the parameters", actions=("ssm:GetParameters",), resources=parameters)
+
+
+def place_of(role_arn: str) -> tuple[str, str]:
+    """Return partition and account of a role's ARN."""
+    parts = role_arn.split(":")
+    return parts[1], parts[4]
+
+
+def simulated(aws: Aws, arn: str, needed: Permitted) -> Check:
+    """Ask IAM whether a role's own policies allow something. IAM SimulatePrincipalPolicy."""
+    subject = f"execution role {needed.what}"
+    pages = aws.iam.get_paginator("simulate_principal_policy").paginate(
+        PolicySourceArn=arn, ActionNames=list(needed.actions), ResourceArns=list(needed.resources)
+    )
+    denied = [each for page in pages for each in page["EvaluationResults"] if each["EvalDecision"] != ALLOWED]
+    if not denied:
+        return ROLES.ok(subject, ", ".join(needed.actions))
+    shown = "; ".join(f"{each['EvalActionName']} on {each.get('EvalResourceName', '*')}" for each in denied)
+    kinds = ", ".join(sorted({str(each["EvalDecision"]) for each in denied}))
+    return ROLES.fail(
+        subject,
+        f"{arn} is denied {shown} ({kinds})",
+        wanted="allowed by its policies",
+        fix="correct infrastructure/terraform/modules/iam/execution.tf and apply",
+    )

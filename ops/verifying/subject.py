@@ -1,0 +1,69 @@
+"""What is verified: the service, and the task definition that the next deploy starts from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from ops.aws.clients import Aws, Wire
+from ops.aws.service import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """definition: the family's newest revision. answered_at: AWS's time in its answer; None if it said none."""
+
+    aws: Aws
+    service: Service
+    definition: Wire
+    answered_at: datetime | None = None
+    asked_at: datetime | None = None  # by this machine's clock, at the same moment
+
+    @property
+    def on_aws(self) -> bool:
+        return self.aws.environment.local is None
+
+    @property
+    def containers(self) -> list[Wire]:
+        found: list[Wire] = self.definition["containerDefinitions"]
+        return found
+
+    def secrets(self) -> Iterator[tuple[str, str]]:
+        """Yield each injected variable with where its value is, once, whatever container gets it."""
+        seen = set()
+        for container in self.containers:
+            for each in container.get("secrets", ()):
+                if (pair := (str(each["name"]), str(each["valueFrom"]))) not in seen:
+                    seen.add(pair)
+                    yield pair
+
+    def log_groups(self) -> list[str]:
+        """Return the groups that have to exist: where containers log and do not make them."""
+        found = []
+        for container in self.containers:
+            logging = container.get("logConfiguration", {})
+            options = logging.get("options", {})
+            if logging.get("logDriver") == "awslogs" and options.get("awslogs-create-group") != "true":
+                found.append(str(options["awslogs-group"]))
+        return list(dict.fromkeys(found))
+
+    @property
+    def extra_tasks(self) -> int:
+        """Count the tasks that run beside the desired ones at most: the new ones, and the migration's."""
+        shifts = self.service.deployment_configuration.get("strategy", "ROLLING") != "ROLLING"
+        return (max(1, self.service.desired) if shifts else 1) + 1
+
+
+def subject_of(aws: Aws, service: Service) -> Subject:
+    """Read what the next deploy starts from. ECS DescribeTaskDefinition."""
+    described = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
+    newest = aws.ecs.describe_task_definition(taskDefinition=described["family"])
+    now = datetime.now().astimezone()
+    date = newest.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    return Subject(
+        aws=aws,
+        service=service,
+        definition=newest["taskDefinition"],
+        answered_at=parsedate_to_datetime(date) if date else None,
+        asked_at=now,
+    )
