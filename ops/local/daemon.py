@@ -137,7 +137,7 @@ def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEnd
 
     def look() -> LocalEndpoint | None:
         if child.poll() is not None:
-            raise ended(data_dir, child)
+            raise ended(data_dir, child, "the local cloud ended while starting")
         local = read_endpoint(data_dir)
         if local is not None and local.pid == child.pid and answers(local, watch):
             return local
@@ -153,12 +153,12 @@ def wait_until_ready(data_dir: Path, child: subprocess.Popen[bytes]) -> LocalEnd
     return local
 
 
-def ended(data_dir: Path, child: "subprocess.Popen[bytes]") -> CouldNotStart:
+def ended(data_dir: Path, child: "subprocess.Popen[bytes]", what: str, more: str = "") -> CouldNotStart:
     """Return the error for a local cloud that was started here and has ended, with its last lines."""
     log = log_path(data_dir)
     return CouldNotStart(
-        f"the local cloud ended while starting (exit status {child.returncode}); its last lines:\n{last_lines(log)}",
-        next_step=f"the full log is {log}",
+        f"{what} (exit status {child.returncode}); its last lines:\n{last_lines(log)}",
+        next_step=f"the full log is {log}{more}",
     )
 
 
@@ -172,7 +172,8 @@ def clearer_error(
     if not isinstance(exc, Exception):
         return None
     if child is not None and child.poll() is not None:
-        return ended(data_dir, child)
+        more = f"; data stays, and {command_at(data_dir, 'up')} continues from there"
+        return ended(data_dir, child, "the local cloud ended meanwhile", more)
     explained = exc if isinstance(exc, OpsError) else explain(exc)
     failed = "; ".join(look(local.endpoint).failed)
     if explained is None or not failed or failed in explained.message:

@@ -158,4 +158,4 @@ def test_an_error_while_a_part_has_failed_names_that_part(data_dir: Path) -> Non
     )
     daemon.stop(data_dir)
     child.wait(30)
-    assert "the local cloud ended" in str(daemon.clearer_error(refused, local, data_dir, child))
+    assert "the local cloud ended meanwhile" in str(daemon.clearer_error(refused, local, data_dir, child))
