@@ -2,13 +2,10 @@
 
 import json
 import os
-import random
-import re
 import signal
 import socket
 import subprocess
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -19,17 +16,23 @@ import httpx
 import pytest
 
 from tests.acceptance import as_planned
-from tests.acceptance.command import BIN, PROJECT, Spendsense, client, runs, wait_until
+from tests.acceptance.bank_export import bank_export
+from tests.acceptance.command import BIN, Spendsense, client, runs, wait_until
 from tests.acceptance.load import Load
+from tests.acceptance.plain_clients import aws, aws_cli_2, ecs_deploy
 from tests.terraform import tagged
 
 ROWS = 50_000
+
 RATE = 130  # requests per second, when the machine manages; the test needs enough of both versions
+
 ENOUGH_REQUESTS = 300
+
 STORES = ("database", "redis", "storage")
+
 CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
+
 CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
-CATEGORIES = ("FOOD_AND_DRINK", "RENT_AND_UTILITIES", "TRANSPORTATION", "TRAVEL", "ENTERTAINMENT")
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 
@@ -284,35 +287,6 @@ def test_an_interrupted_up_leaves_nothing_running(tmp_path: Path) -> None:
     assert command.processes() == []
 
 
-def bank_export(rows: int) -> tuple[bytes, dict[tuple[str, str], tuple[Decimal, int, int]]]:
-    """Generate a CSV and the summary that it must give: (month, category) -> total, booked, pending."""
-    chance = random.Random(20261122)  # noqa: S311 - test data, the same each time
-    lines = ["account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending"]
-    cents: dict[tuple[str, str], int] = defaultdict(int)
-    booked: dict[tuple[str, str], int] = defaultdict(int)
-    pending: dict[tuple[str, str], int] = defaultdict(int)
-    for number in range(rows):
-        month, day = chance.randint(1, 12), chance.randint(1, 28)
-        amount, category = chance.randint(-50_000, 200_000), chance.choice(CATEGORIES)
-        is_pending = chance.random() < 0.05
-        channel = chance.choice(("online", "in store", "other"))
-        text = f"{'-' if amount < 0 else ''}{abs(amount) // 100}.{abs(amount) % 100:02d}"
-        lines.append(
-            f"acc-{number % 3},2025-{month:02d}-{day:02d},{text},Merchant {number % 500},"
-            f"{channel},{category},{str(is_pending).lower()}"
-        )
-        group = (f"2025-{month:02d}", category)
-        if is_pending:
-            pending[group] += 1
-        else:
-            cents[group] += amount
-            booked[group] += 1
-    expected = {
-        group: (Decimal(cents[group]) / 100, booked[group], pending[group]) for group in booked.keys() | pending.keys()
-    }
-    return ("\n".join(lines) + "\n").encode(), expected
-
-
 def summary(client: httpx.Client) -> dict[tuple[str, str], tuple[Decimal, int, int]]:
     answer = client.get("/api/v1/insights/summary")
     assert answer.status_code == 200, answer.text
@@ -340,54 +314,6 @@ def served_version(url: str) -> str:
 def task_arns(up: Any) -> list[str]:
     ecs = client(up, "ecs")
     return sorted(ecs.list_tasks(cluster=CLUSTER, serviceName=SERVICE, desiredStatus="RUNNING")["taskArns"])
-
-
-def client_environment(up: Any) -> dict[str, str]:
-    return {
-        **os.environ,
-        "AWS_ENDPOINT_URL": up["endpoint"],
-        "AWS_DEFAULT_REGION": "us-west-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_PAGER": "",
-    }
-
-
-def aws_cli_2() -> Path | None:
-    """The AWS CLI of version 2 on this machine, if there is one."""
-    for directory in os.get_exec_path():
-        program = Path(directory) / "aws"
-        if program.is_file():
-            version = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=False)
-            if re.match(r"aws-cli/2", version.stdout):
-                return program
-    return None
-
-
-def aws(up: Any, *arguments: str, program: Path = BIN / "aws") -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [program, *arguments, "--endpoint-url", up["endpoint"]],
-        env=client_environment(up),
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done
-
-
-def ecs_deploy(up: Any, *arguments: str) -> None:
-    done = subprocess.run(
-        [BIN / "ecs", *arguments],
-        env=client_environment(up),
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def answers(address: tuple[str, int]) -> bool:

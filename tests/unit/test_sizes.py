@@ -10,7 +10,7 @@ from tests.sources import parsed
 PROJECT = Path(__file__).parents[2]
 MOST_LINES_OF_A_FILE = 350
 MOST_LINES_OF_A_FUNCTION = 60
-TOPS = ("app", "ops", "localcloud", "terraform_provider", "scripts", "benchmarks")
+TOPS = ("app", "ops", "localcloud", "terraform_provider", "scripts", "benchmarks", "tests")
 
 
 @pytest.mark.parametrize("top", TOPS)

@@ -15,32 +15,12 @@ from app.resources import Resources
 from app.sweeping import DONE, FAILED
 from app.uploads.formats.reading import READING
 from tests.integration.app.process import DEADLINE_S, environment_of
+from tests.integration.app.stored_rows import AS_READ_BEFORE, details, ofx
 from tests.integration.app.uploads.test_upload_changes import CSV, SUMMARY, TRANSACTIONS, listed, plaid, rows, upload
 
-OFX = (
-    "<OFX><CREDITCARDMSGSRSV1><CCSTMTTRNRS><CCSTMTRS><CURDEF>USD<CCACCTFROM><ACCTID>4111111111111111</CCACCTFROM>"
-    "<BANKTRANLIST>{}</BANKTRANLIST></CCSTMTRS></CCSTMTTRNRS></CREDITCARDMSGSRSV1></OFX>"
-)
-ROW = "<STMTTRN><TRNTYPE>{type}<DTPOSTED>20260105<TRNAMT>{amount}{fitid}<NAME>{name}<MEMO>{memo}</STMTTRN>"
-DETAILS = "detailed_category, original_name, memo, transaction_type"
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
 ACCOUNTS = "SELECT account_id, type, subtype, name FROM accounts ORDER BY account_id"
-AS_READ_BEFORE = """
-    UPDATE transactions SET merchant_name = original_name
-    WHERE transaction_type IS NOT NULL AND original_name IS NOT NULL;
-    UPDATE transactions SET detailed_category = NULL, original_name = NULL, memo = NULL, transaction_type = NULL;
-    DELETE FROM accounts;
-    UPDATE uploads SET reading = 0;
-"""
-
-
-def ofx(*amounts: str, fitid: str = "", name: str = "POS PURCHASE", memo: str = "CORNER CAFE {}") -> str:
-    """A card's statement; its rows have no bank's id unless one is given."""
-    written = (
-        ROW.format(type="POS", amount=amount, fitid=fitid and f"<FITID>{fitid}", name=name, memo=memo.format(number))
-        for number, amount in enumerate(amounts)
-    )
-    return OFX.format("".join(written))
 
 
 @pytest.fixture
@@ -56,11 +36,6 @@ def last_line(caplog):
     """Return a function that returns the fields of the last log line."""
     caplog.set_level("INFO", "app.reread")
     return lambda: caplog.records[-1].__dict__
-
-
-async def details(database: Any) -> list[tuple[Any, ...]]:
-    found = await database.fetch(f"SELECT {DETAILS} FROM transactions ORDER BY account_id, date, amount, memo, id")  # noqa: S608
-    return [tuple(row) for row in found]
 
 
 async def test_details_and_accounts_that_were_thrown_away_are_filled_in(client, alice, database, run, last_line):

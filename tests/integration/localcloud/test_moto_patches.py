@@ -2,20 +2,18 @@
 
 import json
 import re
-from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.utilities.utils import load_resource
 
-from localcloud.elasticache.caches import Caches
-from localcloud.moto import tables
 from tests.integration.localcloud.ecs.daemon import NETWORK, start
 
 TRUSTED = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": TRUSTED})
+
 ROLE_OF_TASKS = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
 
@@ -90,73 +88,6 @@ async def test_logs_go_where_a_policy_lets_them(
             await cloud.call("s3", "put_bucket_logging", **parameters)
 
 
-async def test_a_rule_that_names_a_group_keeps_its_description(cloud_in: Any, tmp_path: Path) -> None:
-    async with cloud_in(tmp_path, {}) as cloud:
-        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
-        group = (await cloud.call("ec2", "create_security_group", GroupName="g", Description="g", VpcId=vpc))["GroupId"]
-        pair = {"GroupId": group, "Description": "among themselves"}
-        answer = await cloud.call(
-            "ec2",
-            "authorize_security_group_ingress",
-            GroupId=group,
-            IpPermissions=[{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [pair]}],
-        )
-        created = [rule["SecurityGroupRuleId"] for rule in answer["SecurityGroupRules"]]
-        rules = await cloud.call("ec2", "describe_security_group_rules", SecurityGroupRuleIds=created)
-        assert [rule["Description"] for rule in rules["SecurityGroupRules"]] == ["among themselves"]
-
-
-async def test_nothing_of_a_vpc_outlives_it(cloud_in: Any, tmp_path: Path) -> None:
-    async with cloud_in(tmp_path, {}) as cloud:
-        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
-        of_it = [{"Name": "vpc-id", "Values": [vpc]}]
-        assert len((await cloud.call("ec2", "describe_network_acls", Filters=of_it))["NetworkAcls"]) == 1
-        await cloud.call("ec2", "delete_vpc", VpcId=vpc)
-        assert (await cloud.call("ec2", "describe_network_acls", Filters=of_it))["NetworkAcls"] == []
-
-
-async def test_cache_parameter_groups_are_kept_shown_and_guarded(cloud_in: Any, tmp_path: Path) -> None:
-    name = {"CacheParameterGroupName": "p"}
-    async with cloud_in(tmp_path, {}) as cloud:
-
-        async def call(operation: str, **parameters: Any) -> Any:
-            return await cloud.call("elasticache", operation, **parameters)
-
-        with pytest.raises(ClientError, match="CacheParameterGroupNotFound"):
-            await call("describe_cache_parameter_groups", **name)
-        tags = [{"Key": "project", "Value": "s"}]
-        family = "redis7"
-        created = await call(
-            "create_cache_parameter_group", **name, CacheParameterGroupFamily=family, Description="d", Tags=tags
-        )
-        arn = created["CacheParameterGroup"]["ARN"]
-        assert (await call("list_tags_for_resource", ResourceName=arn))["TagList"] == tags
-        wanted = [{"ParameterName": "maxmemory-policy", "ParameterValue": "allkeys-lru"}]
-        await call("modify_cache_parameter_group", **name, ParameterNameValues=wanted)
-        subnet_group = {"CacheSubnetGroupName": "g", "CacheSubnetGroupDescription": "d", "SubnetIds": []}
-        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16"))["Vpc"]["VpcId"]
-        subnet = await cloud.call("ec2", "create_subnet", VpcId=vpc, CidrBlock="10.0.0.0/24")
-        subnet_group["SubnetIds"] = [subnet["Subnet"]["SubnetId"]]
-        await call("create_cache_subnet_group", **subnet_group)
-        group = {"ReplicationGroupId": "r", "ReplicationGroupDescription": "r", "CacheSubnetGroupName": "g", **name}
-        with pytest.raises(ClientError, match="CacheParameterGroupNotFound"):
-            await call("create_replication_group", **group | {"CacheParameterGroupName": "other"})
-        await call("create_replication_group", **group)
-        with pytest.raises(ClientError, match="InvalidCacheParameterGroupState"):
-            await call("delete_cache_parameter_group", **name)
-        with pytest.raises(ClientError, match="CacheSubnetGroupInUse"):
-            await call("delete_cache_subnet_group", CacheSubnetGroupName="g")
-
-    async with cloud_in(tmp_path, {}) as cloud:
-        parameters = await cloud.call("elasticache", "describe_cache_parameters", **name, Source="user")
-        assert [(p["ParameterName"], p["ParameterValue"]) for p in parameters["Parameters"]] == [
-            ("maxmemory-policy", "allkeys-lru")
-        ]
-        await cloud.call("elasticache", "reset_cache_parameter_group", **name, ResetAllParameters=True)
-        parameters = await cloud.call("elasticache", "describe_cache_parameters", **name, Source="user")
-        assert parameters["Parameters"] == []
-
-
 async def test_a_condition_does_not_shut_everybody_out(cloud_in: Any, tmp_path: Path) -> None:
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::data/*"]}
     unless_tls = deny | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
@@ -212,32 +143,6 @@ async def test_selections_of_a_backup_plan_are_kept_and_guard_it(cloud_in: Any, 
         await call("create_backup_plan", BackupPlan=plan)
 
 
-async def test_a_cache_cluster_of_a_group_shows_the_groups_settings(cloud_in: Any, tmp_path: Path) -> None:
-    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
-        await cloud.call(
-            "elasticache",
-            "create_replication_group",
-            ReplicationGroupId="r",
-            ReplicationGroupDescription="r",
-            AtRestEncryptionEnabled=True,
-            TransitEncryptionEnabled=True,
-            AutoMinorVersionUpgrade=True,
-            PreferredMaintenanceWindow="sun:11:30-sun:12:30",
-            SecurityGroupIds=["sg-1"],
-            NumCacheClusters=2,
-        )
-        group = (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"][0]
-        assert group["MemberClusters"] == ["r-001", "r-002"]
-        member = (await cloud.call("elasticache", "describe_cache_clusters", CacheClusterId="r-001"))["CacheClusters"][
-            0
-        ]
-        assert member["AtRestEncryptionEnabled"] is True
-        assert member["AutoMinorVersionUpgrade"] is True
-        assert member["TransitEncryptionMode"] == "required"
-        assert member["PreferredMaintenanceWindow"] == "sun:11:30-sun:12:30"
-        assert member["SecurityGroups"] == [{"SecurityGroupId": "sg-1", "Status": "active"}]
-
-
 async def test_a_scalable_target_needs_a_service_and_keeps_its_tags(tmp_path: Path) -> None:
     daemon = start(tmp_path / "cloud")
     try:
@@ -263,24 +168,6 @@ async def test_a_scalable_target_needs_a_service_and_keeps_its_tags(tmp_path: Pa
         assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {}
     finally:
         daemon.stop()
-
-
-async def test_performance_insights_are_shown(cloud_in: Any, tmp_path: Path) -> None:
-    async with cloud_in(tmp_path, {}) as cloud:
-        instance = await cloud.call(
-            "rds",
-            "create_db_instance",
-            DBInstanceIdentifier="d",
-            Engine="postgres",
-            DBInstanceClass="db.t4g.micro",
-            AllocatedStorage=20,
-            MasterUsername="u",
-            MasterUserPassword="password",
-            EnablePerformanceInsights=True,
-            PerformanceInsightsRetentionPeriod=7,
-        )
-        assert instance["DBInstance"]["PerformanceInsightsEnabled"] is True
-        assert instance["DBInstance"]["PerformanceInsightsRetentionPeriod"] == 7
 
 
 async def test_a_replication_rule_is_shown_as_it_was_put(cloud_in: Any, tmp_path: Path) -> None:
@@ -347,24 +234,6 @@ async def test_a_rule_publishes_to_its_topic_what_its_transformer_makes_of_an_ev
         assert [json.loads(message["Body"])["Message"] for message in messages] == ['{"alarm": "x"}']
 
 
-@pytest.mark.parametrize("location_type", ["region", "availability-zone"])
-async def test_instance_types_are_offered_as_moto_lists_them(cloud_in: Any, tmp_path: Path, location_type: str) -> None:
-    listed = unwrap(load_resource)(f"{tables.OFFERINGS}{location_type}/us-west-1.json")
-    async with cloud_in(tmp_path, {}) as cloud:
-        answer = await cloud.call("ec2", "describe_instance_type_offerings", LocationType=location_type)
-    offered = answer["InstanceTypeOfferings"]
-    assert {each["LocationType"] for each in offered} == {location_type}
-    assert sorted((each["InstanceType"], each["Location"]) for each in offered) == sorted(
-        (each["InstanceType"], each["Location"]) for each in listed
-    )
-
-
-def test_a_region_that_moto_does_not_know_offers_nothing() -> None:
-    offerings = tables.Offerings("region")
-    assert offerings.get("mars-north-1", []) == []
-    assert "t3.micro" in {each["InstanceType"] for each in offerings["eu-west-3"]}
-
-
 async def test_a_key_whose_policy_denies_it_is_neither_deleted_nor_disabled(cloud_in: Any, tmp_path: Path) -> None:
     everything = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}
     denied = everything | {"Effect": "Deny", "Action": ["kms:DisableKey", "kms:ScheduleKey*"]}
@@ -404,49 +273,3 @@ async def test_a_key_without_a_given_use_encrypts(cloud_in: Any, tmp_path: Path)
             await cloud.call("kms", "create_key", KeySpec="RSA_2048")
         assert refused.value.response["Error"]["Code"] == "ValidationException"
         await cloud.call("kms", "create_key", KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
-
-
-async def test_an_update_with_a_key_alone_makes_the_item_once(cloud_in: Any, tmp_path: Path) -> None:
-    table = {
-        "TableName": "locks",
-        "KeySchema": [{"AttributeName": "LockID", "KeyType": "HASH"}],
-        "AttributeDefinitions": [{"AttributeName": "LockID", "AttributeType": "S"}],
-        "BillingMode": "PAY_PER_REQUEST",
-    }
-    lock = {"LockID": {"S": "a"}}
-    async with cloud_in(tmp_path, {}) as cloud:
-        await cloud.call("dynamodb", "create_table", **table)
-        await cloud.call("dynamodb", "update_item", TableName="locks", Key=lock)
-        changed = {"n": {"Value": {"N": "1"}}}
-        await cloud.call("dynamodb", "update_item", TableName="locks", Key=lock, AttributeUpdates=changed)
-        await cloud.call("dynamodb", "update_item", TableName="locks", Key=lock)
-        found = await cloud.call("dynamodb", "get_item", TableName="locks", Key=lock)
-        assert found["Item"] == lock | {"n": {"N": "1"}}
-
-
-async def test_all_that_the_network_is_made_of_takes_its_tags_with_it(cloud_in: Any, tmp_path: Path) -> None:
-    def tagged(kind: str) -> dict[str, Any]:
-        return {"TagSpecifications": [{"ResourceType": kind, "Tags": [{"Key": "Name", "Value": kind}]}]}
-
-    async with cloud_in(tmp_path, {}) as cloud:
-        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16", **tagged("vpc")))["Vpc"]["VpcId"]
-        in_vpc = {"VpcId": vpc}
-        subnet = await cloud.call("ec2", "create_subnet", CidrBlock="10.0.0.0/24", **in_vpc, **tagged("subnet"))
-        subnet_id = subnet["Subnet"]["SubnetId"]
-        address = await cloud.call("ec2", "allocate_address", Domain="vpc", **tagged("elastic-ip"))
-        nat = {"SubnetId": subnet_id, "AllocationId": address["AllocationId"], **tagged("natgateway")}
-        await cloud.call("ec2", "create_nat_gateway", **nat)
-        await cloud.call("ec2", "create_internet_gateway", **tagged("internet-gateway"))
-        await cloud.call("ec2", "create_route_table", **in_vpc, **tagged("route-table"))
-        await cloud.call("ec2", "create_network_acl", **in_vpc, **tagged("network-acl"))
-        group = {"GroupName": "g", "Description": "d", **in_vpc, **tagged("security-group")}
-        await cloud.call("ec2", "create_security_group", **group)
-        await cloud.call("ec2", "create_network_interface", SubnetId=subnet_id, **tagged("network-interface"))
-        endpoint = {"ServiceName": "com.amazonaws.us-west-1.s3", **in_vpc, **tagged("vpc-endpoint")}
-        await cloud.call("ec2", "create_vpc_endpoint", **endpoint)
-        kinds = [{"Name": "key", "Values": ["Name"]}]
-        names = {each["Value"] for each in (await cloud.call("ec2", "describe_tags", Filters=kinds))["Tags"]}
-        assert names >= {"vpc", "subnet", "elastic-ip", "natgateway", "internet-gateway", "route-table", "network-acl"}
-        assert names >= {"security-group", "network-interface", "vpc-endpoint"}
-        with pytest.raises(ClientError, match="'vpc' is not a valid taggable resource type for this operation"):
-            await cloud.call("ec2", "create_vpc_endpoint", **endpoint | tagged("vpc"))
