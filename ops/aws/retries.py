@@ -43,6 +43,7 @@ REPEATABLE = (
     "Batch",
     "Copy",
     "CreateService",  # AWS answers with the existing service if it matches the request
+    "DeleteItem",  # ours name the item's content as a condition
     "DeleteObject",
     "Describe",
     "Filter",
