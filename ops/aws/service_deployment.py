@@ -62,6 +62,7 @@ class ServiceDeployment:
     triggered_alarms: tuple[str, ...] = ()
     created_at: datetime | None = None
     ended_at: datetime | None = None
+    paused_by: tuple[str, ...] = ()  # ids of the hooks that wait for somebody to approve or reject
 
     @property
     def id(self) -> str:
@@ -75,7 +76,9 @@ class ServiceDeployment:
             return None
         rollback = f"{self.status.value}, " if self.status.value.startswith("ROLLBACK") else ""
         tested = f" (test traffic: {shift.test_percent:g} %)" if shift.test_percent else ""
-        return f"{rollback}{shift.stage}: the new revision has {shift.production_percent:g} % of the traffic{tested}"
+        paused = "; paused until somebody approves or rejects it" if self.paused_by else ""
+        traffic = f"the new revision has {shift.production_percent:g} % of the traffic{tested}"
+        return f"{rollback}{shift.stage}: {traffic}{paused}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +135,11 @@ def service_deployment_from(described: Mapping[str, Any]) -> ServiceDeployment:
         triggered_alarms=tuple(described.get("alarms", {}).get("triggeredAlarmNames", ())),
         created_at=described.get("createdAt"),
         ended_at=described.get("finishedAt") or described.get("stoppedAt"),
+        paused_by=tuple(
+            each["hookId"]
+            for each in described.get("lifecycleHookDetails", ())
+            if each.get("status") == "AWAITING_ACTION"
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The short commands of every day: `spendsense events`, `tasks`, `restart`, `wait`, `stop`, `open` and `doctor`."""
+"""The short commands of every day: `spendsense events`, `tasks`, `restart`, `wait`, `stop`, `approve`, `open` ...."""
 
 import time
 from typing import Annotated
@@ -34,7 +34,7 @@ def events(
 
     console = Console()
     aws = connect(env, console)
-    found = verb.run(aws, verb.Options(limit=limit, follow=follow))
+    found = verb.run(aws, verb.Options(limit=limit))
     if not follow:
         raise typer.Exit(console.report(found, as_json=as_json))
 
@@ -155,6 +155,34 @@ def stop(
     console = Console()
     stopped = verb.run(connect(env, console), verb.Options(task=task, dry_run=dry_run))
     raise typer.Exit(console.report(stopped, as_json=as_json))
+
+
+def approve(
+    env: options.Env = EnvironmentName.LOCAL, dry_run: options.DryRun = False, as_json: options.Json = False
+) -> None:
+    """Let a deployment go on that waits for a decision, at a lifecycle hook of the type PAUSE.
+
+    More examples: approve --env prod; approve --dry-run
+    """
+    decide(env, approved=True, dry_run=dry_run, as_json=as_json)
+
+
+def reject(
+    env: options.Env = EnvironmentName.LOCAL, dry_run: options.DryRun = False, as_json: options.Json = False
+) -> None:
+    """Have ECS roll back a deployment that waits for a decision, at a lifecycle hook of the type PAUSE.
+
+    More examples: reject --env prod; reject --dry-run
+    """
+    decide(env, approved=False, dry_run=dry_run, as_json=as_json)
+
+
+def decide(env: EnvironmentName, *, approved: bool, dry_run: bool, as_json: bool) -> None:
+    from ops.daily import decision as verb
+
+    console = Console()
+    decided = verb.run(connect(env, console), verb.Options(approve=approved, dry_run=dry_run))
+    raise typer.Exit(console.report(decided, as_json=as_json))
 
 
 def open_(

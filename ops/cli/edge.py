@@ -49,6 +49,7 @@ NEXT_STEPS = {
 # What a signal leaves behind, until a command says something more specific (signals.from_now_on).
 NOTHING_CHANGED = "nothing was changed"
 LEFT_BEHIND: Mapping[str, str] = {
+    "approve": "nothing was decided",
     "build": "finished layers of the image stay; running the same command again continues from there",
     "cost": NOTHING_CHANGED,
     "deploy": "nothing was deployed; the previous version still serves",
@@ -71,6 +72,7 @@ LEFT_BEHIND: Mapping[str, str] = {
     "plan": NOTHING_CHANGED,
     "promote": "nothing was deployed; what was copied stays, and the next `promote` continues from there",
     "recover": NOTHING_CHANGED,
+    "reject": "nothing was decided",
     "restart": "nothing was restarted; the present tasks still serve",
     "rollback": "no rollback was started; the present version still serves",
     "run": "no task was started",

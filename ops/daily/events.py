@@ -12,7 +12,6 @@ from ops.environment import Environment
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     limit: int = 20
-    follow: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

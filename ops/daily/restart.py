@@ -7,6 +7,7 @@ from ops.aws.clients import Aws
 from ops.aws.service import describe_service
 from ops.console import Console
 from ops.deploying.result import DeployResult
+from ops.locking.held import held
 from ops.parameters import deployed
 from ops.rollout import trickle
 from ops.rollout.admission import check_deployable
@@ -48,7 +49,8 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     if options.dry_run:
         return replace(result, duration_s=deadline.elapsed_s)
     deployed.settle(aws, service, console.say)
-    with trickle.sent(aws) as traffic:
+    what = f"a restart of revision {service.revision}"
+    with held(aws, what, console, force=options.force), trickle.sent(aws) as traffic:
         traffic.turn_to(Phase.DURING)
         with console.phase("roll_out"):
             outcome = roll_out(

@@ -35,7 +35,10 @@ REFUSALS = (
     (FailureClass.SETTINGS, r"logger args|log group|log stream"),
     (FailureClass.SECRET, r"secret|json key|from (asm|ssm)|parameter"),
 )
-LISTENS = re.compile(r"Uvicorn running on \S+?:(\d+)|Application startup complete|\"action\": ?\"started\"")
+# Lines of a program that listens, or has answered: of uvicorn, and of the application (app/main.py, app/platform/).
+LISTENS = re.compile(
+    r"Uvicorn running on|Application startup complete|\"action\": ?\"(started|stopped|metrics|request_\w+)\""
+)
 IN_USE = re.compile(r"address already in use|Errno 98|EADDRINUSE", re.IGNORECASE)
 UNHEALTHY = re.compile(r"is unhealthy in .*due to \(reason (.*)\)")
 CODES = re.compile(r"failed with these codes: \[[^\]]*\]")

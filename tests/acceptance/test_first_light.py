@@ -145,6 +145,8 @@ def test_a_bad_version_is_rolled_back_and_explained_and_never_disturbs_the_old_o
     result = json.loads(done.stdout)
     assert (result["ok"], result["verdict"]) == (False, "rolled_back")
     assert result["failures"], "the failed tasks are told"
+    assert result["class"] == {"broken at start": "crash", "health is broken": "health_path"}[reason], result["cause"]
+    assert result["traffic"]["failures"] == {}
     assert any(reason in line for failure in result["failures"] for line in failure["log"])
     assert reason in done.stderr
     assert f"rolled back to revision {revision}" in result["message"]

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
-from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.command import BIN, Spendsense, client, wait_until
 from tests.acceptance.load import Load
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
@@ -38,6 +39,25 @@ def test_blue_green_shifts_all_traffic_at_once_and_loses_no_request(
     assert spendsense("status").returncode == 0
 
 
+@pytest.mark.full
+@pytest.mark.parametrize(("word", "status"), [("approve", 0), ("reject", 1)])
+def test_a_paused_deployment_is_decided_on(up: Any, spendsense: Spendsense, word: str, status: int) -> None:
+    ecs, named = client(up, "ecs"), {"cluster": "spendsense-local", "service": "spendsense-backend"}
+    [service] = ecs.describe_services(cluster=named["cluster"], services=[named["service"]])["services"]
+    configuration = service["deploymentConfiguration"]
+    pause = {"targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"]}
+    ecs.update_service(**named, deploymentConfiguration=configuration | {"lifecycleHooks": [pause]})
+    image = spendsense.json("status", expect=None)["services"][0]["image"]
+    with subprocess.Popen(
+        [BIN / "spendsense", "deploy", "--image", image], env=spendsense.environment, stderr=subprocess.PIPE, text=True
+    ) as deploying:
+        wait_until(lambda: spendsense(word, expect=None).returncode == 0, 120)
+        _, progress = deploying.communicate(timeout=180)
+    ecs.update_service(**named, deploymentConfiguration=configuration | {"lifecycleHooks": []})
+    assert deploying.returncode == status, progress
+    assert "paused until somebody approves or rejects it" in progress
+
+
 def test_a_broken_green_revision_is_rolled_back_with_its_reason_and_gets_no_traffic(
     up: Any, spendsense: Spendsense, source_with: SourceWith
 ) -> None:
@@ -48,6 +68,8 @@ def test_a_broken_green_revision_is_rolled_back_with_its_reason_and_gets_no_traf
     result = json.loads(done.stdout)
     assert (result["verdict"], result["strategy"]) == ("rolled_back", "blue-green"), "the strategy stays as it was set"
     assert "circuit breaker: tasks failed to start" in result["message"]
+    assert result["class"] == "health_path", result["cause"]
+    assert result["traffic"]["failures"] == {}
     assert any("health is broken" in line for failure in result["failures"] for line in failure["log"])
     assert tally.failures == []
     assert set(tally.versions) == {"2.0.0"}

@@ -18,6 +18,7 @@ VERBS = {
         "ops.verifying.verify",
         "ops.deploying.diff",
         "ops.daily.address",
+        "ops.daily.decision",
         "ops.daily.events",
         "ops.daily.restart",
         "ops.daily.stop",

@@ -20,7 +20,7 @@ SOMEBODY = Principal(kind=Kind.ANONYMOUS, arn="")
 """A placeholder for the role, which the decision puts there."""
 VERBS = {
     "deploy": {"up", "build", "deploy", "status", "verify"},
-    "operate": {"status", "logs", "history", "scale", "run", "rollback", "verify"},
+    "operate": {"status", "logs", "history", "scale", "run", "rollback", "verify", "approve"},
     "recover": {"recover"},
 }
 """Role -> the recordings that are its own; `up` stands for a first deploy, `build` for one with --source."""
@@ -51,6 +51,17 @@ UNRECORDED: list[tuple[str, str, str, dict[str, Any], str]] = [
         "DescribeServiceRevisions",
         {"serviceRevisionArns": [f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:service-revision/${{name}}/{SERVICE}/1"]},
         "--roll-back-failing",
+    ),
+    (
+        "approve",
+        "ecs",
+        "ContinueServiceDeployment",
+        {
+            "serviceDeploymentArn": f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:service-deployment/${{name}}/{SERVICE}/1",
+            "hookId": "h1",
+            "action": "CONTINUE",
+        },
+        "a deployment that a PAUSE hook holds",
     ),
     ("recover", "ecs", "StopTask", {"cluster": "${name}", "task": "1" * 32}, "the same in a recovery"),
     ("rollback", "elasticloadbalancing", "DescribeRules", {}, "a rollback with --strategy"),

@@ -30,6 +30,13 @@ data "aws_iam_policy_document" "operate" {
     resources = [var.repository_arn]
   }
 
+  # `spendsense approve` and `reject`.
+  statement {
+    sid       = "DecideOnDeployment"
+    actions   = ["ecs:ContinueServiceDeployment"]
+    resources = [local.deployments_arn]
+  }
+
   statement {
     sid       = "FollowLogs"
     actions   = ["logs:DescribeLogStreams", "logs:StartLiveTail"]

@@ -24,6 +24,8 @@ WRONG = [
     ("tasks --stopped --stopped", "was given more than once"),
     ("restart --timeout 0", "'--timeout'"),
     ("wait --timeout nan", "'--timeout'"),
+    ("approve --env nowhere", "'--env'"),
+    ("reject --env nowhere", "'--env'"),
     ("stop", "stop needs either --task or --deployment"),
     ("stop --deployment --task 3f0c", "stop needs either --task or --deployment"),
     ("stop --task ../3f0c", "should be a task's id"),

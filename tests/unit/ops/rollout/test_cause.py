@@ -32,6 +32,7 @@ INIT = (
 )
 ELB = "Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:us-west-1:1:targetgroup/a/b)"
 LISTENING = ('{"message": "Uvicorn running on http://0.0.0.0:9000 (Press CTRL+C to quit)"}',)
+ANSWERED = ('{"action":"request_failed","status":500}',)
 BUSY = ('{"message": "Loading models ..."}',)
 C = FailureClass
 
@@ -124,6 +125,7 @@ def test_a_program_that_ended_names_its_class_by_exit_code_and_log(
         (ELB, "Request timed out", LISTENING, C.HEALTH_PATH),  # [E]
         (ELB, "Request timed out", BUSY, C.SLOW_START),
         ("Task failed container health checks", "", LISTENING, C.HEALTH_PATH),  # [K]
+        ("Task failed container health checks", "", ANSWERED, C.HEALTH_PATH),  # the first lines are no longer shown
         ("Task failed container health checks", "", BUSY, C.SLOW_START),
         ("never became healthy: target 10.0.0.1:8000 is unhealthy (Health checks failed)", "", LISTENING, C.PORT),
     ],
