@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -77,7 +78,7 @@ def local(endpoint: str, image_store: Path) -> Environment:
             endpoint=endpoint,
             region="us-west-1",
             account_id="123456789012",
-            pid=1,
+            pid=os.getpid(),  # watched meanwhile, and it never stands still
             image_store=image_store,
             speed=5.0,
         ),

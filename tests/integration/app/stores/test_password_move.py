@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import secrets
 import threading
 from collections.abc import Iterator
@@ -64,7 +65,7 @@ def environment_of(cloud: Cloud, directory: Path) -> Aws:
         endpoint=cloud.host.endpoint_url,
         region="us-west-1",
         account_id="123456789012",
-        pid=1,
+        pid=os.getpid(),  # watched meanwhile, and it never stands still
         image_store=directory,
         speed=5.0,
     )

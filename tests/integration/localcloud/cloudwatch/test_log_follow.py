@@ -1,6 +1,7 @@
 """`spendsense logs --follow` against the local cloud: told of lines, it asks only when there are some."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def environment(cloud: Any) -> Aws:
         endpoint=cloud.host.endpoint_url,
         region="us-west-1",
         account_id="123456789012",
-        pid=1,
+        pid=os.getpid(),  # watched meanwhile, and it never stands still
         image_store=Path("images"),
         speed=5.0,
     )
