@@ -54,6 +54,7 @@ REPEATABLE = (
     "Put",
     "RegisterScalableTarget",
     "Set",
+    "Simulate",
     "Start",
     "Stop",
     "Update",

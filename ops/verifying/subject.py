@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from ops.aws.clients import Aws, Wire
@@ -59,11 +59,21 @@ def subject_of(aws: Aws, service: Service) -> Subject:
     described = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
     newest = aws.ecs.describe_task_definition(taskDefinition=described["family"])
     now = datetime.now().astimezone()
-    date = newest.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     return Subject(
         aws=aws,
         service=service,
         definition=newest["taskDefinition"],
-        answered_at=parsedate_to_datetime(date) if date else None,
+        answered_at=time_of(newest),
         asked_at=now,
     )
+
+
+def time_of(answer: Wire) -> datetime | None:
+    """Return the time in an answer's Date header; None where it has none that can be read."""
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        found = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    # A proxy may say "-0000", which is UTC too.
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
