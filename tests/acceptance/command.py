@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import psutil
 
+from tests.acceptance.roles import credentials
 from tests.ports import free_pair
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -43,13 +44,17 @@ class Spendsense:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "SPENDSENSE_HOME": str(self.home)}
 
+    def environment_of(self, *arguments: str) -> dict[str, str]:
+        """Return the environment with the credentials of the role that a command is for."""
+        return self.environment | credentials(self.home, arguments)
+
     def __call__(
         self, *arguments: str, expect: int | None = 0, timeout_s: float = COMMAND_TIMEOUT_S
     ) -> subprocess.CompletedProcess[str]:
         """Run to the end; `expect` is the required exit status, None for any."""
         done = subprocess.run(
             [BIN / "spendsense", *arguments],
-            env=self.environment,
+            env=self.environment_of(*arguments),
             capture_output=True,
             text=True,
             timeout=timeout_s,
@@ -65,7 +70,7 @@ class Spendsense:
         At a port of its own: the one that everybody takes may go to another while this environment is down.
         """
         ports = ("--port", "0", "--listener-port", str(free_pair()))
-        return self.json("up", *ports, *arguments, timeout_s=timeout_s)
+        return self.json("up", *ports, "--iam", "enforce", *arguments, timeout_s=timeout_s)
 
     def json(self, *arguments: str, expect: int | None = 0, timeout_s: float = COMMAND_TIMEOUT_S) -> Any:
         return json.loads(self(*arguments, "--json", expect=expect, timeout_s=timeout_s).stdout)

@@ -35,7 +35,7 @@ def deploying(spendsense: Spendsense, source: Path) -> Iterator["subprocess.Pope
     """A deploy whose first new task is starting."""
     with subprocess.Popen(
         [BIN / "spendsense", "deploy", "--source", str(source), "--json"],
-        env=spendsense.environment,
+        env=spendsense.environment_of("deploy"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

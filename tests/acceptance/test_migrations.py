@@ -52,7 +52,7 @@ def test_a_deploy_interrupted_in_its_migration_stops_it_and_says_so(
     add_migration(tree, "SELECT pg_sleep(300)")
     with subprocess.Popen(
         [BIN / "spendsense", "deploy", "--source", str(tree)],
-        env=spendsense.environment,
+        env=spendsense.environment_of("deploy"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -80,7 +80,9 @@ def test_data_is_restored_to_a_moment_even_if_the_command_is_killed_meanwhile(
 
     to = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
     command = [BIN / "spendsense", "recover", "--to", to, "--yes"]
-    with subprocess.Popen(command, env=spendsense.environment, stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        command, env=spendsense.environment_of("recover"), stderr=subprocess.PIPE, text=True
+    ) as running:
         assert running.stderr is not None
         for line in running.stderr:
             if line.startswith("hold "):

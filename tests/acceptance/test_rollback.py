@@ -52,7 +52,7 @@ def test_a_one_off_command_gives_its_output_and_its_exit_code(up: Any, spendsens
 def test_ctrl_c_stops_the_task(up: Any, spendsense: Spendsense) -> None:
     with subprocess.Popen(
         [BIN / "spendsense", "run", "--", "python", "-c", WAITS],
-        env=spendsense.environment,
+        env=spendsense.environment_of("run"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

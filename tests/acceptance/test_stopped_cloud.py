@@ -68,7 +68,7 @@ def test_logs_that_wait_for_lines_name_the_stopped_process_soon(up: Any, spendse
     command = [BIN / "spendsense", "logs", "--follow", "--since", "1m"]
     with subprocess.Popen(
         command,
-        env=spendsense.environment,
+        env=spendsense.environment_of("logs"),
         text=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -97,9 +97,8 @@ def waits_for_lines(cloud: int, logs: int) -> bool:
 def test_a_deploy_that_is_under_way_says_it_and_goes_on_afterwards(up: Any, spendsense: Spendsense) -> None:
     image = spendsense.json("status", expect=None)["services"][0]["image"]
     command = [BIN / "spendsense", "deploy", "--image", image, "--json"]
-    with subprocess.Popen(
-        command, env=spendsense.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as deploy:
+    env = spendsense.environment_of("deploy")
+    with subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as deploy:
         assert deploy.stdout is not None
         assert deploy.stderr is not None
         assert any("PRIMARY" in line or "eployment" in line for line in deploy.stderr)

@@ -83,7 +83,7 @@ def test_a_canary_is_stopped_by_the_command_that_ctrl_c_prints(
     with Load(up["url"], per_second=RATE) as tally:
         with subprocess.Popen(
             [BIN / "spendsense", "deploy", *canary, "--source", str(source)],
-            env=spendsense.environment,
+            env=spendsense.environment_of("deploy"),
             stderr=subprocess.PIPE,
             text=True,
             # A shell's background job, as a test run may be one, ignores SIGINT and its children inherit that.

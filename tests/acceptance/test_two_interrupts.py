@@ -26,7 +26,7 @@ def interrupted_twice(spendsense: Spendsense, words: list[str], begins: str, bet
     """Run a verb, press Ctrl-C twice once it has said a line that begins so; -> exit status, what it said."""
     with subprocess.Popen(
         [BIN / "spendsense", *words],
-        env=spendsense.environment,
+        env=spendsense.environment_of(*words),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

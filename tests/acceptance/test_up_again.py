@@ -22,7 +22,8 @@ def begin_to_shift(spendsense: Spendsense, ecs: Any) -> None:
         return deployment.get("lifecycleStage") == "BAKE_TIME"
 
     options = ["--strategy", "blue-green", "--bake-time-minutes", "1440", "--force"]
-    with subprocess.Popen([BIN / "spendsense", "deploy", *options], env=spendsense.environment) as deploy:
+    env = spendsense.environment_of("deploy")
+    with subprocess.Popen([BIN / "spendsense", "deploy", *options], env=env) as deploy:
         wait_until(bakes, 90)
         deploy.terminate()
 
