@@ -12,7 +12,7 @@ from localcloud.authorization.context import Context
 from localcloud.authorization.needs import Need
 from localcloud.authorization.parameters import at_path
 from localcloud.authorization.resources import Place
-from localcloud.enforcement.stored import bucket_of, key_of, queue_of, secret_of, table_of, topic_of
+from localcloud.enforcement.stored import bucket_of, key_of, queue_of, secret_of, secure_parameters, table_of, topic_of
 
 Parameters = Mapping[str, object]
 GENERATE, DECRYPT, ENCRYPT = "GenerateDataKey", "Decrypt", "Encrypt"
@@ -37,6 +37,13 @@ QUEUES = {
     "SendMessage": (GENERATE, DECRYPT),
     "SendMessageBatch": (GENERATE, DECRYPT),
 }
+READ_PARAMETERS = {
+    "GetParameter": "Name",
+    "GetParameterHistory": "Name",
+    "GetParameters": "Names",
+    "GetParametersByPath": "Path",
+}
+"""Operation -> the parameter that names what it reads."""
 ITEMS = ("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
 CREATED = {
     ("backup", "CreateBackupVault", "EncryptionKeyArn"): ("CreateGrant", "DescribeKey", DECRYPT, GENERATE),
@@ -135,6 +142,13 @@ def _tables(parameters: Parameters, place: Place) -> Iterator[Need]:
 def _parameters(operation: str, parameters: Parameters, place: Place) -> Iterator[Need]:
     if operation == "PutParameter" and parameters.get("Type") == "SecureString":
         yield from _needs("ssm", (ENCRYPT,), str(parameters.get("KeyId") or ""), place)
+    if operation in READ_PARAMETERS and parameters.get("WithDecryption") in (True, "true"):
+        for named in at_path(parameters, READ_PARAMETERS[operation]):
+            below = operation == "GetParametersByPath"
+            for stored in secure_parameters(place.account_id, place.region, named, below=below):
+                arn = f"arn:aws:ssm:{place.region}:{place.account_id}:parameter/{stored.name.removeprefix('/')}"
+                keys = {"kms:EncryptionContext:PARAMETER_ARN": arn}
+                yield from _needs("ssm", (DECRYPT,), str(stored.keyid or ""), place, keys)
 
 
 def _of(key: str, owner: Any) -> dict[str, str]:

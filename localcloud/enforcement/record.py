@@ -138,9 +138,9 @@ class Record:
     def save(self) -> None:
         """Write what has changed. Errors: OSError."""
         if self._is_changed:
-            self._is_changed = False
             self._path.parent.mkdir(mode=0o700, exist_ok=True)
             write_json(self._path, self.as_json())
+            self._is_changed = False
 
     def _keep(self, entry: Entry) -> None:
         key = (entry.principal, entry.action, entry.resource, entry.outcome, entry.policy, entry.statement)

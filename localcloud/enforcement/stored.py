@@ -1,6 +1,7 @@
 """Reads what moto has stored without creating anything. Call in moto's thread."""
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 EVERYWHERE = "aws"
@@ -61,6 +62,17 @@ def table_of(account_id: str, region: str, name: str) -> Any:
 def repository_of(account_id: str, region: str, name: str) -> Any:
     backend = backend_of("ecr", account_id, region)
     return None if backend is None else backend.repositories.get(name)
+
+
+def secure_parameters(account_id: str, region: str, named: str, *, below: bool = False) -> Iterator[Any]:
+    """Yield the newest version of a SecureString by name or ARN, or of all whose names begin so."""
+    backend = backend_of("ssm", account_id, region)
+    known: Any = {} if backend is None else backend._parameters
+    name = named.partition(":parameter")[2] if named.startswith("arn:") else named.partition(":")[0]
+    for each in [*dict.keys(known)] if below else (name, name.removeprefix("/")):
+        versions = dict.get(known, each) if each.startswith(name) or not below else None
+        if versions and versions[-1].parameter_type == "SecureString":
+            yield versions[-1]
 
 
 def role_of(account_id: str, arn: str) -> Any:

@@ -176,6 +176,26 @@ async def test_an_encrypted_object_needs_its_key_through_s3(world: World) -> Non
     assert f"kms:DescribeKey on resource: {key}" in error["Message"]
 
 
+async def test_a_secure_parameter_needs_its_key_to_be_read_in_clear(world: World) -> None:
+    key = (await world.call("kms", "create_key", by="test"))["KeyMetadata"]["Arn"]
+    pin = {"Name": "/vendor/pin", "Value": "1", "Type": "SecureString", "KeyId": key}
+    await world.call("ssm", "put_parameter", by="test", **pin)
+    await world.may(allow("ssm:GetParameter*"))
+    await world.call("ssm", "get_parameter", Name="/vendor/pin")
+    for operation, named in (
+        ("get_parameter", {"Name": f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/vendor/pin"}),
+        ("get_parameters", {"Names": ["/vendor/pin"]}),
+        ("get_parameters_by_path", {"Path": "/vendor"}),
+    ):
+        error = await world.refused("ssm", operation, **named, WithDecryption=True)
+        assert f"kms:Decrypt on resource: {key}" in error["Message"]
+    of = {"kms:EncryptionContext:PARAMETER_ARN": f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/vendor/pin"}
+    through = {"StringEquals": {"kms:ViaService": f"ssm.{REGION}.amazonaws.com", **of}}
+    await world.may(allow("ssm:GetParameter*"), allow("kms:Decrypt", key, Condition=through))
+    found = await world.call("ssm", "get_parameters", Names=["/vendor/pin"], WithDecryption=True)
+    assert found["Parameters"][0]["Value"] == "1"
+
+
 async def test_who_may_not_list_does_not_learn_what_is_missing(world: World) -> None:
     await world.may(allow("s3:GetObject"))
     error = await world.refused("s3", "get_object", Bucket="files", Key="own/missing")

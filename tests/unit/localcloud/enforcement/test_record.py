@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from localcloud.authorization.decision import Decision, Outcome, PolicyType
 from localcloud.authorization.principals import Kind, Principal
 from localcloud.authorization.request import Request
@@ -46,6 +48,18 @@ def test_of_many_resources_the_end_is_left_out(tmp_path: Path) -> None:
         record.add(decision(f"arn:aws:s3:::b/k/{number}"), NOW)
     assert len(entries(record)) == MOST_RESOURCES + 1
     assert (entries(record)[-1]["resource"], entries(record)[-1]["count"]) == ("arn:aws:s3:::b/k/*", 50)
+
+
+def test_what_could_not_be_written_is_written_the_next_time(tmp_path: Path) -> None:
+    path = tmp_path / "iam" / "decisions.json"
+    record = Record(path)
+    record.add(decision("arn:aws:s3:::b/k"), NOW)
+    path.parent.write_text("in the way")
+    with pytest.raises(OSError, match="exists"):
+        record.save()
+    path.parent.unlink()
+    record.save()
+    assert path.is_file()
 
 
 def test_a_record_outlives_its_process(tmp_path: Path) -> None:
