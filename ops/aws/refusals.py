@@ -2,6 +2,7 @@
 
 import re
 
+from ops.aws import denials
 from ops.environment import data_directory
 from ops.failure_class import FailureClass
 
@@ -105,6 +106,8 @@ def next_step(code: str, message: str) -> str:
     """Choose the step. A full disk comes first: the local cloud may report it under any code."""
     if no_room := room_step(message):
         return no_room
+    if denied := denials.step(message):
+        return denied
     by_code = (step for form, _, step in STEPS[:4] if re.fullmatch(form, code))
     by_words = (step for _, words, step in STEPS[3:5] if re.search(words, message, re.IGNORECASE))
     rest = (step for form, _, step in STEPS if re.fullmatch(form, code))

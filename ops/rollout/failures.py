@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ops.aws import task_definition
+from ops.aws import denials, task_definition
 from ops.aws.clients import Aws
 from ops.aws.service import Target, Task
 from ops.log_text import last_of
@@ -91,6 +91,8 @@ def step_by_stop(stop_code: str | None, reason: str, exit_code: int | None) -> s
         return "AWS ended the task, and nothing is wrong with what it ran"
     if exit_code is not None and exit_code != COULD_NOT_START:
         return ""
+    if denied := denials.step(reason):
+        return denied
     if "CannotPull" in reason:
         return "the image cannot be pulled: check that it is in ECR and that the execution role may read it"
     if "secret" in reason.lower() or "ResourceNotFoundException" in reason:

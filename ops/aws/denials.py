@@ -1,0 +1,25 @@
+"""What a refusal for lack of a permission names: who asked, for which action, on which resource."""
+
+import re
+
+DENIED = re.compile(
+    r"(?P<who>arn:[\w-]+:(?:iam|sts)::\d*:(?P<kind>user|assumed-role|federated-user)/(?P<path>\S+)) is not authorized "
+    r"to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?(?P<why>.*)",
+    re.DOTALL,
+)
+KINDS = {"user": "user", "assumed-role": "role", "federated-user": "federated user"}
+TERRAFORM = "Terraform makes the roles of an environment: infrastructure/terraform/modules/iam"
+
+
+def step(message: str) -> str | None:
+    """Return the next step after such a refusal, in AWS's words; None for any other message."""
+    found = DENIED.search(message)
+    if found is None:
+        return None
+    kind, path = found["kind"], found["path"]
+    name = path.split("/")[0] if kind == "assumed-role" else path
+    on = f" on {found['resource'].rstrip('.,')}" if found["resource"] else ""
+    who, what = f"the {KINDS[kind]} {name}", f"{found['action']}{on}"
+    if "explicit deny" in found["why"]:
+        return f"a policy denies {who} {what}: change it, or act as another; {TERRAFORM}"
+    return f"allow {who} {what}, or act as another; {TERRAFORM}"

@@ -1,0 +1,51 @@
+"""A deploy that lacks a permission names the role, the action and the resource."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.acceptance.command import Spendsense, client
+
+PREFIX = "spendsense-local"
+
+
+@contextmanager
+def without(up: Any, role: str, policy: str, action: str) -> Iterator[None]:
+    """Take an action out of a role's policy for a while."""
+    iam, name = client(up, "iam"), f"{PREFIX}-{role}"
+    kept = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+    less = json.loads(json.dumps(kept))
+    for statement in less["Statement"]:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        statement["Action"] = [each for each in actions if each != action]
+    less["Statement"] = [each for each in less["Statement"] if each["Action"]]
+    assert less != kept
+    iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(less))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(kept))
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [("ecs:UpdateService", f"service/{PREFIX}/spendsense-backend"), ("iam:PassRole", f"role/{PREFIX}-execution")],
+)
+def test_what_the_deploy_role_lacks_is_named(up: Any, spendsense: Spendsense, action: str, resource: str) -> None:
+    with without(up, "deploy", "deploy", action):
+        refused = spendsense("deploy", "--force", expect=1)
+    assert f"allow the role {PREFIX}-deploy {action} on arn:aws:" in refused.stderr
+    assert f"{resource}, or act as another" in refused.stderr
+
+
+def test_what_the_execution_role_lacks_is_named(up: Any, spendsense: Spendsense) -> None:
+    with without(up, "execution", "start-task", "secretsmanager:GetSecretValue"):
+        refused = spendsense("deploy", "--force", expect=1)
+    assert "ResourceInitializationError: unable to pull secrets or registry auth" in refused.stderr
+    assert (
+        f"allow the role {PREFIX}-execution secretsmanager:GetSecretValue on arn:aws:secretsmanager:" in refused.stderr
+    )
+    assert spendsense("deploy", "--force").returncode == 0

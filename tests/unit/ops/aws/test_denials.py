@@ -1,0 +1,56 @@
+"""A refusal for lack of a permission says who lacks which, in AWS's words for it."""
+
+import pytest
+
+from ops.aws import denials, refusals
+from ops.rollout.failures import step_by_stop
+
+SESSION = "arn:aws:sts::123456789012:assumed-role/spendsense-dev-deploy/run-1"
+SERVICE = "arn:aws:ecs:us-west-1:123456789012:service/spendsense-dev/spendsense-backend"
+SECRET = "arn:aws:secretsmanager:us-west-1:123456789012:secret:spendsense-dev/jwt-AbCdEf"
+NO_POLICY = "because no identity-based policy allows the ecs:UpdateService action"
+
+
+def test_a_role_its_action_and_the_resource_are_named() -> None:
+    words = f"User: {SESSION} is not authorized to perform: ecs:UpdateService on resource: {SERVICE} {NO_POLICY}"
+    step = refusals.next_step("AccessDeniedException", words)
+    assert step.startswith(f"allow the role spendsense-dev-deploy ecs:UpdateService on {SERVICE}, or act as another")
+    denied = words.replace(NO_POLICY, "with an explicit deny in a permissions boundary")
+    assert refusals.next_step("AccessDenied", denied).startswith(
+        f"a policy denies the role spendsense-dev-deploy ecs:UpdateService on {SERVICE}: change it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (
+            "User: arn:aws:iam::1:user/jane is not authorized to perform: iam:ListRoles",
+            "user jane iam:ListRoles,",
+        ),
+        (
+            "You are not authorized to perform this operation. User: arn:aws:sts::1:assumed-role/a/b is not authorized "
+            "to perform: ec2:RunInstances on resource: arn:aws:ec2:::instance/*.",
+            "role a ec2:RunInstances on arn:aws:ec2:::instance/*,",
+        ),
+    ],
+)
+def test_users_and_other_services_are_named_too(words: str, named: str) -> None:
+    assert (denials.step(words) or "").startswith(f"allow the {named}")
+
+
+def test_what_names_nobody_has_no_such_step() -> None:
+    assert denials.step("Access Denied") is None
+    assert denials.step("ecs.amazonaws.com is not authorized to assume role arn:aws:iam::1:role/r") is None
+
+
+def test_a_task_that_its_execution_role_keeps_from_starting_says_so() -> None:
+    reason = (
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+        "unable to retrieve secret from asm: service call has been retried 1 time(s): AccessDeniedException: User: "
+        f"{SESSION.replace('deploy', 'execution')} is not authorized to perform: secretsmanager:GetSecretValue on "
+        f"resource: {SECRET} because no identity-based policy allows the secretsmanager:GetSecretValue action"
+    )
+    assert step_by_stop("TaskFailedToStart", reason, None).startswith(
+        f"allow the role spendsense-dev-execution secretsmanager:GetSecretValue on {SECRET}, or"
+    )
