@@ -93,6 +93,20 @@ def test_what_spendsense_keeps_for_a_reason_is_what_no_recording_needs(everythin
         assert left == set(kept_for(role)), role
 
 
+@pytest.mark.parametrize("role", SERVICES)
+def test_what_spendsense_keeps_of_a_services_role_is_in_its_policy(
+    everything: World, options: World, role: str
+) -> None:
+    roles = [world.named(role) for world in (everything, options) if f"{world.plan.name}-{role}" in world.roles]
+    held = {
+        action
+        for each in roles
+        for statement in each.statements()
+        for action in listed(each.statement(*statement)["Action"])
+    }
+    assert set(kept_for(role)) <= held
+
+
 @pytest.mark.full
 def test_R3_only_where_a_drill_runs_may_the_recovery_role_destroy(everything: World) -> None:
     local = World(planned("local"))
