@@ -66,6 +66,7 @@ def deploy(world: World) -> list[Request]:
         asked("rds:ModifyDBInstance", arn("rds", f"db:{world.plan.name}")),
         asked("ecr:BatchDeleteImage", world.arns[world.plan.one("aws_ecr_repository")["arn"]]),
         asked("ecr:PutImage", arn("ecr", "repository/another")),
+        asked("ecs:RegisterTaskDefinition", arn("ecs", "task-definition/another:*")),
     ]
 
 
@@ -87,6 +88,7 @@ def recover(world: World) -> list[Request]:
         asked("rds:RestoreDBInstanceToPointInTime", arn("rds", f"db:{OTHER}")),
         asked("rds:DeleteDBSnapshot", arn("rds", f"snapshot:{world.plan.name}-final")),
         asked("s3:DeleteObject", files),
+        asked("ecs:RegisterTaskDefinition", arn("ecs", "task-definition/another:*")),
         asked("s3:DeleteObjectVersion", files),
         asked("ecr:PutImage", world.arns[world.plan.one("aws_ecr_repository")["arn"]]),
         asked("kms:Decrypt", key_of(world)),

@@ -18,7 +18,6 @@ resource "aws_iam_role_policy" "recover" {
 
 data "aws_iam_policy_document" "recover" {
   # checkov:skip=CKV_AWS_356:the actions on "*" know no resource
-  # checkov:skip=CKV_AWS_111:RegisterTaskDefinition knows no resource; what a task may be is bounded by PassRolesToTasks
 
   source_policy_documents = [
     data.aws_iam_policy_document.watch.json,

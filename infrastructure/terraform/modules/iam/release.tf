@@ -122,13 +122,10 @@ data "aws_iam_policy_document" "ship" {
 
 # Registering a revision, which a deploy does, and a recovery of whose database RDS stores the password elsewhere.
 data "aws_iam_policy_document" "register" {
-  # checkov:skip=CKV_AWS_356:the actions on "*" know no resource
-  # checkov:skip=CKV_AWS_111:RegisterTaskDefinition knows no resource; what a task may be is bounded by PassRolesToTasks
-
   statement {
     sid       = "RegisterRevision"
     actions   = ["ecs:RegisterTaskDefinition"]
-    resources = ["*"]
+    resources = [local.task_definition_arn]
   }
 
   # A revision keeps the tags of its predecessor.
