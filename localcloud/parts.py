@@ -208,7 +208,7 @@ def _front(host: Host, door: Door, permissions: Enforcer) -> Front:
         check_permission=permissions.check,
     )
     internal_routes["oidc"] = issuer.answer
-    sts = Sts(host, seal, issuer)
+    sts = Sts(host, seal, issuer, judge=permissions.check_assumed)
     return Front(endpoint=endpoint, overlays=overlays, internal_routes=internal_routes, sts=sts)
 
 

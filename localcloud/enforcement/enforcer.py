@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -28,8 +28,11 @@ from localcloud.protocol.wire import AwsRequest, region_of
 
 log = logging.getLogger(__name__)
 
+INTERNAL = "AWS Internal"
 SAVE_S = 5.0
 """Real seconds between saves of the record."""
+JUDGED_BY_STS = ("sts", "AssumeRole")
+"""STS knows condition keys that the request does not give, such as MFA's, and asks `check_assumed`."""
 MOST_KEPT = 1024
 LARGEST_KEPT = 2048
 """Bytes of a body whose needs are kept for the next equal one."""
@@ -72,6 +75,8 @@ class Enforcer:
         """
         if self.mode is Mode.OFF or request.caller.principal.kind is Kind.ANONYMOUS:
             return
+        if (request.service, request.operation) == JUDGED_BY_STS:
+            return
         try:
             region = region_of(request) or self._region
             call, needs = self._known(request, region)
@@ -87,13 +92,26 @@ class Enforcer:
             log.exception("A request was not judged", extra={"action": "not_judged", "service": request.service})
             self._failures.add(f"{request.service} {request.operation or request.method}", error)
 
-    async def check_as(self, caller: Caller, call: Call, keys: Mapping[str, str] | None = None) -> None:
+    async def check_as(self, caller: Caller, call: Call) -> None:
         """Check what a service does as a role, in the local cloud's own region. Errors: like `check`."""
+        if self.mode is not Mode.OFF:
+            await self._check(caller, call, self._internal, self._region, None, INTERNAL)
+
+    async def check_assumed(self, caller: Caller, role_arn: str, actions: Sequence[str], keys: Context) -> bool:
+        """Check that a caller may assume a role, by both sides' policies. Errors: like `check`.
+
+        Say whether it is decided: otherwise STS decides by the trust policy alone.
+        """
         if self.mode is Mode.OFF:
-            return
+            return False
+        call = Call(service="sts", operation="AssumeRole", parameters={"RoleArn": role_arn}, protocol="query")
+        needs = [Need(action=each, resource=role_arn, keys=keys) for each in actions]
+        await self._check(caller, call, self._internal, self._region, needs, INTERNAL)
+        return self.mode is Mode.ENFORCE
+
+    def _internal(self) -> Context:
         request = AwsRequest(method="POST", path="/", query_string="", headers={}, body=b"")
-        context = of_transport(request, self._region, self._clock.wall()) | Context(keys or {})
-        await self._check(caller, call, lambda: context, self._region, None, "AWS Internal")
+        return of_transport(request, self._region, self._clock.wall())
 
     async def _check(
         self,

@@ -77,8 +77,7 @@ def find(arn: str, account_id: str) -> Role | None:
 def begin(
     role: Role | None, caller: Caller, wanted: Wanted, account_id: str, now: datetime
 ) -> tuple[Principal, Session]:
-    """Begin a session of a role. Errors: AwsError AccessDenied if its trust policy does not let the caller in."""
-    judge(role, caller, wanted, account_id, now)
+    """Begin a session of a role, whose trust policy has let the caller in. Errors: AwsError for what is wanted."""
     assert role is not None  # noqa: S101 - nobody may assume a role that there is not
     begun_with = caller.session if caller.session is not None and caller.session.role_arn else None
     tags, transitive, source_identity = _carried_over(begun_with, wanted, caller.principal, role)

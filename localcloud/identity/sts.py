@@ -1,6 +1,6 @@
 """AWS STS: says who asks, and begins sessions."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,18 +25,26 @@ DEFAULT_S = 43200
 LONGEST_POLICY = 2048
 Parameters = Mapping[str, Any]
 Operation = Callable[[Caller, Parameters], Awaitable[Mapping[str, Any]]]
+Judge = Callable[[Caller, str, Sequence[str], Context], Awaitable[bool]]
+"""Judges a caller's actions on a role, with its trust policy; says whether nobody else has to. Errors: AwsError."""
 
 
 class Sts:
-    """Overlay. `now`: real time, since clients renew their credentials by it."""
+    """Overlay. `now`: real time, since clients renew their credentials by it. `judge`: for AssumeRole."""
 
     def __init__(
-        self, host: Host, seal: Seal, issuer: Issuer, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        host: Host,
+        seal: Seal,
+        issuer: Issuer,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        judge: Judge | None = None,
     ) -> None:
         self._host = host
         self._seal = seal
         self._issuer = issuer
         self._now = now
+        self._judge = judge
         self._model = RequestModel("sts")
         self._operations: dict[str, Operation] = {
             "AssumeRole": self._assume_role,
@@ -92,7 +100,9 @@ class Sts:
             source_identity=parameters.get("SourceIdentity", ""),
             keys=Context(keys | await self._authentication(caller, parameters)),
         )
-        principal, session = await self._begin(caller, wanted)
+        arguments = (caller, wanted.role_arn, wanted.actions, wanted.keys)
+        is_judged = self._judge is not None and await self._judge(*arguments)
+        principal, session = await self._begin(caller, wanted, is_judged=is_judged)
         source = {"SourceIdentity": session.source_identity or None}
         return self._issued(principal, session) | _role_user(principal) | source
 
@@ -141,9 +151,11 @@ class Sts:
         user = {"FederatedUserId": principal.user_id, "Arn": principal.arn}
         return self._issued(principal, session) | {"FederatedUser": user}
 
-    async def _begin(self, caller: Caller, wanted: Wanted) -> tuple[Principal, Session]:
+    async def _begin(self, caller: Caller, wanted: Wanted, *, is_judged: bool = False) -> tuple[Principal, Session]:
         account_id = self._host.account_id
         role = await self._host.moto.run(lambda: roles.find(wanted.role_arn, account_id))
+        if not is_judged:
+            roles.judge(role, caller, wanted, account_id, self._now())
         return roles.begin(role, caller, wanted, account_id, self._now())
 
     def _of_user(self, name: str, parameters: Parameters) -> Session:

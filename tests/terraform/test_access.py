@@ -15,7 +15,6 @@ WITHOUT_RESOURCE = {
     "logs:DescribeLogGroups": "a deploy asks for its groups by their prefix, but the call lists",
     "ecr:GetAuthorizationToken": "a token is for the whole registry",
     "ecs:DescribeTaskDefinition": "knows no resource",
-    "ecs:RegisterTaskDefinition": "knows no resource; which roles a task gets is bounded by iam:PassRole",
     "ecs:ListTasks": "checked against container instances; bounded by the condition on the cluster",
     "elasticloadbalancing:DescribeListeners": "Describe calls of ELB know no resource",
     "elasticloadbalancing:DescribeLoadBalancers": "Describe calls of ELB know no resource",

@@ -19,6 +19,9 @@ from localcloud.enforcement.api import PermissionsApi
 from localcloud.enforcement.enforcer import Enforcer
 from localcloud.enforcement.mode import Mode
 from localcloud.host import Host
+from localcloud.identity.issuer import Issuer
+from localcloud.identity.sealing import Seal
+from localcloud.identity.sts import Sts
 from localcloud.protocol.caller import Caller, administrator
 from localcloud.protocol.wire import AwsRequest, credentials_of
 
@@ -34,11 +37,23 @@ class Permissions(Enforcer):
         self.internal_routes = {"permissions": PermissionsApi(self).answer}
 
 
+class Assuming(Sts):
+    """STS as a part."""
+
+    async def start(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+
 async def caller_of(request: AwsRequest) -> Caller:
     """The access key names the role; `test` is the administrator."""
     key = credentials_of(request).partition("Credential=")[2].partition("/")[0]
     if key == "test":
         return administrator(ACCOUNT, key)
+    if key.startswith("user-"):
+        return Caller(Principal(kind=Kind.USER, arn=f"arn:aws:iam::{ACCOUNT}:user/{key[5:]}", account_id=ACCOUNT), key)
     principal = Principal(
         kind=Kind.ROLE_SESSION,
         arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{key}/session",
@@ -87,7 +102,17 @@ async def world(
     cloud_in: Callable[..., AbstractAsyncContextManager[Any]], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
     directory: Path = tmp_path_factory.mktemp("permissions")
-    async with cloud_in(directory, {"permissions": Permissions}, caller_of=caller_of) as cloud:
+    made_before: list[Permissions] = []
+
+    def permissions(host: Host) -> Permissions:
+        made_before.append(Permissions(host))
+        return made_before[0]
+
+    def sts(host: Host) -> Assuming:
+        issuer = Issuer(host.data_directory, host.endpoint_url)
+        return Assuming(host, Seal(b"k" * 32), issuer, judge=made_before[0].check_assumed)
+
+    async with cloud_in(directory, {"permissions": permissions, "sts": sts}, caller_of=caller_of) as cloud:
         made = World(cloud)
         trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
@@ -265,6 +290,26 @@ async def test_a_role_is_assumed_only_by_whom_it_trusts(world: World) -> None:
     error = await world.refused("sts", "assume_role", RoleArn=arn, RoleSessionName="again")
     assert error["Message"] == f"User: {SESSION} is not authorized to perform: sts:AssumeRole on resource: {arn}"
     await world.call("sts", "get_caller_identity")
+
+
+async def test_a_role_that_asks_for_a_second_factor_gets_it_with_the_request(world: World) -> None:
+    device = await world.call("iam", "create_virtual_mfa_device", by="test", VirtualMFADeviceName="phone")
+    serial = device["VirtualMFADevice"]["SerialNumber"]
+    await world.call("iam", "create_user", by="test", UserName="jane")
+    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
+    await world.call("iam", "enable_mfa_device", by="test", UserName="jane", SerialNumber=serial, **codes)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:user/jane"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    await world.call("iam", "create_role", by="test", RoleName="careful", AssumeRolePolicyDocument=trust)
+    careful = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/careful", "RoleSessionName": "jane"}
+    await world.refused("sts", "assume_role", by="user-jane", **careful)
+    answer = await world.call("sts", "assume_role", by="user-jane", **careful, SerialNumber=serial, TokenCode="123456")
+    assert answer["AssumedRoleUser"]["Arn"].endswith(":assumed-role/careful/jane")
 
 
 async def test_groups_of_logs_and_rules_of_events_are_judged_by_their_arns(world: World) -> None:
