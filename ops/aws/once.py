@@ -89,6 +89,20 @@ def _stop(aws: Aws, deployment: str, stop_type: str) -> None:
     once(aws, request, is_stopped)
 
 
+def decide(aws: Aws, deployment: str, hook: str, action: str) -> None:
+    """Answer a hook that a deployment waits for. ECS ContinueServiceDeployment, DescribeServiceDeployments."""
+
+    def is_answered() -> bool | None:
+        present = describe_service_deployment(aws, deployment)
+        return True if present is not None and hook not in present.paused_by else None
+
+    def request() -> bool:
+        aws.ecs.continue_service_deployment(serviceDeploymentArn=deployment, hookId=hook, action=action)
+        return True
+
+    once(aws, request, is_answered)
+
+
 def delete_database(aws: Aws, name: str) -> None:
     """Delete an RDS instance without a final snapshot; its automated backups stay. RDS DeleteDBInstance."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from ops.aws import once
 from ops.aws.clients import Aws, error_code
 from ops.aws.service import describe_service
 from ops.aws.service_deployment import ServiceDeployment, describe_service_deployments, service_deployments
@@ -66,7 +67,7 @@ def run(aws: Aws, options: Options) -> Decided:
     from_now_on(f"deployment {deployment.id} may have been decided on", f"look at it: {command_in(where, 'status')}")
     for hook in deployment.paused_by:
         try:
-            aws.ecs.continue_service_deployment(serviceDeploymentArn=deployment.arn, hookId=hook, action=action)
+            once.decide(aws, deployment.arn, hook, action)
         except aws.ecs.exceptions.ClientError as exc:
             if error_code(exc) not in GONE:
                 raise

@@ -28,6 +28,7 @@ LOOKED_FOR = {
         "RegisterTaskDefinition",
         "UpdateService",
         "StopServiceDeployment",
+        "ContinueServiceDeployment",
         "DeleteDBInstance",
         "DeleteService",
     },

@@ -1,12 +1,16 @@
 """`spendsense approve` and `reject`, against scripted answers of ECS."""
 
+from typing import Any
+
 import pytest
+from botocore.exceptions import ConnectionClosedError
 
 from ops.aws.clients import Aws
 from ops.daily import decision
 from ops.errors import NotFound
 from tests.unit.ops.scripted_cluster import HISTORY, Cluster
 
+LOST = ConnectionClosedError(endpoint_url="http://127.0.0.1:1")
 HOOKS = [
     {"hookId": "h1", "targetType": "PAUSE", "status": "AWAITING_ACTION"},
     {"hookId": "h2", "targetType": "PAUSE", "status": "SUCCEEDED"},
@@ -31,6 +35,21 @@ def test_what_waits_is_answered(cluster: Cluster, scripted: Aws, *, approve: boo
     assert cluster.ecs.sent("ContinueServiceDeployment") == [
         {"serviceDeploymentArn": HISTORY, "hookId": "h1", "action": action}
     ]
+
+
+@pytest.mark.parametrize("carries_out", [True, False])
+def test_a_decision_whose_answer_was_lost_is_sent_once(cluster: Cluster, scripted: Aws, *, carries_out: bool) -> None:
+    def decide(_: dict[str, Any]) -> dict[str, Any]:
+        is_first = len(cluster.ecs.sent("ContinueServiceDeployment")) == 1
+        if carries_out or not is_first:
+            cluster.history["lifecycleHookDetails"] = HOOKS[1:]
+        if is_first:
+            raise LOST
+        return {"serviceDeploymentArn": HISTORY}
+
+    cluster.ecs.on("ContinueServiceDeployment", decide)
+    decision.run(scripted, decision.Options(approve=True))
+    assert len(cluster.ecs.sent("ContinueServiceDeployment")) == (1 if carries_out else 2)
 
 
 def test_a_dry_run_decides_nothing(cluster: Cluster, scripted: Aws) -> None:
