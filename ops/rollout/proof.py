@@ -30,13 +30,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The end of one request. by: version and revision that answered, where the answer says so."""
+    """The end of one request. by: version and revision that answered, where the answer says so.
+
+    is_unserved: the load balancer had no task to pass it to.
+    """
 
     phase: Phase
     kind: Kind
     took_s: float
     what: str = ""  # of a request without a good answer: `GET /version 500`
     by: str | None = None
+    is_unserved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,8 @@ class Proof:
         if self.unknown:
             return [f"no requests were sent through the load balancer: {self.unknown}"]
         lines = [f"requests {phase}: {measured}" for phase, measured in self.phases.items()]
+        if Phase.DURING not in self.phases and Phase.BEFORE in self.phases and self.phases[Phase.BEFORE].is_failing:
+            lines.append("requests failed before the deployment: none were sent during it, so as not to set off alarms")
         by = ", ".join(f"{name} ({count})" for name, count in self.answered_by.items())
         return [*lines, *([f"answered by {by}"] if by else [])]
 

@@ -1,4 +1,8 @@
-"""Sends two requests a second through the load balancer while a deployment goes on, and keeps how each ended."""
+"""Sends two requests a second through the load balancer while a deployment goes on, and keeps how each ended.
+
+Where nobody serves, it rests: its failed requests would set off the alarms that roll the deployment back, and the
+deployment may be the cure.
+"""
 
 import json
 import os
@@ -15,7 +19,7 @@ from ops.aws.clients import Aws
 from ops.aws.service import public_url
 from ops.environment import certificate_in
 from ops.rollout.doubts import readable
-from ops.rollout.proof import Answer, Kind, Phase, Proof, prove
+from ops.rollout.proof import FAILING_AT_LEAST, Answer, Kind, Phase, Proof, measured, prove
 from ops.waiter import Deadline, wait_for
 
 ROUTES = ("/version", "/ready", "/version", "/api/v1/insights/summary")
@@ -30,7 +34,9 @@ CONNECT_S = 3.0
 TIMEOUT_S = 10.0
 # Connections that nobody accepts before any was accepted: the load balancer is private, or the name unknown here.
 GIVE_UP_AFTER = 3
-SERVER_ERROR, GATEWAY_TIMEOUT = 500, 504
+SERVER_ERROR, UNAVAILABLE, GATEWAY_TIMEOUT = 500, 503, 504
+LOAD_BALANCER = "awselb"
+"""Beginning of the header `Server` in what the load balancer answers by itself."""
 BODY_BYTES = 64 * 1024
 HEADERS = {"User-Agent": "spendsense-ops", "Connection": "close"}
 
@@ -66,7 +72,7 @@ class Trickle:
         """Wait until the present phase has answers to judge by; not for a load balancer that is slow or gone."""
         phase = self._phase
         wait_for(
-            lambda: self._stopped.is_set() or self._count(phase) >= ENOUGH or None,
+            lambda: self._stopped.is_set() or self._count(phase) >= ENOUGH or self._rests(phase) or None,
             Deadline(ENOUGH_WITHIN_S),
             interval_s=LOOK_S,
         )
@@ -79,10 +85,20 @@ class Trickle:
     def _count(self, phase: Phase) -> int:
         return sum(each.phase is phase for each in tuple(self._answers))
 
+    def _rests(self, phase: Phase) -> bool:
+        """Say whether nobody serves in this phase, or requests failed before the deployment already."""
+        answers = tuple(self._answers)
+        if phase is Phase.DURING and measured([each for each in answers if each.phase is Phase.BEFORE]).is_failing:
+            return True
+        return sum(each.phase is phase and each.is_unserved for each in answers) >= FAILING_AT_LEAST
+
     def _send(self) -> None:
         number = 0
         while not self._stopped.is_set():
             phase = self._phase
+            if self._rests(phase):
+                self._stopped.wait(LOOK_S)
+                continue
             self._answers.append(self._ask(ROUTES[number % len(ROUTES)], phase))
             number += 1
             if number == GIVE_UP_AFTER and all(each.kind is Kind.UNREACHED for each in self._answers):
@@ -120,8 +136,9 @@ def ask(url: str, route: str, phase: Phase, *, certificate: Path | None = None) 
     """Send one request over a connection of its own. certificate: the only one to trust, for https."""
     there, began, what = urlsplit(url), time.monotonic(), f"GET {route}"
 
-    def ended(kind: Kind, why: str = "", by: str | None = None) -> Answer:
-        return Answer(phase=phase, kind=kind, took_s=time.monotonic() - began, what=f"{what}{why}", by=by)
+    def ended(kind: Kind, why: str = "", by: str | None = None, *, is_unserved: bool = False) -> Answer:
+        took_s = time.monotonic() - began
+        return Answer(phase=phase, kind=kind, took_s=took_s, what=f"{what}{why}", by=by, is_unserved=is_unserved)
 
     connection: HTTPConnection
     if there.scheme == "https":
@@ -138,7 +155,7 @@ def ask(url: str, route: str, phase: Phase, *, certificate: Path | None = None) 
         try:
             connection.request("GET", route, headers=HEADERS)
             answer = connection.getresponse()
-            status, body = answer.status, answer.read(BODY_BYTES)
+            status, body, server = answer.status, answer.read(BODY_BYTES), answer.headers.get("Server", "")
         except TimeoutError:
             return ended(Kind.UNANSWERED)
         except (OSError, HTTPException) as exc:
@@ -146,7 +163,9 @@ def ask(url: str, route: str, phase: Phase, *, certificate: Path | None = None) 
     finally:
         connection.close()
     if status >= SERVER_ERROR:  # 504: the load balancer waited for a task in vain
-        return ended(Kind.UNANSWERED if status == GATEWAY_TIMEOUT else Kind.FAILED, f" {status}")
+        kind = Kind.UNANSWERED if status == GATEWAY_TIMEOUT else Kind.FAILED
+        is_unserved = status == UNAVAILABLE and server.startswith(LOAD_BALANCER)
+        return ended(kind, f" {status}", is_unserved=is_unserved)
     return ended(Kind.ANSWERED, by=answerer(body) if route == "/version" else None)
 
 

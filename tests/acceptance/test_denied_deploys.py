@@ -42,9 +42,13 @@ def test_what_the_deploy_role_lacks_is_named(up: Any, spendsense: Spendsense, ac
 
 
 def test_what_the_execution_role_lacks_is_named(up: Any, spendsense: Spendsense) -> None:
+    """A deploy looks first, and registers nothing; a restart has no revision to verify, and ECS's tasks fail."""
     with without(up, "execution", "start-task", "secretsmanager:GetSecretValue"):
         refused = spendsense("deploy", "--force", expect=1)
-    assert "ResourceInitializationError: unable to pull secrets or registry auth" in refused.stdout
+        failed = spendsense("restart", "--force", expect=1)
+    assert "execution role may read the secrets" in refused.stderr
+    assert f"role/{PREFIX}-execution is denied secretsmanager:GetSecretValue on arn:aws:" in refused.stderr
+    assert "ResourceInitializationError: unable to pull secrets or registry auth" in failed.stdout
     lacked = f"{PREFIX}-execution secretsmanager:GetSecretValue on arn:aws:secretsmanager:"
-    assert f"allow the role {lacked}" in refused.stdout
+    assert f"allow the role {lacked}" in failed.stdout
     assert spendsense("deploy", "--force").returncode == 0

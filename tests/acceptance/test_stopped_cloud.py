@@ -53,6 +53,7 @@ def test_unreadable_credentials_are_not_called_empty(up: Any, spendsense: Spends
 
 @pytest.mark.parametrize("line", [*WHILE_STOPPED, "up"])
 def test_each_verb_names_the_stopped_process_and_what_lets_it_go_on(up: Any, spendsense: Spendsense, line: str) -> None:
+    spendsense.environment_of(*line.split())  # its role's session: only a cloud that runs gives one
     with stopped(up["pid"]):
         began = time.monotonic()
         done = spendsense(*line.split(), "--json", expect=3)
@@ -61,7 +62,7 @@ def test_each_verb_names_the_stopped_process_and_what_lets_it_go_on(up: Any, spe
     assert f"does not answer: process {up['pid']} is suspended" in printed["message"]
     way_out = rf"`kill -CONT {up['pid']}` lets it continue; or `\S*spendsense down` ends it"
     assert re.match(way_out, printed["next_step"])
-    spendsense("status")
+    assert spendsense("status", expect=None).returncode in {0, 1}  # it answers; a pause may have raised an alarm
 
 
 def test_logs_that_wait_for_lines_name_the_stopped_process_soon(up: Any, spendsense: Spendsense) -> None:

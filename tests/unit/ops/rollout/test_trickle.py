@@ -10,7 +10,7 @@ import pytest
 
 from ops.aws.clients import Aws
 from ops.rollout import trickle
-from ops.rollout.proof import Answer, Kind, Phase
+from ops.rollout.proof import FAILING_AT_LEAST, Answer, Kind, Phase
 from ops.rollout.trickle import Trickle, ask
 from ops.rollout.verdict import Verdict
 from tests.ports import free_port
@@ -20,10 +20,13 @@ BY = '{"version": "1.0.0", "revision": "abc"}'
 
 
 @contextmanager
-def serving(status: int, body: str = BY) -> Iterator[str]:
-    """URL of a server that gives every request the same answer; none with status 0."""
+def serving(status: int, body: str = BY, server: str = "uvicorn") -> Iterator[str]:
+    """URL of a server that gives every request the same answer; none with status 0. server: its header `Server`."""
 
     class Handler(BaseHTTPRequestHandler):
+        def version_string(self) -> str:
+            return server
+
         def do_GET(self) -> None:
             if status:
                 self.send_response(status)
@@ -33,15 +36,15 @@ def serving(status: int, body: str = BY) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{listening.server_port}"
     finally:
-        server.shutdown()
+        listening.shutdown()
         thread.join()
-        server.server_close()
+        listening.server_close()
 
 
 @pytest.mark.parametrize(
@@ -82,6 +85,46 @@ def test_each_phase_soon_has_answers_to_judge_by() -> None:
     sent.await_answers()
     sent.stop()
     assert [each.requests >= trickle.ENOUGH for each in sent.proof.phases.values()] == [True] * 3
+
+
+def test_nothing_is_sent_during_a_deployment_before_which_requests_failed() -> None:
+    """They would set off the alarm that rolls the cure back."""
+
+    def answer(route: str, phase: Phase) -> Answer:
+        kind = Kind.ANSWERED if phase is Phase.AFTER else Kind.FAILED
+        return Answer(phase=phase, kind=kind, took_s=0.0, what=route)
+
+    sent = Trickle("http://service", answer)
+    sent.start()
+    sent.turn_to(Phase.DURING)
+    sent.turn_to(Phase.AFTER)
+    sent.await_answers()
+    sent.stop()
+    assert Phase.DURING not in sent.proof.phases
+    assert sent.proof.phases[Phase.AFTER].requests >= trickle.ENOUGH
+    assert "none were sent during it" in "\n".join(sent.proof.remarks)
+
+
+def test_while_the_load_balancer_has_no_task_it_is_asked_no_more() -> None:
+    def answer(route: str, phase: Phase) -> Answer:
+        is_unserved = phase is Phase.DURING
+        kind = Kind.FAILED if is_unserved else Kind.ANSWERED
+        return Answer(phase=phase, kind=kind, took_s=0.0, what=route, is_unserved=is_unserved)
+
+    sent = Trickle("http://service", answer)
+    sent.start()
+    sent.turn_to(Phase.DURING)
+    sent.turn_to(Phase.AFTER)
+    sent.await_answers()
+    sent.stop()
+    assert sent.proof.phases[Phase.DURING].requests == FAILING_AT_LEAST
+    assert sent.proof.is_failing
+
+
+@pytest.mark.parametrize(("server", "is_unserved"), [("awselb/2.0", True), ("uvicorn", False)])
+def test_a_503_of_the_load_balancer_itself_is_told_from_one_of_a_task(server: str, *, is_unserved: bool) -> None:
+    with serving(503, server=server) as url:
+        assert ask(url, "/ready", Phase.DURING).is_unserved is is_unserved
 
 
 def test_a_load_balancer_that_nobody_reaches_is_given_up_soon() -> None:
