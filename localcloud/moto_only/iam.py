@@ -52,6 +52,7 @@ def patch() -> None:
     for name, policy in TRUST.items():
         wrap(IAMBackend, name, checking(_trust_check(policy)))
     backend.create_service_linked_role = _named_as_aws_does(backend.create_service_linked_role)
+    backend.delete_service_linked_role = _with_its_policies(backend.delete_service_linked_role)
 
 
 def _of_known_role(remove: Callable[..., Any]) -> Callable[..., Any]:
@@ -130,6 +131,18 @@ def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:
         return role
 
     return create_service_linked_role
+
+
+def _with_its_policies(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A service's policies go with its role: nobody else may detach them."""
+
+    @wraps(method)
+    def delete_service_linked_role(self: Any, role_name: str) -> Any:
+        for arn in list(self.get_role(role_name).managed_policies):
+            self.detach_role_policy(arn, role_name)
+        return method(self, role_name)
+
+    return delete_service_linked_role
 
 
 def _knowing(method: Callable[..., Any]) -> Callable[..., Any]:

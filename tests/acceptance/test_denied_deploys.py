@@ -50,5 +50,5 @@ def test_what_the_execution_role_lacks_is_named(up: Any, spendsense: Spendsense)
     assert f"role/{PREFIX}-execution is denied secretsmanager:GetSecretValue on arn:aws:" in refused.stderr
     assert "ResourceInitializationError: unable to pull secrets or registry auth" in failed.stdout
     lacked = f"{PREFIX}-execution secretsmanager:GetSecretValue on arn:aws:secretsmanager:"
-    assert f"allow the role {lacked}" in failed.stdout
+    assert f"allow the role {lacked}" in failed.stderr
     assert spendsense("deploy", "--force").returncode == 0

@@ -58,17 +58,27 @@ class Daemon:
         )
 
     def execution_role(self) -> str:
-        """Return the ARN of a role that ECS may assume; creates it once."""
+        """Return the ARN of a role that tasks may have."""
+        return self.role("execution", "ecs-tasks.amazonaws.com")
+
+    def role(self, name: str, service: str, *actions: str) -> str:
+        """Return the ARN of a role that a service may assume, with permissions on everything; creates it once."""
         iam = self.client("iam")
-        trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": trust})
+        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
-            iam.create_role(RoleName="execution", AssumeRolePolicyDocument=policy)
-        return str(iam.get_role(RoleName="execution")["Role"]["Arn"])
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))
+        if actions:
+            allowed = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+            iam.put_role_policy(RoleName=name, PolicyName="needed", PolicyDocument=_policy(allowed))
+        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         return self.process.wait(30)
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
 
 
 def start(directory: Path, *options: str, speed: float = 20.0) -> Daemon:

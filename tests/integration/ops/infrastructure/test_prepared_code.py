@@ -1,7 +1,11 @@
 """A plan of code that was applied, and what has changed outside Terraform since."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from ops.aws.clients import Aws
 from ops.console import Console
-from ops.environment import EnvironmentName
+from ops.environment import Environment, EnvironmentName
 from ops.infrastructure import prepared_code
 from ops.infrastructure.drift import DRIFT, Drift
 from ops.infrastructure.prepared_code import PreparedCode
@@ -32,9 +36,14 @@ check "this" {
 """
 
 
+def plan_of(code: Code) -> Mapping[str, Any]:
+    """Plan. The clients are those of who compares with the account besides, which no plan does."""
+    aws = Aws(Environment(name=EnvironmentName.LIKE_DEV, region="us-west-1"))
+    return prepared_code.plan(PreparedCode(aws=aws, workspace=code.prepared(), arguments=[]), Console())
+
+
 def drift(code: Code) -> Drift:
-    plan = prepared_code.plan(PreparedCode(workspace=code.prepared(), arguments=[]), Console())
-    return Drift(environment=EnvironmentName.LIKE_DEV, differences=differences(plan))
+    return Drift(environment=EnvironmentName.LIKE_DEV, differences=differences(plan_of(code)))
 
 
 def test_a_plan_says_what_would_change_and_drift_what_others_did(code: Code) -> None:
@@ -46,7 +55,7 @@ def test_a_plan_says_what_would_change_and_drift_what_others_did(code: Code) -> 
     assert times is not None and times.of("aws_sns_topic", Action.CREATE) is not None
 
     code.write(GROUP.format(days=14, topic="b") + CHECK)
-    changes = planned(prepared_code.plan(PreparedCode(workspace=code.prepared(), arguments=[]), Console()))
+    changes = planned(plan_of(code))
     assert [(each.type, each.action) for each in changes] == [
         ("aws_cloudwatch_log_group", Action.UPDATE),
         ("aws_sns_topic", Action.REPLACE),
