@@ -102,7 +102,8 @@ def test_the_number_of_tasks_changes_within_its_bounds(up: Any, spendsense: Spen
     assert "scale --max 3 --desired 3" in refused.stderr
     more = spendsense.json("scale", "--max", "3", "--desired", "3")
     assert (more["ok"], more["running"], more["maximum"]) == (True, 3, 3)
-    assert spendsense("status").returncode == 0
+    # The crashes before may have raised an alarm, which takes its time to end.
+    wait_until(lambda: spendsense("status", expect=None).returncode == 0, 180)
 
 
 def test_the_commands_of_every_day_look_at_the_service_and_replace_a_task(up: Any, spendsense: Spendsense) -> None:
