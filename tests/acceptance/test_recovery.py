@@ -102,7 +102,7 @@ def test_data_is_restored_to_a_moment_even_if_the_command_is_killed_meanwhile(
     upload(user, "After")
     assert merchants(user) == ["After", "Good"]
     assert "Nothing is missing" in spendsense("recover").stdout
-    assert spendsense("status").returncode == 0
+    wait_until(lambda: spendsense("status", expect=None).returncode == 0, 180)
 
 
 def test_a_drill_destroys_everything_and_meets_its_goals(spendsense: Spendsense, aws: Aws, user: httpx.Client) -> None:

@@ -36,7 +36,7 @@ def test_blue_green_shifts_all_traffic_at_once_and_loses_no_request(
     assert set(tally.versions) == {"0.1.0", "2.0.0"}
     assert version(up) == "2.0.0"
     assert "BAKE_TIME: the new revision has 100 % of the traffic" in done.stderr
-    assert spendsense("status").returncode == 0
+    wait_until(lambda: spendsense("status", expect=None).returncode == 0, 180)
 
 
 @pytest.mark.full
@@ -96,7 +96,7 @@ def test_a_canary_is_stopped_by_the_command_that_ctrl_c_prints(
         printed = next(line for line in progress.splitlines() if "roll it back:" in line)
         back = spendsense.json(*printed.partition("spendsense ")[2].split())
         assert (back["verdict"], back["from"]["revision"]) == ("deployed", back["previous_revision"])
-        assert spendsense("status").returncode == 0
+        wait_until(lambda: spendsense("status", expect=None).returncode == 0, 180)
     assert tally.failures == []
     assert version(up) == "2.0.0"
 
