@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from ops.errors import OpsError
 from ops.local.ports import is_free
 from ops.local.variables import FIRST_PORT
 from ops.terraform import program
+from ops.verifying.subject import time_of
 
 PYTHON = (3, 11)
 ENDPOINT_PORT = 4566
@@ -160,8 +160,8 @@ def identity(aws: Aws) -> list[Finding]:
         found, next_step = (said.message, said.next_step or "") if said else (str(exc), "check credentials and network")
         return [Finding(name="credentials", grade=Grade.FAIL, found=found, next_step=next_step)]
     known = Finding(name="credentials", grade=Grade.OK, found=f"{answer['Arn']} in account {answer['Account']}")
-    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-    return [known, *([clock(parsedate_to_datetime(date), datetime.now(UTC))] if date else [])]
+    theirs = time_of(answer)
+    return [known, *([clock(theirs, datetime.now(UTC))] if theirs else [])]
 
 
 def clock(theirs: datetime, ours: datetime) -> Finding:

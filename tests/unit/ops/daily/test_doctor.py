@@ -73,9 +73,10 @@ def test_a_port_in_use_is_a_warning_because_another_does() -> None:
     assert doctor.port(8080, lambda _: True).grade is Grade.OK
 
 
-def test_on_aws_it_says_who_asks_and_whether_the_clocks_agree(scripted: Aws) -> None:
+@pytest.mark.parametrize("zone", ["GMT", "-0000"])  # a proxy may write the second
+def test_on_aws_it_says_who_asks_and_whether_the_clocks_agree(scripted: Aws, zone: str) -> None:
     stubber = Stubber(scripted.sts)
-    headers = {"date": f"{datetime.now(UTC):%a, %d %b %Y %H:%M:%S GMT}"}
+    headers = {"date": f"{datetime.now(UTC):%a, %d %b %Y %H:%M:%S} {zone}"}
     answer = {"Arn": "arn:aws:sts::123456789012:assumed-role/operate/jane", "Account": "123456789012", "UserId": "u"}
     stubber.add_response("get_caller_identity", answer | {"ResponseMetadata": {"HTTPHeaders": headers}})
     stubber.activate()
