@@ -123,6 +123,11 @@ def describe_service_deployments(aws: Aws, arns: Sequence[str]) -> list[ServiceD
     return [found[arn] for arn in arns if arn in found]
 
 
+def newest_service_deployment(aws: Aws) -> ServiceDeployment | None:
+    """Read the newest one; None before the first. ECS ListServiceDeployments, DescribeServiceDeployments."""
+    return next(iter(describe_service_deployments(aws, service_deployments(aws, 1))), None)
+
+
 def service_deployment_from(described: Mapping[str, Any]) -> ServiceDeployment:
     target = described.get("targetServiceRevision", {})
     return ServiceDeployment(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from ops.aws import once
 from ops.aws.clients import Aws, error_code
 from ops.aws.service import describe_service
-from ops.aws.service_deployment import ServiceDeployment, describe_service_deployments, service_deployments
+from ops.aws.service_deployment import ServiceDeployment, newest_service_deployment
 from ops.console import Console
 from ops.environment import Environment
 from ops.errors import NotFound
@@ -80,7 +80,7 @@ def run(aws: Aws, options: Options) -> Decided:
 
 def paused(aws: Aws) -> ServiceDeployment:
     """Return the deployment that waits for a decision. Errors: NotFound."""
-    newest = next(iter(describe_service_deployments(aws, service_deployments(aws, 1))), None)
+    newest = newest_service_deployment(aws)
     if newest is None or not newest.paused_by:
         raise NotFound(
             "no deployment waits for a decision",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ops.aws import once
 from ops.aws.clients import Aws, error_code
 from ops.aws.service import Task, describe_service, revision_of, running_tasks
-from ops.aws.service_deployment import ServiceDeployment, describe_service_deployments, service_deployments
+from ops.aws.service_deployment import ServiceDeployment, newest_service_deployment
 from ops.console import Console
 from ops.environment import Environment
 from ops.errors import Misuse, NotFound
@@ -117,7 +117,7 @@ def stop_deployment(aws: Aws, *, dry_run: bool) -> Stopped:
 
 def in_progress(aws: Aws) -> ServiceDeployment:
     """Return the deployment that can be stopped. Errors: NotFound."""
-    newest = next(iter(describe_service_deployments(aws, service_deployments(aws, 1))), None)
+    newest = newest_service_deployment(aws)
     if newest is None or not newest.status.can_be_stopped:
         raise NotFound(
             "no deployment is in progress that could be stopped",
