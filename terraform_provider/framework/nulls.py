@@ -28,7 +28,8 @@ def zeroed(block: Mapping[str, Any], found: State) -> State:
 def as_data(block: Mapping[str, Any], found: State) -> State:
     """Write a data source as the older SDK does: inside of blocks, what is not set is zero or empty.
 
-    Beside them, a collection that the configuration has empty is null.
+    Beside them, a collection that the configuration has empty is null, and so are blocks that it does not have.
+    `found` has the types of `block`: fitting it to them afterwards would make an empty list of the null.
     """
     made = dict(found)
     for name, attribute in block["attributes"].items():
@@ -36,8 +37,8 @@ def as_data(block: Mapping[str, Any], found: State) -> State:
             made[name] = None
     for name, nested in block.get("block_types", {}).items():
         blocks = found.get(name)
-        if isinstance(blocks, list):
-            made[name] = [_filled(nested["block"], each) for each in blocks]
+        if nested["nesting_mode"] in COLLECTIONS:
+            made[name] = [_filled(nested["block"], each) for each in blocks or ()] or None
     return made
 
 

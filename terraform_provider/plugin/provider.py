@@ -148,8 +148,8 @@ class Provider:
         block = self.catalogue.data_sources[name]["block"]
         with doing(f"reading data source {name}"):
             found = registry.data_source_of(name)(self.aws, config)
-        read = {**config, **found}
-        return _dynamic(1, block, as_data(block, read) if is_of_older_sdk(block) else read)
+        read = conform_block(block, {**config, **found})
+        return _packed(1, as_data(block, read) if read is not None and is_of_older_sdk(block) else read)
 
     def _life(self, name: str) -> Life:
         return Life(registry.resource_of(name), self.catalogue.resources[name]["block"], self.aws, name)
@@ -186,7 +186,11 @@ def _value(request: Message, field: int) -> Value:
 
 
 def _dynamic(field: int, block: Block, value: State | None) -> bytes:
-    return message(field, message(1, wire.packed(conform_block(block, value))))
+    return _packed(field, conform_block(block, value))
+
+
+def _packed(field: int, conforming: State | None) -> bytes:
+    return message(field, message(1, wire.packed(conforming)))
 
 
 def _private(field: int, content: bytes) -> bytes:

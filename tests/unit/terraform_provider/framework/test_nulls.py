@@ -76,3 +76,19 @@ def test_beside_a_data_sources_blocks_what_the_configuration_has_empty_is_null()
     block = {"attributes": {"asked": texts | {"optional": True}, "found": texts | {"computed": True}}}
     assert as_data(block, {"asked": [], "found": []}) == {"asked": None, "found": []}
     assert as_data(block, {"asked": ["a"], "found": []}) == {"asked": ["a"], "found": []}
+
+
+def test_a_data_sources_blocks_are_null_if_the_configuration_has_none() -> None:
+    block = {
+        "attributes": {},
+        "block_types": {
+            "statement": {"nesting_mode": "list", "block": BLOCK},
+            "filter": {"nesting_mode": "set", "block": BLOCK},
+            "timeouts": {"nesting_mode": "single", "block": BLOCK},
+        },
+    }
+    assert as_data(block, {"statement": [], "filter": None, "timeouts": None}) == {
+        "statement": None,
+        "filter": None,
+        "timeouts": None,
+    }
