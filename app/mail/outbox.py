@@ -41,9 +41,11 @@ async def put(connection: "AsyncConnection", user_id: UUID, kind: Kind) -> None:
 
 async def may_have_another(connection: "AsyncConnection", user_id: UUID, kind: Kind) -> bool:
     """Say whether the user may get another mail of this kind within the hour, counting sent and waiting ones."""
+    # A mail that was tried has a token for each attempt, also while it is being sent: counted as waiting as well, it
+    # would count twice.
     counted = await connection.exec_driver_sql(
         """
-        SELECT (SELECT count(*) FROM outgoing_mails WHERE user_id = $1 AND kind = $2)
+        SELECT (SELECT count(*) FROM outgoing_mails WHERE user_id = $1 AND kind = $2 AND attempts = 0)
              + (SELECT count(*) FROM mail_tokens
                 WHERE user_id = $1 AND purpose = $2 AND created_at > now() - interval '1 hour')
         """,

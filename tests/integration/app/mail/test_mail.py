@@ -76,6 +76,17 @@ async def test_another_code_is_sent_three_times_an_hour_and_none_once_it_is_conf
     assert await database.fetchval("SELECT count(*) FROM outgoing_mails") == 0
 
 
+async def test_a_mail_that_is_being_sent_counts_once(client, mailbox):
+    mailbox.slow.clear()
+    headers = await logged_in(client, ALICE)
+    await until(lambda: mailbox.received == 1)
+    resend = f"{AUTH}/verify-email/resend"
+    answers = [(await client.post(resend, headers=headers)).status_code for _ in range(3)]
+    assert answers == [202, 202, 429]
+    mailbox.slow.set()
+    await until(lambda: len(mailbox.of(ALICE)) == 3)
+
+
 async def test_every_code_that_was_sent_works_until_one_is_used(client, mailbox, alice):
     await until(lambda: len(mailbox.of(ALICE)) == 1)
     first = mailbox.token(ALICE)
