@@ -141,7 +141,7 @@ def run(aws: Aws, options: Options, console: Console) -> Scaled:
     deadline = Deadline(options.timeout_s or default_timeout_s(where, {}))
     with console.phase("scale"):
         outcome = carry_out(aws, service, target, planned, deadline, console)
-    return concluded(where, planned, target, outcome, deadline)
+    return concluded(where, planned, target, outcome, deadline, requested=options.desired)
 
 
 def shown(where: Environment, service: Service, target: ScalableTarget | None) -> Scaled:
@@ -239,14 +239,12 @@ def carry_out(
     from_now_on("the service continues to the requested state", f"look at it: {command_in(where, 'scale')}")
     with aws.patience.until(deadline):
         outcome = follow(aws, expected, definition, seen, deadline, console)
-        if outcome.verdict is Verdict.DEPLOYED and wait_for(
-            lambda: is_served(aws, outcome.service) or None,
-            deadline,
-            interval_s=where.poll_interval_s,
-        ):
+        if outcome.verdict is not Verdict.DEPLOYED:
             return outcome
-    late = outcome.verdict is Verdict.DEPLOYED
-    return replace(outcome, verdict=Verdict.TIMED_OUT, waited_for="healthy targets") if late else outcome
+        served = wait_for(lambda: served_service(aws), deadline, interval_s=where.poll_interval_s)
+    if served is None:
+        return replace(outcome, verdict=Verdict.TIMED_OUT, waited_for="healthy targets")
+    return replace(outcome, service=served)
 
 
 def change(aws: Aws, service: Service, target: ScalableTarget | None, planned: Plan) -> None:
@@ -272,17 +270,27 @@ def set_bounds(aws: Aws, target: ScalableTarget | None) -> None:
         change_scalable_target(aws, bounds=(target.minimum, target.maximum), suspended=target.suspended)
 
 
-def is_served(aws: Aws, service: Service) -> bool:
-    """Say whether the load balancer sends requests to every desired task."""
+def served_service(aws: Aws) -> Service | None:
+    """Return the service once the load balancer sends requests to every desired task, else None.
+
+    Read anew each time: scaling may change the desired count meanwhile.
+    """
+    service = describe_service(aws)
     if not service.desired or not service.target_groups:
-        return True
-    return all_healthy(service, describe_targets(aws, service.target_groups))
+        return service
+    return service if all_healthy(service, describe_targets(aws, service.target_groups)) else None
 
 
 def concluded(
-    where: Environment, planned: Plan, before: ScalableTarget | None, outcome: Outcome, deadline: Deadline
+    where: Environment,
+    planned: Plan,
+    before: ScalableTarget | None,
+    outcome: Outcome,
+    deadline: Deadline,
+    *,
+    requested: int | None,
 ) -> Scaled:
-    """Say how it ended, and what may undo it."""
+    """Say how it ended, and what may undo it. requested: the value of --desired."""
     service = outcome.service
     result = replace(shown(where, service, planned.target), outcome=outcome, changes=planned.changes)
     if outcome.verdict is not Verdict.DEPLOYED:
@@ -296,8 +304,22 @@ def concluded(
             f"last event: {last}",
             notes=(command_in(where, "status"), command_in(where, "logs --since 10m")),
         )
-    notes = []
     target = planned.target
+    if requested is not None and service.desired != requested:
+        steps = [command_in(where, "events")]
+        if target is not None:
+            steps.append(
+                "keep the number, or raise the minimum: "
+                f"`{command_in(where, f'scale --desired {requested} --suspend')}`"
+            )
+        return replace(
+            result,
+            ok=False,
+            message=f"Something else changed the number of tasks from {requested} to {service.desired} meanwhile: "
+            f"{result.message}",
+            notes=tuple(steps),
+        )
+    notes = []
     if before is not None and target is not None:
         if (before.minimum, before.maximum) != (target.minimum, target.maximum) and not where.local:
             notes.append(

@@ -244,9 +244,11 @@ def test_ecs_deploy_deploys_and_scales(up: Any, spendsense: Spendsense) -> None:
     ecs_deploy(up, "deploy", CLUSTER, SERVICE, "-e", "backend", "LOG_LEVEL", "DEBUG", "--timeout", "120")
     wait_until(lambda: spendsense("status", expect=None).returncode == 0, 60)
     assert spendsense.json("status", expect=None)["services"][0]["revision"] > revision
+    spendsense("scale", "--suspend")  # or an idle service is scaled in while this tool counts
     ecs_deploy(up, "scale", CLUSTER, SERVICE, "3", "--timeout", "120")
     assert len(task_arns(up)) == 3
     ecs_deploy(up, "scale", CLUSTER, SERVICE, "2", "--timeout", "120")
+    spendsense("scale", "--resume")
     wait_until(lambda: spendsense("status", expect=None).returncode == 0, 60)
 
 

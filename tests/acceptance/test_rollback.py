@@ -100,8 +100,11 @@ def test_the_number_of_tasks_changes_within_its_bounds(up: Any, spendsense: Spen
     )
     refused = spendsense("scale", "--desired", "3", expect=2)
     assert "scale --max 3 --desired 3" in refused.stderr
-    more = spendsense.json("scale", "--max", "3", "--desired", "3")
-    assert (more["ok"], more["running"], more["maximum"]) == (True, 3, 3)
+    # Suspended: an idle service is scaled in towards its minimum, also while the command counts.
+    more = spendsense.json("scale", "--max", "3", "--desired", "3", "--suspend")
+    assert (more["ok"], more["running"], more["maximum"], more["suspended"]) == (True, 3, 3, True)
+    before = spendsense.json("scale", "--min", "2", "--max", "4", "--desired", "2", "--resume")
+    assert (before["ok"], before["suspended"]) == (True, False)
     # The crashes before may have raised an alarm, which takes its time to end.
     wait_until(lambda: spendsense("status", expect=None).returncode == 0, 180)
 

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.deploying import scale
 from ops.environment import Environment, EnvironmentName
 from ops.errors import DeployRefused, Misuse, NotFound
+from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import OLD_IMAGE, Cluster, deployment, task
 
 RESOURCE = {
@@ -46,6 +48,11 @@ def starts(cluster: Cluster, count: int) -> None:
     cluster.running = [task(f"t{number}", 6, OLD_IMAGE) for number in range(count)]
 
 
+def scales_in(cluster: Cluster) -> None:
+    cluster.desired = 2
+    starts(cluster, 2)
+
+
 def effects(cluster: Cluster) -> list[str]:
     names = [name for name, _ in [*cluster.ecs.requests, *cluster.autoscaling.requests]]
     return [name for name in names if name in {"UpdateService", "RegisterScalableTarget"}]
@@ -65,6 +72,34 @@ def test_it_is_steady_when_the_desired_tasks_are_running(scaled: Cluster, script
     assert effects(scaled) == ["UpdateService"]
     assert result.as_json()["changes"] == ["~ desired: 2 -> 4"]
     assert any("scale --suspend" in note for note in result.notes)
+
+
+def test_a_number_that_scaling_changes_meanwhile_is_reported(scaled: Cluster, scripted: Aws) -> None:
+    scaled.after_update = [lambda: starts(scaled, 4), lambda: scales_in(scaled)]
+    result = run(scripted, desired=4)
+    assert (result.exit_code, result.desired, result.running) == (1, 2, 2)
+    assert "changed the number of tasks from 4 to 2 meanwhile" in result.message
+    assert any("scale --desired 4 --suspend" in note for note in result.notes)
+
+
+def test_targets_are_compared_with_the_present_number_of_tasks(scaled: Cluster, scripted: Aws) -> None:
+    group = "arn:aws:elasticloadbalancing:us-west-1:123456789012:targetgroup/spendsense-local/0123456789abcdef"
+    scaled.load_balancers = [{"targetGroupArn": group, "containerName": "backend", "containerPort": 8000}]
+    scaled.elbv2.deactivate()
+    balancer = Stubber(scripted.elbv2)
+    for states in (["healthy"] * 2, ["healthy", "healthy", "initial"], ["healthy"] * 2):
+        targets = [
+            {"Target": {"Id": f"10.0.0.{number}", "Port": 8000}, "TargetHealth": {"State": state}}
+            for number, state in enumerate(states)
+        ]
+        balancer.add_response("describe_target_health", {"TargetHealthDescriptions": targets})
+
+    scaled.after_update = [lambda: None, lambda: starts(scaled, 3), lambda: scales_in(scaled)]
+    with balancer:
+        result = run(scripted, desired=3)
+    assert (result.exit_code, result.desired) == (1, 2)
+    assert result.outcome is not None
+    assert result.outcome.verdict is Verdict.DEPLOYED
 
 
 def test_a_deployment_in_progress_can_continue_with_fewer_tasks(scaled: Cluster, scripted: Aws) -> None:
