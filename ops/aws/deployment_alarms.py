@@ -31,6 +31,13 @@ def states_of(aws: Aws, names: Sequence[str]) -> dict[str, str | None]:
     return {name: states.get(name) for name in names}
 
 
+def reasons_of(aws: Aws, names: Sequence[str]) -> tuple[str, ...]:
+    """Say of each of these alarms that is in ALARM why: `name: Threshold Crossed: ...`. CloudWatch DescribeAlarms."""
+    answer = aws.cloudwatch.describe_alarms(AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    found = [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]
+    return tuple(f"{each['AlarmName']}: {each.get('StateReason', '')}" for each in found if each["StateValue"] == RED)
+
+
 def time_to_alarm_s(aws: Aws, names: Sequence[str]) -> float | None:
     """Return the AWS seconds that the slowest of these alarms needs to go off; None where CloudWatch does not say.
 

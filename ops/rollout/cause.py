@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ops.failure_class import FailureClass
 from ops.rollout.conclusion import STUCK
 from ops.rollout.failures import COULD_NOT_START, ENDED_BY_ITSELF, KILLED, Failure
-from ops.rollout.follow import Outcome
+from ops.rollout.follow import BY_ALARM, Outcome
 from ops.rollout.verdict import Verdict
 
 # Of a task that never ran, or an event: the first that is found counts.
@@ -42,7 +42,6 @@ LISTENS = re.compile(
 IN_USE = re.compile(r"address already in use|Errno 98|EADDRINUSE", re.IGNORECASE)
 UNHEALTHY = re.compile(r"is unhealthy in .*due to \(reason (.*)\)")
 CODES = re.compile(r"failed with these codes: \[[^\]]*\]")
-ALARM = re.compile(r"alarm detected|because of alarm|CloudWatch alarm", re.IGNORECASE)
 BY_VERDICT = {
     Verdict.SUPERSEDED: FailureClass.OTHER_DEPLOY,
     Verdict.REQUESTS_FAILED: FailureClass.REQUESTS,
@@ -72,9 +71,10 @@ def cause_of(outcome: Outcome) -> Cause | None:
     if verdict in BY_VERDICT:
         lines = outcome.proof.lines if outcome.proof and verdict is Verdict.REQUESTS_FAILED else []
         return Cause(failure_class=BY_VERDICT[verdict], evidence=lines[0] if lines else "")
-    by_alarm = next((text for text in (reason, *events) if ALARM.search(text)), None)
+    by_alarm = next((text for text in (reason, *events) if BY_ALARM.search(text)), None)
     if fired or by_alarm is not None:
-        return Cause(failure_class=FailureClass.ALARM, evidence=", ".join(fired) or by_alarm or "")
+        evidence = "; ".join(outcome.alarms) or ", ".join(fired) or by_alarm or ""
+        return Cause(failure_class=FailureClass.ALARM, evidence=evidence)
     found = most_frequent(of_failure(failure, events) for failure in outcome.failures)
     return found or of_events(events, reason) or Cause(failure_class=FailureClass.UNKNOWN, evidence=reason)
 

@@ -1,12 +1,13 @@
 """Watches a rollout to its end: new events, counts per revision, target health, failures with their logs."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from ops.aws.clients import Aws, Wire
-from ops.aws.deployment_alarms import time_to_alarm_s, watching
+from ops.aws.deployment_alarms import reasons_of, time_to_alarm_s, watching
 from ops.aws.service import (
     Event,
     Service,
@@ -20,7 +21,7 @@ from ops.aws.service import (
 from ops.aws.service_deployment import ServiceDeployment, describe_service_deployment
 from ops.console import Console
 from ops.environment import Environment
-from ops.rollout.doubts import Doubts
+from ops.rollout.doubts import Doubts, readable
 from ops.rollout.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
 from ops.rollout.proof import Proof
 from ops.rollout.strategy import baking_s
@@ -36,7 +37,10 @@ from ops.rollout.verdict import (
 from ops.waiter import Deadline
 
 AWS_TIMEOUT_S = 600.0
+NO_REASONS: tuple[str, ...] = ()
 LOCAL_TIMEOUT_S = 300.0
+BY_ALARM = re.compile(r"alarm detected|because of alarm|CloudWatch alarm", re.IGNORECASE)
+"""ECS's words in an event or a reason for a deployment that an alarm ended."""
 
 
 def default_timeout_s(where: Environment, configuration: Wire) -> float:
@@ -54,6 +58,7 @@ class Outcome:
     events: tuple[Event, ...]
     waited_for: str  # what was still missing; "nothing" at success
     history: ServiceDeployment | None = None  # where ECS keeps one
+    alarms: tuple[str, ...] = ()  # those that ended it, each with CloudWatch's reason
     doubts: Doubts | None = None  # None when they were not checked
     proof: Proof | None = None  # of requests through the load balancer; None when none were sent
 
@@ -128,6 +133,7 @@ def follow(
             is_last = verdict is not None or is_enough(service) or deadline.has_passed
             printer.events(service)
             printer.stage(history)
+            printer.fired(aws, service, history)
             if waits_for_alarms(service, targets, expected, history):
                 printer.baking(aws, watching(service.deployment_configuration))
             printer.once(unhealthy_lines(targets))
@@ -138,6 +144,7 @@ def follow(
             deadline.pause(where.poll_interval_s)
     if expected.service_deployment:  # ECS may have written how it ended after the last read
         history = describe_service_deployment(aws, expected.service_deployment) or history
+        printer.fired(aws, service, history)
     if verdict is None:
         own = [task for task in running if task.task_definition == expected.task_definition]
         for failure in unhealthy_failures(aws, own, targets, definition):
@@ -149,6 +156,7 @@ def follow(
         events=tuple(printer.new_events),
         waited_for=waits_for(service, running, expected, history),
         history=history,
+        alarms=printer.alarms,
     )
 
 
@@ -161,7 +169,9 @@ class Printer:
         self._rejected: set[str] = set()
         self._stage = ""
         self._bakes = False
+        self._fired = False
         self.new_events: list[Event] = []
+        self.alarms: tuple[str, ...] = ()
 
     def events(self, service: Service) -> None:
         for event in service.events:
@@ -176,6 +186,17 @@ class Printer:
         if line is not None and line != self._stage:
             self._stage = line
             self._say(f"  {line}", style="cyan")
+
+    def fired(self, aws: Aws, service: Service, history: ServiceDeployment | None) -> None:
+        """Print once why alarms ended the deployment: at the end of the rollback they may be OK again."""
+        by_alarm = any(BY_ALARM.search(event.message) for event in self.new_events)
+        if self._fired or not (by_alarm or (history is not None and history.triggered_alarms)):
+            return
+        self._fired = True
+        names = watching(service.deployment_configuration)
+        self.alarms, unread = readable(lambda: reasons_of(aws, names), NO_REASONS, "the alarms' reasons")
+        for line in (*self.alarms, *unread):
+            self._say(f"  {line}", style="red")
 
     def baking(self, aws: Aws, names: tuple[str, ...]) -> None:
         """Print once which alarms are waited for, and until when."""

@@ -11,6 +11,7 @@ from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import Cluster, deployment, run
 
 NAME = "spendsense-local-error-rate-surge"
+REASON = "Threshold Crossed: 2 datapoints [2.5, 1.5] were greater than the threshold (1.0)."
 STATES = {"fine": "OK", "red": "ALARM", "new": "INSUFFICIENT_DATA"}
 
 
@@ -30,7 +31,7 @@ def alarm_is(scripted: Aws) -> Any:
 
     def answer(*states: str | None) -> None:
         for state in states:
-            found = [] if state is None else [{"AlarmName": NAME, "StateValue": STATES[state]}]
+            found = [] if state is None else [{"AlarmName": NAME, "StateValue": STATES[state], "StateReason": REASON}]
             stubber.add_response("describe_alarms", {"MetricAlarms": found})
 
     return answer
@@ -83,9 +84,11 @@ def test_the_alarm_that_rolled_the_deployment_back_is_named(watched: Cluster, sc
         }
         watched.roll_back()
 
-    alarm_is("fine", "red")
+    alarm_is("fine", "red", "fine")
     watched.after_update = [go_back]
     result = run(scripted)
+    assert result.cause is not None
+    assert result.cause.evidence == f"{NAME}: {REASON}"
     assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
     assert f"alarm {NAME} went off" in result.message
     assert result.as_json()["doubts"]["alarms"]["fired"] == [NAME]  # type: ignore[index]
