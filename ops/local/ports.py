@@ -5,13 +5,11 @@ import os
 import socket
 import tempfile
 from pathlib import Path
-from typing import IO
 
 from ops.errors import CouldNotStart
 
 LAST_PORT = 65_535
 LISTENER_ATTEMPTS = 5
-_claims: list[IO[str]] = []
 
 
 def checked_port(port: int) -> int:
@@ -40,11 +38,10 @@ def claim(port: int) -> bool:
     """
     directory = Path(tempfile.gettempdir()) / f"spendsense-ports-{os.getuid()}"
     directory.mkdir(mode=0o700, exist_ok=True)
-    claimed = (directory / str(port)).open("a")
+    claimed = os.open(directory / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        claimed.close()
+        os.close(claimed)
         return False
-    _claims.append(claimed)
-    return True
+    return True  # the file stays open, and so locked, until the process ends
