@@ -8,6 +8,8 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import aws_models
+
 ENDS_WITHIN_S = 30.0
 COLLECT_AFTER = 50_000
 """New objects before Python looks for unreachable cycles: at its 700, finding the tests takes a fifth more work."""
@@ -25,6 +27,7 @@ gc.set_threshold(COLLECT_AFTER)
 # How long an example takes says how busy the machine is.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+aws_models.share()
 
 
 def pytest_collection_finish() -> None:
