@@ -64,6 +64,7 @@ module "vpc" {
   log_retention_days          = var.log_retention_days
   nat_gateways                = var.nat_gateways
   interface_endpoints_enabled = var.interface_endpoints_enabled
+  execute_command_enabled     = var.execute_command_enabled
   listener_ports              = [for port in [local.listener_ports.production, local.listener_ports.redirect] : port if port != null]
   test_listener               = local.shifts ? { port = local.listener_ports.test, cidrs = var.test_listener_cidrs } : null
   gateway_port                = var.api_gateway_enabled ? local.listener_ports.production : null
@@ -297,6 +298,8 @@ module "iam" {
   deployers                 = var.deployers
   operators                 = var.operators
   recovery_operators        = var.recovery_operators
+  execute_command_enabled   = var.execute_command_enabled
+  container_name            = local.container_name
   is_drilled                = var.environment == "local"
 
   connection_secret_arn        = module.secrets.secret_arns["database"]
@@ -320,6 +323,7 @@ module "ecs" {
   scheduled_scaling        = var.scheduled_scaling
   cpu_architecture         = var.cpu_architecture
   spot_percent             = var.spot_percent
+  execute_command_enabled  = var.execute_command_enabled
   extra_secrets            = var.extra_secrets
   shifts_traffic           = local.shifts
   subnet_ids               = module.vpc.application_subnet_ids

@@ -46,7 +46,7 @@ output "deploy_role_arn" {
 }
 
 output "operator_role_arn" {
-  description = "Role for status, logs, history, scale, run and rollback: AWS_OPERATOR_ROLE_ARN of the GitHub environment `<environment>-operate`, and for operators. Null if nobody may assume it."
+  description = "Role that looks at the service, scales, runs and restarts tasks, and rolls back: AWS_OPERATOR_ROLE_ARN of the GitHub environment `<environment>-operate`, and for operators. Null if nobody may assume it."
   value       = module.iam.operator_role_arn
 }
 

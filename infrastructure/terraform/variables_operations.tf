@@ -91,7 +91,7 @@ variable "deployers" {
 
 variable "operators" {
   type        = list(string)
-  description = "IAM users and roles that may assume the operator role (status, logs, history, scale, run, rollback), likewise. Empty: only GitHub's jobs, with github_repository."
+  description = "IAM users and roles that may assume the operator role (look, scale, run, restart, stop, approve, reject, roll back; with execute_command_enabled also exec and port-forward), likewise. Empty: only GitHub's jobs, with github_repository."
   default     = []
 
   validation {

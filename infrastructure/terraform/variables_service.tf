@@ -47,6 +47,12 @@ variable "extra_secret_kms_key_arns" {
   }
 }
 
+variable "execute_command_enabled" {
+  type        = bool
+  description = "Let operators start a shell in a running task (`spendsense exec`) and reach database and cache through one (`spendsense port-forward`). The application's container gets a writable root, which ECS Exec needs. Tasks have it from the next deploy on."
+  default     = false
+}
+
 variable "cpu_architecture" {
   type        = string
   description = "CPU architecture of the tasks: X86_64 or ARM64 (a fifth cheaper). The image must be built for it (`docker build --platform linux/arm64`; IMAGE_PLATFORM and IMAGE_RUNNER of the workflow)."

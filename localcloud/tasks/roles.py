@@ -10,7 +10,7 @@ from localcloud.errors import AwsError
 from localcloud.host import ACCOUNT_ID
 from localcloud.identity.sealing import Temporary
 from localcloud.identity.sts import Sts
-from localcloud.protocol.caller import Caller, service
+from localcloud.protocol.caller import NOBODY, Caller, service
 from localcloud.tasks.agent import Agent
 from localcloud.tasks.supervisor import CannotStartTask
 
@@ -78,6 +78,11 @@ class TaskRoles:
         _, issued = await self._begun(task, role)
         credentials = RoleCredentials(self._sts, task, role, issued)
         return {URI: self._agent.offer(task, credentials.document)}
+
+    async def exec_agent(self, task: Task, definition: Mapping[str, Any]) -> Caller:
+        """Begin the session with which the agent of ECS Exec connects: it acts as the task. Errors: CannotStartTask."""
+        role = _role(task, definition, "taskRoleArn")
+        return NOBODY if role is None else (await self._begun(task, role))[0]
 
     async def _begun(self, task: Task, role: str) -> tuple[Caller, Temporary]:
         try:

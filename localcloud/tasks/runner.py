@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from localcloud.ecs.model.states import PENDING_STATUSES, DesiredStatus, StopCode, TaskStatus
 from localcloud.ecs.model.tasks import Session, Task
@@ -11,11 +11,13 @@ from localcloud.elb.load_balancing import LoadBalancing
 from localcloud.enforcement.enforcer import Enforcer
 from localcloud.errors import AwsError, LocalCloudError
 from localcloud.host import Host
-from localcloud.protocol.caller import NOBODY, Caller
+from localcloud.protocol.caller import NOBODY
 from localcloud.tasks.agent import Agent
 from localcloud.tasks.container import ContainerProcess
+from localcloud.tasks.exec_agent import NOT_CONNECTED, ExecAgent
 from localcloud.tasks.execution_role import ExecutionRole
 from localcloud.tasks.images import CannotPullContainer, Image, ImageStore
+from localcloud.tasks.log_sink import LogSink
 from localcloud.tasks.memory_groups import MemoryGroups
 from localcloud.tasks.roles import TaskRoles
 from localcloud.tasks.secrets import SecretReader, SecretUnavailable
@@ -29,18 +31,6 @@ NO_LOG = (
     "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
     "failed to create Cloudwatch log stream: "
 )
-
-
-class LogSink(Protocol):
-    """The destination of container output."""
-
-    def put(self, group: str, stream: str, message: str) -> None:
-        """Add one event; never blocks."""
-
-    def group_exists(self, group: str) -> bool: ...
-
-    async def create_group(self, group: str, caller: Caller) -> None:
-        """Create a log group as a client would; an existing one stays as it is."""
 
 
 class TaskRunner:
@@ -78,9 +68,9 @@ class TaskRunner:
         self._memory_groups = memory_groups
         self._roles = roles
         self._role_environment: dict[str, str] = {}
-        self._execution = NOBODY
-        """The session of the execution role, once it has begun."""
+        self._execution = NOBODY  # the session of the execution role, once it has begun
         self._role = ExecutionRole(permissions)
+        self._exec_agent = ExecAgent(permissions)
         self._memory_mib = int(definition["memory"]) if "memory" in definition else None
         self._on_change = on_change
         self._on_event = on_event
@@ -157,6 +147,8 @@ class TaskRunner:
 
     def execute(self, container: str, command: str) -> Session:
         """Create a session that runs `command` in a container once its client connects. Errors: AwsError."""
+        if not self._exec_agent.is_connected:
+            raise AwsError("TargetNotConnectedException", NOT_CONNECTED)
         process = next(process for process in self.containers if process.name == container)
         return self._agent.open_session(process, command)
 
@@ -183,6 +175,8 @@ class TaskRunner:
             raise CannotStartTask(f"ResourceInitializationError: {exc}") from exc
         self._execution = await self._roles.execution(task, self._definition)
         self._role_environment = await self._roles.environment(task, self._definition)
+        if task.exec_enabled:
+            await self._exec_agent.connect(await self._roles.exec_agent(task, self._definition))
         self._move(TaskStatus.PENDING)
         images = await self._pull()
         self._images_by_name = {container.name: i for container, i in zip(task.containers, images, strict=True)}

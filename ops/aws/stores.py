@@ -1,6 +1,15 @@
 """The database instance and the cache of an environment as AWS describes them."""
 
+from enum import StrEnum
+
 from ops.aws.clients import Aws, Wire
+
+
+class Store(StrEnum):
+    """Names of the stores, which are also those of their secrets."""
+
+    DATABASE = "database"
+    REDIS = "redis"
 
 
 def find_instance(aws: Aws, identifier: str) -> Wire | None:

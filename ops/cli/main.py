@@ -19,6 +19,7 @@ from ops.cli import (
     permissions,
     recovery,
     secrets,
+    sessions,
     ship,
 )
 from ops.console import Console
@@ -81,6 +82,8 @@ more.command(epilog="Example: spendsense tasks --stopped")(daily.tasks)
 more.command(epilog="Example: spendsense events --follow")(daily.events)
 more.command("open", epilog="Example: spendsense open --no-browser")(daily.open_)
 more.command(epilog="Example: spendsense doctor --env prod")(daily.doctor)
+more.command("exec", epilog="Example: spendsense exec -- /bin/sh")(sessions.exec_)
+more.command(epilog="Example: spendsense port-forward database --env prod")(sessions.port_forward)
 more.command(epilog="Example: spendsense run -- python -m app.migrate --check")(operate.run)
 app.add_typer(more)
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from ops.aws import once
 from ops.aws.clients import Aws, error_code
-from ops.aws.service import Task, describe_service, revision_of, running_tasks
+from ops.aws.service import describe_service, revision_of, running_tasks
 from ops.aws.service_deployment import ServiceDeployment, newest_service_deployment
 from ops.console import Console
 from ops.environment import Environment
-from ops.errors import Misuse, NotFound
+from ops.errors import NotFound
 from ops.guide import command_in
 from ops.rollout.admission import check_active
+from ops.sessions.task import the_one
 from ops.signals import from_now_on
 
 REASON = "stopped by the user of `spendsense stop`"
@@ -77,16 +78,6 @@ def stop_task(aws: Aws, named: str, *, dry_run: bool) -> Stopped:
         message=f"Stopped {what}; ECS starts another",
         next_steps=(command_in(where, "wait"), command_in(where, "tasks --stopped")),
     )
-
-
-def the_one(running: list[Task], named: str, where: Environment) -> Task:
-    """Find a task by the first characters of its id. Errors: NotFound, Misuse."""
-    found = [task for task in running if task.id.startswith(named)]
-    if not found:
-        raise NotFound(f"no running task begins with {named}", next_step=f"see `{command_in(where, 'tasks')}`")
-    if len(found) > 1:
-        raise Misuse(f"{len(found)} running tasks begin with {named}", next_step="give more characters of the id")
-    return found[0]
 
 
 def stop_deployment(aws: Aws, *, dry_run: bool) -> Stopped:

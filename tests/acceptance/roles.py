@@ -10,7 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 ROLES = {
     **dict.fromkeys(("build", "deploy"), "deploy"),
-    **dict.fromkeys(("history", "logs", "rollback", "run", "scale", "status"), "operate"),
+    **dict.fromkeys(("history", "logs", "rollback", "run", "scale", "status", "restart", "stop", "wait"), "operate"),
+    **dict.fromkeys(("tasks", "events", "open", "exec", "port-forward"), "operate"),
     **dict.fromkeys(("drill", "recover"), "recover"),
 }
 """Command -> the end of its role's name. Others, such as `up`, have the administrator's credentials."""

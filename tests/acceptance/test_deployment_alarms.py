@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.acceptance.command import Spendsense, client, wait_until
 from tests.acceptance.load import Load
 
@@ -70,6 +72,21 @@ def test_5xx_on_real_routes_roll_a_deployment_back_or_are_reported(
         assert result["verdict"] == "requests_failed"
         assert result["message"].startswith("Deployed, but requests fail")
         assert any("rollback" in step for step in result["next_steps"])
+
+
+@pytest.mark.full
+def test_a_deploy_whose_requests_fail_is_rolled_back_where_that_is_asked_for(
+    up: Any, spendsense: Spendsense, source_with: SourceWith
+) -> None:
+    spendsense("rollback", "--to", str(up["revision"]), expect=None)  # the test before may have left what fails
+    wait_until(lambda: spendsense("status", expect=None).returncode == 0, 240)
+    [serving] = spendsense.json("status")["services"]
+    broken = source_with({"app/version.py": (SETTINGS, f'{SETTINGS}    raise ValueError("broken once more")\n')})
+    result = spendsense.json("deploy", "--source", str(broken), "--roll-back-failing", expect=1)
+    assert result["verdict"] == "rolled_back", result["message"]
+    assert result["traffic"]["failures"]["GET /version 500"] > 0, result["message"]
+    [after] = spendsense.json("status", expect=None)["services"]
+    assert after["image"] == serving["image"]
 
 
 def test_an_alarm_that_is_in_alarm_before_the_deployment_is_named(

@@ -1,6 +1,7 @@
 """The operator's commands for real: rollback, history, run, scale; and a repair of what has begun to crash."""
 
 import signal
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,22 @@ def test_there_is_nothing_to_roll_back_to_before_the_first_revision(up: Any, spe
 def test_a_one_off_command_gives_its_output_and_its_exit_code(up: Any, spendsense: Spendsense) -> None:
     done = spendsense("run", "--", "python", "-c", FAILS_WITH_7, expect=7)
     assert done.stdout == "looked\n"
+
+
+def test_a_command_in_a_running_task_sees_its_environment(up: Any, spendsense: Spendsense) -> None:
+    said = spendsense("exec", "--", "python", "-c", "import os; print(os.environ['ENVIRONMENT'], os.isatty(1))")
+    assert said.stdout == "local True\n"  # Python reads \r\n so
+    left = spendsense.json("exec", "--", "true")
+    assert (left["ok"], left["container"], left["revision"]) == (True, "backend", up["revision"])
+    assert "no-such-program" in spendsense("exec", "--", "no-such-program", expect=1).stderr
+
+
+@pytest.mark.usefixtures("up")
+def test_database_and_redis_are_reached_as_port_forward_says(spendsense: Spendsense) -> None:
+    for store in ("database", "redis"):
+        way = spendsense.json("port-forward", store)
+        with socket.create_connection((way["host"], way["port"]), timeout=30):
+            assert way["secret"] is None or way["secret_key"]
 
 
 def test_ctrl_c_stops_the_task(up: Any, spendsense: Spendsense) -> None:
@@ -121,6 +138,28 @@ def test_the_commands_of_every_day_look_at_the_service_and_replace_a_task(up: An
     stopped = {each["id"]: each for each in spendsense.json("tasks", "--stopped")["tasks"]}
     assert (stopped[before[0]]["stop_code"], stopped[before[0]]["class"]) == ("UserInitiated", "other_deploy")
     assert "has reached a steady state" in spendsense("events").stdout
+
+
+@pytest.mark.full
+def test_a_deployment_is_stopped_where_it_stands_and_what_served_serves_on(up: Any, spendsense: Spendsense) -> None:
+    ecs = client(up, "ecs")
+
+    def newest() -> str:
+        listed = ecs.list_service_deployments(cluster=CLUSTER, service=SERVICE)["serviceDeployments"]
+        return str(listed[0]["status"])
+
+    restarting = [BIN / "spendsense", "restart"]
+    with subprocess.Popen(restarting, env=spendsense.environment_of("restart"), stderr=subprocess.PIPE) as running:
+        wait_until(lambda: newest() == "IN_PROGRESS", 120)
+        assert spendsense.json("stop", "--deployment", "--dry-run")["stopped"] is False
+        stopped = spendsense.json("stop", "--deployment")
+        running.communicate(timeout=240)
+    assert (stopped["ok"], stopped["stopped"], stopped["task"]) == (True, True, None)
+    assert running.returncode == 1
+    assert newest() == "STOPPED"
+    assert "no deployment is in progress" in spendsense("stop", "--deployment", expect=1).stderr
+    assert version(up) == "0.1.0"
+    assert spendsense.json("restart")["ok"]
 
 
 @pytest.mark.full

@@ -177,9 +177,7 @@ DIFFERENCES = {
         "mail becomes a file in `DIR/mail` and is not sent; identities are verified at once; SES v2, without templates",
         "mail is delivered; a domain is verified by DNS, an address by its owner; in the sandbox recipients too",
     ),
-    "exec-session": Difference(
-        "ECS Exec", "no idle timeout, resumption, session log, IAM", "20 minutes, resumable, logged, IAM"
-    ),
+    "exec-session": Difference("ECS Exec", "no idle timeout, resumption, session log", "20 minutes, resumable, logged"),
     "account-settings": Difference("account settings", "stored, without effect", "take effect"),
     "backup-window": Difference(
         "PreferredBackupWindow", "stored; the daily backup is taken an AWS day after the last one", "time of the backup"

@@ -55,6 +55,7 @@ OPTIONS = (
     "db_apply_immediately=true",
     "redis_apply_immediately=true",
     "spot_percent=60",
+    "execute_command_enabled=true",
     "monthly_budget_usd=500",
     "alarm_email=ops@example.com",
     "permissions_boundary_arn=arn:aws:iam::123456789012:policy/boundary",

@@ -157,7 +157,7 @@ def test_three_zones_have_a_subnet_of_each_tier(options: Plan) -> None:
 
 def test_endpoints_pass_this_accounts_requests_to_its_own_resources(options: Plan, dev: Plan) -> None:
     endpoints = options.of("aws_vpc_endpoint")
-    assert len(endpoints) == 5
+    assert len(endpoints) == 6
     for endpoint in endpoints:
         statements = json.loads(endpoint["policy"])["Statement"]
         own, others = statements[0], statements[1:]
@@ -207,3 +207,13 @@ def test_mail_goes_from_one_address_of_an_identity_and_is_off_without(options: P
     assert not dev.of("aws_sesv2_email_identity")
     assert not [each for each in dev.statements() if any(action.startswith("ses:") for action in each.actions)]
     assert "MAIL_FROM" not in {each["name"] for each in dev.container["environment"]}
+
+
+def test_ecs_exec_makes_the_applications_root_writable_and_is_off_without(options: Plan, dev: Plan) -> None:
+    assert options.one("aws_ecs_service")["enable_execute_command"] is True
+    assert dev.one("aws_ecs_service")["enable_execute_command"] is False
+    writable = [each["name"] for each in options.containers if not each["readonlyRootFilesystem"]]
+    assert writable == ["backend"]
+    services = {each["service_name"].rpartition(".")[2] for each in options.of("aws_vpc_endpoint")}
+    assert "ssmmessages" in services
+    assert not [each for each in dev.statements() if any(a.startswith("ssmmessages:") for a in each.actions)]

@@ -25,7 +25,7 @@ ORDER = {
         "environment", "console", "aws", "guide", "log_bell", "logs", "signals", "parameters", "image", "rollout",
         "verifying", "locking", "deploying", "status", "password_move", "secrets", "recovery", "permissions",
         "terraform", "cost", "local",
-        "infrastructure", "daily", "cli",
+        "infrastructure", "sessions", "daily", "cli",
     ),
     "terraform_provider": (
         "values", "protobuf", "schema", "planning", "framework", "resources", "data_sources", "plugin", "runner",

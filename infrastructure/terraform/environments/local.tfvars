@@ -31,3 +31,6 @@ alarm_thresholds = { latency_minutes = 2, latency_p95_s = 5 }
 
 # Mail becomes a file below .spendsense/mail; the domain belongs to nobody.
 mail_from = "no-reply@spendsense.example"
+
+# `spendsense exec`: nothing here is worth protecting from its owner.
+execute_command_enabled = true

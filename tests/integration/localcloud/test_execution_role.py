@@ -15,6 +15,7 @@ from localcloud.enforcement.mode import Mode
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.protocol.caller import Caller, service
+from localcloud.tasks.exec_agent import CALLS, ExecAgent
 from localcloud.tasks.execution_role import ExecutionRole
 from localcloud.tasks.images import CannotPullContainer
 
@@ -107,3 +108,14 @@ async def test_a_task_without_the_role_is_not_judged(world: World) -> None:
     await role.check_pull(ECS, [IMAGE])
     await role.check_secret(ECS, SECRET)
     await role.check_logs(ECS, "/app", "s", creates_group=True)
+
+
+async def test_the_agent_of_ecs_exec_connects_only_with_all_of_its_permissions(world: World) -> None:
+    agent = ExecAgent(world.permissions)
+    needed = [f"ssmmessages:{each}" for each in CALLS]
+    for allowed, expected in ((needed, True), (needed[1:], False)):
+        await world.may(*allowed)
+        await agent.connect(CALLER)
+        assert agent.is_connected is expected
+    await agent.connect(ECS)
+    assert agent.is_connected

@@ -1,7 +1,7 @@
 """What each role must be refused: what would let it ship, read, destroy or grant more than it is for."""
 
 from localcloud.authorization.request import Request
-from tests.terraform.permissions.requests import asked, key_of
+from tests.terraform.permissions.requests import asked, has_the_switch, key_of
 from tests.terraform.permissions.roles import ACCOUNT_ID, World
 from tests.terraform.permissions.services import VIA, arn, secret
 
@@ -41,7 +41,6 @@ def to_people_and_jobs(world: World) -> list[Request]:
         asked("s3:GetObject", f"arn:aws:s3:::{world.plan.name}-data-{ACCOUNT_ID}/uploads/1.csv"),
         asked("ecs:RunTask", task_definition, {"ecs:cluster": cluster}),
         asked("ecs:ListTasks", "*", {"ecs:cluster": cluster}),
-        asked("ecs:ExecuteCommand", arn("ecs", f"task/{world.plan.name}/1")),
         asked("iam:PassRole", world.named("task").arn, {"iam:PassedToService": "lambda.amazonaws.com"}),
         asked("iam:PassRole", world.named("backup").arn, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}),
         asked(
@@ -52,9 +51,20 @@ def to_people_and_jobs(world: World) -> list[Request]:
     ]
 
 
+def into_tasks(world: World) -> list[Request]:
+    """What only operators may, and only with the switch."""
+    task = arn("ecs", f"task/{world.plan.name}/1")
+    return [
+        asked("ecs:ExecuteCommand", task, {"ecs:container-name": "backend"}),
+        asked("ssm:StartSession", task),
+    ]
+
+
 def refused(role: str, world: World) -> list[Request]:
     """Return what a role (`deploy`) must be refused."""
     found = to_everybody(world)
+    if role != "operate" or not has_the_switch(world):
+        found += into_tasks(world)
     if role in ("deploy", "operate", "recover"):
         found += to_people_and_jobs(world)
     return found + OF_ONE[role](world)
@@ -72,7 +82,14 @@ def deploy(world: World) -> list[Request]:
 
 def operate(world: World) -> list[Request]:
     repository = world.arns[world.plan.one("aws_ecr_repository")["arn"]]
+    own_task, other_task = arn("ecs", f"task/{world.plan.name}/1"), arn("ecs", f"task/{OTHER}/1")
     return [
+        asked("ecs:ExecuteCommand", other_task, {"ecs:container-name": "backend"}),
+        asked("ecs:ExecuteCommand", own_task, {"ecs:container-name": "access-log"}),
+        asked("ssm:StartSession", other_task),
+        asked("ssm:StartSession", own_task, {"ssm:SessionDocumentAccessCheck": "false"}),
+        asked("ssm:StartSession", arn("ssm", "document/SSM-SessionManagerRunShell")),
+        asked("ssm:TerminateSession", arn("ssm", "session/another-1"), {"aws:userid": "AROA1111111111111111:test"}),
         asked("ecr:PutImage", repository),
         asked("ecs:RegisterTaskDefinition", "*"),
         asked("ecs:CreateService", arn("ecs", f"service/{world.plan.name}/spendsense-backend")),

@@ -24,6 +24,8 @@ VERBS = {
     "recover": {"recover"},
 }
 """Role -> the recordings that are its own; `up` stands for a first deploy, `build` for one with --source."""
+WITH_THE_SWITCH = {"operate": {"exec", "port-forward"}}
+"""The same, where execute_command_enabled is on."""
 # Calls that no recording passes through. Verb, service, operation, parameters; why.
 UNRECORDED: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("deploy", "ecs", "StopTask", {"cluster": "${name}", "task": "1" * 32}, "a migration that takes too long"),
@@ -111,8 +113,11 @@ class Asked:
 
 def asked_by(role: str, world: World, *, recorded_only: bool = False) -> list[Asked]:
     """Return what a role (`deploy`) asks for, or a drill."""
-    calls = [*recorded_calls(role), *([] if recorded_only else further_calls(role))]
+    verbs = verbs_of(role, world)
+    calls = [*recorded_calls(role, verbs), *([] if recorded_only else further_calls(role, verbs))]
     found = [each for call in calls for each in asked_for(*call, world)]
+    if "port-forward" in verbs and not recorded_only:
+        found += through_sessions(world)
     return list({(each.request.action, each.request.resource, keys_of(each)): each for each in found}.values())
 
 
@@ -120,16 +125,26 @@ def keys_of(each: Asked) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((key, each.request.context.get(key)) for key in sorted(each.request.context))
 
 
-def recorded_calls(role: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def has_the_switch(world: World) -> bool:
+    """Say whether ECS Exec is on."""
+    return bool(world.plan.one("aws_ecs_service")["enable_execute_command"])
+
+
+def verbs_of(role: str, world: World) -> set[str]:
+    """Return the verbs that a role is for."""
+    return VERBS.get(role, {role}) | (WITH_THE_SWITCH.get(role, set()) if has_the_switch(world) else set())
+
+
+def recorded_calls(role: str, verbs: set[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for line in CALLS.read_text().splitlines():
-        verbs, service, operation, parameters = json.loads(line)
-        if VERBS.get(role, {role}) & set(verbs) or (role == "recover" and operation in OF_A_RECOVERY):
+        by, service, operation, parameters = json.loads(line)
+        if verbs & set(by) or (role == "recover" and operation in OF_A_RECOVERY):
             yield service, operation, parameters
 
 
-def further_calls(role: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def further_calls(role: str, verbs: set[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for verb, service, operation, parameters, _ in UNRECORDED:
-        if verb in VERBS.get(role, ()):
+        if verb in verbs:
             yield service, operation, parameters
     if role == "deploy":
         yield "ecr", "GetAuthorizationToken", {}
@@ -151,6 +166,20 @@ def asked_for(service: str, operation: str, parameters: Mapping[str, Any], world
         yield Asked(call, need.asked_by(SOMEBODY, of_the_resource(need.action, world), ACCOUNT_ID))
     for action, resource, keys in in_the_callers_name(service, operation, filled, world):
         yield Asked(call, asked(action, resource, keys))
+
+
+def through_sessions(world: World) -> Iterator[Asked]:
+    """Give what `port-forward` asks of Session Manager, which the local cloud has not.
+
+    Source: Systems Manager User Guide, "Sample IAM policies for Session Manager": a document of AWS's has no account,
+    and a session is named after the user id of who started it.
+    """
+    document = f"arn:aws:ssm:{REGION}::document/AWS-StartPortForwardingSessionToRemoteHost"
+    for resource in (f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:task/{world.plan.name}/{'1' * 32}", document):
+        yield Asked("ssm:StartSession", asked("ssm:StartSession", resource))
+    userid = "AROA1111111111111111:test"
+    session = f"arn:aws:ssm:{REGION}:{ACCOUNT_ID}:session/{userid}-0123456789abcdef0"
+    yield Asked("ssm:TerminateSession", asked("ssm:TerminateSession", session, {"aws:userid": userid}))
 
 
 def asked(action: str, resource: str, keys: Mapping[str, str] | None = None) -> Request:

@@ -6,7 +6,7 @@ No command makes these calls, so each group names its source.
 from collections.abc import Iterator
 
 from localcloud.authorization.request import Request
-from tests.terraform.permissions.requests import asked, key_of
+from tests.terraform.permissions.requests import asked, has_the_switch, key_of
 from tests.terraform.permissions.roles import ACCOUNT_ID, REGION, World
 
 VIA = {name: {"kms:ViaService": f"{name}.{REGION}.amazonaws.com"} for name in ("s3", "secretsmanager", "ssm")}
@@ -21,7 +21,10 @@ def secret(world: World, part: str) -> str:
 
 
 def of_the_task(world: World) -> Iterator[Request]:
-    """app/stores/storage.py, app/stores/database_address.py, app/mail/mailer.py."""
+    """app/stores/storage.py, app/stores/database_address.py, app/mail/mailer.py; ECS Developer Guide, "ECS Exec"."""
+    for action in ("Create", "Open") if has_the_switch(world) else ():
+        for channel in ("ControlChannel", "DataChannel"):
+            yield asked(f"ssmmessages:{action}{channel}", "*")
     bucket = f"arn:aws:s3:::{world.plan.name}-data-{ACCOUNT_ID}"
     for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion"):
         yield asked(action, f"{bucket}/uploads/1.csv")

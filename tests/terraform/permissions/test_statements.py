@@ -11,7 +11,7 @@ from localcloud.authorization.principals import Kind, Principal
 from localcloud.authorization.request import Request
 from ops.permissions.usage import kept_for
 from tests.terraform.permissions.refused import refused
-from tests.terraform.permissions.requests import VERBS, asked, asked_by
+from tests.terraform.permissions.requests import VERBS, WITH_THE_SWITCH, asked, asked_by
 from tests.terraform.permissions.roles import ACCOUNT_ID, Role, World
 from tests.terraform.permissions.services import SERVICES
 from tests.terraform.plan import listed
@@ -80,16 +80,34 @@ def test_E2_the_statements_of_options_are_needed_too(options: World, role: str) 
     assert [each.action for each in refused(role, options) if options.allows(held, each)] == []
 
 
+def test_E2_operators_enter_tasks_only_with_the_switch(everything: World, options: World) -> None:
+    switched = {
+        "ecs:ExecuteCommand",
+        "elasticache:DescribeReplicationGroups",
+        "ssm:StartSession",
+        "ssm:TerminateSession",
+    }
+    requests = [each for each in requests_of("operate", options) if each.action in switched]
+    assert {each.action for each in requests} == switched
+    held, without = options.named("operate"), everything.named("operate")
+    assert [f"{each.action} on {each.resource}" for each in requests if not options.allows(held, each)] == []
+    assert {each.rpartition(" ")[2] for each in unneeded(held, requests, options)}.isdisjoint(switched)
+    assert [each.action for each in refused("operate", options) if options.allows(held, each)] == []
+    assert not any(everything.allows(without, each) for each in requests)
+
+
 def test_every_role_is_among_these(everything: World) -> None:
     names = {each.removeprefix(f"{everything.plan.name}-") for each in everything.roles}
     assert names == {*ROLES, *MANAGED_BY_AWS}
     assert all(everything.named(each).statements() == [] for each in MANAGED_BY_AWS)
 
 
-def test_what_spendsense_keeps_for_a_reason_is_what_no_recording_needs(everything: World) -> None:
+def test_what_spendsense_keeps_for_a_reason_is_what_no_recording_needs(everything: World, options: World) -> None:
     for role in VERBS:
-        recorded = [each.request for each in asked_by(role, everything, recorded_only=True)]
-        left = {each.rpartition(" ")[2] for each in unneeded(everything.named(role), recorded, everything)}
+        left = set()
+        for world in (everything, options) if role in WITH_THE_SWITCH else (everything,):
+            recorded = [each.request for each in asked_by(role, world, recorded_only=True)]
+            left |= {each.rpartition(" ")[2] for each in unneeded(world.named(role), recorded, world)}
         assert left == set(kept_for(role)), role
 
 

@@ -25,8 +25,8 @@ resource "aws_ecs_service" "this" {
   # Longer than a start takes: after this time the load balancer's checks count.
   health_check_grace_period_seconds = 60
 
-  # No shell for anybody: it would need a writable root, and its changes would leave no trace in code.
-  enable_execute_command = false
+  # Off by default: a shell needs a writable root, and its changes leave no trace in code.
+  enable_execute_command = var.execute_command_enabled
 
   # The minimum runs on ordinary capacity; this share of the rest runs on Spot.
   dynamic "capacity_provider_strategy" {

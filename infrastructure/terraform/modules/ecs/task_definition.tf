@@ -25,6 +25,9 @@ locals {
   environment = merge(var.environment_variables, { APP_REVISION = local.deployed.revision })
 
   application = merge(local.confined, {
+    # ECS Exec's agent writes below the root.
+    readonlyRootFilesystem = !var.execute_command_enabled
+
     name         = var.container_name
     essential    = true
     portMappings = [{ containerPort = var.container_port, hostPort = var.container_port, protocol = "tcp" }]

@@ -170,3 +170,9 @@ variable "health_check_interval_seconds" {
   description = "Time from one health check in the container to the next"
   default     = 30
 }
+
+variable "execute_command_enabled" {
+  type        = bool
+  description = "Tasks start with the agent of ECS Exec, and with a writable root"
+  default     = false
+}

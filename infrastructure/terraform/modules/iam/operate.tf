@@ -1,5 +1,6 @@
-# What an operator may do besides what watch.tf, release.tf and verify.tf have: `spendsense logs` and `history`; `rollback`,
-# `status`, `scale`, `run`, `restart`, `stop`, `wait`, `tasks` and `events` need nothing more. It ships nothing new.
+# What an operator may do besides what watch.tf, release.tf and verify.tf have: `spendsense logs`, `history`, `approve` and
+# `reject`, with the switch also `exec` and `port-forward`; `rollback`, `status`, `scale`, `run`, `restart`, `stop`, `wait`,
+# `tasks`, `events`, `open` and `doctor` need nothing more. It ships nothing new.
 
 resource "aws_iam_role_policy" "operate" {
   count = local.is_operated ? 1 : 0
@@ -35,6 +36,65 @@ data "aws_iam_policy_document" "operate" {
     sid       = "DecideOnDeployment"
     actions   = ["ecs:ContinueServiceDeployment"]
     resources = [local.deployments_arn]
+  }
+
+  # `spendsense exec`: ECS asks for cluster and task.
+  dynamic "statement" {
+    for_each = var.execute_command_enabled ? [1] : []
+
+    content {
+      sid       = "ExecuteCommand"
+      actions   = ["ecs:ExecuteCommand"]
+      resources = [local.cluster_arn, "${local.ecs_arn}:task/${var.cluster_name}/*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "ecs:container-name"
+        values   = [var.container_name]
+      }
+    }
+  }
+
+  # `spendsense port-forward` finds the cache, and forwards through a task by one document of AWS's.
+  dynamic "statement" {
+    for_each = var.execute_command_enabled ? [1] : []
+
+    content {
+      sid       = "FindCache"
+      actions   = ["elasticache:DescribeReplicationGroups"]
+      resources = ["arn:${var.partition}:elasticache:${var.aws_region}:${var.account_id}:replicationgroup:${var.name}"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.execute_command_enabled ? [1] : []
+
+    content {
+      sid     = "ForwardPorts"
+      actions = ["ssm:StartSession"]
+      resources = [
+        "${local.ecs_arn}:task/${var.cluster_name}/*",
+        "arn:${var.partition}:ssm:${var.aws_region}::document/AWS-StartPortForwardingSessionToRemoteHost",
+      ]
+
+      # Otherwise a session without a document, a shell, would not be checked against these.
+      condition {
+        test     = "BoolIfExists"
+        variable = "ssm:SessionDocumentAccessCheck"
+        values   = ["true"]
+      }
+    }
+  }
+
+  # Sessions are named after who started them.
+  dynamic "statement" {
+    for_each = var.execute_command_enabled ? [1] : []
+
+    content {
+      sid       = "OwnSessions"
+      actions   = ["ssm:TerminateSession"]
+      resources = ["arn:${var.partition}:ssm:${var.aws_region}:${var.account_id}:session/$${aws:userid}-*"]
+    }
   }
 
   statement {

@@ -17,6 +17,8 @@ resource "aws_iam_role_policy" "task" {
 }
 
 data "aws_iam_policy_document" "task" {
+  # checkov:skip=CKV_AWS_356:the actions on "*" know no resource
+
   # A person's files are deleted for good: version by version.
   statement {
     sid       = "Files"
@@ -63,6 +65,22 @@ data "aws_iam_policy_document" "task" {
         variable = "ses:FromAddress"
         values   = [statement.value.from]
       }
+    }
+  }
+
+  # The agent of ECS Exec, which runs in the container as the task.
+  dynamic "statement" {
+    for_each = var.execute_command_enabled ? [1] : []
+
+    content {
+      sid = "ExecuteCommand"
+      actions = [
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+      ]
+      resources = ["*"] # the actions do not support resources
     }
   }
 

@@ -187,3 +187,14 @@ variable "database_monitoring_role_arn" {
   type        = string
   description = "Role that RDS uses to monitor the database, which a recovery gives to the new instance"
 }
+
+variable "execute_command_enabled" {
+  type        = bool
+  description = "The application's role lets ECS Exec connect, and operators may use it"
+  default     = false
+}
+
+variable "container_name" {
+  type        = string
+  description = "The application's container: the only one that operators may enter"
+}

@@ -2,7 +2,7 @@
 # others cost per hour and zone: they pay off where tasks must start even if a NAT gateway is gone.
 
 locals {
-  interface_services = var.interface_endpoints_enabled ? toset(["ecr.api", "ecr.dkr", "logs", "secretsmanager"]) : toset([])
+  interface_services = var.interface_endpoints_enabled ? toset(concat(["ecr.api", "ecr.dkr", "logs", "secretsmanager"], var.execute_command_enabled ? ["ssmmessages"] : [])) : toset([])
 }
 
 resource "aws_vpc_endpoint" "s3" {

@@ -93,3 +93,9 @@ variable "open_to_internet" {
   description = "Whether the internet reaches the load balancer; otherwise only the API Gateway's VPC link does"
   default     = true
 }
+
+variable "execute_command_enabled" {
+  type        = bool
+  description = "With interface endpoints: one for ECS Exec, too"
+  default     = false
+}

@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -14,6 +16,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from localcloud.tasks.channel_messages import Message, PayloadType, acknowledgement
+from ops.sessions.channel import converse
 from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, until
 from tests.integration.localcloud.ecs.test_tasks import sh
 
@@ -300,3 +303,26 @@ def test_a_service_hands_exec_to_its_tasks(shell: Shell) -> None:
     [arn] = shell.ecs.list_tasks(cluster="c", serviceName="entered")["taskArns"]
     assert shell.task(arn)["enableExecuteCommand"]
     shell.ecs.delete_service(cluster="c", service="entered", force=True)
+
+
+class Keys:
+    """Types lines, and then nothing."""
+
+    def __init__(self, *lines: bytes) -> None:
+        self._lines = lines
+
+    @contextmanager
+    def forwarded(self, send: Callable[[bytes], None], resize: Callable[[int, int], None]) -> Iterator[None]:
+        resize(91, 33)
+        for line in self._lines:
+            send(line)
+        yield
+
+
+def test_the_client_of_spendsense_exec_has_a_terminal_in_the_container(shell: Shell, entered: str) -> None:
+    printed = bytearray()
+    session = execute(shell, entered, "/bin/sh")
+    ended = converse(session, Keys(b'echo "$WHO in $PWD $(stty size)"\r', b"exit\r"), printed.extend)
+    assert (ended, b"ana in /usr 33 91" in printed) == ("", True)
+    missing = converse(execute(shell, entered, "no-such-program"), Keys(), printed.extend)
+    assert "no-such-program" in missing

@@ -1,0 +1,1 @@
+"""Sessions in a running task: ECS Exec and Session Manager's port forwarding, from the user's end."""
