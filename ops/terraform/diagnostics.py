@@ -17,6 +17,8 @@ SHOWN = 5
 CODE = "infrastructure/terraform"
 CORRECT_CODE = "nothing was changed: correct the error above and run the same command again"
 CONTINUES = "correct the cause and run the same command again: it continues from what exists"
+IN_CODE = re.compile(r"^(\s*on )(\S+\.tf line \d+)", re.MULTILINE)
+"""The place of an error, as Terraform draws it for people."""
 IS_THERE = re.compile(r"already ?exists|AlreadyExists|already in use|\.Conflict:", re.IGNORECASE)
 ADOPT = (
     "the resource exists but is not in the Terraform state: a killed apply left it, or somebody else made it. "
@@ -100,6 +102,14 @@ def locked_by(found: Diagnostic) -> CouldNotApply:
         f"the state is locked by another run: {operation} by {holder.get('Who', 'somebody')}, "
         f"since {holder.get('Created', 'an unknown time')}",
         next_step=UNLOCK.format(id=holder.get("ID", "ID")),
+    )
+
+
+def not_initialised(status: int, said: str, next_step: str) -> CouldNotPlan:
+    """Return the error for an `init` that failed. next_step: for one that does not name a place in the code."""
+    shown, places = IN_CODE.subn(rf"\1{CODE}/\2", plain(said))
+    return CouldNotPlan(
+        f"terraform init ended with status {status}:\n{shown}", next_step=CORRECT_CODE if places else next_step
     )
 
 

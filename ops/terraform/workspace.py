@@ -132,10 +132,7 @@ def initialise(workspace: Workspace) -> None:
     command = [*workspace.command, f"-chdir={workspace.code}", "init", "-input=false", "-no-color", "-reconfigure"]
     done = process.finished([*command, *workspace.target.backend], workspace.target.environment)
     if done.returncode != 0:
-        raise CouldNotPlan(
-            f"terraform init ended with status {done.returncode}:\n{diagnostics.plain(done.stderr)}",
-            next_step=next_step_of_init(workspace.target),
-        )
+        raise diagnostics.not_initialised(done.returncode, done.stderr, next_step_of_init(workspace.target))
     (workspace.directory / PROVIDER_USED).write_text(workspace.target.provider.value)
     marker.write_text(identity)
 

@@ -2,7 +2,15 @@
 
 from pathlib import Path
 
-from ops.terraform.diagnostics import described, error_of, full_disk, plain, tells_of_a_full_disk
+from ops.terraform.diagnostics import (
+    CORRECT_CODE,
+    described,
+    error_of,
+    full_disk,
+    not_initialised,
+    plain,
+    tells_of_a_full_disk,
+)
 from ops.terraform.messages import Diagnostic, Messages, Totals
 from ops.terraform.process import Ran
 
@@ -97,3 +105,27 @@ def test_a_full_disk_is_named_whether_terraform_could_say_so_or_not(tmp_path: Pa
         assert f"the disk that holds {tmp_path} has no room" in error.message
         assert "continues from what exists" in str(error.next_step)
     assert not tells_of_a_full_disk(ended(an_error("denied")), tmp_path)
+
+
+TYPO = """
+╷
+│ Error: Unclosed configuration block
+│
+│   on modules/s3/main.tf line 4, in resource "x" "y":
+│    4: resource "x" "y" {
+│
+│ There is no closing brace for this block before the end of the file.
+╵
+"""
+NO_PROVIDER = "Error: Failed to query available provider packages\n\nCould not connect to registry.terraform.io"
+OF_REGISTRIES = "where no registry can be reached, set TF_CLI_CONFIG_FILE"
+
+
+def test_an_init_that_cannot_read_the_code_names_the_place_and_sends_nobody_to_a_registry() -> None:
+    error = not_initialised(1, TYPO, OF_REGISTRIES)
+    assert error.message.startswith("terraform init ended with status 1:\nError: Unclosed configuration block\n")
+    assert "  on infrastructure/terraform/modules/s3/main.tf line 4, in resource" in error.message
+    assert error.next_step == CORRECT_CODE
+    error = not_initialised(1, NO_PROVIDER, OF_REGISTRIES)
+    assert "Failed to query available provider packages" in error.message
+    assert error.next_step == OF_REGISTRIES
