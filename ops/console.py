@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console as AnyConsole
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -31,6 +33,17 @@ class Outcome(Protocol):
     def as_json(self) -> dict[str, object]: ...
 
     def show(self, console: "Console") -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A state that changes: a table under a title with notes below it; `line` says it without a terminal."""
+
+    line: str
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str]
 
 
 class RichConsole(AnyConsole):
@@ -130,6 +143,21 @@ class Console:
         self.phases_s[name] = round(self.phases_s.get(name, 0.0) + seconds, 3)
         return seconds
 
+    @property
+    def draws(self) -> bool:
+        """True when progress goes to a terminal, where one picture can be updated."""
+        return self._progress.is_terminal
+
+    @contextmanager
+    def drawing(self) -> Iterator[Callable[[Picture], None]]:
+        """Yield a function that shows a picture: updated in place on a terminal, else its line when that changes."""
+        if not self.draws:
+            with self.ticker() as tick:
+                yield lambda picture: tick(picture.line)
+            return
+        with Live(console=self._progress, refresh_per_second=8) as live:
+            yield lambda picture: live.update(drawn(picture))
+
     @contextmanager
     def ticker(self) -> Iterator[Callable[[str], None]]:
         """Yield a function that shows the current state: in place on a terminal, else as a line when it changes."""
@@ -152,6 +180,17 @@ class Console:
         if not self.is_interactive:
             return False
         return self._progress.input(Text(f"{question} [y/N] ")).strip().lower() in {"y", "yes"}
+
+
+def drawn(picture: Picture) -> Group:
+    """Lay a picture out; a terminal that is too narrow cuts its cells off."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in picture.columns:
+        table.add_column(heading, no_wrap=True)
+    for row in picture.rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    notes = [Text(printable(note), style="dim", no_wrap=True, overflow="ellipsis") for note in picture.notes]
+    return Group(Text(picture.title, style="cyan"), table, *notes)
 
 
 @contextmanager

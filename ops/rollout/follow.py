@@ -23,13 +23,13 @@ from ops.console import Console
 from ops.environment import Environment
 from ops.rollout.doubts import Doubts, readable
 from ops.rollout.failures import LOG_DELIVERY_S, Failure, FailureWatch, unhealthy_failures
+from ops.rollout.picture import event_line, expected_s, picture_of, time_line
 from ops.rollout.proof import Proof
 from ops.rollout.strategy import baking_s
 from ops.rollout.verdict import (
     ExpectedDeployment,
     Verdict,
     judge,
-    state_line,
     unhealthy_lines,
     waits_for,
     waits_for_alarms,
@@ -125,7 +125,8 @@ def follow(
     where = aws.environment
     watch = FailureWatch(aws, definition, clock=lambda: deadline.elapsed_s, log_delivery_s=LOG_DELIVERY_S)
     printer = Printer(console, seen.events)
-    with console.ticker() as tick, aws.patience.until(deadline):
+    usual_s = expected_s(aws) if console.draws else None
+    with console.drawing() as show, aws.patience.until(deadline):
         while True:
             view = look(aws, expected, seen)
             history, service, targets, running = view.history, view.service, view.targets, view.running
@@ -138,7 +139,8 @@ def follow(
                 printer.baking(aws, watching(service.deployment_configuration))
             printer.once(unhealthy_lines(targets))
             printer.failures(watch.look(view.stopped, is_last=is_last))
-            tick(state_line(service, targets))
+            time = time_line(deadline.elapsed_s, usual_s, deadline.timeout_s)
+            show(picture_of(service, running, targets, history, events=printer.new_events, time=time))
             if is_last:
                 break
             deadline.pause(where.poll_interval_s)
@@ -161,10 +163,11 @@ def follow(
 
 
 class Printer:
-    """Prints only what it has not printed before."""
+    """Prints only what it has not printed before, and nothing that the picture shows."""
 
     def __init__(self, console: Console, seen_events: frozenset[str]) -> None:
         self._say: Callable[..., None] = console.say
+        self._draws = console.draws
         self._seen = set(seen_events)
         self._rejected: set[str] = set()
         self._stage = ""
@@ -178,12 +181,13 @@ class Printer:
             if event.id not in self._seen:
                 self._seen.add(event.id)
                 self.new_events.append(event)
-                self._say(f"{event.at.astimezone():%H:%M:%S} {event.message}")
+                if not self._draws:
+                    self._say(event_line(event))
 
     def stage(self, history: ServiceDeployment | None) -> None:
         """Print the stage of a deployment that shifts traffic, each time it changes."""
         line = history.shift_line if history is not None else None
-        if line is not None and line != self._stage:
+        if line is not None and line != self._stage and not self._draws:
             self._stage = line
             self._say(f"  {line}", style="cyan")
 

@@ -1,0 +1,89 @@
+"""The picture of a rollout for a terminal: revisions, tasks, targets, traffic, what ECS says, and the time."""
+
+from collections.abc import Sequence
+
+from ops.aws.clients import Aws
+from ops.aws.service import Deployment, Event, Service, Target, TargetState, Task
+from ops.aws.service_deployment import (
+    NEWEST,
+    ServiceDeployment,
+    Status,
+    describe_service_deployments,
+    service_deployments,
+)
+from ops.console import Picture
+from ops.rollout.verdict import state_line
+
+EVENTS_SHOWN = 6
+COLUMNS = ("revision", "tasks", "targets", "traffic")
+
+
+def picture_of(
+    service: Service,
+    running: Sequence[Task],
+    targets: Sequence[Target],
+    history: ServiceDeployment | None,
+    *,
+    events: Sequence[Event],
+    time: str,
+) -> Picture:
+    """Draw the present state. events: the new ones, oldest first. time: of `time_line`. Pure."""
+    addresses = {task.ip: task.task_definition for task in running if task.ip}
+    rows = [
+        [
+            str(each.revision),
+            tasks_text(each),
+            counts([target for target in targets if addresses.get(target.id) == each.task_definition]),
+            traffic_text(each, history),
+        ]
+        for each in service.deployments
+    ]
+    known = {each.task_definition for each in service.deployments}
+    if others := counts([target for target in targets if addresses.get(target.id) not in known]):
+        rows.append(["", "", others, ""])
+    stage = history.shift_line if history is not None else None
+    return Picture(
+        line=state_line(service, targets),
+        title=time,
+        columns=COLUMNS,
+        rows=rows,
+        notes=[*([stage] if stage else []), *(event_line(each) for each in events[-EVENTS_SHOWN:])],
+    )
+
+
+def event_line(event: Event) -> str:
+    return f"{event.at.astimezone():%H:%M:%S} {event.message}"
+
+
+def tasks_text(deployment: Deployment) -> str:
+    text = f"{deployment.running} of {deployment.desired} running"
+    text += f", {deployment.pending} pending" if deployment.pending else ""
+    return text + (f", {deployment.failed} failed" if deployment.failed else "")
+
+
+def counts(targets: Sequence[Target]) -> str:
+    """`2 healthy, 1 initial`; empty without targets."""
+    found = ((state, sum(target.state is state for target in targets)) for state in TargetState)
+    return ", ".join(f"{count} {state.value}" for state, count in found if count)
+
+
+def traffic_text(deployment: Deployment, history: ServiceDeployment | None) -> str:
+    """Say a revision's share of the traffic; empty for a rolling deployment, whose tasks share it evenly."""
+    if history is None or history.shift is None:
+        return ""
+    new = history.shift.production_percent
+    return f"{new if deployment.is_primary else 100 - new:g} %"
+
+
+def time_line(elapsed_s: float, expected_s: float | None, limit_s: float) -> str:
+    """`12 s; the last deployment took 41 s, and this one may take 300 s`."""
+    last = f"the last deployment took {expected_s:.0f} s, and " if expected_s is not None else ""
+    return f"{elapsed_s:.0f} s; {last}this one may take {limit_s:g} s"
+
+
+def expected_s(aws: Aws) -> float | None:
+    """Return how long the last successful deployment took; None before one. ECS ListServiceDeployments, Describe..."""
+    for each in describe_service_deployments(aws, service_deployments(aws, NEWEST)):
+        if each.status is Status.SUCCESSFUL and each.created_at and each.ended_at:
+            return (each.ended_at - each.created_at).total_seconds()
+    return None
