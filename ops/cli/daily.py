@@ -212,8 +212,10 @@ def open_(
 def doctor(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = False) -> None:
     """Check this machine and the way to AWS, without changing anything; each finding comes with its next step.
 
-    Python, Terraform and disk; for an environment on this machine its ports, for one on AWS region, credentials, clock
-    and Docker. Needs no running environment. Exit status 1 when a check has failed.
+    Python, Terraform and disk; for an environment on this machine its ports and certificate, for one on AWS region,
+    credentials, clock, certificate, Docker, and whether GitHub's jobs may assume the deploy role: in a job by its own
+    token, elsewhere by what a job of this checkout would have. Needs no running environment. Exit status 1 when a check
+    has failed.
 
     More examples: doctor --env prod; doctor --json
     """

@@ -3,20 +3,24 @@
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
 from ops.aws.clients import Aws, explain
 from ops.console import Console
+from ops.daily.certificate import certificate
+from ops.daily.finding import Finding, Grade
+from ops.daily.oidc_trust import oidc_trust
 from ops.environment import (
     DEFAULT_REGION,
     Environment,
     EnvironmentName,
     answers,
     data_directory,
+    local_environment,
     read_endpoint,
     resolve,
     start_command,
@@ -33,25 +37,6 @@ GIB = 2**30
 LOW_GIB, TOO_LOW_GIB = 3, 1
 # AWS refuses requests whose time is five minutes off.
 CLOCK_OFF_S, CLOCK_REFUSED_S = 60, 300
-
-
-class Grade(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One check. next_step: what to do, where something is wrong."""
-
-    name: str
-    grade: Grade
-    found: str
-    next_step: str = ""
-
-    def as_json(self) -> dict[str, str | None]:
-        return {"name": self.name, "grade": self.grade.value, "found": self.found, "next_step": self.next_step or None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +105,10 @@ def on_this_machine(name: EnvironmentName) -> list[Finding]:
     except OpsError as exc:
         return [Finding(name="local cloud", grade=Grade.FAIL, found=exc.message, next_step=exc.next_step or "")]
     if local is not None and answers(local):
-        return [Finding(name="local cloud", grade=Grade.OK, found=f"answers at {local.endpoint}")]
+        running = Finding(name="local cloud", grade=Grade.OK, found=f"answers at {local.endpoint}")
+        aws = Aws(local_environment(local, name))
+        aws.patience.is_hopeless = lambda: True  # what does not answer is what is looked for
+        return [running, certificate(aws, time.time())]
     stopped = Finding(name="local cloud", grade=Grade.OK, found=f"not running; {start_command(name)} starts it")
     return [stopped, *(port(each) for each in (ENDPOINT_PORT, FIRST_PORT[name]))]
 
@@ -134,12 +122,16 @@ def port(number: int, look: Callable[[int], bool] = is_free) -> Finding:
 
 
 def on_aws(name: EnvironmentName) -> list[Finding]:
-    """Check region, credentials and clock, and Docker, with which images for AWS are built."""
+    """Check region, credentials and clock, certificate, GitHub's way in, and Docker, which builds images for AWS."""
     try:
         where = resolve(name)
     except OpsError as exc:
         return [Finding(name="settings", grade=Grade.FAIL, found=exc.message, next_step=exc.next_step or "")]
-    return [region(where), *identity(Aws(where)), docker(shutil.which("docker"))]
+    aws = Aws(where)
+    known = identity(aws)
+    # Without credentials AWS would only refuse again.
+    of_account = [certificate(aws, time.time()), oidc_trust(aws)] if known[0].grade is Grade.OK else []
+    return [region(where), *known, *of_account, docker(shutil.which("docker"))]
 
 
 def region(where: Environment) -> Finding:

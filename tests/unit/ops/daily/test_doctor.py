@@ -11,7 +11,8 @@ from botocore.stub import Stubber
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.daily import doctor
-from ops.daily.doctor import GIB, Diagnosis, Finding, Grade
+from ops.daily.doctor import GIB, Diagnosis
+from ops.daily.finding import Finding, Grade
 from ops.environment import EnvironmentName
 from terraform_provider.runner import terraform
 
