@@ -81,6 +81,7 @@ class Proof:
     phases: Mapping[Phase, Measured] = field(default_factory=dict)
     answered_by: Mapping[str, int] = field(default_factory=dict)
     failures: Mapping[str, int] = field(default_factory=dict)  # since the deployment began
+    left_out: tuple[str, ...] = ()  # routes that were not requested during it, because they failed before
 
     @property
     def is_failing(self) -> bool:
@@ -113,8 +114,9 @@ class Proof:
         if self.unknown:
             return [f"no requests were sent through the load balancer: {self.unknown}"]
         lines = [f"requests {phase}: {measured}" for phase, measured in self.phases.items()]
-        if Phase.DURING not in self.phases and Phase.BEFORE in self.phases and self.phases[Phase.BEFORE].is_failing:
-            lines.append("requests failed before the deployment: none were sent during it, so as not to set off alarms")
+        if self.left_out:
+            routes = ", ".join(self.left_out)
+            lines.append(f"failed before the deployment, so not sent during it, not to set off alarms: {routes}")
         by = ", ".join(f"{name} ({count})" for name, count in self.answered_by.items())
         return [*lines, *([f"answered by {by}"] if by else [])]
 
@@ -126,6 +128,7 @@ class Proof:
             **{phase.value: self.phases[phase].as_json() if phase in self.phases else None for phase in Phase},
             "answered_by": dict(self.answered_by),
             "failures": dict(self.failures),
+            "left_out": list(self.left_out),
         }
 
 

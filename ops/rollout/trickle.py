@@ -1,7 +1,7 @@
 """Sends two requests a second through the load balancer while a deployment goes on, and keeps how each ended.
 
-Where nobody serves, it rests: its failed requests would set off the alarms that roll the deployment back, and the
-deployment may be the cure.
+Where nobody serves, it rests, and what failed before the deployment is not requested during it: such requests would set
+off the alarms that roll the deployment back, and the deployment may be the cure.
 """
 
 import json
@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from ops.aws.clients import Aws
 from ops.aws.service import public_url
 from ops.environment import certificate_in
 from ops.rollout.doubts import readable
-from ops.rollout.proof import FAILING_AT_LEAST, Answer, Kind, Phase, Proof, measured, prove
+from ops.rollout.proof import FAILING_AT_LEAST, Answer, Kind, Phase, Proof, prove
 from ops.waiter import Deadline, wait_for
 
 ROUTES = ("/version", "/ready", "/version", "/api/v1/insights/summary")
@@ -50,6 +51,7 @@ class Trickle:
         self._ask = ask
         self._phase = Phase.BEFORE
         self._answers: list[Answer] = []
+        self._before: dict[str, list[bool]] = {}  # route -> whether each answer before the deployment failed
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._send, name="requests", daemon=True)
 
@@ -80,17 +82,26 @@ class Trickle:
     @property
     def proof(self) -> Proof:
         """Return what the answers until now prove."""
-        return Proof(unknown=self._unknown) if self.url is None else prove(self.url, tuple(self._answers))
+        if self.url is None:
+            return Proof(unknown=self._unknown)
+        routes = self._routes(Phase.DURING)
+        left_out = tuple(dict.fromkeys(route for route in ROUTES if route not in routes))
+        return replace(prove(self.url, tuple(self._answers)), left_out=left_out)
 
     def _count(self, phase: Phase) -> int:
         return sum(each.phase is phase for each in tuple(self._answers))
 
     def _rests(self, phase: Phase) -> bool:
-        """Say whether nobody serves in this phase, or requests failed before the deployment already."""
-        answers = tuple(self._answers)
-        if phase is Phase.DURING and measured([each for each in answers if each.phase is Phase.BEFORE]).is_failing:
-            return True
-        return sum(each.phase is phase and each.is_unserved for each in answers) >= FAILING_AT_LEAST
+        """Say whether nobody serves in this phase, or no route did before the deployment."""
+        unserved = sum(each.phase is phase and each.is_unserved for each in tuple(self._answers))
+        return unserved >= FAILING_AT_LEAST or not self._routes(phase)
+
+    def _routes(self, phase: Phase) -> list[str]:
+        """Return the routes to request: during the deployment not those of which most requests failed before it."""
+        if phase is not Phase.DURING:
+            return list(ROUTES)
+        failing = {route for route, failed in tuple(self._before.items()) if 2 * sum(failed) > len(failed)}
+        return [route for route in ROUTES if route not in failing]
 
     def _send(self) -> None:
         number = 0
@@ -99,7 +110,12 @@ class Trickle:
             if self._rests(phase):
                 self._stopped.wait(LOOK_S)
                 continue
-            self._answers.append(self._ask(ROUTES[number % len(ROUTES)], phase))
+            routes = self._routes(phase)
+            route = routes[number % len(routes)]
+            answer = self._ask(route, phase)
+            if phase is Phase.BEFORE:
+                self._before.setdefault(route, []).append(answer.kind is Kind.FAILED)
+            self._answers.append(answer)
             number += 1
             if number == GIVE_UP_AFTER and all(each.kind is Kind.UNREACHED for each in self._answers):
                 self._stopped.set()

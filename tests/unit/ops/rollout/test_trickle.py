@@ -102,7 +102,27 @@ def test_nothing_is_sent_during_a_deployment_before_which_requests_failed() -> N
     sent.stop()
     assert Phase.DURING not in sent.proof.phases
     assert sent.proof.phases[Phase.AFTER].requests >= trickle.ENOUGH
-    assert "none were sent during it" in "\n".join(sent.proof.remarks)
+    assert "so not sent during it" in "\n".join(sent.proof.remarks)
+
+
+def test_a_route_that_failed_before_a_deployment_is_left_out_during_it() -> None:
+    """With a few requests a second, one route of three is enough to set off the alarm that rolls the cure back."""
+
+    def answer(route: str, phase: Phase) -> Answer:
+        is_bad = route == "/ready" and phase is not Phase.AFTER
+        return Answer(phase=phase, kind=Kind.FAILED if is_bad else Kind.ANSWERED, took_s=0.0, what=f"GET {route}")
+
+    sent = Trickle("http://service", answer)
+    sent.start()
+    sent.turn_to(Phase.DURING)
+    sent.turn_to(Phase.AFTER)
+    sent.await_answers()
+    sent.stop()
+    during, after = sent.proof.phases[Phase.DURING], sent.proof.phases[Phase.AFTER]
+    assert (during.requests >= trickle.ENOUGH, during.failed) == (True, 0)
+    assert after.requests >= trickle.ENOUGH
+    assert sent.proof.left_out == ("/ready",)
+    assert sent.proof.verdict == "fine"
 
 
 def test_while_the_load_balancer_has_no_task_it_is_asked_no_more() -> None:
