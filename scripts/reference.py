@@ -13,6 +13,7 @@ from pydantic import SecretStr  # noqa: E402
 
 from app.main import create_app  # noqa: E402
 from app.platform.settings import Environment, Settings  # noqa: E402
+from scripts.configuration_page import configuration_page  # noqa: E402
 from scripts.terraform_page import terraform_page  # noqa: E402
 from tests.conformance.reference import localcloud_page  # noqa: E402
 from tests.unit.ops.command_tree import commands  # noqa: E402
@@ -122,6 +123,7 @@ def example_application() -> Any:
 PAGES: dict[str, Callable[[], str]] = {
     "api.md": api_page,
     "commands.md": commands_page,
+    "configuration.md": configuration_page,
     "localcloud.md": localcloud_page,
     "settings.md": settings_page,
     "terraform.md": terraform_page,

@@ -55,7 +55,8 @@ def token_here() -> str | None:
             raise NotReachable(
                 f"AWS_WEB_IDENTITY_TOKEN_FILE={file}: {exc.strerror}", next_step="correct or unset it"
             ) from exc
-    url, secret = (os.environ.get(f"ACTIONS_ID_TOKEN_REQUEST_{each}") for each in ("URL", "TOKEN"))
+    url = os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL")
+    secret = os.environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
     if not url or not secret:
         return None
     request = urllib.request.Request(  # noqa: S310 - GitHub's own URL

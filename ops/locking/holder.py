@@ -56,7 +56,7 @@ def caller_of(aws: Aws) -> str:
 
 def run_url_of(variables: Mapping[str, str]) -> str:
     """Return the page of a GitHub Actions run; empty outside one."""
-    parts = [variables.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    parts = [variables.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")]
     return f"{parts[0]}/{parts[1]}/actions/runs/{parts[2]}" if all(parts) else ""
 
 
