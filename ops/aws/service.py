@@ -1,7 +1,7 @@
 """A service, its tasks and targets: the one place that turns AWS's descriptions into dataclasses."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -223,19 +223,23 @@ def running_tasks(aws: Aws) -> list[Task]:
     return list(tasks_of_service(aws, "RUNNING"))
 
 
-def stopped_tasks(aws: Aws) -> list[Task]:
-    """Read the service's tasks whose desired status is STOPPED; AWS keeps them for about an hour."""
-    return list(tasks_of_service(aws, "STOPPED"))
+def stopped_tasks(aws: Aws, but: Container[str] = ()) -> list[Task]:
+    """Read the service's tasks whose desired status is STOPPED; AWS keeps them for about an hour. but: ids."""
+    return list(tasks_of_service(aws, "STOPPED", but))
 
 
-def tasks_of_service(aws: Aws, desired_status: str) -> Iterator[Task]:
-    """Read the service's tasks by desired status. ECS ListTasks, DescribeTasks."""
+def tasks_of_service(aws: Aws, desired_status: str, but: Container[str] = ()) -> Iterator[Task]:
+    """Read the service's tasks by desired status, but those ids. ECS ListTasks, DescribeTasks."""
     where = aws.environment
     pages = aws.ecs.get_paginator("list_tasks").paginate(
         cluster=where.cluster, serviceName=where.service, desiredStatus=desired_status
     )
     for page in pages:
-        yield from describe_tasks(aws, page["taskArns"])
+        yield from describe_tasks(aws, [arn for arn in page["taskArns"] if id_of(arn) not in but])
+
+
+def id_of(task_arn: str) -> str:
+    return task_arn.rpartition("/")[2]
 
 
 def describe_tasks(aws: Aws, arns: Sequence[str]) -> list[Task]:
@@ -252,7 +256,7 @@ def task_from(described: dict[str, Any], container_name: str) -> Task:
     container = next((each for each in containers if each["name"] == container_name), None)
     container = container or (containers[0] if containers else {"name": container_name})
     return Task(
-        id=described["taskArn"].rsplit("/", 1)[-1],
+        id=id_of(described["taskArn"]),
         arn=described["taskArn"],
         task_definition=described["taskDefinitionArn"],
         last_status=described["lastStatus"],

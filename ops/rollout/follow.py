@@ -39,6 +39,8 @@ from ops.waiter import Deadline
 AWS_TIMEOUT_S = 600.0
 NO_REASONS: tuple[str, ...] = ()
 LOCAL_TIMEOUT_S = 300.0
+BAKING_POLL_INTERVAL_S = 0.6
+"""At least, while alarms decide: a look takes some 30 ms of processor time, and alarms need many seconds."""
 BY_ALARM = re.compile(r"alarm detected|because of alarm|CloudWatch alarm", re.IGNORECASE)
 """ECS's words in an event or a reason for a deployment that an alarm ended."""
 
@@ -100,9 +102,7 @@ def look(aws: Aws, expected: ExpectedDeployment, seen: Seen) -> View:
         targets=describe_targets(aws, service.target_groups),
         running=running_tasks(aws),
         stopped=[
-            task
-            for task in stopped_tasks(aws)
-            if task.task_definition == expected.task_definition and task.id not in seen.tasks
+            task for task in stopped_tasks(aws, but=seen.tasks) if task.task_definition == expected.task_definition
         ],
     )
 
@@ -135,15 +135,17 @@ def follow(
             printer.events(service)
             printer.stage(history)
             printer.fired(aws, service, history)
+            interval_s = where.poll_interval_s
             if waits_for_alarms(service, targets, expected, history):
                 printer.baking(aws, watching(service.deployment_configuration))
+                interval_s = max(interval_s, BAKING_POLL_INTERVAL_S)
             printer.once(unhealthy_lines(targets))
             printer.failures(watch.look(view.stopped, is_last=is_last))
             time = time_line(deadline.elapsed_s, usual_s, deadline.timeout_s)
             show(picture_of(service, running, targets, history, events=printer.new_events, time=time))
             if is_last:
                 break
-            deadline.pause(where.poll_interval_s)
+            deadline.pause(interval_s)
     if expected.service_deployment:  # ECS may have written how it ended after the last read
         history = describe_service_deployment(aws, expected.service_deployment) or history
         printer.fired(aws, service, history)

@@ -1,12 +1,16 @@
 """The watch of a deploy: its events and stages."""
 
+import json
+
 import pytest
 from botocore.stub import Stubber
 
 from ops.aws.clients import Aws
+from ops.rollout.follow import BAKING_POLL_INTERVAL_S
 from ops.rollout.strategy import Strategy, StrategyOptions
 from ops.rollout.verdict import Verdict
-from tests.unit.ops.scripted_cluster import Cluster, run
+from ops.waiter import Deadline
+from tests.unit.ops.scripted_cluster import Cluster, deployment, run, stopped
 
 ECS_ROLE = {
     "Path": "/",
@@ -24,6 +28,42 @@ def test_only_new_events_are_reported(cluster: Cluster, scripted: Aws) -> None:
     assert [event["message"] for event in result.as_json()["events"]] == [  # type: ignore[attr-defined]
         "(service s) (deployment ecs-svc/7) deployment completed."
     ]
+
+
+def test_tasks_that_had_stopped_before_are_read_once(cluster: Cluster, scripted: Aws) -> None:
+    before = stopped("before", 1, "Essential container in task exited")
+
+    def crash() -> None:
+        cluster.crash()
+        cluster.stopped.append(before)
+
+    cluster.stopped = [before]
+    cluster.after_update = [lambda: None, crash, cluster.complete]
+    reported = json.dumps(run(scripted).as_json()["failures"])
+    read = [arn.rpartition("/")[2] for request in cluster.ecs.sent("DescribeTasks") for arn in request["tasks"]]
+    assert read.count("before") == 1
+    assert "crash1" in reported
+    assert "before" not in reported
+
+
+def test_a_deployment_that_waits_for_alarms_is_read_less_often(
+    cluster: Cluster, scripted: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.configuration["alarms"] = {"alarmNames": ["errors"], "enable": True, "rollback": True}
+    pauses: list[float] = []
+    monkeypatch.setattr(Deadline, "pause", lambda _, interval_s: pauses.append(interval_s))
+
+    def bake() -> None:
+        cluster.complete()
+        cluster.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS")]
+
+    cluster.after_update = [lambda: None, bake, cluster.complete]
+    with Stubber(scripted.cloudwatch) as cloudwatch:
+        for _ in range(3):
+            cloudwatch.add_response("describe_alarms", {"MetricAlarms": [{"AlarmName": "errors", "StateValue": "OK"}]})
+        assert run(scripted).verdict is Verdict.DEPLOYED
+    usual = scripted.environment.poll_interval_s
+    assert pauses[-2:] == [usual, BAKING_POLL_INTERVAL_S]
 
 
 def test_the_strategy_stays_unless_another_is_requested(cluster: Cluster, scripted: Aws) -> None:
