@@ -125,8 +125,8 @@ def follow(
     where = aws.environment
     watch = FailureWatch(aws, definition, clock=lambda: deadline.elapsed_s, log_delivery_s=LOG_DELIVERY_S)
     printer = Printer(console, seen.events)
-    usual_s = expected_s(aws) if console.draws else None
     with console.drawing() as show, aws.patience.until(deadline):
+        usual_s = expected_s(aws) if console.draws else None
         while True:
             view = look(aws, expected, seen)
             history, service, targets, running = view.history, view.service, view.targets, view.running
