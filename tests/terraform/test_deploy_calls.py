@@ -3,6 +3,7 @@
 import pytest
 
 from tests.terraform.plan import Plan
+from tests.terraform.planning import planned
 from tests.terraform.test_access import of_role
 from tests.unit.ops.api_calls import actions
 
@@ -26,6 +27,8 @@ VERBS = {
         "ops.daily.wait",
     ),
 }
+# What operators may do besides, where execute_command_enabled is on.
+WITH_THE_SWITCH = ("ops.daily.exec", "ops.daily.port_forward")
 # `docker push` and `docker manifest inspect`, which deploy.yml runs.
 DOCKER = {
     "ecr:BatchCheckLayerAvailability",
@@ -50,3 +53,13 @@ def test_D2_the_calls_of_a_role_are_those_of_its_verbs(everything: Plan, role: s
     assert len(called) > 15
     assert called >= REFUSED_ON_PURPOSE
     assert allowed == (called - REFUSED_ON_PURPOSE - ALLOWED_TO_ALL) | (DOCKER if role == "deploy" else set())
+
+
+def test_D2_the_switch_adds_the_calls_of_exec_and_port_forward_for_operators(everything: Plan) -> None:
+    with_it, without = (
+        {action for each in of_role(plan, "operate") for action in each.actions}
+        for plan in (planned("options"), everything)
+    )
+    called = {action for module in WITH_THE_SWITCH for action in actions(module)}
+    assert with_it - without == called - without
+    assert "ecs:ExecuteCommand" in called - without
