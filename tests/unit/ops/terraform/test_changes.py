@@ -43,6 +43,17 @@ def test_null_and_empty_are_the_same() -> None:
     ]
 
 
+def test_an_update_that_only_takes_marks_off_is_no_change() -> None:
+    """Terraform 1.6 plans it for each secret in a state that 1.11 wrote."""
+    marked = {"before_sensitive": {"password": True}, "after_sensitive": {}}
+    same = {"password": "a", "size": None}
+    assert told(changed(["update"], same, dict(same), **marked)) == []
+    assert told(changed(["update"], same, dict(same), unknown={"size": False}, **marked)) == []
+    assert len(told(changed(["update"], same, dict(same), unknown={"size": True}))) == 1
+    assert len(told(changed(["update"], same, same | {"size": []}))) == 1
+    assert len(told(changed(["delete", "create"], same, dict(same), replace_paths=[["size"]]))) == 1
+
+
 def test_nothing_sensitive_is_shown() -> None:
     marks = {"before_sensitive": {"password": True}, "after_sensitive": {"block": [{"token": True}]}}
     before = {"password": "old-one", "block": [{"token": "old-two", "x": 1}]}
