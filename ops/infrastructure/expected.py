@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.terraform.apply_times import ApplyTimes
-from ops.terraform.changes import ACTIONS, Action
+from ops.terraform.changes import Action, resource_changes
 
 TABLE = Path(__file__).with_name("times.toml")
 DATABASE = "aws_db_instance"
@@ -62,7 +62,7 @@ def rounded(seconds: float) -> str:
 
 def of_apply(plan: Plan) -> Expected | None:
     """Estimate an apply on AWS by the longest wait; None when there is nothing to apply."""
-    changing = list(_changing(plan))
+    changing = list(resource_changes(plan))
     if not changing:
         return None
     times, rest = table()["apply"], table()["rest"]
@@ -98,11 +98,6 @@ def _basis(bases: set[str]) -> str:
     return f"{' and '.join(filter(None, (seen, assumed)))}, not measured in this account"
 
 
-def _changing(plan: Plan) -> Sequence[tuple[Mapping[str, Any], Action]]:
-    written = [each for each in plan.get("resource_changes", ()) if each.get("mode") == "managed"]
-    return [(each, ACTIONS[key]) for each in written if (key := tuple(each["change"]["actions"])) in ACTIONS]
-
-
 def _parts(action: Action) -> Sequence[str]:
     return ("destroy", "create") if action is Action.REPLACE else (action.value,)
 
@@ -121,7 +116,7 @@ def _kind(change: Mapping[str, Any]) -> str:
 
 def needs_deploy(plan: Plan) -> bool:
     """Say whether the plan changes what only a deploy brings to the tasks."""
-    return any(action in TASKS_NEED_A_DEPLOY.get(each["type"], ()) for each, action in _changing(plan))
+    return any(action in TASKS_NEED_A_DEPLOY.get(each["type"], ()) for each, action in resource_changes(plan))
 
 
 def of_deploy(plan: Plan) -> Expected | None:
@@ -155,7 +150,7 @@ def _values(plan: Plan, kind: str) -> Sequence[Mapping[str, Any]]:
 
 def measured(plan: Plan, times: ApplyTimes | None) -> Expected | None:
     """Estimate an apply in a local cloud by what earlier applies took; None when there is nothing to apply."""
-    changing = _changing(plan)
+    changing = list(resource_changes(plan))
     if not changing:
         return None
     pairs = [(str(each["type"]), action) for each, action in changing]

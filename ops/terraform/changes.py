@@ -75,23 +75,28 @@ class Change:
 
 def planned(plan: Mapping[str, Any]) -> list[Change]:
     """Return what applying the plan changes."""
-    return list(_changes(plan.get("resource_changes", ())))
+    return list(_changes(plan, "resource_changes"))
 
 
 def drifted(plan: Mapping[str, Any]) -> list[Change]:
     """Return what has changed since the last apply, outside Terraform."""
-    return list(_changes(plan.get("resource_drift", ())))
+    return list(_changes(plan, "resource_drift"))
 
 
-def _changes(written: Any) -> Iterator[Change]:
-    for each in written:
-        change = each["change"]
-        action = ACTIONS.get(tuple(change["actions"]))
-        if each.get("mode") != "managed" or action is None or _is_of_marks_only(change):
-            continue
-        yield Change(
-            address=each["address"], type=each["type"], action=action, attributes=tuple(_attributes(change, action))
-        )
+def resource_changes(
+    plan: Mapping[str, Any], key: str = "resource_changes"
+) -> Iterator[tuple[Mapping[str, Any], Action]]:
+    """Yield each change of a managed resource as the plan writes it, with its kind."""
+    for each in plan.get(key, ()):
+        action = ACTIONS.get(tuple(each["change"]["actions"]))
+        if each.get("mode") == "managed" and action is not None and not _is_of_marks_only(each["change"]):
+            yield each, action
+
+
+def _changes(plan: Mapping[str, Any], key: str) -> Iterator[Change]:
+    for each, action in resource_changes(plan, key):
+        attributes = tuple(_attributes(each["change"], action))
+        yield Change(address=each["address"], type=each["type"], action=action, attributes=attributes)
 
 
 def _is_of_marks_only(change: Mapping[str, Any]) -> bool:

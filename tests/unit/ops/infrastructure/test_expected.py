@@ -13,7 +13,7 @@ TIMES = ApplyTimes(begin_s=2, at_once=2, seconds={"aws_lb create": 3, "aws_lb de
 
 
 def changes(kind: str, *actions: str, count: int = 1, **after: Any) -> list[dict[str, Any]]:
-    change = {"actions": list(actions), "before": after, "after": after}
+    change = {"actions": list(actions), "before": {**after, "description": "old"}, "after": after}
     return [{"address": f"{kind}.this", "mode": "managed", "type": kind, "change": change}] * count
 
 
@@ -33,6 +33,12 @@ def test_the_slowest_resource_decides_and_is_named() -> None:
     assert found.text() == (
         "about 8 minutes, most of it aws_db_instance (typical times from published logs, not measured in this account)"
     )
+
+
+def test_an_update_that_changes_no_value_takes_no_time() -> None:
+    (marked,) = changes("aws_db_instance", "update")
+    marked["change"]["after"] = dict(marked["change"]["before"])
+    assert of_apply({"resource_changes": [marked]}) is None
 
 
 def test_a_replica_waits_for_its_source() -> None:
