@@ -51,6 +51,7 @@ from localcloud.protocol.door import Door
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRoute
 from localcloud.protocol.wire import Overlay
 from localcloud.rds.databases import Databases
+from localcloud.rds.monitoring import MonitoringRole
 from localcloud.tagging.api import TaggedResources
 from localcloud.tagging.of_ecs import tagged
 from localcloud.tasks.agent import Agent
@@ -151,8 +152,8 @@ def connect(
     )
     permissions = Enforcer(host, iam_mode)
     front = _front(host, door, permissions)
-    servers = _servers(host)
     roles = ServiceRoles(host, front.sts, permissions, front.endpoint.answer)
+    servers = _servers(host, roles)
     scalers = _scalers(host, roles, store, servers)
     runners = _runners(host, front.sts, door, servers, run, permissions)
     _judge_tasks(permissions, store)
@@ -212,7 +213,7 @@ def _front(host: Host, door: Door, permissions: Enforcer) -> Front:
     return Front(endpoint=endpoint, overlays=overlays, internal_routes=internal_routes, sts=sts)
 
 
-def _servers(host: Host) -> Servers:
+def _servers(host: Host, roles: ServiceRoles) -> Servers:
     measured = RegionalStores(host.clock.speed, host.region)
     logs = Logs(host, measured)
     balancing = LoadBalancing(host)
@@ -222,7 +223,7 @@ def _servers(host: Host) -> Servers:
         measured=measured,
         logs=logs,
         balancing=balancing,
-        databases=Databases(host),
+        databases=Databases(host, MonitoringRole(roles.check, host.account_id)),
         caches=Caches(host),
         gateways=gateways,
     )

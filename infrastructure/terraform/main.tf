@@ -153,6 +153,7 @@ module "rds" {
   source = "./modules/rds"
 
   name                = local.name
+  account_id          = local.account_id
   subnet_ids          = module.vpc.data_subnet_ids
   security_group_id   = module.vpc.security_group_ids.rds
   kms_key_arn         = module.kms.key_arn
@@ -186,6 +187,7 @@ module "rds_replica" {
   providers = { aws = aws.replica }
 
   name                = "${local.name}-replica"
+  account_id          = local.account_id
   subnet_ids          = module.replica_network[0].data_subnet_ids
   security_group_id   = module.replica_network[0].security_group_id
   kms_key_arn         = module.kms_replica[0].key_arn

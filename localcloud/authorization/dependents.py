@@ -25,6 +25,7 @@ PASSED = {
     ("lambda", "UpdateFunctionConfiguration"): {"Role": "lambda"},
     ("logs", "PutSubscriptionFilter"): {"roleArn": "logs"},
     ("rds", "CreateDBInstance"): {"MonitoringRoleArn": "monitoring.rds"},
+    ("rds", "CreateDBInstanceReadReplica"): {"MonitoringRoleArn": "monitoring.rds"},
     ("rds", "ModifyDBInstance"): {"MonitoringRoleArn": "monitoring.rds"},
     ("s3", "PutBucketReplication"): {"ReplicationConfiguration.Role": "s3"},
 }

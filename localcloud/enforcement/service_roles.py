@@ -1,12 +1,12 @@
 """Services of AWS that act as a role: with its permissions and under its name, or not at all."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from localcloud.authorization.context import Context
-from localcloud.enforcement.calls import call_of
+from localcloud.enforcement.calls import Call, call_of
 from localcloud.enforcement.enforcer import Enforcer
 from localcloud.enforcement.mode import Mode
 from localcloud.errors import AwsError
@@ -52,6 +52,13 @@ class ServiceRoles:
         if caller is not None and call is not None:
             await self._permissions.check_as(caller, call)
         return await self._answer(request if caller is None else replace(request, caller=caller))
+
+    async def check(self, calls: Sequence[Call], acting: Acting) -> None:
+        """Check what a service would call as a role. Errors: like `request`."""
+        caller = await self._caller(acting)
+        if caller is not None:
+            for call in calls:
+                await self._permissions.check_as(caller, call)
 
     async def linked_request(self, request: AwsRequest, of: str, name: str) -> AwsResponse:
         """Make a request as the service-linked role of `of`, which AWS lets nobody take away. Errors: AwsError."""

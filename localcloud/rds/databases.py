@@ -13,6 +13,7 @@ from localcloud.protocol.regions import REGIONS as KNOWN_REGIONS
 from localcloud.protocol.wire import AwsRequest, AwsResponse, region_of
 from localcloud.rds import operations, records
 from localcloud.rds.database import Database
+from localcloud.rds.monitoring import MonitoringRole
 from localcloud.rds.region import RegionDatabases
 
 REGIONS = "regions"
@@ -20,10 +21,11 @@ REGIONS = "regions"
 
 
 class Databases:
-    """The part and the overlay `rds`."""
+    """The part and the overlay `rds`. `monitoring`: checks roles for Enhanced Monitoring, if any."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, monitoring: MonitoringRole | None = None) -> None:
         self._host = host
+        self._monitoring = monitoring
         self._regions = {host.region: RegionDatabases(host, self, self._window)}
         self._opening = asyncio.Lock()
 
@@ -67,7 +69,10 @@ class Databases:
         if request.operation in operations.NONE_THERE:
             return query_answers.answer("rds", request.operation, operations.none_there(request.operation, values))
         whole = calls.with_tag_values(request)
-        region = await self._region(region_of(request) or self._host.region)
+        name = region_of(request) or self._host.region
+        if self._monitoring is not None:
+            await self._monitoring.check(request.operation, values, name)
+        region = await self._region(name)
         response = await region.handle(whole, values)
         if response is None and whole is not request:
             return await self.answered(whole, await self._host.moto.request(whole))

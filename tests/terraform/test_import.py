@@ -55,6 +55,7 @@ module "kms" {{
 module "rds" {{
   source              = "./modules/rds"
   name                = "{NAME}"
+  account_id          = "123456789012"
   subnet_ids          = slice(sort(data.aws_subnets.default.ids), 0, 2)
   security_group_id   = aws_security_group.this.id
   kms_key_arn         = module.kms.key_arn

@@ -16,11 +16,14 @@ from localcloud.ecs.shifting.listener_rules import ListenerRules
 from localcloud.enforcement.enforcer import Enforcer
 from localcloud.enforcement.mode import Mode
 from localcloud.enforcement.service_roles import ServiceRoles
+from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.identity.issuer import Issuer
 from localcloud.identity.sealing import Seal
 from localcloud.identity.sts import Sts
 from localcloud.protocol.wire import AwsRequest, AwsResponse
+from localcloud.rds.monitoring import SERVICE as MONITORING
+from localcloud.rds.monitoring import WORDS, MonitoringRole
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/shifts"
@@ -49,6 +52,7 @@ class World:
         async def as_linked(request: AwsRequest) -> AwsResponse:
             return await roles.linked_request(request, of=SERVICE, name="application-autoscaling")
 
+        self.monitoring = MonitoringRole(roles.check, ACCOUNT)
         store = Store(host.data_directory / "ecs.json")
         self.services = EcsServices(store, as_linked, region=host.region, account_id=ACCOUNT)
 
@@ -79,8 +83,9 @@ def policy(statement: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def trust(receiver: str) -> str:
-    return policy({"Effect": "Allow", "Principal": {"Service": receiver}, "Action": "sts:AssumeRole"})
+def trust(receiver: str, account: str = "") -> str:
+    own = {"Condition": {"StringEquals": {"aws:SourceAccount": account}}} if account else {}
+    return policy({"Effect": "Allow", "Principal": {"Service": receiver}, "Action": "sts:AssumeRole"} | own)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -143,3 +148,30 @@ async def test_auto_scaling_acts_as_its_linked_role_which_is_there_when_it_is_ne
     assert world.asked == []
     await world.call("attach_role_policy", RoleName=LINKED, PolicyArn=POLICY)
     assert await world.scaled() == ""
+
+
+@pytest.mark.parametrize(
+    ("actions", "trusted", "is_refused"),
+    [
+        (("logs:CreateLogStream", "logs:PutLogEvents"), trust(MONITORING, ACCOUNT), False),
+        (("logs:CreateLogStream", "logs:PutLogEvents"), trust(MONITORING, "210987654321"), True),
+        (("logs:CreateLogStream", "logs:PutLogEvents"), trust("rds.amazonaws.com"), True),
+        (("logs:CreateLogStream",), trust(MONITORING), True),
+    ],
+)
+async def test_rds_refuses_a_monitoring_role_that_it_cannot_use(
+    world: World, actions: tuple[str, ...], trusted: str, is_refused: bool
+) -> None:
+    await world.may(*actions)
+    await world.call("update_assume_role_policy", RoleName="shifts", PolicyDocument=trusted)
+    given = {"DBInstanceIdentifier": "spendsense-local", "MonitoringRoleArn": ROLE}
+    if not is_refused:
+        await world.monitoring.check("CreateDBInstance", given, "us-west-1")
+        return
+    with pytest.raises(AwsError, match="ENHANCED_MONITORING") as refused:
+        await world.monitoring.check("CreateDBInstance", given, "us-west-1")
+    assert (refused.value.code, refused.value.message) == ("InvalidParameterValue", WORDS)
+
+
+async def test_an_instance_without_a_monitoring_role_is_not_judged(world: World) -> None:
+    await world.monitoring.check("ModifyDBInstance", {"DBInstanceIdentifier": "spendsense-local"}, "us-west-1")

@@ -31,8 +31,8 @@ SERVICES = {
     "flow-logs": ("vpc-flow-logs", OWN),
     "s3-replication": ("s3", {}),
     "backup": ("backup", {}),
-    "rds-monitoring": ("monitoring.rds", {}),
-    "replica-rds-monitoring": ("monitoring.rds", {}),
+    "rds-monitoring": ("monitoring.rds", OWN),
+    "replica-rds-monitoring": ("monitoring.rds", OWN),
 }
 """Role -> the service that it trusts, and what AWS sends with its request."""
 

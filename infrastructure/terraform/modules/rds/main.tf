@@ -114,6 +114,13 @@ data "aws_iam_policy_document" "monitoring_trust" {
       type        = "Service"
       identifiers = ["monitoring.rds.amazonaws.com"]
     }
+
+    # Not on behalf of another account's instance.
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
   }
 }
 

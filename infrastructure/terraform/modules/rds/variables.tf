@@ -3,6 +3,11 @@ variable "name" {
   description = "The instance's identifier: spendsense-<environment>[-<owner_id>]"
 }
 
+variable "account_id" {
+  type        = string
+  description = "Account of the instance"
+}
+
 variable "subnet_ids" {
   type        = list(string)
   description = "Private data subnets, in at least two availability zones"
