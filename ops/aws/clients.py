@@ -132,7 +132,7 @@ class Aws:
     @cached_property
     def _session(self) -> Any:
         where = self.environment
-        return local_session(where.region) if where.local else aws_session(where.region, self._profile)
+        return (local_session if where.local else aws_session)(where.region, self._profile)
 
     def _client(self, service: str, read_timeout_s: int = READ_TIMEOUT_S, region: str | None = None) -> Any:
         from botocore.config import Config

@@ -31,20 +31,31 @@ def aws_session(region: str, profile: str | None = None) -> Any:
     return made
 
 
-def local_credentials(shell: Mapping[str, str] = os.environ) -> Credentials:
+def local_credentials(shell: Mapping[str, str] = os.environ, profile: str | None = None) -> Credentials:
     """Return the session of a local cloud's role that this shell has (AWS_...), otherwise the administrator's.
 
-    Credentials for AWS are never sent to a local cloud.
+    profile: look there instead; botocore raises ProfileNotFound. Credentials for AWS are never sent to a local cloud.
     """
+    given = shell if profile is None else _keys_of(profile)
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-    access_key_id, secret, token = (shell.get(name, "").strip() for name in names)
+    access_key_id, secret, token = (given.get(name, "").strip() for name in names)
     is_local = token.startswith(LOCAL_MARK) and access_key_id and secret
     return (access_key_id, secret, token) if is_local else ADMINISTRATOR
 
 
-def local_session(region: str) -> Any:
+def _keys_of(profile: str) -> dict[str, str]:
+    """Return the keys that a profile itself has, by the names of their variables."""
+    import botocore.session
+
+    return {
+        name.upper(): str(value)
+        for name, value in botocore.session.Session(profile=profile).get_scoped_config().items()
+    }
+
+
+def local_session(region: str, profile: str | None = None) -> Any:
     """Make the session for the local cloud. Of the caller's AWS configuration only a session of its own applies."""
-    return _local_session(region, local_credentials())
+    return _local_session(region, local_credentials(profile=profile))
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import HTTPClientError, ProfileNotFound
 
 from localcloud.authorization.principals import Kind, Principal
 from localcloud.identity.sealing import Seal
@@ -114,10 +114,14 @@ def in_shell(token: str, **more: str) -> dict[str, str]:
     return names | more
 
 
-def test_a_local_cloud_gets_its_own_sessions_and_nothing_that_is_meant_for_aws() -> None:
+def own_token() -> str:
     now = datetime.now(UTC)
     session = Session(name="s", issued=now, expires=now)
-    own = Seal(b"k" * 32).issue(Principal(kind=Kind.ROLE_SESSION, arn="arn"), session).token
+    return Seal(b"k" * 32).issue(Principal(kind=Kind.ROLE_SESSION, arn="arn"), session).token
+
+
+def test_a_local_cloud_gets_its_own_sessions_and_nothing_that_is_meant_for_aws() -> None:
+    own = own_token()
     assert local_credentials(in_shell(own)) == ("ASIAEXAMPLE", "secret", own)
     for shell in (
         in_shell("IQoJb3JpZ2luX2VjEXAMPLE"),
@@ -127,3 +131,15 @@ def test_a_local_cloud_gets_its_own_sessions_and_nothing_that_is_meant_for_aws()
         {},
     ):
         assert local_credentials(shell) == ADMINISTRATOR
+
+
+def test_a_profile_may_hold_a_session_of_a_local_cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = own_token()
+    keys = "aws_access_key_id = ASIAEXAMPLE\naws_secret_access_key = secret\naws_session_token = "
+    (tmp_path / "credentials").write_text(f"[here]\n{keys}{own}\n[aws]\n{keys}IQoJb3JpZ2luX2VjEXAMPLE\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    assert local_credentials(in_shell(""), "here") == ("ASIAEXAMPLE", "secret", own)
+    assert local_credentials(in_shell(own), "aws") == ADMINISTRATOR
+    with pytest.raises(ProfileNotFound, match="nobody"):
+        local_credentials(in_shell(own), "nobody")
