@@ -1,10 +1,26 @@
 # Rules of the options; rules.tf has those for what every environment sets.
 
+locals {
+  # The two networks, each with the shorter of their prefixes: the same if one contains the other.
+  shorter_prefix = try(min([for cidr in [var.vpc_cidr, var.replica_vpc_cidr] : split("/", cidr)[1]]...), 0)
+  networks       = [for cidr in [var.vpc_cidr, var.replica_vpc_cidr] : try(cidrsubnet("${split("/", cidr)[0]}/${local.shorter_prefix}", 0, 0), cidr)]
+}
+
 resource "terraform_data" "option_rules" {
   lifecycle {
     precondition {
       condition     = var.hosted_zone_id == null || try(startswith(var.public_url, "https://"), false)
       error_message = "hosted_zone_id requires public_url, such as https://api.example.com: the record and the certificate are for its host name."
+    }
+
+    precondition {
+      condition     = var.hosted_zone_id == null || !var.api_gateway_enabled || coalesce(var.load_balancer_open, false)
+      error_message = "hosted_zone_id makes public_url's record point to the load balancer, which the internet does not reach behind an API Gateway. Set load_balancer_open = true; or leave hosted_zone_id out, set certificate_arn, and point the name to the gateway yourself (an API Gateway custom domain)."
+    }
+
+    precondition {
+      condition     = !var.read_replica_enabled || local.networks[0] != local.networks[1]
+      error_message = "replica_vpc_cidr (${var.replica_vpc_cidr}) must not overlap vpc_cidr (${var.vpc_cidr}): after the loss of a region the two are connected (docs/region-lost.md)."
     }
 
     precondition {

@@ -92,6 +92,16 @@ variable "replica_vpc_cidr" {
     condition     = can(cidrnetmask(var.replica_vpc_cidr)) && try(tonumber(split("/", var.replica_vpc_cidr)[1]) >= 16 && tonumber(split("/", var.replica_vpc_cidr)[1]) <= 24, false)
     error_message = "replica_vpc_cidr must be an IPv4 range of /16 to /24, such as 10.2.0.0/20."
   }
+
+  validation {
+    condition     = !can(cidrnetmask(var.replica_vpc_cidr)) || can(regex("^(10\\.|172\\.(1[6-9]|2[0-9]|3[01])\\.|192\\.168\\.|100\\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\\.)", var.replica_vpc_cidr))
+    error_message = "replica_vpc_cidr must be a private range (10/8, 172.16/12, 192.168/16, 100.64/10)."
+  }
+
+  validation {
+    condition     = try(cidrsubnet(var.replica_vpc_cidr, 0, 0) == var.replica_vpc_cidr, true)
+    error_message = "replica_vpc_cidr must be a network address: all bits after the prefix must be zero, as in 10.2.0.0/20."
+  }
 }
 
 variable "replica_region" {
@@ -127,6 +137,16 @@ variable "db_storage" {
   }
 
   validation {
+    condition     = alltrue([for value in [var.db_storage.size_gib, var.db_storage.max_size_gib, var.db_storage.iops, var.db_storage.throughput_mib_s] : value == null || try(floor(value) == value, false)])
+    error_message = "db_storage: sizes, iops and throughput_mib_s must be whole numbers."
+  }
+
+  validation {
+    condition     = var.db_storage.max_size_gib <= 65536
+    error_message = "db_storage.max_size_gib must be 65536 at most, so size_gib 52012."
+  }
+
+  validation {
     condition     = var.db_storage.max_size_gib >= ceil(var.db_storage.size_gib * 1.26)
     error_message = "db_storage.max_size_gib must be at least 26 % above size_gib: one step of growth needs that."
   }
@@ -144,6 +164,17 @@ variable "db_storage" {
   validation {
     condition     = var.db_storage.throughput_mib_s == null || try(var.db_storage.throughput_mib_s >= 500 && var.db_storage.throughput_mib_s <= 4000, false)
     error_message = "db_storage.throughput_mib_s must be 500 to 4000 MiB/s."
+  }
+
+  validation {
+    condition     = var.db_storage.iops == null || try(var.db_storage.iops >= var.db_storage.size_gib / 2 && var.db_storage.iops <= var.db_storage.size_gib * { gp3 = 500, io1 = 50, io2 = 1000 }[var.db_storage.type], true)
+    error_message = "db_storage.iops must be at least half of size_gib, and at most 500 times size_gib with gp3, 50 times with io1, 1000 times with io2."
+  }
+
+  validation {
+    # RDS gives gp3 12000 IOPS from 400 GiB on.
+    condition     = var.db_storage.throughput_mib_s == null || try(var.db_storage.throughput_mib_s <= coalesce(var.db_storage.iops, 12000) / 4, false)
+    error_message = "db_storage.throughput_mib_s must be at most a quarter of iops (12000 unless set): RDS refuses more."
   }
 }
 

@@ -78,7 +78,7 @@ variable "api_gateway_throttle" {
 
 variable "hosted_zone_id" {
   type        = string
-  description = "Public Route 53 zone of public_url's host: a record for it points to the load balancer, and without certificate_arn a certificate is requested from ACM and validated there. Null: both are done elsewhere."
+  description = "Public Route 53 zone of public_url's host: a record for it points to the load balancer, and without certificate_arn a certificate is requested from ACM and validated there. With an API Gateway only while load_balancer_open is true. Null: both are done elsewhere."
   default     = null
 
   validation {

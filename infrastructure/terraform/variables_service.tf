@@ -34,6 +34,15 @@ variable "extra_secrets" {
     condition     = length(setintersection(keys(var.extra_secrets), ["DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "ACCOUNT_ID_KEY", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"])) == 0
     error_message = "extra_secrets must not override DATABASE_URL, REDIS_URL, JWT_SECRET_KEY, ACCOUNT_ID_KEY, OAUTH_CLIENT_ID or OAUTH_CLIENT_SECRET: `spendsense secrets init` fills these."
   }
+
+  validation {
+    condition = length(setintersection(keys(var.extra_secrets), [
+      "ENVIRONMENT", "LOG_LEVEL", "AWS_REGION", "DATA_BUCKET", "TASK_CPU_UNITS", "MAX_TASKS", "DATABASE_SECRET_ARN",
+      "DATABASE_FALLBACK_SECRET_ARN", "TRUSTED_PROXIES", "GATEWAY_NETWORKS", "ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "PUBLIC_URL", "OIDC_ISSUER", "MAIL_FROM",
+      "APP_REVISION", "METRICS_NAMESPACE",
+    ])) == 0
+    error_message = "extra_secrets must not name a variable that this Terraform sets itself: ECS refuses a task with a variable and a secret of the same name."
+  }
 }
 
 variable "extra_secret_kms_key_arns" {
@@ -82,7 +91,7 @@ variable "scheduled_scaling" {
     min_capacity = number
     max_capacity = number
   }))
-  description = "Other scaling limits at scheduled times, by name, such as { morning = { schedule = \"cron(0 7 ? * MON-FRI *)\", time_zone = \"America/Los_Angeles\", min_capacity = 6, max_capacity = 10 } }. Each stays in effect until the next one."
+  description = "Other scaling limits at scheduled times, by name, such as { morning = { schedule = \"cron(0 7 ? * MON-FRI *)\", time_zone = \"America/Los_Angeles\", min_capacity = 6, max_capacity = 10 } }. Each stays in effect until the next one, or until an apply, which sets min_capacity and max_capacity."
   default     = {}
 
   validation {
@@ -91,8 +100,8 @@ variable "scheduled_scaling" {
   }
 
   validation {
-    condition     = alltrue([for each in values(var.scheduled_scaling) : each.min_capacity >= 1 && each.min_capacity <= each.max_capacity && each.max_capacity <= 100])
-    error_message = "scheduled_scaling: min_capacity must be at least 1, and max_capacity between min_capacity and 100."
+    condition     = alltrue([for each in values(var.scheduled_scaling) : each.min_capacity >= 1 && each.min_capacity <= each.max_capacity && each.max_capacity <= 100 && floor(each.min_capacity) == each.min_capacity && floor(each.max_capacity) == each.max_capacity])
+    error_message = "scheduled_scaling: min_capacity must be at least 1, and max_capacity between min_capacity and 100, both whole numbers."
   }
 }
 

@@ -28,7 +28,8 @@ NO_FUNCTION = "No Lambda rotation function ARN is associated with this secret."
 
 def patch() -> None:
     """moto moves only the label: readers that name no stage, such as ECS, would still get the old value."""
-    from moto.secretsmanager.models import SecretsManagerBackend
+    from moto.secretsmanager.exceptions import OperationNotPermittedOnReplica
+    from moto.secretsmanager.models import ReplicaSecret, SecretsManagerBackend
 
     backend: Any = SecretsManagerBackend
     move = backend.update_secret_version_stage
@@ -36,6 +37,8 @@ def patch() -> None:
     def update_secret_version_stage(
         self: Any, secret_id: str, version_stage: str, remove_from_version_id: str, move_to_version_id: str
     ) -> Any:
+        if isinstance(self.secrets.get(secret_id), ReplicaSecret):
+            raise OperationNotPermittedOnReplica
         answer = move(self, secret_id, version_stage, remove_from_version_id, move_to_version_id)
         if version_stage == "AWSCURRENT" and move_to_version_id:
             self.secrets[secret_id].default_version_id = move_to_version_id
@@ -72,11 +75,19 @@ def _check_kept(backend: Any, given: Mapping[str, Any]) -> None:
         raise AwsError("InvalidRequestException", MARKED)
 
 
+def _key_of(secret: Any) -> str | None:
+    """Return the key that encrypts the secret; a replica has one of its own region."""
+    from moto.secretsmanager.models import ReplicaSecret
+
+    key: str | None = secret.config["KmsKeyId"] if isinstance(secret, ReplicaSecret) else secret.kms_key_id
+    return key
+
+
 def _with_usable_key(read: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(read)
     def get_secret_value(self: Any, secret_id: str, *args: Any, **kwargs: Any) -> Any:
         answer = read(self, secret_id, *args, **kwargs)
-        key = self.secrets[secret_id].kms_key_id
+        key = _key_of(self.secrets[secret_id])
         check_usable(self.account_id, self.region_name, key, "DecryptionFailure", NOT_DECRYPTED)
         return answer
 
@@ -86,7 +97,7 @@ def _with_usable_key(read: Callable[..., Any]) -> Callable[..., Any]:
 def _with_usable_key_for(add: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(add)
     def add_secret(self: Any, secret_id: str, *args: Any, **kwargs: Any) -> Any:
-        known = self.secrets[secret_id].kms_key_id if secret_id in self.secrets else None
+        known = _key_of(self.secrets[secret_id]) if secret_id in self.secrets else None
         where = self.account_id, self.region_name
         check_named(*where, kwargs.get("kms_key_id"), "EncryptionFailure", NOT_ENCRYPTED)
         check_usable(*where, kwargs.get("kms_key_id") or known, "EncryptionFailure", NOT_ENCRYPTED)
@@ -107,11 +118,13 @@ def _check_principals(backend: Any, given: Mapping[str, Any]) -> None:
 def _with_function(rotate: Callable[..., str]) -> Callable[..., str]:
     """Refuse a rotation that no function carries out: moto would make a version without a value the current one."""
 
+    from moto.secretsmanager.models import FakeSecret
+
     @wraps(rotate)
     def rotate_secret(self: Any, secret_id: str, *args: Any, **kwargs: Any) -> str:
         secret = self.secrets[secret_id] if self._is_valid_identifier(secret_id) else None
         given = kwargs.get("rotation_lambda_arn") or (args[1] if len(args) > 1 else None)
-        if secret is not None and not secret.is_deleted():
+        if isinstance(secret, FakeSecret) and not secret.is_deleted():
             if getattr(secret, "owning_service", None):
                 raise not_offered(f"RotateSecret of a secret that {secret.owning_service} manages")
             if not (given or getattr(secret, "rotation_lambda_arn", "")):

@@ -111,6 +111,7 @@ OF_OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
             "endpoint_policies_enabled=true",
             "waf_enabled=true",
             "api_gateway_enabled=true",
+            "load_balancer_open=true",
             "replication_enabled=true",
             'availability_zones=["us-west-1a","us-west-1b","us-west-1c"]',
             *GITHUB,

@@ -86,6 +86,11 @@ WRONG = [
     ("extra_environment", '{MAX_TASKS="3"}', "must not override what this Terraform sets itself"),
     ("extra_secrets", '{KEY="secret"}', "with :key:: appended for one JSON key"),
     ("extra_secrets", '{REDIS_URL="arn:aws:ssm:us-west-1:123456789012:parameter/r"}', "fills these"),
+    (
+        "extra_secrets",
+        '{DATA_BUCKET="arn:aws:ssm:us-west-1:123456789012:parameter/b"}',
+        "must not name a variable that this",
+    ),
     ("extra_secret_kms_key_arns", '["alias/key"]', "must be ARNs of keys"),
     ("cpu_architecture", "arm64", "must be X86_64 or ARM64"),
     ("spot_percent", "50.5", "a whole number from 0 to 100"),
@@ -95,12 +100,25 @@ WRONG = [
         '{a={schedule="rate(1 day)",min_capacity=3,max_capacity=2}}',
         "max_capacity between min_capacity and 100",
     ),
+    (
+        "scheduled_scaling",
+        '{a={schedule="rate(1 day)",min_capacity=1.5,max_capacity=2}}',
+        "both whole numbers",
+    ),
+    ("replica_vpc_cidr", "10.2.0.1/20", "must be a network address"),
+    ("replica_vpc_cidr", "11.2.0.0/20", "must be a private range"),
     ("db_storage", '{type="standard"}', "must be gp3, io1 or io2"),
     ("db_storage", "{size_gib=10}", "20 or more with gp3"),
     ("db_storage", "{size_gib=100}", "at least 26 % above size_gib"),
     ("db_storage", "{iops=12000}", "can be set from 400 GiB on"),
     ("db_storage", '{type="io2",size_gib=100,max_size_gib=200}', "io1 and io2 need iops"),
     ("db_storage", "{size_gib=400,max_size_gib=600,throughput_mib_s=200}", "must be 500 to 4000 MiB/s"),
+    ("db_storage", "{size_gib=60000,max_size_gib=76000}", "must be 65536 at most"),
+    ("db_storage", "{size_gib=20.5}", "must be whole numbers"),
+    ("db_storage", '{type="io1",size_gib=100,max_size_gib=200,iops=5001}', "50 times with io1"),
+    ("db_storage", '{type="io1",size_gib=4000,max_size_gib=8000,iops=1999}', "at least half of size_gib"),
+    ("db_storage", "{size_gib=400,max_size_gib=600,throughput_mib_s=3001}", "at most a quarter of iops"),
+    ("db_storage", "{size_gib=400,max_size_gib=600,iops=14000,throughput_mib_s=4000}", "at most a quarter of iops"),
     ("hosted_zone_id", "example.com", "the id of a Route 53 zone"),
     ("availability_zone_count", "4", "must be 2 or 3"),
     ("availability_zones", '["us-west-1a"]', "two or three different zones"),
@@ -108,6 +126,10 @@ WRONG = [
 ]
 # Values that are right alone and wrong together; those of one row are told in one plan.
 TOGETHER = [
+    (
+        {"hosted_zone_id": "Z2FDTNDATAQYW2", "public_url": "https://api.example.com", "api_gateway_enabled": "true"},
+        ["which the internet does not reach behind an API Gateway. Set load_balancer_open = true"],
+    ),
     (
         {
             "min_capacity": "3",
@@ -145,8 +167,11 @@ TOGETHER = [
             "oidc_issuer": "https://login.example.com",
             "public_url": "https://api.example.com",
             "load_balancer_open": "false",
+            "read_replica_enabled": "true",
+            "replica_vpc_cidr": "10.1.240.0/20",
         },
         [
+            "replica_vpc_cidr (10.1.240.0/20) must not overlap vpc_cidr (10.1.0.0/16)",
             "nothing serves HTTPS: set certificate_arn, hosted_zone_id or api_gateway_enabled",
             "load_balancer_open = false requires api_gateway_enabled",
         ],
@@ -193,7 +218,23 @@ def plan(rules: Workspace, variables: dict[str, str]) -> "subprocess.CompletedPr
     return rules.run("plan", "-input=false", "-no-color", "-lock=false", *given)
 
 
-@pytest.mark.parametrize("changes", [{"owner_id": "team-a-2", "vpc_cidr": "10.9.0.0/22"}, CERTIFIED])
+RIGHT = [
+    {"owner_id": "team-a-2", "vpc_cidr": "10.9.0.0/22"},
+    CERTIFIED,
+    {
+        "hosted_zone_id": "Z2FDTNDATAQYW2",
+        "public_url": "https://api.example.com",
+        "api_gateway_enabled": "true",
+        "load_balancer_open": "true",
+        "db_storage": "{size_gib=400,max_size_gib=600,iops=16000,throughput_mib_s=4000}",
+        "read_replica_enabled": "true",
+        "vpc_cidr": "10.2.16.0/20",
+    },
+    {"vpc_cidr": "10.2.0.0/16", "db_storage": '{type="io2",size_gib=100,max_size_gib=200,iops=100000}'},
+]
+
+
+@pytest.mark.parametrize("changes", RIGHT)
 def test_T6_what_is_right_is_accepted(rules: Workspace, changes: dict[str, str]) -> None:
     done = plan(rules, COMPLETE | changes)
     assert done.returncode == 0, done.stderr
@@ -220,7 +261,7 @@ def test_T6_a_wrong_value_is_refused_with_the_fix(
     assert fix in refused[name, value]
 
 
-@pytest.mark.parametrize(("changes", "fixes"), TOGETHER, ids=["dev", "way in", "prod"])
+@pytest.mark.parametrize(("changes", "fixes"), TOGETHER, ids=["closed way in", "dev", "way in", "prod"])
 def test_T6_what_does_not_go_together_is_refused_with_the_fix(
     rules: Workspace, changes: dict[str, str], fixes: list[str]
 ) -> None:

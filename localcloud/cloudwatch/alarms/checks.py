@@ -4,13 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from localcloud.cloudwatch.alarms.evaluation import Missing
+from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, Missing, NotOffered
 from localcloud.cloudwatch.metrics.checks import check_period, check_queries, check_statistic, invalid, wrong_value
 from localcloud.cloudwatch.metrics.extended_statistics import parse
+from localcloud.cloudwatch.metrics.queries import Answers, Query, sliding
+from localcloud.cloudwatch.metrics.store import Metric, MetricStore
 from localcloud.errors import AwsError
 
 HOUR_S, DAY_S = 3600, 86_400
-ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+")
+ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:(?P<region>[a-z0-9-]*):[0-9]*:.+")
+SEARCH = re.compile(r"\s*SEARCH\s*\(", re.IGNORECASE)
 OF_METRICS = ("MetricName", "Namespace", "Period", "Statistic", "ExtendedStatistic", "Dimensions", "Unit")
 
 Parameters = Mapping[str, Any]
@@ -25,6 +28,7 @@ def check_alarm(request: Parameters) -> None:
         returned = [each for each in request["Metrics"] if each.get("ReturnData", True)]
         if len(returned) != 1:
             raise invalid(f"Exactly one element of the Metrics list should return data, found {len(returned)}")
+        _check_expressions(request["Metrics"])
     elif request.get("MetricName"):
         _check_metric(request)
     else:
@@ -47,6 +51,14 @@ def check_alarm(request: Parameters) -> None:
         check_actions(request.get(name) or [])
 
 
+def check_regions(arns: Sequence[str], region: str) -> None:
+    """Check that the actions are in the alarm's region, where alone CloudWatch takes them. Errors: AwsError."""
+    for arn in arns:
+        found = ARN.fullmatch(arn)
+        if found and found["region"] not in ("", region):
+            raise invalid(f"Invalid region {found['region']} specified. Only {region} is supported.")
+
+
 def check_actions(arns: Sequence[str]) -> None:
     """Errors: AwsError ValidationError."""
     for arn in arns:
@@ -66,6 +78,26 @@ def _check_metric(request: Parameters) -> None:
     else:
         check_statistic(request["Statistic"], "Statistic")
     check_period(request["Period"])
+
+
+def _check_expressions(wire: Sequence[Parameters]) -> None:
+    """Evaluate each expression without data: that shows what is wrong with the expression itself."""
+    nothing = Metric.of("", "", [])
+    queries = {
+        each["Id"]: Query(id=each["Id"], expression=each["Expression"])
+        if each.get("Expression")
+        else Query(id=each["Id"], metric=nothing, statistic=each["MetricStat"]["Stat"])
+        for each in wire
+    }
+    for name, query in queries.items():
+        if SEARCH.match(query.expression):
+            raise invalid("SEARCH is not supported on Metric Alarms.")
+        try:
+            Answers(MetricStore(1.0), queries, sliding(0, HOUR_S, 1)).series(name)
+        except NotOffered:
+            continue  # the alarm's state says so
+        except CannotEvaluate as wrong:
+            raise invalid(f"Error in expression '{name}': {wrong}") from wrong
 
 
 def _check_window(request: Parameters, periods: int) -> None:

@@ -43,6 +43,10 @@ class CannotEvaluate(Exception):
     """An alarm's settings or expression are not understood; the message becomes the alarm's reason."""
 
 
+class NotOffered(CannotEvaluate):
+    """An expression that CloudWatch may well understand."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """An alarm is in ALARM when `datapoints_to_alarm` of `evaluation_periods` breach the threshold."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate
+from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, NotOffered
 from localcloud.cloudwatch.metrics.time_series import (
     FUNCTIONS,
     OPERATORS,
@@ -117,7 +117,7 @@ class _Expression:
             return self._fill()
         if name not in FUNCTIONS:
             known = ", ".join(sorted([*FUNCTIONS, "FILL", "METRICS", "PERIOD"]))
-            raise self._error(f"{name} is not supported here; supported are {known}")
+            raise NotOffered(self._in_words(f"{name} is not supported here; supported are {known}"))
         arguments = self._arguments(")")
         try:
             return FUNCTIONS[name](self._scope.span, *arguments)
@@ -131,6 +131,8 @@ class _Expression:
         if self._token() == ("name", "REPEAT"):
             self._next += 1
             found = [repeated(each) for each in self._several(holey)]
+        elif self._token() == ("name", "LINEAR"):
+            raise NotOffered(self._in_words("FILL with LINEAR is not supported here"))
         else:
             instead = as_series(self._binary(0), self._scope.span.length)
             found = [filled(each, instead) for each in self._several(holey)]
@@ -167,4 +169,7 @@ class _Expression:
             raise self._error(f"should be {sign!r}, got {self._token()[1]!r}")
 
     def _error(self, what: str) -> CannotEvaluate:
-        return CannotEvaluate(f"expression {self._text!r}: {what}")
+        return CannotEvaluate(self._in_words(what))
+
+    def _in_words(self, what: str) -> str:
+        return f"expression {self._text!r}: {what}"

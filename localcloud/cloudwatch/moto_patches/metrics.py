@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
@@ -15,7 +15,7 @@ from localcloud.cloudwatch.metrics.windows import Span, periods, unix_s
 from localcloud.cloudwatch.moto_patches.data import metric_data
 from localcloud.errors import AwsError
 from localcloud.host import REGION
-from localcloud.moto.patching import replace, result
+from localcloud.moto.patching import replace, result, wrap
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import CloudWatchBackend
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         GetMetricStatisticsInputTypeDef,
         ListMetricsInputTypeDef,
         MetricDatumTypeDef,
+        PutMetricDataInputTypeDef,
     )
 
 
@@ -48,6 +49,19 @@ def patch() -> None:
 
     replace(CloudWatchResponse, get_metric_data, get_metric_statistics, list_metrics)
     replace(CloudWatchBackend, put_metric_data)
+    wrap(CloudWatchResponse, "put_metric_data", _with_data_of_entities)
+
+
+def _with_data_of_entities(put: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
+    """moto drops metrics that come with an entity; entities themselves are shown nowhere."""
+
+    def put_metric_data(self: CloudWatchResponse) -> ActionResult:
+        request = cast("PutMetricDataInputTypeDef", self._get_params())
+        for each in request.get("EntityMetricData") or []:
+            self.cloudwatch_backend.put_metric_data(request["Namespace"], each.get("MetricData") or [])
+        return put(self)
+
+    return put_metric_data
 
 
 def put_metric_data(self: CloudWatchBackend, namespace: str, metric_data: Sequence[MetricDatumTypeDef]) -> None:

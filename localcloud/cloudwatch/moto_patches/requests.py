@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from localcloud.cloudwatch.alarms.checks import check_actions, check_alarm
+from localcloud.cloudwatch.alarms.checks import check_actions, check_alarm, check_regions
 from localcloud.cloudwatch.metrics.checks import check_metric_data, check_statistics
 from localcloud.cloudwatch.metrics.data_checks import check_data
 from localcloud.errors import not_offered
@@ -27,6 +27,7 @@ NOT_OFFERED_OF_ALARMS = (
     *("ThresholdMetricId", "EvaluationWindow", "WarmUpConfiguration"),
     *("EvaluationCriteria", "EvaluationInterval", "ActionConfiguration"),
 )
+ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 EMPTY = {
     "DescribeInsightRules": "InsightRules",
     "DescribeAnomalyDetectors": "AnomalyDetectors",
@@ -40,7 +41,7 @@ EMPTY = {
 def _check_composite(request: Mapping[str, Any]) -> None:
     if request.get("ActionConfiguration") is not None:
         raise not_offered("PutCompositeAlarm with ActionConfiguration")
-    for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
+    for name in ACTIONS:
         check_actions(request.get(name) or [])
 
 
@@ -94,6 +95,9 @@ def _checked(operation: str, shape: Shape | None, answer: Operation) -> Operatio
             server_words.check(shape, request)
         if operation in RULES:
             RULES[operation](request)
+        for name in ACTIONS:
+            if operation.startswith("Put"):
+                check_regions(request.get(name) or [], self.region)
         return answer(self)
 
     return checked

@@ -1,6 +1,6 @@
 """Capacity providers: which exist, which strategies are refused, and which provider a task has."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from localcloud.ecs.model.tasks import Wire
 from localcloud.errors import AwsError
@@ -8,6 +8,7 @@ from localcloud.errors import AwsError
 PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 """The providers of every account; others need instances."""
 NOT_FOUND = "The specified capacity provider was not found. Specify a valid name or ARN and try again."
+IN_USE = "The specified capacity provider is in use and cannot be removed."
 LARGEST_WEIGHT = 1000
 LARGEST_BASE = 100_000
 
@@ -17,6 +18,12 @@ def check_cluster_providers(providers: Sequence[str], default_strategy: Sequence
     if any(name not in PROVIDERS for name in providers):
         raise AwsError("InvalidParameterException", NOT_FOUND)
     check_strategy(default_strategy, providers)
+
+
+def check_not_in_use(present: Sequence[str], wanted: Sequence[str], used: Collection[str]) -> None:
+    """Check that no provider is taken from services that use it. Errors: ResourceInUseException."""
+    if (set(present) - set(wanted)) & set(used):
+        raise AwsError("ResourceInUseException", IN_USE)
 
 
 def check_strategy(strategy: Sequence[Wire], providers: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
-from localcloud.ecs.checks.capacity import check_cluster_providers
+from localcloud.ecs.checks.capacity import check_cluster_providers, check_not_in_use
 from localcloud.ecs.model.services import Service
 from localcloud.ecs.model.states import PENDING_STATUSES, ServiceStatus, TaskStatus
 from localcloud.ecs.model.tasks import Cluster, Task, Wire
@@ -55,7 +55,11 @@ class ClusterOperations(Operations):
         """Set a cluster's capacity providers: only Fargate's two, and tasks start the same way in both."""
         strategy = cast("list[Wire]", parameters["defaultCapacityProviderStrategy"])
         check_cluster_providers(parameters["capacityProviders"], strategy)
-        return {"cluster": self._describe(self._change(self.cluster(parameters["cluster"]), parameters))}
+        cluster = self.cluster(parameters["cluster"])
+        check_not_in_use(
+            cluster.wire.get("capacityProviders", []), parameters["capacityProviders"], self._used(cluster)
+        )
+        return {"cluster": self._describe(self._change(cluster, parameters))}
 
     def describe_clusters(self, parameters: DescribeClustersRequestTypeDef) -> Answer:
         """Describe clusters; unknown names are returned as failures."""
@@ -91,6 +95,12 @@ class ClusterOperations(Operations):
         cluster.wire.update({key: parameters[key] for key in KEPT if key in parameters})
         self.control.changed()
         return cluster
+
+    def _used(self, cluster: Cluster) -> set[str]:
+        """Return the providers that the strategies of the cluster's services name."""
+        services = [each for each in self._services(cluster) if each.status is not ServiceStatus.INACTIVE]
+        strategies = [each.wire.get("capacityProviderStrategy", []) for each in services]
+        return {item["capacityProvider"] for strategy in strategies for item in strategy}
 
     def _tasks(self, cluster: Cluster) -> list[Task]:
         return [task for task in self.store.tasks.values() if task.cluster_arn == cluster.arn]

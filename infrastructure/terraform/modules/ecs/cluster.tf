@@ -14,9 +14,9 @@ locals {
   uses_spot = var.spot_percent > 0
 }
 
+# Also without Spot, where they change nothing: ECS refuses to remove providers that a service uses, so that an apply
+# with spot_percent back at 0 would fail.
 resource "aws_ecs_cluster_capacity_providers" "this" {
-  count = local.uses_spot ? 1 : 0
-
   cluster_name       = aws_ecs_cluster.this.name
   capacity_providers = ["FARGATE", "FARGATE_SPOT"]
 }

@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from localcloud.cloudwatch.logs.api import Logs
 from localcloud.cloudwatch.metrics.collector import replica_lag
 from localcloud.cloudwatch.metrics.store import Datum, Metric, RegionalStores
@@ -46,6 +49,20 @@ async def test_metrics_are_seen_in_the_region_where_they_were_put(cloud_in: Any,
                 **span,
             )
             assert [point["Sum"] for point in points["Datapoints"]] == expected
+
+
+@pytest.mark.parametrize("actions", ["AlarmActions", "OKActions", "InsufficientDataActions"])
+async def test_an_alarm_has_actions_in_its_own_region_only(cloud_in: Any, tmp_path: Path, actions: str) -> None:
+    alarm = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1, "Period": 60}
+    of_metric = alarm | {"Namespace": NAMESPACE, "MetricName": "m", "Statistic": "Sum"}
+    action = {actions: [f"arn:aws:sns:{REGION}:123456789012:alarms"]}
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("cloudwatch", "put_metric_alarm", AlarmName="a", **of_metric, **action)
+        for operation, settings in (("put_metric_alarm", of_metric), ("put_composite_alarm", {"AlarmRule": "TRUE"})):
+            with pytest.raises(ClientError) as refused:
+                await cloud.call_in(ELSEWHERE, "cloudwatch", operation, AlarmName="a", **settings, **action)
+            expected = f"Invalid region {REGION} specified. Only {ELSEWHERE} is supported."
+            assert refused.value.response["Error"]["Message"] == expected
 
 
 async def test_log_lines_make_metrics_in_the_region_of_their_group(cloud_in: Any, tmp_path: Path) -> None:

@@ -49,6 +49,20 @@ async def test_statistics_of_values_come_back_from_both_questions(cloud_in: Any,
         assert values == [*map(pytest.approx, EXPECTED), 0], "of a statistic set there is no trimmed mean"
 
 
+async def test_metrics_of_an_entity_are_metrics_like_others(cloud_in: Any, tmp_path: Path) -> None:
+    entity = {"KeyAttributes": {"Type": "Service", "Name": "backend"}}
+    data = {
+        "MetricData": [{"MetricName": "plain", "Value": 1.0}],
+        "EntityMetricData": [{"Entity": entity, "MetricData": [{"MetricName": "entity's", "Value": 2.0}]}],
+    }
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("cloudwatch", "put_metric_data", Namespace=NAMESPACE, **data)
+        await cloud.call("cloudwatch", "put_metric_data", Namespace="alone", EntityMetricData=data["EntityMetricData"])
+        found = (await cloud.call("cloudwatch", "list_metrics"))["Metrics"]
+        names = sorted((each["Namespace"], each["MetricName"]) for each in found)
+        assert names == [("alone", "entity's"), (NAMESPACE, "entity's"), (NAMESPACE, "plain")]
+
+
 async def test_wrong_data_are_refused_whole_in_every_protocol(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         wrong = [

@@ -55,6 +55,16 @@ RETURNS = {name: value for name, value in metric("a").items() if name != "Return
             "Option foo is not supported. Supported options for parameter EvaluateLowSampleCountPercentile are "
             "evaluate and ignore.",
         ),
+        (
+            WITHOUT_METRIC | {"Metrics": [metric("a"), {"Id": "b", "Expression": "a +"}]},
+            "should be a value, got 'the end'",
+        ),
+        (WITHOUT_METRIC | {"Metrics": [metric("a"), {"Id": "b", "Expression": "b + a"}]}, "refers to itself"),
+        (WITHOUT_METRIC | {"Metrics": [metric("a"), {"Id": "b", "Expression": "SUM(a))"}]}, "Error in expression 'b'"),
+        (
+            WITHOUT_METRIC | {"Metrics": [{"Id": "b", "Expression": "SEARCH('{N} m', 'Sum', 60)"}]},
+            "SEARCH is not supported on Metric Alarms.",
+        ),
         ({"OKActions": ["foo"]}, "Invalid arn syntax: foo"),
         ({"Metrics": [metric("a", ReturnData=True)]}, "together with MetricName"),
         ({**WITHOUT_METRIC, "Metrics": [metric("a")]}, "found 0"),
@@ -102,6 +112,10 @@ def test_a_question_for_no_time_is_refused(end: timedelta, message: str) -> None
         {},
         {"Statistic": None, "ExtendedStatistic": "tm99"},
         {"EvaluationPeriods": 168, "Period": 3600},
+        # CloudWatch knows these; the alarm's state says that they are not offered here.
+        {**WITHOUT_METRIC, "Metrics": [metric("a"), {"Id": "e", "Expression": "RUNNING_SUM(a)"}]},
+        {**WITHOUT_METRIC, "Metrics": [metric("a"), {"Id": "e", "Expression": "FILL(a, LINEAR)"}]},
+        {**WITHOUT_METRIC, "Metrics": [{"Id": "e", "Expression": "SELECT MAX(m) FROM n", "Period": 60}]},
         {
             **WITHOUT_METRIC,
             "Metrics": [

@@ -76,6 +76,7 @@ def test_expressions(expression: str, wanted: Series) -> None:
         ("m1 m2", "not understood at 'm2'"),
         ("m1 ? 2", "not understood at ' "),
         ("ANOMALY_DETECTION_BAND(m1)", "ANOMALY_DETECTION_BAND is not supported here; supported are ABS, AVG"),
+        ("FILL(m1, LINEAR)", "FILL with LINEAR is not supported here"),
         ("FILL(m1 0)", "should be ',', got '0'"),
         ("ABS(m1, m2, m1)", "ABS: wrong arguments, got 3"),
         ("[m1, m2]", "gives 2 time series where one is needed"),

@@ -46,6 +46,21 @@ def test_clusters_have_only_providers_that_there_are(asker: Asker) -> None:
     assert NOT_FOUND in asker.refusal("PutClusterCapacityProviders", cluster="c", **only)
 
 
+def test_providers_are_not_taken_from_services_that_use_them(asker: Asker) -> None:
+    with_providers(asker, SPOT)
+    asker.create("s")
+    for left in ([], ["FARGATE"]):
+        nothing = {"capacityProviders": left, "defaultCapacityProviderStrategy": []}
+        refusal = asker.refusal("PutClusterCapacityProviders", cluster="c", **nothing)
+        assert "The specified capacity provider is in use and cannot be removed." in refusal
+    asker.ask("DeleteService", cluster="c", service="s", force=True)
+    asker.world.control.look()
+    answer = asker.ask(
+        "PutClusterCapacityProviders", cluster="c", capacityProviders=[], defaultCapacityProviderStrategy=[]
+    )
+    assert answer["cluster"]["capacityProviders"] == []
+
+
 def test_tasks_and_services_show_their_provider(asker: Asker) -> None:
     assert "capacityProviderName" not in asker.run()[0]
     with_providers(asker, SPOT)
