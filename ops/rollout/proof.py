@@ -9,6 +9,7 @@ FAILING_RATE = 0.05
 """The share of failed requests from which a deployment counts as failing; fewer are named."""
 FAILING_AT_LEAST = 3
 SHOWN = 3
+TOO_MANY_REQUESTS = 429
 
 
 class Phase(StrEnum):
@@ -32,13 +33,14 @@ class Kind(StrEnum):
 class Answer:
     """The end of one request. by: version and revision that answered, where the answer says so.
 
-    is_unserved: the load balancer had no task to pass it to.
+    status: HTTP's, of a good answer. is_unserved: the load balancer had no task to pass it to.
     """
 
     phase: Phase
     kind: Kind
     took_s: float
-    what: str = ""  # of a request without a good answer: `GET /version 500`
+    what: str = ""  # `GET /version`, or of a request without a good answer `GET /version 500`
+    status: int | None = None
     by: str | None = None
     is_unserved: bool = False
 
@@ -82,6 +84,7 @@ class Proof:
     answered_by: Mapping[str, int] = field(default_factory=dict)
     failures: Mapping[str, int] = field(default_factory=dict)  # since the deployment began
     left_out: tuple[str, ...] = ()  # routes that were not requested during it, because they failed before
+    changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # route -> statuses before and after
 
     @property
     def is_failing(self) -> bool:
@@ -98,8 +101,19 @@ class Proof:
     @property
     def lines(self) -> list[str]:
         """The points against the deployment, one per line."""
+        return [] if self.unknown else [*self._failed, *self._changed]
+
+    @property
+    def _changed(self) -> list[str]:
+        return [
+            f"{what} now answers {after}; before the deployment it answered {before}"
+            for what, (before, after) in self.changes.items()
+        ]
+
+    @property
+    def _failed(self) -> list[str]:
         total = sum(self.failures.values())
-        if not total or self.unknown:
+        if not total:
             return []
         sent = sum(each.requests for phase, each in self.phases.items() if phase is not Phase.BEFORE)
         most = sorted(self.failures.items(), key=lambda each: -each[1])[:SHOWN]
@@ -129,6 +143,7 @@ class Proof:
             "answered_by": dict(self.answered_by),
             "failures": dict(self.failures),
             "left_out": list(self.left_out),
+            "changes": {what: {"before": old, "after": new} for what, (old, new) in self.changes.items()},
         }
 
 
@@ -145,7 +160,27 @@ def prove(url: str, answers: Iterable[Answer]) -> Proof:
         phases={phase: measured(those) for phase, those in by_phase.items() if those},
         answered_by=Counter(each.by for each in found if each.by is not None),
         failures=Counter(each.what for each in failed),
+        changes=changes(by_phase[Phase.BEFORE], by_phase[Phase.AFTER]),
     )
+
+
+def changes(before: Iterable[Answer], after: Iterable[Answer]) -> dict[str, tuple[str, str]]:
+    """Return the routes that no longer have any of the statuses that they had, such as 404 where it was 401."""
+    old, new = _statuses(before), _statuses(after)
+    words = {what: (old[what], new[what]) for what in old if what in new and not old[what] & new[what]}
+    return {what: (_listed(was), _listed(now)) for what, (was, now) in words.items()}
+
+
+def _statuses(answers: Iterable[Answer]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for each in answers:
+        if each.status not in (None, TOO_MANY_REQUESTS):  # which is about the sender
+            found.setdefault(each.what, set()).add(each.status)
+    return found
+
+
+def _listed(statuses: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(statuses)))
 
 
 def measured(answers: Sequence[Answer]) -> Measured:

@@ -152,9 +152,9 @@ def ask(url: str, route: str, phase: Phase, *, certificate: Path | None = None) 
     """Send one request over a connection of its own. certificate: the only one to trust, for https."""
     there, began, what = urlsplit(url), time.monotonic(), f"GET {route}"
 
-    def ended(kind: Kind, why: str = "", by: str | None = None, *, is_unserved: bool = False) -> Answer:
+    def ended(kind: Kind, why: str = "", *, is_unserved: bool = False) -> Answer:
         took_s = time.monotonic() - began
-        return Answer(phase=phase, kind=kind, took_s=took_s, what=f"{what}{why}", by=by, is_unserved=is_unserved)
+        return Answer(phase=phase, kind=kind, took_s=took_s, what=f"{what}{why}", is_unserved=is_unserved)
 
     connection: HTTPConnection
     if there.scheme == "https":
@@ -182,7 +182,7 @@ def ask(url: str, route: str, phase: Phase, *, certificate: Path | None = None) 
         kind = Kind.UNANSWERED if status == GATEWAY_TIMEOUT else Kind.FAILED
         is_unserved = status == UNAVAILABLE and server.startswith(LOAD_BALANCER)
         return ended(kind, f" {status}", is_unserved=is_unserved)
-    return ended(Kind.ANSWERED, by=answerer(body) if route == "/version" else None)
+    return replace(ended(Kind.ANSWERED), status=status, by=answerer(body) if route == "/version" else None)
 
 
 def answerer(body: bytes) -> str | None:

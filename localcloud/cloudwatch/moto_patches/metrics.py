@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from localcloud.cloudwatch.metrics.queries import in_windows
 from localcloud.cloudwatch.metrics.store import HIGH_RESOLUTION, Datum, Metric, MetricStore, RegionalStores
@@ -58,7 +58,8 @@ def _with_data_of_entities(put: Callable[..., ActionResult]) -> Callable[..., Ac
     def put_metric_data(self: CloudWatchResponse) -> ActionResult:
         request = cast("PutMetricDataInputTypeDef", self._get_params())
         for each in request.get("EntityMetricData") or []:
-            self.cloudwatch_backend.put_metric_data(request["Namespace"], each.get("MetricData") or [])
+            data = cast("list[dict[str, Any]]", each.get("MetricData") or [])
+            self.cloudwatch_backend.put_metric_data(request["Namespace"], data)
         return put(self)
 
     return put_metric_data

@@ -66,6 +66,29 @@ def test_failures_are_named_by_route_and_those_before_are_mentioned() -> None:
     assert line.endswith("; they failed before it began, too")
 
 
+SUMMARY = replace(GOOD, what="GET /summary", status=401, by=None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        ([401, 401], [404, 404], ["GET /summary now answers 404; before the deployment it answered 401"]),
+        ([401, 200], [404, 403], ["GET /summary now answers 403, 404; before the deployment it answered 200, 401"]),
+        ([401, 401], [401, 404], []),  # an old task may still answer
+        ([401, 401], [429, 429], []),
+        ([429], [401], []),
+        ([], [404], []),
+        ([401], [], []),
+    ],
+)
+def test_a_route_whose_answers_changed_is_named(before: list[int], after: list[int], lines: list[str]) -> None:
+    found = [replace(SUMMARY, phase=Phase.BEFORE, status=status) for status in before]
+    found += [replace(SUMMARY, phase=Phase.AFTER, status=status) for status in after]
+    proof = prove(URL, [*answers(Phase.BEFORE, 2), *answers(Phase.AFTER, 2), *found])
+    assert (proof.lines, proof.verdict) == (lines, "fine")
+    assert len(proof.changes) == len(lines)
+
+
 def test_slow_answers_and_missing_connections_are_counted_and_are_no_failures() -> None:
     slow = replace(BAD, kind=Kind.UNANSWERED, phase=Phase.AFTER)
     gone = replace(BAD, kind=Kind.UNREACHED, phase=Phase.AFTER)
