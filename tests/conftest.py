@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import psutil
 import pytest
@@ -38,6 +39,16 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the files by how long they take, so that workers end at about the same time."""
     items.sort(key=lambda item: next((n for n, path in enumerate(BEGIN_FIRST) if item.nodeid.startswith(path)), 99))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where files go to workers, let some go together; xdist's own scheduler serves any other way."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.scheduling import ByFileOrGroup
+
+    return ByFileOrGroup(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,6 +9,8 @@ import pytest
 
 from tests.acceptance.command import PROJECT, Spendsense
 from tests.acceptance.images import give_layer, store_of_this_run
+from tests.acceptance.prepared import PreparedHome
+from tests.scheduling import GROUP_OF
 
 
 @pytest.fixture(scope="session")
@@ -17,11 +19,37 @@ def image_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, image_store: Path) -> Path:
-    """A home in which nothing was done but to install the dependencies, which takes most of a first build."""
-    created = tmp_path_factory.mktemp("home")
+def prepared(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> PreparedHome:
+    """The home of this module's group; a module without one makes its own."""
+    group = group_of(request.node)
+    users = {item.path for item in request.session.items if group_of(item) == group and uses(item, "prepared")}
+    copy = tmp_path_factory.getbasetemp() / f"prepared-{group}"
+    return PreparedHome(copy, len(users) if group else 1)
+
+
+def group_of(node: pytest.Item | pytest.Collector) -> str | None:
+    return GROUP_OF.get(node.nodeid.partition("::")[0])
+
+
+def uses(item: pytest.Item, fixture: str) -> bool:
+    return fixture in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, image_store: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A home in which nothing was done but to install the dependencies, which takes most of a first build.
+
+    In a group, each module's is at the same place, for a prepared one works nowhere else; it stays below another name.
+    """
+    if group_of(request.node) is None:
+        created = tmp_path_factory.mktemp("home")
+    else:
+        created = tmp_path_factory.getbasetemp() / "home"
+        created.mkdir()
     give_layer(image_store, created)
-    return created
+    yield created
+    if group_of(request.node) is not None:
+        created.rename(created.with_name(f"home-{request.path.stem}"))
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +64,9 @@ def spendsense(home: Path) -> Iterator[Spendsense]:
 
 
 @pytest.fixture(scope="module")
-def up(spendsense: Spendsense) -> Any:
-    """Start the environment from nothing; return what `up --json` printed."""
-    return spendsense.first_up()
+def up(spendsense: Spendsense, prepared: PreparedHome) -> Any:
+    """Start the environment, which nobody has used yet; return what `up --json` printed."""
+    return prepared.up(spendsense)
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ def credentials(home: Path, arguments: Sequence[str]) -> dict[str, str]:
     name = arguments[arguments.index("--env") + 1] if "--env" in arguments else "local"
     if role is None or not (home / name / "endpoint.json").exists():
         return {}
-    # A session is good for an hour, and for as long as the key that sealed it.
-    key = ((home / name / "identity" / "session.key").read_bytes(), role)
+    # A session is good for an hour. Modules whose homes are copies, with one key that seals it, take longer together.
+    key = ((home / name / "endpoint.json").read_bytes(), role)
     if key not in _sessions:
         try:
             _sessions[key] = _begin(home / name / "endpoint.json", f"spendsense-{name.removeprefix('like-')}-{role}")

@@ -43,6 +43,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
+@pytest.fixture(scope="module")
+def up(spendsense: Spendsense) -> Any:
+    """Start the environment from nothing."""
+    return spendsense.first_up()
+
+
 def test_up_from_nothing_ends_with_a_healthy_service(up: Any, spendsense: Spendsense) -> None:
     assert up["was_running"] is False
     assert set(up["phases_s"]) >= {"local_cloud", "terraform", "build", "migrate", "roll_out", "healthy"}

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.acceptance.command import BIN, Spendsense, client, wait_until
+from tests.acceptance.prepared import PreparedHome
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 AWS_SECONDS = 50  # of a hiccup: 10 s at this cloud's speed
@@ -21,8 +22,8 @@ ENDS_WITHIN_S = 180
 
 
 @pytest.fixture(scope="module")
-def up(spendsense: Spendsense) -> Any:
-    return spendsense.first_up("--faults")
+def up(spendsense: Spendsense, prepared: PreparedHome) -> Any:
+    return prepared.up(spendsense, "--faults")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 from ops.aws.clients import Aws
 from ops.environment import local_environment, read_endpoint
 from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.prepared import PreparedHome
 
 CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
 HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
@@ -21,8 +22,8 @@ SPEED = "10"
 
 
 @pytest.fixture(scope="module")
-def up(spendsense: Spendsense) -> Any:
-    return spendsense.first_up("--speed", SPEED)
+def up(spendsense: Spendsense, prepared: PreparedHome) -> Any:
+    return prepared.up(spendsense, "--speed", SPEED)
 
 
 @pytest.fixture(scope="module")

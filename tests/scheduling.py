@@ -1,0 +1,19 @@
+"""Which test files one worker runs: each of them alone, but for groups that share what takes long to make."""
+
+from xdist.scheduler import LoadFileScheduling
+
+TOGETHER: dict[str, tuple[str, ...]] = {
+    "first": ("test_strategies.py", "test_deployment_alarms.py", "test_migrations.py"),
+    "second": ("test_rollback.py", "test_database_password.py", "test_denied_deploys.py"),
+    "third": ("test_recovery.py", "test_interrupted_deploys.py", "test_stopped_cloud.py"),
+}
+"""Files of tests/acceptance/ that begin with the same prepared home, in groups that take about as long."""
+GROUP_OF = {f"tests/acceptance/{file}": group for group, files in TOGETHER.items() for file in files}
+
+
+class ByFileOrGroup(LoadFileScheduling):
+    """xdist's `--dist loadfile` with these groups."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return GROUP_OF.get(file, file)
