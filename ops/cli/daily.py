@@ -160,7 +160,7 @@ def stop(
 def approve(
     env: options.Env = EnvironmentName.LOCAL, dry_run: options.DryRun = False, as_json: options.Json = False
 ) -> None:
-    """Let a deployment go on that waits for a decision, at a lifecycle hook of the type PAUSE.
+    """Let a deployment continue that waits for a decision at a lifecycle hook of type PAUSE.
 
     More examples: approve --env prod; approve --dry-run
     """
@@ -170,7 +170,7 @@ def approve(
 def reject(
     env: options.Env = EnvironmentName.LOCAL, dry_run: options.DryRun = False, as_json: options.Json = False
 ) -> None:
-    """Have ECS roll back a deployment that waits for a decision, at a lifecycle hook of the type PAUSE.
+    """Have ECS roll back a deployment that waits for a decision at a lifecycle hook of type PAUSE.
 
     More examples: reject --env prod; reject --dry-run
     """

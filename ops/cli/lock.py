@@ -11,7 +11,7 @@ from ops.local.set_up import connect
 
 app = arguments.Commands(
     no_args_is_help=True,
-    help="See who deploys, and free an environment whose deploy is gone.",
+    help="Show who is deploying, and unlock an environment whose deploy has died.",
     epilog="Example: spendsense lock status --env prod",
 )
 
