@@ -52,6 +52,13 @@ def test_the_error_rate_counts_both_kinds_of_errors_and_requests_that_found_no_t
             assert found == wanted, (name, requests, target, balancer)
 
 
+def test_one_or_two_failed_requests_of_a_few_roll_no_deployment_back(dev: Plan) -> None:
+    requests: dict[str, Point] = {"requests": 10, "balancer_errors": None}
+    assert value_of(alarm_of(dev, "error-rate-high"), **requests, target_errors=2) == 20
+    assert value_of(alarm_of(dev, "error-rate-surge"), **requests, target_errors=2) == 0
+    assert value_of(alarm_of(dev, "error-rate-surge"), **requests, target_errors=3) == 30
+
+
 def test_targets_of_both_groups_count_while_traffic_shifts(everything: Plan) -> None:
     available, unhealthy = alarm_of(everything, "service-unavailable"), alarm_of(everything, "unhealthy-targets")
     assert value_of(available, healthy_primary=None, healthy_alternate=2, desired=2) == 2

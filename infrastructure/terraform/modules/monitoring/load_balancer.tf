@@ -42,10 +42,12 @@ locals {
     })
 
     # The same with a shorter window, to roll back a deployment: ECS waits at most a few minutes after the new tasks
-    # are healthy.
+    # are healthy. With few requests, one or two that fail are a high rate, but no reason to roll back: a new task may
+    # answer /ready with 503 until its first connections are made.
     error-rate-surge = merge(local.error_rate, {
+      result     = "IF(errors < 3, 0, ${local.error_rate.result})"
       runbook    = "error-rate-high"
-      meaning    = "More than ${var.thresholds.error_rate_surge_percent} % of the requests end with 5xx for 2 minutes. A deployment in progress is rolled back."
+      meaning    = "More than ${var.thresholds.error_rate_surge_percent} % of the requests, and at least 3 a minute, end with 5xx for 2 minutes. A deployment in progress is rolled back."
       comparison = "GreaterThanThreshold"
       threshold  = var.thresholds.error_rate_surge_percent # of all requests
       period_s   = 60
