@@ -50,7 +50,7 @@ def _settings(daemon: Daemon) -> Settings:
         image=image,
         speed=SPEED,
         execution_role=daemon.execution_role(),
-        infrastructure_role=daemon.role("infrastructure", "ecs.amazonaws.com", "elasticloadbalancing:ModifyRule"),
+        infrastructure_role=daemon.role("infrastructure", ["ecs.amazonaws.com"], "elasticloadbalancing:ModifyRule"),
         hook_function=f"arn:aws:lambda:{daemon.endpoint['region']}:{ACCOUNT}:function:succeed",
         hook_role=f"arn:aws:iam::{ACCOUNT}:role/hooks",
         log_group="/conformance",

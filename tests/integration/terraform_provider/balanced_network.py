@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from localcloud.elb.certificates import LocalCertificates
-from tests.integration.localcloud.ecs.daemon import Daemon
+from tests.integration.localcloud.ecs.daemon import OF_THE_EXECUTION, Daemon
 from tests.integration.terraform_provider.workspace import Workspace
 from tests.ports import free_port
 
@@ -54,9 +54,7 @@ def variables(daemon: Daemon) -> dict[str, str]:
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     for subnet in subnets:
         ec2.associate_route_table(RouteTableId=table, SubnetId=subnet["SubnetId"])
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    role = daemon.client("iam").create_role(RoleName="task", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    role = daemon.role("task", ["ecs-tasks.amazonaws.com", "monitoring.rds.amazonaws.com"], *OF_THE_EXECUTION)
     return {
         "vpc": vpc,
         "subnet_a": subnets[0]["SubnetId"],

@@ -29,7 +29,7 @@ class Balanced:
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
         self.elb, ec2 = shell.daemon.client("elbv2"), shell.daemon.client("ec2")
-        self.role = shell.daemon.role("shifts", "ecs.amazonaws.com", "elasticloadbalancing:ModifyRule")
+        self.role = shell.daemon.role("shifts", ["ecs.amazonaws.com"], "elasticloadbalancing:ModifyRule")
         vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
         zones = zip(("us-west-1a", "us-west-1b"), ("10.9.0.0/24", "10.9.1.0/24"), strict=True)
         subnets = [

@@ -33,6 +33,12 @@ def until(condition: Callable[[], T], what: str, timeout_s: float = 30.0) -> T:
         time.sleep(0.05)
 
 
+# Of AmazonECSTaskExecutionRolePolicy, and for secrets and the option awslogs-create-group.
+OF_THE_EXECUTION = (
+    *("ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer"),
+    *("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+    *("secretsmanager:GetSecretValue", "ssm:GetParameters"),
+)
 ADMINISTRATOR = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -58,13 +64,13 @@ class Daemon:
         )
 
     def execution_role(self) -> str:
-        """Return the ARN of a role that tasks may have."""
-        return self.role("execution", "ecs-tasks.amazonaws.com")
+        """Return the ARN of a role that tasks may have: with what pulls images, reads secrets and writes logs."""
+        return self.role("execution", ["ecs-tasks.amazonaws.com"], *OF_THE_EXECUTION)
 
-    def role(self, name: str, service: str, *actions: str) -> str:
-        """Return the ARN of a role that a service may assume, with permissions on everything; creates it once."""
+    def role(self, name: str, services: list[str], *actions: str) -> str:
+        """Return the ARN of a role that services may assume, with permissions on everything; creates it once."""
         iam = self.client("iam")
-        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
             iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))
         if actions:
