@@ -20,7 +20,7 @@ class TaggedResources:
         self._model = RequestModel("resourcegroupstaggingapi")
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        answers: dict[str, Callable[[dict[str, Any], Sequence[Tagged]], dict[str, Any]]] = {
+        answers: dict[str, Callable[[dict[str, Any], Sequence[Tagged]], dict[str, object]]] = {
             "GetResources": _resources,
             "GetTagKeys": _keys,
             "GetTagValues": _values,
@@ -41,7 +41,7 @@ class TaggedResources:
         return sorted(found, key=lambda each: each.arn)
 
 
-def _resources(parameters: dict[str, Any], found: Sequence[Tagged]) -> dict[str, Any]:
+def _resources(parameters: dict[str, Any], found: Sequence[Tagged]) -> dict[str, object]:
     wanted = Wanted(
         tags=[(each["Key"], each.get("Values") or ()) for each in parameters.get("TagFilters") or ()],
         kinds=parameters.get("ResourceTypeFilters") or (),
@@ -60,13 +60,13 @@ def _resources(parameters: dict[str, Any], found: Sequence[Tagged]) -> dict[str,
     }
 
 
-def _keys(parameters: dict[str, Any], found: Sequence[Tagged]) -> dict[str, Any]:
+def _keys(parameters: dict[str, Any], found: Sequence[Tagged]) -> dict[str, object]:
     keys = sorted({key for each in found for key in each.tags})
     token, page = pages.names(keys, parameters.get("PaginationToken"))
     return {"TagKeys": page, "PaginationToken": token}
 
 
-def _values(parameters: dict[str, Any], found: Sequence[Tagged]) -> dict[str, Any]:
+def _values(parameters: dict[str, Any], found: Sequence[Tagged]) -> dict[str, object]:
     key = parameters["Key"]
     values = sorted({each.tags[key] for each in found if key in each.tags})
     token, page = pages.names(values, parameters.get("PaginationToken"))

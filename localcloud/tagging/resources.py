@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 ARN_PARTS = 6
 SINGLE_TYPE = {"s3": "bucket", "sns": "topic", "sqs": "queue"}
@@ -48,6 +48,12 @@ def by_key(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in tags}
 
 
-def of_tagger(tagger: Any, arns: Iterable[str]) -> Iterator[Tagged]:
+class Tagger(Protocol):
+    """moto's TaggingService, as far as it is used here."""
+
+    def get_tag_dict_for_resource(self, arn: str) -> dict[str, str]: ...
+
+
+def of_tagger(tagger: Tagger, arns: Iterable[str]) -> Iterator[Tagged]:
     """Yield resources whose tags moto keeps beside them, by ARN."""
     return (Tagged(arn, tagger.get_tag_dict_for_resource(arn)) for arn in arns)
