@@ -32,6 +32,8 @@ LOOKED_FOR = {
         "DeleteDBInstance",
         "DeleteService",
     },
+    # Not repeated at all: when its answer is lost, the user decides whether the command is to run again.
+    "ops/daily/exec.py": {"ExecuteCommand"},
     "ops/image/registry.py": {"PutImage"},
     # Called by ops/image/copy.py alone; each attempt begins an upload of its own.
     "ops/image/repository.py": {"PutImage", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload"},
