@@ -34,6 +34,7 @@ LOOKED_FOR = {
     },
     # Not repeated at all: when its answer is lost, the user decides whether the command is to run again.
     "ops/daily/exec.py": {"ExecuteCommand"},
+    "ops/daily/port_forward.py": {"StartSession", "TerminateSession"},  # SSM ends what is idle by itself
     "ops/image/registry.py": {"PutImage"},
     # Called by ops/image/copy.py alone; each attempt begins an upload of its own.
     "ops/image/repository.py": {"PutImage", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload"},
