@@ -131,13 +131,14 @@ def _of_databases(rds: RDSBackend) -> Iterator[NetworkUse]:
 
 
 def _subnets_of_database(instance: DBInstance) -> list[str]:
-    """Return the subnets of its group that are in its zone; all of them if it may move to the others."""
+    """Return the subnets of its group that are in its zone; all of them, these first, if it may move to the others."""
     group = instance.db_subnet_group
     zones = (
         {each["SubnetIdentifier"]: each["SubnetAvailabilityZone"]["Name"] for each in group.subnets} if group else {}
     )
-    own = [subnet for subnet, zone in zones.items() if zone == instance.availability_zone]
-    return own if own and not instance.multi_az else list(zones)
+    subnets = sorted(zones, key=lambda subnet: (zones[subnet] != instance.availability_zone, zones[subnet]))
+    own = [subnet for subnet in subnets if zones[subnet] == instance.availability_zone]
+    return own if own and not instance.multi_az else subnets
 
 
 def _of_caches(elasticache: ElastiCacheBackend) -> Iterator[NetworkUse]:
@@ -147,7 +148,8 @@ def _of_caches(elasticache: ElastiCacheBackend) -> Iterator[NetworkUse]:
     nodes |= {name: [name] for name in elasticache.cache_clusters if name not in members}
     for name, cache in (*elasticache.replication_groups.items(), *elasticache.cache_clusters.items()):
         group = elasticache.cache_subnet_groups.get(cache.cache_subnet_group_name)
-        subnets = [each["subnet_identifier"] for each in group.subnets] if group else []
+        by_zone = sorted(group.subnets, key=lambda each: each["subnet_availability_zone"]) if group else []
+        subnets = [each["subnet_identifier"] for each in by_zone]
         groups, own = cache.security_group_ids or [], _of_nodes(nodes.get(name, []), subnets)
         yield NetworkUse(subnets=subnets, groups=groups, interfaces=own)
 

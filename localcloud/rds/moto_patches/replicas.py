@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from localcloud.rds.moto_patches import backups
+from localcloud.rds.moto_patches import backups, zones
 
 
 def patch() -> None:
-    """Patch moto: it copies the source's region, address, and secret, which deleting the replica would then delete."""
+    """Patch moto: it copies the source's place, address, and secret, which deleting the replica would then delete."""
     from moto.rds.models import DBInstance, RDSBackend
 
     backend: Any = RDSBackend
@@ -30,6 +30,7 @@ def patch() -> None:
         replica.backup_retention_period = 0
         replica.deletion_protection = bool(db_kwargs.get("deletion_protection"))
         replica.dbi_resource_id = backups.new_resource_id()
+        zones.settle(replica)
         return replica
 
     backend.create_db_instance_read_replica = create_db_instance_read_replica

@@ -6,7 +6,7 @@ from typing import Any
 
 from localcloud.moto.patching import look_up
 from localcloud.rds import windows
-from localcloud.rds.moto_patches import backups, parameters, replicas, subnets, tags
+from localcloud.rds.moto_patches import backups, parameters, replicas, subnets, tags, zones
 
 PASSWORD_BYTES = 24
 
@@ -26,6 +26,7 @@ def patch() -> None:
     subnets.patch()
     replicas.patch()
     tags.patch()
+    zones.patch()
 
 
 def _keep_performance_insights() -> None:

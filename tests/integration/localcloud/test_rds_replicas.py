@@ -57,7 +57,7 @@ async def test_a_replica_in_another_region_follows_its_source_also_after_a_resta
         primary = await source(cloud)
         parameters = {**REPLICA, "SourceDBInstanceIdentifier": primary["DBInstanceArn"]}
         created = (await rds(cloud, ELSEWHERE, "create_db_instance_read_replica", **parameters))["DBInstance"]
-        assert created["DBInstanceStatus"] == "creating"
+        assert (created["DBInstanceStatus"], created["AvailabilityZone"]) == ("creating", f"{ELSEWHERE}a")
         found = await replica(cloud)
         assert found["ReadReplicaSourceDBInstanceIdentifier"] == primary["DBInstanceArn"]
         assert found["StatusInfos"] == [{"StatusType": "read replication", "Normal": True, "Status": "replicating"}]

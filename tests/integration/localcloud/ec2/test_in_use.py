@@ -83,7 +83,7 @@ async def load_balancer(it: Network) -> Callable[[], Awaitable[Any]]:
     return lambda: it.cloud.call("elbv2", "delete_load_balancer", LoadBalancerArn=arn)
 
 
-async def database(it: Network) -> Callable[[], Awaitable[Any]]:
+async def database(it: Network, *, multi_az: bool = True) -> Callable[[], Awaitable[Any]]:
     group = {"DBSubnetGroupName": "s", "DBSubnetGroupDescription": "s"}
     await it.cloud.call("rds", "create_db_subnet_group", **group, SubnetIds=it.subnets)
     await it.cloud.call(
@@ -95,7 +95,7 @@ async def database(it: Network) -> Callable[[], Awaitable[Any]]:
         AllocatedStorage=20,
         MasterUsername="u",
         MasterUserPassword="password",
-        MultiAZ=True,
+        MultiAZ=multi_az,
         DBSubnetGroupName="s",
         VpcSecurityGroupIds=[it.group],
     )

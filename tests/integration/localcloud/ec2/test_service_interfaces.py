@@ -10,6 +10,7 @@ import pytest
 from localcloud.ec2.tasks import NetworkOfTasks
 from localcloud.host import Host
 from tests.integration.localcloud.ec2.test_in_use import (
+    ZONES,
     Network,
     cache,
     database,
@@ -140,3 +141,19 @@ async def test_services_beyond_a_subnets_addresses_do_not_hide_the_others(cloud_
             await vpc_link(it)
         assert await free_addresses(it) == [0]
         assert len(await shown(it, requester_id="amazon-apigateway")) == 11
+
+
+async def test_databases_and_caches_are_in_the_first_zone_however_their_subnets_are_listed(
+    cloud_in: Any, tmp_path: Path
+) -> None:
+    """Terraform lists the subnets of a group in an order by chance."""
+    async with cloud_in(tmp_path, {"ec2": Interfaces}) as cloud:
+        it = await network(cloud)
+        subnet = it.subnets[0]
+        it.subnets.reverse()
+        await database(it, multi_az=False)
+        await cache(it)
+        instance = (await cloud.call("rds", "describe_db_instances"))["DBInstances"][0]
+        assert instance["AvailabilityZone"] == ZONES[0]
+        found = {each["Description"]: each["SubnetId"] for each in await shown(it)}
+        assert found == {"RDSNetworkInterface": subnet, "ElastiCache c": subnet}
