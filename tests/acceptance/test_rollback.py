@@ -1,5 +1,6 @@
 """The operator's commands for real: rollback, history, run, scale; and a repair of what has begun to crash."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -53,7 +54,7 @@ def test_a_one_off_command_gives_its_output_and_its_exit_code(up: Any, spendsens
 def test_a_command_in_a_running_task_sees_its_environment(up: Any, spendsense: Spendsense) -> None:
     said = spendsense("exec", "--", "python", "-c", "import os; print(os.environ['ENVIRONMENT'], os.isatty(1))")
     assert said.stdout == "local True\n"  # Python reads \r\n so
-    left = spendsense.json("exec", "--", "true")
+    left = json.loads(spendsense("exec", "--json", "--", "true").stdout)
     assert (left["ok"], left["container"], left["revision"]) == (True, "backend", up["revision"])
     assert "no-such-program" in spendsense("exec", "--", "no-such-program", expect=1).stderr
 
