@@ -28,17 +28,18 @@ def picture_of(
     time: str,
 ) -> Picture:
     """Draw the present state. events: the new ones, oldest first. time: of `time_line`. Pure."""
-    addresses = {task.ip: task.task_definition for task in running if task.ip}
+    # By deployment: in a restart both have the same revision.
+    addresses = {task.ip: task.started_by for task in running if task.ip}
     rows = [
         [
             str(each.revision),
             tasks_text(each),
-            counts([target for target in targets if addresses.get(target.id) == each.task_definition]),
+            counts([target for target in targets if addresses.get(target.id) == each.id]),
             traffic_text(each, history),
         ]
         for each in service.deployments
     ]
-    known = {each.task_definition for each in service.deployments}
+    known = {each.id for each in service.deployments}
     if others := counts([target for target in targets if addresses.get(target.id) not in known]):
         rows.append(["", "", others, ""])
     stage = history.shift_line if history is not None else None

@@ -25,7 +25,8 @@ class Terminal(io.StringIO):
 
 def at(name: str, revision: int, address: str) -> dict[str, object]:
     detail = {"name": "privateIPv4Address", "value": address}
-    return task(name, revision, "image") | {"attachments": [{"details": [detail]}]}
+    started_by = f"ecs-svc/{revision}"
+    return task(name, revision, "image") | {"attachments": [{"details": [detail]}], "startedBy": started_by}
 
 
 def target(address: str, state: TargetState) -> Target:
@@ -62,6 +63,16 @@ def test_each_revision_has_its_tasks_targets_and_share_of_the_traffic(scripted: 
     assert drawn.notes[0] == "PRODUCTION_TRAFFIC_SHIFT: the new revision has 25 % of the traffic"
     assert [note.rpartition(" ")[2] for note in drawn.notes[1:]] == [str(n) for n in range(9 - EVENTS_SHOWN, 9)]
     assert drawn.line.startswith("rev 7: 1 of 2 running, 1 pending | rev 6: 2 of 2 running")
+
+
+def test_in_a_restart_each_deployment_has_its_own_targets(midway: Cluster, scripted: Aws) -> None:
+    for each in (*midway.deployments, *midway.running):
+        each |= {
+            name: each[name].replace(":7", ":6") for name in ("taskDefinition", "taskDefinitionArn") if name in each
+        }
+    targets = [target(NEW, TargetState.INITIAL), target(OLD, TargetState.HEALTHY)]
+    drawn = picture_of(describe_service(scripted), running_tasks(scripted), targets, None, events=[], time="1 s")
+    assert [row[2] for row in drawn.rows] == ["1 initial", "1 healthy"]
 
 
 @pytest.mark.usefixtures("midway")
