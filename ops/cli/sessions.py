@@ -39,7 +39,7 @@ def exec_(
 ) -> None:
     """Run a command in a running task's container, on a terminal: ECS Exec.
 
-    It needs execute_command_enabled in the Terraform, which is off but in the local environment, and on AWS
+    It needs execute_command_enabled in the Terraform, which is off except in the local environment, and on AWS
     session-manager-plugin on PATH. Whatever the command changes is gone with the task. For a command in a task of its
     own, with its exit status: `spendsense run`.
 
