@@ -19,7 +19,7 @@ from tests.ports import free_pair
 
 PROJECT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-COMMAND_TIMEOUT_S = 240
+COMMAND_TIMEOUT_S = 600
 
 
 def client(up: Any, service: str, **more: Any) -> Any:
