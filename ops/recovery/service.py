@@ -39,6 +39,10 @@ def stop_tasks(aws: Aws, journal: Journal, deadline: Deadline) -> None:
 
     def look() -> bool | None:
         found = find_service(aws)
+        if found is not None and found.desired:
+            # Suspending registers the target again, which may set the count back to the minimum after our change.
+            update_service(aws, found, desiredCount=0)
+            return None
         return True if found is None or found.running + found.pending == 0 else None
 
     if wait_for(look, deadline, interval_s=where.poll_interval_s) is None:
