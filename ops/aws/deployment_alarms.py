@@ -25,17 +25,19 @@ def states_of(aws: Aws, names: Sequence[str]) -> dict[str, str | None]:
     """Return each alarm's state, None for an alarm that does not exist. CloudWatch DescribeAlarms."""
     if not names:
         return {}
-    answer = aws.cloudwatch.describe_alarms(AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    found = [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]
-    states = {each["AlarmName"]: str(each["StateValue"]) for each in found}
+    states = {each["AlarmName"]: str(each["StateValue"]) for each in _described(aws, names)}
     return {name: states.get(name) for name in names}
 
 
 def reasons_of(aws: Aws, names: Sequence[str]) -> tuple[str, ...]:
     """Say of each of these alarms that is in ALARM why: `name: Threshold Crossed: ...`. CloudWatch DescribeAlarms."""
+    red = (each for each in _described(aws, names) if each["StateValue"] == RED)
+    return tuple(f"{each['AlarmName']}: {each.get('StateReason', '')}" for each in red)
+
+
+def _described(aws: Aws, names: Sequence[str]) -> list[Wire]:
     answer = aws.cloudwatch.describe_alarms(AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    found = [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]
-    return tuple(f"{each['AlarmName']}: {each.get('StateReason', '')}" for each in found if each["StateValue"] == RED)
+    return [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]
 
 
 def time_to_alarm_s(aws: Aws, names: Sequence[str]) -> float | None:
