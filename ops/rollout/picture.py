@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ops.aws.clients import Aws
-from ops.aws.service import Deployment, Event, Service, Target, TargetState, Task
+from ops.aws.service import Deployment, Event, Service, Target, Task
 from ops.aws.service_deployment import (
     NEWEST,
     ServiceDeployment,
@@ -12,7 +12,7 @@ from ops.aws.service_deployment import (
     service_deployments,
 )
 from ops.console import Picture
-from ops.rollout.verdict import state_line
+from ops.rollout.verdict import counts, state_line, tasks_text
 
 EVENTS_SHOWN = 6
 COLUMNS = ("revision", "tasks", "targets", "traffic")
@@ -54,18 +54,6 @@ def picture_of(
 
 def event_line(event: Event) -> str:
     return f"{event.at.astimezone():%H:%M:%S} {event.message}"
-
-
-def tasks_text(deployment: Deployment) -> str:
-    text = f"{deployment.running} of {deployment.desired} running"
-    text += f", {deployment.pending} pending" if deployment.pending else ""
-    return text + (f", {deployment.failed} failed" if deployment.failed else "")
-
-
-def counts(targets: Sequence[Target]) -> str:
-    """`2 healthy, 1 initial`; empty without targets."""
-    found = ((state, sum(target.state is state for target in targets)) for state in TargetState)
-    return ", ".join(f"{count} {state.value}" for state, count in found if count)
 
 
 def traffic_text(deployment: Deployment, history: ServiceDeployment | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ops.aws.deployment_alarms import watching
-from ops.aws.service import Event, RolloutState, Service, Target, TargetState, Task
+from ops.aws.service import Deployment, Event, RolloutState, Service, Target, TargetState, Task
 from ops.aws.service_deployment import ServiceDeployment, Status
 
 
@@ -106,22 +106,22 @@ def is_reported_as_failed(events: Sequence[Event], deployment: str) -> bool:
 
 def state_line(service: Service, targets: Sequence[Target]) -> str:
     """`rev 7: 1 of 2 running, 1 pending | rev 6: 2 of 2 running | targets: 2 healthy, 1 initial`."""
-    parts = []
-    for each in service.deployments:
-        part = f"rev {each.revision}: {each.running} of {each.desired} running"
-        if each.pending:
-            part += f", {each.pending} pending"
-        if each.failed:
-            part += f", {each.failed} failed"
-        parts.append(part)
+    parts = [f"rev {each.revision}: {tasks_text(each)}" for each in service.deployments]
     if targets:
-        counts = {
-            state: sum(target.state is state for target in targets)
-            for state in TargetState
-            if any(target.state is state for target in targets)
-        }
-        parts.append("targets: " + ", ".join(f"{count} {state.value}" for state, count in counts.items()))
+        parts.append(f"targets: {counts(targets)}")
     return " | ".join(parts)
+
+
+def tasks_text(deployment: Deployment) -> str:
+    text = f"{deployment.running} of {deployment.desired} running"
+    text += f", {deployment.pending} pending" if deployment.pending else ""
+    return text + (f", {deployment.failed} failed" if deployment.failed else "")
+
+
+def counts(targets: Sequence[Target]) -> str:
+    """`2 healthy, 1 initial`; empty without targets."""
+    found = ((state, sum(target.state is state for target in targets)) for state in TargetState)
+    return ", ".join(f"{count} {state.value}" for state, count in found if count)
 
 
 def waits_for_alarms(
