@@ -1,6 +1,6 @@
 """What exists, as far as it has tags: one list for all services."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ops.aws.clients import Aws
 
@@ -18,10 +18,15 @@ def tags(aws: Aws, regions: Iterable[str], **having: str) -> Mapping[str, Mappin
 
     Resource Groups Tagging API GetResources.
     """
-    wanted = [{"Key": key, "Values": [value]} for key, value in having.items()]
     found: dict[str, Mapping[str, str]] = {}
     for region in sorted({*regions, REGION_OF_GLOBAL}):
-        for page in aws.tagging(region).get_paginator("get_resources").paginate(TagFilters=wanted):
-            for each in page["ResourceTagMappingList"]:
-                found[each["ResourceARN"]] = {tag["Key"]: tag["Value"] for tag in each["Tags"]}
+        found.update(tags_in(aws, region, **having))
     return found
+
+
+def tags_in(aws: Aws, region: str, **having: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the ARN and the tags of each resource of one region that has these tags."""
+    wanted = [{"Key": key, "Values": [value]} for key, value in having.items()]
+    for page in aws.tagging(region).get_paginator("get_resources").paginate(TagFilters=wanted):
+        for each in page["ResourceTagMappingList"]:
+            yield each["ResourceARN"], {tag["Key"]: tag["Value"] for tag in each["Tags"]}

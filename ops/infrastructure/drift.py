@@ -7,11 +7,15 @@ from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.infrastructure import prepared_code, undeclared
 from ops.infrastructure.undeclared import KEPT_FOR, Undeclared
+from ops.infrastructure.unseen import Looks, Unseen
 from ops.terraform.ownership import Difference, Owner, differences
 
 DRIFT = 2
 UNDECLARED = 4
+INCOMPLETE = 5
 NOBODYS = "Resources with this environment's tags or names that neither Terraform nor a deploy created:"
+UNKNOWN = "AWS did not let the caller look everywhere, so nobody knows what was created outside Terraform here:"
+LET_LOOK = "allow the caller these requests, or look by hand"
 NEXT_STEP = (
     f"delete them, or add them to the code and import them; tag with {KEPT_FOR} and the reason what is meant to stay"
 )
@@ -26,6 +30,7 @@ class Drift:
     environment: EnvironmentName
     differences: Sequence[Difference]
     undeclared: Sequence[Undeclared] = ()
+    unseen: Sequence[Unseen] = ()
 
     @property
     def has_drifted(self) -> bool:
@@ -33,10 +38,12 @@ class Drift:
 
     @property
     def exit_code(self) -> int:
-        """2: changed outside Terraform. 4: only resources that nobody declared were found. Otherwise 0."""
+        """2: changed outside Terraform. 4: only what nobody declared was found. 5: nothing, where one could look. 0."""
         if self.has_drifted:
             return DRIFT
-        return UNDECLARED if self.undeclared else 0
+        if self.undeclared:
+            return UNDECLARED
+        return INCOMPLETE if self.unseen else 0
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -44,6 +51,7 @@ class Drift:
             "drift": self.has_drifted,
             "differences": [each.as_json() for each in self.differences],
             "undeclared": [each.as_json() for each in self.undeclared],
+            "unknown": [each.as_json() for each in self.unseen],
         }
 
     def show(self, console: Console) -> None:
@@ -59,6 +67,12 @@ class Drift:
             console.result(f"  {nobodys.arn} (found by its {nobodys.by})")
         if self.undeclared:
             console.result(f"  {NEXT_STEP}")
+        if self.unseen:
+            console.result(UNKNOWN, style="yellow")
+        for unseen in self.unseen:
+            console.result(f"  {unseen.what}: {unseen.why}")
+        if self.unseen:
+            console.result(f"  {LET_LOOK}")
         if not self.exit_code:
             console.result(f"{self.environment}: no drift")
 
@@ -67,8 +81,11 @@ def run(options: prepared_code.Options, console: Console) -> Drift:
     """Compare. Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan, CouldNotApply."""
     code = prepared_code.prepare(options, console)
     plan = prepared_code.plan(code, console)
+    looks = Looks()
+    nobodys = undeclared.find(code.aws, plan, looks)
     return Drift(
         environment=options.environment,
         differences=differences(plan),
-        undeclared=undeclared.find(code.aws, plan),
+        undeclared=nobodys,
+        unseen=looks.unseen,
     )

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ops.aws import tagged
 from ops.aws.clients import Aws
 from ops.environment import Environment
 from ops.infrastructure import named
+from ops.infrastructure.unseen import Looks
 
 PROJECT = "spendsense"
+GLOBAL = ", and what has no region, such as policies and hosted zones"
 SHARED = "shared"  # the tag owner_id of a deployment without one
 KEPT_FOR = "kept_for"
 """The tag with which somebody says why a thing that is in no code stays."""
@@ -38,15 +41,41 @@ class Undeclared:
         return {"resource": self.arn, "by": self.by}
 
 
-def find(aws: Aws, plan: Mapping[str, Any]) -> list[Undeclared]:
+def find(aws: Aws, plan: Mapping[str, Any], looks: Looks) -> list[Undeclared]:
     """List what is in no state. Looks by tags in every region of the state, by name in the environment's own."""
     known = declared(plan)
     regions = {arn.split(":")[3] for arn in known if arn.startswith("arn:")} - {""}
-    tags = tagged.tags(aws, regions | {aws.environment.region}, project=PROJECT)
-    names = [
-        each for each in named.arns(aws) if is_named_by(aws.environment, each[0]) and not _is_known(each[1], known)
-    ]
-    return judged(aws.environment, known, {**tags, **named.tags_not_listed(aws, names)}, names)
+    tags: dict[str, Mapping[str, str]] = {}
+    unread: set[str] = set()
+    for region in sorted({*regions, aws.environment.region, tagged.REGION_OF_GLOBAL}):
+        where = f"what has tags in {region}" + (GLOBAL if region == tagged.REGION_OF_GLOBAL else "")
+        found = looks.at(where, partial(tagged.tags_in, aws, region, project=PROJECT))
+        if found is None:
+            unread.add(region)
+        tags.update(found or ())
+    names = list(by_name(aws, known, tags, looks))
+    if aws.environment.region in unread:  # without its tags, a name may be another deployment's
+        names = [each for each in names if each[1] in tags]
+    return judged(aws.environment, known, tags, names)
+
+
+def by_name(
+    aws: Aws, known: frozenset[str], tags: dict[str, Mapping[str, str]], looks: Looks
+) -> Iterator[tuple[str, str]]:
+    """Yield what is in no state under the environment's names, and add to `tags` those that no list has.
+
+    Without what has tags that the caller may not read: it may be another deployment's.
+    """
+    for what, look in named.lists(aws):
+        for name, arn in looks.at(f"names of {what}", look) or ():
+            if not is_named_by(aws.environment, name) or _is_known(arn, known):
+                continue
+            if named.has_tags_not_listed(arn):
+                found = looks.at(f"tags of {arn}", partial(named.tags_of, aws, name, arn))
+                if found is None:
+                    continue
+                tags[arn] = dict(found)
+            yield name, arn
 
 
 def judged(

@@ -121,7 +121,7 @@ def what_would_change_is_planned(operator: Operator) -> None:
 
 def what_others_changed_is_told_apart(operator: Operator) -> None:
     found = operator.json("drift")
-    assert (found["drift"], found["undeclared"]) == (False, [])
+    assert (found["drift"], found["undeclared"], found["unknown"]) == (False, [], [])
     client = operator.reader.client
     replaced = {"maximumPercent": 150, "minimumHealthyPercent": 100}  # as a deploy with another strategy does
     client("ecs").update_service(cluster=NAME, service="spendsense-backend", deploymentConfiguration=replaced)

@@ -6,8 +6,9 @@ import pytest
 
 from ops.console import Console
 from ops.environment import EnvironmentName
-from ops.infrastructure.drift import DRIFT, UNDECLARED, Drift
+from ops.infrastructure.drift import DRIFT, INCOMPLETE, UNDECLARED, Drift
 from ops.infrastructure.undeclared import Undeclared
+from ops.infrastructure.unseen import Unseen
 from ops.terraform.ownership import differences
 
 
@@ -54,3 +55,16 @@ def test_what_nobody_declared_has_a_group_and_an_exit_status_of_its_own(capsys: 
     changed = drift(TOPIC)
     both = Drift(environment=EnvironmentName.DEV, differences=changed.differences, undeclared=nobodys)
     assert both.exit_code == DRIFT
+
+
+def test_where_nobody_could_look_is_unknown_and_the_rest_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    unseen = [Unseen(what="what has tags in us-east-1", why="GetResources was refused: AccessDeniedException")]
+    found = Drift(environment=EnvironmentName.DEV, differences=drift(SERVICE).differences, unseen=unseen)
+    assert (found.exit_code, found.as_json()["unknown"]) == (INCOMPLETE, [unseen[0].as_json()])
+    found.show(Console())
+    printed = capsys.readouterr().out
+    assert "aws_ecs_service.this: desired_count 0 -> 2" in printed
+    assert "  what has tags in us-east-1: GetResources was refused: AccessDeniedException\n" in printed
+    assert "no drift" not in printed
+    changed = Drift(environment=EnvironmentName.DEV, differences=drift(TOPIC).differences, unseen=unseen)
+    assert changed.exit_code == DRIFT

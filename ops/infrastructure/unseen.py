@@ -1,0 +1,39 @@
+"""What AWS does not let the caller look at: nobody knows what is there."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ops.verifying.check import is_refused, said
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """A part of an environment that nobody could look at. why: AWS's refusal."""
+
+    what: str
+    why: str
+
+    def as_json(self) -> dict[str, str]:
+        return {"what": self.what, "why": self.why}
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Looks, one after another, and remembers where it could not."""
+
+    unseen: list[Unseen] = field(default_factory=list)
+
+    def at(self, what: str, look: Callable[[], Iterable[T]]) -> list[T] | None:
+        """Return what is there; None where the caller lacks the permission. Errors: AWS's others, as botocore's."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return list(look())
+        except ClientError as exc:
+            if not is_refused(exc):
+                raise
+            self.unseen.append(Unseen(what=what, why=said(exc)))
+            return None
