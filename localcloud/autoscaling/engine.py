@@ -53,7 +53,8 @@ class _Scaled:
     """Alarm -> (policy's ARN, its newest notification)."""
     fresh: set[str] = field(default_factory=set)
     """Alarms with a notification since the last decision."""
-    range_changed: bool = False
+    to_range: int | None = None
+    """The desired count when the range was registered or changed: brought into the range unless it changed since."""
     pending: _PendingChange | None = None
 
 
@@ -89,9 +90,14 @@ class Scaling:
         self._wake.set()
 
     def range_changed(self, resource_id: str) -> None:
-        """Bring the desired count into the target's range, despite cooldowns; scale in only between deployments."""
-        self._targets.setdefault(resource_id, _Scaled()).range_changed = True
-        self._wake.set()
+        """Bring the desired count of now into the target's range, despite cooldowns; scale in only between deployments.
+
+        A count that another client sets after this stays, as on AWS, even outside the range.
+        """
+        capacity = self._services.capacity(resource_id)
+        if capacity is not None:
+            self._targets.setdefault(resource_id, _Scaled()).to_range = capacity.desired
+            self._wake.set()
 
     # --- the loop ---
 
@@ -106,7 +112,7 @@ class Scaling:
             for resource_id, scaled in list(self._targets.items()):
                 try:
                     self._follow(resource_id, scaled)
-                    if scaled.fresh or scaled.range_changed:
+                    if scaled.fresh or scaled.to_range is not None:
                         await self._decide(resource_id, scaled)
                 except Exception:  # one target's defect must not stop the others
                     log.exception("Target could not be scaled", extra={"action": "scale", "target": resource_id})
@@ -116,15 +122,16 @@ class Scaling:
 
     async def _decide(self, resource_id: str, scaled: _Scaled) -> None:
         fresh, scaled.fresh = scaled.fresh, set()
-        range_changed, scaled.range_changed = scaled.range_changed, False
+        to_range, scaled.to_range = scaled.to_range, None
         target = await self._host.moto.run(partial(registered, self._host, resource_id))
         capacity = self._services.capacity(resource_id)
         if target is None or capacity is None:
-            if scaled.pending is None and not scaled.fresh and not scaled.range_changed:
+            if scaled.pending is None and not scaled.fresh and scaled.to_range is None:
                 del self._targets[resource_id]
             return
         count = within(target.target, capacity.desired)
-        if range_changed and (count > capacity.desired or (count < capacity.desired and not capacity.is_deploying)):
+        scales_in = count < capacity.desired and not capacity.is_deploying
+        if to_range == capacity.desired and (count > capacity.desired or scales_in):
             bound = "minimum" if count > capacity.desired else "maximum"
             await self._set(resource_id, scaled, count, capacity, f"{bound} capacity was set to {count}", None)
             return

@@ -40,7 +40,8 @@ def stop_tasks(aws: Aws, journal: Journal, deadline: Deadline) -> None:
     def look() -> bool | None:
         found = find_service(aws)
         if found is not None and found.desired:
-            # Suspending registers the target again, which may set the count back to the minimum after our change.
+            # RegisterScalableTarget brings the count into the range, even to suspend scaling, and may do so after
+            # our change.
             update_service(aws, found, desiredCount=0)
             return None
         return True if found is None or found.running + found.pending == 0 else None

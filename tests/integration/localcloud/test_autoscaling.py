@@ -193,6 +193,27 @@ async def test_registering_brings_the_desired_count_into_the_range(scene: Scene)
     assert (await scene.scaled(4))["Cause"] == "maximum capacity was set to 4"
 
 
+async def test_a_count_set_after_the_range_is_scaled_by_alarms_alone(scene: Scene) -> None:
+    await scene.call("register_scalable_target", MinCapacity=2)
+    await scene.scaled(2)
+    out = await scene.put("Step", "out", AdjustmentType="ChangeInCapacity", StepAdjustments=[STEP])
+    scene.world.service.desired_count = 1
+    scene.scaling.range_changed(WHAT["ResourceId"])
+    scene.world.service.desired_count = 0  # by another client, before scaling has acted
+    await scene.tell(out, 80.0)
+    await scene.until_newest(Cause="monitor alarm busy in state ALARM triggered policy out")
+    assert len(await scene.activities()) == 2, "the registration's and the policy's"
+
+
+async def test_suspending_scaling_brings_the_desired_count_into_the_range(scene: Scene) -> None:
+    """RegisterScalableTarget does it even without a minimum or a maximum."""
+    await scene.call("register_scalable_target", MinCapacity=2)
+    await scene.scaled(2)
+    scene.world.service.desired_count = 0
+    await scene.call("register_scalable_target", SuspendedState={"DynamicScalingOutSuspended": True})
+    assert (await scene.until_newest(StatusCode="InProgress"))["Cause"] == "minimum capacity was set to 2"
+
+
 async def test_a_count_set_by_somebody_else_overrides_the_activity(scene: Scene) -> None:
     await scene.call("register_scalable_target", MinCapacity=3)
     await scene.until_newest(StatusCode="InProgress")
