@@ -14,6 +14,7 @@ from pydantic import SecretStr  # noqa: E402
 from app.main import create_app  # noqa: E402
 from app.platform.settings import Environment, Settings  # noqa: E402
 from scripts.configuration_page import configuration_page  # noqa: E402
+from scripts.file_tree import architecture_page  # noqa: E402
 from scripts.terraform_page import terraform_page  # noqa: E402
 from tests.conformance.reference import localcloud_page  # noqa: E402
 from tests.unit.ops.command_tree import commands  # noqa: E402
@@ -121,6 +122,7 @@ def example_application() -> Any:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "../architecture.md": architecture_page,
     "api.md": api_page,
     "commands.md": commands_page,
     "configuration.md": configuration_page,
@@ -140,7 +142,7 @@ def main() -> int:
         path, text = REFERENCE / name, made()
         if path.exists() and path.read_text() == text:
             continue
-        stale.append(f"docs/reference/{name}")
+        stale.append(str(path.resolve().relative_to(PROJECT)))
         if not check:
             path.write_text(text)
     if stale:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from localcloud.authorization.condition_operators import OPERATORS, Operator, UnreadableValueError
 from localcloud.authorization.context import Context
 from localcloud.authorization.errors import PolicyError
-from localcloud.authorization.operators import OPERATORS, Operator, UnreadableValueError
 from localcloud.authorization.patterns import Pieces, filled
 
 NAME = re.compile(r"(?:(?P<set>ForAllValues|ForAnyValue):)?(?P<base>\w+?)(?P<if_exists>IfExists)?", re.IGNORECASE)

@@ -6,8 +6,8 @@ Source: KMS Developer Guide, "Grants in AWS KMS" and "Using grant constraints".
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from localcloud.authorization.condition_operators import OPERATORS
 from localcloud.authorization.conditions import Condition
-from localcloud.authorization.operators import OPERATORS
 from localcloud.authorization.policies import Policy, Statement
 from localcloud.authorization.principals import Named
 

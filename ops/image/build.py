@@ -18,7 +18,7 @@ from ops.errors import BuildFailed, Misuse
 from ops.guide import command_for, command_in
 from ops.image import registry as image
 from ops.image import source
-from ops.image.archive import archive
+from ops.image.layer_tar import archive
 from ops.image.layers import ensure_layer, is_whole, making, place
 from ops.image.registry import Labels, Layer, blob_path, digest_of, repository_uri, store_image
 from ops.image.unpack import compile_bytecode

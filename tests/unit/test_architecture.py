@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from scripts.file_tree import BEGIN, architecture_page
+
 PROJECT = Path(__file__).parents[2]
 ARCHITECTURE = (PROJECT / "docs" / "architecture.md").read_text()
 MODULE_LIST = (PROJECT / "docs" / "modules.md").read_text()
-MOST_LINES = 130
-"""The length of architecture.md that a newcomer reads at once."""
+MOST_LINES = 140
+"""The length of architecture.md that a newcomer reads at once, without its list of files."""
 PROGRAMS = ("app", "ops", "localcloud", "terraform_provider")
 TERRAFORM = PROJECT / "infrastructure" / "terraform"
 MODULES = TERRAFORM / "modules"
@@ -129,7 +131,11 @@ def test_the_picture_shows_every_package() -> None:
 
 
 def test_architecture_stays_one_page() -> None:
-    assert len(ARCHITECTURE.splitlines()) <= MOST_LINES
+    assert len(ARCHITECTURE.partition(BEGIN)[0].splitlines()) <= MOST_LINES
+
+
+def test_the_list_of_files_is_current() -> None:
+    assert architecture_page() == ARCHITECTURE, "run `make docs`"
 
 
 @pytest.mark.parametrize("page", ["architecture.md", "how-it-works.md", "modules.md"])

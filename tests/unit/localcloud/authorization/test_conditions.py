@@ -7,10 +7,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localcloud.authorization.condition_operators import OPERATORS
 from localcloud.authorization.conditions import read_conditions
 from localcloud.authorization.context import Context
 from localcloud.authorization.errors import PolicyError
-from localcloud.authorization.operators import OPERATORS
 
 TABLE = yaml.safe_load(Path(__file__).with_name("cases").joinpath("conditions.yaml").read_text())
 CASES = [
