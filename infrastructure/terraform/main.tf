@@ -323,6 +323,7 @@ module "ecs" {
   max_capacity             = var.max_capacity
   scaling_mode             = var.scaling_mode
   scheduled_scaling        = var.scheduled_scaling
+  schedule_in_force        = var.schedule_in_force
   cpu_architecture         = var.cpu_architecture
   spot_percent             = var.spot_percent
   execute_command_enabled  = var.execute_command_enabled

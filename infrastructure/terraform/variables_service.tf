@@ -91,7 +91,7 @@ variable "scheduled_scaling" {
     min_capacity = number
     max_capacity = number
   }))
-  description = "Other scaling limits at scheduled times, by name, such as { morning = { schedule = \"cron(0 7 ? * MON-FRI *)\", time_zone = \"America/Los_Angeles\", min_capacity = 6, max_capacity = 10 } }. Each stays in effect until the next one, or until an apply, which sets min_capacity and max_capacity."
+  description = "Other scaling limits at scheduled times, by name, such as { morning = { schedule = \"cron(0 7 ? * MON-FRI *)\", time_zone = \"America/Los_Angeles\", min_capacity = 6, max_capacity = 10 } }. Each stays in effect until the next one, or until an apply without schedule_in_force, which sets min_capacity and max_capacity."
   default     = {}
 
   validation {
@@ -123,4 +123,10 @@ variable "task_checks" {
     condition     = floor(var.task_checks.deregistration_delay_seconds) == var.task_checks.deregistration_delay_seconds && var.task_checks.deregistration_delay_seconds >= 0 && var.task_checks.deregistration_delay_seconds <= 3600
     error_message = "task_checks: deregistration_delay_seconds must be a whole number from 0 to 3600."
   }
+}
+
+variable "schedule_in_force" {
+  type        = string
+  description = "Entry of scheduled_scaling whose limits the service has now: an apply leaves them. `spendsense` and the workflow find and set it; by hand it is for one plan or apply. A name that scheduled_scaling does not have counts as none."
+  default     = null
 }

@@ -33,6 +33,28 @@ def find_scalable_target(aws: Aws) -> ScalableTarget | None:
     )
 
 
+def schedule_in_force(aws: Aws) -> str | None:
+    """Return the name, in Terraform's scheduled_scaling, of an action that sets both bounds to what they are now.
+
+    Application Auto Scaling DescribeScalableTargets, DescribeScheduledActions.
+    """
+    target = find_scalable_target(aws)
+    if target is None:
+        return None
+    now = {"MinCapacity": target.minimum, "MaxCapacity": target.maximum}
+    pages = aws.autoscaling.get_paginator("describe_scheduled_actions").paginate(
+        ServiceNamespace="ecs", ResourceId=resource_of(aws), ScalableDimension=DIMENSION
+    )
+    names = (
+        each["ScheduledActionName"]
+        for page in pages
+        for each in page["ScheduledActions"]
+        if each.get("ScalableTargetAction") == now
+    )
+    prefix = f"{aws.environment.prefix}-"
+    return min((name.removeprefix(prefix) for name in names if name.startswith(prefix)), default=None)
+
+
 def change_scalable_target(aws: Aws, *, bounds: tuple[int, int] | None = None, suspended: bool | None = None) -> None:
     """Set the bounds, suspend or resume scaling; None leaves it. Application Auto Scaling RegisterScalableTarget."""
     changes: dict[str, Any] = {}

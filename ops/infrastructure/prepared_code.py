@@ -12,7 +12,7 @@ from ops.errors import CouldNotPlan, NotSetUp
 from ops.guide import command_for
 from ops.local import first_apply
 from ops.local import variables as values_file
-from ops.terraform import planned, recovered, targets, workspace
+from ops.terraform import planned, recovered, scheduled_limits, targets, workspace
 from ops.terraform.program import Provider
 from ops.terraform.workspace import Workspace
 
@@ -58,7 +58,10 @@ def prepare(options: Options, console: Console) -> PreparedCode:
             )
     else:
         prepared = workspace.prepare(directory, targets.aws_target(name), console.say)
-    return PreparedCode(aws=aws, workspace=prepared, arguments=targets.arguments(name, values, options.variables))
+    # The caller's variables come later, and so decide.
+    in_force = scheduled_limits.arguments(aws, console.say)
+    arguments = [*in_force, *targets.arguments(name, values, options.variables)]
+    return PreparedCode(aws=aws, workspace=prepared, arguments=arguments)
 
 
 def plan(code: PreparedCode, console: Console) -> Mapping[str, Any]:

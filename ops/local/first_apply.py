@@ -26,7 +26,7 @@ from ops.local.serve import (
 )
 from ops.parameters import deployed, recovery_shape
 from ops.secrets import Action, SecretsReport
-from ops.terraform import leftovers, recovered, targets, workspace
+from ops.terraform import leftovers, recovered, scheduled_limits, targets, workspace
 from ops.terraform.apply import Applied, apply
 from ops.terraform.program import Provider
 from ops.terraform.workspace import Workspace
@@ -82,7 +82,8 @@ def apply_code(cloud: LocalCloud, aws: Aws, request: Request, console: Console) 
     port = request.listener_port
     for attempt in itertools.count(1):
         values = variables.settle(aws, directory, port)
-        arguments = targets.arguments(aws.environment.name, values)
+        in_force = scheduled_limits.arguments(aws, console.say)
+        arguments = [*in_force, *targets.arguments(aws.environment.name, values)]
         if recovered.adopt(prepared, aws, arguments):
             console.say("Imported the recovered database into the Terraform state")
         try:

@@ -51,6 +51,7 @@ OPTIONS = (
     "mail_from=no-reply@example.com",
     'scheduled_scaling={morning={schedule="cron(0 7 ? * MON-FRI *)",time_zone="America/Los_Angeles",'
     "min_capacity=6,max_capacity=10}}",
+    "schedule_in_force=morning",
     "db_storage={size_gib=400,max_size_gib=1000,iops=12000,throughput_mib_s=500}",
     "db_apply_immediately=true",
     "redis_apply_immediately=true",
@@ -74,7 +75,8 @@ VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "staging-owner": ("staging", (CERTIFICATE, f"owner_id={LONGEST_OWNER}")),
     "prod-owner": ("prod", (*PROD, "owner_id=jane")),
     "prod-blue-green": ("prod", (*PROD, "deployment_strategy=BLUE_GREEN")),
-    "prod-step": ("prod", (*PROD, "scaling_mode=step")),
+    # A schedule whose limits are still there when it has been taken out of the variables.
+    "prod-step": ("prod", (*PROD, "scaling_mode=step", "schedule_in_force=evening")),
     "dev-gateway": ("dev", ("api_gateway_enabled=true",)),
     "prod-replication": ("prod", (*PROD, "replication_enabled=true", "read_replica_enabled=true")),
     # Every switch on and every name as long as it gets.

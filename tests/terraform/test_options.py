@@ -113,6 +113,11 @@ def test_limits_of_scaling_change_at_set_times(options: Plan) -> None:
     assert {name: int(value) for name, value in limits.items()} == {"min_capacity": 6, "max_capacity": 10}
 
 
+def test_an_apply_leaves_the_limits_of_the_schedule_in_force(options: Plan) -> None:
+    target = options.one("aws_appautoscaling_target")
+    assert (target["min_capacity"], target["max_capacity"]) == (6, 10)
+
+
 def test_storage_is_as_large_and_fast_as_was_asked_for(options: Plan, dev: Plan) -> None:
     instance = options.one("aws_db_instance", "this", "rds")
     wanted = {"storage_type": "gp3", "allocated_storage": 400, "max_allocated_storage": 1000, "iops": 12000}

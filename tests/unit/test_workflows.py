@@ -83,6 +83,12 @@ def test_what_is_not_set_up_yet_is_skipped_and_said() -> None:
             assert all("ready == 'true'" in step["if"] for step in steps[asked + 1 :]), name
 
 
+def test_a_plan_leaves_limits_of_scaling_that_a_schedule_has_set() -> None:
+    steps = commands(read("terraform")["jobs"]["plan"]).splitlines()
+    told = steps.index('python ../../scripts/schedule-in-force "$ENVIRONMENT" > schedule.auto.tfvars.json')
+    assert steps[told + 1].startswith("terraform plan ")
+
+
 def test_drift_is_looked_for_each_night_and_staging_is_recovered_each_month() -> None:
     workflow = read("scheduled")
     drift, drill = workflow["jobs"]["drift"], workflow["jobs"]["drill"]

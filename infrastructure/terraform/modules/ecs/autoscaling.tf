@@ -48,14 +48,20 @@ locals {
   }
 }
 
+# A schedule writes its limits over those of the target. Which one has done so Terraform cannot see (ADR 38).
+locals {
+  own_limits = { min_capacity = var.min_capacity, max_capacity = var.max_capacity }
+  limits     = try(var.scheduled_scaling[var.schedule_in_force], local.own_limits)
+}
+
 resource "aws_appautoscaling_target" "this" {
   service_namespace  = "ecs"
   resource_id        = "service/${aws_ecs_cluster.this.name}/${aws_ecs_service.this.name}"
   scalable_dimension = "ecs:service:DesiredCount"
   # Scaling starts its minimum number of tasks at once. Before the first deploy none could start: that deploy raises
   # the minimum.
-  min_capacity = local.never_deployed ? 0 : var.min_capacity
-  max_capacity = var.max_capacity
+  min_capacity = local.never_deployed ? 0 : local.limits.min_capacity
+  max_capacity = local.limits.max_capacity
 
   tags = { Name = var.name }
 }

@@ -64,6 +64,12 @@ variable "scheduled_scaling" {
   default     = {}
 }
 
+variable "schedule_in_force" {
+  type        = string
+  description = "Entry of scheduled_scaling whose limits the target has now; null or an unknown name for none"
+  default     = null
+}
+
 variable "cpu_architecture" {
   type        = string
   description = "X86_64 or ARM64"
