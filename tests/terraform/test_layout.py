@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ops.cost.terraform import Workspace, checked
+from ops.environment import EnvironmentName
 from ops.terraform.program import SOURCE
 from tests.terraform.plan import Plan, walk
 from tests.terraform.planning import program, workspace
@@ -114,7 +115,7 @@ def test_T1_the_code_is_valid_for_every_terraform_at_hand(root: Path, tmp_path: 
     workspace()  # skips without a provider
     shutil.copytree(INFRASTRUCTURE, tmp_path / "infrastructure", ignore=shutil.ignore_patterns(".terraform*"))
     for number, each in enumerate(programs()):
-        copy = Workspace(each, tmp_path / "infrastructure" / root.name)
+        copy = Workspace([each], tmp_path / "infrastructure" / root.name)
         shutil.rmtree(copy.directory / ".terraform", ignore_errors=True)
         (copy.directory / ".terraform.lock.hcl").unlink(missing_ok=True)
         checked(copy.run("init", "-input=false", "-backend=false", "-no-color"))
@@ -136,7 +137,7 @@ def test_T1_the_newer_terraform_plans_every_switch_too() -> None:
     before = os.environ.get(NAMED_BY)
     os.environ[NAMED_BY] = programs()[1]
     try:
-        plan = terraform.plan(environment, variables)  # type: ignore[arg-type]
+        plan = terraform.plan(EnvironmentName(environment), variables)
     finally:
         if before is None:
             del os.environ[NAMED_BY]
