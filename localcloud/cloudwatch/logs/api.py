@@ -13,9 +13,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from localcloud.cloudwatch.logs.checks import read
+from localcloud.cloudwatch.logs.log_classes import (
+    DELIVERY,
+    DELIVERY_DAYS,
+    STANDARD,
+    check_class,
+    class_of,
+    named_groups,
+)
 from localcloud.cloudwatch.logs.metric_extraction import LogMetrics, metric_filters
 from localcloud.cloudwatch.logs.operations import deliveries
-from localcloud.cloudwatch.logs.operations.account import Account, Call, Operation
+from localcloud.cloudwatch.logs.operations.account import GROUP_ARN, Account, Call, Operation
 from localcloud.cloudwatch.logs.operations.exports import ExportTasks
 from localcloud.cloudwatch.logs.operations.groups import LogGroups
 from localcloud.cloudwatch.logs.operations.live_tail import LiveTail
@@ -78,6 +86,8 @@ class Logs:
         self._losing: set[tuple[str, str]] = set()
         self._retention_days: dict[str, int | None] = {}
         """Every existing group, by its key in the store."""
+        self._classes: dict[str, str] = {}
+        """The groups of another class than Standard, by their key in the store."""
         self._dropped_groups: set[str] = set()
         self._fault = ""
         self._housekeeper = Background()
@@ -168,6 +178,7 @@ class Logs:
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         parameters = read(request)
         call = Call(request.operation, _region(request, self._host), parameters)
+        self._check_classes(call)
         if request.operation == "StartLiveTail":
             return await self._tail.start(call)
         operation = self._operations.get(request.operation)
@@ -188,15 +199,29 @@ class Logs:
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         return response
 
+    def _check_classes(self, call: Call) -> None:
+        """Errors: AwsError for an operation that a named group's class does not support."""
+        if not self._classes:
+            return
+        for named in named_groups(call.parameters):
+            found = GROUP_ARN.fullmatch(named)
+            name, region = (found["name"], found["region"]) if found else (named, call.region)
+            check_class(call.operation, self._classes.get(self._account.key(region, name), STANDARD))
+
     async def _restore(self) -> None:
         """Load the groups and filters that moto stores, so that they apply to incoming lines."""
 
         def taken() -> None:
             backends = _backends(self._host)
-            self._retention_days = {
-                self._account.key(region, name): int(group.retention_in_days) if group.retention_in_days else None
+            groups = {
+                self._account.key(region, name): group
                 for region, backend in backends.items()
                 for name, group in backend.groups.items()
+            }
+            self._classes = {key: found for key, group in groups.items() if (found := class_of(group)) != STANDARD}
+            self._retention_days = {
+                key: DELIVERY_DAYS if self._classes.get(key) == DELIVERY else int(group.retention_in_days or 0) or None
+                for key, group in groups.items()
             }
             self._subscriptions.follow(backends)
             for region, backend in backends.items():
@@ -214,7 +239,8 @@ class Logs:
         """Process stored events. Runs in the store's thread."""
         by_region: defaultdict[str, list[NewEvent]] = defaultdict(list)
         for event in events:
-            by_region[self._account.region_of(event.group)].append(event)
+            if event.group not in self._classes:  # of the others no metrics are extracted
+                by_region[self._account.region_of(event.group)].append(event)
         for region, found in by_region.items():
             self._metrics_in(region).observe(found)
         self._subscriptions.observe(events, first)

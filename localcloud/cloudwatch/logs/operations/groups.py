@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from localcloud.cloudwatch.logs.log_classes import class_of
 from localcloud.cloudwatch.logs.operations.account import (
     Account,
     Answer,
@@ -21,7 +22,7 @@ from localcloud.errors import AwsError, not_offered
 from localcloud.moto.kms_keys import why_not
 
 if TYPE_CHECKING:
-    from moto.logs.models import LogGroup, LogsBackend
+    from moto.logs.models import LogsBackend
 
 
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
@@ -101,7 +102,7 @@ class LogGroups:
                 if (names is None or name in names)
                 and name.startswith(prefix or "")
                 and (pattern or "").lower() in name.lower()
-                and parameters.get("logGroupClass") in (None, _class_of(group))
+                and parameters.get("logGroupClass") in (None, class_of(group))
             ]
 
         found = await self._account.look(call.region, describe)
@@ -122,10 +123,10 @@ class LogGroups:
 
         def listed(backend: LogsBackend) -> list[Answer]:
             return [
-                {"logGroupName": name, "logGroupArn": group.arn, "logGroupClass": _class_of(group)}
+                {"logGroupName": name, "logGroupArn": group.arn, "logGroupClass": class_of(group)}
                 for name, group in backend.groups.items()
                 if pattern.search(name)
-                and parameters.get("logGroupClass") in (None, _class_of(group))
+                and parameters.get("logGroupClass") in (None, class_of(group))
                 and _has_tags(backend.list_tags_for_resource(group.arn), requested_tags)
             ]
 
@@ -200,10 +201,6 @@ def _check_key(backend: LogsBackend, key: str | None) -> None:
         )
 
 
-def _class_of(group: LogGroup) -> str:
-    return str(getattr(group, "log_group_class", "STANDARD"))
-
-
 def _described(backend: LogsBackend, group: Any) -> Answer:
     from moto.core.utils import unix_time_millis
 
@@ -214,7 +211,7 @@ def _described(backend: LogsBackend, group: Any) -> Answer:
         "metricFilterCount": filters,
         "arn": f"{group.arn}:*",
         "storedBytes": 0,
-        "logGroupClass": _class_of(group),
+        "logGroupClass": class_of(group),
         "logGroupArn": group.arn,
         "deletionProtectionEnabled": bool(getattr(group, "is_protected", False)),
     }

@@ -236,8 +236,11 @@ async def test_live_tail_shows_the_lines_that_arrive(cloud_in: Any, tmp_path: Pa
     async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
         await cloud.call("logs", "create_log_group", logGroupName=GROUP)
         logs, client = cloud.parts["logs"], tail_client(cloud)
+        await cloud.call("logs", "create_log_group", logGroupName="rare", logGroupClass="INFREQUENT_ACCESS")
+        rare = "arn:aws:logs:us-west-1:123456789012:log-group:rare"
         arn = f"arn:aws:logs:us-west-1:123456789012:log-group:{GROUP}"
         for wrong, message in (
+            ({"logGroupIdentifiers": [arn, rare]}, "only supported on the Standard log class"),
             ({"logGroupIdentifiers": [GROUP]}, "is not the ARN"),
             ({"logGroupIdentifiers": [f"{arn}-none"]}, "ResourceNotFoundException"),
             ({"logGroupIdentifiers": [arn], "logEventFilterPattern": "{"}, "Invalid filter pattern"),

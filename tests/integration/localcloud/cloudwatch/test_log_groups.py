@@ -1,6 +1,7 @@
 """Log groups over the wire: by region, protected, listed, and what ends with them."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.cloudwatch.logs.api import Logs
+from localcloud.cloudwatch.metrics.store import RegionalStores
 
 GROUP = "/ecs/backend"
 ARN = f"arn:aws:logs:us-west-1:123456789012:log-group:{GROUP}"
@@ -108,6 +110,51 @@ async def test_groups_are_listed_by_expression_class_and_tags(cloud_in: Any, tmp
         assert await names(logGroupClass="INFREQUENT_ACCESS") == ["/rds/two"]
         assert await names(logGroupTags=[{"key": "team", "values": ["r*"]}]) == ["/ecs/one"]
         assert await names(logGroupTags=[{"key": "team", "values": ["!red"]}]) == []
+
+
+def uses_of(group: str) -> dict[str, dict[str, Any]]:
+    """Parameters of the operations that only the class Standard supports."""
+    arn = f"arn:aws:logs:us-west-1:123456789012:log-group:{group}"
+    named = {"logGroupName": group}
+    transformation = {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}
+    stream = "arn:aws:kinesis:us-west-1:123456789012:stream/s"
+    return {
+        "put_metric_filter": named
+        | {"filterName": "f", "filterPattern": "", "metricTransformations": [transformation]},
+        "describe_metric_filters": named,
+        "delete_metric_filter": named | {"filterName": "f"},
+        "put_subscription_filter": named
+        | {"filterName": "f", "filterPattern": "", "destinationArn": stream, "roleArn": "arn:aws:iam::1:role/r"},
+        "create_export_task": named | {"fromTime": 0, "to": 1, "destination": "bucket"},
+        "filter_log_events": {"logGroupIdentifier": arn},
+    }
+
+
+EMBEDDED = (
+    '{"_aws": {"Timestamp": %d, "CloudWatchMetrics": [{"Namespace": "n", "Dimensions": [[]], "Metrics": '
+    '[{"Name": "m"}]}]}, "m": 1}'
+)
+
+
+async def test_other_classes_refuse_what_only_the_standard_class_supports(cloud_in: Any, tmp_path: Path) -> None:
+    measured = RegionalStores(1, "us-west-1")
+    async with cloud_in(tmp_path, {"logs": lambda host: Logs(host, measured)}) as cloud:
+        for name in ("INFREQUENT_ACCESS", "DELIVERY"):
+            await cloud.call("logs", "create_log_group", logGroupName=name, logGroupClass=name)
+            for operation, parameters in uses_of(name).items():
+                with pytest.raises(ClientError, match=r"ValidationException.* only supported on the Standard"):
+                    await cloud.call("logs", operation, **parameters)
+        where = {"logGroupName": "INFREQUENT_ACCESS", "logStreamName": "s"}
+        await cloud.call("logs", "create_log_stream", **where)
+        now_ms = time.time_ns() // 1_000_000
+        event = {"timestamp": now_ms, "message": EMBEDDED % now_ms}
+        await cloud.call("logs", "put_log_events", **where, logEvents=[event])
+        assert len((await cloud.call("logs", "get_log_events", **where))["events"]) == 1
+        assert measured.of("us-west-1").metrics() == []
+        query = {"startTime": 0, "endTime": now_ms // 1000 + 60, "queryString": "fields @message"}
+        assert (await cloud.call("logs", "start_query", logGroupName="INFREQUENT_ACCESS", **query))["queryId"]
+        with pytest.raises(ClientError, match="only supported on the Standard log class"):
+            await cloud.call("logs", "start_query", logGroupNames=["DELIVERY", "INFREQUENT_ACCESS"], **query)
 
 
 async def test_what_is_not_offered_says_so_and_retention_has_awss_days(cloud_in: Any, tmp_path: Path) -> None:
