@@ -16,7 +16,10 @@ from localcloud.cloudwatch.metrics.collector import Metrics
 from localcloud.cloudwatch.metrics.store import RegionalStores
 from localcloud.ec2.tasks import NetworkOfTasks
 from localcloud.ecr.blobs import INTERNAL_NAME
+from localcloud.ecr.distribution import Distribution
+from localcloud.ecr.logins import Logins
 from localcloud.ecr.registry import Registry
+from localcloud.ecr.uploads import Uploads
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.events import Events
 from localcloud.ecs.model.store import Store
@@ -80,6 +83,7 @@ class Front:
     overlays: dict[str, Overlay]
     internal_routes: dict[str, InternalRoute]
     sts: Sts
+    logins: Logins
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +159,7 @@ def connect(
     roles = ServiceRoles(host, front.sts, permissions, front.endpoint.answer)
     servers = _servers(host, roles)
     scalers = _scalers(host, roles, store, servers)
-    runners = _runners(host, front.sts, door, servers, run, permissions)
+    runners = _runners(host, front, door, servers, run, permissions)
     _judge_tasks(permissions, store)
     ecs = _ecs(host, roles, store, servers, scalers, runners)
     metrics = Metrics(
@@ -210,7 +214,8 @@ def _front(host: Host, door: Door, permissions: Enforcer) -> Front:
     )
     internal_routes["oidc"] = issuer.answer
     sts = Sts(host, seal, issuer, judge=permissions.check_assumed)
-    return Front(endpoint=endpoint, overlays=overlays, internal_routes=internal_routes, sts=sts)
+    logins = Logins(seal, host.endpoint_url)
+    return Front(endpoint=endpoint, overlays=overlays, internal_routes=internal_routes, sts=sts, logins=logins)
 
 
 def _servers(host: Host, roles: ServiceRoles) -> Servers:
@@ -241,8 +246,10 @@ def _scalers(host: Host, roles: ServiceRoles, store: Store, servers: Servers) ->
     )
 
 
-def _runners(host: Host, sts: Sts, door: Door, servers: Servers, run: str, permissions: Enforcer) -> Runners:
-    registry = Registry(host)
+def _runners(host: Host, front: Front, door: Door, servers: Servers, run: str, permissions: Enforcer) -> Runners:
+    registry = Registry(host, front.logins)
+    uploads = Uploads(host.data_directory / "images" / "uploads", registry.blobs)
+    front.endpoint.registry = Distribution(registry, uploads, front.logins, permissions.check_as)
     images = ImageStore(host.data_directory / "images", registry, host.faults)
     stored.directory(images.directory)
     agent = Agent(door)
@@ -256,7 +263,7 @@ def _runners(host: Host, sts: Sts, door: Door, servers: Servers, run: str, permi
         logs=servers.logs,
         agent=agent,
         memory_groups=memory_groups,
-        roles=TaskRoles(sts, agent),
+        roles=TaskRoles(front.sts, agent),
         permissions=permissions,
     )
     return Runners(registry=registry, agent=agent, memory_groups=memory_groups, start_task=start_task)

@@ -53,10 +53,16 @@ def what_runs(
     return [
         f"  service   {url}  ({service.running} tasks of revision {service.revision}{docs})",
         f"  endpoint  {local.endpoint}  (AWS API, region {local.region}, credentials test / test)",
+        f"  registry  {registry_host(local.endpoint)}  (for docker or podman; user AWS, `aws ecr get-login-password`)",
         f"  runs      load balancer, tasks, PostgreSQL, Redis, AWS endpoint; {local.speed:g} times AWS's speed",
         f"  log       {log}",
         f"  mail      {mail}  (a file for each mail; none is delivered)",
     ]
+
+
+def registry_host(endpoint: str) -> str:
+    """Return the host by which container engines reach the local cloud's repositories: `HOST/NAME:TAG`."""
+    return endpoint.partition("://")[2]
 
 
 def next_commands(

@@ -18,7 +18,7 @@ from ops.aws.service import (
 )
 from ops.console import Console, command_name
 from ops.environment import EnvironmentName, LocalEndpoint
-from ops.guide import command_for
+from ops.guide import command_for, registry_host
 from ops.local_health import Health, look
 from ops.parameters import deployed, recovery_journal
 from ops.rollout.doubts import NO_STATES, readable
@@ -78,11 +78,20 @@ class Status:
     def exit_code(self) -> int:
         return 0 if self.is_good else 1
 
+    @property
+    def place(self) -> str:
+        """The endpoint, with what is reached there."""
+        if self.endpoint is None:
+            return f"AWS ({self.region}, cluster {self.cluster})"
+        registry = f"registry {registry_host(self.endpoint)}"
+        return f"{self.endpoint} ({self.region}, cluster {self.cluster}, {registry})"
+
     def as_json(self) -> dict[str, object]:
         service = self.service
         return {
             "env": self.environment,
             "endpoint": self.endpoint,
+            "registry": registry_host(self.endpoint) if self.endpoint else None,
             "region": self.region,
             "url": self.url,
             "cluster": self.cluster,
@@ -116,7 +125,7 @@ class Status:
             f"{service.name} in {self.environment}: {verdict}", style="bold green" if self.is_good else "bold red"
         )
         console.result(f"  url       {self.url or 'none'}")
-        console.result(f"  endpoint  {self.endpoint or 'AWS'} ({self.region}, cluster {self.cluster})")
+        console.result(f"  endpoint  {self.place}")
         console.result(f"  image     {self.image}")
         if self.iam is not None:
             console.result(f"  iam       {self.iam}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from moto.ecr.models import Repository
 
 
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 UNASSOCIATED = (
     "The specified layer is not available because it is not associated with an image. Unassociated image layers may be "
     "cleaned up at any time."
@@ -26,7 +28,7 @@ OTHER_DIGEST = (
 
 
 class Layers:
-    """Layer operations; all except `keep_upload` are pure. `repository` is moto's."""
+    """Layer operations; all except `keep_upload` only read. `repository` is moto's."""
 
     def __init__(self, blobs: Blobs, registry_id: str) -> None:
         self._blobs = blobs
@@ -43,6 +45,11 @@ class Layers:
                 f"registry with id '{self._registry_id}'",
             )
         return json_response({"downloadUrl": self._blobs.link(digest), "layerDigest": digest})
+
+    def size(self, repository: Repository, digest: str) -> int | None:
+        """Return the size of a layer or configuration; None where the repository has none with this digest."""
+        is_there = digest in repository.layers or digest in _descriptors(repository)
+        return self._blobs.size(digest) if is_there and DIGEST.fullmatch(digest) else None
 
     def keep_upload(self, repository: Repository, upload_id: str, digests: Sequence[str]) -> None:
         """Store a layer on CompleteLayerUpload, before moto discards its bytes. Errors: AwsError."""

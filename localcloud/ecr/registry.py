@@ -5,22 +5,31 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from localcloud.ecr import manifests
 from localcloud.ecr.blobs import Blobs, digest_of
 from localcloud.ecr.layers import Layers
+from localcloud.ecr.logins import Logins
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.moto.kms_keys import check_named
+from localcloud.protocol.caller import Caller
+from localcloud.protocol.own_requests import json_request
 from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.tasks.images import CannotPullContainer
+from localcloud.tasks.pushed_images import architecture
 
 if TYPE_CHECKING:
     from moto.ecr.models import Repository
 
 
+T = TypeVar("T")
+
+PUT_IMAGE = "AmazonEC2ContainerRegistry_V20150921.PutImage"
 REFERENCE = re.compile(
     r"(?P<registry>[^/]+)/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
@@ -29,8 +38,9 @@ REFERENCE = re.compile(
 class Registry:
     """The overlay of ECR, and the registry from which tasks pull."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, logins: Logins) -> None:
         self._host = host
+        self._logins = logins
         self._model = RequestModel("ecr")
         self.blobs = Blobs(host.data_directory / "images" / "blobs" / "sha256", host.endpoint_url, host.clock)
         self._layers = Layers(self.blobs, host.account_id)
@@ -38,6 +48,8 @@ class Registry:
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         parameters = self._model.read(request)
+        if request.operation == "GetAuthorizationToken":
+            return self._logins.token(request.caller)
         if request.operation == "PutRegistryScanningConfiguration":  # moto requires both; ECR defaults to no rules
             body = json.dumps({"scanType": "BASIC", "rules": []} | parameters).encode()
             return await self._host.moto.request(replace(request, body=body))
@@ -52,8 +64,9 @@ class Registry:
             await self._host.moto.run(
                 lambda: check_named(self._host.account_id, self._host.region, key, "KmsException")
             )
-        if request.operation != "PutImage":
-            return None
+        return await self._put_image(request, parameters) if request.operation == "PutImage" else None
+
+    async def _put_image(self, request: AwsRequest, parameters: dict[str, Any]) -> AwsResponse:
         if not is_json(parameters["imageManifest"]):
             raise AwsError(
                 "InvalidParameterException",
@@ -77,6 +90,35 @@ class Registry:
         name = json.loads(request.body)["repositoryName"]
         return await self._host.moto.run(lambda: self._layers.availability(self._existing(name), response))
 
+    async def look(self, name: str, read: Callable[[Repository], T]) -> T:
+        """Return what a function reads of a repository, in moto's thread. Errors: AwsError if there is none."""
+        return await self._host.moto.run(lambda: read(self._existing(name)))
+
+    async def size_of_blob(self, name: str, digest: str) -> int | None:
+        """Return the size of a repository's layer or configuration; None if it has none with this digest."""
+        return await self.look(name, lambda repository: self._layers.size(repository, digest))
+
+    async def add_blob(self, name: str, digest: str, size: int) -> None:
+        """Note that a repository has a stored layer. Errors: AwsError."""
+
+        def add() -> None:
+            self._existing(name).layers[digest] = size
+
+        await self._host.moto.change(add)
+
+    async def put(self, name: str, manifest: str, media_type: str, tag: str | None, caller: Caller) -> None:
+        """Put an image as PutImage does; one that is there already is right. Errors: AwsError."""
+        parameters = {"repositoryName": name, "imageManifest": manifest, "imageManifestMediaType": media_type}
+        asked = parameters | ({"imageTag": tag} if tag else {})
+        try:
+            response = await self.handle(json_request("ecr", self._host.region, PUT_IMAGE, asked, caller))
+            if response is not None and response.status >= 400:
+                error = json.loads(response.body)
+                raise AwsError(error["__type"], error.get("message", ""), response.status)
+        except AwsError as error:
+            if error.code != "ImageAlreadyExistsException":
+                raise
+
     async def resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
         """Resolve `registry/repository:tag` or `...@digest` to (digest, manifest). Errors: CannotPullContainer."""
         found = REFERENCE.fullmatch(reference)
@@ -85,8 +127,18 @@ class Registry:
                 f"CannotPullContainerError: {reference}: should be {self._name}/REPOSITORY:TAG or ...@sha256:DIGEST"
             )
         requested = found["digest"] or found["tag"] or "latest"
-        manifest = await self._host.moto.run(lambda: self._manifest(reference, found["repository"], requested))
-        return manifest_digest(manifest), json.loads(manifest)
+        text = await self._host.moto.run(lambda: self._manifest(reference, found["repository"], requested))
+        manifest = json.loads(text)
+        if "manifests" not in manifest:
+            return manifest_digest(text), manifest
+        chosen = manifests.for_this_machine(manifest)
+        if chosen is None:
+            raise CannotPullContainer(
+                "CannotPullContainerError: pull image manifest has been retried 1 time(s): image Manifest does not "
+                f"contain descriptor matching platform 'linux/{architecture()}'"
+            )
+        of_machine = await self._host.moto.run(lambda: self._manifest(reference, found["repository"], chosen))
+        return manifest_digest(text), json.loads(of_machine)
 
     def _free_tag(self, parameters: dict[str, Any], digest: str) -> None:
         """Remove the tag from the image that has it, which moto would delete entirely. Runs in moto's thread."""
@@ -119,9 +171,9 @@ class Registry:
                 f"CannotPullContainerError: pull image manifest has been retried 1 time(s): {reference}: not found: "
                 f"the repository '{repository_name}' does not exist"
             )
-        for image in repository.images:
-            if requested == image.get_image_digest() or requested in image.image_tags:
-                return str(image.image_manifest)
+        image = manifests.find(repository, requested)
+        if image is not None:
+            return str(image.image_manifest)
         raise CannotPullContainer(
             f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
             f"{reference}: {reference}: not found"

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import replace
 from typing import Any
 
-from localcloud.endpoint import cbor
+from localcloud.ecr.distribution import Distribution
+from localcloud.endpoint import cbor, registry_requests
 from localcloud.endpoint.admission import (
     LARGEST_INTERNAL,
     Admission,
@@ -73,6 +74,8 @@ class Endpoint:
         self._door = door
         self._caller_of = caller_of
         self._check_permission = check_permission
+        self.registry: Distribution | None = None
+        """Answers registries' clients; it needs other parts, so it is set later."""
         self._failures = Failures()
 
     def failures(self) -> Mapping[str, str]:
@@ -91,6 +94,9 @@ class Endpoint:
             return
         origin = self._door.allowed_origin(scope["headers"])
         try:
+            if self.registry is not None and self.registry.serves(head):
+                await self._answer_registry(self.registry, head, scope, receive, send)
+                return
             response = await self._respond(head, receive)
         except AwsError as error:
             await respond_early(scope, receive, send, for_page(error_response(head, error), head, origin))
@@ -98,6 +104,16 @@ class Endpoint:
         except ClientGone:
             return
         await _send(scope["method"], for_page(response, head, origin), receive, send)
+
+    async def _answer_registry(
+        self, registry: Distribution, head: AwsRequest, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        new_file = self._moto.new_body_file
+        response, is_read = await registry_requests.answer(registry, head, receive, new_file, self._failures)
+        if is_read:
+            await _send(head.method, response, receive, send)
+        else:
+            await respond_early(scope, receive, send, response)
 
     async def _respond(self, head: AwsRequest, receive: Receive) -> AwsResponse:
         """Errors: AwsError when the body was not read to its end; ClientGone."""

@@ -54,6 +54,7 @@ class Seal:
     def __init__(self, master: bytes) -> None:
         self._master = master
         self._cipher = AESGCM(_derived(master, "token"))
+        self._logins = AESGCM(_derived(master, "login"))
         self.open = lru_cache(maxsize=1024)(self._open)
 
     def issue(self, principal: Principal, session: Session) -> Temporary:
@@ -81,6 +82,30 @@ class Seal:
         return self._secret(access_key_id), Caller(
             _principal(record["principal"]), access_key_id, _session(record["session"])
         )
+
+    def password(self, caller: Caller, until: datetime) -> str:
+        """Return a password that stands for a caller until a moment."""
+        record = {
+            "principal": _plain(caller.principal),
+            "key": caller.access_key_id,
+            "session": None if caller.session is None else _plain(caller.session),
+            "is_administrator": caller.is_administrator,
+            "until": until.timestamp(),
+        }
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = self._logins.encrypt(nonce, json.dumps(record, separators=(",", ":")).encode(), None)
+        return base64.urlsafe_b64encode(nonce + sealed).decode()
+
+    def login(self, password: str) -> tuple[Caller, datetime]:
+        """Return for whom a password stands, and until when. Errors: NoSession."""
+        try:
+            sealed = base64.urlsafe_b64decode(password)
+            record = json.loads(self._logins.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None))
+        except (ValueError, InvalidTag) as error:
+            raise NoSession from error
+        session = None if record["session"] is None else _session(record["session"])
+        caller = Caller(_principal(record["principal"]), record["key"], session, record["is_administrator"])
+        return caller, datetime.fromtimestamp(record["until"], UTC)
 
     def _secret(self, access_key_id: str) -> str:
         return base64.b64encode(_derived(self._master, f"secret {access_key_id}")[:SECRET_BYTES]).decode()

@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from localcloud.faults.active import Faults
 from localcloud.machine import stored
+from localcloud.tasks.pushed_images import CannotRun, unpack
 
 STORE_TOKEN = "{images}"  # noqa: S105 - a placeholder in an image's configuration, not a secret
 
@@ -43,6 +45,7 @@ class ImageStore:
         self._registry = registry
         self._faults = faults
         self._resolving: dict[str, asyncio.Task[tuple[str, dict[str, Any]]]] = {}
+        self._unpacking = asyncio.Lock()
 
     async def pull(self, reference: str, digest: str = "") -> Image:
         """Return an image. `digest`: of the manifest, whatever the reference's tag names now.
@@ -52,13 +55,27 @@ class ImageStore:
         if failure := self._faults.pull_failure(reference):
             raise CannotPullContainer(failure)
         digest, manifest = await self._resolve(f"{reference.partition('@')[0]}@{digest}" if digest else reference)
+        configuration = self._configuration(reference, manifest["config"]["digest"])
+        if not _is_of_build(configuration):
+            return await self._pushed(reference, digest, manifest["layers"], configuration)
         for layer in manifest["layers"]:
             if not (self.directory / "layers" / _hex(layer["digest"])).is_dir():
                 raise CannotPullContainer(
                     f"CannotPullContainerError: {reference}: layer {layer['digest']} is missing from the image store "
                     f"{self.directory}; build it again with `spendsense build`"
                 )
-        return self._image(reference, digest, manifest["config"]["digest"])
+        return _image(digest, configuration, self._in_store)
+
+    async def _pushed(
+        self, reference: str, digest: str, layers: list[dict[str, Any]], configuration: dict[str, Any]
+    ) -> Image:
+        """Return an image that a container engine built, unpacked. Errors: CannotPullContainer."""
+        try:
+            async with self._unpacking:
+                unpacked = await asyncio.to_thread(unpack, self.directory, layers, configuration)
+        except (CannotRun, OSError) as exc:
+            raise CannotPullContainer(f"CannotPullContainerError: {reference}: {exc}") from exc
+        return _image(digest, configuration, unpacked.here)
 
     async def _resolve(self, reference: str) -> tuple[str, dict[str, Any]]:
         """Resolve a reference; tasks that start together share one request. Errors: CannotPullContainer."""
@@ -69,25 +86,40 @@ class ImageStore:
             asking.add_done_callback(lambda _: self._resolving.pop(reference))
         return await asyncio.shield(asking)
 
-    def _image(self, reference: str, digest: str, config_digest: str) -> Image:
-        path = self.directory / "blobs" / "sha256" / _hex(config_digest)
-        store = json.dumps(str(self.directory.resolve()))[1:-1]
+    def _configuration(self, reference: str, digest: str) -> dict[str, Any]:
+        """Read an image's configuration. Errors: CannotPullContainer."""
+        path = self.directory / "blobs" / "sha256" / _hex(digest)
         try:
-            text = _checked(path.read_bytes(), config_digest)
-            config = json.loads(text.replace(STORE_TOKEN, store)).get("config", {})
+            configuration: dict[str, Any] = json.loads(_checked(path.read_bytes(), digest))
         except stored.UNREADABLE as exc:
             raise CannotPullContainer(
-                f"CannotPullContainerError: {reference}: configuration {config_digest} is missing or damaged in "
-                f"the image store {self.directory}; build it again with `spendsense build`"
+                f"CannotPullContainerError: {reference}: configuration {digest} is missing or damaged in "
+                f"the image store {self.directory}; build it again with `spendsense build`, or push it again"
             ) from exc
-        working_directory = config.get("WorkingDir")
-        return Image(
-            digest=digest,
-            command=config.get("Cmd") or [],
-            entry_point=config.get("Entrypoint") or [],
-            environment=dict(entry.split("=", 1) for entry in config.get("Env") or []),
-            working_directory=Path(working_directory) if working_directory else None,
-        )
+        return configuration
+
+    def _in_store(self, text: str) -> str:
+        return text.replace(STORE_TOKEN, str(self.directory.resolve()))
+
+
+def _is_of_build(configuration: Mapping[str, Any]) -> bool:
+    """Say whether `spendsense build` made the image, and a directory of each layer."""
+    return STORE_TOKEN in str((configuration.get("config") or {}).get("WorkingDir"))
+
+
+def _image(digest: str, configuration: Mapping[str, Any], here: Callable[[str], str]) -> Image:
+    """Return an image. `here`: replaces the image's paths by those on this machine."""
+    config = configuration.get("config") or {}
+    working_directory = config.get("WorkingDir")
+    return Image(
+        digest=digest,
+        command=[here(word) for word in config.get("Cmd") or []],
+        entry_point=[here(word) for word in config.get("Entrypoint") or []],
+        environment={
+            name: here(value) for name, _, value in (entry.partition("=") for entry in config.get("Env") or [])
+        },
+        working_directory=Path(here(working_directory)) if working_directory else None,
+    )
 
 
 def _hex(digest: str) -> str:

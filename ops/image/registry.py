@@ -23,6 +23,8 @@ TAGS_SHOWN = 8
 SCHEMA_HEAD_LABEL = "org.spendsense.schema-head"
 # Every revision of the schema that the image knows, separated by commas: code on a schema it does not know is older.
 SCHEMA_REVISIONS_LABEL = "org.spendsense.schema-revisions"
+# What the Dockerfile's labels say of a build that got no arguments.
+NOT_TOLD = "unknown"
 COMMAND = ("uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000")
 ENVIRONMENT = (
     "PYTHONUNBUFFERED=1",
@@ -230,7 +232,10 @@ def labels_in_store(aws: Aws, image: str) -> dict[str, str]:
         return {}  # the configuration is in ECR's own storage, or the image is not pinned
     try:
         manifest = json.loads(blob_path(local.image_store, digest).read_bytes())
+        if "manifests" in manifest:  # of several platforms: their labels are the same
+            manifest = json.loads(blob_path(local.image_store, manifest["manifests"][0]["digest"]).read_bytes())
         config = json.loads(blob_path(local.image_store, manifest["config"]["digest"]).read_bytes())
-        return dict(config["config"]["Labels"])
-    except (OSError, ValueError, KeyError):
+        labels = dict(config["config"]["Labels"])
+    except (OSError, ValueError, LookupError, TypeError):
         return {}
+    return {name: value for name, value in labels.items() if value != NOT_TOLD}

@@ -9,13 +9,19 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 from ops.image.layers import ensure_layer
-from ops.image.registry import blob_path, write_blob
+from ops.image.registry import STORE_TOKEN, blob_path, write_blob
 
 
 def unpack(store: Path, manifest: bytes) -> None:
-    """Make the directory of each layer that has none, as a build would have. The registry has the layers' tars."""
+    """Make the directory of each layer that has none, as a build would have. The registry has the layers' tars.
+
+    Images of a container engine are not for this: the local cloud unpacks those itself.
+    """
     write_blob(store, manifest)
-    for layer in json.loads(manifest)["layers"]:
+    fields = json.loads(manifest)
+    if "config" not in fields or STORE_TOKEN not in blob_path(store, fields["config"]["digest"]).read_text():
+        return
+    for layer in fields["layers"]:
         tar = blob_path(store, layer["digest"])
         ensure_layer(store, layer["digest"].removeprefix("sha256:"), lambda directory, tar=tar: extract(tar, directory))  # type: ignore[misc]
 

@@ -61,6 +61,7 @@ class Running:
         return {
             "url": self.url,
             "endpoint": self.local.endpoint,
+            "registry": guide.registry_host(self.local.endpoint),
             "region": self.local.region,
             "account_id": self.local.account_id,
             "pid": self.local.pid,

@@ -30,6 +30,16 @@ DIFFERENCES = {
         "begin as on AWS and end with UNSUPPORTED_IMAGE, whatever is in the image: there is no scanner",
         "that only for images without a known operating system; of others, findings",
     ),
+    "blob-mounting": Difference(
+        "layers mounted from another repository in a push",
+        "always, if the caller may read them there",
+        "only where the account setting BLOB_MOUNTING is on",
+    ),
+    "pushed-images": Difference(
+        "images of container engines",
+        "their own files and virtual environment run with this machine's Python and C library",
+        "all of the image",
+    ),
     "launch-type": Difference("a service or task without `launchType`", "FARGATE", "EC2"),
     "no-image": Difference(
         "circuit breaker and a missing image",

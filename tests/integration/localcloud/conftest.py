@@ -124,6 +124,7 @@ async def running_cloud(
             overlays |= created
             for part in created.values():
                 sides |= getattr(part, "internal_routes", {})
+                endpoint.registry = getattr(part, "distribution", endpoint.registry)
                 await part.start()
             cloud = Cloud(host, created)
             try:

@@ -9,25 +9,12 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from localcloud.ecr.blobs import INTERNAL_NAME, LINK_S
-from localcloud.ecr.registry import Registry
-from localcloud.protocol.internal import InternalRoute
+from localcloud.ecr.blobs import LINK_S
 from localcloud.tasks.images import CannotPullContainer
+from tests.integration.localcloud.registry_part import RegistryPart
 
 REPOSITORY = "spendsense-backend"
 NAME = f"123456789012.dkr.ecr.us-west-1.amazonaws.com/{REPOSITORY}"
-
-
-class RegistryPart(Registry):
-    """The overlay itself has nothing to start."""
-
-    @property
-    def internal_routes(self) -> dict[str, InternalRoute]:
-        return {INTERNAL_NAME: self.blobs.answer}
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
 
 
 def manifest(number: int) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from localcloud.authorization.principals import Kind, Principal
 from localcloud.identity.sealing import NoSession, Seal, master_key
-from localcloud.protocol.caller import Session
+from localcloud.protocol.caller import Caller, Session, administrator
 
 PRINCIPAL = Principal(
     kind=Kind.ROLE_SESSION,
@@ -64,3 +64,17 @@ def test_a_token_of_another_key_does_not_open() -> None:
     issued = Seal(b"k" * 32).issue(PRINCIPAL, SESSION)
     with pytest.raises(NoSession):
         Seal(b"j" * 32).open(issued.access_key_id, issued.token)
+
+
+def test_a_password_stands_for_its_caller_and_is_no_token() -> None:
+    seal = Seal(b"k" * 32)
+    until = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    for caller in (Caller(PRINCIPAL, "ASIAX", SESSION), administrator("123456789012", "test")):
+        password = seal.password(caller, until)
+        assert seal.login(password) == (caller, until)
+        with pytest.raises(NoSession):
+            seal.open(caller.access_key_id, password)
+    issued = seal.issue(PRINCIPAL, SESSION)
+    for other in (issued.token, password[:-8], "", "\xff"):
+        with pytest.raises(NoSession):
+            seal.login(other)
