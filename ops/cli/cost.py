@@ -17,7 +17,7 @@ def cost(
         typer.Option(
             "--plan",
             metavar="FILE",
-            help="Price this plan (`terraform show -json`) instead of creating one.",
+            help="Price this plan (the output of `terraform show -json`) instead of creating one.",
             callback=arguments.file,
         ),
     ] = None,

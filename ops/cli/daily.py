@@ -52,7 +52,7 @@ def events(
 def tasks(
     env: options.Env = EnvironmentName.LOCAL,
     stopped: Annotated[
-        bool, typer.Option("--stopped", help="Also tasks of the last hour that have stopped, and why.")
+        bool, typer.Option("--stopped", help="Also show tasks that stopped within the last hour, and why.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:
@@ -76,7 +76,7 @@ def restart(
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Replace every task by a new one of the same revision, and watch it like a deploy.
+    """Replace every task with a new one of the same revision, and watch it like a deploy.
 
     New tasks read their secrets again. Nothing is built or migrated. Exit status 0 only when new tasks serve.
 
@@ -96,7 +96,7 @@ def wait(
 ) -> None:
     """Wait until the service is steady and its targets are healthy.
 
-    Exit status 0 when it is; 1 when its deployment has failed, or after the time limit.
+    Exit status 0 when that is so; 1 if its deployment fails, or after the time limit.
 
     More examples: wait --env prod --timeout 1800; wait --json
     """
@@ -129,21 +129,21 @@ def stop(
         typer.Option(
             "--task",
             metavar="ID",
-            help="The task to stop: its id, or the first characters of it.",
+            help="The task to stop: its id, or the id's first characters.",
             callback=arguments.task,
             autocompletion=running,
         ),
     ] = None,
     deployment: Annotated[
-        bool, typer.Option("--deployment", help="Stop the deployment in progress where it stands.")
+        bool,
+        typer.Option("--deployment", help="Stop the deployment in progress, and leave tasks and traffic as they are."),
     ] = False,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
     """Stop a task, which ECS replaces, or the deployment in progress.
 
-    A deployment that is stopped leaves tasks and traffic as they are. To return to what served before it:
-    `spendsense rollback`.
+    To return to what served before the deployment, use `spendsense rollback`.
 
     More examples: stop --deployment --env prod; stop --task 3f0c9d2b --dry-run
     """
@@ -160,7 +160,7 @@ def stop(
 def approve(
     env: options.Env = EnvironmentName.LOCAL, dry_run: options.DryRun = False, as_json: options.Json = False
 ) -> None:
-    """Let a deployment continue that waits for a decision at a lifecycle hook of type PAUSE.
+    """Let a deployment continue that waits at a PAUSE lifecycle hook.
 
     More examples: approve --env prod; approve --dry-run
     """
@@ -170,7 +170,7 @@ def approve(
 def reject(
     env: options.Env = EnvironmentName.LOCAL, dry_run: options.DryRun = False, as_json: options.Json = False
 ) -> None:
-    """Have ECS roll back a deployment that waits for a decision at a lifecycle hook of type PAUSE.
+    """Have ECS roll back a deployment that waits at a PAUSE lifecycle hook.
 
     More examples: reject --env prod; reject --dry-run
     """
@@ -190,12 +190,12 @@ def open_(
     browser: Annotated[
         bool | None,
         typer.Option(
-            "--browser/--no-browser", help="Show it in a browser, or only print it.", show_default="on a terminal"
+            "--browser/--no-browser", help="Open it in a browser, or only print it.", show_default="on a terminal"
         ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Print the service's URL, and show it in a browser. On AWS: what SERVICE_URL says, else the load balancer's.
+    """Print the service's URL, and open it in a browser. On AWS it is SERVICE_URL or else the load balancer's.
 
     More examples: open --env prod --no-browser; open --json
     """
@@ -210,12 +210,12 @@ def open_(
 
 
 def doctor(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = False) -> None:
-    """Check this machine and the way to AWS, without changing anything; each finding comes with its next step.
+    """Check this machine and its access to AWS, and say how to fix each problem. Changes nothing.
 
-    Python, Terraform and disk; for an environment on this machine its ports and certificate, for one on AWS region,
-    credentials, clock, certificate, Docker, and whether GitHub's jobs may assume the deploy role: in a job by its own
-    token, elsewhere by what a job of this checkout would have. Needs no running environment. Exit status 1 when a check
-    has failed.
+    Every environment: Python, Terraform, disk space. On this machine also: ports and certificate. On AWS also: region,
+    credentials, clock, certificate, Docker, and whether GitHub's jobs may assume the deploy role. In a job, its own
+    token is checked; elsewhere, the claims that a job of this checkout would have. The environment does not have to
+    run. Exit status 1 if a check fails.
 
     More examples: doctor --env prod; doctor --json
     """

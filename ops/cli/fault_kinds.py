@@ -47,7 +47,9 @@ KINDS: Mapping[str, Kind] = {
     "break-service": Kind(
         effect="an AWS service refuses requests", options=("--service", "--answer", "--share"), needed=("--service",)
     ),
-    "fail-over-database": Kind(effect="the database fails over: no connections until the end", options=("--instance",)),
+    "fail-over-database": Kind(
+        effect="the database fails over: no connections until the fault ends", options=("--instance",)
+    ),
 }
 
 

@@ -30,9 +30,7 @@ DurationS = Annotated[
 ]
 Task = Annotated[
     str | None,
-    typer.Option(
-        "--task", metavar="ID", help="A task: its id, or the first characters of it.", callback=arguments.task
-    ),
+    typer.Option("--task", metavar="ID", help="A task: its id, or the id's first characters.", callback=arguments.task),
 ]
 TaskDefinition = Annotated[
     str | None,

@@ -54,8 +54,8 @@ def drift(
     """Show what was changed or created outside Terraform since the last apply, and who owns each change.
 
     Exit status 2: something that Terraform manages was changed outside Terraform. Exit status 4: nothing was changed,
-    but there are resources that neither Terraform nor a deploy created. Exit status 5: nothing of these was found, but
-    AWS did not let the caller look everywhere.
+    but there are resources that neither Terraform nor a deploy created. Exit status 5: neither was found, but the
+    caller may not look everywhere.
     """
     from ops.infrastructure import drift as verb
 

@@ -47,7 +47,7 @@ def logs(
             "--task",
             "--stream",
             metavar="ID",
-            help="Only this task: its id, or the first characters of it.",
+            help="Only this task: its id, or the id's first characters.",
             callback=arguments.task,
         ),
     ] = None,
@@ -56,7 +56,7 @@ def logs(
         typer.Option(
             "--filter",
             metavar="PATTERN",
-            help="Only lines that match (CloudWatch Logs syntax).",
+            help="Only lines that match this filter pattern of CloudWatch Logs.",
             callback=arguments.log_pattern,
         ),
     ] = None,

@@ -23,8 +23,8 @@ Iam = Annotated[
     typer.Option(
         "--iam",
         metavar="MODE",
-        help="What IAM's policies do: enforce, audit (only recorded) or off.",
-        show_default="as before; at first audit",
+        help="What IAM policies do: enforce (refuse requests), audit (only record what would be refused) or off.",
+        show_default="as last time; at first audit",
         callback=arguments.one_of(options.IAM_MODES),
     ),
 ]
@@ -48,8 +48,8 @@ ListenerPort = Annotated[
         min=1,
         max=65535,
         help="Port of the load balancer.",
-        show_default="as before; at first the next free one from 8080, or from 8180, 8280, 8380 with "
-        "--like dev, staging, prod",
+        show_default="as last time; at first the next free port from 8080 (like-dev: 8180, like-staging: 8280, "
+        "like-prod: 8380)",
     ),
 ]
 Speed = Annotated[
@@ -59,7 +59,7 @@ Speed = Annotated[
         metavar="FACTOR",
         min=1,
         max=1000,
-        help="How many times faster than on AWS time passes.",
+        help="Let the local cloud's clock run this many times as fast as a real one.",
         show_default="5",
         callback=arguments.finite,
     ),
@@ -92,7 +92,7 @@ def up(
     timeout: Annotated[float | None, options.timeout("600")] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Start everything on this machine, up to a healthy service behind the load balancer; safe to repeat."""
+    """Start everything on this machine, and wait until the service is healthy. Safe to repeat."""
     from ops.local import up as verb
     from ops.terraform.program import Provider
 
@@ -123,7 +123,7 @@ def down(
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Stop everything that `up` started, and keep the data."""
+    """Stop everything that `up` started. The data stays."""
     from ops.local import down as verb
 
     console = Console()

@@ -28,14 +28,12 @@ def status(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = Fal
 @app.command(epilog="Example: spendsense lock release --env prod --force")
 def release(
     env: options.Env = EnvironmentName.LOCAL,
-    force: Annotated[
-        bool, typer.Option("--force", help="Release it although its deploy may still be running.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Release it even if its deploy may still be running.")] = False,
     as_json: options.Json = False,
 ) -> None:
     """Release a lock that has expired, or whose process on this machine has ended.
 
-    A deploy that was killed elsewhere is not known to have ended: wait until its lock expires, or use --force.
+    If a deploy was killed on another machine, nothing here shows that: wait until its lock expires, or use --force.
     """
     from ops.locking import lock_report as verb
 

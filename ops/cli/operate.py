@@ -31,7 +31,7 @@ def scale(
     """Show or change the number of tasks. Exit status 0 only when the service is steady at the requested number.
 
     Without options it only shows the numbers. If the current number is outside the new bounds, it changes to the
-    nearest bound. On AWS, Terraform owns the bounds and its next apply resets them: to keep new ones, change
+    nearest bound. On AWS, Terraform owns the bounds and its next apply resets them. To keep the new ones, change
     environments/*.tfvars.
 
     More examples: scale --env prod; scale --desired 4; scale --min 4 --max 12; scale --suspend

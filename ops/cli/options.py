@@ -25,7 +25,8 @@ Like = Annotated[
     typer.Option(
         "--like",
         metavar="NAME",
-        help=f"Rehearse {', '.join(ON_AWS)}: apply its Terraform to a separate local cloud. Same as --env like-NAME.",
+        help=f"The rehearsal of {', '.join(ON_AWS[:-1])} or {ON_AWS[-1]}, in a local cloud of its own. Same as "
+        "--env like-NAME.",
         callback=arguments.one_of(ON_AWS),
     ),
 ]
@@ -47,7 +48,9 @@ Source = Annotated[
 ]
 Tag = Annotated[
     str | None,
-    typer.Option("--tag", metavar="TAG", help="Image tag.", show_default="from the commit", callback=arguments.tag),
+    typer.Option(
+        "--tag", metavar="TAG", help="Image tag.", show_default="derived from the commit", callback=arguments.tag
+    ),
 ]
 
 
@@ -67,7 +70,7 @@ def timeout(default: str) -> OptionInfo:
 RolloutTimeout = Annotated[float | None, timeout("600, locally 300; plus the bake times")]
 RollBackFailing = Annotated[
     bool,
-    typer.Option("--roll-back-failing", help="Roll back, too, if requests through the load balancer fail."),
+    typer.Option("--roll-back-failing", help="Also roll back if too many requests through the load balancer fail."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 

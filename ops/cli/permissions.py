@@ -27,8 +27,8 @@ def permissions(
     """Show which permissions each role used in the local cloud, which it never used, and which it lacked.
 
     The local cloud records its decisions, so first run the commands that the role is for. The smallest policy consists
-    of the role's own statements, reduced to the actions that were used; conditions stay. Unused actions that stay are
-    listed with their reasons.
+    of the role's own statements, with only the actions that were used and unchanged conditions. Unused actions that
+    are kept on purpose are listed with the reason.
 
     More examples: permissions --role operate --json; permissions --policy deploy
     """

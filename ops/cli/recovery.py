@@ -46,9 +46,9 @@ def recover(
 ) -> None:
     """Restore what is missing (database, files, service), or everything as of a point in time.
 
-    The database is restored into a new instance; the current one is kept under another name. Files get back the
-    versions that they had at that time. Then the service starts with the restored data and is checked. It is down
-    until then. If the command is interrupted, running it again resumes the recovery.
+    The database is restored into a new instance; the current one is kept under another name. Files return to their
+    versions of that time. Then the service starts with the restored data and is checked; until then it is down. If the
+    command is interrupted, run it again to resume the recovery.
 
     More examples: recover --yes; recover --to 2026-11-26T02:10:00Z; recover --only files --to 1h
     """
@@ -85,12 +85,12 @@ def drill(
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Destroy database, files and service of the local environment on purpose, recover them, and measure.
+    """Destroy database, files and service of the local environment on purpose, recover them, and measure RTO and RPO.
 
-    Before destroying anything, it uploads test data and records when each upload was acknowledged. RTO: from the
-    destruction to the first correct answer. RPO: how long before the destruction the first lost upload was
-    acknowledged. Exit status 0 only when both meet their goals (1 hour and 15 minutes) and no upload older than the
-    last restored one is missing.
+    Before it destroys anything, it uploads test data and records when each upload was acknowledged. RTO: the time from
+    the destruction to the first correct answer. RPO: the time from the first lost upload to the destruction. Exit
+    status 0 only when both meet their goals (1 hour and 15 minutes) and no upload is missing that is older than the
+    newest restored one.
     """
     from ops.recovery import drill as verb
 

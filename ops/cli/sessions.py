@@ -20,8 +20,8 @@ Task = Annotated[
     typer.Option(
         "--task",
         metavar="ID",
-        help="This task: its id, or the first characters of it.",
-        show_default="one of the newest revision",
+        help="The task to use: its id, or the id's first characters.",
+        show_default="a task of the newest revision",
         callback=arguments.task,
         autocompletion=running,
     ),
@@ -37,11 +37,11 @@ def exec_(
     task: Task = None,
     as_json: options.Json = False,
 ) -> None:
-    """Run a command in a running task's container, on a terminal: ECS Exec.
+    """Run a command in a running task's container, with a terminal, by ECS Exec.
 
-    It needs execute_command_enabled in the Terraform, which is off except in the local environment, and on AWS
-    session-manager-plugin on PATH. Whatever the command changes is gone with the task. For a command in a task of its
-    own, with its exit status: `spendsense run`.
+    It needs Terraform's execute_command_enabled, which is on only in the local environment by default. On AWS it also
+    needs session-manager-plugin on PATH. What the command changes is lost when the task stops. To run a command in a
+    task of its own and get its exit status, use `spendsense run`.
 
     Exit status 0 when the session has ended, whatever the command's own exit status: ECS does not report it. With
     --json the output goes to stderr, and a summary to stdout.
@@ -73,16 +73,17 @@ def port_forward(
             min=1,
             max=65535,
             metavar="N",
-            help="The port of this machine, for an environment on AWS.",
+            help="The port on this machine; only for environments on AWS.",
             show_default="a free one",
         ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Reach the private database or Redis, and print a client's command: on AWS through a task, until Ctrl-C.
+    """Give access to the private database or Redis, and print a client's command. On AWS it lasts until Ctrl-C.
 
-    On AWS it needs execute_command_enabled in the Terraform, and session-manager-plugin on PATH. Locally nothing is
-    forwarded: both are reached directly. No password is printed, but the secret that has it.
+    On AWS, a local port is forwarded through a task. This needs Terraform's execute_command_enabled, and
+    session-manager-plugin on PATH. Locally nothing is forwarded: clients connect directly. The output names the secret
+    that has the password, but never the password.
 
     More examples: port-forward redis --json; port-forward database --env prod --local-port 15432
     """

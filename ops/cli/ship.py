@@ -25,7 +25,7 @@ DeployedTag = Annotated[
     typer.Option(
         "--tag",
         metavar="TAG",
-        help="Deploy the image with this tag; with --source: the tag of the image that is built.",
+        help="Deploy the image with this tag; with --source, give the new image this tag.",
         show_default="from the commit",
         callback=arguments.tag_or_digest,
     ),
@@ -55,7 +55,7 @@ def diff(
             "--image",
             metavar="IMAGE",
             help="Compare with a deploy of repository@sha256:...",
-            show_default="the one that serves",
+            show_default="the image that serves",
             callback=arguments.image,
         ),
     ] = None,
@@ -70,10 +70,10 @@ def diff(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what a deploy would change against what serves: image, environment, secrets, sizes, sidecars, settings.
+    """Show what a deploy would change: image, environment variables, secrets, sizes, sidecars, settings.
 
-    Without an image: what Terraform has changed in the task definition since the last deploy. Exit status 2 when there
-    are differences, otherwise 0.
+    It compares with what serves now. Without --image and --tag, it shows what Terraform has changed in the task
+    definition since the last deploy. Exit status 2 if there are differences, otherwise 0.
     """
     from ops.deploying import diff as verb
 
@@ -103,8 +103,9 @@ def verify(
 ) -> None:
     """Check what a deploy needs: image, secrets, roles, logs, traffic, capacity, clock, alarms. Changes nothing.
 
-    FAIL: a deploy would fail, so `deploy` makes the same checks first and registers nothing. WARN: it may fail, or
-    could not be rolled back. UNKNOWN: AWS did not let the caller look. Exit status 1 when a check fails, otherwise 0.
+    `deploy` makes the same checks first. FAIL: a deploy would fail; `deploy` stops here and registers nothing. WARN: a
+    deploy may fail, or could not be rolled back. UNKNOWN: the caller may not see what the check needs. Exit status 1
+    if a check fails, otherwise 0.
     """
     from ops.verifying import verify as verb
 
@@ -138,8 +139,8 @@ def deploy(
     How tasks are replaced (--strategy): rolling replaces a few tasks at a time. The other strategies start a second set
     of tasks: blue-green shifts all traffic to it at once, linear in equal steps, canary a small share first.
 
-    Meanwhile two requests a second go through the load balancer, and the result counts them: how many failed, how long
-    they took, and which revision answered. If they fail, the exit status is 1; --roll-back-failing also rolls back.
+    During the rollout, two requests a second go through the load balancer. The result says how many failed, how long
+    they took, and which revision answered. If too many fail, the exit status is 1; --roll-back-failing also rolls back.
 
     A strategy and its settings stay in effect for later deploys. Minutes are AWS minutes; locally, with the
     default --speed 5, one lasts 12 s.
@@ -184,7 +185,7 @@ def promote(
         typer.Option(
             "--image",
             metavar="IMAGE",
-            help="Instead of --from: promote repository@sha256:..., which the credentials of --to may read.",
+            help="Promote repository@sha256:... instead; the credentials for --to must be able to read it.",
             callback=arguments.image,
         ),
     ] = None,
@@ -205,9 +206,9 @@ def promote(
 ) -> None:
     """Copy the image that serves in one environment to another, and deploy it there. Nothing is built.
 
-    Works across accounts and regions; the target runs the digest that the source serves. Layers that the target already
-    has are not copied. Refused while the source is not steady, or if the target's schema is newer than the image.
-    If the target already serves the image, nothing is deployed and the exit status is 0.
+    It works across accounts and regions; the target runs the same digest as the source. Layers that the target already
+    has are not copied. It is refused while the source is not steady, and if the target's schema is newer than the
+    image. If the target already serves the image, nothing is deployed and the exit status is 0.
 
     More examples: promote --from staging --from-profile staging --to prod --to-profile prod;
     promote --from like-staging --to like-prod --dry-run
@@ -267,9 +268,9 @@ def rollback(
 ) -> None:
     """Return to what served before, and watch it. Exit status 0 only when that revision serves.
 
-    A deployment in progress is rolled back. Otherwise the revision that served before the current one is deployed,
-    according to ECS's history. A second rollback goes back one version further. It never returns to the one you just
-    rolled back from. Nothing is built, and migrations are not reversed.
+    If a deployment is in progress, it is rolled back. Otherwise the revision that served before the current one,
+    according to ECS's history, is deployed. A second rollback returns to the version before that, and never to the one
+    that you just rolled back from. Nothing is built, and migrations are not reversed.
 
     More examples: rollback --env prod; rollback --to 41 --strategy rolling
     """

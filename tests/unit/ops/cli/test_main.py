@@ -106,7 +106,7 @@ def test_help_shows_the_defaults_that_commands_use() -> None:
 
 def test_up_says_where_it_begins_to_look_for_ports_and_which_environments_it_starts() -> None:
     shown = " ".join(CliRunner().invoke(main.app, ["up", "--help"], env={"COLUMNS": "200"}).output.split())
-    assert f"from {variables.FIRST_PORT[EnvironmentName.LOCAL]}, or from" in shown
+    assert f"free port from {variables.FIRST_PORT[EnvironmentName.LOCAL]} (like-dev" in shown
     assert {str(port) in shown for port in variables.FIRST_PORT.values()} == {True}
     assert "[default: 4566, or a free port if that is in use]" in shown
     for name in ("up", "down"):
