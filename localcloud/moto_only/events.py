@@ -10,6 +10,7 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import checking, wrap
+from localcloud.moto_only import event_archives
 from localcloud.moto_only.principals import identities, invalid_principal
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ def patch() -> None:
     rule.send_to_targets = send_to_targets
     answering: Any = EventsHandler
     answering.put_events = put_events
+    event_archives.patch()
     wrap(EventsBackend, "put_permission", checking(_check_principals))
 
 

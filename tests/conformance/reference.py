@@ -9,7 +9,8 @@ from botocore import xform_name
 from localcloud.cloudwatch.logs.operations.deliveries import is_delivery
 from localcloud.ecs.api import OPERATION_GROUPS
 from localcloud.elb.load_balancing import CHANGING
-from localcloud.endpoint.checks.without_effect import KEPT_ONLY, NEVER_DONE
+from localcloud.endpoint.checks.never_done import NEVER_DONE
+from localcloud.endpoint.checks.without_effect import KEPT_ONLY
 from localcloud.moto.patches import MODULES
 from localcloud.protocol.service_models import MODELS, service_model
 from localcloud.rds.operations import NONE_THERE, OFFERED
@@ -105,7 +106,8 @@ def _operations() -> list[str]:
         patches,
         f"**Refused, because it would have no effect here (`InvalidAction`, 501)**: {never}; events: PutRule with a "
         "ScheduleExpression, PutTargets of anything but SQS, SNS and event buses; sns: Subscribe with the protocols "
-        "application, firehose, lambda and sms, Publish to a phone number; apigatewayv2: WebSocket APIs, dualstack.",
+        "application, firehose, lambda and sms, Publish to a phone number; secretsmanager: "
+        "RotateSecret by a function; apigatewayv2: WebSocket APIs, dualstack.",
         f"**Stored and shown, but without effect**: {kept}.",
         "**Every other service** is moto's: its state is stored in `DIR/moto`, and nothing runs behind it.",
     ]

@@ -3,42 +3,17 @@
 from collections.abc import Callable, Mapping
 
 from localcloud.endpoint.checks.indirect_creation import members_of
+from localcloud.endpoint.checks.never_done import NEVER_DONE, ROTATIONS, SCHEDULES
 from localcloud.errors import AwsError
 from localcloud.protocol.service_models import MODELS, operation_by_path
 from localcloud.protocol.wire import AwsRequest
 
-SCHEDULES = "no schedule of EventBridge fires in the local cloud; Application Auto Scaling's scheduled actions do"
-FUNCTIONS = "functions do not run in the local cloud"
-COMMANDS = "there are no instances on which to run it; for a task use ECS's ExecuteCommand"
-JOBS = "no such job runs in the local cloud; run a task with ECS's RunTask"
-STATE_MACHINES = "state machines do not run in the local cloud"
-PIPES = "no pipe of EventBridge runs in the local cloud"
-STATEMENTS = "the local cloud runs no statements through this API; connect to the instance's endpoint"
 TARGETS = "rules of the local cloud reach SQS queues, SNS topics and event buses"
 PROTOCOLS = "topics of the local cloud reach SQS queues and HTTP; e-mail addresses are stored and get no mail"
 PHONES = "the local cloud sends messages to topics only"
 POLICIES = "parameter policies neither expire nor announce anything in the local cloud"
 WEBSOCKETS = "the local cloud serves HTTP APIs only"
 DUAL_STACK = "the local cloud serves HTTP APIs by IPv4 only"
-
-NEVER_DONE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "scheduler": {SCHEDULES: ("CreateSchedule", "UpdateSchedule")},
-    "states": {STATE_MACHINES: ("StartExecution", "StartSyncExecution", "RedriveExecution", "TestState")},
-    "pipes": {PIPES: ("CreatePipe", "StartPipe", "UpdatePipe")},
-    "lambda": {FUNCTIONS: ("CreateEventSourceMapping", "UpdateEventSourceMapping", "CreateFunctionUrlConfig")},
-    "ssm": {
-        COMMANDS: ("SendCommand", "StartSession", "StartAutomationExecution", "CreateAssociation"),
-        JOBS: ("CreateMaintenanceWindow", "RegisterTaskWithMaintenanceWindow"),
-    },
-    "rds-data": {STATEMENTS: ("BatchExecuteStatement", "BeginTransaction", "ExecuteSql", "ExecuteStatement")},
-    "redshift-data": {STATEMENTS: ("BatchExecuteStatement", "ExecuteStatement")},
-    "athena": {JOBS: ("StartQueryExecution",)},
-    "codebuild": {JOBS: ("StartBuild", "StartBuildBatch")},
-    "codedeploy": {JOBS: ("CreateDeployment",)},
-    "codepipeline": {JOBS: ("StartPipelineExecution",)},
-    "glue": {JOBS: ("StartCrawler", "StartJobRun", "StartTrigger", "StartWorkflowRun")},
-}
-"""Signing name -> reason -> operations that are refused whatever their parameters."""
 
 KEPT_ONLY = (
     ("AWS Backup's plans and selections", "start no job"),
@@ -47,6 +22,8 @@ KEPT_ONLY = (
     ("lifecycle rules of S3 and ECR", "expire nothing"),
     ("replication, inventories and Lambda notifications of buckets", "do nothing"),
     ("EC2 instances and Auto Scaling groups", "are records without a machine"),
+    ("trails of CloudTrail and recorders of Config", "record nothing"),
+    ("GuardDuty, Inspector, Macie and Security Hub", "find nothing"),
     ("VPC flow logs and Route 53's health checks", "write and check nothing"),
     ("times to live in DynamoDB", "delete nothing"),
     ("deliveries of other services' logs, including WAF's,", "write nothing"),
@@ -113,9 +90,14 @@ def _ssm(operation: str, request: AwsRequest) -> str | None:
     return POLICIES if str(policies or "").strip() not in ("", "[]", "[{}]") else None
 
 
+def _secretsmanager(operation: str, request: AwsRequest) -> str | None:
+    return ROTATIONS if operation == "RotateSecret" and members_of(request).get("RotationLambdaARN") else None
+
+
 RULES: Mapping[str, Callable[[str, AwsRequest], str | None]] = {
     "apigateway": _apigateway,
     "events": _events,
+    "secretsmanager": _secretsmanager,
     "sns": _sns,
     "ssm": _ssm,
 }

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,17 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from localcloud.endpoint.checks.without_effect import NEVER_DONE
+from localcloud.endpoint.checks.never_done import NEVER_DONE
 from localcloud.protocol.service_models import MODELS, service_model
 from tests.fuzz.inputs import Inputs
 from tests.integration.localcloud.conftest import Cloud, running_cloud
 
 ARN = "arn:aws:{}:us-west-1:123456789012:{}"
 OPERATIONS = [
-    (MODELS.get(service, (service,))[0], operation)
+    (
+        next(name for name in MODELS.get(service, (service,)) if operation in service_model(name).operation_names),
+        operation,
+    )
     for service, table in NEVER_DONE.items()
     for operations in table.values()
     for operation in operations
@@ -41,23 +45,28 @@ async def refusal(cloud: Cloud, service: str, operation: str, **parameters: Any)
     return str(answer["Error"]["Message"])
 
 
-@pytest.mark.parametrize(("service", "operation"), OPERATIONS)
-async def test_an_operation_that_would_never_be_done_is_refused(cloud: Cloud, service: str, operation: str) -> None:
-    shape = service_model(service).operation_model(operation).input_shape
-    client = boto3.client(
-        service,
-        endpoint_url=cloud.host.endpoint_url,
-        region_name=cloud.host.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 1}, parameter_validation=False, inject_host_prefix=False),
-    )
-    parameters = Inputs(random.Random(1), {}).right(shape)  # noqa: S311 - the same test data each time
-    with pytest.raises(ClientError) as caught:
-        await asyncio.to_thread(client._make_api_call, operation, parameters)
-    answer = caught.value.response
-    assert (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]) == (501, "InvalidAction")
-    assert answer["Error"]["Message"].startswith(f"{operation}: ")
+async def test_an_operation_that_would_never_be_done_is_refused(cloud: Cloud) -> None:
+    answers = {}
+    for service, operation in OPERATIONS:
+        client = boto3.client(
+            service,
+            endpoint_url=cloud.host.endpoint_url,
+            region_name=cloud.host.region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 1}, parameter_validation=False, inject_host_prefix=False),
+        )
+        shape = service_model(service).operation_model(operation).input_shape
+        # The same test data each time.
+        parameters = Inputs(random.Random(1), {}).right(shape) if shape else {}  # noqa: S311
+        with pytest.raises(ClientError) as caught:
+            await asyncio.to_thread(client._make_api_call, operation, parameters)
+        answer = caught.value.response
+        message = answer["Error"]["Message"]
+        status, code = answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]
+        answers[service, operation] = (status, code, message.startswith(f"{operation}: "))
+        client.close()
+    assert {name: each for name, each in answers.items() if each != (501, "InvalidAction", True)} == {}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +97,11 @@ async def test_an_operation_that_would_never_be_done_is_refused(cloud: Cloud, se
                 ("sms", "+15550100"),
             )
         ),
+        (
+            "secretsmanager",
+            "rotate_secret",
+            {"SecretId": "s", "RotationLambdaARN": ARN.format("lambda", "function:f"), "RotateImmediately": False},
+        ),
         ("sns", "publish", {"PhoneNumber": "+15550100", "Message": "m"}),
         ("apigatewayv2", "create_api", {"Name": "a", "ProtocolType": "WEBSOCKET"}),
         ("apigatewayv2", "create_api", {"Name": "a", "ProtocolType": "HTTP", "IpAddressType": "dualstack"}),
@@ -97,6 +111,49 @@ async def test_a_request_for_what_would_never_be_done_is_refused(
     cloud: Cloud, service: str, operation: str, parameters: dict[str, Any]
 ) -> None:
     assert "local cloud" in await refusal(cloud, service, operation, **parameters)
+
+
+async def replayed(cloud: Cloud, url: str, name: str, begin: datetime, end: datetime, **destination: Any) -> list[str]:
+    """Replay events of the archive; -> what the queue gets."""
+    await cloud.call(
+        "events",
+        "start_replay",
+        ReplayName=name,
+        EventSourceArn=ARN.format("events", "archive/a"),
+        EventStartTime=begin,
+        EventEndTime=end,
+        Destination={"Arn": ARN.format("events", "event-bus/default"), **destination},
+    )
+    assert (await cloud.call("events", "describe_replay", ReplayName=name))["State"] == "COMPLETED"
+    return await received(cloud, url)
+
+
+async def received(cloud: Cloud, url: str) -> list[str]:
+    messages = (await cloud.call("sqs", "receive_message", QueueUrl=url, MaxNumberOfMessages=10)).get("Messages", [])
+    for each in messages:
+        await cloud.call("sqs", "delete_message", QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+    return sorted(json.loads(each["Body"])["detail"]["which"] for each in messages)
+
+
+async def test_a_replay_sends_the_events_of_its_time_to_the_rules_that_are_named(cloud: Cloud) -> None:
+    url = (await cloud.call("sqs", "create_queue", QueueName="q"))["QueueUrl"]
+    rule = (await cloud.call("events", "put_rule", Name="r", EventPattern='{"source": ["app"]}'))["RuleArn"]
+    await cloud.call("events", "put_targets", Rule="r", Targets=[{"Id": "1", "Arn": ARN.format("sqs", "q")}])
+    other = (await cloud.call("events", "put_rule", Name="other", EventPattern='{"source": ["none"]}'))["RuleArn"]
+    bus = ARN.format("events", "event-bus/default")
+    await cloud.call("events", "create_archive", ArchiveName="a", EventSourceArn=bus, RetentionDays=5)
+    now = datetime.now(UTC)
+    for which, hours in (("old", 24 * 6), ("early", 3), ("late", 1)):
+        detail = json.dumps({"which": which})
+        entry = {"Time": now - timedelta(hours=hours), "Source": "app", "DetailType": "d", "Detail": detail}
+        await cloud.call("events", "put_events", Entries=[entry])
+    assert await received(cloud, url) == ["early", "late", "old"]
+    assert (await cloud.call("events", "describe_archive", ArchiveName="a"))["EventCount"] == 2
+    week, hour = timedelta(days=7), timedelta(hours=1)
+    assert await replayed(cloud, url, "all", now - week, now) == ["early", "late"]
+    assert await replayed(cloud, url, "early", now - 4 * hour, now - 2 * hour) == ["early"]
+    assert await replayed(cloud, url, "to-it", now - week, now, FilterArns=[rule]) == ["early", "late"]
+    assert await replayed(cloud, url, "to-other", now - week, now, FilterArns=[other]) == []
 
 
 async def test_nothing_is_left_of_a_rule_that_was_refused(cloud: Cloud) -> None:
