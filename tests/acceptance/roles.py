@@ -9,9 +9,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 ROLES = {
-    **dict.fromkeys(("build", "deploy"), "deploy"),
+    **dict.fromkeys(("build", "deploy", "diff", "verify"), "deploy"),
     **dict.fromkeys(("history", "logs", "rollback", "run", "scale", "status", "restart", "stop", "wait"), "operate"),
-    **dict.fromkeys(("tasks", "events", "open", "exec", "port-forward"), "operate"),
+    **dict.fromkeys(("tasks", "events", "open", "exec", "port-forward", "approve", "reject", "lock"), "operate"),
     **dict.fromkeys(("drill", "recover"), "recover"),
 }
 """Command -> the end of its role's name. Others, such as `up`, have the administrator's credentials."""
@@ -23,7 +23,12 @@ def credentials(home: Path, arguments: Sequence[str]) -> dict[str, str]:
     """Return the variables for a command; none before the local cloud has the role, or while it is not running."""
     role = ROLES.get(arguments[0]) if arguments else None
     name = arguments[arguments.index("--env") + 1] if "--env" in arguments else "local"
-    if role is None or not (home / name / "endpoint.json").exists():
+    return {} if role is None else session(home, name, role)
+
+
+def session(home: Path, name: str, role: str) -> dict[str, str]:
+    """Return the variables for a role (`deploy`) of an environment; none before there is one, or while it is down."""
+    if not (home / name / "endpoint.json").exists():
         return {}
     # A session is good for an hour. Modules whose homes are copies, with one key that seals it, take longer together.
     key = ((home / name / "endpoint.json").read_bytes(), role)

@@ -1,5 +1,6 @@
 """`spendsense promote` between two local clouds: the digest that serves in one then serves in the other."""
 
+import configparser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.acceptance.command import Spendsense
 from tests.acceptance.images import give_layer
+from tests.acceptance.roles import session
 from tests.ports import free_pair
 
 pytestmark = pytest.mark.full
@@ -26,13 +28,29 @@ def rehearsals(tmp_path: Path, image_store: Path) -> Iterator[Spendsense]:
     assert command.processes() == []
 
 
+def deploy_profiles(home: Path) -> Path:
+    """Write a profile for each stage, with a session of its deploy role; the two clouds do not know each other's."""
+    written = configparser.ConfigParser(interpolation=None)
+    for name in STAGES:
+        written[name] = {key.lower(): value for key, value in session(home, f"like-{name}", "deploy").items()}
+        assert written[name], f"like-{name} has no deploy role"
+    file = home / "credentials"
+    with file.open("w") as opened:
+        written.write(opened)
+    return file
+
+
 def test_what_serves_in_one_environment_is_promoted_to_the_next(
-    rehearsals: Spendsense, source_with: Callable[[dict[str, tuple[str, str]]], Path]
+    rehearsals: Spendsense,
+    source_with: Callable[[dict[str, tuple[str, str]]], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     for name in STAGES:
         ports = ("--port", "0", "--listener-port", str(free_pair()))
         rehearsals.json("up", "--like", name, *ports, timeout_s=UP_S)
-    way = ("--from", "like-dev", "--to", "like-staging")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(deploy_profiles(tmp_path)))
+    way = ("--from", "like-dev", "--from-profile", "dev", "--to", "like-staging", "--to-profile", "staging")
     # Both were built from the same source.
     assert rehearsals.json("promote", *way)["verdict"] == "already_serves"
     source = source_with({"app/main.py": ('title="SpendSense"', 'title="SpendSense 2"')})
