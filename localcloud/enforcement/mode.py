@@ -16,7 +16,7 @@ class Mode(StrEnum):
     OFF = "off"
 
 
-DEFAULT = Mode.AUDIT
+DEFAULT = Mode.ENFORCE
 FILE = "mode.json"
 
 

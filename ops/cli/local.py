@@ -24,7 +24,7 @@ Iam = Annotated[
         "--iam",
         metavar="MODE",
         help="What IAM policies do: enforce (refuse requests), audit (only record what would be refused) or off.",
-        show_default="as last time; at first audit",
+        show_default="as last time; at first enforce",
         callback=arguments.one_of(options.IAM_MODES),
     ),
 ]

@@ -70,7 +70,7 @@ class Spendsense:
         At a port of its own: the one that everybody takes may go to another while this environment is down.
         """
         ports = ("--port", "0", "--listener-port", str(free_pair()))
-        return self.json("up", *ports, "--iam", "enforce", *arguments, timeout_s=timeout_s)
+        return self.json("up", *ports, *arguments, timeout_s=timeout_s)
 
     def json(self, *arguments: str, expect: int | None = 0, timeout_s: float = COMMAND_TIMEOUT_S) -> Any:
         return json.loads(self(*arguments, "--json", expect=expect, timeout_s=timeout_s).stdout)

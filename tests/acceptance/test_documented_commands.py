@@ -47,6 +47,7 @@ ANSWERED = {
     "recover": "no backup covers this time|the database spendsense-staging is missing",
     "drill": "nothing was destroyed",
     "scale --desired 6": "scaling keeps 2 to 4 tasks",
+    "up --iam audit": "already running, with --iam enforce",
 }
 # Of the language: placeholders that a reader replaces.
 PLACEHOLDERS = {
