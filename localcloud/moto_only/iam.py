@@ -1,4 +1,4 @@
-"""IAM: AWS managed policies exist as soon as somebody names one; trust policies name whom there is; linked roles.
+"""IAM: managed policies exist once somebody names one; trust policies name whom there is; linked roles; lengths.
 
 moto can load all 1,400 policies, but they would be saved with every change of IAM. It derives names of service-linked
 roles from the service's name, whereas AWS uses other names.
@@ -13,6 +13,7 @@ from localcloud.errors import AwsError
 from localcloud.moto.managed_policies import OF_AWS, of_aws
 from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only import iam_simulation, identity_providers
+from localcloud.moto_only.checks import policy_lengths
 from localcloud.moto_only.principals import identities, invalid_principal
 
 NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
@@ -51,6 +52,10 @@ def patch() -> None:
     backend.remove_role_from_instance_profile = _of_known_role(backend.remove_role_from_instance_profile)
     for name, policy in TRUST.items():
         wrap(IAMBackend, name, checking(_trust_check(policy)))
+    for kind in policy_lengths.INLINE:
+        wrap(IAMBackend, f"put_{kind}_policy", checking(_inline_check(kind)))
+    for name in ("create_policy", "create_policy_version"):
+        wrap(IAMBackend, name, checking(lambda _, given: policy_lengths.check_managed(given["policy_document"])))
     backend.create_service_linked_role = _named_as_aws_does(backend.create_service_linked_role)
     backend.delete_service_linked_role = _with_its_policies(backend.delete_service_linked_role)
 
@@ -81,6 +86,7 @@ def check_trust(policy: str, account_id: str) -> None:
         raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json") from None
     validator: Any = IAMTrustPolicyDocumentValidator(policy)
     validator.validate()
+    policy_lengths.check_trust(policy)
     statements = document["Statement"]
     for statement in statements if isinstance(statements, list) else [statements]:
         if not (statement.get("Principal") or statement.get("NotPrincipal")):
@@ -94,6 +100,17 @@ def check_trust(policy: str, account_id: str) -> None:
         raise AwsError("MalformedPolicyDocument", words)
     shown = kind if kind == "AWS" else kind.upper()
     raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "{shown}":"{value}"')
+
+
+def _inline_check(kind: str) -> Callable[[Any, Mapping[str, Any]], None]:
+    """Return the check of all inline policies of a `role`, with the one to put."""
+
+    def check(backend: Any, given: Mapping[str, Any]) -> None:
+        name = given[f"{kind}_name"]
+        held = getattr(backend, f"get_{kind}")(name).policies
+        policy_lengths.check_inline(kind, name, {**held, given["policy_name"]: given["policy_json"]})
+
+    return check
 
 
 def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:

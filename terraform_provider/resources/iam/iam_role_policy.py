@@ -15,6 +15,7 @@ from terraform_provider.resources.iam._policies import document
 from terraform_provider.values.unknown import State
 
 LONGEST_NAME = 128
+# Characters of a role's inline policies together, on AWS: without white space.
 LONGEST_POLICY = 10240
 LONGEST = {"name": LONGEST_NAME, "name_prefix": LONGEST_NAME - SUFFIX_LENGTH}
 SIGNS = re.compile(r"[\w+=,.@-]+", re.ASCII)
@@ -39,9 +40,10 @@ class RolePolicy(Resource):
             if isinstance(name, str) and not SIGNS.fullmatch(name):
                 raise ProviderError(f'"{attribute}" must match [\\w+=,.@-]', f'"{name}" does not.', (attribute,))
         policy = config.get("policy")
-        if isinstance(policy, str) and len(policy) > LONGEST_POLICY:
+        length = len("".join(policy.split())) if isinstance(policy, str) else 0
+        if length > LONGEST_POLICY:
             raise ProviderError(
-                f"expected length of policy to be in the range (1 - {LONGEST_POLICY}), got {len(policy)}",
+                f"policy cannot be longer than {LONGEST_POLICY} characters without white space, got {length}",
                 "Attach a managed policy instead: it has no place in this limit.",
                 ("policy",),
             )

@@ -93,3 +93,8 @@ async def test_wrong_values_of_iam_are_refused(workspace: Workspace) -> None:
     assert '"name": conflicts with name_prefix' in await workspace.fail("validate")
     workspace.write(WORLD.replace('"https://token', '"http://token'))
     assert '"url" must have https scheme' in await workspace.fail("validate")
+    workspace.write(WORLD.replace('Resource = ["*"]', f'Resource = ["arn:aws:s3:::{"a" * 10240}"]'))
+    assert "policy cannot be longer than 10240 characters without white space" in await workspace.fail("validate")
+    spaced = WORLD.replace("= jsonencode({ S", '= "${jsonencode({ S')
+    workspace.write(spaced.replace('"2012-10-17" })', f'"2012-10-17" }})}}{" " * 10240}"'))
+    await workspace.succeed("validate")
