@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 import boto3
 from botocore.config import Config
 
+from localcloud.tasks.images import STORE_TOKEN
+
 T = TypeVar("T")
 
 REGISTRY = "123456789012.dkr.ecr.us-west-1.amazonaws.com"
@@ -203,7 +205,9 @@ def push_image(daemon: Daemon, repository: str, path: str = "/usr/bin:/bin") -> 
     ecr.create_repository(repositoryName=repository)
     blobs = daemon.directory / "images" / "blobs" / "sha256"
     blobs.mkdir(parents=True)
-    config = json.dumps({"config": {"Env": [f"PATH={path}", "GREETING=hello"], "Cmd": ["sleep", "600"]}})
+    # Its working directory marks an image of `spendsense build`: others need a virtual environment.
+    settings = {"Env": [f"PATH={path}", "GREETING=hello"], "Cmd": ["sleep", "600"], "WorkingDir": STORE_TOKEN}
+    config = json.dumps({"config": settings})
     digest = hashlib.sha256(config.encode()).hexdigest()
     (blobs / digest).write_text(config)
     manifest = json.dumps(
