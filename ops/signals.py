@@ -8,6 +8,7 @@ from typing import NoReturn
 # Ctrl-C; `kill` or a time limit; a closed terminal.
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STANDING: list[str] = []
+_RECEIVED: list[signal.Signals] = []
 
 
 class Interrupted(KeyboardInterrupt):
@@ -26,6 +27,7 @@ class Interrupted(KeyboardInterrupt):
 def catch() -> None:
     """Raise Interrupted at each of these signals, except those that our caller ignores, as `nohup` does."""
     from_now_on()
+    _RECEIVED.clear()
     for each in ENDING:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, _interrupt)
@@ -39,7 +41,13 @@ def release() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    _RECEIVED.append(signal.Signals(number))
     raise Interrupted(number)
+
+
+def have_come_twice() -> bool:
+    """Say whether somebody has told the command again to end: then it waits for nothing that ends by itself."""
+    return len(_RECEIVED) > 1
 
 
 def from_now_on(*lines: str) -> None:

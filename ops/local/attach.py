@@ -158,7 +158,8 @@ def stopped_on_failure(cloud: LocalCloud, console: Console) -> Iterator[None]:
         if cloud.child is not None and not cloud.has_died:
             say_stopping(cloud.data_dir, console)
             daemon.stop_child(cloud.child)
-            from_now_on(f"what this command started was stopped; {resumes(cloud.data_dir)}")
+            if cloud.has_died:
+                from_now_on(f"what this command started was stopped; {resumes(cloud.data_dir)}")
         if clearer is not None:
             raise clearer from exc
         raise

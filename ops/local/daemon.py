@@ -17,7 +17,7 @@ from ops.local import data_files
 from ops.local_health import look
 from ops.local_process import Standstill, is_local_cloud
 from ops.log_text import last_of
-from ops.signals import from_now_on
+from ops.signals import from_now_on, have_come_twice
 from ops.waiter import Deadline, wait_for
 
 START_TIMEOUT_S = 300.0
@@ -195,8 +195,12 @@ def last_lines(path: Path) -> str:
 
 
 def stop_child(child: subprocess.Popen[bytes]) -> None:
-    """Stop a local cloud that this very command started."""
-    if child.poll() is None:
+    """Stop a local cloud that this very command started. After a second signal, do not wait for its end."""
+    if child.poll() is not None:
+        return
+    if have_come_twice():
+        _tell_to_end(child.pid)
+    else:
         _end(child.pid, lambda: child.poll() is not None, STOP_TIMEOUT_S)
         child.wait()
 
@@ -207,15 +211,19 @@ def _end(pid: int, has_ended: Callable[[], bool], timeout_s: float) -> bool:
     The local cloud itself guarantees that what it started ends with it.
     """
     watch = Standstill(pid, silent_s=SILENT_END_S)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-        os.kill(pid, signal.SIGCONT)  # a suspended process takes no other signal
+    _tell_to_end(pid)
     ended = wait_for(lambda: has_ended() or watch.reason(), Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
     if ended is True:
         return True
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     return False
+
+
+def _tell_to_end(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGCONT)  # a suspended process takes no other signal
 
 
 def attach(data_dir: Path) -> LocalEndpoint:

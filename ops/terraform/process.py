@@ -1,9 +1,11 @@
-"""A running Terraform: followed line by line, interrupted once, and found again when its command was killed.
+"""A running Terraform: followed line by line, interrupted once, and found again when its command has left it.
 
-It runs in a session of its own and writes to a file, so a command that is killed does not end it halfway: it finishes,
-and the next command waits for it.
+It runs in a session of its own and writes to a file, so a command that is killed, or told twice to end, does not end it
+halfway: it finishes, and the next command waits for it.
 """
 
+import contextlib
+import os
 import signal
 import subprocess
 import time
@@ -17,8 +19,8 @@ from ops.terraform.messages import Messages
 
 LOOK_S = 0.05
 RUNNING, OUTPUT = "running.pid", "output.jsonl"
-STOPPING = "Stopping Terraform: it finishes what it is doing and saves its state ..."
-STILL_STOPPING = "Terraform is still stopping ..."
+STOPPING = "Stopping Terraform: it finishes what it is doing and saves its state (a second signal: end without it) ..."
+LEFT = "Terraform (process {pid}) still finishes what it is doing and saves its state; the next command waits for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,13 @@ def run(
     environment: Mapping[str, str],
     on_news: Callable[[Messages], None],
     say: Callable[[str], None],
+    *,
+    changes: bool,
 ) -> Ran:
     """Run Terraform with `-json`; `on_news` sees all that it has said so far. directory: of its output.
 
-    A signal is passed on to it once, and raised again when it has ended.
+    A signal is passed on to it once, and raised again when it has ended. A second signal is raised at once: what
+    `changes` something is left to finish by itself, anything else is killed.
     """
     output = directory / OUTPUT
     with output.open("wb") as written:
@@ -71,27 +76,47 @@ def run(
             start_new_session=True,
         )
     messages, lines = Messages(), Lines(output)
-    signalled: KeyboardInterrupt | None = None
-    ended = False
-    while not ended:
-        try:
-            _announce(child, directory)
-            while not ended:
-                ended = child.poll() is not None
-                for line in lines.new(last=ended):
-                    messages.read(line)
-                on_news(messages)
-                if not ended:
-                    time.sleep(LOOK_S)
-        except KeyboardInterrupt as exc:
-            if signalled is None:
-                child.send_signal(signal.SIGINT)
-            say(STOPPING if signalled is None else STILL_STOPPING)
-            signalled, ended = signalled or exc, False
-    (directory / RUNNING).unlink(missing_ok=True)
-    if signalled is not None:
-        raise signalled
+
+    def follow() -> None:
+        _announce(child, directory)
+        ended = False
+        while not ended:
+            ended = child.poll() is not None
+            for line in lines.new(last=ended):
+                messages.read(line)
+            on_news(messages)
+            if not ended:
+                time.sleep(LOOK_S)
+        (directory / RUNNING).unlink(missing_ok=True)
+
+    try:
+        follow()
+    except KeyboardInterrupt as exc:
+        _stop(child, follow, say, changes=changes, because=exc)
+        raise
     return Ran(child.returncode, messages)
+
+
+def _stop(
+    child: "subprocess.Popen[bytes]",
+    follow: Callable[[], None],
+    say: Callable[[str], None],
+    *,
+    changes: bool,
+    because: KeyboardInterrupt,
+) -> None:
+    """Interrupt Terraform and follow it to its end. At the next signal, `because` gets a note on what is left."""
+    try:
+        child.send_signal(signal.SIGINT)
+        say(STOPPING)
+        follow()
+    except KeyboardInterrupt:
+        if changes:
+            because.add_note(LEFT.format(pid=child.pid))
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)  # with its provider; there is nothing that it could save
+        child.wait()
 
 
 def _announce(child: "subprocess.Popen[bytes]", directory: Path) -> None:

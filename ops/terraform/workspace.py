@@ -66,7 +66,7 @@ class Workspace:
     def run(self, verb: str, *arguments: str, on_news: News = lambda _: None) -> process.Ran:
         """Run a verb that knows `-json`; the caller judges the exit status."""
         command = [*self.command, f"-chdir={self.code}", verb, "-json", *arguments]
-        return process.run(self.directory, command, self.target.environment, on_news, self.say)
+        return process.run(self.directory, command, self.target.environment, on_news, self.say, changes=verb != "plan")
 
     def shown(self, *arguments: str) -> Any:
         """Return what `terraform show -json` prints of a plan, or of the state. Errors: CouldNotPlan."""

@@ -1,14 +1,18 @@
 """Ctrl-C twice in a row, as people press it, in the verbs that change much: a short end, and nothing stays half."""
 
+import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from ops.terraform import process
 from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.ports import free_pair
 
 pytestmark = pytest.mark.full
 
@@ -45,6 +49,39 @@ def interrupted_twice(spendsense: Spendsense, words: list[str], begins: str, bet
         running.send_signal(signal.SIGINT)
         said += running.stdout.read()
         return running.wait(ENDS_WITHIN_S), said
+
+
+def test_an_up_whose_database_cannot_start_ends_at_the_second_signal(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root's PostgreSQL is started by setpriv, which stands still here")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "setpriv").write_text("#!/bin/sh\nexec sleep 3000\n")
+    (programs / "setpriv").chmod(0o755)
+    spendsense = Spendsense(tmp_path / "home")
+    said = spendsense.home / "local" / "terraform" / "output.jsonl"
+    with subprocess.Popen(
+        [BIN / "spendsense", "up", "--port", "0", "--listener-port", str(free_pair())],
+        env={**spendsense.environment, "PATH": f"{programs}:{os.environ['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as up:
+        assert up.stdout is not None
+        wait_until(lambda: said.exists() and waits_for_the_database(said.read_text()), 300)
+        for _ in range(2):
+            up.send_signal(signal.SIGTERM)
+            time.sleep(0.3)  # the time between the two signals is what the test is about
+        assert up.wait(ENDS_WITHIN_S) == 128 + signal.SIGTERM
+        printed = up.stdout.read()
+    assert process.STOPPING in printed
+    assert "running `" in printed.splitlines()[-1] or "still finishes" in printed, printed
+    wait_until(lambda: not spendsense.processes(), ENDS_WITHIN_S)  # what it left ends by itself
+
+
+def waits_for_the_database(output: str) -> bool:
+    return any('"apply_progress"' in line and "aws_db_instance.this" in line for line in output.splitlines())
 
 
 def is_well(spendsense: Spendsense) -> bool:

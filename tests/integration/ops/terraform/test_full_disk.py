@@ -116,4 +116,6 @@ def test_a_full_disk_is_named_and_the_next_apply_goes_on(code: Code, small_disk:
 def test_a_terraform_that_nobody_could_find_again_is_stopped(tmp_path: Path) -> None:
     (tmp_path / process.RUNNING).mkdir()  # so it cannot be written, as on a full disk
     with pytest.raises(OSError, match=process.RUNNING):
-        process.run(tmp_path, ["sleep", "600"], os.environ, lambda _: None, lambda _: None)  # it has ended
+        process.run(
+            tmp_path, ["sleep", "600"], os.environ, lambda _: None, lambda _: None, changes=True
+        )  # it has ended

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from localcloud.machine.ledger import Ledger
+from ops import signals
 from ops.console import Console
 from ops.environment import EnvironmentName, read_endpoint, resolve
 from ops.errors import CouldNotStart, NotReachable, OpsError
 from ops.local import daemon, down
 from ops.local_health import look
+from ops.waiter import Deadline, wait_for
 from tests.unit.ops.local.stand_in import start
 
 
@@ -93,6 +95,29 @@ def test_an_interrupted_start_leaves_no_process(data_dir: Path) -> None:
         daemon.start(options, before_waiting=interrupt, before_stopping=lambda: printed.append("stopping"))
     assert printed == ["stopping"], "whoever waits for the end is informed"
     assert not daemon.is_running(data_dir)
+
+
+def test_after_a_second_signal_its_end_is_not_waited_for(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    handler = f"signal.signal(signal.SIGTERM, lambda *_: open({str(told)!r}, 'w').close())"
+    command = [sys.executable, "-uc", f"import signal, time; {handler}; print(); time.sleep(600); time.sleep(600)"]
+    before = {each: signal.getsignal(each) for each in signals.ENDING}
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        try:
+            signals.catch()
+            for _ in range(2):
+                with pytest.raises(signals.Interrupted):
+                    signal.raise_signal(signal.SIGTERM)
+            daemon.stop_child(child)
+            assert child.poll() is None
+            assert wait_for(lambda: told.exists() or None, Deadline(60), interval_s=0.05)
+        finally:
+            signals.catch()  # forget them
+            for each, handled in before.items():
+                signal.signal(each, handled)
+            child.kill()
 
 
 def test_a_process_that_is_not_the_local_cloud_is_never_killed(data_dir: Path) -> None:
