@@ -60,8 +60,7 @@ def resumes(data_dir: Path) -> str:
 
 def attach_or_start(settings: Settings, data_dir: Path, console: Console) -> LocalCloud:
     """Return the running local cloud, or start one. Errors: Misuse, CouldNotStart."""
-    if daemon.is_running(data_dir):
-        local = daemon.attach(data_dir)
+    if daemon.is_running(data_dir) and (local := daemon.attach(data_dir)) is not None:
         check_settings(local, settings)
         from_now_on(f"the local cloud was already running and keeps running; {resumes(data_dir)}")
         return LocalCloud(local=local, data_dir=data_dir, child=None, was_running=True)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from ops.aws.clients import explain
 from ops.environment import LocalEndpoint, answers, command_at, read_endpoint
@@ -226,12 +227,17 @@ def _tell_to_end(pid: int) -> None:
         os.kill(pid, signal.SIGCONT)  # a suspended process takes no other signal
 
 
-def attach(data_dir: Path) -> LocalEndpoint:
-    """Find the local cloud that holds the lock; wait while it is starting. Errors: CouldNotStart."""
+def attach(data_dir: Path) -> LocalEndpoint | None:
+    """Find the local cloud that holds the lock; wait while it is starting. None: it was stopping, and has ended.
+
+    Errors: CouldNotStart.
+    """
     watch: Standstill | None = None
 
-    def look() -> LocalEndpoint | None:
+    def look() -> LocalEndpoint | Literal[False] | None:
         nonlocal watch
+        if not is_running(data_dir):
+            return False
         pid = process_of(data_dir)
         if pid is not None and (watch is None or watch.pid != pid):
             watch = Standstill(pid)
@@ -242,13 +248,13 @@ def attach(data_dir: Path) -> LocalEndpoint:
             raise_if_still(watch, data_dir)
         return None
 
-    local = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
-    if local is None:
+    found: LocalEndpoint | Literal[False] | None = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
+    if found is None:
         raise CouldNotStart(
             f"a local cloud uses {data_dir} but does not answer; its last lines:\n{last_lines(log_path(data_dir))}",
             next_step=f"stop it ({command_at(data_dir, 'down')}), then start it again",
         )
-    return local
+    return None if found is False else found
 
 
 def raise_if_still(watch: Standstill, data_dir: Path) -> None:

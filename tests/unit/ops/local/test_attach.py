@@ -1,6 +1,7 @@
 """The local cloud that `up` uses: a running one with other settings is refused."""
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,17 +13,30 @@ import pytest
 from ops.console import Console
 from ops.environment import LocalEndpoint
 from ops.errors import Misuse
-from ops.local import attach, daemon
+from ops.local import attach
 from tests.in_thread import in_thread
-from tests.unit.ops.local.stand_in import start
+from tests.unit.ops.local.stand_in import STARTED, start
 
 
 def test_any_port_accepts_a_local_cloud_that_is_already_running(data_dir: Path) -> None:
-    start(data_dir)
+    child = start(data_dir)
     cloud = attach.attach_or_start(attach.Settings(port=0), data_dir, Console())
-    assert (cloud.local.pid, cloud.child, cloud.was_running) == (daemon.attach(data_dir).pid, None, True)
+    assert (cloud.local.pid, cloud.child, cloud.was_running) == (child.pid, None, True)
     with pytest.raises(Misuse, match="is already running, with --port"):
         attach.attach_or_start(attach.Settings(port=1), data_dir, Console())
+
+
+def test_one_that_is_still_stopping_is_replaced_when_it_has_ended(data_dir: Path) -> None:
+    """As after an `up` that was told twice to end."""
+    stopping = start(data_dir)
+    (data_dir / "endpoint.json").unlink()  # the first thing that a stopping one does
+    end = threading.Timer(0.5, stopping.kill)
+    end.start()
+    cloud = attach.attach_or_start(attach.Settings(), data_dir, Console())
+    assert cloud.child is not None
+    STARTED.append(cloud.child)
+    assert cloud.local.pid == cloud.child.pid != stopping.pid
+    end.join()
 
 
 def test_up_waits_for_a_failed_part_that_comes_up_again(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from localcloud.machine.ledger import Ledger
 from ops import signals
 from ops.console import Console
-from ops.environment import EnvironmentName, read_endpoint, resolve
+from ops.environment import EnvironmentName, LocalEndpoint, read_endpoint, resolve
 from ops.errors import CouldNotStart, NotReachable, OpsError
 from ops.local import daemon, down
 from ops.local_health import look
@@ -20,12 +20,18 @@ from ops.waiter import Deadline, wait_for
 from tests.unit.ops.local.stand_in import start
 
 
+def attached(data_dir: Path) -> LocalEndpoint:
+    found = daemon.attach(data_dir)
+    assert found is not None
+    return found
+
+
 def test_it_is_started_in_a_session_of_its_own_and_found_again(data_dir: Path) -> None:
     child = start(data_dir)
     assert os.getsid(child.pid) == child.pid
     assert daemon.is_running(data_dir)
     assert resolve(EnvironmentName.LOCAL).speed == 5
-    assert daemon.attach(data_dir).pid == child.pid
+    assert attached(data_dir).pid == child.pid
 
 
 @pytest.mark.parametrize("content", ['{"endpoint": "http', "[]", '{"endpoint": "http://127.0.0.1:1"}', ""])
@@ -52,7 +58,7 @@ def test_a_part_that_ends_while_starting_is_reported_with_its_last_lines(data_di
 
 def test_failed_parts_are_named_with_their_reports(data_dir: Path) -> None:
     start(data_dir)
-    local = daemon.attach(data_dir)
+    local = attached(data_dir)
     assert look(local.endpoint).failed == []
     instances = {
         "lost": {"status": "failed", "pid": 0, "failure": "no room"},
@@ -75,7 +81,7 @@ def test_failed_parts_are_named_with_their_reports(data_dir: Path) -> None:
 
 def test_the_enforcement_of_memory_limits_is_reported(data_dir: Path) -> None:
     start(data_dir)
-    local = daemon.attach(data_dir)
+    local = attached(data_dir)
     assert look(local.endpoint).memory_limits == "not known"
     for memory, reported in {
         '{"status": "ready", "enforced": "kernel, cgroup v1", "group": "/g"}': "limited by the kernel (cgroup v1)",
