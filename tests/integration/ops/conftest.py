@@ -61,7 +61,7 @@ class Code:
         return workspace.prepare(self.directory / "work", target, self.said.append)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     made = start(tmp_path_factory.mktemp("cloud") / "data")
     try:
@@ -76,8 +76,12 @@ def code(daemon: Daemon, tmp_path: Path) -> Code:
         terraform.find()
     except terraform.NoTerraform as exc:
         pytest.skip(str(exc))
+    return Code(tmp_path, endpoint_of(daemon), daemon)
+
+
+def endpoint_of(daemon: Daemon) -> LocalEndpoint:
     reported = daemon.endpoint
-    endpoint = LocalEndpoint(
+    return LocalEndpoint(
         endpoint=reported["endpoint"],
         region=reported["region"],
         account_id=reported["account_id"],
@@ -86,4 +90,3 @@ def code(daemon: Daemon, tmp_path: Path) -> Code:
         speed=reported["speed"],
         data_dir=daemon.directory,
     )
-    return Code(tmp_path, endpoint, daemon)

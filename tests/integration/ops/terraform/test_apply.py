@@ -11,22 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from ops.aws import tagged
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import local_environment
 from ops.errors import CouldNotApply, CouldNotPlan
 from ops.terraform import leftovers, process
-from ops.terraform.apply import UNFINISHED, apply, destroy
+from ops.terraform.apply import UNFINISHED, destroy
 from ops.terraform.saved_state import STATE
 from tests.integration.localcloud.ecs.daemon import until
 from tests.integration.ops.conftest import Code
+from tests.integration.ops.terraform.applying import GROUP, SLOW, applied
 
 PROJECT = Path(__file__).parents[4]
-GROUP = (
-    'resource "aws_cloudwatch_log_group" "this" {\n  name              = var.group\n  retention_in_days = %d\n'
-    '  tags              = { part = "test" }\n}\n'
-)
 PARTS = """
 locals {{
   tags = {{ project = "spendsense", managed_by = "terraform", Name = "{name}" }}
@@ -83,13 +79,6 @@ resource "aws_db_parameter_group" "this" {{
   tags   = local.tags
 }}
 """
-SLOW = """
-resource "terraform_data" "slow" {{
-  provisioner "local-exec" {{
-    command = "touch {here}/begun; while [ ! -e {here}/go ]; do sleep 0.1; done"
-  }}
-}}
-"""
 APPLY = """
 import sys
 from pathlib import Path
@@ -102,18 +91,6 @@ from tests.integration.ops.conftest import Code
 code = Code(Path(sys.argv[1]), read_endpoint(Path(sys.argv[2])), None)
 apply(code.prepared(), [], identity="one", existing=lambda _: frozenset(), refresh=False, console=Console())
 """
-
-
-def applied(code: Code, *, refresh: bool = False, identity: str = "one") -> object:
-    aws = Aws(local_environment(code.endpoint))
-    return apply(
-        code.prepared(),
-        [],
-        identity=identity,
-        existing=lambda regions: tagged.arns(aws, regions),
-        refresh=refresh,
-        console=Console(),
-    ).totals
 
 
 def retention(code: Code) -> list[int]:
