@@ -132,7 +132,7 @@ def _of_databases(rds: RDSBackend) -> Iterator[NetworkUse]:
 
 def _subnets_of_database(instance: DBInstance) -> list[str]:
     """Return the subnets of its group that are in its zone; all of them, these first, if it may move to the others."""
-    group = instance.db_subnet_group
+    group = getattr(instance, "db_subnet_group", None)  # moto sets it only where the request names one
     zones = (
         {each["SubnetIdentifier"]: each["SubnetAvailabilityZone"]["Name"] for each in group.subnets} if group else {}
     )

@@ -157,3 +157,22 @@ async def test_databases_and_caches_are_in_the_first_zone_however_their_subnets_
         assert instance["AvailabilityZone"] == ZONES[0]
         found = {each["Description"]: each["SubnetId"] for each in await shown(it)}
         assert found == {"RDSNetworkInterface": subnet, "ElastiCache c": subnet}
+
+
+async def test_a_database_without_a_subnet_group_hides_no_subnet(cloud_in: Any, tmp_path: Path) -> None:
+    """As one restored from a snapshot, unless the request names a group."""
+    async with cloud_in(tmp_path, {"ec2": Interfaces}) as cloud:
+        it = await network(cloud)
+        await cloud.call(
+            "rds",
+            "create_db_instance",
+            DBInstanceIdentifier="d",
+            Engine="postgres",
+            DBInstanceClass="db.t4g.micro",
+            AllocatedStorage=20,
+            MasterUsername="u",
+            MasterUserPassword="password",
+        )
+        found = (await it.ec2("describe_subnets", SubnetIds=it.subnets))["Subnets"]
+        assert {each["SubnetId"] for each in found} == set(it.subnets)
+        assert await shown(it) == []
