@@ -43,7 +43,7 @@ def error_of(verb: str, ran: Ran) -> OpsError:
     count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
     return kind(
         f"terraform {verb} ended with {count}:\n" + "\n".join(f"  {each}" for each in lines),
-        next_step=next_step_after(errors, has_begun=verb != "plan" and ran.messages.planned is not None),
+        next_step=next_step_after(errors, has_begun=ran.messages.has_begun),
     )
 
 

@@ -43,6 +43,8 @@ class Messages:
     other: list[str] = field(default_factory=list)
     """Lines that are not JSON, such as a crash."""
     planned: Totals | None = None
+    has_begun: bool = False
+    """Anything was created, changed or destroyed, or tried to be."""
     done: int = 0
     current: list[str] = field(default_factory=list)
     """Addresses of what is being worked on, the oldest first."""
@@ -63,6 +65,7 @@ class Messages:
             self.planned = Totals(changes["add"], changes["change"], changes["remove"])
             self.current.clear()
         elif kind in BEGUN and not _is_read(message):
+            self.has_begun |= kind == "apply_start"
             self.current.append(message["hook"]["resource"]["addr"])
         elif kind in ENDED and not _is_read(message):
             address = message["hook"]["resource"]["addr"]

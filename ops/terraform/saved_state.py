@@ -4,6 +4,7 @@ Terraform writes it in place: a full disk, or a kill at that moment, leaves a pa
 state of the apply's begin, and at its end it puts what it could not write into a file of another name.
 """
 
+import fcntl
 import json
 import shutil
 from collections.abc import Callable
@@ -23,11 +24,13 @@ class Saved:
 
 
 def mend(code: Path, say: Callable[[str], None]) -> None:
-    """Put the newest state that can be read in the place of one that cannot. Call while no Terraform runs here.
+    """Put the newest state that can be read in the place of one that cannot; not while a Terraform has it locked.
 
     What an apply made and the state then lacks is found as after any that did not finish (leftovers.py).
     """
     state, errored = code / STATE, code / ERRORED
+    if is_locked(state):  # it is empty while its first apply runs, and the lock would go with it
+        return
     there, unwritten = read(state), read(errored)
     if unwritten is not None and (there is None or _follows(unwritten, there)):
         say(f"Terraform could not write its state at the end of the last apply; taking it from {errored}")
@@ -41,6 +44,20 @@ def mend(code: Path, say: Callable[[str], None]) -> None:
         say(f"The Terraform state was not written to its end (kept as {SPOILT}); {instead}")
         if had_one:
             (code / NEW).replace(state)
+
+
+def is_locked(state: Path) -> bool:
+    """Say whether a Terraform, of this project or plain, works on a state file. It locks as POSIX has it."""
+    try:
+        file = state.open("rb+")
+    except FileNotFoundError:
+        return False
+    with file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            return True
+    return False
 
 
 def read(path: Path) -> Saved | None:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from ops.console import Console
 from ops.errors import CouldNotApply
+from ops.terraform import process
 from ops.terraform.apply import destroy
 from tests.integration.localcloud.ecs.daemon import start, until
 from tests.integration.ops.conftest import Code, endpoint_of
@@ -31,15 +33,14 @@ resource "aws_cloudwatch_log_group" "after" {{
   depends_on = [terraform_data.slow]
 }}
 """
+MADE = re.compile(r'aws_cloudwatch_log_group\.this.*"apply_complete"')
 
 
 def test_a_missing_argument_is_named_with_its_line(code: Code) -> None:
     code.write('resource "aws_sns_topic_subscription" "this" {\n  topic_arn = "a"\n}\n')
     with pytest.raises(CouldNotApply) as refused:
         applied(code)
-    found = (
-        r"main\.tf line \d+, aws_sns_topic_subscription\.this: Missing required argument: .*\"protocol\" is required"
-    )
+    found = r'main\.tf line \d+: Missing required argument: The argument "protocol" is required'
     assert re.search(found, refused.value.message)
     assert "nothing was changed" in str(refused.value.next_step)
 
@@ -61,12 +62,17 @@ def test_a_state_that_another_run_has_locked_is_left_alone(code: Code) -> None:
     code.write(GROUP % 7 + SLOW.format(here=code.directory))
     workspace = code.prepared()
     command = [*workspace.command, f"-chdir={workspace.code}", "apply", "-auto-approve", "-input=false"]
-    with subprocess.Popen(command, env=dict(workspace.target.environment), stdout=subprocess.DEVNULL) as other:
+    go = code.directory / "go"
+    with (
+        subprocess.Popen(command, env=dict(workspace.target.environment), stdout=subprocess.DEVNULL) as other,
+        ExitStack() as at_the_end,
+    ):
+        at_the_end.callback(go.touch)  # whatever fails here
         until((code.directory / "begun").exists, "the slow resource")
         with pytest.raises(CouldNotApply, match=r"the state is locked by another run: apply by .*, since ") as refused:
             applied(code)
         assert "wait for it to finish" in str(refused.value.next_step)
-        (code.directory / "go").touch()
+        go.touch()
         assert other.wait() == 0
     assert getattr(applied(code), "all", None) == 0
     destroy(code.prepared(), [], Console())
@@ -74,11 +80,12 @@ def test_a_state_that_another_run_has_locked_is_left_alone(code: Code) -> None:
 
 @pytest.mark.full
 def test_an_endpoint_that_goes_half_way_is_reported_and_the_next_apply_completes(code: Code, tmp_path: Path) -> None:
-    begun, go = code.directory / "begun", code.directory / "go"
+    begun, go, output = code.directory / "begun", code.directory / "go", code.directory / "work" / process.OUTPUT
     first = start(tmp_path / "own")
 
     def kill() -> None:
         until(begun.exists, "the slow resource", 60)
+        until(lambda: MADE.search(output.read_text()), "the log group", 60)
         first.process.kill()
         first.process.wait()
         go.touch()

@@ -27,7 +27,7 @@ Lock Info:
 
 
 def ended(*errors: Diagnostic, other: tuple[str, ...] = (), has_begun: bool = True, status: int = 1) -> Ran:
-    said = Messages(diagnostics=list(errors), other=list(other), planned=Totals() if has_begun else None)
+    said = Messages(diagnostics=list(errors), other=list(other), planned=Totals(), has_begun=has_begun)
     return Ran(status, said)
 
 

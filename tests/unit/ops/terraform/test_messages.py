@@ -36,6 +36,13 @@ def test_progress_counts_what_is_done_of_what_was_planned() -> None:
     assert seen.progress() == "Terraform: 1 of 4 resources, now b"
 
 
+def test_an_apply_has_begun_with_its_first_change() -> None:
+    seen = after(summary("plan", 1), hook("refresh_start", "a"), hook("apply_start", "data.x", "read"))
+    assert not seen.has_begun
+    seen.read(json.dumps(hook("apply_start", "a")))
+    assert seen.has_begun
+
+
 def test_the_summary_of_an_apply_changes_no_total() -> None:
     seen = after(summary("plan", 3), summary("apply", 1))
     assert seen.planned == Totals(3, 0, 0)

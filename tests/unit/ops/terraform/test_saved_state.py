@@ -1,6 +1,8 @@
 """Which state is taken after an apply that could not write it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,24 @@ def test_a_half_of_a_state_is_kept_aside_and_the_one_before_it_is_taken(tmp_path
     assert (tmp_path / STATE).read_text() == state(3)
     assert (tmp_path / SPOILT).read_text() == half
     assert "taking the one before that apply" in said[0]
+
+
+HOLDER = "import fcntl, sys; f = open(sys.argv[1], 'rb+'); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); input()"
+
+
+@pytest.mark.parametrize("half", [HALF, ""])
+def test_what_another_terraform_is_writing_is_left_alone(tmp_path: Path, half: str) -> None:
+    put(tmp_path, state=half, backup=state(3))
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / STATE)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        mend(tmp_path, lambda _: None)
+        assert (tmp_path / STATE).read_text() == half
+        assert not (tmp_path / SPOILT).exists()
+        other.communicate(b"\n")
+    mend(tmp_path, lambda _: None)
+    assert (tmp_path / STATE).read_text() == state(3)
 
 
 @pytest.mark.parametrize("backup", [None, HALF])
