@@ -8,7 +8,7 @@ DENIED = re.compile(
     re.DOTALL,
 )
 KINDS = {"user": "user", "assumed-role": "role", "federated-user": "federated user"}
-TERRAFORM = "Terraform makes the roles of an environment: infrastructure/terraform/modules/iam"
+TERRAFORM = "Terraform creates an environment's roles: infrastructure/terraform/modules/iam"
 
 
 def step(message: str) -> str | None:
@@ -21,5 +21,5 @@ def step(message: str) -> str | None:
     on = f" on {found['resource'].rstrip('.,')}" if found["resource"] else ""
     who, what = f"the {KINDS[kind]} {name}", f"{found['action']}{on}"
     if "explicit deny" in found["why"]:
-        return f"a policy denies {who} {what}: change it, or act as another; {TERRAFORM}"
-    return f"allow {who} {what}, or act as another; {TERRAFORM}"
+        return f"a policy denies {who} {what}: change the policy, or use another identity; {TERRAFORM}"
+    return f"allow {who} {what}, or use another identity; {TERRAFORM}"

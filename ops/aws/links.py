@@ -36,8 +36,8 @@ def pieces(url: str, *, is_local: bool) -> Iterator[bytes]:
             raise lost(f"status {answer.status_code}")
         if answer.status_code != OK:
             raise AwsRefused(
-                f"a link of AWS's was refused with status {answer.status_code}",
-                next_step="run the command again: it asks for a new link, and what has been copied stays",
+                f"AWS refused a download link with status {answer.status_code}",
+                next_step="run the command again: it gets a new link, and keeps what has been copied",
             )
         yield from answer.raw.stream(PIECE_BYTES)
     except (HTTPClientError, EndpointUnreachable, HTTPError) as exc:
@@ -48,5 +48,5 @@ def pieces(url: str, *, is_local: bool) -> Iterator[bytes]:
 
 def lost(why: str) -> AnswerLost:
     return AnswerLost(
-        f"a layer could not be read to its end: {why}", next_step="run the command again: what has been copied stays"
+        f"a layer was downloaded only in part: {why}", next_step="run the command again: it keeps what has been copied"
     )

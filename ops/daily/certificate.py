@@ -29,7 +29,7 @@ def certificate(aws: Aws, now_s: float) -> Finding:
         url, own = public_url(aws), url_of(aws)
     except (BotoCoreError, ClientError, OpsError) as exc:
         said = exc if isinstance(exc, OpsError) else explain(exc)
-        return warning(f"not looked at: {said.message if said else exc}", (said.next_step if said else "") or "")
+        return warning(f"not checked: {said.message if said else exc}", (said.next_step if said else "") or "")
     if url is None:
         return Finding(name=NAME, grade=Grade.OK, found="none yet: there is no load balancer that serves clients")
     if urlsplit(url).scheme != "https":
@@ -73,7 +73,7 @@ def of_server(url: str, trusted: Path | None, now_s: float, *, checks_name: bool
     days = (ssl.cert_time_to_seconds(str(shown["notAfter"])) - now_s) / DAY_S
     found = f"{host}, valid for {days:.0f} more days"
     if not checks_name and trusted is None:
-        found += "; whether it names the service was not checked: SERVICE_URL says what clients use"
+        found += "; its name was not checked: set SERVICE_URL to the URL that clients use"
     grade = Grade.OK if days >= SOON_DAYS else Grade.WARN if days >= TOO_SOON_DAYS else Grade.FAIL
     next_step = "" if grade is Grade.OK else "renew it: docs/runbooks/certificate-expiring.md"
     return Finding(name=NAME, grade=grade, found=found, next_step=next_step)

@@ -64,7 +64,9 @@ def run(aws: Aws, options: Options) -> Decided:
     if options.dry_run:
         message = f"Dry run: deployment {deployment.id} waits for a decision. Nothing was changed."
         return replace(result, message=message, decided=False)
-    from_now_on(f"deployment {deployment.id} may have been decided on", f"look at it: {command_in(where, 'status')}")
+    from_now_on(
+        f"the decision on deployment {deployment.id} may have reached ECS", f"look at it: {command_in(where, 'status')}"
+    )
     for hook in deployment.paused_by:
         try:
             once.decide(aws, deployment.arn, hook, action)
@@ -84,7 +86,7 @@ def paused(aws: Aws) -> ServiceDeployment:
     if newest is None or not newest.paused_by:
         raise NotFound(
             "no deployment waits for a decision",
-            next_step=f"look at the newest: `{command_in(aws.environment, 'history')}`; only lifecycle hooks of the "
-            "type PAUSE make one wait",
+            next_step=f"see the newest deployment: `{command_in(aws.environment, 'history')}`; only a PAUSE lifecycle "
+            "hook makes a deployment wait",
         )
     return newest

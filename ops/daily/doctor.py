@@ -15,7 +15,6 @@ from ops.daily.certificate import certificate
 from ops.daily.finding import Finding, Grade
 from ops.daily.oidc_trust import oidc_trust
 from ops.environment import (
-    DEFAULT_REGION,
     Environment,
     EnvironmentName,
     answers,
@@ -136,8 +135,8 @@ def on_aws(name: EnvironmentName) -> list[Finding]:
 
 def region(where: Environment) -> Finding:
     set_to = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    source = "AWS_REGION" if set_to else f"the default, {DEFAULT_REGION}"
-    return Finding(name="region", grade=Grade.OK, found=f"{where.region}, from {source}")
+    source = "from AWS_REGION" if set_to else "the default"
+    return Finding(name="region", grade=Grade.OK, found=f"{where.region}, {source}")
 
 
 def identity(aws: Aws) -> list[Finding]:
@@ -162,7 +161,11 @@ def clock(theirs: datetime, ours: datetime) -> Finding:
     found = f"{abs(off_s):.0f} s {'ahead of' if off_s >= 0 else 'behind'} AWS's"
     size = abs(off_s)
     grade = Grade.OK if size < CLOCK_OFF_S else Grade.WARN if size < CLOCK_REFUSED_S else Grade.FAIL
-    next_step = "" if grade is Grade.OK else "set this machine's clock, best by NTP: AWS refuses requests 5 minutes off"
+    next_step = (
+        ""
+        if grade is Grade.OK
+        else "set this machine's clock, preferably by NTP: AWS refuses requests that are 5 minutes off"
+    )
     return Finding(name="clock", grade=grade, found=found, next_step=next_step)
 
 
@@ -170,6 +173,7 @@ def docker(path: str | None) -> Finding:
     if path is not None:
         return Finding(name="Docker", grade=Grade.OK, found=path)
     next_step = (
-        "needed only to build images for AWS; the workflow builds them, and `promote` and `deploy --tag` need none"
+        "only needed to build images for AWS by hand; the workflow builds them, and `promote` and `deploy --tag` work "
+        "without Docker"
     )
     return Finding(name="Docker", grade=Grade.WARN, found="not on PATH", next_step=next_step)

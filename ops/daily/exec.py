@@ -61,7 +61,7 @@ def run(aws: Aws, options: Options, console: Console, write: Callable[[bytes], N
     program = None if where.local else plugin.find()
     task = to_enter(aws, options.task)
     session = open_session(aws, task, words)
-    from_now_on(f"the session in task {task.id} was ended, and with it its command")
+    from_now_on(f"the session in task {task.id} was ended, and its command with it")
     console.say(f"Task {task.id} of revision {revision_of(task.task_definition)}: {words}")
     if program is not None:
         carry(aws, program, session, target(aws, task, where.container), quiet=options.quiet)
@@ -81,12 +81,12 @@ def open_session(aws: Aws, task: Task, words: str) -> dict[str, str]:
         message = str(exc.response["Error"].get("Message"))
         if NOT_ENABLED not in message:
             raise
-        raise AwsRefused(f"task {task.id} cannot be entered: {message}", next_step=switch_on(where)) from exc
+        raise AwsRefused(f"ECS opened no session in task {task.id}: {message}", next_step=switch_on(where)) from exc
     except aws.ecs.exceptions.TargetNotConnectedException as exc:
         raise AwsRefused(
-            f"task {task.id} cannot be entered: {exc.response['Error'].get('Message')}",
-            next_step="wait a minute if the task has just started; otherwise its role lacks permissions of "
-            f"ssmmessages, or its subnet the way there: {switch_on(where)}",
+            f"ECS opened no session in task {task.id}: {exc.response['Error'].get('Message')}",
+            next_step="wait a minute if the task has just started; otherwise its role lacks ssmmessages permissions, "
+            f"or its subnet has no route to ssmmessages: {switch_on(where)}",
         ) from exc
     session: dict[str, str] = answer["session"]
     return session

@@ -67,7 +67,7 @@ def token_here() -> str | None:
             return str(json.load(answer)["value"])
     except (OSError, ValueError, KeyError) as exc:
         raise NotReachable(
-            f"GitHub gave this job no token: {exc}", next_step="give the job the permission `id-token: write`"
+            f"GitHub issued no token to this job: {exc}", next_step="give the job the permission `id-token: write`"
         ) from exc
 
 

@@ -14,7 +14,7 @@ NAME = "OIDC trust"
 PREFIX = "token.actions.githubusercontent.com:"
 COMPARED = {"StringEquals", "StringLike"}
 APPLY = "set github_repository and github_repository_ids in the environment's tfvars, then apply the Terraform"
-CORRECT = "correct github_repository, github_ref, or the job's `environment:`; infrastructure/README.md has the roles"
+CORRECT = "correct github_repository, github_ref, or the job's `environment:`; infrastructure/README.md lists the roles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def oidc_trust(aws: Aws) -> Finding:
     except (BotoCoreError, ClientError, OpsError) as exc:
         return not_seen(role, claims, exc)
     if not statements:
-        return Finding(name=NAME, grade=Grade.WARN, found=f"no job of GitHub's may assume {role}", next_step=APPLY)
+        return Finding(name=NAME, grade=Grade.WARN, found=f"no GitHub job may assume {role}", next_step=APPLY)
     if missing:
         return Finding(name=NAME, grade=Grade.FAIL, found=missing, next_step=APPLY)
     return compared(role, statements, claims)
@@ -56,7 +56,7 @@ def not_seen(role: str, claims: Claims | None, exc: Exception) -> Finding:
     return Finding(
         name=NAME,
         grade=Grade.WARN,
-        found=f"not looked at: {said.message if said else exc}{shown}",
+        found=f"not checked: {said.message if said else exc}{shown}",
         next_step=(said.next_step if said else None) or f"compare with the trust policy of {role}",
     )
 

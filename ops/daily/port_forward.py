@@ -82,7 +82,7 @@ class Connection:
         console.result(f"{self.store.value} of {self.environment.name.value} at {self.host}:{self.port}")
         console.result(f"  {self.client}")
         if self.secret:
-            console.result(f"  password: {self.secret_key} in the secret {self.secret}, for who may read it")
+            console.result(f"  password: key {self.secret_key} of the secret {self.secret}, if you may read it")
         if self.task:
             console.result(f"  forwarded through task {self.task} until Ctrl-C")
 
@@ -97,7 +97,7 @@ def run(aws: Aws, options: Options, show: Callable[[Connection], None]) -> None:
     if where.local:
         if options.local_port is not None or options.task is not None:
             raise Misuse(
-                f"{where.name} runs on this machine: its {options.store} is reached directly, through no task",
+                f"{where.name} runs on this machine: clients reach its {options.store} directly",
                 next_step="leave out `--local-port` and `--task`",
             )
         show(connection_to(aws, options.store))
@@ -176,7 +176,7 @@ def start(aws: Aws, task: Task, request: Wire) -> dict[str, str]:
         if error_code(exc) != "TargetNotConnected":
             raise
         raise AwsRefused(
-            f"task {task.id} forwards nothing: {exc.response['Error'].get('Message')}",
+            f"task {task.id} does not forward the port: {exc.response['Error'].get('Message')}",
             next_step=switch_on(aws.environment),
         ) from exc
     return {name: answer[name] for name in ("SessionId", "TokenValue", "StreamUrl")}

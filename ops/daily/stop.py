@@ -111,7 +111,7 @@ def in_progress(aws: Aws) -> ServiceDeployment:
     newest = newest_service_deployment(aws)
     if newest is None or not newest.status.can_be_stopped:
         raise NotFound(
-            "no deployment is in progress that could be stopped",
+            "no deployment is in progress, so there is none to stop",
             next_step=f"stop a task: `{command_in(aws.environment, 'stop --task ID')}`",
         )
     return newest

@@ -275,8 +275,8 @@ def check_schema(aws: Aws, schema: Schema | None) -> None:
     """Errors: DeployRefused for an image that is older than the database's schema."""
     if schema is not None and schema.is_newer:
         raise DeployRefused(
-            f"the database of {aws.environment.name} is at schema {schema.after}, which this image does not know: it "
-            "is older",
+            f"the database of {aws.environment.name} is at schema {schema.after}, which this image does not know: "
+            "the image is older",
             next_step="ship a newer image; to run this one on purpose: "
             f"`{command_in(aws.environment, 'deploy --image REPOSITORY@sha256:...')}`",
         )

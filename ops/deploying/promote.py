@@ -61,7 +61,8 @@ def check(options: Options) -> None:
         raise Misuse(f"--from and --to both name {to}", next_step="name two environments")
     if source is not None and source.is_local is not to.is_local:
         raise Misuse(
-            f"{source} and {to}: an image of this machine is no container image, and the other way round",
+            f"{source} and {to}: images built on this machine are not container images, so they cannot "
+            "move to or from AWS",
             next_step="promote between two environments on AWS, or between two on this machine",
         )
     if options.image is not None and PINNED.fullmatch(options.image) is None:
@@ -170,7 +171,7 @@ def expected_schemas(chosen: Chosen, planned: copy.Plan, target: Aws, present: s
     if known and expected and expected not in known.split(","):
         raise DeployRefused(
             f"the image's newest migration is {head}, and {target.environment.name} already expects schema {expected}: "
-            "it would get older code",
+            "it would get code that is older",
             next_step="promote a newer image; to return to older code on purpose: "
             f"`{command_in(target.environment, 'rollback')}`",
         )

@@ -35,7 +35,7 @@ class Promotion:
     @property
     def message(self) -> str:
         if self.deploy is None:
-            return f"{self.target} serves it already, as revision {self.revision}: {self.digest}. Nothing was changed."
+            return f"{self.target} already serves {self.digest}, as revision {self.revision}. Nothing was changed."
         return self.deploy.message
 
     def as_json(self) -> dict[str, object]:

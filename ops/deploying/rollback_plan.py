@@ -144,7 +144,7 @@ def nothing_before(revision: int, where: Environment, *, is_unfinished: bool, ha
             f"the deployment of revision {revision} is in progress, and nothing served before it",
             next_step=f"correct the cause and deploy again: `{command_in(where, 'deploy --force')}`",
         )
-    known = f"nothing served before revision {revision}, as far as ECS's history reaches"
+    known = f"nothing served before revision {revision}, according to ECS's history"
     if has_moved:
         known += "; the versions that served since then were replaced by a rollback or a deploy"
     return NotFound(known, next_step=choose(where))
@@ -241,8 +241,8 @@ def schema_words(revision: int, expected: str | None, serving: str | None) -> st
     if serving is None or expected is None:
         return "Migrations are not reversed, and the images do not say which schema they expect: check that it fits"
     if serving == expected:
-        return f"The schema stays as it is; revision {revision} was built for {expected}, as what serves was"
+        return f"The schema stays as it is; revision {revision} was built for {expected}, like the one that serves"
     return (
-        f"The schema stays as it is; revision {revision} was built for {expected}, what serves for {serving}: "
+        f"The schema stays as it is; revision {revision} was built for {expected}, the one that serves for {serving}: "
         f"its code must work with the schema that the database has, and no migration is run"
     )

@@ -102,7 +102,7 @@ def check(name: EnvironmentName, options: Options) -> None:
         if is_outside:
             raise Misuse(
                 f"--desired {desired} is outside the requested bounds: {option} {bound}",
-                next_step=f"choose both alike: `{command_for(name, f'scale {option} {desired} --desired {desired}')}`",
+                next_step=f"make both equal: `{command_for(name, f'scale {option} {desired} --desired {desired}')}`",
             )
 
 

@@ -62,7 +62,7 @@ def look_up(aws: Aws, pinned: str, console: Console) -> None:
     name, _, digest = pinned.partition("@")
     repository = TAGGED.sub("", name)
     if repository != image.repository_uri(aws):
-        console.say(f"{repository} is not this environment's repository: nobody checked that it has the image")
+        console.say(f"{repository} is not this environment's repository: whether it has the image was not checked")
     elif image.tagged_digest(aws, digest) is None:
         raise image.unknown(aws, digest)
 
@@ -89,8 +89,9 @@ def check(name: EnvironmentName, choice: Choice) -> None:
         build.check(name)
     if choice.source is not None and not name.is_local:
         raise Misuse(
-            f"--source: images for {name} are not built by this command",
-            next_step="build the Dockerfile, push it to ECR, then `--tag TAG` or `--image REPOSITORY@sha256:...`",
+            f"--source: this command does not build images for {name}",
+            next_step="build the image from the Dockerfile, push it to ECR, then use `--tag TAG` or "
+            "`--image REPOSITORY@sha256:...`",
         )
     if choice.source is not None and choice.tag is not None and choice.tag.startswith("sha256:"):
         raise Misuse(

@@ -71,7 +71,7 @@ def check(aws: Aws, pinned: str, say: Callable[[str], None]) -> None:
         return
     if scan.status not in COMPLETE:
         why = f"{scan.status}: {scan.description}" if scan.description else scan.status
-        say(f"ECR has not scanned the image ({why}): nobody knows its vulnerabilities")
+        say(f"ECR has not scanned the image ({why}): its vulnerabilities are unknown")
     judge(findings_of(scan.findings), accepted, datetime.now(UTC).date())
 
 
@@ -87,7 +87,7 @@ def check_size(described: Wire) -> None:
     size = (described.get("imageSizeInBytes") or 0) / 1e6
     if size > MOST_MB:
         raise DeployRefused(
-            f"the image has {size:.0f} MB, and at most {MOST_MB} are deployed: every new task would wait for it",
+            f"the image has {size:.0f} MB; the limit is {MOST_MB}, because every new task waits for its download",
             next_step="look at its layers: `docker history IMAGE`; scripts/trim-dependencies removes files",
             failure_class=FailureClass.IMAGE,
         )
@@ -128,10 +128,12 @@ def judge(found: Iterable[Finding], accepted: Mapping[str, Accepted], today: dat
     if not expired and not unknown:
         return
     lines = [f"  {each}" for each in unknown]
-    lines += [f"  {each}: accepted until {accepted[each.name].until}, which is over" for each in expired]
+    lines += [f"  {each}: accepted only until {accepted[each.name].until}" for each in expired]
     more = [f"  and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
     raise DeployRefused(
-        "\n".join([f"ECR's scan found {len(lines)} grave vulnerabilities in the image:", *lines[:SHOWN], *more]),
+        "\n".join(
+            [f"ECR's scan found {len(lines)} critical or high vulnerabilities in the image:", *lines[:SHOWN], *more]
+        ),
         next_step="update the packages (`make requirements`, the base image) and build again; to accept one for a "
         f"while, add it to {EXCEPTIONS.relative_to(PROJECT_ROOT)} with the last day and the reason",
         failure_class=FailureClass.IMAGE,

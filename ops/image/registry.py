@@ -200,7 +200,7 @@ def unknown(aws: Aws, tag: str) -> NotFound:
     if is_digest:
         step = "check the digest, or deploy by tag: `--tag TAG`"
     elif aws.environment.local is None:
-        step = "build the Dockerfile and push it under that tag; on main the Deploy workflow does"
+        step = "build the image from the Dockerfile and push it under that tag; on main the Deploy workflow does that"
     else:
         step = "check the tag; to build the working tree under that tag add `--source .`"
     return NotFound(

@@ -75,7 +75,7 @@ def next_step_after(name: EnvironmentName, error: CouldNotApply) -> str | None:
     if not PROTECTED.search(error.message):
         return error.next_step
     step = step_of_protected(name)
-    return step if name.is_local else f"{step}; an apply brings back what is gone already"
+    return step if name.is_local else f"{step}; an apply recreates what has already been removed"
 
 
 def step_of_protected(name: EnvironmentName) -> str:

@@ -14,13 +14,14 @@ DRIFT = 2
 UNDECLARED = 4
 INCOMPLETE = 5
 NOBODYS = "Resources with this environment's tags or names that neither Terraform nor a deploy created:"
-UNKNOWN = "AWS did not let the caller look everywhere, so nobody knows what was created outside Terraform here:"
+UNKNOWN = "The caller may not look everywhere, so it is unknown what was created outside Terraform here:"
 LET_LOOK = "allow the caller these requests, or look by hand"
 NEXT_STEP = (
-    f"delete them, or add them to the code and import them; tag with {KEPT_FOR} and the reason what is meant to stay"
+    f"delete them, or add them to the code and import them; to keep one outside Terraform, tag it with "
+    f"{KEPT_FOR} and the reason"
 )
 HEADINGS = {
-    Owner.TERRAFORM: "Changed outside Terraform; the next apply puts it back:",
+    Owner.TERRAFORM: "Changed outside Terraform; the next apply reverts it:",
     Owner.DEPLOY: "Changed by deploys, rollbacks and scaling, as intended:",
 }
 

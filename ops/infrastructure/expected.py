@@ -134,7 +134,9 @@ def of_deploy(plan: Plan) -> Expected | None:
     drained = float(group.get("deregistration_delay") or 300)
     seconds = 60 * (times["before_minutes"] + tasks * times["task_start_minutes"]) + tasks * (checked + drained)
     one = "1 task" if tasks == 1 else f"{tasks} tasks one by one"
-    return Expected(seconds=seconds, basis=f"{one}, from the plan's health checks and draining; starts are assumed")
+    return Expected(
+        seconds=seconds, basis=f"{one}, from the plan's health checks and draining; start times are assumed"
+    )
 
 
 def _values(plan: Plan, kind: str) -> Sequence[Mapping[str, Any]]:

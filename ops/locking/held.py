@@ -55,7 +55,7 @@ def taken(aws: Aws, version: str, *, force: bool, say: Callable[[str], None]) ->
         why = (
             f"there is no table {table} of locks" if error_code(exc) == NO_TABLE else f"the caller may not use {table}"
         )
-        say(f"{why}: apply the Terraform; going on without a lock")
+        say(f"{why}: apply the Terraform; continuing without a lock")
         return None
 
 
@@ -70,7 +70,7 @@ def renew_until(aws: Aws, lock: Lock, ended: threading.Event, say: Callable[[str
         except (BotoCoreError, ClientError, OpsError):
             continue  # the lease outlasts several renewals
         if not ended.is_set():
-            say("this deploy's lock was taken over by somebody else, or released: look at `spendsense lock status`")
+            say("somebody else took over or released this deploy's lock: see `spendsense lock status`")
         return
 
 

@@ -77,7 +77,7 @@ def compared(
         role = named(options.policy, held, prefix)
         lacked = len(usage_of(role, record.decided, {}).lacked)
         if lacked:
-            console.say(f"What {role.name} asked for and may not do is not in this policy: {lacked} requests")
+            console.say(f"What {role.name} asked for and was denied is not in this policy: {lacked} requests")
         return SmallestPolicy(document=smallest_policy(role, record.decided))
     chosen = held if options.role is None else [named(options.role, held, prefix)]
     usages = [usage_of(each, record.decided, kept_for(each.name.removeprefix(f"{prefix}-"))) for each in chosen]
@@ -92,7 +92,7 @@ def named(name: str, held: Sequence[Role], prefix: str) -> Role:
     names = ", ".join(each.name.removeprefix(f"{prefix}-") for each in held)
     raise NotFound(
         f"there is no role {name} in this environment",
-        next_step=f"choose one of {names or 'none: apply the Terraform'}",
+        next_step=f"choose one of {names}" if names else "apply the Terraform, which creates the roles",
     )
 
 
@@ -117,7 +117,7 @@ def show_details(usage: Usage, console: Console) -> None:
         reason = f": {each.reason}" if each.reason else ""
         console.result(f"  never used  {each.action} ({each.statement}){reason}")
     for policy in usage.role.managed:
-        console.result(f"  not judged  {policy}, which its owner keeps")
+        console.result(f"  not judged  {policy}, which its owner maintains")
 
 
 def role_as_json(usage: Usage) -> dict[str, object]:

@@ -90,7 +90,8 @@ class DrillReport:
         )
         console.result(
             f"  RPO        {self.lost.lost} of {self.written} acknowledged uploads lost, the first "
-            f"{self.lost.seconds:.1f} s before the end: {self.rpo_s:.0f} s at AWS's speed (goal {RPO_GOAL_S:.0f} s)"
+            f"{self.lost.seconds:.1f} s before the destruction: {self.rpo_s:.0f} s at AWS's speed "
+            f"(goal {RPO_GOAL_S:.0f} s)"
         )
         for name, seconds in self.phases_s.items():
             console.result(f"  {name:<10} {seconds:.1f} s")

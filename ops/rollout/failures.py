@@ -88,7 +88,7 @@ def step_by_stop(stop_code: str | None, reason: str, exit_code: int | None) -> s
     if stop_code == "UserInitiated":
         return "somebody stopped the task: find out who did"
     if stop_code in ("TerminationNotice", "SpotInterruption"):
-        return "AWS ended the task, and nothing is wrong with what it ran"
+        return "AWS stopped the task; its program was not the cause"
     if exit_code is not None and exit_code != COULD_NOT_START:
         return ""
     if denied := denials.step(reason):

@@ -131,7 +131,7 @@ def _step_for_program(report: dict[str, Any]) -> str:
     if any(code in cause for code in LOCKED):
         return "another migration or transaction holds a lock: wait until it ends"
     if TOO_LONG in cause:
-        return "a statement took longer than it may: split it, or give it its own limit (`SET LOCAL statement_timeout`)"
+        return "a statement took longer than its limit: split it, or raise the limit (`SET LOCAL statement_timeout`)"
     if any(name in cause for name in NO_ENTRY):
         return "the database refused the login: check its secret"
     if any(name in cause for name in NO_ANSWER):

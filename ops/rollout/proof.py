@@ -130,7 +130,9 @@ class Proof:
         lines = [f"requests {phase}: {measured}" for phase, measured in self.phases.items()]
         if self.left_out:
             routes = ", ".join(self.left_out)
-            lines.append(f"failed before the deployment, so not sent during it, not to set off alarms: {routes}")
+            lines.append(
+                f"not requested during the deployment, because they failed before it and could set off alarms: {routes}"
+            )
         by = ", ".join(f"{name} ({count})" for name, count in self.answered_by.items())
         return [*lines, *([f"answered by {by}"] if by else [])]
 

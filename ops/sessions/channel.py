@@ -41,7 +41,7 @@ def converse(session: Mapping[str, str], keyboard: Keyboard, write: Callable[[by
             return Conversation(socket, session["tokenValue"], write).run(keyboard)
     except (ConnectionClosed, InvalidHandshake, OSError, TimeoutError) as exc:
         raise NotReachable(
-            f"the session {session['sessionId']} broke off: {exc}",
+            f"the session {session['sessionId']} ended unexpectedly: {exc}",
             next_step="run the command again; `spendsense tasks --stopped` shows whether the task has stopped",
         ) from exc
 

@@ -29,7 +29,7 @@ def find() -> str:
     """Return the program's path. Errors: CouldNotStart when it is missing or too old; nothing was started then."""
     path = shutil.which(PROGRAM)
     if path is None:
-        raise CouldNotStart(f"{PROGRAM} is not on PATH, and sessions of AWS need it", next_step=INSTALL)
+        raise CouldNotStart(f"{PROGRAM} is not on PATH, and sessions on AWS need it", next_step=INSTALL)
     try:
         shown = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=VERSION_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as exc:

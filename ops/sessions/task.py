@@ -31,9 +31,13 @@ def the_one(running: list[Task], named: str, where: Environment) -> Task:
     """Find a task by the first characters of its id. Errors: NotFound, Misuse."""
     found = [task for task in running if task.id.startswith(named)]
     if not found:
-        raise NotFound(f"no running task begins with {named}", next_step=f"see `{command_in(where, 'tasks')}`")
+        raise NotFound(
+            f"no running task has an id that begins with {named}", next_step=f"see `{command_in(where, 'tasks')}`"
+        )
     if len(found) > 1:
-        raise Misuse(f"{len(found)} running tasks begin with {named}", next_step="give more characters of the id")
+        raise Misuse(
+            f"{len(found)} running tasks have ids that begin with {named}", next_step="give more characters of the id"
+        )
     return found[0]
 
 

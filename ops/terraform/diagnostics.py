@@ -55,7 +55,7 @@ def tells_of_a_full_disk(ran: Ran, directory: Path) -> bool:
 
 def full_disk(verb: str, ran: Ran, directory: Path) -> CouldNotApply:
     lines = "".join(f"\n  {described(each)}" for each in ran.messages.errors[:SHOWN])
-    said = f", and said:{lines}" if lines else ", and could not write what it had to say"
+    said = f", and said:{lines}" if lines else ", and could not write its messages"
     return CouldNotApply(
         f"the disk that holds {directory} has no room: terraform {verb} ended with status {ran.status}{said}",
         next_step="free space on that disk and run the same command again: it continues from what exists",
@@ -65,7 +65,7 @@ def full_disk(verb: str, ran: Ran, directory: Path) -> CouldNotApply:
 def ended_by(status: int) -> str:
     """Say how a Terraform that said nothing ended; a negative status is a signal's."""
     if status >= 0:
-        return f"it said nothing, and ended with status {status}"
+        return f"it printed nothing, and ended with status {status}"
     name = signal.Signals(-status).name
     return f"it was ended by {name}" + (": by somebody, or because memory ran out" if name == "SIGKILL" else "")
 

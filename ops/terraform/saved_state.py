@@ -41,7 +41,7 @@ def mend(code: Path, say: Callable[[str], None]) -> None:
             shutil.copyfile(code / BACKUP, code / NEW)
         state.replace(code / SPOILT)
         instead = "taking the one before that apply" if had_one else "beginning without one"
-        say(f"The Terraform state was not written to its end (kept as {SPOILT}); {instead}")
+        say(f"The Terraform state was written only in part (kept as {SPOILT}); {instead}")
         if had_one:
             (code / NEW).replace(state)
 

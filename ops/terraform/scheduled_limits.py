@@ -18,5 +18,5 @@ def arguments(aws: Aws, say: Callable[[str], None]) -> list[str]:
     """Return the same as arguments of Terraform, and say it."""
     found = variables(aws)
     for schedule in found.values():
-        say(f'The schedule "{schedule}" has set the limits of scaling: no difference, and an apply leaves them')
+        say(f'The schedule "{schedule}" has set the scaling limits: this is not a difference, and an apply keeps them')
     return [f"-var={name}={value}" for name, value in found.items()]

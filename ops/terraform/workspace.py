@@ -141,13 +141,13 @@ def next_step_of_init(target: Target) -> str:
     if target.backend:
         file = target.backend[0].removeprefix("-backend-config=")
         return (
-            f"correct what it names: {diagnostics.CODE}/{file} says where the state is, and step 1 of "
-            'infrastructure/README.md, "First apply", writes it; where no registry can be reached, set '
-            f"{program.SETTINGS} to settings with a mirror"
+            f"correct what it names. {diagnostics.CODE}/{file} says where the state is; step 1 of "
+            'infrastructure/README.md, "First apply", writes that file. Where no registry can be reached, set '
+            f"{program.SETTINGS} to a file that names a mirror"
         )
     return (
-        "correct what it names; where no registry can be reached, use the stand-in provider, or set "
-        f"{program.SETTINGS} to settings with a mirror"
+        "correct what it names. Where no registry can be reached, use the stand-in provider, or set "
+        f"{program.SETTINGS} to a file that names a mirror"
     )
 
 

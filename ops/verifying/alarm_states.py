@@ -18,7 +18,7 @@ def check(subject: Subject) -> list[Check]:
         return [ALARMS.unknown("alarms", each) for each in first.unknown]
     if not first.watching:
         return [ALARMS.warn("alarms", "none watches deployments", wanted="one that can roll back")]
-    look = f"look at it: `{command_in(subject.aws.environment, 'status')}`; its runbook has its name"
+    look = f"look at it: `{command_in(subject.aws.environment, 'status')}`, and the runbook of the same name"
     found = []
     for name in first.watching:
         if name in first.red_before:

@@ -86,7 +86,7 @@ def room(free: Mapping[str, int], extra: int) -> Check:
     """Judge the free addresses of each subnet. Pure."""
     found = ", ".join(f"{subnet}: {count}" for subnet, count in sorted(free.items()))
     wanted = f"{extra} free addresses for extra tasks"
-    fix = "end what uses addresses, or add a subnet"
+    fix = "free some addresses, or add a subnet"
     if sum(free.values()) < extra:
         return CAPACITY.fail("free addresses", found, wanted=wanted, fix=fix)
     if not all(free.values()):
@@ -128,7 +128,7 @@ def used(aws: Aws, metric: Wire) -> float | None:
 def judged(most: float, own: float, extra: float, in_use: float | None) -> Check:
     """Judge vCPUs: the quota, this service's, those of the extra tasks, the account's in use. Pure."""
     wanted = f"{extra:g} more vCPUs for extra tasks"
-    fix = "have AWS raise quota L-3032A538 of Fargate, or end other tasks"
+    fix = "have AWS raise quota L-3032A538 of Fargate, or stop other tasks"
     found = f"the quota is {most:g} vCPUs, the service uses {own:g}"
     if own + extra > most:
         return CAPACITY.fail("Fargate quota", found, wanted=wanted, fix=fix)

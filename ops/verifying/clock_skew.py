@@ -16,7 +16,7 @@ def check(subject: Subject) -> list[Check]:
 def judged(theirs: datetime | None, ours: datetime | None) -> Check:
     """Pure."""
     if theirs is None or ours is None:
-        return CLOCK.unknown("this machine's clock", "AWS's answer had no time")
+        return CLOCK.unknown("this machine's clock", "AWS's response contained no time")
     off_s = (ours - theirs).total_seconds()
     found = f"{abs(off_s):.0f} s {'ahead of' if off_s > 0 else 'behind'} AWS"
     if abs(off_s) > TOLERATED_S:

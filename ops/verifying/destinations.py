@@ -28,7 +28,7 @@ def existing_groups(aws: Aws, names: list[str]) -> list[Check]:
     return [
         LOGS.ok(name, "exists")
         if name in there
-        else LOGS.fail(name, "there is no such log group", wanted="the group: no container would start", fix=APPLY)
+        else LOGS.fail(name, "does not exist", wanted="the log group: without it no container starts", fix=APPLY)
         for name in names
     ]
 

@@ -65,7 +65,11 @@ def check(subject: Subject) -> list[Check]:
             found += [keys(subject.aws, each, values) for each in keyed]
     if unread:
         names = ", ".join(each.variable for each in unread)
-        found.append(SECRETS.unknown(names, "their secrets exist; the caller may not read values, so not their keys"))
+        found.append(
+            SECRETS.unknown(
+                names, "their secrets exist; their keys were not checked, because the caller may not read values"
+            )
+        )
     return found
 
 
@@ -116,7 +120,7 @@ def keys(aws: Aws, source: Source, text: str) -> Check:
     wanted = f"a JSON object with the key {source.key}"
     fix = f"store it: `{command_in(aws.environment, 'secrets init')}`, or `aws secretsmanager put-secret-value`"
     if not isinstance(value, dict):
-        return SECRETS.fail(source.variable, f"secret {source.arn} is no JSON object", wanted=wanted, fix=fix)
+        return SECRETS.fail(source.variable, f"secret {source.arn} is not a JSON object", wanted=wanted, fix=fix)
     if source.key not in value:
         there = ", ".join(sorted(value)) or "none"
         return SECRETS.fail(source.variable, f"secret {source.arn} has the keys: {there}", wanted=wanted, fix=fix)

@@ -42,10 +42,12 @@ def admitted(subject: Subject, pinned: str) -> list[Check]:
     try:
         gate.check(subject.aws, pinned, remarks.append)
     except DeployRefused as exc:
-        return [IMAGE.fail("scan and size", exc.message, wanted="an image that is admitted", fix=exc.next_step or "")]
+        return [
+            IMAGE.fail("scan and size", exc.message, wanted="an image that may be deployed", fix=exc.next_step or "")
+        ]
     if remarks:
         return [IMAGE.unknown("scan and size", each) for each in remarks]
-    return [IMAGE.ok("scan and size", f"no grave findings, at most {gate.MOST_MB} MB")]
+    return [IMAGE.ok("scan and size", f"no critical or high findings, at most {gate.MOST_MB} MB")]
 
 
 def of_the_configuration(subject: Subject, pinned: str) -> list[Check]:
@@ -100,7 +102,7 @@ def schema(labels: dict[str, str], serving: str | None) -> Check:
     if serving and known and serving not in known:
         return SCHEMA.warn(
             "schema",
-            f"{words}, which the new image does not know: it is older",
+            f"{words}, which the new image does not know: the image is older",
             wanted="an image that knows the schema",
             fix="ship a newer image; or make sure that the older code works with the newer schema",
         )

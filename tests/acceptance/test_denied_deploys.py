@@ -38,7 +38,7 @@ def test_what_the_deploy_role_lacks_is_named(up: Any, spendsense: Spendsense, ac
     with without(up, "deploy", "deploy", action):
         refused = spendsense("deploy", "--force", expect=1)
     assert f"allow the role {PREFIX}-deploy {action} on arn:aws:" in refused.stderr
-    assert f"{resource}, or act as another" in refused.stderr
+    assert f"{resource}, or use another identity" in refused.stderr
 
 
 def test_what_the_execution_role_lacks_is_named(up: Any, spendsense: Spendsense) -> None:

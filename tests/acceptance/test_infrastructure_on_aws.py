@@ -133,7 +133,7 @@ def what_others_changed_is_told_apart(operator: Operator) -> None:
     assert [each["resource"] for each in found["differences"] if each["owner"] == "terraform"] == [ALARM]
     assert [each["resource"].rpartition(":")[2] for each in found["undeclared"]] == [f"{NAME}-left"]
     shown = operator("drift", expect=2).stdout
-    assert "Changed outside Terraform; the next apply puts it back:" in shown
+    assert "Changed outside Terraform; the next apply reverts it:" in shown
     assert f"{NAME}-left (found by its name)" in shown
     operator.apply()
     assert operator.json("drift", expect=4)["drift"] is False

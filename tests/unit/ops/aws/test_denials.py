@@ -14,10 +14,12 @@ NO_POLICY = "because no identity-based policy allows the ecs:UpdateService actio
 def test_a_role_its_action_and_the_resource_are_named() -> None:
     words = f"User: {SESSION} is not authorized to perform: ecs:UpdateService on resource: {SERVICE} {NO_POLICY}"
     step = refusals.next_step("AccessDeniedException", words)
-    assert step.startswith(f"allow the role spendsense-dev-deploy ecs:UpdateService on {SERVICE}, or act as another")
+    assert step.startswith(
+        f"allow the role spendsense-dev-deploy ecs:UpdateService on {SERVICE}, or use another identity"
+    )
     denied = words.replace(NO_POLICY, "with an explicit deny in a permissions boundary")
     assert refusals.next_step("AccessDenied", denied).startswith(
-        f"a policy denies the role spendsense-dev-deploy ecs:UpdateService on {SERVICE}: change it"
+        f"a policy denies the role spendsense-dev-deploy ecs:UpdateService on {SERVICE}: change the policy"
     )
 
 

@@ -97,7 +97,7 @@ def test_credentials_that_aws_refuses_are_named_with_the_step(scripted: Aws) -> 
 def test_the_region_says_where_it_comes_from(scripted: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION", raising=False)
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
-    assert doctor.region(scripted.environment).found == "us-west-1, from the default, us-west-1"
+    assert doctor.region(scripted.environment).found == "us-west-1, the default"
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     assert doctor.region(replace(scripted.environment, region="eu-west-1")).found == "eu-west-1, from AWS_REGION"
 

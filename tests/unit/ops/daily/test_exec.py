@@ -65,7 +65,7 @@ def test_where_tasks_cannot_be_entered_the_switch_is_the_next_step(
     cluster: Cluster, scripted: Aws, refusal: dict[str, Any]
 ) -> None:
     cluster.ecs.on("ExecuteCommand", refusal)
-    with pytest.raises(AwsRefused, match="task old1 cannot be entered") as caught:
+    with pytest.raises(AwsRefused, match="ECS opened no session in task old1") as caught:
         entered(scripted)
     assert "execute_command_enabled = true in environments/local.tfvars" in (caught.value.next_step or "")
 

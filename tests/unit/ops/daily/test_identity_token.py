@@ -45,7 +45,7 @@ def test_what_is_no_token_is_said_to_be_none(tmp_path: Path, monkeypatch: pytest
 def test_a_job_that_gets_no_token_lacks_a_permission(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/?a=b")
     monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")
-    with pytest.raises(NotReachable, match="gave this job no token") as caught:
+    with pytest.raises(NotReachable, match="issued no token to this job") as caught:
         identity_token.claims_here("prod")
     assert "id-token: write" in (caught.value.next_step or "")
 

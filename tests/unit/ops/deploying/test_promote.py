@@ -59,7 +59,7 @@ def test_a_source_whose_image_has_only_a_tag_is_refused(serving: Cluster, script
 def test_a_target_that_serves_the_image_already_is_left_alone(serving: Cluster, scripted: Aws) -> None:
     result = promote.run(scripted, scripted, promote.Options(to=EnvironmentName.PROD), Console())
     assert (result.exit_code, result.as_json()["verdict"]) == (0, "already_serves")
-    assert "serves it already, as revision 6" in result.message
+    assert "as revision 6. Nothing was changed." in result.message
     assert serving.ecs.sent("UpdateService") == serving.ecr.sent("PutImage") == []
 
 

@@ -82,11 +82,11 @@ def test_a_dry_run_shows_the_plan_and_has_no_effect(service_history: ServiceWith
 @pytest.mark.parametrize(
     ("expected", "serving", "words"),
     [
-        ("0011", "0011", "revision 5 was built for 0011, as what serves was"),
+        ("0011", "0011", "revision 5 was built for 0011, like the one that serves"),
         (
             "0011",
             "0012",
-            "revision 5 was built for 0011, what serves for 0012: its code must work with the schema that",
+            "revision 5 was built for 0011, the one that serves for 0012: its code must work with the schema that",
         ),
         ("0012", "0011", "and no migration is run"),
         (None, "0011", "check that it fits"),
@@ -152,7 +152,7 @@ def test_versions_that_served_in_between_are_mentioned(service_history: ServiceW
         service_history.happened(revision)
     service_history.runs(1)
     service_history.definition["taskDefinitionArn"] = f"{ARN}:1"
-    with pytest.raises(NotFound, match="before revision 1, as far as ECS's history reaches; the versions that"):
+    with pytest.raises(NotFound, match="before revision 1, according to ECS's history; the versions that"):
         run(scripted, dry_run=True)
 
 

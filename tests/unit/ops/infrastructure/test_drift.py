@@ -40,7 +40,7 @@ def test_what_others_change_is_drift(capsys: pytest.CaptureFixture[str]) -> None
     assert (found.exit_code, found.as_json()["drift"]) == (DRIFT, True)
     found.show(Console())
     printed = capsys.readouterr().out
-    assert "the next apply puts it back:\n  change  aws_sns_topic.this: name a -> b" in printed
+    assert "the next apply reverts it:\n  change  aws_sns_topic.this: name a -> b" in printed
     assert "no drift" not in printed
 
 

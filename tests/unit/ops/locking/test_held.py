@@ -57,4 +57,4 @@ def test_a_lock_is_renewed_until_somebody_takes_it(locks: Aws, monkeypatch: pyte
     deploy_lock.take(locks, me, "v2", force=True, say=str)
     renewing.join(30)
     assert not renewing.is_alive()
-    assert "taken over by somebody else" in said[0]
+    assert "somebody else took over" in said[0]

@@ -83,7 +83,7 @@ STOPPED = {"stopCode": "TaskFailedToStart", "containers": [{"name": "backend", "
         ),
         ({"stoppedReason": "CannotStartContainerError: no such file"}, {}, "the task never ran"),
         ({"stopCode": "UserInitiated", "stoppedReason": "Task stopped by user"}, {}, "somebody stopped the task"),
-        ({"stopCode": "TerminationNotice", "stoppedReason": "gone"}, {}, "AWS ended the task"),
+        ({"stopCode": "TerminationNotice", "stoppedReason": "gone"}, {}, "AWS stopped the task"),
     ],
 )
 def test_a_task_that_never_ran_is_not_reported_as_a_bad_migration(

@@ -102,7 +102,7 @@ def test_nothing_is_sent_during_a_deployment_before_which_requests_failed() -> N
     sent.stop()
     assert Phase.DURING not in sent.proof.phases
     assert sent.proof.phases[Phase.AFTER].requests >= trickle.ENOUGH
-    assert "so not sent during it" in "\n".join(sent.proof.remarks)
+    assert "not requested during the deployment" in "\n".join(sent.proof.remarks)
 
 
 def test_a_route_that_failed_before_a_deployment_is_left_out_during_it() -> None:

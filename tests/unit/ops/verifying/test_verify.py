@@ -54,7 +54,7 @@ def test_a_deploy_says_warnings_and_ends_at_failures(capsys: pytest.CaptureFixtu
 
 def test_a_failed_check_ends_a_deploy_before_it_registers_anything(cluster: Cluster, scripted: Aws) -> None:
     cluster.logs.on("DescribeLogGroups", {"logGroups": []})
-    with pytest.raises(DeployRefused, match="/ecs/spendsense-backend: there is no such log group"):
+    with pytest.raises(DeployRefused, match="/ecs/spendsense-backend: does not exist"):
         run(scripted)
     assert {name for name, _ in cluster.ecs.requests} == {"DescribeServices", "DescribeTaskDefinition"}
 
