@@ -26,7 +26,7 @@ variable "aws_region" {
 
 variable "owner_id" {
   type        = string
-  description = "Owner of this deployment in an account with several: part of every name, such as jane. Empty: the only one of its environment."
+  description = "Owner of this deployment where an account has several, such as jane; part of every name. Empty: the only deployment of its environment."
   default     = ""
 
   validation {
@@ -42,7 +42,7 @@ variable "owner_id" {
 
 variable "allowed_account_ids" {
   type        = list(string)
-  description = "Accounts in which this deployment may be, such as [\"123456789012\"]; credentials of other accounts are refused. Empty: any."
+  description = "Accounts in which this deployment may be created, such as [\"123456789012\"]; credentials of other accounts are refused. Empty: any."
   default     = []
 
   validation {
@@ -53,7 +53,7 @@ variable "allowed_account_ids" {
 
 variable "interruption_allowed" {
   type        = bool
-  description = "Let this apply remove something that is serving: the target group with the traffic, HTTPS, or the way around the API Gateway. Set it on purpose, for one apply."
+  description = "Let this apply remove something that is serving: the target group that has the traffic, HTTPS, or the access that bypasses the API Gateway. Set it on purpose, for one apply."
   default     = false
 }
 
@@ -61,7 +61,7 @@ variable "interruption_allowed" {
 
 variable "vpc_cidr" {
   type        = string
-  description = "IPv4 range of the VPC, /16 to /22. It is divided into sixteen parts, one per subnet: with /22 each has 59 addresses."
+  description = "IPv4 range of the VPC, /16 to /22. It is divided into sixteen parts, one for each subnet: with /22 a subnet has 59 addresses."
   default     = "10.1.0.0/16"
 
   validation {
@@ -92,7 +92,7 @@ variable "vpc_cidr" {
 
 variable "availability_zones" {
   type        = list(string)
-  description = "Names of the zones, two or three, such as us-west-1a and us-west-1c. Empty: the account's first availability_zone_count ones. Name them before the deployment holds anything worth keeping: a zone that AWS adds could come first, and subnets would move."
+  description = "Names of the zones, two or three, such as us-west-1a and us-west-1c. Empty: the account's first ones, availability_zone_count of them. Name them before the deployment has anything worth keeping: a zone that AWS adds later could come first in the list, and subnets would move."
   default     = []
 
   validation {
@@ -103,7 +103,7 @@ variable "availability_zones" {
 
 variable "nat_gateways" {
   type        = string
-  description = "NAT gateways: single (cheaper; the loss of its zone cuts off all outbound access) or per_az."
+  description = "NAT gateways: single (cheaper; if its zone is lost, so is all outbound access) or per_az."
   default     = "per_az"
 
   validation {
@@ -114,7 +114,7 @@ variable "nat_gateways" {
 
 variable "interface_endpoints_enabled" {
   type        = bool
-  description = "Reach ECR, CloudWatch Logs and Secrets Manager inside the VPC, so that tasks start without the NAT gateway. Eight interfaces with an hourly price: for production."
+  description = "Reach ECR, CloudWatch Logs and Secrets Manager inside the VPC, so that tasks start without the NAT gateway. Creates eight interface endpoints, each at an hourly price: for production."
   default     = true
 }
 
@@ -132,7 +132,7 @@ variable "ecs_cpu" {
 
 variable "ecs_memory" {
   type        = number
-  description = "Memory of a task in MiB; Fargate decides which values go with ecs_cpu."
+  description = "Memory of a task in MiB; Fargate allows certain values for each ecs_cpu."
 
   validation {
     condition     = var.ecs_memory >= 512 && var.ecs_memory <= 122880 && (var.ecs_memory == 512 || var.ecs_memory % 1024 == 0)
@@ -142,7 +142,7 @@ variable "ecs_memory" {
 
 variable "min_capacity" {
   type        = number
-  description = "Lowest number of tasks; also the number that the first deploy starts."
+  description = "Minimum number of tasks; the first deploy starts as many."
 
   validation {
     condition     = floor(var.min_capacity) == var.min_capacity && var.min_capacity >= 1 && var.min_capacity <= 100
@@ -152,7 +152,7 @@ variable "min_capacity" {
 
 variable "max_capacity" {
   type        = number
-  description = "Highest number of tasks that scaling may set. They share the database's connections."
+  description = "Maximum number of tasks that scaling may set. They share the database's connections."
 
   validation {
     condition     = floor(var.max_capacity) == var.max_capacity && var.max_capacity >= 1 && var.max_capacity <= 100
@@ -162,7 +162,7 @@ variable "max_capacity" {
 
 variable "scaling_mode" {
   type        = string
-  description = "How the service scales: target_tracking (AWS finds the count that meets the targets) or step (one more task after 2 minutes above a threshold, one less after 5 minutes below)."
+  description = "How the service scales: target_tracking (AWS finds the count that meets the targets) or step (one task more after 2 minutes above a threshold, one fewer after 5 minutes below)."
   default     = "target_tracking"
 
   validation {
@@ -195,7 +195,7 @@ variable "log_level" {
 
 variable "allowed_hosts" {
   type        = list(string)
-  description = "Host names the service answers to, `*.` for subdomains. Empty: any."
+  description = "Host names to which the service answers; `*.` stands for subdomains. Empty: any."
   default     = []
 
   validation {
@@ -230,7 +230,7 @@ variable "oidc_issuer" {
 
 variable "alarm_email" {
   type        = string
-  description = "Address that gets the alarms, once its owner has confirmed the subscription. Null: nobody."
+  description = "Address to which alarms are mailed, once its owner has confirmed the subscription. Null: alarms are not mailed."
   default     = null
 
   validation {
@@ -241,7 +241,7 @@ variable "alarm_email" {
 
 variable "github_repository" {
   type        = string
-  description = "GitHub repository that deploys, owner/name exactly as GitHub spells it. Null: no identity for GitHub is created."
+  description = "GitHub repository that deploys: owner/name, exactly as GitHub spells it. Null: no role for GitHub is created."
   default     = null
 
   validation {
@@ -261,7 +261,7 @@ variable "github_repository_ids" {
 
 variable "github_oidc_provider_arn" {
   type        = string
-  description = "IAM OIDC provider for GitHub, if the account already has one. Null: it is created."
+  description = "ARN of the account's IAM OIDC provider for GitHub, if it already has one. Null: it is created."
   default     = null
 
   validation {
@@ -272,7 +272,7 @@ variable "github_oidc_provider_arn" {
 
 variable "github_ref" {
   type        = string
-  description = "The only ref whose jobs may deploy and operate, in addition to being in the GitHub environment named like this one, or with -operate appended."
+  description = "The only ref whose jobs may deploy and operate. The jobs must also run in the GitHub environment with this environment's name, or that name and -operate."
   default     = "refs/heads/main"
 
   validation {
@@ -283,7 +283,7 @@ variable "github_ref" {
 
 variable "image_readers" {
   type        = list(string)
-  description = "Roles of other accounts that may read this environment's images, to run the same ones: the deploy role of the environment that is promoted to."
+  description = "Roles of other accounts that may read this environment's images: the deploy role of the environment to which images are promoted from here."
   default     = []
 
   validation {
@@ -294,7 +294,7 @@ variable "image_readers" {
 
 variable "promoted_from" {
   type        = string
-  description = "Repository of the environment whose images the deploy role promotes to this one (output repository_arn there); null when nothing is promoted from another account."
+  description = "ARN of the repository from which the deploy role promotes images to this environment (output repository_arn there). Null: nothing is promoted from another account."
   default     = null
 
   validation {

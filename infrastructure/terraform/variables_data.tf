@@ -12,7 +12,7 @@ variable "db_instance_class" {
 
 variable "db_engine_version" {
   type        = string
-  description = "PostgreSQL release. The default is what the project requires; this lists what a region still offers: `aws rds describe-db-engine-versions --engine postgres`."
+  description = "PostgreSQL release. The default is what the project requires. To list the releases that a region still offers: `aws rds describe-db-engine-versions --engine postgres`."
   default     = "16.10"
 
   validation {
@@ -23,7 +23,7 @@ variable "db_engine_version" {
 
 variable "db_backup_window" {
   type        = string
-  description = "Daily window of RDS's own backup, UTC, such as 09:00-10:00 (night in us-west-1). AWS Backup's jobs avoid it."
+  description = "Daily window of RDS's own backup in UTC, such as 09:00-10:00 (night in us-west-1). AWS Backup's jobs avoid it."
   default     = "09:00-10:00"
 
   validation {
@@ -55,19 +55,19 @@ variable "redis_node_type" {
 
 variable "multi_az" {
   type        = bool
-  description = "Keep a standby of database and cache in the second zone."
+  description = "Keep a standby of the database and of the cache in a second zone."
   default     = true
 }
 
 variable "deletion_protection" {
   type        = bool
-  description = "Refuse to delete load balancer, database, and the contents of buckets and backups. Only dev and local may switch it off."
+  description = "Refuse to delete the load balancer, the database, and the contents of buckets and backups. Only dev and local may switch it off."
   default     = true
 }
 
 variable "key_deletion_protection" {
   type        = bool
-  description = "Make KMS refuse to delete the key of data at rest, so that snapshots outlive the database. Null: as deletion_protection. Only dev and local may switch it off."
+  description = "Make KMS refuse to delete the key of data at rest, so that snapshots outlive the database. Null: same as deletion_protection. Only dev and local may switch it off."
   default     = null
 }
 
@@ -123,7 +123,7 @@ variable "db_storage" {
     iops             = optional(number)
     throughput_mib_s = optional(number)
   })
-  description = "The database's storage, as far as it differs from the default: size at the start and the size at which it stops growing by itself (GiB), type (gp3, io1 or io2), IOPS, and throughput (MiB/s, gp3 only). With gp3 below 400 GiB RDS sets both: 3000 and 125."
+  description = "The database's storage, where it differs from the default: initial size and the size up to which it grows by itself (GiB), type (gp3, io1 or io2), IOPS, and throughput (MiB/s, gp3 only). For gp3 below 400 GiB, RDS sets IOPS to 3000 and throughput to 125."
   default     = {}
 
   validation {
@@ -180,12 +180,12 @@ variable "db_storage" {
 
 variable "db_apply_immediately" {
   type        = bool
-  description = "Make changes of the database during the apply. Off: those that restart it wait for the maintenance window. Set it for one apply: -var=db_apply_immediately=true."
+  description = "Change the database during the apply. False: changes that restart it wait for the maintenance window. Set it for one apply: -var=db_apply_immediately=true."
   default     = false
 }
 
 variable "redis_apply_immediately" {
   type        = bool
-  description = "Make changes of the cache during the apply. Off: they wait for the maintenance window. Set it for one apply: -var=redis_apply_immediately=true."
+  description = "Change the cache during the apply. False: changes wait for the maintenance window. Set it for one apply: -var=redis_apply_immediately=true."
   default     = false
 }

@@ -24,7 +24,7 @@ variable "public_url" {
 
 variable "listener_port" {
   type        = number
-  description = "Port of the load balancer's listener. Null: 443 with a certificate and a redirect from 80, or 80 without. A machine on which low ports are not available sets it; nothing redirects to it."
+  description = "Port of the load balancer's listener. Null: 443 with a certificate and a redirect from 80, or 80 without. Set it where low ports are not available; there is no redirect to it."
   default     = null
 
   validation {
@@ -35,7 +35,7 @@ variable "listener_port" {
 
 variable "test_listener_cidrs" {
   type        = list(string)
-  description = "IPv4 ranges that may reach the test listener while a new version is tested before it gets traffic. Empty: nobody."
+  description = "IPv4 ranges that may reach the test listener, where a new version is tested before it gets production traffic. Empty: nobody."
   default     = []
 
   validation {
@@ -58,7 +58,7 @@ variable "api_gateway_enabled" {
 
 variable "load_balancer_open" {
   type        = bool
-  description = "Let the internet reach the load balancer. Null: unless there is an API Gateway, which is then the only entrance. True beside a gateway: while clients move to it."
+  description = "Let the internet reach the load balancer. Null: only if there is no API Gateway, which would be the only entrance. Set it to true beside a gateway while clients move to the gateway."
   default     = null
 }
 
@@ -67,7 +67,7 @@ variable "api_gateway_throttle" {
     rate_per_second = number
     burst           = number
   })
-  description = "Requests that the API Gateway lets through: per second on average, and at once."
+  description = "Requests that the API Gateway accepts: rate per second, and burst."
   default     = { rate_per_second = 500, burst = 1000 }
 
   validation {
@@ -78,7 +78,7 @@ variable "api_gateway_throttle" {
 
 variable "hosted_zone_id" {
   type        = string
-  description = "Public Route 53 zone of public_url's host: a record for it points to the load balancer, and without certificate_arn a certificate is requested from ACM and validated there. With an API Gateway only while load_balancer_open is true. Null: both are done elsewhere."
+  description = "Id of the public Route 53 zone of public_url's host. The apply creates a record there that points to the load balancer and, without certificate_arn, requests a certificate from ACM and validates it there. With an API Gateway, allowed only while load_balancer_open is true. Null: record and certificate are managed elsewhere."
   default     = null
 
   validation {
@@ -89,7 +89,7 @@ variable "hosted_zone_id" {
 
 variable "endpoint_policies_enabled" {
   type        = bool
-  description = "Let the VPC's endpoints pass only requests of this account to its own resources, and the layers of ECR's images. Secrets of another account then need another route."
+  description = "Let the VPC's endpoints pass only this account's requests to its own resources, and downloads of ECR's image layers. Secrets of another account then need another route."
   default     = false
 }
 

@@ -2,7 +2,7 @@
 
 variable "mail_from" {
   type        = string
-  description = "Sender address of mail to users, such as no-reply@example.com; SES gets an identity of its domain (records: mail_dkim_records). Null: no mail, so addresses cannot be confirmed nor forgotten passwords reset."
+  description = "Sender address of mail to users, such as no-reply@example.com; SES gets an identity for its domain (DNS records: output mail_dkim_records). Null: no mail is sent, so users can neither confirm addresses nor reset passwords."
   default     = null
 
   validation {
@@ -13,6 +13,6 @@ variable "mail_from" {
 
 variable "mail_identity_managed" {
   type        = bool
-  description = "Create SES's identity of mail_from's domain. False: it exists in the account and region, created by another deployment or by hand."
+  description = "Create the SES identity of mail_from's domain. False: the account already has it in this region, created by another deployment or by hand."
   default     = true
 }

@@ -18,7 +18,7 @@ variable "extra_tags" {
 
 variable "permissions_boundary_arn" {
   type        = string
-  description = "IAM policy that bounds every role created here, if an organisation requires one. Null: none."
+  description = "ARN of the permissions boundary of every role created here, if an organisation requires one. Null: none."
   default     = null
 
   validation {
@@ -53,7 +53,7 @@ variable "alarm_thresholds" {
     database_free_storage_gib = optional(number, 2)
     redis_memory_percent      = optional(number, 80)
   })
-  description = "Alarm thresholds that differ from the defaults, such as { latency_p95_s = 0.5 }. Percentages of tasks, database and Redis; of requests that end with 5xx; minutes of slow answers, which are also how long ECS watches a deployment; error lines in 5 minutes; accounts whose log-ins failed in 5 minutes; the load balancer's own 5xx per minute."
+  description = "Alarm thresholds that differ from the defaults, such as { latency_p95_s = 0.5 }. Thresholds are percentages (tasks, database, Redis, requests that end with 5xx), minutes of slow answers (also the time for which ECS watches a deployment), error lines in 5 minutes, accounts whose log-ins failed in 5 minutes, and the load balancer's own 5xx per minute."
   default     = {}
 
   validation {
@@ -80,7 +80,7 @@ variable "monthly_budget_usd" {
 
 variable "deployers" {
   type        = list(string)
-  description = "IAM users and roles that may assume the deploy role (build, deploy), as ARNs; users need a second factor. An account's root: whoever IAM there allows. Empty: only GitHub's jobs, with github_repository."
+  description = "IAM users and roles that may assume the deploy role (build, deploy), as ARNs; users need a second factor. An account's root ARN stands for everybody whom that account's IAM allows. Empty: only GitHub's jobs, if github_repository is set."
   default     = []
 
   validation {
@@ -91,7 +91,7 @@ variable "deployers" {
 
 variable "operators" {
   type        = list(string)
-  description = "IAM users and roles that may assume the operator role (look, scale, run, restart, stop, approve, reject, roll back; with execute_command_enabled also exec and port-forward), likewise. Empty: only GitHub's jobs, with github_repository."
+  description = "IAM users and roles that may assume the operator role (look, scale, run, restart, stop, approve, reject, roll back; with execute_command_enabled also exec and port-forward), in the same form as deployers. Empty: only GitHub's jobs, if github_repository is set."
   default     = []
 
   validation {
@@ -102,7 +102,7 @@ variable "operators" {
 
 variable "recovery_operators" {
   type        = list(string)
-  description = "IAM users and roles that may assume the recovery role (recover, besides what operators may), likewise. Empty: only GitHub's drill, which prod has not."
+  description = "IAM users and roles that may assume the recovery role (recover, and what operators may do), in the same form as deployers. Empty: only GitHub's drill, which prod does not have."
   default     = []
 
   validation {

@@ -2,7 +2,7 @@
 
 variable "extra_environment" {
   type        = map(string)
-  description = "Additional environment variables of the service, such as { OTEL_EXPORTER_OTLP_ENDPOINT = \"https://collector.example.com\" }. Nothing secret."
+  description = "Additional environment variables of the service, such as { OTEL_EXPORTER_OTLP_ENDPOINT = \"https://collector.example.com\" }. No secrets."
   default     = {}
 
   validation {
@@ -47,7 +47,7 @@ variable "extra_secrets" {
 
 variable "extra_secret_kms_key_arns" {
   type        = list(string)
-  description = "Customer keys that encrypt extra_secrets; AWS's key for Secrets Manager and the deployment's own need not be listed."
+  description = "ARNs of customer managed keys that encrypt extra_secrets; AWS's key for Secrets Manager and the deployment's own key need not be listed."
   default     = []
 
   validation {
@@ -58,7 +58,7 @@ variable "extra_secret_kms_key_arns" {
 
 variable "execute_command_enabled" {
   type        = bool
-  description = "Let operators start a shell in a running task (`spendsense exec`) and reach database and cache through one (`spendsense port-forward`). The application's container gets a writable root, which ECS Exec needs. Tasks have it from the next deploy on."
+  description = "Let operators start a shell in a running task (`spendsense exec`) and reach database and cache through one (`spendsense port-forward`). The application's container gets a writable root file system, which ECS Exec needs. It takes effect with the next deploy."
   default     = false
 }
 
@@ -75,7 +75,7 @@ variable "cpu_architecture" {
 
 variable "spot_percent" {
   type        = number
-  description = "Percentage of the tasks beyond min_capacity that run on Fargate Spot: cheaper, and ended by AWS with two minutes' notice. Takes effect when the service is created; for an existing one see infrastructure/README.md."
+  description = "Percentage of the tasks beyond min_capacity that run on Fargate Spot: cheaper, but AWS may stop such a task with two minutes' notice. It takes effect when the service is created; for an existing one see infrastructure/README.md."
   default     = 0
 
   validation {
@@ -111,7 +111,7 @@ variable "task_checks" {
     container_interval_seconds     = optional(number, 30)
     deregistration_delay_seconds   = optional(number, 30)
   })
-  description = "How often the load balancer and the container's own health check look at a task, and how long a task that leaves may finish its requests. Each is part of every deploy's duration."
+  description = "How often the load balancer and the container's own health check check a task, and how long a deregistered task may take to finish its requests. Each adds to the duration of every deploy."
   default     = {}
 
   validation {
@@ -127,6 +127,6 @@ variable "task_checks" {
 
 variable "schedule_in_force" {
   type        = string
-  description = "Entry of scheduled_scaling whose limits the service has now: an apply leaves them. `spendsense` and the workflow find and set it; by hand it is for one plan or apply. A name that scheduled_scaling does not have counts as none."
+  description = "Name of the entry of scheduled_scaling whose limits the service has now: an apply keeps them. `spendsense` and the workflow find and set it; set it by hand only for one plan or apply. A name that scheduled_scaling does not have counts as none."
   default     = null
 }
