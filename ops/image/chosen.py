@@ -8,6 +8,7 @@ from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import PROJECT_ROOT, EnvironmentName
 from ops.errors import Misuse
+from ops.guide import registry_host
 from ops.image import build
 from ops.image import registry as image
 
@@ -45,6 +46,7 @@ def existing_image(aws: Aws, pinned: str | None, tag: str | None, console: Conso
     Errors: NotFound for an unknown tag or digest.
     """
     if pinned is not None:
+        pinned = by_its_uri(aws, pinned)
         look_up(aws, pinned, console)
         return pinned, pinned.rpartition("@sha256:")[2][:12]
     if tag is None:
@@ -52,6 +54,14 @@ def existing_image(aws: Aws, pinned: str | None, tag: str | None, console: Conso
     found = image.pinned_reference(aws, tag)
     console.say(f"{tag} is {found.partition('@')[2]}: no image is built")
     return found, tag
+
+
+def by_its_uri(aws: Aws, pinned: str) -> str:
+    """Return an image by its repository's URI, which is not the name by which engines push to the local registry."""
+    local = aws.environment.local
+    if local is None or not pinned.startswith(host := f"{registry_host(local.endpoint)}/"):
+        return pinned
+    return f"{image.repository_uri(aws).partition('/')[0]}/{pinned.removeprefix(host)}"
 
 
 def look_up(aws: Aws, pinned: str, console: Console) -> None:

@@ -45,6 +45,15 @@ def test_a_tag_alone_deploys_its_image_and_says_that_nothing_is_built(
     assert "no image is built" in capsys.readouterr().err
 
 
+def test_an_image_by_the_name_under_which_it_was_pushed_is_that_of_the_repository(
+    cluster: Cluster, scripted: Aws
+) -> None:
+    digest = "sha256:" + "1" * 64
+    cluster.images = {"v9": digest}
+    pushed = f"127.0.0.1:1/spendsense-backend:v9@{digest}"
+    assert run(scripted, image=pushed, dry_run=True).image == f"registry/spendsense-backend:v9@{digest}"
+
+
 @pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize(("tag", "step"), [("nope", "add `--source .`"), ("sha256:" + "7" * 64, "check the digest")])
 def test_an_unknown_tag_is_refused_with_the_existing_ones(

@@ -39,3 +39,19 @@ def test_a_chosen_tag_that_names_another_image_is_refused(registry: Aws, source:
     (source / "app" / "main.py").write_text("app = 2\n")
     with pytest.raises(BuildFailed, match="tag v1 already names another image, sha256:"):
         build_image(registry, source, tag="v1")
+
+
+def test_the_labels_of_a_pushed_image_are_read_also_through_an_index(scripted: Aws) -> None:
+    local = scripted.environment.local
+    assert local is not None
+
+    def stored(value: object) -> dict[str, str]:
+        return {"digest": image.write_blob(local.image_store, json.dumps(value).encode())}
+
+    labels = {image.SCHEMA_HEAD_LABEL: "0001", image.REVISION_LABEL: "unknown"}
+    manifest = stored({"config": stored({"config": {"Labels": labels}})})
+    for each in (manifest, stored({"manifests": [manifest]})):
+        assert image.labels_in_store(scripted, f"any@{each['digest']}") == {image.SCHEMA_HEAD_LABEL: "0001"}
+    bare = stored({"config": stored({"config": {"Labels": None}})})
+    for each in (bare, stored({"manifests": []})):
+        assert image.labels_in_store(scripted, f"any@{each['digest']}") == {}
