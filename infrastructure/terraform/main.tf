@@ -176,8 +176,9 @@ module "replica_network" {
 
   providers = { aws = aws.replica }
 
-  name     = local.name
-  vpc_cidr = var.replica_vpc_cidr
+  name               = local.name
+  vpc_cidr           = var.replica_vpc_cidr
+  availability_zones = var.replica_availability_zones
 }
 
 module "rds_replica" {

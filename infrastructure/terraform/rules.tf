@@ -146,6 +146,11 @@ check "production_is_pinned" {
   }
 
   assert {
+    condition     = var.environment != "prod" || !var.read_replica_enabled || length(var.replica_availability_zones) > 0
+    error_message = "replica_availability_zones is empty: if AWS adds a zone, it may come first and the read replica's subnets would move. Name the zones in use."
+  }
+
+  assert {
     condition     = var.environment != "prod" || length(var.allowed_hosts) > 0
     error_message = "allowed_hosts is empty: the service answers to any Host header. Name public_url's host."
   }

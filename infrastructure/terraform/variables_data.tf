@@ -104,6 +104,17 @@ variable "replica_vpc_cidr" {
   }
 }
 
+variable "replica_availability_zones" {
+  type        = list(string)
+  description = "Names of the two zones of the read replica's subnets in replica_region, such as us-west-2a and us-west-2b. Empty: the account's first two. Name them before the replica is created: a zone that AWS adds could come first, and subnets would move."
+  default     = []
+
+  validation {
+    condition     = contains([0, 2], length(var.replica_availability_zones)) && length(var.replica_availability_zones) == length(distinct(var.replica_availability_zones))
+    error_message = "replica_availability_zones must be two different zones of replica_region, or empty for the account's first two."
+  }
+}
+
 variable "replica_region" {
   type        = string
   description = "Region for whatever must outlive aws_region: backup copies, bucket replicas, the read replica."

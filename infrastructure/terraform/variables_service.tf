@@ -129,4 +129,9 @@ variable "schedule_in_force" {
   type        = string
   description = "Name of the entry of scheduled_scaling whose limits the service has now: an apply keeps them. `spendsense` and the workflow find and set it; set it by hand only for one plan or apply. A name that scheduled_scaling does not have counts as none."
   default     = null
+
+  validation {
+    condition     = can(regex("^([a-z][a-z0-9-]{0,30})?$", coalesce(var.schedule_in_force, "none")))
+    error_message = "schedule_in_force must be a name in scheduled_scaling."
+  }
 }

@@ -42,6 +42,7 @@ def settle(aws: Aws, directory: Path, listener_port: int | None) -> Path:
         # An account, zones and a name that the environment's own file may pin are those of AWS.
         "allowed_account_ids": [],
         "availability_zones": [],
+        "replica_availability_zones": [],
         "hosted_zone_id": None,
         # Whoever this account's IAM allows may take the roles: they are tried here as they are on AWS.
         "deployers": [_root(aws)],

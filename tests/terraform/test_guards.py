@@ -14,7 +14,7 @@ from ops.cost import terraform
 from ops.errors import CouldNotPlan
 from ops.terraform.program import SOURCE, environment_of
 from tests.integration.localcloud.ecs.daemon import Daemon, start
-from tests.ports import free_pair
+from tests.ports import free_pair, free_port
 from tests.terraform.planning import NO_PROVIDER, program, words
 
 pytestmark = pytest.mark.full
@@ -37,6 +37,7 @@ variable "shifts" { default = true }
 variable "certificate_arn" { default = null }
 variable "open" { default = true }
 variable "allowed" { default = false }
+variable "port" { default = PORT }
 
 data "aws_vpc" "this" { default = true }
 
@@ -66,7 +67,7 @@ module "alb" {
   security_group_id   = aws_security_group.this.id
   certificate_arn     = var.certificate_arn
   https               = var.certificate_arn != null
-  listener_ports      = { production = PORT, test = var.shifts ? PORT + 1 : null }
+  listener_ports      = { production = var.port, test = var.shifts ? PORT + 1 : null }
   service_port        = 8000
   shifts_traffic      = var.shifts
   access_logs_bucket  = aws_s3_bucket.logs.id
@@ -154,6 +155,8 @@ def test_back_to_rolling_waits_until_the_primary_group_has_all_the_traffic(accou
     printed = account.apply("shifts=false", expect=1)
     assert f"{NAME}-alternate (weight 100)" in printed
     assert "deploy once more with the present strategy" in printed
+    printed = account.apply("shifts=false", f"port={free_port()}", expect=1)  # the rule is at the port of before
+    assert f"{NAME}-alternate (weight 100)" in printed
     assert set(account.groups()) == {NAME, f"{NAME}-alternate"}
     account.share_out(primary=90, alternate=10)  # while a canary runs
     assert "weight 10" in account.apply("shifts=false", expect=1)

@@ -105,6 +105,7 @@ WRONG = [
         '{a={schedule="rate(1 day)",min_capacity=1.5,max_capacity=2}}',
         "both whole numbers",
     ),
+    ("schedule_in_force", "Morning", "must be a name in scheduled_scaling"),
     ("replica_vpc_cidr", "10.2.0.1/20", "must be a network address"),
     ("replica_vpc_cidr", "11.2.0.0/20", "must be a private range"),
     ("db_storage", '{type="standard"}', "must be gp3, io1 or io2"),
@@ -122,6 +123,7 @@ WRONG = [
     ("hosted_zone_id", "example.com", "the id of a Route 53 zone"),
     ("availability_zone_count", "4", "must be 2 or 3"),
     ("availability_zones", '["us-west-1a"]', "two or three different zones"),
+    ("replica_availability_zones", '["us-west-2a"]', "two different zones of replica_region"),
     ("test_listener_cidrs", '["0.0.0.0/0"]', "not 0.0.0.0/0"),
 ]
 # Values that are right alone and wrong together; those of one row are told in one plan.
@@ -271,9 +273,9 @@ def test_T6_what_does_not_go_together_is_refused_with_the_fix(
 
 
 def test_T6_what_prod_can_do_without_is_reported_and_not_refused(rules: Workspace) -> None:
-    done = plan(rules, COMPLETE | CERTIFIED)
+    done = plan(rules, COMPLETE | CERTIFIED | {"read_replica_enabled": "true"})
     assert done.returncode == 0, done.stderr
-    for name in ("allowed_account_ids", "availability_zones", "allowed_hosts"):
+    for name in ("allowed_account_ids", "availability_zones", "replica_availability_zones", "allowed_hosts"):
         assert f"{name} is empty" in words(done.stdout + done.stderr)
 
 

@@ -28,11 +28,18 @@ data "aws_lbs" "serving" {
   }
 }
 
+data "aws_resourcegroupstaggingapi_resources" "live" {
+  count = local.leaves_shifts ? 1 : 0
+
+  resource_arn_list = data.aws_lbs.serving["shifts_traffic"].arns
+}
+
 data "aws_lb_listener" "live" {
   count = local.leaves_shifts ? 1 : 0
 
   load_balancer_arn = one(data.aws_lbs.serving["shifts_traffic"].arns)
-  port              = var.listener_ports.production
+  # The port may change in the same apply. A load balancer of an older version has no such tag.
+  port = try(tonumber(one(data.aws_resourcegroupstaggingapi_resources.live[0].resource_tag_mapping_list).tags.production_port), var.listener_ports.production)
 }
 
 data "aws_lb_listener_rule" "live" {

@@ -30,9 +30,10 @@ resource "aws_lb" "this" {
 
   # guards.tf recognizes by these tags what is serving.
   tags = {
-    Name           = var.name
-    shifts_traffic = tostring(var.shifts_traffic)
-    https          = tostring(var.https)
-    open           = tostring(var.open_to_internet)
+    Name            = var.name
+    shifts_traffic  = tostring(var.shifts_traffic)
+    https           = tostring(var.https)
+    open            = tostring(var.open_to_internet)
+    production_port = tostring(var.listener_ports.production)
   }
 }

@@ -2,13 +2,17 @@
 # does not pass through it.
 
 data "aws_availability_zones" "this" {
-  # checkov:skip=CKV_AWS_394:which zones an account gets is its own; the first two by name are kept
+  # checkov:skip=CKV_AWS_394:availability_zones pins them where there is something to keep
   state = "available"
 
   filter {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
   }
+}
+
+locals {
+  zones = length(var.availability_zones) > 0 ? var.availability_zones : data.aws_availability_zones.this.names
 }
 
 resource "aws_vpc" "this" {
@@ -32,7 +36,7 @@ resource "aws_subnet" "data" {
 
   vpc_id            = aws_vpc.this.id
   cidr_block        = cidrsubnet(var.vpc_cidr, 4, each.value)
-  availability_zone = data.aws_availability_zones.this.names[each.value]
+  availability_zone = local.zones[each.value]
 
   tags = { Name = "${var.name}-replica-data-${each.key}" }
 }

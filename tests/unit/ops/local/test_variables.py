@@ -25,7 +25,8 @@ def test_dev_needs_a_port_and_no_pins_of_another_account(aws: Aws, tmp_path: Pat
     assert values.pop("listener_port") >= 8180
     account = ["arn:aws:iam::123456789012:root"]
     assert values.pop("deployers") == values.pop("operators") == values.pop("recovery_operators") == account
-    assert values == {"allowed_account_ids": [], "availability_zones": [], "hosted_zone_id": None}
+    zones = {"availability_zones": [], "replica_availability_zones": []}
+    assert values == {"allowed_account_ids": [], **zones, "hosted_zone_id": None}
 
 
 def test_prod_has_a_certificate_and_a_name_and_keeps_them(aws: Aws, tmp_path: Path) -> None:
