@@ -102,6 +102,18 @@ def check_metric_data(request: Parameters) -> None:
         raise invalid("The parameter MaxDatapoints must be greater than or equal to 1.")
 
 
+def check_accounts(request: Parameters, account_id: str) -> None:
+    """Check that metrics are asked of this account only: no other shares any. Errors: AwsError ValidationError.
+
+    The code is AWS's for an account that is not linked (hashicorp/terraform-provider-aws#32436); the words are ours.
+    """
+    queries = [*(request.get("Metrics") or []), *(request.get("MetricDataQueries") or [])]
+    named = [each.get("AccountId") for each in queries if isinstance(each, Mapping)]
+    for other in (*named, request.get("OwningAccount")):
+        if other not in (None, account_id):
+            raise invalid(f"The account {other} shares no metrics with {account_id}: the local cloud has one account.")
+
+
 def _second(at: datetime) -> int:
     """Round down, as CloudWatch ignores fractions of a second."""
     return math.floor(unix_s(at))

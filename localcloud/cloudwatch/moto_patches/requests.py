@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from localcloud.cloudwatch.alarms.checks import check_actions, check_alarm, check_regions
-from localcloud.cloudwatch.metrics.checks import check_metric_data, check_statistics
+from localcloud.cloudwatch.metrics.checks import check_accounts, check_metric_data, check_statistics
 from localcloud.cloudwatch.metrics.data_checks import check_data
 from localcloud.errors import not_offered
 from localcloud.moto.patching import result
@@ -95,6 +95,7 @@ def _checked(operation: str, shape: Shape | None, answer: Operation) -> Operatio
             server_words.check(shape, request)
         if operation in RULES:
             RULES[operation](request)
+        check_accounts(request, self.current_account)
         for name in ACTIONS:
             if operation.startswith("Put"):
                 check_regions(request.get(name) or [], self.region)

@@ -51,6 +51,27 @@ async def test_metrics_are_seen_in_the_region_where_they_were_put(cloud_in: Any,
             assert [point["Sum"] for point in points["Datapoints"]] == expected
 
 
+async def test_metrics_of_another_account_are_not_this_ones(cloud_in: Any, tmp_path: Path) -> None:
+    stat = {"Metric": {"Namespace": NAMESPACE, "MetricName": "m"}, "Period": 60, "Stat": "Sum"}
+    alarm = {"AlarmName": "a", "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1}
+    now = datetime.now(UTC)
+    span = {"StartTime": now - timedelta(hours=1), "EndTime": now}
+    async with cloud_in(tmp_path, {}) as cloud:
+        for account, is_own in (("123456789012", True), ("999999999999", False)):
+            query = {"Id": "q", "MetricStat": stat, "AccountId": account}
+            for operation, parameters in (
+                ("put_metric_alarm", alarm | {"Metrics": [query]}),
+                ("get_metric_data", span | {"MetricDataQueries": [query]}),
+                ("list_metrics", {"OwningAccount": account, "IncludeLinkedAccounts": True}),
+            ):
+                if is_own:
+                    await cloud.call("cloudwatch", operation, **parameters)
+                    continue
+                with pytest.raises(ClientError, match=r"ValidationError.*The account 999999999999 shares no metrics"):
+                    await cloud.call("cloudwatch", operation, **parameters)
+        assert len((await cloud.call("cloudwatch", "describe_alarms"))["MetricAlarms"]) == 1
+
+
 @pytest.mark.parametrize("actions", ["AlarmActions", "OKActions", "InsufficientDataActions"])
 async def test_an_alarm_has_actions_in_its_own_region_only(cloud_in: Any, tmp_path: Path, actions: str) -> None:
     alarm = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1, "Period": 60}
