@@ -128,7 +128,7 @@ def send(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, 
     """Send a request to the local cloud. Errors: Misuse, NotReachable, NotFound, FaultRefused."""
     if not name.is_local:
         raise Misuse(
-            f"faults exist only in the local environment; nothing in {name} was changed",
+            f"faults exist only in environments on this machine; nothing in {name} was changed",
             next_step="on AWS, use AWS Fault Injection Service",
         )
     environment = resolve(name)

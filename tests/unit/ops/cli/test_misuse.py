@@ -107,7 +107,7 @@ WRONG = [
     ("deploy --step-percent 120", "'--step-percent': should be 100 or less, found '120'"),
     ("deploy --timeout soon", "'--timeout': should be a number, found 'soon'"),
     ("status --env prd", "should be one of local, dev, staging, prod, like-dev, like-staging, like-prod, found 'prd'"),
-    ("faults list --env prod", "faults exist only in the local environment"),
+    ("faults list --env prod", "faults exist only in environments on this machine"),
     ("faults add nope", "the kind of fault should be one of kill-task, freeze-task"),
     ("faults add kill-task --for 60", "kill-task has no option --for; its options: --task, --task-definition"),
     ("faults add freeze-task --code 500", "freeze-task has no option --code"),
@@ -120,7 +120,7 @@ WRONG = [
     ("faults add fail-health --code 200", "'--code'"),
     ("faults add freeze-task --for 4000", "'--for'"),
     ("faults add delay-starts --delay 0", "'--delay'"),
-    ("faults add kill-task --env prod", "faults exist only in the local environment"),
+    ("faults add kill-task --env prod", "faults exist only in environments on this machine"),
     ("faults remove f1 --all", "give the id of one fault, or --all"),
     ("faults remove", "give the id of one fault, or --all"),
 ]
