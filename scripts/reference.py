@@ -30,7 +30,7 @@ def settings_page() -> str:
         "# Settings of the backend",
         GENERATED.format(source="`app/platform/settings.py`"),
         "",
-        "Environment variables, read once at the start. If one is missing or invalid, the process prints its name and",
+        "Environment variables, read once at startup. If one is missing or invalid, the process prints its name and",
         'exits. Those marked "secret" come from Secrets Manager (`secrets` of the task definition), and are never',
         "logged.",
         "",

@@ -141,7 +141,7 @@ class Settings(DatabaseSettings):
         str | None, Field(description="OpenTelemetry collector (OTLP over HTTP) for traces; unset: no traces")
     ] = None
     oauth_client_id: Annotated[SecretStr | None, Field(description="Client at the identity provider")] = None
-    oauth_client_secret: Annotated[SecretStr | None, Field(description="Its secret")] = None
+    oauth_client_secret: Annotated[SecretStr | None, Field(description="Secret of that client")] = None
     oidc_issuer: Annotated[
         Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$")] | None,
         Field(description="Issuer of the OpenID Connect provider; with public_url, enables log-in through it"),

@@ -96,7 +96,7 @@ def wait(
 ) -> None:
     """Wait until the service is steady and its targets are healthy.
 
-    Exit status 0 when that is so; 1 if its deployment fails, or after the time limit.
+    Exit status 0 once both are true; 1 if the deployment fails, or after the time limit.
 
     More examples: wait --env prod --timeout 1800; wait --json
     """

@@ -26,7 +26,7 @@ DeployedTag = Annotated[
         "--tag",
         metavar="TAG",
         help="Deploy the image with this tag; with --source, give the new image this tag.",
-        show_default="from the commit",
+        show_default="derived from the commit",
         callback=arguments.tag_or_digest,
     ),
 ]
