@@ -58,6 +58,12 @@ PLACEHOLDERS = {
     "ARN": "arn:aws:acm:us-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555",
 }
 APPLY = "terraform -chdir=infrastructure/terraform apply -var-file=environments/$E.tfvars"
+# AWS's own commands that are an operator's, in the deployment's region and log groups.
+OPERATORS = re.compile(
+    "aws (application-autoscaling describe|backup list|cloudwatch get-metric|ecs (describe|stop|update-service)"
+    "|elasticache describe-[er]|elbv2 describe|logs (start-query|get-query)"
+    "|logs filter-log-events --log-group-name /ecs|rds describe-(events|db-instances) (?!--region)|ssm get-parameter )"
+)
 # These change what serves: here they say what they would do.
 REHEARSED = ("rollback", "recover", "deploy", "secrets init")
 
@@ -156,7 +162,7 @@ def as_role(line: str, spendsense: Spendsense) -> str:
     if re.search(r"--env (?!local\b|\$E\b)", line):  # of which there are no roles here
         return line
     verb = re.match(r"(?:timeout \S+ \S+ )?spendsense (\S+)", line)
-    keys = credentials(spendsense.home, [verb[1]] if verb else [])
+    keys = credentials(spendsense.home, [verb[1] if verb else "status" if OPERATORS.match(line) else ""])
     return " ".join(["env", *(f"{name}={value}" for name, value in keys.items()), line]) if keys else line
 
 

@@ -102,7 +102,7 @@ VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 # Not among what every test of a plan looks at: here the numbers differ from those that were asked for.
 OF_OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "local": ("local", (f'recovery_operators=["{USER}"]',)),
+    "local": ("local", tuple(f'{kind}=["{USER}"]' for kind in ("deployers", "operators", "recovery_operators"))),
     # Every option that nobody needs, each with another value than its default.
     "options": (
         "prod",

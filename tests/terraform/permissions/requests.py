@@ -20,10 +20,13 @@ SOMEBODY = Principal(kind=Kind.ANONYMOUS, arn="")
 """A placeholder for the role, which the decision puts there."""
 VERBS = {
     "deploy": {"up", "build", "deploy", "status", "verify"},
-    "operate": {"status", "logs", "history", "scale", "run", "rollback", "verify", "approve"},
+    "operate": {"status", "logs", "history", "scale", "run", "rollback", "verify", "approve", "runbook"},
     "recover": {"recover"},
 }
-"""Role -> the recordings that are its own; `up` stands for a first deploy, `build` for one with --source."""
+"""Role -> the recordings that are its own; `up` stands for a first deploy, `build` for one with --source.
+
+`runbook`: what docs/runbooks has people call with AWS's own command.
+"""
 WITH_THE_SWITCH = {"operate": {"exec", "port-forward"}}
 """The same, where execute_command_enabled is on."""
 # Calls that no recording passes through. Verb, service, operation, parameters; why.
@@ -83,6 +86,20 @@ UNRECORDED: list[tuple[str, str, str, dict[str, Any], str]] = [
     ),
     ("recover", "monitoring", "DescribeAlarms", {}, "alarms that watch the deployment"),
     ("logs", "logs", "DescribeLogStreams", {"logGroupName": "/ecs/${backend}"}, "logs --task"),
+    ("runbook", "application-autoscaling", "DescribeScalingActivities", {}, "tasks-at-maximum"),
+    ("runbook", "backup", "ListBackupJobs", {}, "backup-failed"),
+    ("runbook", "backup", "ListCopyJobs", {}, "backup-failed"),
+    ("runbook", "elasticache", "DescribeEvents", {}, "rate-limits-unavailable"),
+    (
+        "runbook",
+        "elasticache",
+        "DescribeReplicationGroups",
+        {"ReplicationGroupId": "${name}"},
+        "rate-limits-unavailable",
+    ),
+    ("runbook", "logs", "StartQuery", {"logGroupName": "/ecs/${backend}"}, "latency-high"),
+    ("runbook", "logs", "GetQueryResults", {"queryId": "1"}, "latency-high"),
+    ("runbook", "rds", "DescribeEvents", {}, "database-unavailable"),
     (
         "recover",
         "rds",

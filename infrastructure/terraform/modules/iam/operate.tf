@@ -1,6 +1,7 @@
 # What an operator may do besides what watch.tf, release.tf and verify.tf have: `spendsense logs`, `history`, `approve` and
 # `reject`, with the switch also `exec` and `port-forward`; `rollback`, `status`, `scale`, `run`, `restart`, `stop`, `wait`,
-# `tasks`, `events`, `open` and `doctor` need nothing more. It ships nothing new.
+# `tasks`, `events`, `open` and `doctor` need nothing more. The runbooks send operators to look
+# at more of AWS. It ships nothing new.
 
 resource "aws_iam_role_policy" "operate" {
   count = local.is_operated ? 1 : 0
@@ -11,6 +12,8 @@ resource "aws_iam_role_policy" "operate" {
 }
 
 data "aws_iam_policy_document" "operate" {
+  # checkov:skip=CKV_AWS_356:the actions on "*" know no resource
+
   source_policy_documents = [
     data.aws_iam_policy_document.watch.json,
     data.aws_iam_policy_document.release.json,
@@ -55,17 +58,7 @@ data "aws_iam_policy_document" "operate" {
     }
   }
 
-  # `spendsense port-forward` finds the cache, and forwards through a task by one document of AWS's.
-  dynamic "statement" {
-    for_each = var.execute_command_enabled ? [1] : []
-
-    content {
-      sid       = "FindCache"
-      actions   = ["elasticache:DescribeReplicationGroups"]
-      resources = ["arn:${var.partition}:elasticache:${var.aws_region}:${var.account_id}:replicationgroup:${var.name}"]
-    }
-  }
-
+  # `spendsense port-forward` forwards through a task by one document of AWS's.
   dynamic "statement" {
     for_each = var.execute_command_enabled ? [1] : []
 
@@ -101,5 +94,32 @@ data "aws_iam_policy_document" "operate" {
     sid       = "FollowLogs"
     actions   = ["logs:DescribeLogStreams", "logs:StartLiveTail"]
     resources = concat(var.log_group_arns, local.log_streams)
+  }
+
+  # The runbooks, from here on. GetQueryResults is given the id of a query, from which no log group can be told.
+  statement {
+    sid = "LookWithoutResource"
+    actions = [
+      "application-autoscaling:DescribeScalingActivities",
+      "backup:ListBackupJobs",
+      "backup:ListCopyJobs",
+      "elasticache:DescribeEvents",
+      "logs:GetQueryResults",
+      "rds:DescribeEvents",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "QueryLogs"
+    actions   = ["logs:StartQuery"]
+    resources = concat(var.log_group_arns, local.log_streams)
+  }
+
+  # `spendsense port-forward` finds the cache by it, too.
+  statement {
+    sid       = "LookAtCache"
+    actions   = ["elasticache:DescribeReplicationGroups"]
+    resources = ["arn:${var.partition}:elasticache:${var.aws_region}:${var.account_id}:replicationgroup:${var.name}"]
   }
 }
