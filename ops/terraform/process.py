@@ -19,7 +19,7 @@ from ops.terraform.messages import Messages
 
 LOOK_S = 0.05
 RUNNING, OUTPUT = "running.pid", "output.jsonl"
-STOPPING = "Stopping Terraform: it finishes what it is doing and saves its state (a second signal: end without it) ..."
+STOPPING = "Stopping Terraform: it finishes what it is doing and saves its state (a second signal does not wait) ..."
 LEFT = "Terraform (process {pid}) still finishes what it is doing and saves its state; the next command waits for it"
 
 
