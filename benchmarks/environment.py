@@ -27,10 +27,19 @@ def environment_up() -> Iterator[Path]:
 
 def spendsense(home: Path, *arguments: str) -> dict[str, Any]:
     """Run the command to its end; -> what it printed. Fails if the command fails."""
+    return _run(home, arguments, expect=0)
+
+
+def spendsense_fails(home: Path, *arguments: str) -> dict[str, Any]:
+    """Run a command that must fail (exit status 1); -> what it printed."""
+    return _run(home, arguments, expect=1)
+
+
+def _run(home: Path, arguments: tuple[str, ...], *, expect: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "ops.cli.main", *arguments, "--json"]
     environment = os.environ | {"SPENDSENSE_HOME": str(home)}
     finished = subprocess.run(command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
-    if finished.returncode != 0:
+    if finished.returncode != expect:
         raise SystemExit(f"{' '.join(arguments)} ended with {finished.returncode}:\n{finished.stderr}{finished.stdout}")
     answer: dict[str, Any] = json.loads(finished.stdout)
     return answer

@@ -12,6 +12,7 @@ from typing import Any
 
 from ops.aws.clients import Aws
 from ops.errors import BuildFailed, NotFound
+from ops.failure_class import FailureClass
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
@@ -178,7 +179,9 @@ def repository_uri(aws: Aws) -> str:
         return str(aws.ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryUri"])
     except aws.ecr.exceptions.RepositoryNotFoundException as exc:
         raise NotFound(
-            f"there is no image repository {name}", next_step="create the environment first: `spendsense up`"
+            f"there is no image repository {name}",
+            next_step="create the environment first: `spendsense up`",
+            failure_class=FailureClass.IMAGE,
         ) from exc
 
 
@@ -206,6 +209,7 @@ def unknown(aws: Aws, tag: str) -> NotFound:
     return NotFound(
         f"repository {aws.environment.repository} has no image {'' if is_digest else 'tagged '}{tag}; {known}{more}",
         next_step=step,
+        failure_class=FailureClass.IMAGE,
     )
 
 

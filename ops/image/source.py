@@ -117,32 +117,44 @@ def schema_revisions(files: Iterable[Path]) -> list[str]:
 
 def migrations(files: Iterable[Path]) -> dict[str, set[str]]:
     """Return Alembic revision -> those that it follows."""
-    read = [migration_in(path) for path in files if path.suffix == ".py" and path.parent.name == "versions"]
-    return {revision: parents for revision, parents in read if revision is not None}
+    scripts = (path for path in files if path.suffix == ".py" and path.parent.name == "versions")
+    return dict(migration_in(path) for path in scripts if path.name != "__init__.py")
 
 
-def migration_in(path: Path) -> tuple[str | None, set[str]]:
+def migration_in(path: Path) -> tuple[str, set[str]]:
     """Read `revision` and `down_revision` of a migration without running it. Errors: BuildFailed."""
-    found: dict[str, object] = {}
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
     except (SyntaxError, ValueError) as exc:
         raise BuildFailed(f"{path}: the migration does not compile: {exc}", next_step="correct it") from exc
+    found = {
+        name: literal(path, name, value) for name, value in assigned(tree) if name in {"revision", "down_revision"}
+    }
+    revision, parents = found.get("revision"), found.get("down_revision")
+    if not isinstance(revision, str):
+        raise BuildFailed(
+            f"{path}: a migration should have its `revision` as a string at the top level, found {revision or 'none'}",
+            next_step="write the revision itself, as Alembic does",
+        )
+    return revision, {parents} if isinstance(parents, str) else set(parents) if isinstance(
+        parents, tuple | list
+    ) else set()
+
+
+def assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names of a module's own assignments with their values, also of `a = b = 1` and `a, b = 1, 2`."""
     for statement in tree.body:
-        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            target, value = statement.targets[0], statement.value
+        targets: list[ast.expr] = []
+        if isinstance(statement, ast.Assign):
+            targets, value = statement.targets, statement.value
         elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            target, value = statement.target, statement.value
-        else:
-            continue
-        if isinstance(target, ast.Name) and target.id in {"revision", "down_revision"}:
-            found[target.id] = literal(path, target.id, value)
-    parents = found.get("down_revision")
-    revision = found.get("revision")
-    return (
-        str(revision) if revision is not None else None,
-        {parents} if isinstance(parents, str) else set(parents) if isinstance(parents, tuple) else set(),
-    )
+            targets, value = [statement.target], statement.value
+        for target in targets:
+            if isinstance(target, ast.Name):
+                yield target.id, value
+            elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+                pairs = zip(target.elts, value.elts, strict=True)
+                yield from ((name.id, each) for name, each in pairs if isinstance(name, ast.Name))
 
 
 def literal(path: Path, name: str, value: ast.expr) -> object:

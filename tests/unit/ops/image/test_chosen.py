@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 from ops.aws.clients import Aws
 from ops.environment import Environment, EnvironmentName
 from ops.errors import BuildFailed, Misuse, NotFound
+from ops.failure_class import FailureClass
 from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import NEW_IMAGE, Cluster, run
 
@@ -63,6 +64,7 @@ def test_an_unknown_tag_is_refused_with_the_existing_ones(
     with pytest.raises(NotFound, match=rf"has no image (tagged )?{tag}; its tags: v8, v9$") as refused:
         run(scripted, image=None, tag=tag, dry_run=dry_run)
     assert step in str(refused.value.next_step)
+    assert refused.value.failure_class is FailureClass.IMAGE
     assert cluster.ecs.sent("RegisterTaskDefinition") == []
     assert cluster.ecr.sent("PutImage") == []
 

@@ -1,0 +1,125 @@
+"""`spendsense deploy` beside PyPI's ecs-deploy and the AWS CLI's own steps, on the same service of the same cloud.
+
+Each ships an image that is in the repository, and ends when the new tasks serve alone. `spendsense` also verifies the
+environment, migrates the schema and sends requests meanwhile; the others do nothing of this. The last row is a version
+that crashes: from the end of its last task to the end of the command, beside the goal of 5 s.
+"""
+
+import json
+import shutil
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.environment import PROJECT_ROOT, environment_up, spendsense, spendsense_fails
+from benchmarks.rolls import without_alarms
+from benchmarks.row import Row, show
+from ops.aws.clients import Aws
+from ops.environment import local_environment, read_endpoint
+from tests.acceptance.plain_clients import aws, ecs_deploy
+
+GOAL = "<= 0.7"
+VERDICT_GOAL_S = 5.0
+ROUNDS = 2
+CRASHES = ('__version__ = "', 'raise SystemExit("broken on purpose")\n__version__ = "')
+
+
+def run() -> list[Row]:
+    """Deploy a few images with each in turn; return medians. Then deploy one that crashes."""
+    with environment_up() as home:
+        without_alarms(home)
+        local = read_endpoint(home / "local")
+        assert local is not None
+        client = Aws(local_environment(local))
+        up = {"endpoint": local.endpoint}
+        ways: dict[str, Callable[[str], None]] = {
+            "spendsense": lambda image: with_spendsense(home, image),
+            "ecs-deploy": lambda image: with_ecs_deploy(client, up, image),
+            "AWS CLI": lambda image: with_cli(client, up, image, home),
+        }
+        took_s: dict[str, list[float]] = {way: [] for way in ways}
+        for number in range(ROUNDS):
+            for way, ship in ways.items():
+                image = built(home, f"{way.replace(' ', '')}{number}".lower())
+                begun = time.monotonic()
+                ship(image)
+                took_s[way].append(time.monotonic() - begun)
+                spendsense(home, "wait")
+        verdict_s = crash_to_verdict_s(home, client)
+    medians = {way: statistics.median(seconds) for way, seconds in took_s.items()}
+    ours, best_s = medians.pop("spendsense"), min(medians.values())
+    note = " ".join(f"{way} {seconds:.2f}" for way, seconds in medians.items())
+    return [
+        Row(name="deploy of an image, 2 tasks, s", ours=ours, theirs=best_s, ratio=ours / best_s, goal=GOAL, note=note),
+        Row(
+            name="last crashed task stopped to verdict, s",
+            ours=verdict_s,
+            theirs=VERDICT_GOAL_S,
+            ratio=verdict_s / VERDICT_GOAL_S,
+            goal="<= 1",
+        ),
+    ]
+
+
+def changed(home: Path, name: str, old: str, new: str) -> Path:
+    """Copy the source with one change to its package."""
+    source = home / f"source-{name}"
+    shutil.copytree(PROJECT_ROOT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests", "infrastructure"))
+    package = source / "app" / "__init__.py"
+    package.write_text(package.read_text().replace(old, new, 1))
+    return source
+
+
+def built(home: Path, name: str) -> str:
+    """Build and push an image that differs in a comment; return its URI with its digest."""
+    source = changed(home, name, '"""', f'# {name}\n"""')
+    return str(spendsense(home, "build", "--source", str(source))["image"])
+
+
+def with_spendsense(home: Path, image: str) -> None:
+    spendsense(home, "deploy", "--image", image)
+
+
+def with_ecs_deploy(client: Aws, up: dict[str, Any], image: str) -> None:
+    where = client.environment
+    ecs_deploy(up, "deploy", where.cluster, where.service, "-i", where.container, image, "--timeout", "120")
+
+
+def with_cli(client: Aws, up: dict[str, Any], image: str, home: Path) -> None:
+    """Describe, render, register, update, wait: as the workflow of the user's document does."""
+    where = client.environment
+    family = ("--task-definition", where.family)
+    described = json.loads(aws(up, "ecs", "describe-task-definition", *family, "--output", "json").stdout)
+    definition = described["taskDefinition"]
+    for container in definition["containerDefinitions"]:
+        if container["name"] == where.container:
+            container["image"] = image
+    for answered in (
+        *("taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities"),
+        *("registeredAt", "registeredBy"),
+    ):
+        definition.pop(answered, None)
+    file = home / "task-definition.json"
+    file.write_text(json.dumps(definition))
+    registered = aws(up, "ecs", "register-task-definition", "--cli-input-json", f"file://{file}", "--output", "json")
+    arn = json.loads(registered.stdout)["taskDefinition"]["taskDefinitionArn"]
+    named = ("--cluster", where.cluster)
+    aws(up, "ecs", "update-service", *named, "--service", where.service, "--task-definition", arn)
+    aws(up, "ecs", "wait", "services-stable", *named, "--services", where.service)
+
+
+def crash_to_verdict_s(home: Path, client: Aws) -> float:
+    """Deploy a version that crashes. -> seconds from the end of its last task to the end of the command."""
+    spendsense_fails(home, "deploy", "--source", str(changed(home, "crashes", *CRASHES)))
+    ended = time.time()
+    where = client.environment
+    arns = client.ecs.list_tasks(cluster=where.cluster, desiredStatus="STOPPED", family=where.family)["taskArns"]
+    tasks = client.ecs.describe_tasks(cluster=where.cluster, tasks=arns)["tasks"]
+    crashed = [task for task in tasks if any(container.get("exitCode") == 1 for container in task["containers"])]
+    return ended - max(float(task["stoppedAt"].timestamp()) for task in crashed)
+
+
+if __name__ == "__main__":
+    show(run())
