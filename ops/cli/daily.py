@@ -150,8 +150,10 @@ def stop(
     from ops.daily import stop as verb
     from ops.errors import Misuse
 
-    if (task is None) is not deployment:
-        raise Misuse("stop needs either --task or --deployment", next_step="see `spendsense stop --help`")
+    if task is None and not deployment:
+        raise Misuse("stop needs --task or --deployment", next_step="see `spendsense stop --help`")
+    if task is not None and deployment:
+        raise Misuse("stop: --task and --deployment exclude each other", next_step="use one of them")
     console = Console()
     stopped = verb.run(connect(env, console), verb.Options(task=task, dry_run=dry_run))
     raise typer.Exit(console.report(stopped, as_json=as_json))

@@ -69,7 +69,16 @@ def recover(
 
 
 def drill(
-    env: options.Env = EnvironmentName.LOCAL,
+    env: Annotated[
+        EnvironmentName,
+        typer.Option(
+            "--env",
+            "-e",
+            envvar="SPENDSENSE_ENV",
+            metavar="NAME",
+            help="Only local: a drill destroys what it measures.",
+        ),
+    ] = EnvironmentName.LOCAL,
     write_for: Annotated[
         float | None,
         typer.Option(
