@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from http import HTTPStatus
 
+import anyio.to_thread
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -74,6 +75,8 @@ async def ready(resources: ResourcesDep) -> Readiness:
 
 
 async def look(resources: Resources) -> dict[str, Check]:
+    # Before the checks' time begins: in a task that has just started, imports take as long as a dependency may.
+    await anyio.to_thread.run_sync(resources.import_clients)
     checks = {
         "database": lambda: check_database(resources),
         "redis": resources.cache.check,

@@ -95,13 +95,17 @@ class Resources(AccountResources):
 
     def warm_up(self) -> None:
         """Import what the first requests will need; runs in a thread, some time after the start."""
+        self.import_clients()
+        self.workers.start()
+
+    def import_clients(self) -> None:
+        """Import what speaks to database, Redis and storage, unless that has happened; takes a second of one CPU."""
         for library in WARMED_UP:
             importlib.import_module(library)
         # SQLAlchemy is imported only through this property, by one thread at a time: its packages import each other in
         # circles, and Python lets the second of two importing threads see them half initialized.
         getattr(self.database, "engine")  # noqa: B009
         self.storage.client()
-        self.workers.start()
 
     async def close(self) -> None:
         await self.background.end()

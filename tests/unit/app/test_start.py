@@ -75,3 +75,36 @@ assert "engine" in vars(resources.database)
     )
     assert done.returncode == 0, done.stderr
     assert not any(name.startswith("sqlalchemy") for name in WARMED_UP)
+
+
+def test_imports_do_not_count_as_a_dependency_that_does_not_answer():
+    """The first readiness check of a task on a busy machine answered 503: it imported for longer than it may take."""
+    code = """
+import asyncio, importlib.abc, sys, time
+import app.main
+from app import health
+
+class Slow(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name in ("asyncpg", "redis.asyncio"):
+            time.sleep(1.5)
+
+sys.meta_path.insert(0, Slow())
+health.CHECK_TIMEOUT_S = 1.0
+found = asyncio.run(health.look(app.main.app.state.resources))
+for name in ("database", "redis"):
+    assert found[name].status == "failed", found
+    assert "within" not in found[name].reason, found
+"""
+    refusing = {
+        **SETTINGS,
+        "DATABASE_URL": "postgresql://u:p@127.0.0.1:1/x",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **refusing}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
