@@ -39,6 +39,8 @@ class Spendsense:
     """The command, bound to a scratch home."""
 
     home: Path
+    as_administrator: bool = False
+    """Whether every command has the administrator's credentials, and not those of the role that it is for."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -46,7 +48,7 @@ class Spendsense:
 
     def environment_of(self, *arguments: str) -> dict[str, str]:
         """Return the environment with the credentials of the role that a command is for."""
-        return self.environment | credentials(self.home, arguments)
+        return self.environment | ({} if self.as_administrator else credentials(self.home, arguments))
 
     def __call__(
         self, *arguments: str, expect: int | None = 0, timeout_s: float = COMMAND_TIMEOUT_S

@@ -71,7 +71,18 @@ def test_what_there_is_is_what_the_code_says(up: Any, spendsense: Spendsense) ->
 
 def test_status_is_a_contract_for_scripts(up: Any, spendsense: Spendsense) -> None:
     status = spendsense.json("status", expect=None)  # a slow machine may have raised an alarm
-    fields = ["env", "endpoint", "region", "url", "cluster", "recovering_since", "services", "targets", "alarms"]
+    fields = [
+        "env",
+        "endpoint",
+        "registry",
+        "region",
+        "url",
+        "cluster",
+        "recovering_since",
+        "services",
+        "targets",
+        "alarms",
+    ]
     fields += ["healthy", "reasons", "local_cloud"]
     assert list(status) == fields
     assert set(status["alarms"]) == {"spendsense-local-error-rate-surge", "spendsense-local-latency-high"}
