@@ -36,8 +36,8 @@ def _with_payer(respond: Callable[..., Any]) -> Callable[..., Any]:
     def bucket_response_get(self: S3Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
         if "requestPayment" not in querystring:
             return respond(self, bucket_name, querystring)
+        self.data["Action"] = "GetBucketRequestPayment"  # first: moto's errors need it too
         bucket = self.backend.get_bucket(bucket_name)
-        self.data["Action"] = "GetBucketRequestPayment"
         return self.serialized(result({"Payer": getattr(bucket, PAYER, PAYERS[0])}))
 
     return bucket_response_get
@@ -47,6 +47,7 @@ def _keeping(put: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(put)
     def bucket_response_put(self: S3Response, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
         if "requestPayment" in querystring:
+            self.data["Action"] = "PutBucketRequestPayment"
             setattr(self.backend.get_bucket(bucket_name), PAYER, _element(self.body, "Payer", PAYERS))
             return 200, {}, ""
         answer = put(self, request, bucket_name, querystring)

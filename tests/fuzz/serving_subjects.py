@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Collection
 from typing import Any
 
-from localcloud.ecr.registry import Registry
 from localcloud.elasticache.caches import Caches
 from localcloud.elb.load_balancing import LoadBalancing
 from tests.fuzz.subjects import Subject
 from tests.integration.localcloud.conftest import Cloud
+from tests.integration.localcloud.registry_part import RegistryPart
 
 ARN = "arn:aws:{}:us-west-1:123456789012:{}"
 VPC = {"CidrBlock": "10.9.0.0/16"}
@@ -107,16 +107,6 @@ def _listed_in_caches(cloud: Cloud, client: Any) -> Collection[str]:
     return {*records, *(f"directory {path.name}" for path in (cloud.host.data_directory / "elasticache").iterdir())}
 
 
-class Images(Registry):
-    """The overlay alone has nothing to start."""
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-
 SERVING = (
     Subject(
         service="elbv2",
@@ -156,7 +146,7 @@ SERVING = (
     ),
     Subject(
         service="ecr",
-        parts={"ecr": Images},
+        parts={"ecr": RegistryPart},
         known={"repositoryName": ["fuzz"], "imageTag": ["fuzz"], "registryId": ["123456789012"]},
         prepare=_prepare_images,
         listed=_listing(("describe_repositories", "repositories", "repositoryName")),

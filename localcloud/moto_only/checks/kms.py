@@ -15,5 +15,7 @@ def check_grants(operation: str, parameters: Mapping[str, Any], region: str) -> 
         raise AwsError("NotFoundException", f"Invalid keyId '{key}': grants take no alias")
     if operation == "RetireGrant" and not parameters.get("GrantToken") and not (key and parameters.get("GrantId")):
         raise AwsError("ValidationException", "Give either a GrantToken, or a GrantId with its KeyId.")
+    if operation == "Decrypt" and not parameters.get("CiphertextBlob"):  # the model has it optional, for dry runs
+        raise AwsError("ValidationException", "CiphertextBlob is required.")
     if operation == "GenerateRandom" and "NumberOfBytes" not in parameters:
         raise AwsError("ValidationException", "NumberOfBytes is required.")

@@ -51,6 +51,10 @@ async def test_other_settings_come_back_as_they_were_put(cloud_in: Any, tmp_path
         with pytest.raises(ClientError, match=r"\(MalformedXML\)"):
             await cloud.call("s3", "put_bucket_request_payment", **bucket, RequestPaymentConfiguration={"Payer": "me"})
 
+        for operation, more in (("get_bucket_request_payment", {}), ("put_bucket_request_payment", payer)):
+            with pytest.raises(ClientError, match=r"\(NoSuchBucket\)"):
+                await cloud.call("s3", operation, Bucket="no-such-bucket", **more)
+
         versioning = {"Status": "Enabled", "MFADelete": "Disabled"}
         await cloud.call("s3", "put_bucket_versioning", **bucket, VersioningConfiguration=versioning)
         assert (await cloud.call("s3", "get_bucket_versioning", **bucket)).items() >= versioning.items()

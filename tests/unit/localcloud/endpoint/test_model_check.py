@@ -58,6 +58,7 @@ WRONG = [
     (in_json("kms", "RetireGrant", {}), "ValidationException", "Give either a GrantToken"),
     (in_json("kms", "ListGrants", {"KeyId": "alias/a"}), "NotFoundException", "grants take no alias"),
     (in_json("kms", "GenerateRandom", {}), "ValidationException", "NumberOfBytes is required"),
+    (in_json("kms", "Decrypt", {"DryRun": False}), "ValidationException", "CiphertextBlob is required"),
     (in_json("ssm", "GetParameter", {}), "ValidationException", "Value null at 'name' failed"),
     (form("iam", Action="GetRole"), "ValidationError", "Value null at 'roleName' failed"),
     (in_json("events", "PutRule", {}), "ValidationException", "Value null at 'name' failed"),
