@@ -9,9 +9,15 @@ PATTERN = re.compile(r"[*?]")
 # Actions that name no resource, each with why it cannot be narrowed.
 WITHOUT_RESOURCE = {
     "application-autoscaling:DescribeScalableTargets": "Describe calls of Auto Scaling know no resource",
+    "application-autoscaling:DescribeScalingActivities": "Describe calls of Auto Scaling know no resource",
+    "backup:ListBackupJobs": "jobs of the account are listed, whatever their vault",
+    "backup:ListCopyJobs": "jobs of the account are listed, whatever their vault",
     "cloudwatch:DescribeAlarms": "a deploy asks for the alarms of its service by name, but the call lists",
     "cloudwatch:GetMetricStatistics": "metrics are no resources",
     "ec2:DescribeSubnets": "Describe calls of EC2 know no resource",
+    "elasticache:DescribeEvents": "events are no resources",
+    "rds:DescribeEvents": "events are no resources",
+    "logs:GetQueryResults": "is given the id of a query, from which no log group can be told",
     "logs:DescribeLogGroups": "a deploy asks for its groups by their prefix, but the call lists",
     "ecr:GetAuthorizationToken": "a token is for the whole registry",
     "ecs:DescribeTaskDefinition": "knows no resource",
