@@ -16,7 +16,7 @@ from tests.integration.localcloud.ecs.daemon import start, until
 from tests.integration.localcloud.rds_instances import PASSWORD, query
 
 SPEED = 100
-WAIT_S = 60
+WAIT_S = 240.0
 
 
 class Killable:
