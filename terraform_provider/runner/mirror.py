@@ -1,5 +1,6 @@
 """A directory in which Terraform finds the stand-in as hashicorp/aws, and the configuration that names it."""
 
+import os
 import platform
 import shlex
 import sys
@@ -20,19 +21,32 @@ def write(directory: Path) -> Path:
     mirror = directory / PLACE
     place = mirror / ADDRESS / VERSION / system()
     place.mkdir(parents=True, exist_ok=True)
-    program = place / f"terraform-provider-aws_v{VERSION}"
-    program.write_text(launcher())
-    program.chmod(EXECUTABLE)
+    _put(place / f"terraform-provider-aws_v{VERSION}", launcher(), directory, mode=EXECUTABLE)
     configuration = directory / "terraform.rc"
-    configuration.write_text(
+    _put(
+        configuration,
         "disable_checkpoint = true\n"
         "provider_installation {\n"
         "  filesystem_mirror {\n"
         f'    path = "{mirror}"\n'
         "  }\n"
-        "}\n"
+        "}\n",
+        directory,
     )
     return configuration
+
+
+def _put(path: Path, text: str, beside: Path, *, mode: int = 0o644) -> None:
+    """Make a file, unless it is there. Not in place: another Terraform may start it now, and a busy file cannot start.
+
+    beside: where it is written first; what lies in a provider's own directory counts as a part of it.
+    """
+    if path.is_file() and path.read_text() == text and path.stat().st_mode & EXECUTABLE == mode:
+        return
+    new = beside / f"{path.name}.{os.getpid()}.new"
+    new.write_text(text)
+    new.chmod(mode)
+    new.replace(path)
 
 
 def launcher() -> str:
