@@ -141,6 +141,25 @@ def test_while_the_load_balancer_has_no_task_it_is_asked_no_more() -> None:
     assert sent.proof.is_failing
 
 
+def test_before_a_first_deploy_too_few_requests_are_sent_to_set_off_an_alarm() -> None:
+    """`error-rate-surge` wants 3 errors in a minute."""
+
+    def answer(route: str, phase: Phase) -> Answer:
+        is_unserved = phase is not Phase.AFTER
+        kind = Kind.FAILED if is_unserved else Kind.ANSWERED
+        return Answer(phase=phase, kind=kind, took_s=0.0, what=route, is_unserved=is_unserved)
+
+    sent = Trickle("http://service", answer)
+    sent.start()
+    for phase in (Phase.DURING, Phase.AFTER):
+        sent.turn_to(phase)
+    sent.await_answers()
+    sent.stop()
+    phases = sent.proof.phases
+    assert phases[Phase.BEFORE].requests + phases[Phase.DURING].requests <= 2
+    assert phases[Phase.AFTER].requests > 0
+
+
 @pytest.mark.parametrize(("server", "is_unserved"), [("awselb/2.0", True), ("uvicorn", False)])
 def test_a_503_of_the_load_balancer_itself_is_told_from_one_of_a_task(server: str, *, is_unserved: bool) -> None:
     with serving(503, server=server) as url:
