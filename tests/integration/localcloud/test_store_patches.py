@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.elasticache.caches import Caches
+from tests.integration.localcloud.rds_instances import created
 
 
 async def test_cache_parameter_groups_are_kept_shown_and_guarded(cloud_in: Any, tmp_path: Path) -> None:
@@ -79,20 +80,10 @@ async def test_a_cache_cluster_of_a_group_shows_the_groups_settings(cloud_in: An
 
 async def test_performance_insights_are_shown(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
-        instance = await cloud.call(
-            "rds",
-            "create_db_instance",
-            DBInstanceIdentifier="d",
-            Engine="postgres",
-            DBInstanceClass="db.t4g.micro",
-            AllocatedStorage=20,
-            MasterUsername="u",
-            MasterUserPassword="password",
-            EnablePerformanceInsights=True,
-            PerformanceInsightsRetentionPeriod=7,
-        )
-        assert instance["DBInstance"]["PerformanceInsightsEnabled"] is True
-        assert instance["DBInstance"]["PerformanceInsightsRetentionPeriod"] == 7
+        insights = {"EnablePerformanceInsights": True, "PerformanceInsightsRetentionPeriod": 7}
+        instance = await created(cloud, "d", **insights)
+        assert instance["PerformanceInsightsEnabled"] is True
+        assert instance["PerformanceInsightsRetentionPeriod"] == 7
 
 
 async def test_an_update_with_a_key_alone_makes_the_item_once(cloud_in: Any, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.localcloud.ecs.daemon import Shell, start
+from tests.integration.localcloud.rds_instances import created
 
 ZONES = ("us-west-1a", "us-west-1b")
 
@@ -86,19 +87,7 @@ async def load_balancer(it: Network) -> Callable[[], Awaitable[Any]]:
 async def database(it: Network, *, multi_az: bool = True) -> Callable[[], Awaitable[Any]]:
     group = {"DBSubnetGroupName": "s", "DBSubnetGroupDescription": "s"}
     await it.cloud.call("rds", "create_db_subnet_group", **group, SubnetIds=it.subnets)
-    await it.cloud.call(
-        "rds",
-        "create_db_instance",
-        DBInstanceIdentifier="d",
-        Engine="postgres",
-        DBInstanceClass="db.t4g.micro",
-        AllocatedStorage=20,
-        MasterUsername="u",
-        MasterUserPassword="password",
-        MultiAZ=multi_az,
-        DBSubnetGroupName="s",
-        VpcSecurityGroupIds=[it.group],
-    )
+    await created(it.cloud, "d", MultiAZ=multi_az, DBSubnetGroupName="s", VpcSecurityGroupIds=[it.group])
     return lambda: it.cloud.call("rds", "delete_db_instance", DBInstanceIdentifier="d", SkipFinalSnapshot=True)
 
 

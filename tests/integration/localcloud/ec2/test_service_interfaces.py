@@ -19,6 +19,7 @@ from tests.integration.localcloud.ec2.test_in_use import (
     refused,
     vpc_link,
 )
+from tests.integration.localcloud.rds_instances import created
 
 Start = Callable[[Network], Awaitable[Callable[[], Awaitable[Any]]]]
 
@@ -160,19 +161,10 @@ async def test_databases_and_caches_are_in_the_first_zone_however_their_subnets_
 
 
 async def test_a_database_without_a_subnet_group_hides_no_subnet(cloud_in: Any, tmp_path: Path) -> None:
-    """As one restored from a snapshot, unless the request names a group."""
+    """RDS restores a snapshot without one, unless the request names a group."""
     async with cloud_in(tmp_path, {"ec2": Interfaces}) as cloud:
         it = await network(cloud)
-        await cloud.call(
-            "rds",
-            "create_db_instance",
-            DBInstanceIdentifier="d",
-            Engine="postgres",
-            DBInstanceClass="db.t4g.micro",
-            AllocatedStorage=20,
-            MasterUsername="u",
-            MasterUserPassword="password",
-        )
+        await created(cloud, "d")
         found = (await it.ec2("describe_subnets", SubnetIds=it.subnets))["Subnets"]
         assert {each["SubnetId"] for each in found} == set(it.subnets)
         assert await shown(it) == []
