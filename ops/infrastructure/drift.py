@@ -62,18 +62,14 @@ class Drift:
                 console.result(heading, style="yellow" if owner is Owner.TERRAFORM else None)
             for each in found:
                 console.result(f"  {each.change.text()}")
-        if self.undeclared:
-            console.result(NOBODYS, style="yellow")
-        for nobodys in self.undeclared:
-            console.result(f"  {nobodys.arn} (found by its {nobodys.by})")
-        if self.undeclared:
-            console.result(f"  {NEXT_STEP}")
-        if self.unseen:
-            console.result(UNKNOWN, style="yellow")
-        for unseen in self.unseen:
-            console.result(f"  {unseen.what}: {unseen.why}")
-        if self.unseen:
-            console.result(f"  {LET_LOOK}")
+        for heading, lines, step in (
+            (NOBODYS, [f"{each.arn} (found by its {each.by})" for each in self.undeclared], NEXT_STEP),
+            (UNKNOWN, [f"{each.what}: {each.why}" for each in self.unseen], LET_LOOK),
+        ):
+            if lines:
+                console.result(heading, style="yellow")
+                for line in (*lines, step):
+                    console.result(f"  {line}")
         if not self.exit_code:
             console.result(f"{self.environment}: no drift")
 
