@@ -6,14 +6,13 @@ that crashes: from the end of its last task to the end of the command, beside th
 """
 
 import json
-import shutil
 import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.environment import PROJECT_ROOT, environment_up, spendsense, spendsense_fails
+from benchmarks.environment import changed_source, commented_source, environment_up, spendsense, spendsense_fails
 from benchmarks.rolls import without_alarms
 from benchmarks.row import Row, show
 from ops.aws.clients import Aws
@@ -63,19 +62,9 @@ def run() -> list[Row]:
     ]
 
 
-def changed(home: Path, name: str, old: str, new: str) -> Path:
-    """Copy the source with one change to its package."""
-    source = home / f"source-{name}"
-    shutil.copytree(PROJECT_ROOT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests", "infrastructure"))
-    package = source / "app" / "__init__.py"
-    package.write_text(package.read_text().replace(old, new, 1))
-    return source
-
-
 def built(home: Path, name: str) -> str:
     """Build and push an image that differs in a comment; return its URI with its digest."""
-    source = changed(home, name, '"""', f'# {name}\n"""')
-    return str(spendsense(home, "build", "--source", str(source))["image"])
+    return str(spendsense(home, "build", "--source", str(commented_source(home, name)))["image"])
 
 
 def with_spendsense(home: Path, image: str) -> None:
@@ -112,7 +101,7 @@ def with_cli(client: Aws, up: dict[str, Any], image: str, home: Path) -> None:
 
 def crash_to_verdict_s(home: Path, client: Aws) -> float:
     """Deploy a version that crashes. -> seconds from the end of its last task to the end of the command."""
-    spendsense_fails(home, "deploy", "--source", str(changed(home, "crashes", *CRASHES)))
+    spendsense_fails(home, "deploy", "--source", str(changed_source(home, "crashes", *CRASHES)))
     ended = time.time()
     where = client.environment
     arns = client.ecs.list_tasks(cluster=where.cluster, desiredStatus="STOPPED", family=where.family)["taskArns"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,20 @@ def environment_up() -> Iterator[Path]:
             yield home
         finally:
             spendsense(home, "down")
+
+
+def changed_source(home: Path, name: str, old: str, new: str) -> Path:
+    """Copy what an image is built from, with one text of its package replaced by another."""
+    source = home / f"source-{name}"
+    shutil.copytree(PROJECT_ROOT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests", "infrastructure"))
+    package = source / "app" / "__init__.py"
+    package.write_text(package.read_text().replace(old, new, 1))
+    return source
+
+
+def commented_source(home: Path, name: str) -> Path:
+    """Copy what an image is built from, with a comment that makes it another version."""
+    return changed_source(home, name, '"""', f'# {name}\n"""')
 
 
 def spendsense(home: Path, *arguments: str) -> dict[str, Any]:

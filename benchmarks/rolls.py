@@ -9,7 +9,6 @@ second. The minimum counts the start of a bare process, while a task of the back
 """
 
 import http.client
-import shutil
 import socket
 import statistics
 import subprocess
@@ -22,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks.environment import PROJECT_ROOT, environment_up, spendsense
+from benchmarks.environment import commented_source, environment_up, spendsense
 from benchmarks.minimum import Settings, minimum_roll_s
 from benchmarks.row import Row, show
 from ops.aws.clients import Aws
@@ -105,11 +104,7 @@ def without_alarms(home: Path) -> None:
 
 def deploy_changed_source(home: Path, number: int) -> dict[str, Any]:
     """Deploy a copy of the project that differs in a comment. -> what the command printed."""
-    source = home / f"source-{number}"
-    shutil.copytree(PROJECT_ROOT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests", "infrastructure"))
-    with (source / "app" / "__init__.py").open("a") as file:
-        file.write(f"# {number}\n")
-    return spendsense(home, "deploy", "--source", str(source))
+    return spendsense(home, "deploy", "--source", str(commented_source(home, str(number))))
 
 
 def settings(desired_count: int) -> Settings:
