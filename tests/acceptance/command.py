@@ -40,7 +40,7 @@ class Spendsense:
 
     home: Path
     as_administrator: bool = False
-    """Whether every command has the administrator's credentials, and not those of the role that it is for."""
+    """True: every command has the administrator's credentials, not those of the role that it is for."""
 
     @property
     def environment(self) -> dict[str, str]:

@@ -27,7 +27,7 @@ class Engine:
 
     @property
     def plain_http(self) -> list[str]:
-        """What allows HTTP to this machine, which docker does by itself."""
+        """Return the options that allow HTTP to this machine; docker needs none."""
         return [] if self.is_docker else ["--tls-verify=false"]
 
     def __call__(self, *words: str, expect: int | None = 0, stdin: str = "") -> str:

@@ -45,11 +45,11 @@ def found(files: Files) -> list[str]:
 
 
 def test_the_images_own_files_are_taken_and_the_systems_are_not(files: Files, tmp_path: Path) -> None:
-    own: list[Entry] = [("./srv/app.py", b"x"), ("/opt/run.sh", b"y"), ("home", None)]
+    own: list[Entry] = [("./srv/app.py", b"x"), ("/job/run.sh", b"y"), ("home", None)]
     system: list[Entry] = [("usr/bin/x", b"x"), ("etc/passwd", b"x"), ("lib", "usr/lib"), ("entry", b"x")]
     files.apply(layer(tmp_path / "1", *own, *system, hard={"srv/same.py": "srv/app.py"}))
-    assert found(files) == ["opt/run.sh", "srv/app.py", "srv/same.py"]
-    assert os.access(files.root / "opt/run.sh", os.X_OK)
+    assert found(files) == ["job/run.sh", "srv/app.py", "srv/same.py"]
+    assert os.access(files.root / "job/run.sh", os.X_OK)
     status = (files.root / "srv/app.py").stat()
     assert (status.st_mode & 0o777, status.st_mtime) == (0o444, MADE), "else Python would not use its bytecode"
 

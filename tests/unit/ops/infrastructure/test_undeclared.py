@@ -88,7 +88,7 @@ def test_tags_of_roles_and_snapshots_are_read_where_only_their_names_are_known(a
 
 
 def test_where_the_caller_may_not_look_the_rest_is_found(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As under an SCP that allows one region alone, and a role that may not list the caches."""
+    """An SCP allows one region alone, and the role may not list the caches."""
     made = aws.dynamodb.create_table(
         TableName="left",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
