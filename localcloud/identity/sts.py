@@ -116,7 +116,7 @@ class Sts:
         wanted = replace(
             _wanted(parameters),
             action="sts:AssumeRoleWithWebIdentity",
-            keys=Context({**identity.claims, "sts:RoleSessionName": parameters["RoleSessionName"]}),
+            keys=Context({**identity.claims, **identity.further, "sts:RoleSessionName": parameters["RoleSessionName"]}),
             provider=identity.provider_arn,
             claims=identity.claims,
         )

@@ -16,6 +16,14 @@ from localcloud.identity.users import iam
 
 INVALID = "InvalidIdentityToken"
 HTTPS = "https://"
+GITHUB = "token.actions.githubusercontent.com"
+FURTHER = {
+    GITHUB: (
+        *("actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref"),
+        *("ref", "repository", "repository_id", "workflow"),
+    )
+}
+"""Host of an issuer -> its own claims that are condition keys in a role's trust policy, and in no session."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +37,13 @@ class Provider:
 
 @dataclass(frozen=True, kw_only=True)
 class WebIdentity:
-    """Somebody whom a provider vouches for. `claims`: condition keys (`HOST:sub`); AWS knows no others of GitHub's."""
+    """Somebody whom a provider vouches for. `claims`: condition keys (`HOST:sub`) of the session; `further`: others."""
 
     provider_arn: str
     subject: str
     audience: str
     claims: Mapping[str, str]
+    further: Mapping[str, str]
 
 
 def providers(account_id: str) -> list[Provider]:
@@ -69,6 +78,7 @@ def verified(
         subject=subject,
         audience=audience,
         claims={f"{url}:sub": subject, f"{url}:aud": audience},
+        further={f"{url}:{name}": str(claims[name]) for name in FURTHER.get(url, ()) if name in claims},
     )
 
 

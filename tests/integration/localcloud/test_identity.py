@@ -222,6 +222,8 @@ async def test_a_workflow_run_assumes_the_role_of_its_environment(world: World) 
         "StringEquals": {
             f"{GITHUB}:aud": "sts.amazonaws.com",
             f"{GITHUB}:sub": "repo:acme/shop:environment:dev",
+            f"{GITHUB}:ref": "refs/heads/main",
+            f"{GITHUB}:repository": "acme/shop",
         }
     }
 
@@ -240,7 +242,8 @@ async def test_a_workflow_run_assumes_the_role_of_its_environment(world: World) 
     assert answer["SubjectFromWebIdentityToken"] == "repo:acme/shop:environment:dev"
     assert (answer["Provider"], answer["Audience"]) == (PROVIDER, "sts.amazonaws.com")
     assert await world.identity(answer["Credentials"]) == f"arn:aws:sts::{ACCOUNT}:assumed-role/of-a-workflow/run"
-    for facts in ({}, {"environment": "prod"}, {"repository": "evil/shop", "environment": "dev"}):
+    strangers = ({"environment": "prod"}, {"repository": "evil/shop", "environment": "dev"})
+    for facts in ({}, *strangers, {"environment": "dev", "ref": "refs/heads/feature"}):
         denied = await refusal(run(await asyncio.to_thread(world.token, **facts)))
         assert denied == ("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
     other = await refusal(run(await asyncio.to_thread(world.token, environment="dev", aud="another")))
