@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from ops.configuration import OWNER_VARIABLE, PROJECT_ROOT, owner_of, region_of
 from ops.errors import Misuse, NotReachable
 from ops.local_health import look
 from ops.local_process import RESTART, Standstill, is_local_cloud
 from ops.waiter import Deadline
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_REGION = "us-west-1"
-OWNER_VARIABLE = "SPENDSENSE_OWNER_ID"
 OWNER_LIMIT = 16
 LIKE = "like-"
 CERTIFICATE = "certificate.pem"
@@ -210,15 +208,14 @@ def command_at(data_dir: Path, verb: str) -> str:
 
 
 def resolve(name: EnvironmentName) -> Environment:
-    """Find an environment; the local one must be running. On AWS, SPENDSENSE_OWNER_ID names its owner.
+    """Find an environment; the local one must be running. One on AWS has its region and owner from ops.configuration.
 
     Errors: NotReachable when the local cloud does not run; Misuse for an owner id that Terraform would refuse too, and
     for settings that name another environment's parts.
     """
     if not name.is_local:
-        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
-        owner_id = owner_id_of(os.environ.get(OWNER_VARIABLE, ""))
-        return as_set(Environment(name=name, region=region, owner_id=owner_id))
+        region, _ = region_of(name.value)
+        return as_set(Environment(name=name, region=region, owner_id=owner_id_of(*owner_of(name.value))))
     data_dir = data_directory(name)
     local = read_endpoint(data_dir)
     if local is None:
@@ -247,11 +244,11 @@ def as_set(environment: Environment) -> Environment:
     return environment
 
 
-def owner_id_of(text: str) -> str:
-    """Check an owner id as infrastructure/terraform/variables.tf does. Errors: Misuse."""
+def owner_id_of(text: str, source: str = OWNER_VARIABLE) -> str:
+    """Check an owner id as infrastructure/terraform/variables.tf does. source: where it was set. Errors: Misuse."""
     if text and (len(text) > OWNER_LIMIT or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text)):
         raise Misuse(
-            f"{OWNER_VARIABLE}={text}: should be lower-case letters, digits and single hyphens, {OWNER_LIMIT} at most",
+            f"{source}={text}: should be lower-case letters, digits and single hyphens, {OWNER_LIMIT} at most",
             next_step="use the owner_id that the Terraform was applied with, such as jane",
         )
     return text

@@ -5,8 +5,9 @@ import shlex
 from pathlib import Path
 
 from ops.aws.service import Service
+from ops.configuration import PROJECT_ROOT
 from ops.console import command_name
-from ops.environment import PROJECT_ROOT, Environment, EnvironmentName, LocalEndpoint
+from ops.environment import Environment, EnvironmentName, LocalEndpoint
 
 EXAMPLE = PROJECT_ROOT / "docs" / "example.csv"
 

@@ -1,6 +1,7 @@
 """Fixtures and settings for every test."""
 
 import gc
+import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -56,6 +57,14 @@ def frugal() -> Iterator[None]:
     """Let Terraform and its provider, which are short-lived, collect their garbage rarely: a fifth less work."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GOGC", "400")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_configuration_file() -> Iterator[None]:
+    """Read nothing of this checkout's own spendsense.toml."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPENDSENSE_CONFIG", os.devnull)
         yield
 
 

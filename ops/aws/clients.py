@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from ops.aws import refusals
 from ops.aws.retries import Patience, is_hiccup
 from ops.aws.sessions import SERVICES, aws_session, local_session, make_client
+from ops.configuration import profile_of
 from ops.environment import Environment, EnvironmentName, read_endpoint, resolve
 from ops.errors import AwsRefused, Misuse, NotReachable, OpsError
 
@@ -33,14 +34,14 @@ class Aws:
     """The clients of one environment, each created at its first use.
 
     say: called with a line for people when AWS keeps them waiting; None prints it to stderr. profile: of AWS's
-    configuration; None leaves the choice to botocore.
+    configuration; None means that of spendsense.toml, else botocore chooses.
     """
 
     def __init__(
         self, environment: Environment, say: Callable[[str], None] | None = None, profile: str | None = None
     ) -> None:
         self.environment = environment
-        self._profile = profile
+        self.profile = profile or (None if environment.local else profile_of(environment.name.value))
         self.patience = Patience(environment.poll_interval_s, say or _print, find=self._find)
         self._lock = threading.Lock()
 
@@ -132,7 +133,7 @@ class Aws:
     @cached_property
     def _session(self) -> Any:
         where = self.environment
-        return (local_session if where.local else aws_session)(where.region, self._profile)
+        return (local_session if where.local else aws_session)(where.region, self.profile)
 
     def _client(self, service: str, read_timeout_s: int = READ_TIMEOUT_S, region: str | None = None) -> Any:
         from botocore.config import Config

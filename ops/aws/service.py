@@ -1,6 +1,5 @@
 """A service, its tasks and targets: the one place that turns AWS's descriptions into dataclasses."""
 
-import os
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,10 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from ops.aws.clients import Aws
+from ops.configuration import url_of as configured_url
 from ops.errors import NotFound
 
 DESCRIBE_TASKS_LIMIT = 100
-URL_VARIABLE = "SERVICE_URL"
 
 
 class RolloutState(StrEnum):
@@ -304,9 +303,9 @@ def url_of(aws: Aws) -> str | None:
 
 
 def public_url(aws: Aws) -> str | None:
-    """Return the URL that clients use: on AWS what SERVICE_URL says, where it is set, else the load balancer's own."""
-    set_to = os.environ.get(URL_VARIABLE) if aws.environment.local is None else None
-    return set_to or url_of(aws)
+    """Return the URL that clients use: on AWS the configured one, else the load balancer's own."""
+    configured = None if aws.environment.local else configured_url(aws.environment.name.value)
+    return configured or url_of(aws)
 
 
 def serves_clients(listener: Mapping[str, Any]) -> bool:

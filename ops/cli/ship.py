@@ -6,8 +6,9 @@ import typer
 
 from ops.aws.clients import explain
 from ops.cli import arguments, options
+from ops.configuration import PROJECT_ROOT
 from ops.console import Console
-from ops.environment import PROJECT_ROOT, EnvironmentName
+from ops.environment import EnvironmentName
 from ops.errors import OpsError
 from ops.local.set_up import connect
 

@@ -1,6 +1,5 @@
 """`spendsense doctor`: checks this machine and the way to AWS; each finding with its next step. Needs no cloud."""
 
-import os
 import shutil
 import sys
 import time
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ops.aws.clients import Aws, explain
+from ops.configuration import region_of
 from ops.console import Console
 from ops.daily.certificate import certificate
 from ops.daily.finding import Finding, Grade
@@ -134,9 +134,8 @@ def on_aws(name: EnvironmentName) -> list[Finding]:
 
 
 def region(where: Environment) -> Finding:
-    set_to = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    source = "from AWS_REGION" if set_to else "the default"
-    return Finding(name="region", grade=Grade.OK, found=f"{where.region}, {source}")
+    found, source = region_of(where.name.value)
+    return Finding(name="region", grade=Grade.OK, found=f"{found}, {source}")
 
 
 def identity(aws: Aws) -> list[Finding]:

@@ -96,4 +96,6 @@ def carry(aws: Aws, program: str, session: dict[str, str], named: str, *, quiet:
     """Hand a session over to session-manager-plugin."""
     as_ssm = {name[0].upper() + name[1:]: value for name, value in session.items()}
     endpoint = aws.ssm.meta.endpoint_url
-    plugin.run(program, as_ssm, {"Target": named}, region=aws.environment.region, endpoint=endpoint, quiet=quiet)
+    where = aws.environment
+    request = {"Target": named}
+    plugin.run(program, as_ssm, request, region=where.region, endpoint=endpoint, profile=aws.profile, quiet=quiet)

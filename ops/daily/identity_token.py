@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.environment import PROJECT_ROOT
+from ops.configuration import PROJECT_ROOT
 from ops.errors import NotReachable
 
 AUDIENCE = "sts.amazonaws.com"

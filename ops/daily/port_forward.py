@@ -12,8 +12,9 @@ from ops.aws.clients import Aws, Wire, error_code
 from ops.aws.secret_store import SecretStore
 from ops.aws.service import Task
 from ops.aws.stores import Store, find_instance, find_replication_group
+from ops.configuration import PROJECT_ROOT
 from ops.console import Console
-from ops.environment import PROJECT_ROOT, Environment
+from ops.environment import Environment
 from ops.errors import AwsRefused, Misuse, NotFound
 from ops.sessions import plugin
 from ops.sessions.task import switch_on, target, to_enter
@@ -120,7 +121,13 @@ def run(aws: Aws, options: Options, show: Callable[[Connection], None]) -> None:
     show(replace(direct, host=HERE, port=local_port, task=task.id))
     try:
         plugin.run(
-            program, session, request, region=where.region, endpoint=aws.ssm.meta.endpoint_url, quiet=options.quiet
+            program,
+            session,
+            request,
+            region=where.region,
+            endpoint=aws.ssm.meta.endpoint_url,
+            profile=aws.profile,
+            quiet=options.quiet,
         )
     except BaseException:
         aws.ssm.terminate_session(SessionId=session["SessionId"])

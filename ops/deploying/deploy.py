@@ -9,11 +9,12 @@ from ops.aws.clients import Aws, Wire
 from ops.aws.deployment_alarms import with_watch
 from ops.aws.once import register
 from ops.aws.service import Service, describe_service, revision_of
+from ops.configuration import PROJECT_ROOT
 from ops.console import Console
 from ops.deploying import rollback
 from ops.deploying.record import record_outcome
 from ops.deploying.result import DeployResult
-from ops.environment import PROJECT_ROOT, EnvironmentName
+from ops.environment import EnvironmentName
 from ops.errors import DeployRefused, OpsError
 from ops.failure_class import FailureClass
 from ops.guide import command_in

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.aws.clients import Aws
+from ops.configuration import PROJECT_ROOT
 from ops.console import Console
-from ops.environment import PROJECT_ROOT, Environment, EnvironmentName
+from ops.environment import Environment, EnvironmentName
 from ops.errors import BuildFailed, Misuse
 from ops.guide import command_for, command_in
 from ops.image import registry as image

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.aws.clients import Aws
+from ops.configuration import PROJECT_ROOT
 from ops.console import Console
-from ops.environment import PROJECT_ROOT, EnvironmentName
+from ops.environment import EnvironmentName
 from ops.errors import Misuse
 from ops.guide import registry_host
 from ops.image import build

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from ops.aws.clients import Aws, Wire, error_code
-from ops.environment import PROJECT_ROOT
+from ops.configuration import PROJECT_ROOT
 from ops.errors import DeployRefused, Misuse
 from ops.failure_class import FailureClass
 from ops.image import repository

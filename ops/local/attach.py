@@ -8,8 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ops.aws.clients import load_models
+from ops.configuration import DEFAULT_REGION
 from ops.console import Console
-from ops.environment import DEFAULT_REGION, LocalEndpoint, command_at
+from ops.environment import LocalEndpoint, command_at
 from ops.errors import CouldNotStart, DataGone, Misuse
 from ops.local import daemon, last_url
 from ops.local_health import Health, look

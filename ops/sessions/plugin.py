@@ -49,14 +49,21 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def run(
-    path: str, session: Mapping[str, str], request: Mapping[str, object], *, region: str, endpoint: str, quiet: bool
+    path: str,
+    session: Mapping[str, str],
+    request: Mapping[str, object],
+    *,
+    region: str,
+    endpoint: str,
+    profile: str | None,
+    quiet: bool,
 ) -> None:
     """Carry a session to its end. Errors: OpsError when the plugin fails.
 
     session: id, URL and token as SSM names them. request: what the session was started with. quiet: what it prints goes
     to stderr.
     """
-    words = [path, SESSION_VARIABLE, region, "StartSession", os.environ.get("AWS_PROFILE", "")]
+    words = [path, SESSION_VARIABLE, region, "StartSession", profile or os.environ.get("AWS_PROFILE", "")]
     environment = os.environ | {SESSION_VARIABLE: json.dumps(session)}
     with left_to_the_plugin():
         output = sys.stderr if quiet else None

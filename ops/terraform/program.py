@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from ops.environment import PROJECT_ROOT
+from ops.configuration import PROJECT_ROOT
 from ops.errors import CouldNotPlan
 from terraform_provider.runner import mirror, terraform
 

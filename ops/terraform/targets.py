@@ -4,7 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from ops.environment import OWNER_VARIABLE, EnvironmentName, LocalEndpoint, owner_id_of
+from ops.configuration import owner_of, profile_of
+from ops.environment import EnvironmentName, LocalEndpoint, owner_id_of
 from ops.terraform.program import UNATTENDED, Provider, environment_of
 from ops.terraform.workspace import LOCAL_OVERRIDE, Target
 
@@ -19,22 +20,25 @@ def local_target(local: LocalEndpoint, provider: Provider) -> Target:
 
 def aws_target(name: EnvironmentName) -> Target:
     """Return an environment on AWS as a target: the caller's identity, and the state in its bucket."""
-    return Target(provider=Provider.AWS, environment={**os.environ, **UNATTENDED}, backend=[*_backend_of(name)])
+    profile = profile_of(name.value)
+    identity = {"AWS_PROFILE": profile} if profile else {}
+    environment = {**os.environ, **identity, **UNATTENDED}
+    return Target(provider=Provider.AWS, environment=environment, backend=[*_backend_of(name)])
 
 
 def _backend_of(name: EnvironmentName) -> Sequence[str]:
-    owner = _owner()
+    owner = _owner(name)
     place = [f"-backend-config=environments/{name}.s3.tfbackend"]
     return [*place, f"-backend-config=key={name}/{owner}/terraform.tfstate"] if owner else place
 
 
-def _owner() -> str:
-    return owner_id_of(os.environ.get(OWNER_VARIABLE, ""))
+def _owner(name: EnvironmentName) -> str:
+    return owner_id_of(*owner_of(name.value))
 
 
 def arguments(name: EnvironmentName, values: Path | None = None, variables: Sequence[str] = ()) -> list[str]:
     """Return the arguments that give a plan its variables. values: a file read after the environment's own."""
-    owner = _owner() if not name.is_local else ""
+    owner = _owner(name) if not name.is_local else ""
     return [
         f"-var-file=environments/{name.settings}.tfvars",
         *([f"-var-file={values}"] if values else []),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.environment import PROJECT_ROOT
+from ops.configuration import PROJECT_ROOT
 from ops.errors import CouldNotPlan
 from ops.terraform import diagnostics, inputs, process, program, saved_state
 from ops.terraform.messages import Messages

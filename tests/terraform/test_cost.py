@@ -4,10 +4,11 @@ import re
 
 import pytest
 
+from ops.configuration import PROJECT_ROOT
 from ops.console import Console
 from ops.cost import estimate as cost
 from ops.cost import prices, pricing
-from ops.environment import PROJECT_ROOT, EnvironmentName
+from ops.environment import EnvironmentName
 from tests.terraform.plan import Plan
 
 README = PROJECT_ROOT / "infrastructure" / "README.md"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import botocore.session
 
-from ops.environment import PROJECT_ROOT
+from ops.configuration import PROJECT_ROOT
 from tests.sources import parsed
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

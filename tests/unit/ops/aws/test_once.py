@@ -15,7 +15,7 @@ from botocore.exceptions import ConnectionClosedError
 from ops.aws import once
 from ops.aws.clients import Aws
 from ops.aws.retries import is_repeatable
-from ops.environment import PROJECT_ROOT
+from ops.configuration import PROJECT_ROOT
 from tests.sources import parsed
 from tests.unit.ops.api_calls import CLIENTS
 from tests.unit.ops.conftest import Raw

@@ -2,7 +2,7 @@
 
 import re
 
-from ops.environment import PROJECT_ROOT
+from ops.configuration import PROJECT_ROOT
 from tests.unit.ops.api_calls import actions
 
 ROLES = PROJECT_ROOT / "infrastructure" / "terraform" / "modules" / "iam"

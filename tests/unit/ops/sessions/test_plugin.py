@@ -34,7 +34,9 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> Pa
 
 def run(*, quiet: bool = False) -> None:
     request = {"Target": "ecs:c_t_r"}
-    plugin.run(plugin.find(), SESSION, request, region="us-west-1", endpoint="https://ssm.example", quiet=quiet)
+    plugin.run(
+        plugin.find(), SESSION, request, region="us-west-1", endpoint="https://ssm.example", profile=None, quiet=quiet
+    )
 
 
 def test_the_sessions_token_is_on_no_command_line(calls: Path) -> None:
