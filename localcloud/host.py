@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from localcloud.errors import CannotStart
 from localcloud.faults.active import Faults
 from localcloud.machine.addresses import Addresses
 from localcloud.machine.clock import Clock
@@ -12,6 +13,18 @@ from localcloud.moto.server import MotoServer
 
 REGION = "us-west-1"
 ACCOUNT_ID = "123456789012"
+ACCOUNT_FILE = "account-id"
+
+
+def account_in(data_directory: Path) -> str:
+    """Return the account of a data directory: what its file `account-id` says, or the default. Errors: CannotStart."""
+    path = data_directory / ACCOUNT_FILE
+    if not path.is_file():
+        return ACCOUNT_ID
+    written = path.read_text(errors="replace").strip()
+    if not (written.isascii() and written.isdigit() and len(written) == len(ACCOUNT_ID)):
+        raise CannotStart(f"{path}: should be an account id of 12 digits, found {written[:40]!r}")
+    return written
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,7 +39,7 @@ from localcloud.enforcement.service_roles import ServiceRoles
 from localcloud.faults.active import Faults
 from localcloud.faults.api import FaultsApi
 from localcloud.health import Health
-from localcloud.host import Host, Part
+from localcloud.host import Host, Part, account_in
 from localcloud.identity.callers import Callers
 from localcloud.identity.issuer import Issuer
 from localcloud.identity.sealing import Seal, master_key
@@ -151,8 +151,9 @@ def connect(
         clock=clock,
         ledger=ledger,
         addresses=addresses,
-        moto=MotoServer(data_directory / "moto"),
+        moto=MotoServer(data_directory / "moto", account_in(data_directory)),
         faults=Faults(clock, tasks=store.all_tasks),
+        account_id=account_in(data_directory),
     )
     permissions = Enforcer(host, iam_mode)
     front = _front(host, door, permissions)
@@ -175,8 +176,7 @@ def connect(
         host.faults.allow(LocalEffects(ecs.control.running_tasks, servers.databases))
 
     parts = _parts(host, permissions, servers, scalers, runners, ecs, metrics)
-    front.overlays.update(overlays(host, servers, scalers, runners, ecs))
-    front.overlays["sts"] = front.sts
+    front.overlays.update(overlays(host, servers, scalers, runners, ecs) | {"sts": front.sts})
     front.internal_routes.update(
         {
             "health": Health(data_directory, parts, front.endpoint, phases_s).answer,

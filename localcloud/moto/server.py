@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -50,8 +51,9 @@ class MotoServer:
     A change that cannot be saved at all is undone and refused, so that it does not block other requests.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, account_id: str | None = None) -> None:
         self._directory = directory
+        self._account_id = account_id
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="moto")
         self._application: Callable[..., Iterable[bytes]] | None = None
         self._state = MotoState(directory)
@@ -138,6 +140,8 @@ class MotoServer:
         return any(isinstance(error, OSError) for error in self._failures.values())
 
     def _load(self) -> None:
+        if self._account_id is not None:
+            os.environ["MOTO_ACCOUNT_ID"] = self._account_id
         tables.read_late()
         from localcloud.moto.dispatch import application
 

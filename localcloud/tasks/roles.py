@@ -7,7 +7,6 @@ from typing import Any
 from localcloud.authorization.context import Context
 from localcloud.ecs.model.tasks import Task
 from localcloud.errors import AwsError
-from localcloud.host import ACCOUNT_ID
 from localcloud.identity.sealing import Temporary
 from localcloud.identity.sts import Sts
 from localcloud.protocol.caller import NOBODY, Caller, service
@@ -93,7 +92,7 @@ class TaskRoles:
 
 async def begin(sts: Sts, task: Task, role: str) -> tuple[Caller, Temporary]:
     """Begin a session for a task. Errors: AwsError if the role does not trust ECS for this task."""
-    keys = Context({"aws:SourceAccount": ACCOUNT_ID, "aws:SourceArn": task.arn})
+    keys = Context({"aws:SourceAccount": _account(task), "aws:SourceArn": task.arn})
     return await sts.as_service(SERVICE, role, task.id, keys)
 
 
@@ -102,4 +101,8 @@ def _role(task: Task, definition: Mapping[str, Any], member: str) -> str | None:
     named = task.overrides.get(member) or definition.get(member)
     if not named:
         return None
-    return str(named) if named.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:role/{named}"
+    return str(named) if named.startswith("arn:") else f"arn:aws:iam::{_account(task)}:role/{named}"
+
+
+def _account(task: Task) -> str:
+    return task.arn.split(":")[4]
