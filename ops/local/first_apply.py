@@ -7,7 +7,7 @@ from pathlib import Path
 from ops import secrets
 from ops.aws import tagged
 from ops.aws.clients import Aws
-from ops.aws.service import Service, describe_service, find_service, url_of
+from ops.aws.service import RolloutState, Service, describe_service, find_service, url_of
 from ops.aws.task_definition import container_of
 from ops.console import Console
 from ops.deploying import deploy
@@ -131,21 +131,38 @@ def serve(
 ) -> None:
     """Deploy the present source where nothing was ever deployed, else make sure that what was serves again."""
     service = describe_service(aws)
-    completed = completed_deployment(service)
-    if completed is None or deployed.nothing_yet(aws, service):
+    if is_first_deploy(aws, service):
         deploy_present_source(aws, source, console)
         return
+    completed = completed_deployment(service)
+    definition = completed.task_definition if completed else service.task_definition
     warn_of_ignored_source(aws, source, service, console)
     put = {each.name.rpartition("/")[2] for each in stored.outcomes if each.action is Action.PUT}
-    if secrets_moved(aws, completed.task_definition):
+    if secrets_moved(aws, definition):
         console.say(SECRETS_ARE_NEW if "jwt" in put else SECRETS_HAVE_MOVED, style="yellow")
-        redeploy(aws, completed.task_definition, console)
+        redeploy(aws, definition, console)
         return
     changed = {each.name.rpartition("/")[2] for each in stored.outcomes if each.action is not Action.KEPT}
     has_moved = bool(changed & set(ADDRESSES))
     start_tasks(aws, service, completed, console, was_running=cloud.was_running, secrets_changed=has_moved)
     with console.phase("tasks"):
         wait_until_served(aws, deadline, console, has_served=True)
+
+
+def is_first_deploy(aws: Aws, service: Service) -> bool:
+    """Say whether no version has ever served. SSM GetParameter.
+
+    ECS lists a completed deployment only until its last task has ended, and so none while its successor, whose tasks
+    have all been replaced, waits for its alarms. The record says then that a version has served.
+    """
+    if deployed.nothing_yet(aws, service):
+        return True
+    if completed_deployment(service) is not None:
+        return False
+    is_under_way = any(each.rollout_state is RolloutState.IN_PROGRESS for each in service.deployments)
+    record = deployed.recorded(aws)
+    has_served = record is not None and record.image != "" and not record.image.endswith(deployed.NEVER_DEPLOYED)
+    return not (is_under_way and has_served)
 
 
 def secrets_moved(aws: Aws, serving: str) -> bool:
