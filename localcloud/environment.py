@@ -126,7 +126,7 @@ class LocalCloud:
             ("memory",),
             ("moto", "permissions"),
             ("logs", "rds", "elasticache", "elb", "alarms", "agent", "events"),
-            ("apigateway", "ecs", "autoscaling", "scheduled scaling", "faults", "metrics"),
+            ("apigateway", "ecs", "autoscaling", "scheduled scaling", "faults", "metrics", "images"),
         ):
             started += [parts[name] for name in stage]
             results = await asyncio.gather(*(self._timed(name, parts[name]) for name in stage), return_exceptions=True)

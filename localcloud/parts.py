@@ -19,6 +19,7 @@ from localcloud.ecr.blobs import INTERNAL_NAME
 from localcloud.ecr.distribution import Distribution
 from localcloud.ecr.logins import Logins
 from localcloud.ecr.registry import Registry
+from localcloud.ecr.unused import Unused
 from localcloud.ecr.uploads import Uploads
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.events import Events
@@ -113,6 +114,7 @@ class Runners:
     """The parts that start tasks."""
 
     registry: Registry
+    unused: Unused
     agent: Agent
     memory_groups: MemoryGroups
     start_task: TaskStarter
@@ -160,7 +162,7 @@ def connect(
     roles = ServiceRoles(host, front.sts, permissions, front.endpoint.answer)
     servers = _servers(host, roles)
     scalers = _scalers(host, roles, store, servers)
-    runners = _runners(host, front, door, servers, run, permissions)
+    runners = _runners(host, front, door, servers, run, permissions, store)
     _judge_tasks(permissions, store)
     ecs = _ecs(host, roles, store, servers, scalers, runners)
     metrics = Metrics(
@@ -246,12 +248,15 @@ def _scalers(host: Host, roles: ServiceRoles, store: Store, servers: Servers) ->
     )
 
 
-def _runners(host: Host, front: Front, door: Door, servers: Servers, run: str, permissions: Enforcer) -> Runners:
+def _runners(
+    host: Host, front: Front, door: Door, servers: Servers, run: str, permissions: Enforcer, store: Store
+) -> Runners:
     registry = Registry(host, front.logins)
     uploads = Uploads(host.data_directory / "images" / "uploads", registry.blobs)
     front.endpoint.registry = Distribution(registry, uploads, front.logins, permissions.check_as)
     images = ImageStore(host.data_directory / "images", registry, host.faults)
     stored.directory(images.directory)
+    unused = Unused(registry, uploads, images.directory, store.images_in_use)
     agent = Agent(door)
     memory_groups = MemoryGroups(host.data_directory, run)
     start_task = partial(
@@ -266,7 +271,7 @@ def _runners(host: Host, front: Front, door: Door, servers: Servers, run: str, p
         roles=TaskRoles(front.sts, agent),
         permissions=permissions,
     )
-    return Runners(registry=registry, agent=agent, memory_groups=memory_groups, start_task=start_task)
+    return Runners(registry=registry, unused=unused, agent=agent, memory_groups=memory_groups, start_task=start_task)
 
 
 def _ecs(host: Host, roles: ServiceRoles, store: Store, servers: Servers, scalers: Scalers, runners: Runners) -> Ecs:
@@ -313,6 +318,7 @@ def _parts(
         "metrics": metrics,
         "autoscaling": scalers.scaling,
         "scheduled scaling": scalers.scheduled,
+        "images": runners.unused,
         "faults": host.faults,
     }
 

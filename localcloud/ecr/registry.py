@@ -44,6 +44,8 @@ class Registry:
         self._model = RequestModel("ecr")
         self.blobs = Blobs(host.data_directory / "images" / "blobs" / "sha256", host.endpoint_url, host.clock)
         self._layers = Layers(self.blobs, host.account_id)
+        self.on_removal: Callable[[], None] = lambda: None
+        """Called when an image or a repository was removed."""
         self._name = f"{host.account_id}.dkr.ecr.{host.region}.amazonaws.com"
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
@@ -80,11 +82,14 @@ class Registry:
                 f"'{digest}' of the image manifest",
             )
         await self._host.moto.run(lambda: self._free_tag(parameters, digest))
+        self.blobs.keep(parameters["imageManifest"].encode())  # tasks may still run an image that was deleted
         # moto computes an image's digest from its layers' names.
         body = json.dumps(parameters | {"imageDigest": digest}).encode()
         return await self._host.moto.request(replace(request, body=body))
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        if request.operation in ("BatchDeleteImage", "DeleteRepository"):
+            self.on_removal()
         if request.operation != "BatchCheckLayerAvailability" or response.status >= 400:
             return response
         name = json.loads(request.body)["repositoryName"]
@@ -96,7 +101,14 @@ class Registry:
 
     async def size_of_blob(self, name: str, digest: str) -> int | None:
         """Return the size of a repository's layer or configuration; None if it has none with this digest."""
-        return await self.look(name, lambda repository: self._layers.size(repository, digest))
+        size = await self.look(name, lambda repository: self._layers.size(repository, digest))
+        if size is not None:
+            self.blobs.touch(digest)
+        return size
+
+    async def manifests(self) -> list[str]:
+        """Return the manifests of every repository."""
+        return await self._host.moto.run(_manifests)
 
     async def add_blob(self, name: str, digest: str, size: int) -> None:
         """Note that a repository has a stored layer. Errors: AwsError."""
@@ -195,6 +207,16 @@ class Registry:
         from moto.ecr.models import ecr_backends
 
         return ecr_backends[self._host.account_id][self._host.region].repositories.get(name)
+
+
+def _manifests() -> list[str]:
+    if "moto.ecr.models" not in sys.modules:  # ECR was not called yet
+        return []
+    from moto.ecr.models import ecr_backends
+
+    regions = [region for account in ecr_backends.values() for region in account.values()]
+    repositories = [repository for region in regions for repository in region.repositories.values()]
+    return [str(image.image_manifest) for repository in repositories for image in repository.images]
 
 
 def is_json(text: str) -> bool:

@@ -46,15 +46,19 @@ class Uploads:
 
     def begin(self, repository: str) -> Upload:
         """Begin an upload, and remove those that nobody continues. Errors: OSError."""
-        for upload in list(self._open.values()):
-            if self._now() - upload.used > IDLE_S and not upload.lock.locked():
-                self.cancel(upload)
+        self.give_up_idle()
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = str(uuid.uuid4())
         upload = Upload(id=name, repository=repository, path=self._directory / name, used=self._now())
         upload.path.touch(mode=0o600)
         self._open[name] = upload
         return upload
+
+    def give_up_idle(self) -> None:
+        """Remove the uploads that nobody continues. Errors: OSError."""
+        for upload in list(self._open.values()):
+            if self._now() - upload.used > IDLE_S and not upload.lock.locked():
+                self.cancel(upload)
 
     def find(self, repository: str, name: str) -> Upload:
         """Errors: RegistryError."""

@@ -59,11 +59,11 @@ def unpack(store: Path, layers: Sequence[Mapping[str, Any]], configuration: Mapp
     """
     check_platform(configuration)
     digests = [str(layer["digest"]) for layer in layers]
-    search_path = search_path_of(configuration)
-    work = str((configuration.get("config") or {}).get("WorkingDir") or "/")
-    key = hashlib.sha256(json.dumps([RECIPE, digests, search_path, work, sys.version]).encode()).hexdigest()
-    root = store / "unpacked" / key
-    if not root.is_dir():
+    search_path, work = search_path_of(configuration), _work(configuration)
+    root = store / "unpacked" / key_of(layers, configuration)
+    if root.is_dir():
+        os.utime(root)  # what was not used for a time may be removed (localcloud/ecr/unused.py)
+    else:
         root.parent.mkdir(mode=0o700, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix=".making-", dir=root.parent))
         try:
@@ -75,6 +75,17 @@ def unpack(store: Path, layers: Sequence[Mapping[str, Any]], configuration: Mapp
             shutil.rmtree(making)
             raise
     return Unpacked(root.resolve())
+
+
+def key_of(layers: Sequence[Mapping[str, Any]], configuration: Mapping[str, Any]) -> str:
+    """Return the name of an image's directory below `unpacked`."""
+    digests = [str(layer["digest"]) for layer in layers]
+    made_from = [RECIPE, digests, search_path_of(configuration), _work(configuration), sys.version]
+    return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
+
+
+def _work(configuration: Mapping[str, Any]) -> str:
+    return str((configuration.get("config") or {}).get("WorkingDir") or "/")
 
 
 def apply(blob: Path, files: Files, digest: str) -> None:

@@ -158,6 +158,8 @@ def dependency_layer(store: Path, requirements: Path, console: Console) -> tuple
     recipe = store / "recipes" / hashlib.sha256(key.encode()).hexdigest()
     hex_digest = recipe.read_text() if recipe.is_file() else ""
     if hex_digest and is_whole(store / "layers" / hex_digest) and blob_path(store, hex_digest).is_file():
+        for used in (recipe, blob_path(store, hex_digest)):  # the local cloud removes what was not used for a time
+            os.utime(used)
         return layer_at(store, hex_digest), False
 
     def fill(directory: Path) -> None:

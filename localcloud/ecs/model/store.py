@@ -44,6 +44,11 @@ class Store:
     def all_tasks(self) -> Iterable[Task]:
         return self.tasks.values()
 
+    def images_in_use(self) -> set[str]:
+        """Return the digests of the images of all tasks that have not ended."""
+        live = (task for task in self.tasks.values() if task.last_status is not TaskStatus.STOPPED)
+        return {container.image_digest for task in live for container in task.containers if container.image_digest}
+
     def touch(self) -> None:
         self._changed = True
 

@@ -29,9 +29,9 @@ class RegistryPart(Registry):
         logins = Logins(SEAL, host.endpoint_url, lambda: datetime.now(UTC) + self.passed)
         super().__init__(host, logins)
         directory = host.data_directory / "images" / "uploads"
-        uploads = Uploads(directory, self.blobs, lambda: self.passed.total_seconds())
+        self.uploads = Uploads(directory, self.blobs, lambda: self.passed.total_seconds())
         self.permissions = Enforcer(host, Mode.ENFORCE)
-        self.distribution = Distribution(self, uploads, logins, self.permissions.check_as)
+        self.distribution = Distribution(self, self.uploads, logins, self.permissions.check_as)
 
     @property
     def internal_routes(self) -> dict[str, InternalRoute]:
