@@ -1,4 +1,4 @@
-"""DynamoDB: an update with only a key leaves or makes the item; tables change their encryption and capacity."""
+"""DynamoDB: an update with only a key leaves or makes the item; typed values; tables change their settings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from localcloud.moto.patching import wrap
+from localcloud.moto_only.checks.dynamodb import check_values
 
 if TYPE_CHECKING:
+    from moto.core.common_types import TYPE_RESPONSE
     from moto.core.responses import ActionResult
     from moto.dynamodb.models import DynamoDBBackend
     from moto.dynamodb.models.table import Table
@@ -32,8 +34,20 @@ def patch() -> None:
         update(self, attribute_updates or {})
 
     item.update_with_attribute_updates = update_with_attribute_updates
+    wrap(DynamoHandler, "call_action", _with_typed_values)
     wrap(DynamoHandler, "update_table", _whole)
     wrap(DynamoDBBackend, "update_table_streams", _more_than_once)
+
+
+def _with_typed_values(act: Callable[[DynamoHandler], TYPE_RESPONSE]) -> Callable[[DynamoHandler], TYPE_RESPONSE]:
+    """moto takes the first type of a value, and fails where there is none."""
+
+    @wraps(act)
+    def call_action(self: DynamoHandler) -> TYPE_RESPONSE:
+        check_values(self._get_action(), getattr(self, "params", {}))
+        return act(self)
+
+    return call_action
 
 
 def _whole(update: Callable[[DynamoHandler], ActionResult]) -> Callable[[DynamoHandler], ActionResult]:

@@ -1,4 +1,4 @@
-"""EventBridge: target inputs, SNS topics as targets, disabled rules, sources that are reserved for AWS, permissions."""
+"""EventBridge: patterns, target inputs, topics as targets, disabled rules, sources reserved for AWS, permissions."""
 
 import copy
 import json
@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.errors import AwsError
-from localcloud.moto.patching import checking, wrap
+from localcloud.moto.patching import checking, replace, wrap
 from localcloud.moto_only import event_archives
+from localcloud.moto_only.checks.event_patterns import read_pattern
+from localcloud.moto_only.event_patterns import matches
 from localcloud.moto_only.principals import identities, invalid_principal
 
 log = logging.getLogger(__name__)
@@ -18,12 +20,16 @@ log = logging.getLogger(__name__)
 AWS_SOURCE = "aws."
 MAX_ENTRIES = 10
 PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
+OF_EVERY_EVENT = ("id", "account", "source", "time", "region", "resources", "detail-type")
 STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
 
 
 def patch() -> None:
-    """moto builds SQS messages its own way, does not publish to topics, and ignores whether the rule is enabled."""
-    from moto.events.models import EventsBackend, Rule
+    """moto builds SQS messages its own way, does not publish to topics, and ignores whether the rule is enabled.
+
+    It accepts patterns that can never match, finds nothing in lists of objects, and tests no pattern.
+    """
+    from moto.events.models import EventPattern, EventPatternParser, EventsBackend, Rule
     from moto.events.responses import EventsHandler
 
     rule: Any = Rule
@@ -44,6 +50,9 @@ def patch() -> None:
     rule.send_to_targets = send_to_targets
     answering: Any = EventsHandler
     answering.put_events = put_events
+    answering.test_event_pattern = test_event_pattern
+    replace(EventPattern, matches_event)
+    replace(EventPatternParser, parse)
     event_archives.patch()
     wrap(EventsBackend, "put_permission", checking(_check_principals))
 
@@ -52,6 +61,35 @@ def _check_principals(backend: Any, given: Mapping[str, Any]) -> None:
     policy = given["policy"]
     if policy and invalid_principal(policy, identities(backend.account_id)):
         raise AwsError("ValidationException", "Invalid principal in policy")
+
+
+def matches_event(self: Any, event: Mapping[str, Any]) -> bool:
+    try:
+        return not self._raw_pattern or matches(read_pattern(self._raw_pattern), event)
+    except ValueError:  # Stored by an earlier version; no event was ever sent by it.
+        return False
+
+
+def parse(self: Any) -> dict[str, Any]:
+    """Errors: AwsError InvalidEventPatternException."""
+    try:
+        return read_pattern(self.pattern) if self.pattern else {}
+    except ValueError as error:
+        raise AwsError("InvalidEventPatternException", f"Event pattern is not valid. Reason: {error}") from error
+
+
+def test_event_pattern(self: Any) -> str:
+    """Errors: AwsError, also for an event that lacks what every event has."""
+    from moto.events.models import EventPattern
+
+    pattern: Any = EventPattern.load(self._get_param("EventPattern"))
+    try:
+        event = json.loads(self._get_param("Event"))
+    except ValueError:
+        event = None
+    if not isinstance(event, dict) or not event.keys() >= set(OF_EVERY_EVENT):
+        raise AwsError("ValidationException", "Parameter Event is not valid.")
+    return json.dumps({"Result": pattern.matches_event(event)})
 
 
 def put_events(self: Any) -> str:

@@ -6,7 +6,15 @@ from functools import wraps
 from typing import Any
 
 from localcloud.moto.patching import checking, wrap
-from localcloud.moto_only import s3_access, s3_default_encryption, s3_lifecycle, s3_new_buckets, s3_settings
+from localcloud.moto_only import (
+    s3_access,
+    s3_default_encryption,
+    s3_lifecycle,
+    s3_new_buckets,
+    s3_notifications,
+    s3_settings,
+    s3_subresources,
+)
 from localcloud.moto_only.checks.s3_lifecycle import check_lifecycle
 from localcloud.moto_only.checks.s3_replication import check_replication
 from localcloud.moto_only.key_states import check_key_of_object
@@ -32,6 +40,8 @@ def patch() -> None:
     s3_default_encryption.patch()
     s3_lifecycle.patch()
     s3_settings.patch()
+    s3_notifications.patch()
+    s3_subresources.patch()
     answering._handle_range_header = _ignoring_unreadable(answering._handle_range_header)
 
 
@@ -90,6 +100,7 @@ CHECKS = {
     "upload_part_copy": _check_partly_copied,
     "put_bucket_lifecycle": _check_rules,
     "put_bucket_replication": _check_replication,
+    "put_bucket_notification_configuration": s3_notifications.check_notifications,
 }
 """moto's methods, each with what is checked before it."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from localcloud.errors import AwsError
 from localcloud.moto.kms_keys import why_not
 from localcloud.moto.patching import checking, result, wrap
-from localcloud.moto_only import sns_attributes
+from localcloud.moto_only import sns_attributes, sns_filtering
 from localcloud.moto_only.checks.sns import PENDING
 from localcloud.moto_only.principals import identities, invalid_principal
 from localcloud.moto_only.sns_delivery import Deliveries
@@ -71,6 +71,7 @@ def patch() -> None:
     answering: Any = SNSResponse
     answering.confirm_subscription = _confirm_subscription
     sns_attributes.patch()
+    sns_filtering.patch()
     for name in ("subscribe", "confirm_subscription", "unsubscribe", *READING):
         wrap(SNSResponse, name, _without_expired)
 

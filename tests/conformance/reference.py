@@ -106,8 +106,10 @@ def _operations() -> list[str]:
         patches,
         f"**Refused, because it would have no effect here (`InvalidAction`, 501)**: {never}; events: PutRule with a "
         "ScheduleExpression, PutTargets of anything but SQS, SNS and event buses; sns: Subscribe with the protocols "
-        "application, firehose, lambda and sms, Publish to a phone number; secretsmanager: "
-        "RotateSecret by a function; apigatewayv2: WebSocket APIs, dualstack.",
+        "application, firehose, lambda and sms, Publish to a phone number or a device; secretsmanager: "
+        "RotateSecret by a function; apigatewayv2: WebSocket APIs, dualstack; dynamodb: replicas of tables; firehose: "
+        "sources, destinations other than S3, everything that changes the data; s3: notifications of functions; what "
+        "else is a part of a bucket or object, such as inventory, analytics or metrics (`NotImplemented`).",
         f"**Stored and shown, but without effect**: {kept}.",
         "**Every other service** is moto's: its state is stored in `DIR/moto`, and nothing runs behind it.",
     ]

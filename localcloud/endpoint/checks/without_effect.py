@@ -13,19 +13,30 @@ PROTOCOLS = "topics of the local cloud reach SQS queues and HTTP; e-mail address
 PHONES = "the local cloud sends messages to topics only"
 POLICIES = "parameter policies neither expire nor announce anything in the local cloud"
 WEBSOCKETS = "the local cloud serves HTTP APIs only"
+STREAMS = "delivery streams of the local cloud write what PutRecord gives them to S3, as it is"
+REPLICAS = "tables of the local cloud have no replicas in other regions"
 DUAL_STACK = "the local cloud serves HTTP APIs by IPv4 only"
+DELIVERED_TO = ("S3Destination", "ExtendedS3Destination")
+PLAIN = ("", "UNCOMPRESSED")
+CHANGES = ("ProcessingConfiguration", "DataFormatConversionConfiguration", "DynamicPartitioningConfiguration")
+"""What changes the data of a delivery stream on the way."""
 
 KEPT_ONLY = (
     ("AWS Backup's plans and selections", "start no job"),
     ("budgets", "notify nobody, as nothing is spent"),
     ("e-mail subscriptions of SNS topics", "get no mail and stay unconfirmed"),
     ("lifecycle rules of S3 and ECR", "expire nothing"),
-    ("replication, inventories and Lambda notifications of buckets", "do nothing"),
+    ("replication of buckets", "does nothing"),
     ("EC2 instances and Auto Scaling groups", "are records without a machine"),
     ("trails of CloudTrail and recorders of Config", "record nothing"),
     ("GuardDuty, Inspector, Macie and Security Hub", "find nothing"),
     ("VPC flow logs and Route 53's health checks", "write and check nothing"),
     ("times to live in DynamoDB", "delete nothing"),
+    ("records of Route 53 and Cloud Map", "are answered by no name server"),
+    ("distributions of CloudFront, REST APIs and websites of buckets", "serve nothing"),
+    ("codes and invitations of Cognito", "are sent to nobody"),
+    ("SES's receipt rules, event destinations and notification topics", "do nothing"),
+    ("crawlers, triggers and workflows of Glue", "never start"),
     ("deliveries of other services' logs, including WAF's,", "write nothing"),
     ("scalable targets of services other than ECS", "are not scaled"),
 )
@@ -72,7 +83,31 @@ def _sns(operation: str, request: AwsRequest) -> str | None:
     form = request.form
     if operation == "Subscribe" and form.get("Protocol") in ("application", "firehose", "lambda", "sms"):
         return PROTOCOLS
-    return PHONES if operation == "Publish" and form.get("PhoneNumber") else None
+    is_device = ":endpoint/" in form.get("TargetArn", "")
+    return PHONES if operation == "Publish" and (form.get("PhoneNumber") or is_device) else None
+
+
+def _firehose(operation: str, request: AwsRequest) -> str | None:
+    if operation not in ("CreateDeliveryStream", "UpdateDestination"):
+        return None
+    for name, value in members_of(request).items():
+        kind = name.removesuffix("Configuration").removesuffix("Update")
+        if kind.endswith("Source") and kind != "DirectPutSource":
+            return STREAMS
+        if kind.endswith("Destination") and (kind not in DELIVERED_TO or _changes(value)):
+            return STREAMS
+    return None
+
+
+def _changes(destination: object) -> bool:
+    if not isinstance(destination, dict):
+        return False
+    asked = [destination[name] for name in CHANGES if isinstance(destination.get(name), dict)]
+    return destination.get("CompressionFormat", "") not in PLAIN or any(each.get("Enabled", True) for each in asked)
+
+
+def _dynamodb(operation: str, request: AwsRequest) -> str | None:
+    return REPLICAS if operation == "UpdateTable" and members_of(request).get("ReplicaUpdates") else None
 
 
 def _apigateway(operation: str, request: AwsRequest) -> str | None:
@@ -96,6 +131,8 @@ def _secretsmanager(operation: str, request: AwsRequest) -> str | None:
 
 RULES: Mapping[str, Callable[[str, AwsRequest], str | None]] = {
     "apigateway": _apigateway,
+    "dynamodb": _dynamodb,
+    "firehose": _firehose,
     "events": _events,
     "secretsmanager": _secretsmanager,
     "sns": _sns,

@@ -58,9 +58,9 @@ def _check_rule(rule: Any) -> None:
     elif kind == "anything-but":
         _check_opposite(value)
     elif kind == "numeric":
-        _check_numbers(value)
+        check_numbers(value)
     elif kind == "cidr":
-        _check_network(value)
+        check_network(value)
     else:
         raise ValueError(f"Unrecognized match type {kind}")
 
@@ -74,7 +74,7 @@ def _check_opposite(value: Any) -> None:
         _check_rule(each)
 
 
-def _check_numbers(value: Any) -> None:
+def check_numbers(value: Any) -> None:
     """Check a comparison, or two that are the ends of a range."""
     left = list(value) if isinstance(value, list) else []
     if not left or not isinstance(left[0], str):
@@ -105,7 +105,7 @@ def _number(left: list[Any], comparison: str) -> float:
     return value
 
 
-def _check_network(value: Any) -> None:
+def check_network(value: Any) -> None:
     if not isinstance(value, str):
         raise ValueError("prefix match pattern must be a string")
     address, slash, bits = value.partition("/")

@@ -19,6 +19,9 @@ from tests.fuzz.inputs import Inputs
 from tests.integration.localcloud.conftest import Cloud, running_cloud
 
 ARN = "arn:aws:{}:us-west-1:123456789012:{}"
+ROLE = {"RoleARN": "arn:aws:iam::123456789012:role/r"}
+BUCKET = {"BucketARN": "arn:aws:s3:::delivered", **ROLE}
+TO_S3 = {"S3Configuration": BUCKET}
 OPERATIONS = [
     (
         next(name for name in MODELS.get(service, (service,)) if operation in service_model(name).operation_names),
@@ -103,6 +106,18 @@ async def test_an_operation_that_would_never_be_done_is_refused(cloud: Cloud) ->
             {"SecretId": "s", "RotationLambdaARN": ARN.format("lambda", "function:f"), "RotateImmediately": False},
         ),
         ("sns", "publish", {"PhoneNumber": "+15550100", "Message": "m"}),
+        ("sns", "publish", {"TargetArn": ARN.format("sns", "endpoint/GCM/a/b"), "Message": "m"}),
+        *(
+            ("firehose", "create_delivery_stream", {"DeliveryStreamName": "d", **configuration})
+            for configuration in (
+                {"KinesisStreamSourceConfiguration": {"KinesisStreamARN": ARN.format("kinesis", "stream/s"), **ROLE}},
+                {"SplunkDestinationConfiguration": {"HECEndpoint": "h", "HECEndpointType": "Raw", **TO_S3}},
+                {"HttpEndpointDestinationConfiguration": {"EndpointConfiguration": {"Url": "https://a"}, **TO_S3}},
+                {"ExtendedS3DestinationConfiguration": {**BUCKET, "CompressionFormat": "GZIP"}},
+                {"ExtendedS3DestinationConfiguration": {**BUCKET, "ProcessingConfiguration": {"Enabled": True}}},
+                {"ExtendedS3DestinationConfiguration": {**BUCKET, "DataFormatConversionConfiguration": {}}},
+            )
+        ),
         ("apigatewayv2", "create_api", {"Name": "a", "ProtocolType": "WEBSOCKET"}),
         ("apigatewayv2", "create_api", {"Name": "a", "ProtocolType": "HTTP", "IpAddressType": "dualstack"}),
     ],
@@ -111,6 +126,22 @@ async def test_a_request_for_what_would_never_be_done_is_refused(
     cloud: Cloud, service: str, operation: str, parameters: dict[str, Any]
 ) -> None:
     assert "local cloud" in await refusal(cloud, service, operation, **parameters)
+
+
+async def test_a_delivery_stream_to_a_bucket_writes_what_it_gets(cloud: Cloud) -> None:
+    await cloud.call(
+        "s3", "create_bucket", Bucket="delivered", CreateBucketConfiguration={"LocationConstraint": "us-west-1"}
+    )
+    off = {"ProcessingConfiguration": {"Enabled": False}, "CompressionFormat": "UNCOMPRESSED"}
+    await cloud.call(
+        *("firehose", "create_delivery_stream"),
+        DeliveryStreamName="d",
+        ExtendedS3DestinationConfiguration={**BUCKET, **off},
+    )
+    await cloud.call("firehose", "put_record", DeliveryStreamName="d", Record={"Data": b"line"})
+    [found] = (await cloud.call("s3", "list_objects_v2", Bucket="delivered"))["Contents"]
+    body = (await cloud.call("s3", "get_object", Bucket="delivered", Key=found["Key"]))["Body"]
+    assert await asyncio.to_thread(body.read) == b"line"
 
 
 async def replayed(cloud: Cloud, url: str, name: str, begin: datetime, end: datetime, **destination: Any) -> list[str]:

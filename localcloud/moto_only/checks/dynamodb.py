@@ -1,0 +1,38 @@
+"""DynamoDB's rule that every attribute value has exactly one type. Pure."""
+
+from typing import Any
+
+from localcloud.errors import AwsError
+from localcloud.protocol.service_models import service_model
+
+ONE = "must contain exactly one of the supported datatypes"
+
+
+def check_values(operation: str, parameters: Any) -> None:
+    """Check all attribute values of a request. Errors: AwsError ValidationException."""
+    model = service_model("dynamodb")
+    if operation in model.operation_names and (shape := model.operation_model(operation).input_shape):
+        _check(shape, parameters)
+
+
+def _check(shape: Any, value: Any) -> None:
+    """`shape`: botocore's, whose classes have other members by kind."""
+    if isinstance(value, dict) and shape.type_name == "structure":
+        if shape.name == "AttributeValue":
+            _check_types(shape, value)
+        for name, member in shape.members.items():
+            _check(member, value.get(name))
+    elif isinstance(value, dict) and shape.type_name == "map":
+        for each in value.values():
+            _check(shape.value, each)
+    elif isinstance(value, list) and shape.type_name == "list":
+        for each in value:
+            _check(shape.member, each)
+
+
+def _check_types(shape: Any, value: dict[str, Any]) -> None:
+    types = [name for name in shape.members if name in value]
+    if not types:
+        raise AwsError("ValidationException", f"Supplied AttributeValue is empty, {ONE}")
+    if len(types) > 1:
+        raise AwsError("ValidationException", f"Supplied AttributeValue has more than one datatypes set, {ONE}")

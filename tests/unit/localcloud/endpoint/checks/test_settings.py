@@ -1,0 +1,41 @@
+"""Every operation that sets something was reviewed: what follows on AWS follows here, or the reference says so."""
+
+import re
+
+import pytest
+from botocore import xform_name
+
+from localcloud.endpoint.checks.never_done import NEVER_DONE
+from localcloud.endpoint.checks.without_effect import KEPT_ONLY
+from localcloud.protocol.service_models import service_model
+from tests.unit.localcloud.endpoint.checks.reviewed_settings import REVIEWED
+from tests.unit.localcloud.endpoint.checks.test_never_done import offered
+
+SETTING = re.compile(
+    r"(Accept|Add|Admin(?!(Delete|Disable|Get|List|Remove|UserGlobal))\w*|Associate|Attach|Batch(Put|Update)|Cancel|Change"
+    r"|Complete|Copy|Create|Enable|Execute|Export|Import|Modify|Put|Register|Rename|Request|Restore|Select|Send|Set|Start"
+    r"|Subscribe|Update|Upload|Verify|Write)(?![a-z])"
+)
+SIGNING = {"stepfunctions": "states"}
+BY_PATH = ("s3",)
+"""moto's methods of these services do not have the names of the operations."""
+
+
+@pytest.mark.parametrize("service", sorted(REVIEWED))
+def test_every_setting_is_reviewed(service: str) -> None:
+    refused = {each for group in NEVER_DONE.get(SIGNING.get(service, service), {}).values() for each in group}
+    methods = offered(service)
+    found = {
+        operation
+        for operation in service_model(service).operation_names
+        if SETTING.match(operation) and (service in BY_PATH or xform_name(operation) in methods)
+    }
+    reviewed = [each for operations in REVIEWED[service].values() for each in operations.split()]
+    assert sorted(reviewed) == sorted(found - refused)
+    assert len(reviewed) == len(set(reviewed))
+
+
+def test_what_is_only_kept_is_said_in_the_reference() -> None:
+    said = {subject for subject, _ in KEPT_ONLY}
+    reasons = {reason for operations in REVIEWED.values() for reason in operations} - {"done", "record", "refused"}
+    assert reasons <= said
