@@ -4,19 +4,20 @@ Source: IAM User Guide, "Condition operators". A negated operator (StringNotEqua
 that cannot be read (a number that is none) never satisfies an operator, negated or not.
 """
 
-import binascii
 import re
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from ipaddress import ip_address, ip_network
 from typing import Literal
 
 from localcloud.authorization.patterns import Pieces, is_arn_like, is_like, plain
 
 EPOCH = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 Order = Literal[-1, 0, 1]
 
 
@@ -42,21 +43,17 @@ def _compared(read: Callable[[str], Decimal], *orders: Order) -> Callable[[Piece
 
 
 def _number(text: str) -> Decimal:
-    try:
-        number = Decimal(text)
-    except InvalidOperation as error:
-        raise UnreadableValueError(text) from error
-    if not number.is_finite():
+    if not NUMBER.fullmatch(text):
         raise UnreadableValueError(text)
-    return number
+    return Decimal(text)
 
 
 def _moment(text: str) -> Decimal:
-    """Seconds since 1970, from ISO 8601 or from seconds."""
+    """Seconds since 1970, from ISO 8601, which may end with the month, or from seconds."""
     if EPOCH.fullmatch(text):
         return Decimal(text)
     try:
-        read = datetime.fromisoformat(text)
+        read = datetime.fromisoformat(f"{text}-01" if MONTH.fullmatch(text) else text)
     except ValueError as error:
         raise UnreadableValueError(text) from error
     return Decimal(str((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()))
@@ -72,7 +69,7 @@ def _in_network(wanted: Pieces, given: str) -> bool:
 def _is_same_binary(wanted: Pieces, given: str) -> bool:
     try:
         return b64decode(given, validate=True) == b64decode(plain(wanted), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # also of text that is not ASCII
         raise UnreadableValueError(given) from error
 
 

@@ -72,7 +72,8 @@ def read_conditions(element: object, where: str) -> tuple[Condition, ...]:
 def _under_operator(name: str, keys: object, where: str) -> Iterable[Condition]:
     found = NAME.fullmatch(name)
     base = found["base"].lower() if found else ""
-    if found is None or (base not in BY_NAME and base != "null"):
+    is_null = base == "null" and found is not None and found["if_exists"] is None
+    if found is None or not (is_null or base in BY_NAME):
         raise PolicyError(where, "Condition", name, "a condition operator")
     if not isinstance(keys, dict):
         raise PolicyError(where, f"Condition.{name}", keys, "an object of condition keys")
@@ -80,7 +81,7 @@ def _under_operator(name: str, keys: object, where: str) -> Iterable[Condition]:
     for key, values in keys.items():
         yield Condition(
             key=key,
-            values=tuple(_text(value) for value in (values if isinstance(values, list) else [values])),
+            values=tuple(_text(value, where, key) for value in (values if isinstance(values, list) else [values])),
             operator=BY_NAME.get(base),
             for_all=qualifier == "forallvalues",
             for_any=qualifier == "foranyvalue",
@@ -88,6 +89,8 @@ def _under_operator(name: str, keys: object, where: str) -> Iterable[Condition]:
         )
 
 
-def _text(value: object) -> str:
-    """Policies may write numbers and booleans without quotation marks."""
+def _text(value: object, where: str, key: str) -> str:
+    """Policies may write numbers and booleans without quotation marks. Errors: PolicyError."""
+    if not isinstance(value, str | int | float):
+        raise PolicyError(where, f"Condition value of {key}", value, "a text, a number or a boolean")
     return str(value).lower() if isinstance(value, bool) else str(value)

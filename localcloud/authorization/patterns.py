@@ -88,24 +88,49 @@ def _actions_expression(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def _arn_expression(pieces: Pieces, fills: bool) -> re.Pattern[str] | None:
-    translated, field = "", 1
+    signs: list[Sign] = []
+    field = 1
     for piece in pieces:
         for sign in piece.text:
             is_last = field >= ARN_FIELDS
-            translated += _translated(sign, piece.is_literal, "." if is_last else "[^:]")
+            signs.append(_sign(sign, piece.is_literal, "." if is_last else "[^:]"))
             field += sign == ":" and not is_last
     missing = ARN_FIELDS - field
     if missing and not (fills and plain(pieces).startswith("arn:")):
         return None
     fields = [*["[^:]*"] * (missing - 1), ".*"] if missing else []
-    return re.compile(":".join([translated, *fields]), re.DOTALL)
+    return re.compile(":".join([_joined(signs), *fields]), re.DOTALL)
 
 
 def _translated_all(pieces: Pieces) -> str:
-    return "".join(_translated(sign, piece.is_literal, ".") for piece in pieces for sign in piece.text)
+    return _joined([_sign(sign, piece.is_literal, ".") for piece in pieces for sign in piece.text])
 
 
-def _translated(sign: str, is_literal: bool, anything: str) -> str:
+Sign = tuple[str | None, str]
+"""The expression of a sign, None for a star; what stands for any character there."""
+
+
+def _sign(sign: str, is_literal: bool, anything: str) -> Sign:
     if is_literal or sign not in "*?":
-        return re.escape(sign)
-    return f"{anything}*" if sign == "*" else anything
+        return re.escape(sign), anything
+    return (None if sign == "*" else anything), anything
+
+
+def _joined(signs: list[Sign]) -> str:
+    """Return the expression of a whole text.
+
+    All stars but the last take as little as they can, for good: whatever they take, the next ones take the rest.
+    Without that, a text of some stars takes hours to compare.
+    """
+    texts: list[str] = [""]
+    stars: list[str] = []
+    for expression, anything in signs:
+        if expression is not None:
+            texts[-1] += expression
+        elif not stars or texts[-1]:
+            stars.append(anything)
+            texts.append("")
+    if not stars:
+        return texts[0]
+    middle = (f"(?>{anything}*?{text})" for anything, text in zip(stars[:-1], texts[1:-1], strict=True))
+    return "".join([texts[0], *middle, f"{stars[-1]}*{texts[-1]}"])

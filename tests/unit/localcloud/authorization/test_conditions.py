@@ -57,7 +57,10 @@ def test_order_of_values_does_not_matter(values: list[str], given_value: str) ->
     )
 
 
-@pytest.mark.parametrize("element", [[], {"StringMatches": {"a": "b"}}, {"StringEquals": "a"}])
+NO_TEXTS = ({"StringEquals": {"a": None}}, {"StringEquals": {"a": [{"b": "c"}]}}, {"NullIfExists": {"a": "true"}})
+
+
+@pytest.mark.parametrize("element", [[], {"StringMatches": {"a": "b"}}, {"StringEquals": "a"}, *NO_TEXTS])
 def test_what_is_no_condition_is_refused_with_its_place(element: object) -> None:
     with pytest.raises(PolicyError, match="policy, statement 1: Condition"):
         read_conditions(element, "policy, statement 1")
