@@ -51,6 +51,12 @@ def _value(name: str, context: Context) -> str | None:
     return defaulted["default"] if value is None else value
 
 
+def keys_in(text: str) -> list[str]:
+    """Return the condition keys that a text's variables name, without their defaults."""
+    names = VARIABLE.findall(text)
+    return [defaulted["key"] if (defaulted := DEFAULTED.fullmatch(name)) else name for name in names]
+
+
 def plain(pieces: Pieces) -> str:
     """Return the text of operators without wildcards."""
     return "".join(piece.text for piece in pieces)

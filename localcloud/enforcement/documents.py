@@ -1,16 +1,14 @@
 """Policy documents as they are stored, read once, with the condition keys that they mention."""
 
 import logging
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from localcloud.authorization.errors import PolicyError
+from localcloud.authorization.patterns import keys_in
 from localcloud.authorization.policies import Policy, Statement, read_policy
 
 log = logging.getLogger(__name__)
-
-VARIABLE = re.compile(r"\$\{([\w:/.-]+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,4 +36,4 @@ def document(text: str, name: str) -> Document:
 def _variables(statement: Statement) -> list[str]:
     texts = [*(statement.resources or ()), *(statement.not_resources or ())]
     texts += [value for condition in statement.conditions for value in condition.values]
-    return [key for text in texts for key in VARIABLE.findall(text)]
+    return [key for text in texts for key in keys_in(text)]

@@ -96,6 +96,19 @@ async def test_a_denial_has_the_code_of_its_service(world: World, service: str, 
     assert "is not authorized to perform" in response["Error"]["Message"]
 
 
+async def test_a_variable_of_a_tag_with_a_space_is_filled_for_each_request(world: World) -> None:
+    same = {"Condition": {"StringEquals": {"aws:RequestTag/team": "${aws:RequestTag/cost center, 'none'}"}}}
+    await world.may(allow(["secretsmanager:CreateSecret", "secretsmanager:TagResource"]) | same)
+
+    def tags(cost_center: str) -> list[dict[str, str]]:
+        return [{"Key": "team", "Value": "red"}, {"Key": "cost center", "Value": cost_center}]
+
+    named = {"Name": "tagged", "SecretString": "x"}
+    await world.call("secretsmanager", "create_secret", **named, Tags=tags("red"))
+    error = await world.refused("secretsmanager", "create_secret", **named, Tags=tags("blue"))
+    assert error["Code"] == "AccessDeniedException"
+
+
 async def test_a_change_of_a_policy_counts_at_once(world: World) -> None:
     await world.may(allow("s3:GetObject"))
     await world.refused("iam", "get_role", RoleName="reader")

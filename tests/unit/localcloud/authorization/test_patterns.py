@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.authorization.patterns import Piece, is_any_action, is_arn_like, is_like
+from localcloud.authorization.patterns import Piece, is_any_action, is_arn_like, is_like, keys_in
 
 PATTERNS = st.text("ab*?", max_size=8)
 ARNS = st.text("ab:/", max_size=12).map(lambda rest: f"arn:aws:s3:::{rest}")
@@ -40,6 +40,10 @@ def test_each_part_of_an_arn_is_compared_by_itself(patterns: list[str], texts: l
     expression = re.compile(":".join([*plain, last]), re.DOTALL)
     arn = ":".join(texts)
     assert is_arn_like(pieces(":".join(patterns)), arn, fills=False) is (expression.fullmatch(arn) is not None)
+
+
+def test_the_key_of_a_variable_is_without_its_default() -> None:
+    assert keys_in("a/${s3:prefix, 'x, y'}/${aws:username}/${*}") == ["s3:prefix", "aws:username", "*"]
 
 
 @pytest.mark.parametrize("text", ["a" * 2000, "a" * 2000 + "b"])
