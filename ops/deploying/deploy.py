@@ -18,8 +18,7 @@ from ops.environment import EnvironmentName
 from ops.errors import DeployRefused, OpsError
 from ops.failure_class import FailureClass
 from ops.guide import command_in
-from ops.image import chosen
-from ops.image import registry as image
+from ops.image import chosen, labels
 from ops.image.chosen import Choice, chosen_image
 from ops.locking.held import held
 from ops.parameters import deployed
@@ -232,7 +231,7 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
         revision_text=revision_text,
         registration=registration,
         changes=tuple(changes),
-        schema=migration.expected_schema(image.schema_head_of(aws, current), image.schema_head_of(aws, pinned)),
+        schema=migration.expected_schema(labels.schema_head_of(aws, current), labels.schema_head_of(aws, pinned)),
         configuration=configuration,
         load_balancers=updated_load_balancers(aws, configuration, service.load_balancers),
         desired=desired,

@@ -14,7 +14,7 @@ from ops.deploying.revision import Revision, describe_version
 from ops.environment import Environment
 from ops.errors import Misuse, NotFound
 from ops.guide import command_in
-from ops.image import registry
+from ops.image import labels
 from ops.rollout.strategy import UNCHANGED, StrategyOptions, baking_s, strategy_of
 
 # How many deployments are searched for what served before; ECS keeps those of 90 days.
@@ -232,8 +232,8 @@ def clock(at: datetime | None) -> str:
 
 def schema_line(aws: Aws, present: Revision | None, to: Revision) -> str:
     """Say whether the code fits the schema, which a rollback never changes."""
-    built_for = registry.schema_head_of(aws, present.image) if present else None
-    return schema_words(to.revision, registry.schema_head_of(aws, to.image), built_for)
+    built_for = labels.schema_head_of(aws, present.image) if present else None
+    return schema_words(to.revision, labels.schema_head_of(aws, to.image), built_for)
 
 
 def schema_words(revision: int, expected: str | None, serving: str | None) -> str:

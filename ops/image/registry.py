@@ -221,25 +221,3 @@ def newest_tags(aws: Aws) -> list[str]:
     found = [each for page in pages for each in page["imageDetails"]]
     found.sort(key=lambda each: str(each.get("imagePushedAt", "")), reverse=True)
     return [tag for each in found for tag in each.get("imageTags", ())]
-
-
-def schema_head_of(aws: Aws, image: str) -> str | None:
-    """Read the schema that an image expects from its label; None when the image does not say."""
-    return labels_in_store(aws, image).get(SCHEMA_HEAD_LABEL)
-
-
-def labels_in_store(aws: Aws, image: str) -> dict[str, str]:
-    """Return the labels of an image of this machine; none where it is not in the store, as those on AWS."""
-    local = aws.environment.local
-    digest = image.partition("@")[2]
-    if local is None or not digest:
-        return {}  # the configuration is in ECR's own storage, or the image is not pinned
-    try:
-        manifest = json.loads(blob_path(local.image_store, digest).read_bytes())
-        if "manifests" in manifest:  # of several platforms: their labels are the same
-            manifest = json.loads(blob_path(local.image_store, manifest["manifests"][0]["digest"]).read_bytes())
-        config = json.loads(blob_path(local.image_store, manifest["config"]["digest"]).read_bytes())
-        labels = dict(config["config"]["Labels"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return {}
-    return {name: value for name, value in labels.items() if value != NOT_TOLD}

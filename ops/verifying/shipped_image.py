@@ -7,8 +7,8 @@ from ops.aws.clients import Wire
 from ops.aws.task_definition import container_of
 from ops.errors import AnswerLost, BuildFailed, DeployRefused, Misuse, NotFound
 from ops.image import gate, repository
-from ops.image.registry import SCHEMA_HEAD_LABEL, SCHEMA_REVISIONS_LABEL, labels_in_store
-from ops.parameters.deployed import NEVER_DEPLOYED
+from ops.image.labels import labels_of, schema_head_of
+from ops.image.registry import SCHEMA_HEAD_LABEL, SCHEMA_REVISIONS_LABEL
 from ops.rollout.migration import expected_schema
 from ops.verifying.check import Check, Group
 from ops.verifying.subject import Subject
@@ -26,7 +26,7 @@ def check(subject: Subject, pinned: str) -> list[Check]:
     DescribeImageScanFindings, BatchGetImage, GetDownloadUrlForLayer.
     """
     if not subject.on_aws:
-        new, serving = (labels_in_store(subject.aws, each) for each in (pinned, serving_image(subject)))
+        new, serving = (labels_of(subject.aws, each) for each in (pinned, serving_image(subject)))
         return [schema(new, serving.get(SCHEMA_HEAD_LABEL))]
     found = IMAGE.asked("scan and size", partial(admitted, subject, pinned))
     return found + IMAGE.asked("platform", partial(of_the_configuration, subject, pinned))
@@ -59,7 +59,7 @@ def of_the_configuration(subject: Subject, pinned: str) -> list[Check]:
         return [IMAGE.unknown("platform", exc.message)]
     except (NotFound, BuildFailed, AnswerLost) as exc:
         return [IMAGE.fail("manifest", exc.message, wanted="an image that can be pulled", fix=exc.next_step or "")]
-    return judged(configurations, ARCHITECTURES[architecture], serving_head(subject))
+    return judged(configurations, ARCHITECTURES[architecture], schema_head_of(subject.aws, serving_image(subject)))
 
 
 def judged(configurations: Sequence[Wire], wanted: str, serving: str | None) -> list[Check]:
@@ -78,18 +78,6 @@ def read(subject: Subject, pinned: str) -> list[Wire]:
     uri, _, digest = pinned.partition("@")
     there = repository.at(subject.aws, uri)
     return there.configurations(there.manifest(digest))
-
-
-def serving_head(subject: Subject) -> str | None:
-    """Return the schema that the serving image expects; None when it does not say, or nobody can read it any more."""
-    image = serving_image(subject)
-    if image.endswith(NEVER_DEPLOYED) or "@" not in image:
-        return None
-    try:
-        found = read(subject, image)
-    except (NotFound, BuildFailed, AnswerLost, Misuse):
-        return None
-    return (found[0].get("config", {}).get("Labels") or {}).get(SCHEMA_HEAD_LABEL) if found else None
 
 
 def schema(labels: dict[str, str], serving: str | None) -> Check:

@@ -8,6 +8,7 @@ import pytest
 from ops.aws.clients import Aws
 from ops.errors import BuildFailed
 from ops.image import registry as image
+from ops.image.labels import schema_head_of
 from tests.unit.ops.image.built import build_image
 
 
@@ -18,7 +19,7 @@ def test_an_image_is_registered_under_the_digest_of_its_manifest(registry: Aws, 
     )["images"][0]["imageManifest"]
     assert image.digest_of(manifest.encode()) == built.digest
     assert built.image == f"123456789012.dkr.ecr.us-west-1.amazonaws.com/spendsense-backend@{built.digest}"
-    assert image.schema_head_of(registry, built.image) == "0001"
+    assert schema_head_of(registry, built.image) == "0001"
 
 
 def test_the_working_directory_of_the_image_does_not_name_the_store(registry: Aws, source: Path) -> None:
@@ -39,19 +40,3 @@ def test_a_chosen_tag_that_names_another_image_is_refused(registry: Aws, source:
     (source / "app" / "main.py").write_text("app = 2\n")
     with pytest.raises(BuildFailed, match="tag v1 already names another image, sha256:"):
         build_image(registry, source, tag="v1")
-
-
-def test_the_labels_of_a_pushed_image_are_read_also_through_an_index(scripted: Aws) -> None:
-    local = scripted.environment.local
-    assert local is not None
-
-    def stored(value: object) -> dict[str, str]:
-        return {"digest": image.write_blob(local.image_store, json.dumps(value).encode())}
-
-    labels = {image.SCHEMA_HEAD_LABEL: "0001", image.REVISION_LABEL: "unknown"}
-    manifest = stored({"config": stored({"config": {"Labels": labels}})})
-    for each in (manifest, stored({"manifests": [manifest]})):
-        assert image.labels_in_store(scripted, f"any@{each['digest']}") == {image.SCHEMA_HEAD_LABEL: "0001"}
-    bare = stored({"config": stored({"config": {"Labels": None}})})
-    for each in (bare, stored({"manifests": []})):
-        assert image.labels_in_store(scripted, f"any@{each['digest']}") == {}
