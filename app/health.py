@@ -43,7 +43,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """The answer when every dependency answers."""
+    """The response when every dependency responds."""
 
     status: str = "ready"
     checks: dict[str, Check]
@@ -100,7 +100,7 @@ async def run_check(name: str, check: Callable[[], Awaitable[None]]) -> Check:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             await check()
     except TimeoutError:
-        reason = f"no answer within {CHECK_TIMEOUT_S:g} s"
+        reason = f"no response within {CHECK_TIMEOUT_S:g} s"
     except UnavailableError as exc:
         reason = exc.detail
         cause = described(exc.__cause__ or exc)

@@ -37,7 +37,7 @@ from app.uploads.processing import resume_interrupted_uploads
 log = logging.getLogger(__name__)
 
 WARM_UP_DELAY_S = 5
-# How long the event loop waits for a computing thread; Python's default of 5 ms is as long as an answer takes.
+# How long the event loop waits for a computing thread; Python's default of 5 ms is as long as a response takes.
 SWITCH_INTERVAL_S = 0.001
 DOCUMENTED = (Environment.LOCAL, Environment.DEV)
 BODY_LIMIT_BYTES = 64 * 1024

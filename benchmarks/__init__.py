@@ -1,1 +1,1 @@
-"""Benchmarks: measurements beside what they are compared with, in one run."""
+"""Benchmarks: measurements beside their counterparts, in one run."""

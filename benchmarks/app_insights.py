@@ -73,7 +73,7 @@ async def load(port: int, path: str, headers: Sequence[str]) -> tuple[float, flo
 
 
 async def ask(port: int, request: bytes, until: float, seconds: list[float]) -> None:
-    """Send requests over one connection, each after the previous answer."""
+    """Send requests over one connection, each after the previous response."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         while (started := time.perf_counter()) < until:

@@ -1,8 +1,8 @@
 """Files of 50 MB on half a CPU, and another user meanwhile.
 
-Each format is uploaded as a form and answered with 201, or with 202 and then polled until it is done. The other user's
-requests are measured on the same half CPU, first with nothing else to do, and then while one user uploads large files
-and requests insights of 20,000 rows without pause.
+Each format is uploaded as a form; the response is 201, or 202 and then polled until the upload is done. The other
+user's requests are measured on the same half CPU, first with nothing else to do, and then while one user uploads large
+files and requests insights of 20,000 rows without pause.
 """
 
 import http.client

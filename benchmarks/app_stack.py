@@ -46,7 +46,7 @@ class Service:
     def request(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
     ) -> bytes:
-        """Return the body of an answer. Fails unless it is a success."""
+        """Return the body of a response. Fails unless it is a success."""
         return request(self.port, method, path, body, {"Content-Type": content_type, "Authorization": self.bearer})
 
     def another_user(self) -> "Service":

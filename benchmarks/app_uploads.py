@@ -68,7 +68,7 @@ def run() -> list[Row]:
 
 
 def csv(rows: int, seed: int) -> bytes:
-    """Make an export with as many different values as a real one."""
+    """Create an export with as many different values as a real one."""
     chance = random.Random(seed)  # noqa: S311 - data, not keys
     lines = [
         f"checking-{chance.randint(1, 3)},202{chance.randint(0, 5)}-{chance.randint(1, 12):02}-"

@@ -77,7 +77,7 @@ def with_ecs_deploy(client: Aws, up: dict[str, Any], image: str) -> None:
 
 
 def with_cli(client: Aws, up: dict[str, Any], image: str, home: Path) -> None:
-    """Describe, render, register, update, wait: as the workflow of the user's document does."""
+    """Describe, render, register, update, wait: as workflows with the AWS CLI do."""
     where = client.environment
     family = ("--task-definition", where.family)
     described = json.loads(aws(up, "ecs", "describe-task-definition", *family, "--output", "json").stdout)

@@ -167,7 +167,7 @@ def calls_per_s(address: str) -> float:
         "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.DescribeServices",
     }
     signed = AWSRequest("POST", f"{address}/", named, data=body)
-    SigV4Auth(Credentials("test", "test"), "ecs", "us-west-1").add_auth(signed)  # once: it takes longer than an answer
+    SigV4Auth(Credentials("test", "test"), "ecs", "us-west-1").add_auth(signed)  # once: it takes longer than a response
     headers = dict(signed.headers.items())
     begun = time.monotonic()
     for _ in range(CALLS):

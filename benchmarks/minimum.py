@@ -23,7 +23,7 @@ class Settings:
 def healthy_after_s(start_up_s: float, settings: Settings) -> float:
     """Return real seconds from a task's start to its first passed check; one is enough for a new target.
 
-    `start_up_s`: real seconds from its start to its first answer.
+    `start_up_s`: real seconds from its start to its first response.
     """
     first_s = min(settings.interval_s, FIRST_CHECK_S) / settings.speed
     interval_s = settings.interval_s / settings.speed

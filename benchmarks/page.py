@@ -1,4 +1,4 @@
-"""The page of figures: what `make bench` measured last, with what each benchmark is about."""
+"""The page of figures: what `make bench` measured last, with a description of each benchmark."""
 
 import importlib
 import os

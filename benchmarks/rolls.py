@@ -35,7 +35,7 @@ PORT = 8000
 CONFIGURATION = {"minimumHealthyPercent": 100, "maximumPercent": 150}
 INTERVAL_S, DEREGISTRATION_DELAY_S = 5, 5
 ROLL_TIMEOUT_S = 120.0
-# Answers each connection once. Without `site` and any library it starts in some ten milliseconds.
+# Responds to each connection once. Without `site` and any library it starts in some ten milliseconds.
 SERVER = """
 import _socket
 listening = _socket.socket()
@@ -147,7 +147,7 @@ def launch_s(count: int) -> float:
 
 
 def task_times(ecs: Any, service: dict[str, Any], cluster: str) -> tuple[float, float]:
-    """Run a task of the service by itself a few times. -> (start to first answer, stop signal to end), medians."""
+    """Run a task of the service by itself a few times. -> (start to first response, stop signal to end), medians."""
     starts, stops = [], []
     for _ in range(ROUNDS):
         arn = ecs.run_task(

@@ -23,7 +23,7 @@ COLLECT_AFTER = 50_000
 def main() -> int:
     """Run until a signal; return the exit status: 0 after SIGTERM or SIGINT, 3 when it could not start."""
     options = _parser().parse_args()
-    gc.freeze()  # modules stay: no collection need look at them again
+    gc.freeze()  # modules stay in memory: collections can skip them
     gc.set_threshold(COLLECT_AFTER)
     set_up_logging()
     environment = LocalCloud(
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--port",
         type=int,
-        help=f"port of the endpoint; 0 for any (default {DEFAULT_PORT}, or a free one if that is taken)",
+        help=f"port of the endpoint; 0 for any (default {DEFAULT_PORT}, or a free one if that is in use)",
     )
     parser.add_argument("--speed", type=_speed, default=1.0, help="divides every wait (default 1)")
     parser.add_argument(

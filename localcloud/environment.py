@@ -40,7 +40,7 @@ class LocalCloud:
     """One local cloud with everything below its data directory. `run()` is its whole life cycle.
 
     `has_faults`: whether faults may be requested. `allowed_origins`: the web pages that may call it. `iam_mode`: None
-    for that of the run before.
+    for the mode of the previous run.
     """
 
     def __init__(
@@ -204,7 +204,7 @@ class LocalCloud:
 
     @contextlib.contextmanager
     def _listener(self) -> Iterator[socket.socket]:
-        """Open the endpoint's socket on the requested port, the default port, or, if that is taken, any free one."""
+        """Open the endpoint's socket on the requested port, the default port, or, if that is in use, any free one."""
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -23,5 +23,5 @@ class AwsError(Exception):
 
 
 def not_offered(what: str, code: str = "InvalidAction") -> AwsError:
-    """Create the error for a part of AWS that has no counterpart here: moto's answer would be a false success."""
+    """Create the error for a part of AWS that has no counterpart here: moto's response would be a false success."""
     return AwsError(code, f"{what}: the local cloud does not offer this", 501)

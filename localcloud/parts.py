@@ -1,4 +1,4 @@
-"""The parts of one local cloud and their connections, from the ground up: each step gets what the steps before made."""
+"""The parts of one local cloud and their connections, from the ground up: each step uses what earlier steps created."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ class Connected:
 
 @dataclass(frozen=True, kw_only=True)
 class Front:
-    """The endpoint. Parts send requests to it, too, so it exists first, and its tables are filled at the end."""
+    """The endpoint. Parts send requests to it, too, so it is created first, and its tables are filled at the end."""
 
     endpoint: Endpoint
     overlays: dict[str, Overlay]
@@ -191,7 +191,7 @@ def connect(
 
 
 def _judge_tasks(permissions: Enforcer, store: Store) -> None:
-    """Judge by what ECS has stored: roles that a task definition passes, tags."""
+    """Let IAM's decisions use ECS's data: the roles that a task definition passes, and tags."""
     permissions.judge.further |= dict.fromkeys(
         [("ecs", "RunTask"), ("ecs", "StartTask")], lambda call, place: passed_roles(store, call.parameters)
     )

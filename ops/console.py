@@ -37,7 +37,7 @@ class Outcome(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A state that changes: a table under a title with notes below it; `line` says it without a terminal."""
+    """A changing state: a table under a title with notes below it; `line` is its form without a terminal."""
 
     line: str
     title: str
@@ -47,7 +47,7 @@ class Picture:
 
 
 class RichConsole(AnyConsole):
-    """A console that raises when its reader has gone, where rich would end the program."""
+    """A console that raises when its reader has gone; rich would end the program."""
 
     def on_broken_pipe(self) -> None:
         raise  # the BrokenPipeError that is being handled
@@ -115,7 +115,7 @@ class Console:
             self.result()
 
     def say(self, text: str, style: str | None = None) -> None:
-        """Print one line of progress. Progress that cannot be shown stops nothing."""
+        """Print one line of progress. An error in showing progress is ignored."""
         try:
             self._progress.print(Text(printable(text), style=style or ""), soft_wrap=True)
         except OSError:  # its reader has gone, or its disk is full
@@ -176,7 +176,7 @@ class Console:
         yield line
 
     def confirm(self, question: str) -> bool:
-        """Ask a person; without one the answer is no."""
+        """Ask a person; without an interactive terminal the answer is no."""
         if not self.is_interactive:
             return False
         return self._progress.input(Text(f"{question} [y/N] ")).strip().lower() in {"y", "yes"}

@@ -26,7 +26,7 @@ LOCAL_POLL_INTERVAL_S = 0.25
 
 
 class EnvironmentName(StrEnum):
-    """The environments that exist. Those like one on AWS have its settings, in a local cloud of their own (ADR 32)."""
+    """The environments that exist. A rehearsal has the settings of one on AWS, in a local cloud of its own (ADR 32)."""
 
     LOCAL = "local"
     DEV = "dev"
@@ -43,7 +43,7 @@ class EnvironmentName(StrEnum):
 
     @property
     def settings(self) -> str:
-        """The environment of the Terraform code whose settings it has: `dev` of like-dev."""
+        """The environment of the Terraform code whose settings it uses: `dev` for like-dev."""
         return self.value.removeprefix(LIKE)
 
 
@@ -286,13 +286,13 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
 
 
 def answers(local: LocalEndpoint, standstill: Standstill | None = None) -> bool:
-    """Say whether the local cloud answers, healthy or not. standstill: of its process; no answer is awaited then."""
+    """Say whether the local cloud responds, healthy or not. standstill: watches its process for hanging."""
     watch = standstill or Standstill(local.pid)
     return look(local.endpoint, lambda: watch.reason() is not None).has_answered
 
 
 def wait_for_answer(local: LocalEndpoint, name: EnvironmentName) -> None:
-    """Wait for a local cloud that may be busy; not for one that is gone or stands still. Errors: NotReachable."""
+    """Wait for a local cloud that may be busy, but not for one that has ended or hangs. Errors: NotReachable."""
     watch = Standstill(local.pid)
     deadline = Deadline(BUSY_S)
     while not answers(local, watch):

@@ -1,4 +1,4 @@
-"""The classes of what makes a deploy fail: one word for scripts, and what it means."""
+"""The classes of failed deploys: one word for scripts, and its meaning."""
 
 from enum import StrEnum
 
@@ -38,7 +38,7 @@ MEANINGS = {
     FailureClass.SETTINGS: "a setting is wrong, or names something that does not exist",
     FailureClass.NETWORK: "the task cannot reach what it needs to start",
     FailureClass.PORT: "nothing answers at the port that the load balancer uses",
-    FailureClass.HEALTH_PATH: "the health check gets a bad answer, or none in time",
+    FailureClass.HEALTH_PATH: "the health check gets a bad response, or none in time",
     FailureClass.CRASH: "the program ended by itself",
     FailureClass.MEMORY: "the task used more memory than it may",
     FailureClass.SLOW_START: "the program was not listening yet when its health was checked",

@@ -1,4 +1,4 @@
-"""Commands to paste: at the end of `up`, and as next steps elsewhere."""
+"""Commands to paste: at the end of `up`, and as next steps."""
 
 import os
 import shlex
@@ -30,7 +30,7 @@ def command_in(where: Environment, words: str) -> str:
 
 
 def command_for(name: EnvironmentName, words: str) -> str:
-    """Return the same, where nobody has looked for the environment yet."""
+    """Return the same for an environment that has not been resolved yet."""
     return f"{command_name()} {words if name is EnvironmentName.LOCAL else with_environment(words, name.value)}"
 
 

@@ -18,7 +18,7 @@ ASK_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A health report. parts: what each part reports; None when there is no answer.
+    """A health report. parts: what each part reports; None without a response.
 
     set_aside: stored state that could not be read, where it is kept now, and why.
     """
@@ -48,14 +48,14 @@ class Health:
 
     @property
     def active_faults(self) -> int | None:
-        """The number of active faults (`spendsense faults`); None when the local cloud does not answer."""
+        """The number of active faults (`spendsense faults`); None when the local cloud does not respond."""
         return None if self.parts is None else int(self.parts.get("faults", {}).get("active", 0))
 
 
 def look(endpoint: str, is_hopeless: Callable[[], bool] = lambda: False) -> Health:
     """Request the health report once. endpoint: the local cloud's URL.
 
-    is_hopeless: asked while nothing comes; True ends the wait.
+    is_hopeless: called while waiting; True ends the wait.
     """
     import http.client  # imported here because a command's --help does not need it
 
@@ -87,7 +87,7 @@ def open_directly(request: Any, *, timeout: float, data: bytes | None = None, ce
     """Open a loopback URL or urllib request without any proxy, whatever the shell's variables say.
 
     timeout: seconds. certificate: the only one to trust, for https. Return a response to use in a `with`. Errors: those
-    of `urllib.request`; an HTTPError has its body in memory, so that nobody need close it.
+    of `urllib.request`; an HTTPError has its body in memory, so that it need not be closed.
     """
     import urllib.request  # imported here because a command's --help does not need it
     from urllib.error import HTTPError

@@ -1,4 +1,4 @@
-"""The local cloud's process as the kernel shows it: whose it is, and whether it stands still or is only slow.
+"""The local cloud's process as the kernel shows it: whether it is ours, and whether it hangs or is only slow.
 
 A suspended process (SIGSTOP) is in state T. One that hangs sleeps on, and the kernel never switches to it. One
 that is slow waits for a processor (state R) or gets one again and again, however busy the machine is.
@@ -27,7 +27,7 @@ class Sight:
 
 
 class Standstill:
-    """Watches one process; ask it again and again while waiting for the process's answer."""
+    """Watches one process; ask it repeatedly while waiting for the process's response."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Standstill:
         self._since = clock()
 
     def reason(self) -> str | None:
-        """Say how it stands still; None while it runs, or is only slow, or has ended."""
+        """Say that it is suspended or idle; None while it runs, is only slow, or has ended."""
         now = self._look(self.pid)
         if now is None or now != self._last or now.state not in SUSPENDED | ASLEEP:
             self._since = self._clock()
@@ -59,7 +59,7 @@ class Standstill:
 
     @property
     def is_suspended(self) -> bool:
-        """Say whether it is suspended at this moment, if only for this moment."""
+        """Say whether it is suspended now, however briefly."""
         self._last = self._look(self.pid)
         return self._last is not None and self._last.state in SUSPENDED
 
@@ -85,7 +85,7 @@ def look_at(pid: int) -> Sight | None:
 
 
 def _look_with_ps(pid: int) -> Sight | None:
-    """Look where there is no /proc."""
+    """Look at a process on systems without /proc."""
     command = ["ps", "-o", "state=,time=", "-p", str(pid)]
     state, _, used = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip().partition(" ")
     return None if not state or state[0] in GONE else Sight(state[0], used)

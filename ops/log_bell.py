@@ -44,7 +44,7 @@ class Pauses:
 
 
 class LiveTail:
-    """Waits on a Live Tail session; the lines are still read separately, so that none is lost or sampled out.
+    """Waits on a Live Tail session; the lines are read separately, so that none is lost or sampled out.
 
     The process sleeps meanwhile. A session that ends or falls silent is reopened, after a look, which says why when
     the local cloud stands still. Where no session is available, `Pauses` takes over.
@@ -62,7 +62,7 @@ class LiveTail:
         if not self._is_offered:
             self._pauses.wait(found=found)
         elif self._updates is None:
-            self._open()  # and look at once: lines may have come before the session began
+            self._open()  # and poll at once: lines may have arrived before the session began
         elif not self._has_rung(self._updates):
             self.close()
             self._pauses.wait(found=found)

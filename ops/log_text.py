@@ -1,4 +1,4 @@
-"""Text that others wrote, such as log lines: limited in length, and without terminal control sequences."""
+"""Makes foreign text, such as log lines, safe to print: limits its length, and removes control sequences."""
 
 import re
 from collections.abc import Sequence

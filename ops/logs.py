@@ -47,7 +47,7 @@ class Line:
 
 
 def check(options: Options) -> None:
-    """Judge the options by themselves, before anything is asked. Errors: Misuse."""
+    """Check the options, before any request. Errors: Misuse."""
     age_ms(options.since)
 
 

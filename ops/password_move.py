@@ -1,4 +1,4 @@
-"""Checks, before the database's password moves into another secret, that the running tasks know that one."""
+"""Checks, before the database's password moves into another secret, that the running tasks know that secret."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`spendsense secrets init`: stores the values that Terraform must not know, each once, and shows none of them."""
+"""`spendsense secrets init`: stores the values that must stay out of Terraform, each once, and shows none of them."""
 
 import json
 import re
@@ -79,9 +79,9 @@ class SecretsReport:
 def run(aws: Aws, options: Options, console: Console) -> SecretsReport:
     """Fill the environment's five secrets; correct values stay as they are.
 
-    Errors: NotFound when the Terraform was not applied, MoveRefused
-    when running tasks would not find the database's password at its new place, WaitTimedOut when database or cache did
-    not accept a new password in time (the next run resumes there).
+    Errors: NotFound when the Terraform was not applied, MoveRefused when running tasks would not find the database's
+    password in its new secret, WaitTimedOut when database or cache did not accept a new password in time (the next run
+    resumes there).
     """
     store = SecretStore(aws)
     store.check_exist(["database", "redis", "jwt", "oauth", "accounts"])
@@ -137,7 +137,7 @@ class Work:
         if pending is not None and not AUTH_TOKEN.fullmatch(str(known)):
             known = None  # an earlier version could leave a token pending that ElastiCache never accepts
         token = known if known is not None else secrets.token_hex(PASSWORD_BYTES)
-        # The local cloud's cache has no TLS, whatever it is asked for; it does demand the token.
+        # The local cloud's cache never has TLS, but requires the token.
         scheme = "redis" if self.aws.environment.name.is_local else "rediss"
         value: Value = {"url": f"{scheme}://:{token}@{address}", "token": token}
         if known is not None and pending is None and group.get("AuthTokenEnabled"):
@@ -155,7 +155,7 @@ class Work:
         return outcome
 
     def once(self, part: str, make: Callable[[], Value]) -> SecretOutcome:
-        """Store a value where there is none; an existing one is never replaced."""
+        """Store a value if there is none; an existing one is never replaced."""
         name = self.store.name(part)
         if self.store.read(part, CURRENT) is not None:
             return SecretOutcome(name=name, action=Action.KEPT, detail="already has a value")
@@ -165,7 +165,7 @@ class Work:
         return SecretOutcome(name=name, action=Action.PUT, detail="had no value")
 
     def store_value(self, part: str, expected: Value, *, detail: str) -> SecretOutcome:
-        """Store a value that follows from what exists, unless it is there."""
+        """Store a value that is derived from existing resources, unless it is current."""
         name = self.store.name(part)
         if self.store.read(part, CURRENT) == expected:
             return SecretOutcome(name=name, action=Action.KEPT, detail=detail)
@@ -266,7 +266,7 @@ def with_password(expected: Value, password: str) -> Value:
 
 
 def read_oauth(source: Path | None) -> Value | None:
-    """Read {"client_id": ..., "client_secret": ...}; `-` is stdin. Errors: Misuse, which quotes none of it."""
+    """Read {"client_id": ..., "client_secret": ...}; `-` is stdin. Errors: Misuse, without quoting the content."""
     if source is None:
         return None
     where = "standard input" if source == Path("-") else str(source.absolute())
@@ -279,7 +279,7 @@ def read_oauth(source: Path | None) -> Value | None:
         text = ""
     try:
         found = json.loads(text)
-    except ValueError:  # its message would quote the credentials
+    except ValueError:  # the exception's message would quote the credentials
         raise Misuse(f"--oauth: {where} should contain JSON, but does not", next_step=step) from None
     if not isinstance(found, dict) or found.keys() != OAUTH_KEYS:
         raise Misuse(

@@ -12,7 +12,7 @@ _RECEIVED: list[signal.Signals] = []
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal has arrived. Its notes say what was done because of it, in addition to what `standing` says."""
+    """A signal has arrived. Its notes say what was done because of it, in addition to `standing`."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -46,15 +46,15 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def have_come_twice() -> bool:
-    """Say whether somebody has told the command again to end: then it waits for nothing that ends by itself."""
+    """Say whether a second signal has come: the command then no longer waits for anything that ends by itself."""
     return len(_RECEIVED) > 1
 
 
 def from_now_on(*lines: str) -> None:
-    """Set what a signal reports of the current state, one argument per line, until the next call."""
+    """Set the lines about the current state that a signal reports, until the next call."""
     _STANDING[:] = lines
 
 
 def standing() -> Sequence[str]:
-    """Return those lines; empty while the state is that of the command's beginning."""
+    """Return those lines; empty before the first call."""
     return tuple(_STANDING)

@@ -80,7 +80,7 @@ class Status:
 
     @property
     def place(self) -> str:
-        """The endpoint, with what is reached there."""
+        """The endpoint, with region and cluster."""
         if self.endpoint is None:
             return f"AWS ({self.region}, cluster {self.cluster})"
         registry = f"registry {registry_host(self.endpoint)}"
@@ -240,7 +240,7 @@ def run(aws: Aws, console: Console) -> Status:
 
 
 def failures(health: Health) -> tuple[str, ...]:
-    """Return the failed parts of the local cloud; its missing answer counts as one."""
+    """Return the failed parts of the local cloud; a missing response counts as one."""
     return tuple(health.failed) if health.has_answered else ("health (it does not answer)",)
 
 

@@ -1,4 +1,4 @@
-"""The list of every file in docs/architecture.md: a change can be placed without opening a folder."""
+"""The list of every file in docs/architecture.md, by which the place of a change is found."""
 
 import textwrap
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ NUMBERED = "versions"
 
 
 def architecture_page() -> str:
-    """Return docs/architecture.md with the list of the present files."""
+    """Return docs/architecture.md with the current list of files."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     return before + BEGIN + "```\n" + "\n".join(lines()) + "\n```\n" + END + after

@@ -7,12 +7,12 @@ WIDTHS = {FIXED_64: 8, FIXED_32: 4}
 
 
 def number(field: int, value: int | bool | None) -> bytes:
-    """Encode an integer, a truth or an enumeration; zero is left out, as proto3 does."""
+    """Encode an integer, a boolean or an enumeration; zero is left out, as proto3 does."""
     return _varint(field << 3 | VARINT) + _varint(int(value)) if value else b""
 
 
 def message(field: int, content: bytes) -> bytes:
-    """Encode a message or bytes; an empty message is there all the same."""
+    """Encode a message or bytes; an empty message is encoded, too."""
     return _varint(field << 3 | DELIMITED) + _varint(len(content)) + content
 
 

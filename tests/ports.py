@@ -1,6 +1,6 @@
 """Ports of 127.0.0.1 for servers of tests, each given once.
 
-Not by asking the system for any: between the answer and the server's own bind, it may give the port to an outgoing
+Not by asking the system for any: between the response and the server's own bind, it may give the port to an outgoing
 connection, and tests on several workers make many.
 """
 

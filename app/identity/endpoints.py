@@ -23,7 +23,7 @@ router = APIRouter(
 async def register(new_user: NewUser, resources: IdentityResourcesDep, _: LogInAttempt) -> User:
     """Register with an e-mail address and a password of at least 12 characters.
 
-    Any characters are allowed; passwords that are easy to guess are refused, and the answer says why.
+    Any characters are allowed; passwords that are easy to guess are refused, and the response says why.
     """
     return await service.register(resources, new_user)
 

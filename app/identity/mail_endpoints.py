@@ -50,7 +50,7 @@ async def resend(user_id: CurrentUserId, resources: IdentityResourcesDep, _: Log
 async def forgot_password(body: ForgottenPassword, resources: IdentityResourcesDep, _: LogInAttempt) -> MailRequested:
     """Request a code by mail that sets a new password: it works once, within an hour.
 
-    The answer is the same, and equally fast, whether the account exists or not. Mail goes to accounts with a password
+    The response is the same, and equally fast, whether the account exists or not. Mail goes to accounts with a password
     and a confirmed address, at most three an hour.
     """
     password_reset.begin(resources, body.email)

@@ -1,4 +1,4 @@
-"""Limits on an identity provider's answers: bounded in size and time, with the types OpenID Connect defines."""
+"""Limits on an identity provider's responses: bounded in size and time, with the types OpenID Connect defines."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ class BoundedTransport(httpx2.AsyncHTTPTransport):
     """
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Errors: httpx2.TransportError; httpx2.ReadError also for an answer that is too large or compressed."""
+        """Errors: httpx2.TransportError; httpx2.ReadError also for a response that is too large or compressed."""
         # Compressed answers could grow beyond the bound while they are read.
         request.headers["Accept-Encoding"] = "identity"
         try:
@@ -100,7 +100,7 @@ class PublishedKeys(ProviderAnswer):
 
 
 class TokenAnswer(ProviderAnswer):
-    """The token endpoint's answer, which may be an error (RFC 6749, sections 5.1 and 5.2)."""
+    """The token endpoint's response, which may be an error (RFC 6749, sections 5.1 and 5.2)."""
 
     error: str | None = Field(default=None, max_length=100)
     error_description: str | None = None
@@ -119,12 +119,12 @@ class UserInformation(ProviderAnswer):
 
 
 def checked_token(answer: httpx2.Response) -> httpx2.Response:
-    """Validate a token endpoint's answer before Authlib relies on its types. Errors: BadProviderAnswerError."""
+    """Validate a token endpoint's response before Authlib relies on its types. Errors: BadProviderAnswerError."""
     if not answer.is_server_error:
         TokenAnswer.of(answer)
     return answer
 
 
 def place(location: tuple[int | str, ...]) -> str:
-    """Name a member of an answer, for a message."""
+    """Name a member of a response, for a message."""
     return ".".join(str(part) for part in location) or "the whole"

@@ -1,6 +1,6 @@
 """A new password for users who forgot theirs, by a token mailed to the account's verified address.
 
-The request is answered at once, before anything looks up the account: neither the answer nor its time reveals whether
+The request is answered at once, before anything looks up the account: neither the response nor its time reveals whether
 the account exists. Using the token proves access to the mailbox again, and nothing new: the address was verified
 before.
 """

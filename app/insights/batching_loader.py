@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
 
-MOST_KEYS = 64  # larger batches would make each answer wait for the bytes of too many others
+MOST_KEYS = 64  # larger batches would make each response wait for the bytes of too many others
 
 
 class BatchingLoader(Generic[Key, Found]):

@@ -1,15 +1,15 @@
 """Caches answers in Redis, and never serves a stale one after a change was acknowledged.
 
 It relies on three facts:
-- An answer is stored with the token of its lease, and is valid only while that token is in Redis. The token is random
-  and set before the database is read, so an answer computed from old rows cannot become valid again, even if it is
+- A response is stored with the token of its lease, and is valid only while that token is in Redis. The token is random
+  and set before the database is read, so a response computed from old rows cannot become valid again, even if it is
   stored late or Redis loses or restores any keys.
 - Every change of a user's rows removes the token after the commit, before the change is acknowledged.
 - Tokens expire after LEASE_S. If Redis cannot be reached after a change, the acknowledgement waits that long: then
   every token from before the change has expired.
 
-An answer also carries the version of the user's data (users.data_version, counted within each change), so the end of a
-lease costs one query, not a computation. Without Redis, every answer is computed.
+A response also carries the version of the user's data (users.data_version, counted within each change), so the end of a
+lease costs one query, not a computation. Without Redis, every response is computed.
 """
 
 import asyncio
@@ -33,10 +33,10 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 5.0
 LEASE_MARGIN_S = 0.5
-# Increase it when the same rows give other answers than before: answers of an older release are then ignored.
+# Increase it when the same rows give other responses than before: responses of an older release are then ignored.
 METHOD = 3
 KEPT_S = 24 * 60 * 60
-# Per user, for answers to different questions: beyond it, answers are computed each time.
+# Per user, for responses to different questions: beyond it, answers are computed each time.
 KEPT_BYTES = 16 * 1024 * 1024
 REST_S = 1.0  # pause after a failure during which Redis is not used
 SCANNED = 1000  # keys scanned per step
@@ -64,7 +64,7 @@ class Entry:
         return cls(stored[:TOKEN_CHARACTERS], version, stored[HEAD_CHARACTERS:])
 
     def stored(self) -> bytes:
-        """Serialize for Redis: token and version at fixed width, then the answer."""
+        """Serialize for Redis: token and version at fixed width, then the response."""
         return b"%s%016x%s" % (self.token, self.version, self.answer)
 
 
@@ -94,9 +94,9 @@ class InsightsCache:
         version: Callable[[], Awaitable[int]],
         compute: Callable[[], Awaitable[tuple[int, bytes]]],
     ) -> bytes:
-        """Return the stored answer, or a computed one.
+        """Return the stored response, or a computed one.
 
-        version: returns the current version of the user's data. compute: returns an answer and the version it was
+        version: returns the current version of the user's data. compute: returns a response and the version it was
         computed from, both from one database snapshot. Equal questions at the same time are computed once.
         """
         return await self.rounds.ask(
@@ -104,7 +104,7 @@ class InsightsCache:
         )
 
     async def recall(self, user_id: UUID, name: str, session_id: UUID) -> bytes | None:
-        """Return the stored answer; None unless it is valid and the session is known to be live."""
+        """Return the stored response; None unless it is valid and the session is known to be live."""
         return await self.recalls.ask(recalled(user_id, name, session_id))
 
     async def valid(self, questions: Iterable[Recalled]) -> list[bytes | None]:
@@ -141,7 +141,7 @@ class InsightsCache:
         return renewed.answer
 
     async def store(self, user_id: UUID, name: str, entry: Entry) -> None:
-        """Store an answer, unless its user was erased while it was computed."""
+        """Store a response, unless its user was erased while it was computed."""
         keys, values = (erased_key(user_id), entry_key(user_id, name)), (entry.stored(), KEPT_S)
         await self.try_redis(lambda: cast(Awaitable[object], self.cache.client.eval(STORE, 2, *keys, *values)))
 
@@ -159,7 +159,7 @@ class InsightsCache:
         return kept is not None and kept <= KEPT_BYTES
 
     async def look_up(self, questions: Sequence[tuple[UUID, str]]) -> list[tuple[Entry | None, bytes | None]]:
-        """Return the stored answer and the token in force for each user and name, in one round trip."""
+        """Return the stored response and the token in force for each user and name, in one round trip."""
         keys = [key for user_id, name in questions for key in (token_key(user_id), entry_key(user_id, name))]
         found = await self.mget(keys)
         return [(entry_of(stored), leased) for leased, stored in zip(found[::2], found[1::2], strict=True)]
@@ -189,7 +189,7 @@ class InsightsCache:
             await asyncio.sleep(committed + self.lease_s + LEASE_MARGIN_S - time.monotonic())
 
     async def erase(self, user_id: UUID) -> None:
-        """Delete the user's answers, including those being computed. Without Redis they expire after KEPT_S."""
+        """Delete the user's responses, including those being computed. Without Redis they expire after KEPT_S."""
         await self.forget(user_id)
 
         async def delete_all() -> int:
@@ -236,12 +236,12 @@ def token_key(user_id: UUID) -> str:
 
 
 def erased_key(user_id: UUID) -> str:
-    """Name the key that is set when the user was erased: no more answers are stored then."""
+    """Name the key that is set when the user was erased: no more responses are stored then."""
     return f"insights:{user_id}:erased"
 
 
 def bytes_key(user_id: UUID) -> str:
-    """Name the key that counts the bytes of the user's answers."""
+    """Name the key that counts the bytes of the user's responses."""
     return f"insights:{user_id}:bytes"
 
 

@@ -1,4 +1,4 @@
-"""The days an answer is about."""
+"""The days a response is about."""
 
 import datetime
 from dataclasses import dataclass

@@ -26,7 +26,7 @@ router = APIRouter(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A user's question about some days; its answer is cached for equal questions."""
+    """A user's question about some days; its response is cached for equal questions."""
 
     request: Request
     user_id: CurrentUserId
@@ -34,7 +34,7 @@ class Question:
     days: Days
 
     async def answer(self, name: str, compute: service.Compute) -> Response:
-        """Return the cached answer of this name, or compute it."""
+        """Return the cached response of this name, or compute it."""
         kept_as = service.kept_as(name, self.days)
         body = await service.answer(self.resources, self.user_id, kept_as, compute)
         self.resources.questions.remember(self.request.scope, kept_as)

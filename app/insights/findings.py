@@ -20,7 +20,7 @@ from app.insights.analysis.unusual import unusual
 from app.insights.days import Days
 from app.insights.schemas import Analysed
 
-# Years of a busy account, yet few enough that one answer does not take the memory and CPU time of others.
+# Years of a busy account, yet few enough that one response does not take the memory and CPU time of others.
 MOST_ROWS = 20_000
 
 Find = Callable[[list[Row], Analysed], BaseModel]
@@ -53,7 +53,7 @@ FINDINGS: Mapping[str, Find] = {
     "unusual": find_unusual,
     "changes": find_changes,
 }
-"""Each kind of findings by the name its answer is cached under."""
+"""Each kind of findings by the name its response is cached under."""
 
 
 def work(source: IO[bytes], result: IO[bytes], arguments: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ LONGEST_QUERY = 256
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The route of a question, for the access log, and the name its answers are cached under."""
+    """The route of a question, for the access log, and the name its responses are cached under."""
 
     route: Any
     kept_as: str

@@ -14,7 +14,7 @@ from app.workers.client import Workers
 
 @dataclass(frozen=True, kw_only=True)
 class InsightsResources(IdentityResources):
-    """The resources of identity are for cached answers, which check the user's token themselves (response_cache.py)."""
+    """The resources of identity are for cached responses, which verify the user's token themselves (response_cache)."""
 
     insights: InsightsCache
     questions: Questions

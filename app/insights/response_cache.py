@@ -1,10 +1,10 @@
 """Answers repeated requests directly from the cache, before the application interprets them.
 
-Reading a request's parameters and dependencies takes several times as long as looking up its answer. Path and query of
-an interpreted question are remembered with the name its answer is cached under. When the same request comes again, the
-token is verified, the user's rate limit counts, and the cached answer is sent if the token's session is live: answer
-and session are looked up in one round trip. Everything else goes the normal way: an unknown question, a missing token
-or answer.
+Reading a request's parameters and dependencies takes several times as long as looking up its response. Path and query
+of an interpreted question are remembered with the name its response is cached under. When the same request comes again,
+the token is verified, the user's rate limit counts, and the cached response is sent if the token's session is live:
+answer and session are looked up in one round trip. Everything else goes the normal way: an unknown question, a missing
+token or answer.
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,7 +18,7 @@ SCHEME = "Bearer "
 
 
 class ResponseCache:
-    """Serve cached answers; pass everything else to the application. Errors: TooManyRequestsError."""
+    """Serve cached responses; pass everything else to the application. Errors: TooManyRequestsError."""
 
     def __init__(self, app: ASGIApp, *, resources: InsightsResources) -> None:
         self.app = app
@@ -34,7 +34,7 @@ class ResponseCache:
         await send({"type": "http.response.body", "body": body})
 
     async def kept(self, scope: Scope) -> bytes | None:
-        """Return the cached answer; None when the application has to answer."""
+        """Return the cached response; None when the application has to answer."""
         resources = self.resources
         understood = resources.questions.meaning(scope)
         authorization = header_of(scope, b"authorization")

@@ -22,7 +22,7 @@ MOST_MOVES = 10_000
 LIMITS = Limits(memory_bytes=400 * 1024 * 1024, result_bytes=32 * 1024 * 1024, cpu_s=30, within_s=120)
 
 Compute = Callable[[], Awaitable[tuple[int, bytes]]]
-"""Computes an answer, and the version of the user's data it was computed from."""
+"""Computes a response, and the version of the user's data it was computed from."""
 
 
 class FindingsError(Exception):
@@ -88,12 +88,12 @@ def failure(name: str, ended: Ended) -> Exception:
 
 
 def kept_as(name: str, days: Days) -> str:
-    """Name the answer in the user's cache. name: distinguishes it from other answers about the same days."""
+    """Name the response in the user's cache. name: distinguishes it from other responses about the same days."""
     return f"{name}:{days.first or ''}:{days.last or ''}"
 
 
 async def answer(resources: InsightsResources, user_id: UUID, name: str, compute: Compute) -> bytes:
-    """Return the answer cached under the name, or the result of `compute`."""
+    """Return the response cached under the name, or the result of `compute`."""
 
     async def version() -> int:
         async with resources.database.transaction() as connection:

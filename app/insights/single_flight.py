@@ -1,4 +1,4 @@
-"""Combines equal requests at the same time: one round answers all requests that came before it began.
+"""Combines equal requests at the same time: one round serves all requests that came before it began.
 
 A request that comes while a round is running waits for the next one, because the running round may have read the data
 before a change that this caller already knows of.

@@ -12,7 +12,7 @@ AppError
 │   ├── TooManyFailuresError  too many wrong passwords: wait
 │   └── TooManyMailsError  too much mail was sent: wait
 ├── TooManyAtOnceError     429  the user has as many of these running as one user may
-├── BadProviderAnswerError 502  the identity provider's answer cannot be used
+├── BadProviderAnswerError 502  the identity provider's response cannot be used
 └── UnavailableError       503  something the service needs does not answer
 """
 
@@ -143,7 +143,7 @@ class TooManyMailsError(TooManyRequestsError):
 
 
 class BadProviderAnswerError(AppError):
-    """The identity provider's answer cannot be used."""
+    """The identity provider's response cannot be used."""
 
     status = HTTPStatus.BAD_GATEWAY
     problem_type = "urn:spendsense:problem:bad-provider-answer"

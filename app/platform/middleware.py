@@ -126,8 +126,8 @@ def route_template(scope: Scope) -> str:
 class BodyLimit:
     """Answer 413 to a body larger than its route allows, before or while it is read.
 
-    Limits: bytes, by exact path; `default` for every other path. The framework's own limit answers in plain text, which
-    would be a second error format.
+    Limits: bytes, by exact path; `default` for every other path. The framework's own limit responds in plain text,
+    which would be a second error format.
     """
 
     def __init__(self, app: ASGIApp, *, default: int, by_path: Mapping[str, int]) -> None:

@@ -39,7 +39,7 @@ class RateLimits:
         try:
             await take(scope, self.limiter, self.limiter.address, address)
             await self.app(scope, receive, send_with_standings)
-        except TooManyRequestsError as exc:  # the limit of the address, or of the user whose answer was cached
+        except TooManyRequestsError as exc:  # the limit of the address, or of the user whose response was cached
             refusal = problem_response(exc.status, exc.detail, problem_type=exc.problem_type, members=exc.members)
             await refusal(scope, receive, send_with_standings)
 

@@ -1,4 +1,4 @@
-"""Shares one answer between all callers: computed by one caller at a time, and cached for a moment."""
+"""Shares one response between all callers: computed by one caller at a time, and cached for a moment."""
 
 import asyncio
 import time

@@ -23,7 +23,7 @@ class Answers(Protocol):
     """Cached answers that a change of a user's rows makes invalid."""
 
     async def forget(self, user_id: UUID) -> None:
-        """Invalidate the user's answers. Call it after a change is committed, before it is acknowledged."""
+        """Invalidate the user's responses. Call it after a change is committed, before it is acknowledged."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -138,10 +138,10 @@ class Storage:
         return url
 
     async def check(self) -> None:
-        """Return when the bucket answers. Errors: UnavailableError."""
+        """Return when the bucket responds. Errors: UnavailableError."""
         await self.call("head_bucket")
 
-    async def call(self, operation: str, **arguments: Any) -> None:
+    async def call(self, operation: str, **arguments: object) -> None:
         """Run one S3 operation on the bucket in a thread."""
         await anyio.to_thread.run_sync(
             self.call_blocking, operation, arguments, limiter=self.limiter, abandon_on_cancel=True

@@ -27,7 +27,7 @@ router = APIRouter(
 async def announce_upload(
     announcement: Announcement, user_id: CurrentUserId, resources: UploadsResourcesDep
 ) -> AnnouncedUpload:
-    """Announce a file of at most 50 MB: the answer has a link for a PUT of exactly this file, valid for 15 minutes.
+    """Announce a file of at most 50 MB: the response has a link for a PUT of exactly this file, valid for 15 minutes.
 
     Complete the upload once the file is sent; nothing is read before that, and the announcement expires after an hour.
     """
@@ -63,7 +63,7 @@ async def complete_upload(
     """Process the announced file like any upload, and return its report. Idempotent.
 
     A refused file can be completed again with `on_error=skip` until the announcement expires. If it takes longer than a
-    request should, the answer is 202 and the work continues; `Prefer: respond-async` requests that at once.
+    request should, the response is 202 and the work continues; `Prefer: respond-async` requests that at once.
     """
     report = await announcements.complete(
         resources, user_id, announcement_id, on_error, rules, patience_s=patience_of(prefer)

@@ -151,10 +151,10 @@ async def upload(
 
     A positive amount is money out; OFX uses the opposite sign, which is inverted. A date is the bank's calendar day
     without a time zone; of a date with time, the day as written. A file with an invalid row is refused completely; with
-    `on_error=skip`, only the row is. A file with a broken structure is always refused. The answer lists the first 20
+    `on_error=skip`, only the row is. A file with a broken structure is always refused. The response lists the first 20
     problems, and `problem_count` says how many there are. Uploading the same rows again adds nothing.
 
-    If it takes longer than a request should, as a file of some tens of MB may, the answer is 202 and the work
+    If it takes longer than a request should, as a file of some tens of MB may, the response is 202 and the work
     continues: Location says where to read its progress. `Prefer: respond-async` requests that at once.
     """
     found = await take_direct(resources, user_id, file.file, on_error, rules, patience_s=patience_of(prefer))

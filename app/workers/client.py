@@ -29,7 +29,7 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """A child's limits: memory, size of its result, CPU time, and time until its answer."""
+    """A child's limits: memory, size of its result, CPU time, and time until its response."""
 
     memory_bytes: int
     result_bytes: int
@@ -140,7 +140,7 @@ class Workers:
 
 
 async def answer_on(ours: socket.socket, within_s: float) -> tuple[str, int]:
-    """Return the answer and the exit status. Closes the socket, which ends the child if it still runs.
+    """Return the response and the exit status. Closes the socket, which ends the child if it still runs.
 
     Errors: TimeoutError; UnavailableError when the host is gone.
     """

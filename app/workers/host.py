@@ -6,8 +6,8 @@ each job, which takes milliseconds. A module does its jobs in a function `work` 
 children may use together.
 
 Standard input is a socket. A job is a Request with three descriptors: its source, where its result goes, and the socket
-for the answer. There the child writes what `work` returns, and this process, once the child has ended, a line feed and
-the child's exit status (of waitpid). Closing the answer's socket ends the child; closing the socket of jobs ends
+for the response. There the child writes what `work` returns, and this process, once the child has ended, a line feed
+and the child's exit status (of waitpid). Closing the response's socket ends the child; closing the socket of jobs ends
 everything.
 """
 
@@ -65,7 +65,7 @@ class Request:
 
 
 class Host:
-    """The children, by the socket for their answer."""
+    """The children, by the socket for their response."""
 
     def __init__(self, jobs: socket.socket, works: Mapping[str, Work], pace: Pace) -> None:
         self.jobs = jobs
@@ -91,7 +91,7 @@ class Host:
                     serving = self.take()
                 elif key.fileobj is self.ended:
                     self.reap()
-                elif key.data in self.children:  # nobody waits for the answer any longer
+                elif key.data in self.children:  # nobody waits for the response any longer
                     os.kill(key.data, signal.SIGKILL)
                     self.selector.unregister(key.fileobj)
         for child in self.children:

@@ -53,7 +53,7 @@ variable "alarm_thresholds" {
     database_free_storage_gib = optional(number, 2)
     redis_memory_percent      = optional(number, 80)
   })
-  description = "Alarm thresholds that differ from the defaults, such as { latency_p95_s = 0.5 }. Thresholds are percentages (tasks, database, Redis, requests that end with 5xx), minutes of slow answers (also the time for which ECS watches a deployment), error lines in 5 minutes, accounts whose log-ins failed in 5 minutes, and the load balancer's own 5xx per minute."
+  description = "Alarm thresholds that differ from the defaults, such as { latency_p95_s = 0.5 }. Thresholds are percentages (tasks, database, Redis, requests that end with 5xx), minutes of slow responses (also the time for which ECS watches a deployment), error lines in 5 minutes, accounts whose log-ins failed in 5 minutes, and the load balancer's own 5xx per minute."
   default     = {}
 
   validation {
@@ -102,7 +102,7 @@ variable "operators" {
 
 variable "recovery_operators" {
   type        = list(string)
-  description = "IAM users and roles that may assume the recovery role (recover, and what operators may do), in the same form as deployers. Empty: only GitHub's drill, which prod does not have."
+  description = "IAM users and roles that may assume the recovery role (recover, and what operators may do), in the same form as deployers. Empty: only GitHub's trial recovery, which prod does not have."
   default     = []
 
   validation {

@@ -25,7 +25,7 @@ class IntegrationRequest:
 
 
 def read_request(request: AwsRequest) -> IntegrationRequest | None:
-    """Return None for other requests and for bodies that are not a JSON object; moto answers those."""
+    """Return None for other requests and for bodies that are not a JSON object; moto handles those."""
     matched = PATH.fullmatch(request.path)
     if matched is None or request.method not in ("POST", "PATCH"):
         return None
@@ -51,8 +51,8 @@ def check_mappings(members: Mapping[str, Any]) -> None:
         return
     header_changes(parameters)
     if members.get("responseParameters"):
-        raise AwsError("InvalidAction", "The local gateway does not change answers: ResponseParameters", 501)
+        raise AwsError("InvalidAction", "The local gateway does not change responses: ResponseParameters", 501)
 
 
-def _is_text(parameters: Any) -> bool:
+def _is_text(parameters: object) -> bool:
     return isinstance(parameters, dict) and all(isinstance(value, str) for value in parameters.values())

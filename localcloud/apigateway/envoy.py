@@ -25,8 +25,8 @@ LOG_FIELDS = {
     "route": "%ROUTE_NAME%",
 }
 TOO_MANY = 429
-# API Gateway's own answers when Envoy fails a request, by Envoy's response flags. Throttled requests are matched by
-# status instead, because Envoy sets their flag only after it has answered.
+# API Gateway's own responses when Envoy fails a request, by Envoy's response flags. Throttled requests are matched by
+# status instead, because Envoy sets their flag only after the response.
 REPLIES: tuple[tuple[list[str], int, str], ...] = (
     ([], TOO_MANY, "Too Many Requests"),
     (["NR"], 404, "Not Found"),

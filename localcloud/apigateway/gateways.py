@@ -49,7 +49,9 @@ class GatewayServer:
 
     async def launch(self) -> Launch:
         if not can_bind(self._address, PORT):
-            raise CannotStart(f"{self.name}: {self._address}:{PORT} is taken by another program; see `ss -ltnp`")
+            raise CannotStart(
+                f"{self.name}: {self._address}:{PORT} is in use by another program; find it with `ss -ltnp`"
+            )
         configuration = self._directory / "envoy.json"
         write_json(configuration, envoy.bootstrap(self.gateway, self._address, PORT))
         options = ("--concurrency", "1", "--log-level", "error", "--file-flush-interval-msec", "200")
@@ -109,7 +111,7 @@ class Gateways:
         }
 
     def take_traffic(self) -> dict[str, GatewayTraffic]:
-        """Return what each API has answered since the last call."""
+        """Return the traffic of each API since the last call."""
         taken, self._traffic = self._traffic, {}
         return taken
 
@@ -124,7 +126,7 @@ class Gateways:
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """Apply an accepted change before the client receives the answer."""
+        """Apply an accepted change before the client receives the response."""
         if request.method == "GET" or response.status >= 400 or not request.path.startswith(PATHS):
             return response
         if request.method == "POST" and request.path.rstrip("/") == "/v2/apis":

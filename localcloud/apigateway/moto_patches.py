@@ -1,4 +1,4 @@
-"""API Gateway HTTP APIs: parts of an API are updated and tagged as on AWS; a domain name goes with its mappings."""
+"""API Gateway HTTP APIs: their parts are updated and tagged as on AWS; deleting a domain name deletes its mappings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ IP_ADDRESS_TYPE = "ipv4"
 
 
 def patch() -> None:
-    """moto cannot update stages or tag them, forgets what an update empties, and fails on a domain name's mappings."""
+    """moto cannot update or tag stages, ignores emptied values in updates, and fails on a domain name's mappings."""
     from moto.apigatewayv2 import urls
     from moto.apigatewayv2.models import Api, ApiGatewayV2Backend, Integration, Route
     from moto.apigatewayv2.responses import ApiGatewayV2Response
@@ -69,7 +69,7 @@ def _merged(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, 
 
 
 def _update_route(self: Route, **members: object) -> None:
-    """Change what an update names, also where it empties it."""
+    """Change what an update names, even where the new value is empty."""
     for name, value in members.items():
         if value is not None:
             setattr(self, name, value)

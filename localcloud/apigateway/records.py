@@ -24,7 +24,7 @@ def api_ids(account_id: str, region: str) -> list[str]:
 
 
 def show_endpoint(account_id: str, region: str, api_id: str, endpoint: str) -> None:
-    """Make moto's answers show the API's real endpoint."""
+    """Make moto's responses show the API's real endpoint."""
     _apis(account_id, region)[api_id].api_endpoint = endpoint
 
 

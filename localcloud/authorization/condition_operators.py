@@ -1,7 +1,7 @@
 """Condition operators: whether one value of the request matches one value of the policy.
 
 Source: IAM User Guide, "Condition operators". A negated operator (StringNotEquals) has its positive one here. A value
-that cannot be read (a number that is none) never satisfies an operator, negated or not.
+that cannot be read (text where a number is expected) never satisfies an operator, negated or not.
 """
 
 import re

@@ -37,7 +37,7 @@ class Condition:
             return self.if_exists or self.for_all or (self.operator.is_negated and not self.for_any)
         knows = has_variables and self.operator.has_variables
         wanted = [filled(value, context, has_variables=knows) for value in self.values]
-        # AWS calls a statement invalid where a variable has no value; of other values in its list it says nothing.
+        # AWS calls a statement invalid where a variable has no value; it does not mention other values in the list.
         if self.operator.is_negated and None in wanted:
             return False
         matches = [_meets(self.operator, [each for each in wanted if each is not None], value) for value in given]
@@ -92,5 +92,5 @@ def _under_operator(name: str, keys: object, where: str) -> Iterable[Condition]:
 def _text(value: object, where: str, key: str) -> str:
     """Policies may write numbers and booleans without quotation marks. Errors: PolicyError."""
     if not isinstance(value, str | int | float):
-        raise PolicyError(where, f"Condition value of {key}", value, "a text, a number or a boolean")
+        raise PolicyError(where, f"Condition value of {key}", value, "a string, a number or a boolean")
     return str(value).lower() if isinstance(value, bool) else str(value)

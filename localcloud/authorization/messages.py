@@ -1,4 +1,4 @@
-"""What AWS tells somebody whom it refuses.
+"""AWS's messages for a denied request.
 
 Source: IAM User Guide, "Troubleshoot access denied error messages"; of STS and S3 as they answer. The codes differ by
 service and are the endpoint's business (AccessDenied, AccessDeniedException, UnauthorizedOperation ...).
@@ -12,7 +12,7 @@ ARTICLES = {PolicyType.IDENTITY: "an", PolicyType.TRUST: "the"}
 
 
 def denial(decision: Decision) -> str:
-    """Return the message of a denial. Errors: ValueError if the decision is none."""
+    """Return the message of a denial. Errors: ValueError for a decision that allows."""
     if decision.is_allowed or decision.policy_type is None:
         raise ValueError(f"{decision.request.action} is allowed: there is no message of a denial")
     request = decision.request
@@ -30,5 +30,5 @@ def denial(decision: Decision) -> str:
 def _reason(outcome: Outcome, policy_type: PolicyType, action: str) -> str:
     if outcome is Outcome.EXPLICIT_DENY:
         return f" with an explicit deny in {ARTICLES.get(policy_type, 'a')} {policy_type.value}"
-    # STS says nothing of a trust policy that does not allow it.
+    # STS's message does not mention a trust policy that does not allow it.
     return "" if policy_type is PolicyType.TRUST else f" because no {policy_type.value} allows the {action} action"

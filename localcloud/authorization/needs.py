@@ -1,4 +1,4 @@
-"""What a call of AWS's API stands for: each action with its resources and condition keys."""
+"""What a call of AWS's API needs permission for: each action with its resources and condition keys."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def needs_of(service: str, operation: str, parameters: Mapping[str, object], pla
     prefix = PREFIXES.get(service, service)
     given = {**parameters, **_spread(prefix, parameters)}
     found = list(_own(prefix, service, operation, given, place))
-    if not found:  # nothing is known of it, so it is judged by its name
+    if not found:  # nothing is known about it, so it is judged by its name
         found = [Need(action=f"{prefix}:{operation}", resource=ANY, keys=Context())]
     for each in dependents(prefix, operation, parameters):
         found += _further(each, found[0], given, place)
@@ -84,14 +84,14 @@ def _further(needed: Dependent, first: Need, given: Mapping[str, object], place:
     resources = resources_of(known, needed.parameters, place) if known and needed.parameters else (first.resource,)
     if needed.new_type and (form := arn_format(prefix, needed.new_type)):
         resources = (new_of(prefix, form, given, place),)
-    # What is about something else has keys of its own.
+    # A need for another resource has condition keys of its own.
     keys = Context(needed.keys) if needed.parameters else first.keys | Context(needed.keys)
     for resource in resources:
         yield Need(action=needed.action, resource=resource, keys=keys)
 
 
 def _spread(prefix: str, parameters: Mapping[str, object]) -> dict[str, object]:
-    """Name at the top what a request has deeper, or in one text with something else."""
+    """Return parameters that are nested or combined in one text, under the names that resources use."""
     if prefix == "ecs":
         named = [*at_path(parameters, "taskDefinition"), *at_path(parameters, "family")][:1]
         if named and not named[0].startswith("arn:"):

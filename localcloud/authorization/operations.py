@@ -1,4 +1,4 @@
-"""Which actions of IAM an operation of AWS's API needs: most have its name, the exceptions are listed here.
+"""The IAM actions that an API operation needs: most share its name; the exceptions are listed here.
 
 Sources: S3 User Guide, "Required permissions for Amazon S3 API operations"; the API references of the others.
 """

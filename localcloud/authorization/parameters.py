@@ -1,4 +1,4 @@
-"""Finds what an ARN or a condition key calls by another name among an operation's parameters."""
+"""Finds the parameter of an operation that an ARN or a condition key refers to by another name."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ ALIASES = {
 
 
 def plain(name: str) -> str:
-    """Reduce a name to what `DBInstanceIdentifier`, `DbInstanceName` and `db-instances` have in common."""
+    """Normalize a name, so that `DBInstanceIdentifier`, `DbInstanceName` and `db-instances` become equal."""
     reduced = re.sub("[^a-z0-9]", "", name.lower()).removeprefix("xamz")
     while (shorter := ENDING.sub("", reduced)) not in ("", reduced):
         reduced = shorter

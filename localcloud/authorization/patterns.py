@@ -1,4 +1,4 @@
-"""Texts of policies: variables, filled from the request, and the wildcards * and ?."""
+"""Text in policies: variables, filled in from the request, and the wildcards * and ?."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ARN_FIELDS = 6
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a text. In a literal one, as a variable's value is, * and ? stand for themselves."""
+    """A part of a text. In a literal part, such as a variable's value, * and ? stand for themselves."""
 
     text: str
     is_literal: bool

@@ -63,7 +63,7 @@ def _statement(element: object, name: str, number: int, has_variables: bool) -> 
     if element.get("Effect") not in ("Allow", "Deny"):
         raise PolicyError(where, "Effect", element.get("Effect"), "Allow or Deny")
     if ("Action" in element) == ("NotAction" in element):
-        raise PolicyError(where, "Action", sorted(element), "there, or NotAction, and not both")
+        raise PolicyError(where, "Action", sorted(element), "given, or NotAction, but not both")
     return Statement(
         label=str(element.get("Sid") or number),
         is_allow=element["Effect"] == "Allow",
@@ -84,5 +84,5 @@ def _texts(element: dict[str, object], key: str, where: str) -> tuple[str, ...] 
     found = element[key]
     several = found if isinstance(found, list) else [found]
     if not all(isinstance(each, str) for each in several):
-        raise PolicyError(where, key, found, "a text or a list of texts")
+        raise PolicyError(where, key, found, "a string or a list of strings")
     return tuple(several)

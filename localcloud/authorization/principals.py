@@ -1,4 +1,4 @@
-"""Who asks, and whom the Principal element of a policy names.
+"""The principal of a request, and the principals that a policy's Principal element names.
 
 Source: IAM User Guide, "AWS JSON policy elements: Principal" and "NotPrincipal".
 """
@@ -15,7 +15,7 @@ KINDS = ("AWS", "Service", "Federated", "CanonicalUser", "*")
 
 
 class Kind(Enum):
-    """Kinds of principal. The value is `aws:PrincipalType`; a service and somebody unknown have none."""
+    """Kinds of principal. The value is `aws:PrincipalType`; a service and an unknown principal have none."""
 
     ROOT = "Account"
     USER = "User"
@@ -50,7 +50,7 @@ class Principal:
         return self.kind in (Kind.ROOT, Kind.USER, Kind.ROLE_SESSION, Kind.FEDERATED_USER)
 
     def context(self) -> Context:
-        """Return the global condition keys that tell of the principal.
+        """Return the global condition keys that describe the principal.
 
         Source: IAM User Guide, "Global condition context keys", "Properties of the principal".
         """
@@ -92,7 +92,7 @@ class Named:
     everybody: bool = False
 
     def grade(self, who: Principal) -> Grade:
-        """Say how closely the element names somebody."""
+        """Say how precisely the element names a principal."""
         if self.everybody:
             return Grade.ITSELF
         if who.kind is Kind.SERVICE:
@@ -102,7 +102,7 @@ class Named:
         return max((_grade(each, who) for each in self.aws), default=Grade.NOT)
 
     def spares(self, who: Principal) -> bool:
-        """Say whether a denial of all but these (NotPrincipal) spares somebody.
+        """Say whether a denial of all but these (NotPrincipal) spares a principal.
 
         A session has to be named, and its role too; that its account is named alone does not spare it.
         """
@@ -144,5 +144,5 @@ def read_principals(element: object, where: str) -> Named:
 def _listed(values: object, where: str) -> frozenset[str]:
     several = values if isinstance(values, list) else [values]
     if not all(isinstance(value, str) for value in several):
-        raise PolicyError(where, "Principal", values, "a text or a list of texts")
+        raise PolicyError(where, "Principal", values, "a string or a list of strings")
     return frozenset(several)

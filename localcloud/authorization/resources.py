@@ -49,7 +49,7 @@ def resources_of(action: Action, parameters: Mapping[str, object], place: Place)
     makes = action.name.startswith(MAKING)
     found: list[str] = []
     for form, is_required in forms.items():
-        # Of one kind, such as the listeners of three kinds of load balancer, the request names the one that is meant.
+        # Types may share a kind, such as listeners of three kinds of load balancer: the request names the one meant.
         is_meant = (is_required and (makes or not kinds) and _kind(form) not in kinds) or len(forms) == 1
         found += named[form] or ([_filled(form, place.named())] if is_meant else [])
     return tuple(dict.fromkeys(found)) or (ANY,)
@@ -66,7 +66,7 @@ def arn_of(service: str, form: str, parameters: Mapping[str, object], place: Pla
 
 
 def new_of(service: str, form: str, parameters: Mapping[str, object], place: Place) -> str:
-    """Return the ARN of something that is not there yet: its own name is `*`."""
+    """Return the ARN of something that does not exist yet: its own name is `*`."""
     own = PLACEHOLDER.findall(form)[-1]
     return arn_of(service, form, {**parameters, own: ANY}, place) or _filled(form, place.named())
 

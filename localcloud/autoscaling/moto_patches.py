@@ -37,7 +37,7 @@ MOST_POLICIES = 10
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyAlarm:
-    """An alarm of a target tracking policy, as moto's answers name it."""
+    """An alarm of a target tracking policy, as moto's responses name it."""
 
     name: str
     alarm_arn: str
@@ -76,7 +76,7 @@ def _ecs_service_exists_for_target(_self: ApplicationAutoscalingBackend, _resour
 
 
 def _generate_ecs_alarms(_self: Policy) -> list[Alarm]:
-    """Create none yet: they name the policy's ARN, which is not known before."""
+    """Create no alarms yet: they name the policy's ARN, which is not known before."""
     return []
 
 
@@ -97,7 +97,7 @@ def untag_resource(self: ApplicationAutoScalingResponse) -> str:
 
 
 def describe_scaling_policies(self: ApplicationAutoScalingResponse) -> str:
-    """Find policies by name and by the whole resource id: moto ignores names, and takes part of an id for the id."""
+    """Find policies by name and by the whole resource id: moto ignores names, and matches parts of ids."""
     from moto.applicationautoscaling.responses import _build_policy
 
     names = self._get_param("PolicyNames")
@@ -132,7 +132,7 @@ def _keeping_tags_of_new_targets(
 
 
 def _completing_suspended_states(register: Callable[..., FakeScalableTarget]) -> Callable[..., FakeScalableTarget]:
-    """Say of each activity whether it is suspended, as AWS does; moto says what was asked for, or nothing."""
+    """State for each activity whether it is suspended, as AWS does; moto returns only what was requested."""
 
     def register_scalable_target(
         self: ApplicationAutoscalingBackend, *place: str, **given: object

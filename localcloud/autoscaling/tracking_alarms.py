@@ -80,7 +80,9 @@ def _metric_fault(configuration: TargetTrackingScalingPolicyConfigurationTypeDef
         if len(label) != 6 or label[0] != "app" or label[3] != "targetgroup":
             return f"ResourceLabel should be app/LB/LBID/targetgroup/TG/TGID, got {'/'.join(label)!r}"
         return ""
-    return "" if kind in PREDEFINED else f"PredefinedMetricType {kind} is not offered for ECS services here"
+    return (
+        "" if kind in PREDEFINED else f"PredefinedMetricType {kind} is not offered for ECS services by the local cloud"
+    )
 
 
 def _metric(configuration: TargetTrackingScalingPolicyConfigurationTypeDef, resource_id: str) -> AlarmSettings:

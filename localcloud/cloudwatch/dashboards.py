@@ -63,7 +63,7 @@ def _faults(text: str) -> Iterator[Fault]:
             yield from _of_widget(widget, f"/widgets/{number}")
 
 
-def _of_widget(widget: Any, where: str) -> Iterator[Fault]:
+def _of_widget(widget: object, where: str) -> Iterator[Fault]:
     if not isinstance(widget, dict):
         yield _fault(where, "Should be object")
         return
@@ -84,7 +84,7 @@ def _of_widget(widget: Any, where: str) -> Iterator[Fault]:
         yield from _of_metrics(properties, f"{where}/properties")
 
 
-def _of_number(value: Any, least: int, most: int, where: str) -> Iterator[Fault]:
+def _of_number(value: object, least: int, most: int, where: str) -> Iterator[Fault]:
     if isinstance(value, bool) or not isinstance(value, int):
         yield _fault(where, "Should be integer")
     elif value < least:
@@ -93,7 +93,7 @@ def _of_number(value: Any, least: int, most: int, where: str) -> Iterator[Fault]
         yield _fault(where, f"Should be <= {most}")
 
 
-def _of_metrics(properties: Mapping[str, Any], where: str) -> Iterator[Fault]:
+def _of_metrics(properties: Mapping[str, object], where: str) -> Iterator[Fault]:
     if "metrics" not in properties and "annotations" not in properties:
         yield _fault(where, "Should have required property 'metrics'")
     view = properties.get("view")

@@ -1,1 +1,1 @@
-"""Amazon EC2: networks that moto records, and what uses them."""
+"""Amazon EC2: the networks that moto records, and the resources that use them."""

@@ -24,7 +24,7 @@ OF_AWS = 3
 
 
 def patch() -> None:
-    """moto gives random addresses: to NAT gateways and endpoints of anywhere, to others in the subnet, even twice."""
+    """moto gives random addresses: NAT gateways and endpoints get any, others one in the subnet, perhaps in use."""
     from moto.ec2.models import EC2Backend, nat_gateways, vpcs
     from moto.ec2.models.subnets import Subnet
     from moto.ec2.responses.elastic_network_interfaces import ElasticNetworkInterfaces
@@ -49,7 +49,7 @@ def get_available_subnet_ip(self: Subnet, instance: Any) -> str:
 
 
 def free_address(subnet: Subnet) -> str:
-    """Return the subnet's first address that nobody has. Errors: AwsError."""
+    """Return the subnet's first free address. Errors: AwsError."""
     found = next(_free(subnet), None)
     if found is None:
         words = "The specified subnet does not have enough free addresses to satisfy the request."
@@ -58,7 +58,7 @@ def free_address(subnet: Subnet) -> str:
 
 
 def has_room(subnet: Subnet) -> bool:
-    """Say whether the subnet has an address that nobody has."""
+    """Say whether the subnet has a free address."""
     return next(_free(subnet), None) is not None
 
 

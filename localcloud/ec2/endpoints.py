@@ -1,6 +1,6 @@
 """EC2: VPC endpoints with all their settings, and interfaces in each of their subnets.
 
-The words are those that AWS prints, those for private DNS of a gateway excepted: these are unconfirmed for it.
+The words are those that AWS prints, except those for private DNS of a gateway, which are unconfirmed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ IPV4 = "ipv4"
 
 
 def patch() -> None:
-    """moto keeps half of an endpoint's settings, checks none, and makes no interface for a subnet that is added."""
+    """moto keeps half of an endpoint's settings, checks none, and creates no interface for an added subnet."""
     from moto.ec2.models.vpcs import VPCEndPoint
     from moto.ec2.responses.vpcs import VPCs
 
@@ -88,7 +88,7 @@ def _modifying(modify: Answering) -> Answering:
 
 
 def _check_policy(policy: str | None, account_id: str) -> None:
-    """AWS resolves the principals, and says no more than this of those that it does not find."""
+    """Refuse principals that do not exist; AWS's message says no more than this."""
     if policy and not is_document(policy):
         raise AwsError("InvalidPolicyDocument", "The Policy Document is not valid. Syntax error at position (1,1)")
     if policy and invalid_principal(policy, identities(account_id)):
@@ -112,7 +112,7 @@ def _check_private_dns(ec2: EC2Backend, vpc_id: str, service: str, kind: str | N
 
 
 def _keep(endpoint: Any, request: VPCs) -> None:
-    """Keep what moto does not read: the type of addresses and what DNS answers with them."""
+    """Keep what moto does not read: the type of addresses, and that of the DNS records."""
     endpoint.ip_address_type = request._get_param("IpAddressType") or endpoint.ip_address_type
     given: Mapping[str, Any] = request._get_param("DnsOptions", {})
     kept: Mapping[str, Any] = getattr(endpoint, "given_dns_options", {})

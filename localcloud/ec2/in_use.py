@@ -1,4 +1,4 @@
-"""EC2 keeps what something uses: subnets, security groups, gateways, VPCs, interfaces and addresses.
+"""EC2 refuses to delete what is in use: subnets, security groups, gateways, VPCs, interfaces and addresses.
 
 moto deletes most of it under a running load balancer or database. The words are those that AWS prints.
 """
@@ -28,7 +28,7 @@ NOT_OURS = "You do not have permission to access the specified resource."
 
 
 def patch() -> None:
-    """Refuse deletions that would leave something without its network, and end what ends with what is deleted."""
+    """Refuse deletions that would leave something without its network, and delete dependents along with what may go."""
     from moto.ec2.models import EC2Backend
     from moto.ec2.responses.elastic_network_interfaces import ElasticNetworkInterfaces
     from moto.ec2.responses.security_groups import SecurityGroups
@@ -79,7 +79,7 @@ def _has_dependencies(kind: str, identifier: str) -> AwsError:
 
 
 def _unused_subnet(delete: Callable[..., T]) -> Callable[..., T]:
-    """Keep a used subnet. With another go its associations, which moto keeps: its route table could not be deleted."""
+    """Keep a used subnet. Delete an unused one with its associations: moto keeps them, which blocks its route table."""
 
     @wraps(delete)
     def delete_subnet(self: EC2Backend, subnet_id: str) -> T:
@@ -96,7 +96,7 @@ def _unused_subnet(delete: Callable[..., T]) -> Callable[..., T]:
 
 
 def _unused_group(delete: Callable[..., T]) -> Callable[..., T]:
-    """Find groups by name in the default VPC only, and keep those that something has or that rules name."""
+    """Find groups by name in the default VPC only, and keep those that are in use or that rules name."""
 
     @wraps(delete)
     def delete_security_group(self: EC2Backend, name: str | None = None, group_id: str | None = None) -> T:
@@ -207,7 +207,7 @@ def _without_public_addresses(detach: Callable[..., T]) -> Callable[..., T]:
 
 
 def _unused_interface(delete: Callable[[EC2Response], T]) -> Callable[[EC2Response], T]:
-    """Keep an interface that is attached, or that a service made for itself, which that service may delete."""
+    """Keep an interface that is attached, or that belongs to a service, which alone may delete it."""
 
     @wraps(delete)
     def delete_network_interface(self: EC2Response) -> T:
@@ -222,7 +222,7 @@ def _unused_interface(delete: Callable[[EC2Response], T]) -> Callable[[EC2Respon
 
 
 def _releasing(delete: Callable[..., NatGateway]) -> Callable[..., NatGateway]:
-    """Let go of a deleted NAT gateway's interface and address, which moto keeps in use for ever."""
+    """Release a deleted NAT gateway's interface and address, which moto keeps in use for ever."""
 
     @wraps(delete)
     def delete_nat_gateway(self: EC2Backend, nat_gateway_id: str) -> NatGateway:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 OF_AWS = "amazon-aws"
 OF_NAT_GATEWAYS, OF_ENDPOINTS = "036872051663", "727180483921"
-"""The accounts of AWS that make interfaces of NAT gateways and of VPC endpoints."""
+"""The accounts of AWS that create the interfaces of NAT gateways and of VPC endpoints."""
 INSTANCE_OWNER = "instance_owner"
 """The attribute of moto's interface that names the owner of the instance it is attached to."""
 FILTERS: Mapping[str, Callable[[NetworkInterface], object]] = {
@@ -37,7 +37,7 @@ FILTERS: Mapping[str, Callable[[NetworkInterface], object]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Maker:
-    """The service that made an interface. `instance_owner`: who owns what it is attached to."""
+    """The service that created an interface. `instance_owner`: the owner of what it is attached to."""
 
     description: str
     requester: str
@@ -58,7 +58,7 @@ def patch() -> None:
 
 
 def made_by(interface: NetworkInterface, maker: Maker) -> None:
-    """Show an interface as a service's."""
+    """Mark an interface as created by a service."""
     interface.description = maker.description
     interface.requester_id = maker.requester
     interface.requester_managed = True
@@ -68,7 +68,7 @@ def made_by(interface: NetworkInterface, maker: Maker) -> None:
 
 
 def is_of_service(interface: NetworkInterface) -> bool:
-    """Say whether a service made the interface for itself; then nobody else may delete it."""
+    """Say whether the interface belongs to a service; then nobody else may delete it."""
     return hasattr(interface, INSTANCE_OWNER)
 
 
@@ -116,7 +116,7 @@ def _with_filters(value_of: Callable[..., Any]) -> Callable[..., Any]:
 
 def _with_maker(create: Callable[..., NatGateway]) -> Callable[..., NatGateway]:
     @wraps(create)
-    def create_nat_gateway(self: EC2Backend, *arguments: Any, **named: Any) -> NatGateway:
+    def create_nat_gateway(self: EC2Backend, *arguments: object, **named: object) -> NatGateway:
         gateway = create(self, *arguments, **named)
         gateway.connectivity_type = gateway.connectivity_type or "public"
         maker = Maker(

@@ -34,7 +34,7 @@ TAGGED: Mapping[str, str] = {
 
 
 def patch() -> None:
-    """moto finds descriptions on address ranges only, and fails on unknown ids; `in_use` says what is kept."""
+    """moto finds descriptions on address ranges only, and fails on unknown ids; `in_use` refuses deletions."""
     from moto.ec2.models import EC2Backend
     from moto.ec2.models.security_groups import SecurityGroupRule
     from moto.ec2.models.subnets import Subnet
@@ -57,7 +57,7 @@ def patch() -> None:
 
 
 def _read_icmp() -> None:
-    """Let entries of network ACLs have ICMP's type and code: moto looks for them under the names of the wire."""
+    """Let entries of network ACLs have ICMP's type and code, which moto reads under wrong names."""
     from moto.ec2.responses.network_acls import NetworkACLs
 
     wrap(NetworkACLs, "_get_param", _by_names_of_the_model)
@@ -104,7 +104,7 @@ def _with_addresses(create: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _with_log_group(create: Callable[..., Any]) -> Callable[..., Any]:
-    """Find a log group by its ARN, too. One that ends with `:*` names no group: AWS cannot deliver there either."""
+    """Find a log group by its ARN, too. An ARN that ends with `:*` names no group: AWS cannot deliver there either."""
     signature = inspect.signature(create)
 
     @wraps(create)
@@ -119,7 +119,7 @@ def _with_log_group(create: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _ipv6_blocks(subnet: Any) -> list[dict[str, Any]]:
-    """Return the blocks that a subnet has; moto writes a dictionary in the place of their state."""
+    """Return the blocks that a subnet has; moto stores a dictionary where their state belongs."""
     return [
         {**each, IPV6_STATE: {"state": each[IPV6_STATE]["State"]}}
         for each in subnet.ipv6_cidr_block_associations.values()

@@ -30,7 +30,7 @@ GONE = ("deleted", "deleting", "failed", "rejected")
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceInterface:
-    """An interface that a service has. `address`: its own, else one of the subnet's."""
+    """An interface of a service. `address`: a fixed one; otherwise any of the subnet's."""
 
     id: str
     subnet: str
@@ -40,7 +40,7 @@ class ServiceInterface:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkUse:
-    """One user of the network. `is_public`: it has an address that an internet gateway maps."""
+    """A resource that uses the network. `is_public`: it has an address that an internet gateway maps."""
 
     subnets: Collection[str]
     groups: Collection[str] = ()
@@ -59,7 +59,7 @@ def uses(ec2: EC2Backend) -> Iterator[NetworkUse]:
 
 
 def _backend(service: str, account_id: str, region: str) -> Any:
-    """Return a service's backend if it exists. Reading it by its key would create it, and have it saved."""
+    """Return a service's backend if it exists. Reading it by its key would create and save it."""
     backends = getattr(sys.modules.get(f"moto.{service}.models"), f"{service}_backends", {})
     return dict.get(dict.get(backends, account_id, {}), region)
 
@@ -67,7 +67,7 @@ def _backend(service: str, account_id: str, region: str) -> Any:
 def _of_interfaces(ec2: EC2Backend) -> Iterator[NetworkUse]:
     """Yield the uses by instances, mount targets and free interfaces; services are found separately.
 
-    On AWS an instance's interfaces go with it; moto keeps them.
+    On AWS an instance's interfaces are deleted with it; moto keeps them.
     """
     associated: list[NetworkInterface | None] = [address.eni for address in ec2.addresses]  # moto declares None
     public = {interface.id for interface in associated if interface}
@@ -131,7 +131,7 @@ def _of_databases(rds: RDSBackend) -> Iterator[NetworkUse]:
 
 
 def _subnets_of_database(instance: DBInstance) -> list[str]:
-    """Return the subnets of its group that are in its zone; all of them, these first, if it may move to the others."""
+    """Return the subnets of its group in its zone; if it may move to other zones, all subnets, those first."""
     group = getattr(instance, "db_subnet_group", None)  # moto sets it only where the request names one
     zones = (
         {each["SubnetIdentifier"]: each["SubnetAvailabilityZone"]["Name"] for each in group.subnets} if group else {}
@@ -164,7 +164,7 @@ def _of_nodes(nodes: Sequence[str], subnets: Sequence[str]) -> Iterator[ServiceI
 
 
 def _of(name: str, subnets: Iterable[str], maker: Maker) -> Iterator[ServiceInterface]:
-    """Give what has this name an interface in each subnet. The same user has the same ids whenever it is asked for."""
+    """Yield an interface in each subnet for the resource of this name. Its ids are the same each time."""
     for subnet in subnets:
         digits = hashlib.sha256(f"{name} {subnet}".encode()).hexdigest()[:DIGITS_OF_ID]
         yield ServiceInterface(id=f"eni-{digits}", subnet=subnet, maker=maker)

@@ -1,4 +1,4 @@
-"""EC2's names of its types, as DescribeTags, TagSpecifications and ARNs have them, and what there is of each type."""
+"""EC2's names of its resource types in DescribeTags, TagSpecifications and ARNs, and the existing resources of each."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ COLLECTIONS = (
 
 
 def patch() -> None:
-    """DescribeTags has moto's names of some types, and the tags of what was deleted."""
+    """Correct DescribeTags: it has moto's own names for some types, and returns tags of deleted resources."""
     from moto.ec2.models import EC2Backend
 
     tags = _of_tags()
@@ -58,7 +58,7 @@ def patch() -> None:
 
 
 def type_of(resource_id: str) -> str | None:
-    """Return AWS's name of the type of an id."""
+    """Return AWS's name for the resource type of an id."""
     tags = _of_tags()
     found: str | None = tags.EC2_PREFIX_TO_RESOURCE.get(tags.get_prefix(resource_id))
     return found
@@ -70,7 +70,7 @@ def ids(backend: EC2Backend) -> set[str]:
 
 
 def _of_tags() -> Any:
-    """Return moto's module, which has its own reference to the names."""
+    """Return moto's module, which has a copy of the names."""
     from moto.ec2.models import tags
 
     return tags

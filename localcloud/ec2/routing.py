@@ -1,4 +1,4 @@
-"""EC2: one route table for a subnet or gateway, and entries of network ACLs that exist.
+"""EC2: a subnet or gateway has one route table, and network ACLs and their entries must exist.
 
 `Resource.AlreadyAssociated` and its words are printed by AWS; those for missing entries and ACLs follow EC2's own form
 and are unconfirmed.
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def patch() -> None:
-    """moto answers a second association with the first one, and fails on missing entries."""
+    """moto returns the first association for a second one, and fails on missing entries."""
     from moto.ec2.models import EC2Backend
 
     wrap(EC2Backend, "associate_route_table", _associated_once)
@@ -30,7 +30,7 @@ def patch() -> None:
 
 
 def _associated_once(associate: Callable[..., str]) -> Callable[..., str]:
-    """Refuse another table for what has one; answer the same one again with the association that there is."""
+    """Refuse a second route table; for the same table, return the existing association."""
 
     @wraps(associate)
     def associate_route_table(
@@ -60,7 +60,7 @@ def _of_known_acls(describe: Callable[..., T]) -> Callable[..., T]:
     """moto calls a missing ACL a route table."""
 
     @wraps(describe)
-    def describe_network_acls(self: EC2Backend, network_acl_ids: list[str] | None = None, filters: Any = None) -> T:
+    def describe_network_acls(self: EC2Backend, network_acl_ids: list[str] | None = None, filters: object = None) -> T:
         for acl_id in network_acl_ids or []:
             if acl_id not in self.network_acls:
                 raise AwsError("InvalidNetworkAclID.NotFound", f"The networkAcl ID '{acl_id}' does not exist")

@@ -1,6 +1,6 @@
-"""EC2's network interfaces of load balancers, databases, caches, VPC links and tasks: they come and go with these.
+"""EC2's network interfaces of load balancers, databases, caches, VPC links and tasks: created and deleted with these.
 
-moto's other services make none.
+moto's other services create none.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def is_settled(ec2: EC2Backend, others: Iterable[NetworkUse]) -> bool:
 
 
 def settle(ec2: EC2Backend, others: Iterable[NetworkUse]) -> None:
-    """Make the interfaces that are missing, and remove those whose user has gone. Call in moto's thread."""
+    """Create missing interfaces, and remove those whose user no longer exists. Call in moto's thread."""
     wanted = list(_wanted(ec2, others))
     kept = {each.id for each, _ in wanted}
     for gone in [each.id for each in _following(ec2) if each.id not in kept]:
@@ -51,7 +51,7 @@ def _wanted(ec2: EC2Backend, others: Iterable[NetworkUse]) -> Iterator[tuple[Ser
 
 
 def _can_be(ec2: EC2Backend, interface: ServiceInterface) -> bool:
-    """Say whether an interface is there or has an address to get: AWS would have refused its user otherwise."""
+    """Say whether an interface exists or can get an address: otherwise AWS would have refused its user."""
     return interface.id in ec2.enis or bool(interface.address) or has_room(ec2.get_subnet(interface.subnet))
 
 

@@ -30,7 +30,7 @@ SHOWING = frozenset(
         *("RunInstances", "CreateNatGateway", "CreateVpcEndpoint", "ModifyVpcEndpoint"),
     )
 )
-"""Operations whose answers or choices depend on the interfaces, or on the addresses that they have."""
+"""Operations whose results depend on the interfaces or on their addresses."""
 OF_TASKS = "843547988961"
 """The account of AWS that runs Fargate's tasks: one of several, by region."""
 
@@ -65,7 +65,7 @@ class NetworkOfTasks:
         return [_use(task) for task in self._tasks() if task.last_status is not TaskStatus.STOPPED]
 
     async def _settle(self, region: str) -> None:
-        """Have the interfaces of all users made before anybody sees them or takes their addresses.
+        """Create the interfaces of all users before anybody sees them or takes their addresses.
 
         Nobody can tell this from interfaces made with their users. Saved only when something has changed.
         """

@@ -117,7 +117,7 @@ class Distribution:
         return await self._completed(request, upload, digest)
 
     async def _is_mounted(self, request: Request, digest: str, source: str) -> bool:
-        """Take a layer over from another repository if the caller may read it there; a client else uploads it."""
+        """Take over a layer of another repository if the caller may read it there; otherwise the client uploads it."""
         if not source:
             return False
         try:

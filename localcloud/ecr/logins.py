@@ -32,7 +32,7 @@ class Logins:
         return json_response({"authorizationData": [data]})
 
     def caller_of(self, headers: Mapping[str, str]) -> Caller:
-        """Return whose login a request has. Errors: RegistryError."""
+        """Return the caller who logged in, from a request's headers. Errors: RegistryError."""
         scheme, _, encoded = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
             raise NotLoggedIn(self._registry)

@@ -19,7 +19,7 @@ Manifest = Mapping[str, Any]
 
 
 def parsed(content: bytes) -> Manifest:
-    """Errors: RegistryError for what is no manifest."""
+    """Parse a manifest. Errors: RegistryError for anything else."""
     try:
         manifest = json.loads(content.decode())
     except ValueError as error:

@@ -36,7 +36,7 @@ class NotLoggedIn(RegistryError):
 
 
 def of_aws(error: AwsError) -> RegistryError:
-    """Return an error of ECR's API as the registry says it."""
+    """Return an error of ECR's API in the form of the registry."""
     code, status = OF_AWS.get(error.code, ("UNKNOWN", max(error.status, 400)))
     return RegistryError(code, error.message, status)
 

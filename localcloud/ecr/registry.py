@@ -119,7 +119,7 @@ class Registry:
         await self._host.moto.change(add)
 
     async def put(self, name: str, manifest: str, media_type: str, tag: str | None, caller: Caller) -> None:
-        """Put an image as PutImage does; one that is there already is right. Errors: AwsError."""
+        """Put an image as PutImage does. Idempotent. Errors: AwsError."""
         parameters = {"repositoryName": name, "imageManifest": manifest, "imageManifestMediaType": media_type}
         asked = parameters | ({"imageTag": tag} if tag else {})
         try:

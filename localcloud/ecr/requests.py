@@ -1,4 +1,4 @@
-"""Requests of the registry API (OCI Distribution Specification 1.1): which one a path means, and who makes it."""
+"""Requests of the registry API (OCI Distribution Specification 1.1): parsed from path and caller."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping

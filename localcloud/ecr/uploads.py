@@ -22,7 +22,7 @@ RANGE = re.compile(r"(?P<first>\d+)-(?P<last>\d+)")
 
 @dataclass(kw_only=True)
 class Upload:
-    """An upload to one repository. `used`: when its last part came."""
+    """An upload to one repository. `used`: when its last part arrived."""
 
     id: str
     repository: str
@@ -45,7 +45,7 @@ class Uploads:
             shutil.rmtree(directory)
 
     def begin(self, repository: str) -> Upload:
-        """Begin an upload, and remove those that nobody continues. Errors: OSError."""
+        """Begin an upload, and remove abandoned ones. Errors: OSError."""
         self.give_up_idle()
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = str(uuid.uuid4())

@@ -41,7 +41,7 @@ READING = ("Describe", "Get", "List")
 
 
 class EcsApi:
-    """Overlay for service `ecs`: it answers every operation, so that none reaches moto."""
+    """Overlay for service `ecs`: it handles every operation, so that none reaches moto."""
 
     def __init__(self, host: Host, control: ControlPlane) -> None:
         self._host = host
@@ -67,7 +67,7 @@ class EcsApi:
         return json_response(answer)
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """Never called: `handle` answers everything."""
+        """Never called: `handle` returns a response to everything."""
         return response
 
     def _operation(self, request: AwsRequest) -> Callable[[Wire], Wire]:

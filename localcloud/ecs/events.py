@@ -99,7 +99,7 @@ class Events:
         try:
             self._waiting.append(self._event(kind, resource, detail()))
         except Exception:  # a failure here must not reach the scheduler
-            log.exception("No event of %s", resource, extra={"action": "event_not_made", "kind": kind})
+            log.exception("An event of %s was not sent", resource, extra={"action": "event_not_made", "kind": kind})
             return
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send(), name="put ECS events")

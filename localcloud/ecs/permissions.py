@@ -1,4 +1,4 @@
-"""What IAM has to know of ECS: roles that a task gets, and tags."""
+"""What IAM's decisions need to know about ECS: roles that are passed to tasks, and tags."""
 
 from collections.abc import Iterator, Mapping
 
@@ -28,7 +28,7 @@ def passed_roles(store: Store, parameters: Mapping[str, object]) -> Iterator[Nee
 
 
 def tags_of(store: Store, arn: str) -> Mapping[str, str]:
-    """Return the tags of a resource of ECS; none if there is none with this ARN."""
+    """Return the tags of a resource of ECS; none if no resource has this ARN."""
     kind = arn.split(":", 5)[-1].partition("/")[0]
     if kind == "task-definition":
         definition = _definition(store, arn)

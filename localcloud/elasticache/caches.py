@@ -20,14 +20,14 @@ from localcloud.machine.server_directories import clear_orphans, remove_director
 from localcloud.machine.servers import KeptServer, ServerState
 from localcloud.moto import calls
 from localcloud.moto.kms_keys import check_named
-from localcloud.protocol import query_answers
+from localcloud.protocol import query_responses
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 log = logging.getLogger(__name__)
 
 PORT = 6379
 MAKING_SERVERS = ("CreateReplicationGroup", "CreateCacheCluster")
-# These would create servers, or copies of data, out of nothing.
+# These would create servers, or copies of data, that do not exist.
 NOT_OFFERED = {
     "CopySnapshot",
     "CreateGlobalReplicationGroup",
@@ -57,7 +57,7 @@ class Caches:
         self._programs: dict[str, Redis] = {}
         self._servers: dict[str, KeptServer] = {}
         self._failures: dict[str, str] = {}
-        """Identifier -> the reason why it did not come up."""
+        """Identifier -> the reason why it did not start."""
 
     async def start(self) -> None:
         stored.directory(self._directory)
@@ -190,7 +190,7 @@ class Caches:
     async def _change_token(self, request: AwsRequest) -> AwsResponse:
         """Change the AUTH token. ROTATE admits a token beside the present one, SET allows only the given one.
 
-        As on AWS, ROTATE without a present token demands nothing. Unlike on AWS, a client that sends the token before
+        As on AWS, ROTATE without a current token requires nothing. Unlike on AWS, a client that sends the token before
         SET is refused: Redis cannot express that.
         """
         identifier = request.form.get("ReplicationGroupId", "")
@@ -233,7 +233,7 @@ class Caches:
         await self._host.moto.change(lambda: records.has_token(*self._where, identifier))
 
     async def _demand(self, identifier: str, token: str) -> None:
-        """Demand this token, and start a server that was waiting for one. Errors: CannotStart."""
+        """Require this token, and start a server that was waiting for one. Errors: CannotStart."""
         redis = self._programs[identifier]
         was_lost = redis.cache.is_token_lost
         await redis.demand(token)
@@ -290,7 +290,7 @@ class Caches:
 
     def _describe_events(self, known: Sequence[Event], request: AwsRequest) -> AwsResponse:
         reported = event_query.described(known, request.form, self._host.clock.wall())
-        return query_answers.answer("elasticache", "DescribeEvents", reported)
+        return query_responses.query_response("elasticache", "DescribeEvents", reported)
 
     async def _check_member(self, request: AwsRequest) -> AwsResponse:
         identifier = requests.identifier_of(request)
@@ -318,7 +318,7 @@ class Caches:
             await server.start()
         except CannotStart as error:  # this cache stays as it is, and the others are not affected
             self._failures[identifier] = f"{error}; its files stay in {redis.directory}"
-            log.error("Cache did not come up: %s", error, extra={"action": "cache_failed"})
+            log.error("Cache did not start: %s", error, extra={"action": "cache_failed"})
 
     def _add(self, identifier: str, redis: Redis) -> KeptServer:
         is_recovering = has_run = False

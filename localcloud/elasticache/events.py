@@ -1,7 +1,7 @@
 """Cache events in ElastiCache's words, stored for 14 days and reported by DescribeEvents.
 
 The words are those of "Event Notifications and Amazon SNS" and "Viewing ElastiCache events" in its user guide, and of
-TestFailover in its API reference; those of a group's deletion and of a failover that is disabled are modelled on them.
+TestFailover in its API reference; those for the deletion of a group and for disabled failover are modelled on them.
 AWS's event for a change of the AUTH token is not known, so there is none.
 """
 
@@ -129,7 +129,7 @@ class Events:
         try:
             write_json(self._path, [each.as_json() for each in self._events])
         except OSError as error:
-            log.error("An event was not kept: %s", error, extra={"action": "event_not_kept", "source": source})
+            log.error("An event was not stored: %s", error, extra={"action": "event_not_kept", "source": source})
 
 
 def _events(content: bytes) -> list[Event]:

@@ -1,4 +1,4 @@
-"""Patches of moto's ElastiCache: changes in place, of which moto keeps few. All are applied at once."""
+"""Patches of moto's ElastiCache: updates, most of which moto ignores. All are applied at once."""
 
 from collections.abc import Callable
 from typing import Any

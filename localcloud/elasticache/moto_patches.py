@@ -1,4 +1,4 @@
-"""Patches of moto's ElastiCache: parameter groups, which configure no Redis, and the deletion of subnet groups."""
+"""Patches of moto's ElastiCache: parameter groups, which do not configure Redis here, and deletion of subnet groups."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def _count_all_clusters() -> None:
     make_members = group._set_node_members_clusters_disabled
 
     def members(
-        self: ReplicationGroup, *, num_cache_clusters: int, replicas_per_node_group: int, **others: Any
+        self: ReplicationGroup, *, num_cache_clusters: int, replicas_per_node_group: int, **others: object
     ) -> None:
         replicas = replicas_per_node_group or num_cache_clusters - 1
         make_members(self, num_cache_clusters=num_cache_clusters, replicas_per_node_group=replicas, **others)

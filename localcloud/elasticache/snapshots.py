@@ -22,7 +22,7 @@ class Snapshots:
         self._directory = host.data_directory / "elasticache-snapshots"
 
     async def start(self) -> None:
-        """Delete files without a record: a kill came between the two writes."""
+        """Delete files without a record: the local cloud was killed between the two writes."""
         stored.directory(self._directory)
         known = await self._host.moto.run(lambda: records.snapshot_names(self._host.account_id, self._host.region))
         clear_orphans(self._directory, {f"{name}.rdb" for name in known})

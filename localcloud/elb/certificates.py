@@ -45,7 +45,7 @@ def _checked(content: bytes) -> bytes:
     """Return the content unchanged. Errors: ValueError when it is not a key with its certificate."""
     key = serialization.load_pem_private_key(content.partition(BEGIN.encode())[0], None)
     if key.public_key() != x509.load_pem_x509_certificate(content).public_key():
-        raise ValueError("the certificate is another key's")
+        raise ValueError("the certificate belongs to another key")
     return content
 
 

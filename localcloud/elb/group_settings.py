@@ -1,4 +1,4 @@
-"""The settings that make a target group the same as another one, with AWS's defaults."""
+"""The settings by which CreateTargetGroup recognizes an existing group, with AWS's defaults."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class TargetGroupSettings:
 
 
 def traffic_error(given: Requested) -> str:
-    """Return AWS's objection to a group that does not say how its targets are reached; empty when there is none."""
+    """Return AWS's error for a group that does not say how its targets are reached; empty when it does."""
     is_lambda = given.get("target_type") == TargetType.LAMBDA.value
     traffic = {"protocol": given.get("protocol"), "port": given.get("port"), "VPC ID": given.get("vpc_id")}
     for noun, value in traffic.items():

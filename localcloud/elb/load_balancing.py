@@ -78,7 +78,7 @@ class LoadBalancing:
         """Called when listeners may have changed."""
 
     async def start(self) -> None:
-        """Serve the configuration in moto. A listener whose port is taken is logged and shown in the status."""
+        """Serve the configuration in moto. A listener whose port is in use is logged and shown in the status."""
         self._proxy.resources.clear()
         self._restore(await self._read())
         await self._proxy.start()
@@ -296,7 +296,7 @@ class LoadBalancing:
         self._unbound = sorted({listener.port for listener in self._configuration.listeners} - self._bound)
         if self._unbound:
             log.error(
-                "No listener on %s: Envoy could not bind %s; see what does with `ss -ltnp`, or modify the listener",
+                "No listener on %s: Envoy could not bind %s; find what does with `ss -ltnp`, or modify the listener",
                 ADDRESS,
                 ", ".join(map(str, self._unbound)),
                 extra={"action": "listener_not_bound"},

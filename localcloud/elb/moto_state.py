@@ -45,7 +45,7 @@ def read_configuration(account_id: str, region: str, local_certificates: LocalCe
         balancers.append(balancer)
         for each in record.listeners.values():
             each.attributes = listener_attributes.shown(each.attributes, each.protocol)
-            # moto leaves out of its answers what is None.
+            # moto leaves out of its responses what is None.
             each.ssl_policy = (each.ssl_policy or DEFAULT_POLICY) if each.protocol == HTTPS else None  # type: ignore[assignment]
             read = _if_readable(each.arn, partial(listener, each, balancer, local_certificates))
             if read is None:

@@ -57,7 +57,7 @@ def as_json(request: AwsRequest, operation: OperationModel) -> AwsRequest:
 
 
 def from_json(response: AwsResponse, operation: OperationModel) -> AwsResponse:
-    """Convert any answer to CBOR."""
+    """Convert any response to CBOR."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     kept = {name: headers[name] for name in ("x-amzn-requestid", QUERY_ERROR) if name in headers}
     kept = {"x-amzn-requestid": str(uuid.uuid4())} | kept
@@ -99,7 +99,8 @@ def _parsed(body: bytes) -> Any:
     stream = parser.get_peekable_stream_from_bytes(body)
     try:
         value = parser.parse_data_item(stream)
-    # This parser is made for trusted answers. On arbitrary bytes it raises all of these: lengths, types and times may
+    # This parser is written for trusted responses. On arbitrary bytes it raises all of these: lengths, types and times
+    # may
     # exceed all bounds.
     except (
         RuntimeError,

@@ -1,4 +1,4 @@
-"""The overlay of a service that moto answers: requests that violate the service's model never reach moto."""
+"""The overlay of a service that moto handles: requests that violate the service's model never reach moto."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ class ModelCheck:
     """Checks requests of one service. `name`: botocore's name (`events`).
 
     `types_only`: the service checks constraints itself. `checks`: constraints that the model lacks. `without`:
-    operations that moto would answer with a false success.
+    operations for which moto would return a false success.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The registry's requests, which are none of AWS's APIs: each is judged before its body is read."""
+"""The registry's requests, which are not part of AWS's APIs: each is judged before its body is read."""
 
 import io
 import logging
@@ -46,5 +46,5 @@ async def answer(
                 body.file.close()
     if bodies or "transfer-encoding" in head.headers or head.headers.get("content-length", "0") != "0":
         return response, bool(bodies)
-    await BodyReader(0).read(receive)  # its end: what comes after that is the client's leaving
+    await BodyReader(0).read(receive)  # to its end: the next message then reports that the client has disconnected
     return response, True

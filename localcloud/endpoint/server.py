@@ -1,4 +1,4 @@
-"""The one HTTP endpoint: finds the service of a request; our overlay answers first, else moto."""
+"""The one HTTP endpoint: finds the service of a request, and passes it to our overlay first, then to moto."""
 
 import json
 import logging
@@ -52,8 +52,8 @@ Send = Callable[[Message], Awaitable[None]]
 class Endpoint:
     """The ASGI application.
 
-    `internal_routes`: name below /_localcloud/ -> handler. `refusal`: returns an error to answer instead, None for most
-    requests. `door`: decides who may connect. `caller_of`: says who signed a request. Errors: AwsError.
+    `internal_routes`: name below /_localcloud/ -> handler. `refusal`: returns an error to respond with instead, None
+    for most requests. `door`: decides who may connect. `caller_of`: says who signed a request. Errors: AwsError.
     `check_permission`: refuses what the caller may not do. Errors: AwsError.
     """
 
@@ -166,13 +166,13 @@ class Endpoint:
             return cbor.error_response(error)
 
     async def _permitted(self, request: AwsRequest) -> AwsResponse:
-        """Answer a client's request if its caller may make it. Errors: AwsError."""
+        """Handle a client's request if its caller may make it. Errors: AwsError."""
         if self._check_permission is not None:
             await self._check_permission(request)
         return await self.answer(request)
 
     async def answer(self, request: AwsRequest) -> AwsResponse:
-        """Answer through the service's overlay, or through moto. Errors: AwsError."""
+        """Pass a request to the service's overlay, or to moto. Errors: AwsError."""
         check_region_named(request)
         if refused := self._refusal(request):
             raise refused
@@ -195,7 +195,7 @@ class Endpoint:
         route = self._internal_routes.get(name)
         if route is None:
             known = ", ".join(sorted(self._internal_routes))
-            return problem(404, "No such path", f"{INTERNAL_PATH}{path}: there are: {known}")
+            return problem(404, "No such path", f"{INTERNAL_PATH}{path}: the paths are: {known}")
         try:
             return await route(
                 InternalRequest(method=method, rest=rest, content_type=headers.get("content-type", ""), body=body)
@@ -272,7 +272,7 @@ async def _send(method: str, response: AwsResponse, receive: Receive, send: Send
             headers.append((b"content-length", length.encode()))
         await send_stream(response, headers, receive, send)
         return
-    # The answer to HEAD has the length of the body that GET would return.
+    # The response to HEAD has the length of the body that GET would return.
     length = _header(response.headers, "content-length") if method == "HEAD" else None
     headers.append((b"content-length", (length or str(len(response.body))).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

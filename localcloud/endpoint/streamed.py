@@ -1,4 +1,4 @@
-"""Streaming answers: sent piece by piece until the client disconnects."""
+"""Streaming responses: sent piece by piece until the client disconnects."""
 
 import asyncio
 import contextlib

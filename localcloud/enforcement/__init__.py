@@ -1,1 +1,1 @@
-"""Who may do what: finds the policies that apply to each request, has it judged, and keeps a record."""
+"""Enforces IAM: finds the policies that apply to each request, decides on it, and keeps a record."""

@@ -17,7 +17,7 @@ class PermissionsApi:
         self._permissions = permissions
 
     async def answer(self, request: InternalRequest) -> InternalResponse:
-        """Answer GET for everything, or of one principal by its ARN; DELETE clears the record, PUT changes the mode."""
+        """GET returns the record, of all or of one principal by its ARN; DELETE clears it, PUT changes the mode."""
         record = self._permissions.record
         if request.method == "GET":
             found = record.as_json(unquote(request.rest))

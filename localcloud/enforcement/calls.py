@@ -1,4 +1,4 @@
-"""What a request calls: service, operation, and parameters under the names of the API."""
+"""The API call of a request: service, operation, and parameters under the names of the API."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Call:
 
 
 def call_of(request: AwsRequest) -> Call | None:
-    """Return what a request calls; None for what no service has, or cannot be read: the service refuses that."""
+    """Return the call of a request; None when it is unknown or unreadable: the service refuses it then."""
     model = model_of(request)
     if model is None:
         found = rest_calls.operation_of(request)

@@ -1,4 +1,4 @@
-"""Condition keys that the call itself does not give: of transport and time, and of what is stored."""
+"""Condition keys that are not in the call itself: those of transport and time, and of stored resources."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -21,7 +21,10 @@ TagsOf = Callable[[str], Mapping[str, str]]
 
 
 def of_transport(request: AwsRequest, region: str, now: datetime) -> Context:
-    """Return the keys of a request. It counts as sent over TLS, from this machine: the endpoint stands for AWS's."""
+    """Return the keys of a request.
+
+    It counts as sent over TLS from this machine, because the endpoint takes the place of AWS's.
+    """
     return Context(
         {
             "aws:SecureTransport": "true",
@@ -52,7 +55,7 @@ def of_encryption(call: Call, place: Place) -> Context:
 
 
 def leading_keys(call: Call, place: Place) -> Context:
-    """Return the partition keys of the items that a call to DynamoDB is about. Call in moto's thread."""
+    """Return the partition keys of the items that a call to DynamoDB names. Call in moto's thread."""
     table = table_of(place.account_id, place.region, str(call.parameters.get("TableName")))
     if table is None:
         return Context()
@@ -97,7 +100,7 @@ def resource_tags(arn: str, place: Place, others: Mapping[str, TagsOf]) -> dict[
 
 
 def tag_context(service: str, tags: Mapping[str, str]) -> Context:
-    """Return the keys of a resource's tags, under the names that policies have for them."""
+    """Return the condition keys for a resource's tags, under the names that policies use."""
     prefixes = ("aws:ResourceTag/", f"{service}:ResourceTag/", *(("rds:db-tag/",) if service == "rds" else ()))
     return Context({f"{prefix}{key}": value for prefix in prefixes for key, value in tags.items()})
 

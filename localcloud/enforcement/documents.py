@@ -1,4 +1,4 @@
-"""Policy documents as they are stored, read once, with the condition keys that they mention."""
+"""Stored policy documents, parsed once, with the condition keys that they mention."""
 
 import logging
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Document:
 
 @lru_cache(maxsize=2048)
 def document(text: str, name: str) -> Document:
-    """Read a stored policy. One that AWS would have refused to store, but moto did not, has no statements."""
+    """Read a stored policy. One that AWS would have refused, and moto did not, counts as having no statements."""
     try:
         policy = read_policy(text, name)
     except PolicyError:

@@ -86,10 +86,12 @@ class Enforcer:
         except AwsError:
             raise
         except Exception as error:
-            # What only looks on must not break a request; the health names the failure.
+            # In a mode that only observes, an error must not break a request; the health names the failure.
             if self.mode is Mode.ENFORCE:
                 raise
-            log.exception("A request was not judged", extra={"action": "not_judged", "service": request.service})
+            log.exception(
+                "IAM's decision on a request failed", extra={"action": "not_judged", "service": request.service}
+            )
             self._failures.add(f"{request.service} {request.operation or request.method}", error)
 
     async def check_as(self, caller: Caller, call: Call) -> None:
@@ -161,7 +163,7 @@ class Enforcer:
         return held
 
     def _known(self, request: AwsRequest, region: str) -> tuple[Call | None, Sequence[Need] | None]:
-        """Return what a request calls, and what that needs if it depends on nothing stored."""
+        """Return the call of a request, and its needs if they depend on nothing stored."""
         if request.service in STORED or request.body_file is not None or len(request.body) > LARGEST_KEPT:
             return call_of(request), None
         target = request.headers.get("x-amz-target", "")

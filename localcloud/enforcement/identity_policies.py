@@ -1,4 +1,4 @@
-"""The policies of who asks: of user, groups or role, their boundary, the session's. Call in moto's thread."""
+"""The policies of a caller: of user, groups or role, boundary and session. Call in moto's thread."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ class Held:
 
 
 def policies_of(caller: Caller) -> Held:
-    """Return the policies that a caller has now; those of a role or user that is gone are none."""
+    """Return the policies that a caller has now; none for a role or user that no longer exists."""
     if caller.is_administrator:
         return Held(identity=(EVERYTHING,))
     principal = caller.principal
@@ -51,7 +51,7 @@ def policies_of(caller: Caller) -> Held:
 
 
 def held_by(backend: Any, arn: str) -> Held | None:
-    """Return the policies of a role, a user (with those of its groups) or a group; None where there is no such one."""
+    """Return the policies of a role, a user (with those of its groups) or a group; None when it does not exist."""
     owner = _owner(backend, arn)
     if owner is None:
         return None

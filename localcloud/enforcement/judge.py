@@ -1,4 +1,4 @@
-"""Judges calls: what each needs, which policies apply, and what they decide."""
+"""Decides on calls: determines what each needs, which policies apply, and their decision."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ Further = Callable[[Call, Place], Iterable[Need]]
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A call by somebody, with the policies that they hold. `keys`: makes those of transport and session."""
+    """A call with its caller's policies. `keys`: returns the condition keys of transport and session."""
 
     principal: Principal
     held: Held
@@ -51,14 +51,17 @@ class Asked:
 
 @dataclass
 class Judge:
-    """Decides. `further`: what else a service's operation needs; `tags`: of resources that moto does not keep."""
+    """Decides on calls.
+
+    `further`: additional needs, by service; `tags`: those of resources that moto does not store.
+    """
 
     further: dict[tuple[str, str], Further] = field(default_factory=dict)
     tags: dict[str, TagsOf] = field(default_factory=dict)
     _kept: dict[tuple[object, ...], Decision] = field(default_factory=dict)
 
     def needs_stored(self, service: str, held: Held) -> bool:
-        """Say whether a call is to be judged in moto's thread."""
+        """Say whether a call has to be judged in moto's thread."""
         return service in STORED or any(_is_tag(key) for each in held.documents for key in each.keys)
 
     def judged(self, asked: Asked, needs: Sequence[Need] | None = None) -> list[Decision]:
@@ -85,7 +88,7 @@ class Judge:
         on_resource = policies_on(need.action, need.resource, asked.place) if has_stored_policy else NONE
         documents = (*asked.held.documents, *on_resource.documents)
         mentioned = frozenset[str]().union(*(each.keys for each in documents))
-        # To make the keys takes longer than all else of a decision that is kept.
+        # Computing the keys takes longer than the rest of a cached decision.
         keys = asked.keys() | self._stored_keys(asked, need, mentioned) if mentioned else None
         account = _account_of(need.resource, asked.place)
         if keys is not None and mentioned & TIMES:

@@ -1,4 +1,4 @@
-"""KMS keys that a call uses through another service: what S3, Secrets Manager and others encrypt and decrypt.
+"""KMS keys that a call uses through another service: S3, Secrets Manager and others encrypt and decrypt with them.
 
 Sources: each service's guide, "Permissions" of encryption with KMS: S3 (SSE-KMS), Secrets Manager, SNS, SQS, DynamoDB,
 Systems Manager; for what is created with a key: RDS, ElastiCache, ECR, Backup. Keys that AWS manages need nothing:

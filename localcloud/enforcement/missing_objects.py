@@ -1,7 +1,7 @@
-"""Objects that are not there: S3 says so only to those who may list the bucket. Call in moto's thread.
+"""Missing objects: S3 reports them only to callers who may list the bucket. Call in moto's thread.
 
-Source: S3 API reference, GetObject and HeadObject, "Permissions". That the list is judged with the key as its prefix is
-not documented.
+Source: S3 API reference, GetObject and HeadObject, "Permissions". It is not documented that the key counts as the
+prefix of that list.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ READING = ("GetObject", "GetObjectAttributes", "HeadObject")
 
 
 def listing_needs(service: str, operation: str, parameters: Mapping[str, object], place: Place) -> Iterator[Need]:
-    """Return the permission to list, where a request reads an object that is not there."""
+    """Return the permission to list, when a request reads a missing object."""
     if service != "s3" or operation not in READING:
         return
     bucket = bucket_of(place.account_id, str(parameters.get("Bucket")))

@@ -1,4 +1,4 @@
-"""What the local cloud does with IAM's decisions; kept with its data."""
+"""The local cloud's use of IAM's decisions; stored with its data."""
 
 import json
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Names that AWS looks up before it judges: secrets, keys' aliases, roles with a path, senders of mail.
+"""Names that AWS resolves before IAM decides: secrets, aliases of keys, roles with a path, senders of mail.
 
 Call in moto's thread.
 """
@@ -19,7 +19,7 @@ Parameters = Mapping[str, object]
 
 
 def resolved(service: str, operation: str, parameters: Parameters, place: Place) -> Parameters:
-    """Return the parameters with ARNs where the request has names; of what does not exist, the name stays."""
+    """Return the parameters with names replaced by ARNs; names of missing resources stay."""
     look_up = BY_SERVICE.get(service)
     return {**parameters, **look_up(operation, parameters, place)} if look_up else parameters
 
@@ -43,7 +43,7 @@ def _keys(operation: str, parameters: Parameters, place: Place) -> Parameters:
 
 
 def _key_in(parameters: Parameters) -> str:
-    """Return the id of the key that a ciphertext was made with; empty if it cannot be read."""
+    """Return the id of the key that encrypted a ciphertext; empty if it cannot be read."""
     blob = parameters.get("CiphertextBlob")
     if not isinstance(blob, str):
         return ""
@@ -77,14 +77,14 @@ def _assumed(operation: str, parameters: Parameters, place: Place) -> Parameters
 
 
 def _groups(operation: str, parameters: Parameters, place: Place) -> Parameters:
-    """CloudWatch Logs' operations on tags name a group by its ARN without the stream that IAM's ARN has."""
+    """Add the stream part to the ARNs of log groups: CloudWatch Logs' operations on tags leave it out, IAM does not."""
     named = parameters.get("resourceArn")
     found = named.partition(":log-group:")[2].removesuffix(":*") if isinstance(named, str) else ""
     return {"logGroupName": found} if found else {}
 
 
 def _targets(operation: str, parameters: Parameters, place: Place) -> Parameters:
-    """Application Auto Scaling judges on a target that exists, by its own ARN."""
+    """Name an existing target by its own ARN, as Application Auto Scaling does."""
     backend = backend_of("applicationautoscaling", place.account_id, place.region)
     of_dimension = {} if backend is None else backend.targets.get(parameters.get("ScalableDimension"), {})
     found = of_dimension.get(parameters.get("ResourceId"))
@@ -92,7 +92,7 @@ def _targets(operation: str, parameters: Parameters, place: Place) -> Parameters
 
 
 def _senders(operation: str, parameters: Parameters, place: Place) -> Parameters:
-    """SES judges sending on the identity: the address itself if it is verified, otherwise its domain."""
+    """Name the sending identity: the address itself if it is verified, otherwise its domain."""
     for path in ("FromEmailAddress", "Source"):
         for sender in at_path(parameters, path):
             address = sender.rpartition("<")[2].rstrip(">").strip()

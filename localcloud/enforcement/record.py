@@ -1,4 +1,4 @@
-"""The record of decisions: who did what to which resource, whether it was allowed and by which policy, how often."""
+"""The record of decisions: principal, action, resource, whether and by which policy it was allowed, how often."""
 
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -56,7 +56,7 @@ class Kept:
 
 
 def name_of(principal: Principal) -> str:
-    """Return under whose name a principal is recorded."""
+    """Return the name under which a principal is recorded."""
     return principal.issuer_arn if principal.kind is Kind.ROLE_SESSION else principal.arn
 
 

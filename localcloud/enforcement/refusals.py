@@ -1,4 +1,4 @@
-"""A denial as the error that the called service answers with.
+"""A denial as the error that the called service returns.
 
 Sources: each API's reference, "Common errors"; EC2's encoded message in its User Guide.
 """
@@ -17,7 +17,7 @@ BAD_REQUEST = 400
 
 
 def refusal(call: Call, decision: Decision) -> AwsError:
-    """Return the service's error: codes and status follow the protocol, with exceptions that services have."""
+    """Return the service's error: codes and status follow the protocol, except for a few services."""
     message = denial(decision)
     is_of_key = decision.request.action.startswith("kms:") and call.service != "kms"
     match call.service:
@@ -40,7 +40,7 @@ def refusal(call: Call, decision: Decision) -> AwsError:
 
 
 def _encoded(decision: Decision) -> str:
-    """Return what EC2 gives to DecodeAuthorizationMessage; here it is compressed JSON in Base64."""
+    """Return an encoded message for EC2's DecodeAuthorizationMessage; here it is compressed JSON in Base64."""
     request = decision.request
     content = {
         "allowed": False,

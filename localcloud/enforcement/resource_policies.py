@@ -1,4 +1,4 @@
-"""The policies of the resources that a call is about. Call in moto's thread.
+"""The policies of the resources that a call uses. Call in moto's thread.
 
 S3's buckets, KMS's keys with their grants, roles (their trust), secrets, topics, queues, repositories and backup vaults
 have them.
@@ -63,7 +63,7 @@ def _only(text: object, name: str, kind: ResourcePolicyKind = ResourcePolicyKind
 
 def _trust(arn: str, place: Place) -> OfResource:
     role = role_of(place.account_id, arn)
-    if role is None:  # nobody may assume a role that there is not
+    if role is None:  # nobody may assume a role that does not exist
         return OfResource(kind=ResourcePolicyKind.TRUST)
     return _only(role.assume_role_policy_document, role.arn, ResourcePolicyKind.TRUST)
 

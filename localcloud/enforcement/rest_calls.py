@@ -1,4 +1,4 @@
-"""Requests whose operation is in the method, path and query: S3, Route 53, SES, API Gateway and others."""
+"""Requests that name their operation by method, path and query: S3, Route 53, SES, API Gateway and others."""
 
 import json
 import re
@@ -93,7 +93,7 @@ def _fits(route: _Route, query: Mapping[str, str], headers: Mapping[str, str]) -
 
 @cache
 def _routes(name: str) -> dict[str, list[_Route]]:
-    """Return the routes of a service by method; those that ask for most come first."""
+    """Return the routes of a service by method; those with the most requirements come first."""
     found: dict[str, list[_Route]] = {}
     model = service_model(name)
     for each in model.operation_names:
@@ -151,7 +151,7 @@ def _in_body(operation: OperationModel, shape: StructureShape, request: AwsReque
 
 
 def _tags_in(read: Mapping[str, object]) -> dict[str, object]:
-    """Return the tags of a payload, so that they are found where other services have them."""
+    """Return the tags of a payload in the form that other services use."""
     return {"Tags": read["TagSet"]} if "TagSet" in read else {}
 
 

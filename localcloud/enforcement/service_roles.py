@@ -1,4 +1,4 @@
-"""Services of AWS that act as a role: with its permissions and under its name, or not at all."""
+"""AWS services that act as a role: with its permissions and under its name, or not at all."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -46,7 +46,7 @@ class ServiceRoles:
         self._answer = answer
 
     async def request(self, request: AwsRequest, acting: Acting) -> AwsResponse:
-        """Make a request as a role. Errors: AwsError, where the mode enforces also for a role that may not."""
+        """Make a request as a role. Errors: AwsError, also for a missing permission in mode `enforce`."""
         caller = await self._caller(acting)
         call = call_of(request)
         if caller is not None and call is not None:
@@ -54,21 +54,21 @@ class ServiceRoles:
         return await self._answer(request if caller is None else replace(request, caller=caller))
 
     async def check(self, calls: Sequence[Call], acting: Acting) -> None:
-        """Check what a service would call as a role. Errors: like `request`."""
+        """Check calls that a service would make as a role. Errors: like `request`."""
         caller = await self._caller(acting)
         if caller is not None:
             for call in calls:
                 await self._permissions.check_as(caller, call)
 
     async def linked_request(self, request: AwsRequest, of: str, name: str) -> AwsResponse:
-        """Make a request as the service-linked role of `of`, which AWS lets nobody take away. Errors: AwsError."""
+        """Make a request as the service-linked role of `of`, which is created if it is missing. Errors: AwsError."""
         arn = f"arn:aws:iam::{self._host.account_id}:role/aws-service-role/{of}/{LINKED[of]}"
         if await self._host.moto.run(partial(roles.find, arn, self._host.account_id)) is None:
             await self._create_linked(of)
         return await self.request(request, Acting(service=of, role_arn=arn, name=name))
 
     async def _caller(self, acting: Acting) -> Caller | None:
-        """Return a session of the role; None where one cannot begin, but nobody is to be refused."""
+        """Return a session of the role; None where it cannot begin in a mode that does not enforce."""
         keys = {"aws:SourceAccount": self._host.account_id, "aws:SourceArn": acting.source_arn}
         given = Context({key: value for key, value in keys.items() if value})
         try:

@@ -1,4 +1,4 @@
-"""Reads what moto has stored without creating anything. Call in moto's thread."""
+"""Reads moto's stored resources without creating anything. Call in moto's thread."""
 
 import sys
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ EVERYWHERE = "aws"
 def backend_of(service: str, account_id: str, region: str = EVERYWHERE) -> Any:
     """Return moto's backend; None while it has none. `service`: the name of moto's package.
 
-    Reading a backend by its key would have it created and saved.
+    Reading a backend by its key would create and save it.
     """
     module = sys.modules.get(f"moto.{service}.models")
     by_account = getattr(module, f"{service}_backends", {})

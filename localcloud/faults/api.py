@@ -22,7 +22,7 @@ class FaultsApi:
         self._clock = clock
 
     async def answer(self, request: InternalRequest) -> InternalResponse:
-        """Answer GET, POST and DELETE for the list, and DELETE for `/ID`."""
+        """Handle GET, POST and DELETE for the list, and DELETE for `/ID`."""
         if not self._faults.is_on:
             return problem(403, "Fault injection is off", OFF)
         try:

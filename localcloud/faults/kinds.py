@@ -98,7 +98,7 @@ Check = Callable[[str, object], object]
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 256:
-        raise FaultRefused(f"{name}: should be a text of 1 to 256 characters, got {value!r}")
+        raise FaultRefused(f"{name}: should be a string of 1 to 256 characters, got {value!r}")
     return value
 
 

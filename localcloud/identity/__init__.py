@@ -1,1 +1,1 @@
-"""Who asks: signatures, the credentials of users and sessions, and STS."""
+"""Callers' identity: signatures, the credentials of users and sessions, and STS."""

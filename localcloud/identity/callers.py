@@ -1,4 +1,4 @@
-"""Finds out who makes a request: checks the signature, and whose credentials made it."""
+"""Identifies the caller of a request: checks the signature, and finds the owner of its credentials."""
 
 import asyncio
 import hashlib
@@ -28,8 +28,8 @@ NO_VERSION_2 = (
 )
 EMPTY = hashlib.sha256(b"").hexdigest()
 KNOWN = (
-    "the local cloud knows the access key test with the secret test, access keys of its IAM users, and credentials "
-    "that its STS gave"
+    "the local cloud accepts the access key test with the secret test, access keys of its IAM users, and credentials "
+    "from its STS"
 )
 
 
@@ -43,7 +43,7 @@ class Callers:
         self._now = now
 
     async def caller_of(self, request: AwsRequest) -> Caller:
-        """Return who signed a request, which is as it was sent: its body is not decoded. NOBODY without a signature.
+        """Return the caller who signed a request. The request's body must not be decoded. NOBODY without a signature.
 
         Errors: AwsError InvalidClientTokenId, SignatureDoesNotMatch, ExpiredToken, RequestTimeTooSkewed and others,
         by the names that the service has for them.
@@ -76,7 +76,7 @@ class Callers:
             return ADMINISTRATOR, self._administrator
         if found := user_with(access_key_id, self._account_id):
             return found
-        why = "the credentials of a session need their token" if access_key_id.startswith(PREFIX) else KNOWN
+        why = "session credentials require their session token" if access_key_id.startswith(PREFIX) else KNOWN
         raise refused(request, Why.UNKNOWN_KEY, f"found {access_key_id[:40]}; {why}")
 
     def _without_version_4(self, request: AwsRequest) -> Caller:
@@ -84,14 +84,14 @@ class Callers:
         if SIGNED_LINK.search(request.query_string) or request.headers.get("authorization", "").startswith("AWS "):
             raise AwsError("InvalidRequest", NO_VERSION_2, 400)
         if "authorization" in request.headers or f"{SIGNATURE_FIELD}=" in request.query_string:
-            raise refused(request, Why.MALFORMED, "the local cloud checks signatures AWS4-HMAC-SHA256")
+            raise refused(request, Why.MALFORMED, "the local cloud accepts only AWS4-HMAC-SHA256 signatures")
         return NOBODY
 
     def _check_moment(self, request: AwsRequest, found: Signed) -> None:
         """Errors: AwsError when the signature is of another time, or the link has expired."""
         moment = _moment(found.moment)
         if moment is None or moment.strftime("%Y%m%d") != found.date:
-            raise refused(request, Why.MALFORMED, "the date of the signature is not that of its scope")
+            raise refused(request, Why.MALFORMED, "the signature's date differs from the date of its scope")
         now, skew = self._now(), S3_SKEW if found.service == "s3" else SKEW
         if found.lifetime_s is not None:
             if not 1 <= found.lifetime_s <= LONGEST_LINK_S:
@@ -106,7 +106,7 @@ class Callers:
 
 
 async def _digest(request: AwsRequest) -> str:
-    """Return the body's SHA-256. A large one is read outside of the event loop."""
+    """Return the body's SHA-256. A large one is read outside the event loop."""
     if request.body_file is not None:
         return await asyncio.to_thread(_digest_of_file, request)
     return hashlib.sha256(request.body).hexdigest() if request.body else EMPTY

@@ -1,4 +1,4 @@
-"""The local OpenID Connect issuer: stands in for GitHub's, with a key of its own, below `/_localcloud/oidc/`.
+"""The local OpenID Connect issuer, below `/_localcloud/oidc/`: takes the place of GitHub's, with its own key.
 
 `POST token` with the facts of a workflow run as JSON signs a token of GitHub's form. Whoever may reach the endpoint may
 ask for any: it takes GitHub's place, not that of GitHub's checks.
@@ -36,7 +36,7 @@ DEFAULTS = {"ref": "refs/heads/main", "event_name": "push", "workflow": "ci", "a
 
 
 class Issuer:
-    """`directory`: has the private key, which is made at the first use. `url`: of this route."""
+    """`directory`: contains the private key, which is created on first use. `url`: this route's URL."""
 
     def __init__(self, directory: Path, url: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._path = directory / "issuer.pem"
@@ -52,13 +52,15 @@ class Issuer:
         return write(self._claims(facts), self._key, self._key_id)
 
     async def answer(self, request: InternalRequest) -> InternalResponse:
-        """Answer a request below the route."""
+        """Handle a request below the route."""
         if request.method == "GET" and request.rest == ".well-known/openid-configuration":
             return InternalResponse(200, self._configuration())
         if request.method == "GET" and request.rest == ".well-known/jwks":
             return InternalResponse(200, {"keys": [self._public()]})
         if request.method != "POST" or request.rest != "token":
-            return problem(404, "No such path", f"{request.method} {request.rest}: there are token, .well-known/jwks")
+            return problem(
+                404, "No such path", f"{request.method} {request.rest}: the paths are token, .well-known/jwks"
+            )
         try:
             facts = json.loads(request.body or b"{}")
             return InternalResponse(200, {"value": self.token(facts)})

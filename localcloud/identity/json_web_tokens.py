@@ -14,14 +14,14 @@ ALGORITHM = "RS256"
 
 
 class Malformed(Exception):
-    """The text is no token."""
+    """The text is not a token."""
 
 
 class WrongSignature(Exception):
-    """The token was signed with another key, or otherwise."""
+    """The token was signed with another key or algorithm."""
 
 
-def write(claims: Mapping[str, Any], key: RSAPrivateKey, key_id: str) -> str:
+def write(claims: Mapping[str, object], key: RSAPrivateKey, key_id: str) -> str:
     """Return a signed token."""
     header = {"typ": "JWT", "alg": ALGORITHM, "kid": key_id}
     text = f"{_part(header)}.{_part(claims)}"
@@ -29,7 +29,7 @@ def write(claims: Mapping[str, Any], key: RSAPrivateKey, key_id: str) -> str:
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    """Read the claims without a look at the signature. Errors: Malformed."""
+    """Read the claims without checking the signature. Errors: Malformed."""
     parts = token.split(".")
     if len(parts) != 3:
         raise Malformed
@@ -54,7 +54,7 @@ def encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _part(value: Mapping[str, Any]) -> str:
+def _part(value: Mapping[str, object]) -> str:
     return encoded(json.dumps(value, separators=(",", ":")).encode())
 
 

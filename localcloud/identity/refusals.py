@@ -1,7 +1,7 @@
-"""How AWS's services refuse a request whose credentials are wrong: each protocol has its own codes and words.
+"""AWS services' errors for wrong credentials: each protocol has its own codes and words.
 
 Source: the services' API references, "Common Errors"; S3 API Reference, "Error responses"; EC2 API Reference, "Error
-codes". EC2's status is 401 for what others call InvalidClientTokenId.
+codes". EC2's status is 401 where others return InvalidClientTokenId.
 """
 
 from enum import Enum
@@ -21,7 +21,7 @@ TOO_SKEWED = "The difference between the request time and the current time is to
 
 
 class Why(Enum):
-    """The fault in credentials."""
+    """The reason why credentials are refused."""
 
     UNKNOWN_KEY = "unknown key"
     WRONG_TOKEN = "wrong token"  # noqa: S105 - a name
@@ -73,7 +73,10 @@ JSON: dict[Why, Words] = {
 
 
 def refused(request: AwsRequest, why: Why, detail: str = "") -> AwsError:
-    """Return the error in the words of the request's service. `detail`: appended, or AWS's own text of the moment."""
+    """Return the error in the words of the request's service.
+
+    `detail`: appended, or AWS's whole text where it varies.
+    """
     code, message, status = _words(request)[why]
     if why is Why.SKEWED and detail and request.service not in ("s3", "ec2"):
         message, detail = detail, ""

@@ -1,4 +1,4 @@
-"""Sessions of roles: whom a role's trust policy lets in, for how long, and with which limits."""
+"""Sessions of roles: who may assume a role, for how long, and with which limits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class Role:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """A session that somebody asks for. `duration_s`: None for the default; `keys`: condition keys of the request."""
+    """A requested session. `duration_s`: None for the default; `keys`: condition keys of the request."""
 
     role_arn: str
     name: str
@@ -77,8 +77,8 @@ def find(arn: str, account_id: str) -> Role | None:
 def begin(
     role: Role | None, caller: Caller, wanted: Wanted, account_id: str, now: datetime
 ) -> tuple[Principal, Session]:
-    """Begin a session of a role, whose trust policy has let the caller in. Errors: AwsError for what is wanted."""
-    assert role is not None  # noqa: S101 - nobody may assume a role that there is not
+    """Begin a session of a role whose trust policy allows the caller. Errors: AwsError for an invalid request."""
+    assert role is not None  # noqa: S101 - nobody may assume a role that does not exist
     begun_with = caller.session if caller.session is not None and caller.session.role_arn else None
     tags, transitive, source_identity = _carried_over(begun_with, wanted, caller.principal, role)
     session = Session(
@@ -106,7 +106,7 @@ def begin(
 
 
 def judge(role: Role | None, caller: Caller, wanted: Wanted, account_id: str, now: datetime) -> None:
-    """Judge by a role's trust policy; what the caller's own policies say is judged elsewhere. Errors: AwsError."""
+    """Decide by a role's trust policy; the caller's own policies are judged elsewhere. Errors: AwsError."""
     trust = () if role is None else (read_policy(role.trust, role.arn),)
     for action in wanted.actions:
         request = Request(
@@ -143,7 +143,7 @@ def _duration_s(role: Role, begun_with: Session | None, wanted: Wanted) -> int:
 def _carried_over(
     begun_with: Session | None, wanted: Wanted, who: Principal, role: Role
 ) -> tuple[dict[str, str], tuple[str, ...], str]:
-    """Return tags, transitive keys and source identity: a chain of sessions keeps those of its beginning."""
+    """Return tags, transitive keys and source identity: chained sessions keep those of the first one."""
     if begun_with is None:
         return dict(wanted.tags), wanted.transitive_tag_keys, wanted.source_identity
     kept = {key: begun_with.tags[key] for key in begun_with.transitive_tag_keys if key in begun_with.tags}

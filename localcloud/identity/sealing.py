@@ -84,7 +84,7 @@ class Seal:
         )
 
     def password(self, caller: Caller, until: datetime) -> str:
-        """Return a password that stands for a caller until a moment."""
+        """Return a password that identifies a caller until `until`."""
         record = {
             "principal": _plain(caller.principal),
             "key": caller.access_key_id,
@@ -97,7 +97,7 @@ class Seal:
         return base64.urlsafe_b64encode(nonce + sealed).decode()
 
     def login(self, password: str) -> tuple[Caller, datetime]:
-        """Return for whom a password stands, and until when. Errors: NoSession."""
+        """Return the caller that a password identifies, and its expiry. Errors: NoSession."""
         try:
             sealed = base64.urlsafe_b64decode(password)
             record = json.loads(self._logins.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None))
@@ -112,7 +112,7 @@ class Seal:
 
 
 def master_key(path: Path) -> bytes:
-    """Read the key, or make one at the first start; a new key ends all sessions. Errors: OSError."""
+    """Read the key, or create it at the first start; a new key ends all sessions. Errors: OSError."""
     if path.is_file() and len(kept := path.read_bytes()) == KEY_BYTES:
         return kept
     made = secrets.token_bytes(KEY_BYTES)

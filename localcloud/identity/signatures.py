@@ -1,6 +1,6 @@
-"""Signature Version 4: what a request says of its signature, and what the signature should be.
+"""Signature Version 4: reads the signature of a request, and computes the expected one.
 
-Written anew, since botocore's own takes half a millisecond; the tests compare them.
+Not botocore's own, which takes half a millisecond; the tests compare them.
 Source: AWS Signature Version 4, "Create a signed AWS API request"; S3 API Reference, "Authenticating requests".
 """
 
@@ -32,7 +32,7 @@ SIGNATURE_FIELD = "X-Amz-Signature"
 
 @dataclass(frozen=True, kw_only=True)
 class Signed:
-    """The signature of a request, with what it covers. `moment`: `20260101T000000Z`, or the text of a Date header.
+    """A request's signature, with its scope and signed headers. `moment`: `20260101T000000Z` or a Date header.
 
     `lifetime_s`: of a link; None for a header's. `token`: of a session; empty for long-term credentials.
     """
@@ -96,7 +96,7 @@ def _signed(
 
 
 def is_right(request: AwsRequest, found: Signed, secret: str, payload: str) -> bool:
-    """Say whether the signature is that of the secret. `payload`: see `payload_of`."""
+    """Say whether the signature was made with the secret. `payload`: see `payload_of`."""
     return hmac.compare_digest(signature_of(string_to_sign(request, found, payload), found, secret), found.signature)
 
 
@@ -113,7 +113,10 @@ def string_to_sign(request: AwsRequest, found: Signed, payload: str) -> str:
 
 
 def canonical_request(request: AwsRequest, found: Signed, payload: str) -> str:
-    """Return the request in the form that is signed. `payload`: the digest of the body, or the word in its place."""
+    """Return the request in the form that is signed.
+
+    `payload`: the digest of the body, or the constant that replaces it.
+    """
     headers = "\n".join(f"{name}:{' '.join(request.headers.get(name, '').split())}" for name in found.headers)
     path = _path(request.raw_path or quote(request.path), found.service)
     query = _query(request.query_string)
@@ -121,7 +124,7 @@ def canonical_request(request: AwsRequest, found: Signed, payload: str) -> str:
 
 
 def payload_of(headers: Mapping[str, str], found: Signed, body_digest: str) -> str:
-    """Return what a signature has in the place of the body: its digest, or the word that S3's clients send for it."""
+    """Return the body's part in a signature: its digest, or the constant that S3's clients send instead."""
     said = headers.get("x-amz-content-sha256", "")
     if found.service == "s3":
         return said or (body_digest if found.lifetime_s is None else UNSIGNED)
@@ -146,7 +149,7 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 
 def _path(raw: str, service: str) -> str:
-    """Return the path as services sign it: encoded twice and without dots, but by S3 as it is."""
+    """Return the path as it is signed: encoded twice and without dot segments; unchanged for S3."""
     if raw in ("", "/"):
         return "/"
     if service == "s3":

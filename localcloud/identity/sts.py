@@ -1,4 +1,4 @@
-"""AWS STS: says who asks, and begins sessions."""
+"""AWS STS: identifies callers, and begins sessions."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from localcloud.identity.roles import Wanted
 from localcloud.identity.sealing import Seal, Temporary
 from localcloud.identity.users import has_device
 from localcloud.protocol.caller import Caller, Session
-from localcloud.protocol.query_answers import answer
+from localcloud.protocol.query_responses import query_response
 from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
@@ -61,7 +61,7 @@ class Sts:
         operation = self._operations.get(request.operation)
         if operation is None:
             raise not_offered(f"{request.operation} of sts")
-        return answer("sts", request.operation, await operation(request.caller, parameters))
+        return query_response("sts", request.operation, await operation(request.caller, parameters))
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         return response
@@ -81,7 +81,7 @@ class Sts:
         return {"UserId": who.user_id, "Account": who.account_id, "Arn": who.arn}
 
     async def _get_access_key_info(self, caller: Caller, parameters: Parameters) -> Mapping[str, Any]:
-        return {"Account": self._host.account_id}  # there is no other
+        return {"Account": self._host.account_id}  # the only one
 
     async def _assume_role(self, caller: Caller, parameters: Parameters) -> Mapping[str, Any]:
         tags = _tags(parameters)
@@ -184,7 +184,7 @@ class Sts:
         who, account_id = caller.principal.arn, self._host.account_id
         if "TokenCode" not in parameters or not await self._host.moto.run(lambda: has_device(who, serial, account_id)):
             words = "MultiFactorAuthentication failed with invalid MFA one time pass code."
-            raise AwsError("AccessDenied", f"{words} (no code, or {serial} is no device of {who})", 403)
+            raise AwsError("AccessDenied", f"{words} (no code, or {serial} is not a device of {who})", 403)
         return {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0"}
 
 

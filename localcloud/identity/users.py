@@ -10,10 +10,10 @@ ACTIVE = "Active"
 
 
 def iam(account_id: str) -> Any:
-    """Return moto's IAM; None while nothing is in it. Reads only, and may be called in any thread.
+    """Return moto's IAM; None while nothing is in it.
 
-    Each look-up of a dictionary is whole by itself. Waiting for moto's thread would take longer than the rest of a
-    request's check. A look-up by the key would have the backend created and saved.
+    Reads only, and may be called in any thread: each look-up in a dictionary is atomic. Waiting for moto's thread would
+    take longer than the rest of a request's check. A look-up by the key would create and save the backend.
     """
     models = sys.modules.get("moto.iam.models")
     return None if models is None else dict.get(dict.get(models.iam_backends, account_id, {}), "aws")

@@ -37,7 +37,7 @@ class Provider:
 
 @dataclass(frozen=True, kw_only=True)
 class WebIdentity:
-    """Somebody whom a provider vouches for. `claims`: condition keys (`HOST:sub`) of the session; `further`: others."""
+    """An identity that a provider confirms. `claims`: condition keys (`HOST:sub`) of the session; `further`: others."""
 
     provider_arn: str
     subject: str
@@ -96,7 +96,7 @@ def _check_signature(token: str, keys: Mapping[str, RSAPublicKey]) -> None:
         raise AwsError(INVALID, words, 400) from error
 
 
-def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
+def _check_times(claims: Mapping[str, object], now: datetime) -> None:
     moment = int(now.timestamp())
     expires, begins = claims.get("exp"), claims.get("nbf", 0)
     if not isinstance(expires, int | float) or not isinstance(begins, int | float):

@@ -1,4 +1,4 @@
-"""The one clock: it divides every wait of the local cloud by `speed`, except the time programs need for their work."""
+"""The one clock: it divides every wait of the local cloud by `speed`, except the time that programs need to work."""
 
 import asyncio
 import time
@@ -30,9 +30,9 @@ class Clock:
         return aws_s / self.speed
 
     def real_work_s(self, aws_s: float) -> float:
-        """Convert AWS seconds in which a program has to do its work to real seconds.
+        """Convert the AWS seconds that a program has for its work to real seconds.
 
-        They are divided like any wait, but not below what the work takes on a busy machine, and never longer than in
+        They are divided like any wait, but never below what the work takes on a busy machine, and never longer than in
         AWS.
         """
         return max(self.real_s(aws_s), min(aws_s, REAL_WORK_S))
@@ -46,5 +46,5 @@ class Clock:
 
 
 def aware(moment: datetime) -> datetime:
-    """Return a moment with its time zone. Requests and moto leave it out for UTC."""
+    """Return a moment with its time zone. In requests and in moto, a moment without one is in UTC."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -165,7 +165,9 @@ class Child:
         try:
             self._ledger.ended(process.pid)
         except OSError:  # the data directory was deleted; whoever waits for this end must still be notified
-            log.exception("An end could not be recorded", extra={"action": "ledger_failed", "child": self.name})
+            log.exception(
+                "The end of a process could not be recorded", extra={"action": "ledger_failed", "child": self.name}
+            )
         self.ended.set()
 
     async def _read(self, output: int) -> None:
@@ -205,7 +207,7 @@ class Child:
         """
         try:
             on_line(line)
-        except Exception:  # whatever fails in the receiver, the process must still be read
+        except Exception:  # whatever fails in the receiver, the process's output must still be read
             if not self._loses_lines:
                 log.exception("Lines of a process are lost", extra={"action": "lines_lost", "child": self.name})
             self._loses_lines = True

@@ -11,7 +11,7 @@ from localcloud.machine.set_aside import SUFFIX, is_undescribed, set_aside
 log = logging.getLogger(__name__)
 
 DELETED_PREFIX = ".deleted-"
-NO_RECORD = "no record describes it: it may belong to what was not carried over from an earlier version"
+NO_RECORD = "no record describes it: it may belong to a resource that was not carried over from an earlier version"
 
 
 def remove_directory(directory: Path) -> None:
@@ -34,6 +34,6 @@ def clear_orphans(parent: Path, known: AbstractSet[str]) -> None:
             set_aside(directory, NO_RECORD)
             continue
         log.warning(
-            "Removing the data of a deleted server", extra={"action": "orphan_removed", "directory": str(directory)}
+            "Deleting the data of a deleted server", extra={"action": "orphan_removed", "directory": str(directory)}
         )
         shutil.rmtree(directory) if directory.is_dir() else directory.unlink()

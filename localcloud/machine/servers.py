@@ -20,14 +20,14 @@ FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 10.0
 NO_ROOM = "No space left on device"
 FATAL = re.compile(r"\b(FATAL|PANIC)\b", re.IGNORECASE)
-STEADY_AFTER_S = 60.0  # a run this long makes the next pause the first one again
+STEADY_AFTER_S = 60.0  # a run this long resets the pause
 
 
 class ServerState(StrEnum):
     STOPPED = "stopped"
     STARTING = "starting"
     RUNNING = "running"
-    FAILED = "failed"  # died, or did not come up; it is retried
+    FAILED = "failed"  # died, or did not start; it is retried
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Launch:
 
 
 def telling_line(lines: Iterable[str]) -> str:
-    """Return the line of a server's last output that says why it ended: the last one about the disk or fatal."""
+    """Return the last line of a server's output that names a full disk or a fatal error."""
     said = [line.strip() for line in lines if line.strip()]
     telling = [line for line in said if NO_ROOM in line] or [line for line in said if FATAL.search(line)] or said
     return telling[-1] if telling else "it printed nothing"
@@ -144,7 +144,7 @@ class KeptServer:
                     break
                 except CannotStart as error:
                     log.error(
-                        "Server did not come up: %s",
+                        "Server did not start: %s",
                         error,
                         extra={"action": "server_failed", "server": self._program.name, "retry_in_s": pause_s},
                     )
@@ -177,7 +177,7 @@ class KeptServer:
 
     def _report_fault(self, keeper: "asyncio.Task[None]") -> None:
         if not keeper.cancelled() and (fault := keeper.exception()):
-            log.error("Server is no longer kept", exc_info=fault, extra={"server": self._program.name})
+            log.error("Server is no longer supervised", exc_info=fault, extra={"server": self._program.name})
 
     async def _move(self, state: ServerState) -> None:
         if state is self.state:

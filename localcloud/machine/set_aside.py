@@ -33,7 +33,7 @@ def copy_aside(path: Path, label: str) -> Path:
 
 
 def keep_undescribed(directory: Path) -> None:
-    """Say that some records of what lies in a directory are missing: it must not be deleted for that."""
+    """Mark a directory whose records are partly missing: its content must not be deleted."""
     _UNDESCRIBED.add(directory.absolute())
 
 
@@ -56,6 +56,6 @@ def reported_below(directory: Path) -> list[str]:
 
 
 def begin(directory: Path) -> None:
-    """Forget what was said of a data directory: a new run begins on it."""
+    """Forget the reports about a data directory: a new run starts there."""
     _UNDESCRIBED.difference_update([each for each in _UNDESCRIBED if each.is_relative_to(directory.absolute())])
     _REPORTED[:] = [(path, message) for path, message in _REPORTED if not path.is_relative_to(directory.absolute())]

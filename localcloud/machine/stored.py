@@ -53,7 +53,7 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def restore(kind: type[T], raw: Mapping[str, Any]) -> T:
+def restore(kind: type[T], raw: Mapping[str, object]) -> T:
     """Return a dataclass from its JSON; fields unknown to this version are left out.
 
     Errors: those of UNREADABLE, when the values do not have the types of the dataclass.

@@ -34,7 +34,7 @@ def with_tag_values(request: AwsRequest) -> AwsRequest:
 
 
 def with_text(response: AwsResponse, tag: str, text: str) -> AwsResponse:
-    """Replace the text of all elements of this name in an XML answer."""
+    """Replace the text of all elements of this name in an XML response."""
     body = re.sub(rf"<{tag}>[^<]*</{tag}>", f"<{tag}>{text}</{tag}>", response.body.decode())
     return replace(response, body=body.encode())
 
@@ -45,7 +45,7 @@ def instead(request: AwsRequest, fields: dict[str, str]) -> AwsRequest:
 
 
 def renamed(response: AwsResponse, operation: str, new_operation: str, listed: str) -> AwsResponse:
-    """Convert the XML answer of an operation that lists one item to the answer of one that returns it."""
+    """Convert the XML response of an operation that lists one item to the response of one that returns it."""
     body = response.body.decode().replace(f"{operation}Re", f"{new_operation}Re")
     return replace(response, body=re.sub(f"</?{listed}( [^>]*)?/?>", "", body).encode())
 
@@ -57,5 +57,5 @@ def check_region(request: AwsRequest, region: str) -> None:
 
 
 def is_elsewhere(request: AwsRequest, region: str) -> bool:
-    """Say whether the request is for another region than the one where servers run."""
+    """Say whether the request is for a region other than the one where servers run."""
     return region_of(request) not in ("", region)

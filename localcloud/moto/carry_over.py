@@ -25,7 +25,7 @@ SHOWN = 8
 
 
 class Gone:
-    """Stands for an object whose class does not exist any more; accepts whatever its bytes do to it."""
+    """Takes the place of an object whose class no longer exists; accepts any attribute and call."""
 
     path = ""
 
@@ -60,14 +60,14 @@ class Losses:
 
     @property
     def is_data(self) -> bool:
-        """Say whether something that was stored is not there any more."""
+        """Say whether stored data was lost."""
         return bool(self._dropped or self._unread)
 
     def __str__(self) -> str:
         parts = (
-            ("no class any more for", self._dropped),
-            ("nothing reads any more", sorted(self._unread)),
-            ("new, and without a value", sorted(self._unknown)),
+            ("their class no longer exists", self._dropped),
+            ("no longer used", sorted(self._unread)),
+            ("new, without a value", sorted(self._unknown)),
         )
         return "; ".join(f"{what}: {_some(names)}" for what, names in parts if names)
 
@@ -85,7 +85,7 @@ def _some(names: list[str]) -> str:
 
 
 class TolerantUnpickler(StateUnpickler):
-    """Reads like StateUnpickler, with a Gone for each class, function or backend that does not exist any more."""
+    """Reads like StateUnpickler, with a Gone for each class, function or backend that no longer exists."""
 
     def __init__(self, data: bytes, backend: Callable[[str, str, str], Any], bodies: BodyStore) -> None:
         def found(service: str, account_id: str, region: str) -> Any:
@@ -108,7 +108,7 @@ class TolerantUnpickler(StateUnpickler):
 
 
 def settle(kind: type, attributes: dict[str, Any], fresh: dict[str, Any], losses: Losses) -> dict[str, Any]:
-    """Return the attributes of a backend: those that were read, without what is gone and with what is new.
+    """Return the attributes of a backend: those that were read, without removed ones and with new ones.
 
     `kind`: the backend's class; `fresh`: the attributes of an empty one.
     """
@@ -159,7 +159,7 @@ def _reached(attributes: dict[str, Any]) -> Iterator[object]:
     """Return every container and object once, outer ones first; other backends end the walk."""
     from moto.core.base_backend import BaseBackend
 
-    seen: dict[int, object] = {}  # with the object, so that no other gets its id
+    seen: dict[int, object] = {}  # keep the object, so that no other gets its id
     waiting: deque[object] = deque([attributes])
     while waiting:
         value = waiting.popleft()
@@ -187,7 +187,7 @@ def _is_of_a_version(value: object) -> bool:
 
 
 def _drop(value: object, losses: Losses) -> None:
-    """Remove what is gone from a container, or from an object's attributes."""
+    """Remove every Gone from a container, or from an object's attributes."""
     if _is_of_a_version(value):
         _drop(value.__dict__, losses)
     if isinstance(value, defaultdict) and _is_gone(value.default_factory):
@@ -205,7 +205,7 @@ def _drop(value: object, losses: Losses) -> None:
 
 
 def _reshaped(value: object, fresh: object) -> object:
-    """Return a backend's dict as one of the class that it has today."""
+    """Convert a backend's dict to the class that it has today."""
     if not isinstance(value, dict) or not isinstance(fresh, dict) or type(value) is type(fresh):
         return value
     base = OrderedDict if isinstance(fresh, OrderedDict) else dict

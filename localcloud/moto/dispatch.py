@@ -1,4 +1,4 @@
-"""Chooses the moto service that answers: the one that the request is signed for, or S3 without a signature."""
+"""Chooses the moto service for a request: the one that it is signed for, or S3 without a signature."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -39,7 +39,7 @@ class Dispatcher(werkzeug_app.DomainDispatcherApplication):
 
 
 def application() -> Callable[..., Iterable[bytes]]:
-    """Create the WSGI application. It does not allow web pages to read its answers; see door.py."""
+    """Create the WSGI application. It does not allow web pages to read its responses; see door.py."""
     settings: Any = werkzeug_app
     settings.DISABLE_GLOBAL_CORS = True
     made: Callable[..., Iterable[bytes]] = Dispatcher(werkzeug_app.create_backend_app)

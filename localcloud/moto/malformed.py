@@ -1,4 +1,4 @@
-"""Unreadable bodies, and mistakes on which moto fails: answers with AWS's error instead of a plain 500."""
+"""Unreadable bodies, and mistakes on which moto fails: returns AWS's error instead of a plain 500."""
 
 import binascii
 import json
@@ -27,7 +27,7 @@ class UnexpectedFailure(AwsError):
 
 
 class FailedInMoto(Exception):
-    """moto has caught its own failure and answers with a 5xx status."""
+    """moto has caught its own failure and returned a 5xx status."""
 
 
 def malformed(request: AwsRequest, why: str) -> AwsError:
@@ -46,7 +46,7 @@ def check_body(request: AwsRequest) -> None:
 
 
 def of_moto(request: AwsRequest, error: Exception) -> AwsError:
-    """Return the client's error for an exception in moto; `Stumbled` when it is not a known mistake of the client."""
+    """Return the client's error for an exception in moto; `UnexpectedFailure` when it is none that is known."""
     if isinstance(error, AwsError):
         return error
     if unknown := _unknown_operation(request):

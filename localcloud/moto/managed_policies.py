@@ -9,7 +9,7 @@ OF_AWS = "arn:aws:iam::aws:policy/"
 
 @cache
 def of_aws() -> dict[str, dict[str, Any]]:
-    """Return all 1,400 by ARN. Takes a moment."""
+    """Return all 1,400 by ARN. Slow."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data
 
     return {

@@ -1,4 +1,4 @@
-"""What has changed between an object of another version and its class of today: attributes it lacks, or has in vain."""
+"""Compares a stored object with its class of today: which attributes are missing, which are no longer used."""
 
 import ast
 import dataclasses
@@ -24,7 +24,7 @@ VAR_KEYWORD = inspect.Parameter.VAR_KEYWORD
 
 
 class Unknown(Exception):
-    """A first value depends on what only a request says."""
+    """An initial value depends on something that only a request contains."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,9 +36,9 @@ class FirstValue:
 
 
 def complete(value: object) -> list[str]:
-    """Add the attributes that an object lacks -> the names of those that are None now, as nothing says their value.
+    """Add missing attributes to an object -> the names of those set to None because their initial value is unknown.
 
-    An attribute that has become a property is given to it.
+    An attribute that has become a property is passed to it.
     """
     kind: type = type(value)
     held = value.__dict__
@@ -57,9 +57,9 @@ def complete(value: object) -> list[str]:
 
 
 def unread(kind: type, held: Mapping[str, object]) -> list[str]:
-    """Return the attributes with a content that no code of today names: another one has taken their place."""
+    """Return the attributes with a value that today's code does not name: another one has replaced them."""
     named = _words_of_class(kind)
-    if "setattr" in named:  # It makes names up.
+    if "setattr" in named:  # Attributes whose names are computed cannot be found this way.
         return []
     names = [name for name, content in held.items() if name not in named and not _is_empty(content)]
     return [name for name in names if name not in _our_words()]
@@ -82,7 +82,7 @@ def _words_of(module: str) -> frozenset[str]:
 
 @cache
 def _our_words() -> frozenset[str]:
-    """Return the words of our own code: its patches add attributes to moto's objects."""
+    """Return the names in our own code: its patches add attributes to moto's objects."""
     sources = Path(localcloud.__file__).parent.rglob("*.py")
     return frozenset(word for source in sources for word in WORD.findall(source.read_text()))
 
@@ -90,7 +90,7 @@ def _our_words() -> frozenset[str]:
 def _give_to_property(value: object, name: str, content: object) -> None:
     try:
         setattr(value, name, content)
-    except AttributeError:  # It has no setter: moto's habit is that it shows the attribute with an underscore.
+    except AttributeError:  # No setter: by moto's convention the property shows the attribute with an underscore.
         value.__dict__.setdefault(f"_{name}", content)
 
 
@@ -101,7 +101,7 @@ def _properties(kind: type) -> frozenset[str]:
 
 @cache
 def _first_values(kind: type) -> Mapping[str, Callable[[object], object]]:
-    """Return the attributes that objects of this class start with; not those that the class itself has."""
+    """Return the attributes that new objects of this class have, without those of the class itself."""
     found: dict[str, Callable[[object], object]] = {}
     for each in reversed(kind.__mro__):
         if dataclasses.is_dataclass(each):
@@ -124,11 +124,11 @@ def _of_field(field: "dataclasses.Field[Any]") -> Callable[[object], object]:
 
 
 def _assigned(function: FunctionType) -> Iterator[tuple[str, FirstValue]]:
-    """Return the attributes that an `__init__` assigns in any case."""
+    """Return the attributes that an `__init__` always assigns."""
     function = inspect.unwrap(function)
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, SyntaxError):  # made by a program: there is no source
+    except (OSError, SyntaxError):  # generated code: there is no source
         return
     [definition] = tree.body
     assert isinstance(definition, ast.FunctionDef)  # noqa: S101 - it is the source of a function
@@ -148,7 +148,7 @@ def _of_init(first: FirstValue) -> Callable[[object], object]:
         _check(first, scope, names)
         try:
             return eval(compile(ast.Expression(first.expression), "<first value>", "eval"), scope)  # noqa: S307
-        # What an attribute's expression raises depends on the attributes that the object has.
+        # The errors of an attribute's expression depend on the object's attributes.
         except Exception as error:
             raise Unknown from error
 
@@ -156,7 +156,7 @@ def _of_init(first: FirstValue) -> Callable[[object], object]:
 
 
 def _names(function: FunctionType, value: object) -> dict[str, object]:
-    """Return the arguments that `__init__` would have: the attributes of their names, or else their defaults."""
+    """Return arguments for `__init__`: the attributes of the same names, or else their defaults."""
     found: dict[str, object] = {"self": value}
     for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
         if name in value.__dict__:
@@ -169,7 +169,7 @@ def _names(function: FunctionType, value: object) -> dict[str, object]:
 
 
 def _check(first: FirstValue, scope: Mapping[str, object], names: Mapping[str, object]) -> None:
-    """Refuse expressions that may have an effect, or that name an argument nobody knows. Errors: Unknown."""
+    """Refuse expressions that may have side effects, or that use an unknown argument. Errors: Unknown."""
     local = set(first.function.__code__.co_varnames) - names.keys()
     for node in ast.walk(first.expression):
         if isinstance(node, ast.Name) and node.id in local:

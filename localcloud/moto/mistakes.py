@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 from urllib.parse import parse_qsl
 
 from botocore.model import OperationModel
@@ -64,7 +63,7 @@ def client_error(request: AwsRequest, error: Exception) -> AwsError | None:
 
 
 def reworded(request: AwsRequest, response: AwsResponse) -> AwsResponse:
-    """Return moto's answer, with the service's own error for an empty refusal or a refused page token."""
+    """Return moto's response, with the service's own error for an empty refusal or a refused page token."""
     if response.status >= 400 and CLIENTS_WORDS.search(response.body):
         response = replace(response, body=CLIENTS_WORDS.sub(b"", response.body))
     if request.service == "s3" and (error := s3_mistakes.refused(request, response)):
@@ -128,7 +127,7 @@ def _operation(request: AwsRequest) -> OperationModel | None:
     return next((each for each in found if each is not None), None)
 
 
-def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
+def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, Mapping):

@@ -47,7 +47,7 @@ _patched: set[str] = set()
 
 
 def patch_loaded() -> None:
-    """Patch what a load of stored state has imported: other services may use it before its own first request."""
+    """Patch services that loading stored state has imported: others may use them before their own first request."""
     for service in MODULES:
         if f"moto.{PACKAGES.get(service, service)}.models" in sys.modules:
             patch(service)

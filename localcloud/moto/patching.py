@@ -1,4 +1,4 @@
-"""Answers of patched operations, and replacing moto's methods."""
+"""Helpers for patches: replace and wrap moto's methods, and return results."""
 
 from __future__ import annotations
 
@@ -32,9 +32,8 @@ def wrap(kind: type, name: str, around: Callable[[Callable[..., T]], Callable[..
 
 
 def look_up(kind: type, name: str, find: Callable[[Any], object]) -> None:
-    """Have moto's objects look up another service's backend at each use, where they keep it in an attribute.
-
-    Only what is looked up counts as used, and is saved (`state.py`). States on disk may still have the attribute.
+    """Make moto's objects look up another service's backend at each use instead of keeping it in an attribute: only a
+    backend that is looked up counts as used, and is saved (`state.py`). States on disk may still have the attribute.
     """
     setattr(kind, name, property(find, lambda self, value: None))
 
@@ -49,7 +48,7 @@ def checking(check: Callable[[Any, Mapping[str, Any]], None]) -> Callable[[Calla
         signature = inspect.signature(method)
 
         @wraps(method)
-        def checked(self: Any, *arguments: Any, **named: Any) -> T:
+        def checked(self: object, *arguments: object, **named: object) -> T:
             check(self, signature.bind(self, *arguments, **named).arguments)
             return method(self, *arguments, **named)
 

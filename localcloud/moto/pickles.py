@@ -143,7 +143,7 @@ def _dict_base(kind: type[object]) -> type[dict[object, object]]:
 
 
 def _is_code(factory: object) -> bool:
-    """Say whether only the code of a function says what it makes: no module has it by name."""
+    """Say whether the factory is a function that no module has by name."""
     return isinstance(factory, FunctionType) and "<" in factory.__qualname__
 
 
@@ -168,7 +168,7 @@ def _set_dict_state(value: dict[object, object], state: DictState) -> None:
 
 
 def _reduced_weak(value: object) -> object:
-    """Read it back as weak: the same state contains strong references to its target."""
+    """Restore a weak reference: the same state contains strong references to its target."""
     if isinstance(value, weakref.WeakValueDictionary):
         return weakref.WeakValueDictionary, (), None, None, iter(list(value.items()))
     if isinstance(value, weakref.ReferenceType):

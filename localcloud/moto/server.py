@@ -1,4 +1,4 @@
-"""moto inside this process: one worker thread answers for every AWS service that is not ours; its state is on disk."""
+"""moto inside this process: one worker thread serves every AWS service that is not ours; its state is on disk."""
 
 import asyncio
 import io
@@ -27,7 +27,7 @@ WRITES_FIRST = ("cloudformation",)
 SAVE_AGAIN_S = 1.0
 NOT_OFFERED = 501
 SHOWN = 300
-"""How many bytes of moto's answer are shown to the client."""
+"""How many bytes of moto's response are shown to the client."""
 
 READ_ONLY = re.compile(r"(Describe|List|Get|Head|Search|Filter|BatchGet|Lookup)(?=[A-Z])")
 
@@ -47,8 +47,8 @@ NOTHING = Change(0, frozenset(), frozenset())
 class MotoServer:
     """moto's WSGI application, called one request at a time: moto's state has no locks of its own.
 
-    A change is on disk before the client receives the answer. Requests that are waiting for the thread share one save.
-    A change that cannot be saved at all is undone and refused, so that it does not block other requests.
+    A change is on disk before the client receives the response. Requests that are waiting for the thread share one
+    save. A change that cannot be saved at all is undone and refused, so that it does not block other requests.
     """
 
     def __init__(self, directory: Path, account_id: str | None = None) -> None:
@@ -113,7 +113,7 @@ class MotoServer:
         return result
 
     async def request(self, request: AwsRequest) -> AwsResponse:
-        """Answer one request. Errors: AwsError when its changes are not saved (500) or cannot be saved (501)."""
+        """Handle one request. Errors: AwsError when its changes are not saved (500) or cannot be saved (501)."""
         response, change = await self.run(lambda: self._call_and_note(request))
         await self._saved(change, request.operation or f"{request.method} {request.path}")
         return response
@@ -125,7 +125,7 @@ class MotoServer:
         if self._has_no_room() and (self._saving_again is None or self._saving_again.done()):
             self._saving_again = asyncio.create_task(self._save_again(), name="save moto's state again")
         if why := self._undone.pop(change.number, None):
-            raise AwsError("InvalidAction", f"{what}: the local cloud cannot keep what this makes: {why}", 501)
+            raise AwsError("InvalidAction", f"{what}: the local cloud cannot store the result: {why}", 501)
         for service in {key[0] for key in change.owned} & self._failures.keys():
             why = _described(self._failures[service])
             raise AwsError("InternalFailure", f"the state of {service} is not saved: {why}", 500)

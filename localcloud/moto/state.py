@@ -104,24 +104,26 @@ class MotoState:
         return True
 
     def _is_read_as_it_is(self, pickles: Mapping[BackendKey, bytes]) -> bool:
-        """Load backends as this version wrote them; False when a class of ours has gone since."""
+        """Load backends as this version wrote them; False when one of our classes no longer exists."""
         try:
             for key, data in pickles.items():
                 self._read_backend(key, data)
         except (ImportError, AttributeError):
-            log.exception("State names what is gone", extra={"action": "state_of_earlier_code"})
+            log.exception(
+                "The state refers to a class that no longer exists", extra={"action": "state_of_earlier_code"}
+            )
             return False
         return True
 
     def _rewrite(self, carried_over: CarriedOver) -> None:
-        """Write what was carried over as this version does, so that an undo can read it."""
+        """Write the carried-over backends in this version's form, so that an undo can read them."""
         if carried_over.services:
             pickles, _ = self.pickle({key for key in self._pickles if key[0] in carried_over.services})
             self.save(pickles)
         carried_over.report()
 
     def _keep_undescribed(self, service: str) -> None:
-        """Have files kept that have no record, while records of them may be in what could not be carried over."""
+        """Keep files without a record, as their records may be among the data that could not be carried over."""
         if originals(self._path(service)):
             for name in KEPT_WITH.get(service, ()):
                 keep_undescribed(self._directory.parent / name)
@@ -241,7 +243,7 @@ class MotoState:
         except ValueError as error:
             raise ValueError("its first line is not JSON") from error
         if not isinstance(header, dict):
-            raise TypeError("its first line is not ours")
+            raise TypeError("its first line was not written by the local cloud")
         found = {name: header.get(name) for name in this_writer()}
         if found["format"] != this_writer()["format"]:
             raise ValueError(f"it was written by {found}, this is {this_writer()}")

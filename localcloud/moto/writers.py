@@ -1,4 +1,4 @@
-"""Which versions wrote a file of moto's state, and what the health says after another version has read it."""
+"""The versions that wrote a file of moto's state, and the health's report after another version has read it."""
 
 import importlib.metadata
 import platform
@@ -52,10 +52,10 @@ class CarriedOver:
         else:
             self._whole[called(writer)].append(kept)
             if unknown := str(losses):
-                report(path, f"carried over from {called(writer)}, every entry, but {unknown}")
+                report(path, f"carried over from {called(writer)}, every entry, except {unknown}")
 
     def report(self) -> None:
-        """Say what was carried over as a whole; its originals may be deleted."""
+        """Report what was carried over completely; its originals may be deleted."""
         for writer, kept in self._whole.items():
             names = ", ".join(path.name.split(".")[0] for path in kept)
             report(kept[0].parent, f"carried over from {writer}, every entry: {names}; the originals are {SET_ASIDE}-*")

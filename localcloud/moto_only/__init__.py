@@ -1,1 +1,1 @@
-"""The services that moto alone answers, each with its patches and checks."""
+"""The services that moto alone implements, each with its patches and checks."""

@@ -15,7 +15,7 @@ PENDING, ISSUED = "PENDING_VALIDATION", "ISSUED"
 
 
 def patch() -> None:
-    """moto issues every certificate after a minute, whether its records exist or not."""
+    """Issue certificates by their records: moto issues each after a minute."""
     from moto.acm.models import CertBundle
 
     wrap(CertBundle, "check", _issuing)

@@ -1,7 +1,4 @@
-"""AWS Backup: plans that change, their selections, and vaults that report that they are empty.
-
-No plan backs anything up here.
-"""
+"""AWS Backup: updates of plans, selections, and vaults, which stay empty: no plan backs anything up here."""
 
 import json
 import uuid
@@ -86,13 +83,13 @@ def list_recovery_points_by_backup_vault(self: Any) -> Any:
 
 
 def list_tags(self: Any) -> Any:
-    """moto finds the ARN only in a path that ends with a slash."""
+    """Find the ARN in any path; moto finds it only in one that ends with a slash."""
     arn = unquote(self.path.partition("/tags/")[2]).rstrip("/")
     return result({"Tags": self.backup_backend.list_tags(arn)})
 
 
 def update_backup_plan(self: Any) -> Any:
-    """Answer with a new version of the plan; moto has no such operation."""
+    """Return a new version of the plan; moto has no such operation."""
     from moto.backup.models import Plan
 
     plans, plan_id = self.backup_backend.plans, _plan_id(self)

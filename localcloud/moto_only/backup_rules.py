@@ -1,4 +1,4 @@
-"""AWS Backup: rules of plans that it could not carry out. Pure.
+"""AWS Backup's checks of plans' rules. Pure.
 
 The words about lifecycles are AWS's; those about schedules and windows are unconfirmed.
 """

@@ -1,4 +1,4 @@
-"""AWS Backup: access policies of vaults, as they were put. Like those of other services they decide nothing.
+"""AWS Backup: access policies of vaults, as they were put. They have no effect here.
 
 The words about a principal are AWS's. Those about a malformed policy and a missing one are unconfirmed.
 """
@@ -67,7 +67,7 @@ def _vault(answering: Any) -> Any:
     return vault
 
 
-def _policies(backend: Any) -> dict[str, str]:
+def _policies(backend: object) -> dict[str, str]:
     found: dict[str, str] = backend.__dict__.setdefault(POLICIES, {})
     return found
 
@@ -96,7 +96,7 @@ def _has_statements(policy: dict[str, Any]) -> bool:
 
 def _with_policy(delete: Callable[..., T]) -> Callable[..., T]:
     @wraps(delete)
-    def delete_backup_vault(self: Any, backup_vault_name: str) -> T:
+    def delete_backup_vault(self: object, backup_vault_name: str) -> T:
         deleted = delete(self, backup_vault_name)
         _policies(self).pop(backup_vault_name, None)
         return deleted

@@ -1,4 +1,4 @@
-"""Budgets: subscribers of notifications, tags, and updates. Nothing is spent here, so nobody is notified."""
+"""Budgets: subscribers of notifications, tags, and updates. No money is spent here, so nobody is notified."""
 
 import json
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ def update_budget(self: Any) -> str:
     return json.dumps({})
 
 
-def list_tags_for_resource(self: Any) -> str:
+def list_tags_for_resource(self: object) -> str:
     tags = _tags(self).get(_named(self), {})
     return json.dumps({"ResourceTags": [{"Key": key, "Value": value} for key, value in tags.items()]})
 
@@ -86,7 +86,7 @@ def _keep_tags_of_new_budgets(answering: Any) -> None:
 
 
 def _fill(budget: dict[str, Any]) -> None:
-    """Set what AWS does for a budget that leaves it out; one that adjusts itself has a limit by what was spent."""
+    """Set AWS's defaults; the limit of a budget that adjusts itself follows what was spent."""
     budget["TimePeriod"] = {"Start": _start(budget), "End": END} | (budget.get("TimePeriod") or {})
     if adjusting := budget.get("AutoAdjustData"):
         adjusting.setdefault("LastAutoAdjustTime", datetime.now(UTC).timestamp())
@@ -95,7 +95,7 @@ def _fill(budget: dict[str, Any]) -> None:
         budget.setdefault("BudgetLimit", dict(NOTHING))
 
 
-def _start(budget: Mapping[str, Any]) -> float:
+def _start(budget: Mapping[str, object]) -> float:
     """Return the start of the present day, month, quarter or year."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     months = MONTHS.get(str(budget.get("TimeUnit")))

@@ -1,7 +1,7 @@
 """CloudFormation: refuses resources of services whose data is ours, and resources that would never act.
 
 moto creates a template's resources in its own stores: a cluster that ECS does not know, a listener that nobody serves.
-It skips a type that it does not support, and the stack is complete all the same.
+It skips types that it does not support, and still reports the stack as complete.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ NEVER_ACTING = (
     "Custom::",
 )
 """See localcloud/endpoint/checks/without_effect.py; a custom resource is created by a function, and none runs here."""
-SCHEDULED = "ScheduleExpression: no schedule of EventBridge fires in the local cloud"
+SCHEDULED = "ScheduleExpression: EventBridge schedules do not fire in the local cloud"
 
 
 def patch() -> None:
@@ -51,7 +51,7 @@ def _checked(parse: Any) -> Any:
     return checked
 
 
-def check_template(template: Any) -> None:
+def check_template(template: object) -> None:
     """Refuse types in CloudFormation's words for types that a region lacks. Errors: ValidationError."""
     found = template.get("Resources") if isinstance(template, dict) else None
     resources = [resource for resource in (found or {}).values() if isinstance(resource, dict)]

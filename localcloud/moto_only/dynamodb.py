@@ -1,4 +1,4 @@
-"""DynamoDB: an update with only a key leaves or makes the item; typed values; tables change their settings."""
+"""DynamoDB: updates with only a key keep or create the item; typed values; tables change capacity, encryption."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_CAPACITY = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
 
 
 def patch() -> None:
-    """moto assumes that an update without an expression has AttributeUpdates, and forgets half of a table's update."""
+    """moto assumes that an update without an expression has AttributeUpdates, and ignores half of a table's update."""
     from moto.dynamodb.models import DynamoDBBackend
     from moto.dynamodb.models.dynamo_type import Item
     from moto.dynamodb.responses import DynamoHandler
@@ -68,7 +68,7 @@ def _whole(update: Callable[[DynamoHandler], ActionResult]) -> Callable[[DynamoH
 
 
 def _more_than_once(update: Callable[..., None]) -> Callable[..., None]:
-    """Let a stream that was switched off be switched on again; moto takes the old one's label for a stream."""
+    """Let a disabled stream be enabled again; moto mistakes the old stream's label for an enabled stream."""
 
     @wraps(update)
     def update_table_streams(self: DynamoDBBackend, table: Table, stream_specification: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""ECR: policies of repositories and of the registry name principals that there are; sizes and scans of images."""
+"""ECR: principals in policies must exist; sizes and scans of images."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ NOT_FOUND = "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Pr
 
 
 def patch() -> None:
-    """moto checks the form of these policies, and no principals; it takes a configuration's size for the image's."""
+    """moto checks only the form of these policies, and mistakes a configuration's size for the image's."""
     from moto.ecr.models import ECRBackend, Image
 
     for name in ("set_repository_policy", "put_registry_policy"):

@@ -1,4 +1,4 @@
-"""EventBridge's archives and replays: retention, the time of a replay, and the rules that get it."""
+"""EventBridge's archives and replays: retention, the time range of a replay, and the rules that receive it."""
 
 import uuid
 from collections.abc import Callable
@@ -9,7 +9,7 @@ Event = dict[str, Any]
 
 
 def patch() -> None:
-    """moto keeps every event for ever, and replays all of them to all rules."""
+    """Replace expiry and replay: moto keeps every event for ever, and replays all to all rules."""
     from moto.events.models import Archive, Replay
 
     archive: Any = Archive
@@ -25,7 +25,7 @@ def patch() -> None:
 
 
 def expire(archive: Any) -> None:
-    """Remove what is older than the archive keeps; without a retention it keeps everything."""
+    """Remove expired events; without a retention the archive keeps everything."""
     if archive.retention:
         oldest = datetime.now(UTC) - timedelta(days=int(archive.retention))
         archive.events[:] = [event for event in archive.events if moment_of(event["time"]) >= oldest]

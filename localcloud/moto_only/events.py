@@ -178,5 +178,5 @@ def _at(event: Any, path: str) -> Any:
     return found
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

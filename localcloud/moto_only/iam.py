@@ -1,4 +1,4 @@
-"""IAM: managed policies exist once somebody names one; trust policies name whom there is; linked roles; lengths.
+"""IAM: managed policies, created on first use; principals of trust policies; service-linked roles; lengths.
 
 moto can load all 1,400 policies, but they would be saved with every change of IAM. It derives names of service-linked
 roles from the service's name, whereas AWS uses other names.
@@ -72,7 +72,7 @@ def _of_known_role(remove: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _trust_check(argument: str) -> Callable[[Any, Mapping[str, Any]], None]:
-    """Return the check of the trust policy in this argument: moto checks those of updates only, and no principals."""
+    """Return the check of the trust policy in this argument: moto checks those of updates only, without principals."""
     return lambda backend, given: check_trust(given[argument], backend.account_id)
 
 
@@ -151,7 +151,7 @@ def _named_as_aws_does(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _with_its_policies(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A service's policies go with its role: nobody else may detach them."""
+    """Delete a service's policies with its role, since nobody else may detach them."""
 
     @wraps(method)
     def delete_service_linked_role(self: Any, role_name: str) -> Any:

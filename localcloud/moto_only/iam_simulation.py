@@ -28,7 +28,7 @@ def simulate_principal_policy(self: Any) -> Any:
 
 
 def simulated(backend: Any, asked: Mapping[str, Any]) -> list[Mapping[str, object]]:
-    """Decide each action on each resource, in that order. Policies of resources are not asked, as on AWS.
+    """Decide each action on each resource, in that order. Resource-based policies are not evaluated, as on AWS.
 
     Errors: AwsError NoSuchEntity, InvalidInput.
     """
@@ -52,7 +52,7 @@ def simulated(backend: Any, asked: Mapping[str, Any]) -> list[Mapping[str, objec
 
 
 def principal_of(backend: Any, arn: str) -> Principal:
-    """Return who would ask: a session of the role, or the user."""
+    """Return the principal to simulate: a session of the role, or the user."""
     account = str(backend.account_id)
     if ":role/" in arn:
         return Principal(kind=Kind.ROLE_SESSION, arn=arn, account_id=account, issuer_arn=arn)
@@ -73,7 +73,7 @@ def policies_of(held: Held) -> Policies:
 
 
 def described(decision: Decision) -> Mapping[str, object]:
-    """Return a decision as IAM does. Statements have the policy's name, and no place in its text."""
+    """Return a decision as IAM does. Statements have the policy's name, but no position in its text."""
     matched = [{"SourcePolicyId": decision.policy, "SourcePolicyType": "IAM Policy"}] if decision.policy else []
     return {
         "EvalActionName": decision.request.action,

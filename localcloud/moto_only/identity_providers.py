@@ -6,7 +6,7 @@ from localcloud.moto.patching import replace, result
 
 
 def patch() -> None:
-    """moto has neither operation."""
+    """Add both operations, which moto lacks."""
     from moto.iam.responses import IamResponse
 
     replace(IamResponse, add_client_id_to_open_id_connect_provider, remove_client_id_from_open_id_connect_provider)

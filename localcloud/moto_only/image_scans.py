@@ -1,4 +1,4 @@
-"""ECR's scans of images: begun and shown as on AWS, but nothing here can look into an image, and each scan says so."""
+"""ECR's image scans: started and shown as on AWS, but always with the status that the image cannot be scanned."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ ON_PUSH = ("SCAN_ON_PUSH", "CONTINUOUS_SCAN")
 
 
 def patch() -> None:
-    """moto invents a finding for every image, and scans none that is pushed."""
+    """Replace moto's scans: it invents a finding for every image, and does not scan on push."""
     from moto.ecr.models import ECRBackend, Image
 
     replace(ECRBackend, start_image_scan, describe_image_scan_findings)
@@ -34,7 +34,7 @@ def patch() -> None:
 
 
 def start_image_scan(self: Any, registry_id: str, repository_name: str, image_id: Mapping[str, str]) -> dict[str, Any]:
-    """Errors: AwsError for what cannot be scanned, or not again yet."""
+    """Start a scan. Errors: AwsError for an image that cannot be scanned, or was scanned just before."""
     from moto.ecr.exceptions import LimitExceededException
 
     repository = self._get_repository(repository_name, registry_id)

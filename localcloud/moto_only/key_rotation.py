@@ -1,4 +1,4 @@
-"""KMS keys' rotation: its period, and which keys it can be switched on for."""
+"""Rotation of KMS keys: its period, and the keys that support it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHORTEST_DAYS, LONGEST_DAYS = 90, 2560
 
 
 def patch() -> None:
-    """moto forgets the period, and switches rotation on for keys that have none or cannot be used."""
+    """moto ignores the period, and enables rotation for keys that do not support it or cannot be used."""
     from moto.kms.responses import KmsResponse
 
     replace(KmsResponse, enable_key_rotation, get_key_rotation_status)
@@ -30,7 +30,7 @@ def enable_key_rotation(self: KmsResponse) -> str:
     key = _key(self)
     check_usable(self.current_account, self.region, key.id)
     if key.key_spec != SYMMETRIC:
-        raise AwsError("UnsupportedOperationException", "")  # AWS gives no message
+        raise AwsError("UnsupportedOperationException", "")  # AWS's error has no message
     setattr(key, PERIOD, checked_period(self._get_param("RotationPeriodInDays")))
     key.key_rotation_status = True
     return json.dumps(None)

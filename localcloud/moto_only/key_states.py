@@ -1,4 +1,4 @@
-"""KMS keys that are disabled or wait for their deletion: nothing is encrypted or decrypted with them."""
+"""KMS keys that are disabled or pending deletion cannot encrypt or decrypt."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -15,7 +15,7 @@ ID_BYTES = 36
 
 
 def patch() -> None:
-    """moto uses a key whatever its state is."""
+    """Check the state of keys, which moto ignores."""
     from moto.kms import models
 
     module: Any = models

@@ -52,7 +52,7 @@ def patch() -> None:
 def _check_principals(policy: str | None, account_id: str) -> None:
     """Errors: AwsError MalformedPolicyDocumentException."""
     if policy and not is_document(policy):
-        raise AwsError("MalformedPolicyDocumentException", "The policy is not a JSON object.")  # the words are ours
+        raise AwsError("MalformedPolicyDocumentException", "The policy is not a JSON object.")  # our own wording
     if policy and invalid_principal(policy, identities(account_id)):
         words = "Policy contains a statement with one or more invalid principals."
         raise AwsError("MalformedPolicyDocumentException", words)

@@ -1,8 +1,8 @@
-"""Principals of policies: AWS resolves them when a policy is stored, and refuses those that it does not find.
+"""Principals of policies: AWS resolves them when a policy is stored, and refuses missing ones.
 
 Whether another account and its roles exist cannot be known here, so they are accepted. The words of IAM, KMS, S3, SNS,
 ECR and VPC endpoints are those that AWS prints for this; those of SQS and Secrets Manager are printed for invalid
-policies, and unconfirmed for this, and so are all of EventBridge's.
+policies, but unconfirmed here, as are EventBridge's.
 """
 
 import json
@@ -48,7 +48,7 @@ def identities(account_id: str) -> Identities:
     """Return what IAM has. Call in moto's thread."""
     from moto.iam.models import iam_backends
 
-    # Reading a backend by its key would have it created and saved.
+    # Reading a backend by its key would create and save it.
     backend: Any = dict.get(dict.get(iam_backends, account_id, {}), "aws")
     roles = list(backend.roles.values()) if backend else []
     users = list(backend.users.values()) if backend else []
@@ -61,7 +61,7 @@ def identities(account_id: str) -> Identities:
 
 
 def invalid_principal(policy: str, known: Identities, *, are_services_known: bool = False) -> tuple[str, str] | None:
-    """Return the kind and value of a policy's first invalid principal; None also for what is no policy.
+    """Return the kind and value of a policy's first invalid principal; None also if it is not a policy.
 
     `are_services_known`: whether the service knows the names of all services, as IAM does.
     """

@@ -10,13 +10,13 @@ from localcloud.moto_only.checks.route53 import Key, Zone, check_changes, key_of
 
 
 def patch() -> None:
-    """moto stores records whose values or names make no sense, and half of a batch whose second half it refuses."""
+    """moto stores invalid values and names, and the first half of a batch whose second half it refuses."""
     from moto.route53 import models
 
     module: Any = models
     made = module.create_route53_zone_id
 
-    def create_route53_zone_id(*arguments: Any, **more: Any) -> str:
+    def create_route53_zone_id(*arguments: object, **more: object) -> str:
         return f"Z{made(*arguments, **more)[1:]}"
 
     module.create_route53_zone_id = create_route53_zone_id

@@ -46,7 +46,7 @@ def patch() -> None:
 
 
 def _with_readable_key(read: Callable[..., Any]) -> Callable[..., Any]:
-    """Check the key of an object that is read. Its head can be read without."""
+    """Check the key of an object that is read. HEAD works without it."""
 
     @wraps(read)
     def get_object(self: Any) -> Any:
@@ -66,7 +66,7 @@ def _check_key(backend: Any, given: Mapping[str, Any]) -> None:
     check_key_of_object(backend.account_id, bucket.region_name, key)
 
 
-def _check_copied(backend: Any, given: Mapping[str, Any]) -> None:
+def _check_copied(backend: object, given: Mapping[str, object]) -> None:
     """Check the key of the object that is copied."""
     _check_source(backend, given["src_key"])
 
@@ -153,7 +153,7 @@ def permission(bucket: Any, action: str, resource: str) -> Any:
 
 
 def may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
-    """Say whether a statement lets S3's log delivery put objects below the prefix."""
+    """Say whether a statement allows S3's log delivery to put objects below the prefix."""
     policy = json.loads(target_bucket.policy.decode()) if target_bucket.policy else {"Statement": []}
     bucket = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}"
     prefix = target_prefix or ""

@@ -1,4 +1,4 @@
-"""S3's public access block, ACLs and bucket policies: moto stores them, and checks and applies hardly anything."""
+"""S3's public access block, ACLs and bucket policies: moto stores them, but checks and applies hardly any."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def check_acl(bucket: FakeBucket, acl: FakeAcl | None, operation: str, key: str 
 
 
 def _from_body(put: Callable[[S3Response], TYPE_RESPONSE]) -> Callable[[S3Response], TYPE_RESPONSE]:
-    """moto gives the object its bucket's ACL when the headers have none."""
+    """Take the ACL from the body: without headers, moto gives the object its bucket's ACL."""
 
     @wraps(put)
     def put_object_acl(self: S3Response) -> TYPE_RESPONSE:
@@ -111,7 +111,7 @@ def _from_body(put: Callable[[S3Response], TYPE_RESPONSE]) -> Callable[[S3Respon
 
 
 def _restricted(judge: Callable[..., PermissionResult]) -> Callable[..., PermissionResult]:
-    """Keep a public policy from letting anybody in where RestrictPublicBuckets is on."""
+    """Ignore a public policy where RestrictPublicBuckets is on."""
 
     @wraps(judge)
     def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
@@ -126,7 +126,7 @@ def _restricted(judge: Callable[..., PermissionResult]) -> Callable[..., Permiss
 
 
 def _ignoring_public_acls(read: Callable[..., T]) -> Callable[..., T]:
-    """Refuse an anonymous reader whom only an ACL lets in, where IgnorePublicAcls is on."""
+    """Refuse an anonymous reader whom only an ACL allows, where IgnorePublicAcls is on."""
 
     @wraps(read)
     def readable(self: S3Response, *arguments: object, **named: object) -> T:

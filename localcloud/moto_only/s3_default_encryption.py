@@ -13,7 +13,7 @@ ALGORITHM = "AES256"
 
 
 def patch() -> None:
-    """moto's buckets have no setting, and its objects are stored without encryption."""
+    """Give buckets and objects SSE-S3, which moto's lack."""
     from moto.s3.models import S3Backend
 
     wrap(S3Backend, "get_bucket_encryption", _with_default)

@@ -1,4 +1,4 @@
-"""Lifecycle rules of S3 as they were put, with the size below which objects stay where they are."""
+"""Lifecycle rules of S3 as they were put, with the minimum size for transitions."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ LISTS = {
     "Transition": "Transitions",
     "NoncurrentVersionTransition": "NoncurrentVersionTransitions",
 }
-"""Elements that are repeated, with their names in answers; tags are so inside And only."""
+"""Elements that may be repeated, with their names in responses; tags may be repeated only inside And."""
 
 
 def patch() -> None:
-    """moto forgets sizes, kept versions and rules' ids, and reads a marker that is off as one that is on."""
+    """moto drops sizes, numbers of versions and rules' ids, and reads a disabled marker as an enabled one."""
     from moto.s3.models import FakeBucket
     from moto.s3.responses import S3Response
 
@@ -81,7 +81,7 @@ def _with_size(put: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def as_answered(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a rule of a request's XML as an answer has it."""
+    """Return a rule of a request's XML in the form of a response."""
     answered: dict[str, Any] = _typed(rule)
     for element, listed in LISTS.items():
         if element in answered:

@@ -23,7 +23,7 @@ def patch() -> None:
 
 
 def _with_settings(put: Callable[..., Any]) -> Callable[..., Any]:
-    """Close a bucket after its creation: moto sets the request's ACL before the ownership that allows it."""
+    """Close a bucket after its creation: moto sets the request's ACL before the ownership setting that allows it."""
 
     @wraps(put)
     def bucket_response_put(self: Any, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Settings of buckets that moto forgets: who pays, deletion with MFA, names of access logs."""
+"""Bucket settings that moto drops: the payer, deletion with MFA, names of access logs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def patch() -> None:
 
 
 def _with_payer(respond: Callable[..., Any]) -> Callable[..., Any]:
-    """moto lists the objects instead."""
+    """Handle `?requestPayment`; moto lists the objects instead."""
 
     @wraps(respond)
     def bucket_response_get(self: S3Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
@@ -81,7 +81,7 @@ def _with_mfa_delete(read: Callable[[S3Response], Any]) -> Callable[[S3Response]
 
 
 def _with_key_format(read: Callable[[S3Response], Any]) -> Callable[[S3Response], Any]:
-    """moto stores the form of the logs' keys, and does not answer with it."""
+    """Return the format of log keys, which moto stores but does not return."""
 
     @wraps(read)
     def get_bucket_logging(self: S3Response) -> Any:

@@ -1,4 +1,4 @@
-"""Secrets Manager: rotation needs a function; moving AWSCURRENT changes which version is read by default."""
+"""Secrets Manager: rotation requires a function; moving AWSCURRENT changes the version that is read by default."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ NO_FUNCTION = "No Lambda rotation function ARN is associated with this secret."
 
 
 def patch() -> None:
-    """moto moves only the label: readers that name no stage, such as ECS, would still get the old value."""
+    """moto moves only the label: readers that do not name a stage, such as ECS, would still get the old value."""
     from moto.secretsmanager.exceptions import OperationNotPermittedOnReplica
     from moto.secretsmanager.models import ReplicaSecret, SecretsManagerBackend
 
@@ -61,7 +61,7 @@ def _with_free_name(create: Callable[..., str]) -> Callable[..., str]:
         if name in self.secrets and (deleted := self.secrets[name]).is_deleted():
             if deleted.deleted_date > time.time():
                 raise AwsError("InvalidRequestException", BEING_DELETED)
-            self.secrets.pop(name)  # moto keeps it for ever
+            self.secrets.pop(name)  # moto never deletes it
         return create(self, name, *args, **kwargs)
 
     return create_secret
@@ -116,7 +116,7 @@ def _check_principals(backend: Any, given: Mapping[str, Any]) -> None:
 
 
 def _with_function(rotate: Callable[..., str]) -> Callable[..., str]:
-    """Refuse a rotation that no function carries out: moto would make a version without a value the current one."""
+    """Refuse a rotation without a function: moto would make a version without a value the current one."""
 
     from moto.secretsmanager.models import FakeSecret
 

@@ -20,7 +20,7 @@ def patch() -> None:
     get_arn = models.get_arn
 
     @wraps(get_arn)
-    def arn_of(backend: Any, service: str, resource: str) -> str:
+    def arn_of(backend: object, service: str, resource: str) -> str:
         return str(get_arn(backend, service, resource)).replace(MOTOS, AWSS, 1)
 
     backend: Any = models.SESV2Backend

@@ -1,6 +1,6 @@
-"""SNS: subscriptions of mail and HTTP addresses wait for their confirmation, and HTTP gets its messages in time.
+"""SNS: subscriptions of mail and HTTP addresses need confirmation; HTTP deliveries have retries and a time-out.
 
-Nobody here gets the mail in which AWS asks for a confirmation, so a mail subscription stays pending. An HTTP endpoint
+No mail is sent here, so a mail subscription stays pending. An HTTP endpoint
 gets the request, with the token, and may confirm.
 """
 
@@ -46,7 +46,7 @@ deliveries = Deliveries()
 
 
 def patch() -> None:
-    """moto confirms every subscription at once, accepts any token, and waits for an endpoint without an end."""
+    """moto confirms every subscription at once, accepts any token, and waits for an endpoint without a time limit."""
     from moto.sns.models import SNSBackend, Subscription, Topic
     from moto.sns.responses import SNSResponse
 
@@ -77,7 +77,7 @@ def patch() -> None:
 
 
 def _without_expired(answer: Callable[[SNSResponse], ActionResult]) -> Callable[[SNSResponse], ActionResult]:
-    """Drop the subscriptions that nobody confirmed in time, before a request could see them."""
+    """Drop expired unconfirmed subscriptions before a request could see them."""
 
     @wraps(answer)
     def answered(self: SNSResponse) -> ActionResult:
@@ -110,7 +110,7 @@ def is_pending(subscription: Subscription) -> bool:
     return bool(subscription.attributes.get(PENDING))
 
 
-def _check_key(backend: SNSBackend, given: Mapping[str, Any]) -> None:
+def _check_key(backend: SNSBackend, given: Mapping[str, object]) -> None:
     """Check the topic's key when a message is published: until then SNS does not look at it."""
     topic = backend.topics.get(str(given.get("arn") or given.get("topic_arn")))
     key = topic.kms_master_key_id if topic is not None else None
@@ -140,7 +140,7 @@ def _pending_until_confirmed(subscribe: Callable[..., Subscription]) -> Callable
 
 
 def _with_attributes(set_attributes: Callable[..., None]) -> Callable[..., None]:
-    """moto stores the text `false`, and then delivers raw messages."""
+    """Store RawMessageDelivery as a boolean: moto takes the text `false` for true."""
 
     def set_known(self: SNSBackend, arn: str, name: str, value: object) -> None:
         if arn not in self.subscriptions:
@@ -166,7 +166,7 @@ def _without_pending_arn(subscribe: Callable[[SNSResponse], ActionResult]) -> Ca
 
 
 def _ask(subscription: Subscription, host: str) -> None:
-    """Send the endpoint its token. host: where this client reaches the local cloud; the link leads there, too."""
+    """Send the endpoint its token. host: the address by which this client reaches the local cloud; the link uses it."""
     base_url = f"http://{host}"
     token = getattr(subscription, "token", None) or new_token()
     vars(subscription).update(base_url=base_url, token=token)
@@ -204,7 +204,7 @@ def _of_confirmed(unsubscribe: Callable[[SNSResponse], ActionResult]) -> Callabl
 
 
 def _to_confirmed(publish: Callable[..., None]) -> Callable[..., None]:
-    """Send nothing to a pending subscription, and to HTTP endpoints in the background: a publisher does not wait."""
+    """Skip pending subscriptions, and deliver to HTTP endpoints in the background: a publisher does not wait."""
 
     def publish_confirmed(self: Subscription, message: str, message_id: str, **more: Any) -> None:
         if is_pending(self):
@@ -224,7 +224,7 @@ def _to_confirmed(publish: Callable[..., None]) -> Callable[..., None]:
 
 
 def _forgotten_once_sent(publish: Callable[..., str]) -> Callable[..., str]:
-    """moto keeps every message and a certificate for each; here the state on disk would grow with every alarm."""
+    """Drop sent messages: moto keeps each with a certificate, so the state on disk would grow with every alarm."""
 
     def publish_and_forget(self: Topic, *args: object, **more: object) -> str:
         message_id = publish(self, *args, **more)
@@ -236,7 +236,7 @@ def _forgotten_once_sent(publish: Callable[..., str]) -> Callable[..., str]:
 
 
 def _forget_certificates(account_id: str) -> None:
-    """Nobody can fetch them: their URLs lead to AWS."""
+    """Drop the certificates: nobody can fetch them, as their URLs lead to AWS."""
     from moto.sns.models import sns_backends
 
     for backend in sns_backends[account_id].values():
@@ -256,7 +256,7 @@ def _with_pending(listed: Callable[[SNSResponse], ActionResult]) -> Callable[[SN
 
 
 def _members(answered: ActionResult) -> dict[str, Any]:
-    """Return an answer's members, which moto declares as any object."""
+    """Return a response's members, which moto declares as any object."""
     return cast("dict[str, Any]", answered.result)
 
 

@@ -1,4 +1,4 @@
-"""SNS: what a topic or subscription was created with is shown, and a second creation may not want something else."""
+"""SNS: attributes given at creation are shown, and a second creation must have the same ones."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -59,7 +59,7 @@ def _complete(get: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _subscribed_alike(subscribe: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """moto gives the present subscription the new attributes."""
+    """Refuse a second subscription with other attributes; moto gives the existing one the new attributes."""
 
     @wraps(subscribe)
     def answer(self: Any) -> Any:
@@ -73,8 +73,8 @@ def _subscribed_alike(subscribe: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return answer
 
 
-def _is_same(present: Any, wanted: Any) -> bool:
-    """Compare attributes, which are texts, booleans or JSON."""
+def _is_same(present: object, wanted: object) -> bool:
+    """Compare two values of an attribute: text, booleans or JSON."""
     return bool(_plain(present) == _plain(wanted))
 
 

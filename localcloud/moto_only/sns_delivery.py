@@ -1,4 +1,4 @@
-"""SNS's messages to HTTP endpoints: sent in the background, and again after a failure, as on AWS."""
+"""SNS's messages to HTTP endpoints: sent in the background, and retried after a failure, as on AWS."""
 
 import logging
 import threading
@@ -73,7 +73,7 @@ class Deliveries:
             if retries_left:
                 self._pause(PAUSE_S)
         log.warning(
-            "Message of SNS not delivered",
+            "SNS message not delivered",
             extra={"action": "sns_delivery_failed", "endpoint": urlsplit(delivery.endpoint).netloc, "error": why},
         )
 
@@ -84,7 +84,7 @@ def post(delivery: Delivery) -> str | None:
 
     with requests.Session() as session:
         host = urlsplit(delivery.endpoint).hostname or ""
-        session.trust_env = not is_loopback(f"[{host}]" if ":" in host else host)  # no proxy leads to this machine
+        session.trust_env = not is_loopback(f"[{host}]" if ":" in host else host)  # a proxy cannot reach this machine
         try:
             answer = session.post(
                 delivery.endpoint,

@@ -1,4 +1,4 @@
-"""What SNS posts to an HTTP endpoint, as recorded (LocalStack's recordings, 2023-10-12): body and headers.
+"""SNS's requests to an HTTP endpoint, body and headers, as recorded (LocalStack's recordings, 2023-10-12).
 
 The links lead to this local cloud. Signatures have AWS's form, but no certificate is published to verify them.
 """

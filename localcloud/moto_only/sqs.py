@@ -1,4 +1,4 @@
-"""SQS: a queue's policy names principals that there are, and stays when other attributes change."""
+"""SQS: principals in a queue's policy must exist, and the policy stays when other attributes change."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from localcloud.moto_only.principals import identities, invalid_principal, is_do
 
 
 def patch() -> None:
-    """moto checks no principals, and forgets the policy at every change of another attribute."""
+    """moto does not check principals, and drops the policy whenever another attribute changes."""
     from moto.sqs.models import Queue
 
     wrap(Queue, "_set_attributes", _with_known_principals)

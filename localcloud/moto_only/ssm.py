@@ -1,4 +1,4 @@
-"""SSM: reading a missing parameter does not create it or hide others; sizes and keys count."""
+"""SSM: reading a missing parameter neither creates it nor hides others; checks of sizes and keys."""
 
 import inspect
 from collections.abc import Mapping
@@ -91,7 +91,7 @@ def _check_new(backend: Any, name: str, known: Any, given: Mapping[str, Any]) ->
 
 
 def _tier(given: Mapping[str, Any], known: Any) -> str | None:
-    """Return the tier that a parameter gets: intelligent tiering takes the cheapest that holds it."""
+    """Return the tier that a parameter gets: intelligent tiering chooses the cheapest that is large enough."""
     tier: str | None = given.get("tier")
     if tier != "Intelligent-Tiering":
         return tier if tier or known is None else known.tier
@@ -100,7 +100,7 @@ def _tier(given: Mapping[str, Any], known: Any) -> str | None:
 
 
 def _check_key(account_id: str, region: str, key: str | None) -> None:
-    """Check a SecureString's key; SSM tells KMS's reason under its own code. Errors: AwsError InvalidKeyId."""
+    """Check a SecureString's key; SSM reports KMS's reason under its own code. Errors: AwsError InvalidKeyId."""
     check_usable(account_id, region, key, "InvalidKeyId")
 
 

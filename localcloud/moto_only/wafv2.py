@@ -1,4 +1,4 @@
-"""WAF: rules that an update removes, one web ACL for a resource, and web ACLs that are kept while used."""
+"""WAF: updates remove rules, a resource has one web ACL, and web ACLs in use cannot be deleted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MISSING = "AWS WAF couldnâ€™t perform the operation because your resource doesnâ
 
 
 def patch() -> None:
-    """moto keeps the rules that an update leaves out, and every association that a resource has had."""
+    """moto keeps rules that an update leaves out, and a resource's earlier associations."""
     from moto.wafv2.models import WAFV2Backend
 
     wrap(WAFV2Backend, "update_web_acl", _replacing)
@@ -39,11 +39,11 @@ def patch() -> None:
 
 
 def _replacing(update: Callable[..., str]) -> Callable[..., str]:
-    """Let an update replace all of a web ACL, as on AWS: what it leaves out is gone."""
+    """Make an update replace the whole web ACL, as on AWS: it removes what the request leaves out."""
     signature = inspect.signature(update)
 
     @wraps(update)
-    def update_web_acl(self: WAFV2Backend, *arguments: Any, **named: Any) -> str:
+    def update_web_acl(self: WAFV2Backend, *arguments: object, **named: object) -> str:
         token = update(self, *arguments, **named)
         given = signature.bind(self, *arguments, **named).arguments
         acl = self.get_web_acl(None, given["name"], given["_id"])
@@ -56,7 +56,7 @@ def _replacing(update: Callable[..., str]) -> Callable[..., str]:
 
 
 def _instead_of_others(associate: Callable[..., None]) -> Callable[..., None]:
-    """Associate a resource that exists with one web ACL: an earlier one lets go of it."""
+    """Associate an existing resource with one web ACL, and end its earlier association."""
 
     @wraps(associate)
     def associate_web_acl(self: WAFV2Backend, web_acl_arn: str, resource_arn: str) -> None:
@@ -71,12 +71,12 @@ def _instead_of_others(associate: Callable[..., None]) -> Callable[..., None]:
 
 
 def _exists(waf: WAFV2Backend, resource_arn: str) -> bool:
-    """Say whether a load balancer exists. Resources of other services are taken for existing."""
+    """Say whether a load balancer exists. Resources of other services count as existing."""
     from moto.elbv2.models import elbv2_backends
 
     if ":loadbalancer/" not in resource_arn:
         return True
-    # Reading a backend by its key would have it created and saved.
+    # Reading a backend by its key would create and save it.
     elbv2: Any = dict.get(dict.get(elbv2_backends, waf.account_id, {}), waf.region_name)
     return elbv2 is not None and resource_arn in elbv2.load_balancers
 
@@ -113,7 +113,7 @@ def _unused_set(delete: Callable[..., None]) -> Callable[..., None]:
 
 def _new_set(create: Callable[..., T]) -> Callable[..., T]:
     @wraps(create)
-    def create_ip_set(self: WAFV2Backend, name: str, scope: str, *others: Any) -> T:
+    def create_ip_set(self: WAFV2Backend, name: str, scope: str, *others: object) -> T:
         if any((each.name, each.scope) == (name, scope) for each in self.ip_sets.values()):
             raise AwsError("WAFDuplicateItemException", DUPLICATE)
         return create(self, name, scope, *others)
@@ -122,10 +122,10 @@ def _new_set(create: Callable[..., T]) -> Callable[..., T]:
 
 
 def _new_acl(create: Callable[..., T]) -> Callable[..., T]:
-    """moto has another code for it."""
+    """Return WAF's code for a duplicate, where moto has another one."""
 
     @wraps(create)
-    def create_web_acl(self: WAFV2Backend, name: str, *others: Any) -> T:
+    def create_web_acl(self: WAFV2Backend, name: str, *others: object) -> T:
         if any(each.name == name for each in self.wacls.values()):
             raise AwsError("WAFDuplicateItemException", DUPLICATE)
         return create(self, name, *others)

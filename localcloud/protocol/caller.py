@@ -53,7 +53,7 @@ class Session:
 class Caller:
     """The identity behind a request. `access_key_id`: empty for AWS's services and for requests without credentials.
 
-    `is_administrator`: of the account, by the keys that the local cloud is born with. IAM has no such user; its
+    `is_administrator`: of the account, by the fixed keys of every local cloud. IAM has no such user; its
     identity policy is AdministratorAccess.
     """
 
@@ -63,7 +63,7 @@ class Caller:
     is_administrator: bool = False
 
     def context(self, now: datetime) -> Context:
-        """Return the condition keys that tell of the session; empty for long-term credentials."""
+        """Return the condition keys of the session; empty for long-term credentials."""
         return Context() if self.session is None else self.session.context(now)
 
 
@@ -77,7 +77,7 @@ def service(name: str) -> Caller:
 
 
 def administrator(account_id: str, access_key_id: str) -> Caller:
-    """Return the account's administrator: no root user, since that one may not assume roles."""
+    """Return the account's administrator: not the root user, who may not assume roles."""
     arn = f"arn:aws:iam::{account_id}:user/administrator"
     principal = Principal(kind=Kind.USER, arn=arn, account_id=account_id, user_id="AIDALOCALADMINISTRATO")
     return Caller(principal, access_key_id, is_administrator=True)

@@ -1,6 +1,6 @@
 """Access to the HTTP servers of the local cloud: programs of this machine, and only web pages that were allowed.
 
-Any credentials open the local cloud, and what it runs are this user's processes. A browser on this machine reaches
+Any credentials open the local cloud, and its tasks are this user's processes. A browser on this machine reaches
 loopback addresses, too, so any web page could otherwise run code here. Such a request carries a mark that a script
 cannot remove: `Origin`, `Referer`, `Sec-Fetch-Site`, or after DNS rebinding the page's own name in `Host`.
 """
@@ -83,7 +83,7 @@ def is_loopback(host: str) -> bool:
     """Say whether a Host names this machine to itself: 127.0.0.0/8, [::1], localhost, or a name below it, as buckets
     have.
 
-    No other name counts, even one that resolves to 127.0.0.1: whoever owns it could have served the page.
+    No other name counts, even one that resolves to 127.0.0.1: its owner could have served the page.
     """
     name = PORT.sub("", host.lower()).removesuffix(".")
     if name == "localhost" or name.endswith(".localhost"):

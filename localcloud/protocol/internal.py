@@ -1,4 +1,4 @@
-"""The paths below `/_localcloud/`, which are no AWS API: requests and responses are JSON, except for layers."""
+"""The paths below `/_localcloud/`, which are not part of AWS: requests and responses are JSON, except for layers."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,16 +1,17 @@
-"""Requests between our own parts: to our overlays and to moto they look like a client's."""
+"""Requests between our own parts: overlays and moto handle them like a client's."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlencode
 
 from localcloud.protocol.caller import Caller
 from localcloud.protocol.wire import AwsRequest, parse_request
 
 
-def json_request(service: str, region: str, target: str, parameters: Mapping[str, Any], caller: Caller) -> AwsRequest:
+def json_request(
+    service: str, region: str, target: str, parameters: Mapping[str, object], caller: Caller
+) -> AwsRequest:
     """Return a JSON 1.1 request. `service`: its signing name; `target`: `AmazonSSM.GetParameter`."""
     headers = {"x-amz-target": target, "content-type": "application/x-amz-json-1.1"}
     return _request(service, region, headers, json.dumps(parameters).encode(), caller)

@@ -45,7 +45,7 @@ PLACE = re.compile(r"\{(?P<name>[^}]+)\}")
 
 @cache
 def loader() -> Loader:
-    """Return the one loader of the process: it keeps what it has loaded, 45 MiB for the services of an environment."""
+    """Return the process's only loader, which caches what it loads: 45 MiB for the services of an environment."""
     return Loader()
 
 

@@ -72,10 +72,10 @@ class Overlay(Protocol):
     """A service of ours that sees requests before moto."""
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        """Answer, or return None to let moto answer."""
+        """Return a response, or None to let moto handle the request."""
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """Apply the effects of a response of moto's (any status), and return the response for the client."""
+        """Apply the effects of moto's response (of any status), and return the response for the client."""
 
 
 def parse_request(method: str, path: str, query_string: str, headers: Mapping[str, str], body: bytes) -> AwsRequest:
@@ -103,7 +103,7 @@ def parse_request(method: str, path: str, query_string: str, headers: Mapping[st
 
 
 def as_anonymous(request: AwsRequest, service: str, region: str) -> AwsRequest:
-    """Give a request without credentials the scope of the service and region that it is for."""
+    """Set the service and region of a request without credentials."""
     scope = f"AWS4-HMAC-SHA256 Credential={ANONYMOUS}/20000101/{region}/{service}/aws4_request"
     return replace(request, service=service, headers={**request.headers, "authorization": scope})
 

@@ -82,7 +82,7 @@ class Archive:
         return (now if idle and not _waits(log) else closed) - ACKNOWLEDGED_WITHIN_S
 
     def all_until(self, log: Path, now: float) -> None:
-        """Note that everything is archived up to now: the server has shut down cleanly, so it has archived all segments
+        """Record that everything is archived up to now: the server shut down cleanly, so it has archived all segments
         unless some still wait, and nothing was written since.
         """
         newest = max((path for path in self._files()), default=None)

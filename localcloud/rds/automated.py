@@ -1,4 +1,4 @@
-"""Automated backups: a daily base backup and the log in between, and what can be restored from both."""
+"""Automated backups: a daily base backup and the log in between, and the window that they can restore."""
 
 import asyncio
 import logging
@@ -96,7 +96,7 @@ class AutomatedBackups:
     async def prepare(
         self, resource_id: str, retention_days: int, moment: datetime | None, restoration: Restoration
     ) -> None:
-        """Give a restoration what it needs. `moment`: None for the latest. Errors: AwsError."""
+        """Provide the files for a restoration. `moment`: None for the latest. Errors: AwsError."""
         window = self.window(resource_id, retention_days)
         if window is None:
             raise AwsError("InvalidDBInstanceState", "The source DB instance has no automated backup yet.")

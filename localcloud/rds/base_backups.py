@@ -1,4 +1,4 @@
-"""Base backups: a packed cluster with all it needs to start, taken from a running or an ended server."""
+"""Base backups: a packed cluster that can be started, taken from a running or an ended server."""
 
 import json
 from pathlib import Path

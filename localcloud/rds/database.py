@@ -89,12 +89,12 @@ class Database:
         await self._or_failed(self._create(instance, password), back_up)
 
     async def restore(self, instance: Instance, unpack: Unpack, back_up: Backup = None) -> None:
-        """Bring up what `postgres.restoration` contains under a new endpoint, and back it up. Errors: as `create`."""
+        """Start a server from `postgres.restoration` under a new endpoint, and back it up. Errors: as `create`."""
         await self._enter(Status.CREATING)
         await self._or_failed(self._restore(instance, unpack), back_up)
 
     async def replicate(self, instance: Instance, copy: Callable[[Postgres], Awaitable[None]]) -> None:
-        """Bring up a standby of another instance. Errors: as `create`."""
+        """Start a standby of another instance. Errors: as `create`."""
         await self._enter(Status.CREATING)
         await self._or_failed(self._replicate(instance, copy))
 
@@ -104,7 +104,7 @@ class Database:
         await self._or_failed(self._promote(promote), back_up)
 
     async def start(self, password: str | None, status: Status = Status.STARTING) -> None:
-        """Start what is on disk. Errors: as `create`."""
+        """Start the existing cluster. Errors: as `create`."""
         await self._enter(status)
         await self._or_failed(self._bring_up(password))
 
@@ -121,8 +121,9 @@ class Database:
         await self._leave(OF_SERVER[self.server.state])
 
     async def begin_renaming(self) -> None:
-        """Show that the instance is being renamed. The caller then stops the server and calls `start` under the new
-        name, or calls `keep_name`.
+        """Show that the instance is being renamed.
+
+        The caller then stops the server and calls `start` under the new name, or calls `keep_name`.
         """
         await self._enter(Status.RENAMING)
 
@@ -131,7 +132,7 @@ class Database:
         await self._leave(OF_SERVER[self.server.state])
 
     async def fail_over(self, password: str | None, is_back: Callable[[], Awaitable[object]]) -> None:
-        """Lose the server with all connections, as when a primary is lost; start it once `is_back` returns.
+        """Kill the server with all connections, as when a primary is lost; start it once `is_back` returns.
 
         Errors: as `create`.
         """
@@ -149,8 +150,8 @@ class Database:
         await self._leave(Status.STOPPED)
 
     async def fail(self, why: str) -> None:
-        """Record that the instance cannot be brought up."""
-        log.error("Database did not come up: %s", why, extra={"action": "database_failed"})
+        """Record that the instance cannot be started."""
+        log.error("Database did not start: %s", why, extra={"action": "database_failed"})
         self.failure = why
         await self._leave(Status.FAILED)
 
@@ -227,7 +228,7 @@ class Database:
         try:
             await operation
         except CannotStart as error:
-            log.error("Database did not come up: %s", error, extra={"action": "database_failed"})
+            log.error("Database did not start: %s", error, extra={"action": "database_failed"})
 
     async def _server_changed(self, state: ServerState) -> None:
         if self._during is None:

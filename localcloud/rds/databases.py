@@ -8,7 +8,7 @@ from pathlib import Path
 from localcloud.host import Host
 from localcloud.machine.set_aside import report
 from localcloud.moto import calls
-from localcloud.protocol import query_answers
+from localcloud.protocol import query_responses
 from localcloud.protocol.regions import REGIONS as KNOWN_REGIONS
 from localcloud.protocol.wire import AwsRequest, AwsResponse, region_of
 from localcloud.rds import operations, records
@@ -67,7 +67,9 @@ class Databases:
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         values = operations.check(request)
         if request.operation in operations.NONE_THERE:
-            return query_answers.answer("rds", request.operation, operations.none_there(request.operation, values))
+            return query_responses.query_response(
+                "rds", request.operation, operations.none_there(request.operation, values)
+            )
         whole = calls.with_tag_values(request)
         name = region_of(request) or self._host.region
         if self._monitoring is not None:
@@ -90,7 +92,7 @@ class Databases:
         await self._home.fail_over(identifier, is_back)
 
     async def replica_lags(self) -> dict[str, dict[str, float]]:
-        """Return region -> identifier -> lag in seconds, for the replicas that answer."""
+        """Return region -> identifier -> lag in seconds, for the replicas that respond."""
         return {name: await region.replica_lags() for name, region in list(self._regions.items())}
 
     @property
@@ -116,7 +118,7 @@ class Databases:
         return next((each for each in every if each.resource_id == resource_id), None)
 
     async def reconnect_replicas(self) -> None:
-        """Let each running replica follow its primary to its current endpoint."""
+        """Reconnect each running replica to its primary's current endpoint."""
         for region in list(self._regions.values()):
             await region.reconnect_replicas()
 

@@ -1,10 +1,10 @@
-"""RDS's descriptions of itself and its servers: releases, classes, pending maintenance, and log files."""
+"""RDS's Describe operations: releases, classes, pending maintenance, and log files."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from localcloud.errors import AwsError
-from localcloud.protocol import query_answers
+from localcloud.protocol import query_responses
 from localcloud.protocol.wire import AwsResponse
 from localcloud.rds import offerings
 from localcloud.rds.database import Database
@@ -15,16 +15,13 @@ Values = Mapping[str, Any]
 
 
 class DescriptionApi:
-    """Answers the operations that only describe.
-
-    `databases`: by identifier; `region`: the region of the request.
-    """
+    """Handles operations that only describe. `databases`: by identifier; `region`: the region of the request."""
 
     def __init__(self, databases: Mapping[str, Database]) -> None:
         self._databases = databases
 
     def answer(self, operation: str, values: Values, region: str) -> AwsResponse | None:
-        """Return the answer; None for an operation handled elsewhere. Errors: AwsError."""
+        """Return the response; None for an operation handled elsewhere. Errors: AwsError."""
         match operation:
             case "DescribeDBEngineVersions":
                 reported = self._versions(values)
@@ -38,7 +35,7 @@ class DescriptionApi:
                 reported = self._portion(values)
             case _:
                 return None
-        return query_answers.answer("rds", operation, reported)
+        return query_responses.query_response("rds", operation, reported)
 
     def _versions(self, values: Values) -> Values:
         found = offerings.versions(include_all=_is_true(values, "IncludeAll"))
@@ -76,7 +73,7 @@ class DescriptionApi:
         )
 
     def _pending(self, values: Values) -> Values:
-        """Answer with no pending maintenance: nobody else ever maintains these servers."""
+        """Return no pending maintenance: AWS does not maintain these servers."""
         if (arn := values.get("ResourceIdentifier")) is not None and arn.rpartition(":db:")[2] not in self._databases:
             raise AwsError("ResourceNotFoundFault", f"The specified resource {arn} was not found.", 404)
         return {"PendingMaintenanceActions": []}
@@ -123,11 +120,11 @@ def _offset(values: Values, most: int) -> int:
     return int(marker)
 
 
-def _is(each: Mapping[str, Any], requested: Mapping[str, str | None]) -> bool:
+def _is(each: Mapping[str, object], requested: Mapping[str, str | None]) -> bool:
     return all(wanted in (None, each[name]) for name, wanted in requested.items())
 
 
-def _passes(each: Mapping[str, Any], values: Values, names: Mapping[str, str]) -> bool:
+def _passes(each: Mapping[str, object], values: Values, names: Mapping[str, str]) -> bool:
     filters: Iterable[Mapping[str, Any]] = values.get("Filters") or ()
     for requested in filters:
         if requested["Name"] not in names:

@@ -26,18 +26,18 @@ class Endpoints:
     def load(self) -> None:
         """Reserve the addresses that earlier runs gave out."""
         # Each instance also stores its own.
-        self._known = stored.read(self._path, _addresses, "instances that are deleted lose their address") or {}
+        self._known = stored.read(self._path, _addresses, "deleted instances lose their address") or {}
         for address in self._known.values():
             self._addresses.claim(address)
 
     def address(self, identifier: str, port: int) -> str:
-        """Return the address for an instance that is not running; a new one when another program has taken its port."""
+        """Return the address for an instance that is not running; a new one when another program uses its port."""
         known = self._known.get(identifier)
         if known is not None and can_bind(known, port):
             return known
         if known is not None:
             log.warning(
-                "Another program listens at the address of %s, which gets a new one",
+                "Another program listens at the address of %s, which therefore gets a new one",
                 identifier,
                 extra={"action": "endpoint_taken", "address": known, "port": port},
             )

@@ -1,4 +1,4 @@
-"""The KMS keys that RDS's requests need: those that they name, and those of what they start or copy."""
+"""The KMS keys that RDS's requests need: those that they name, and those of instances and snapshots that they use."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

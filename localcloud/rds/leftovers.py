@@ -1,4 +1,4 @@
-"""Completes what a crash left half done in the directories of instances, before any server starts."""
+"""Completes interrupted operations in the directories of instances, before any server starts."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ def adopt_deleted(
 
 
 def finish_restorations(directory: Path) -> None:
-    """Delete what whole instances were restored from: links to backups that may be deleted elsewhere."""
+    """Delete restored instances' links to backups, which may be deleted elsewhere."""
     for _, place in _instances(directory):
         restoration = Restoration(place)
         if not restoration.is_pending():

@@ -45,7 +45,7 @@ class LogFiles:
         place = stored.directory(directory / "log")
         path = place / f"postgresql.log.{datetime.now(UTC):%Y-%m-%d-%H}"
         if path.is_dir():
-            set_aside(path, "should be a file: the lines of this hour begin again")
+            set_aside(path, "should be a file: the lines of this hour start again")
         if not path.exists():
             for old in _files(place)[: 1 - KEPT_HOURS]:
                 old.unlink()

@@ -16,7 +16,7 @@ CHANGES_OF_PASSWORD = ("MasterUserPassword", "ManageMasterUserPassword", "Rotate
 
 
 class ModificationApi:
-    """Applies the changes that a server has to follow; moto stores those that are only shown.
+    """Applies the changes that affect a server; moto stores those that are only shown.
 
     `reconnect`: lets replicas follow an instance to its new endpoint.
     """
@@ -87,7 +87,7 @@ class ModificationApi:
     async def _rename(self, request: AwsRequest, database: Database, identifier: str) -> AwsResponse:
         """Rename an instance. Errors: AwsError.
 
-        The endpoint goes with the name, so another instance can take this one's place.
+        The endpoint belongs to the name, so another instance can take this one's place.
         """
         async with self._instances.naming:
             if self._instances.find(identifier) is not None:

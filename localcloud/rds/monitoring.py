@@ -1,4 +1,4 @@
-"""Enhanced Monitoring: RDS refuses a role that it cannot assume, or that may not write the numbers.
+"""Enhanced Monitoring: RDS refuses a role that it cannot assume, or that may not write the metrics.
 
 Source: RDS User Guide, "Creating an IAM role for Enhanced Monitoring"; the words are from reports of its users.
 """

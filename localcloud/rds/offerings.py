@@ -1,8 +1,8 @@
 """PostgreSQL releases and instance classes that RDS offers. Pure: facts of AWS, with their date.
 
 Releases: AWS's notice of May 2026 (16.5 to 16.8 withdrawn, upgraded to 16.11 or later) and what its CDK lists since.
-Classes: those that the Terraform takes, of the families t3, t4g, m and r. Every server here is 16.10 whatever its
-release is called, and has the memory of this machine.
+Classes: those that the Terraform takes, of the families t3, t4g, m and r. Every server here is 16.10, whatever release
+it reports, and has the memory of this machine.
 """
 
 from collections.abc import Iterator, Mapping

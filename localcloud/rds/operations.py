@@ -1,6 +1,6 @@
 """RDS's operations: implemented ones, those whose result is always empty, and the validation of requests.
 
-Any other operation is refused: its answer would come from moto's own store, with no server behind it.
+Any other operation is refused: its response would come from moto's own store, with no server behind it.
 """
 
 from typing import Any, NamedTuple
@@ -63,7 +63,7 @@ OFFERED = frozenset(
 class Nothing(NamedTuple):
     """A kind of resource that can never exist here.
 
-    `listed`: the empty list of the answer; naming a resource raises `error` with `words`.
+    `listed`: the empty list of the response; naming a resource raises `error` with `words`.
     """
 
     listed: str
@@ -77,7 +77,7 @@ OF_PROXY = (
     "The specified proxy name {} doesn't correspond to a proxy owned by your Amazon Web Services account in the "
     "specified Amazon Web Services Region."
 )
-# None of these can be created here, so an empty answer is true.
+# None of these can be created here, so an empty list is true.
 NONE_THERE = {
     "DescribeBlueGreenDeployments": Nothing(
         "BlueGreenDeployments", "BlueGreenDeploymentIdentifier", "BlueGreenDeploymentNotFoundFault"
@@ -121,7 +121,7 @@ def check(request: AwsRequest) -> dict[str, Any]:
 
 
 def none_there(operation: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer of one of NONE_THERE. Errors: AwsError."""
+    """Return the response of one of NONE_THERE. Errors: AwsError."""
     none = NONE_THERE[operation]
     if values.get(none.name):
         raise AwsError(none.error, none.words.format(values[none.name]), 404)

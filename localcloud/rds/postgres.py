@@ -33,7 +33,7 @@ HOST_BASED_AUTHENTICATION = f"""\
 host all all 127.0.0.0/8 scram-sha-256
 host replication {SUPERUSER} 127.0.0.0/8 scram-sha-256
 """
-RECOVERY_SIGNAL = "recovery.signal"  # PostgreSQL removes it once it has followed the log
+RECOVERY_SIGNAL = "recovery.signal"  # PostgreSQL removes it after replaying the log
 STANDBY_SIGNAL = "standby.signal"  # PostgreSQL removes it at the promotion
 RECOVERY_TIMEOUT_S = 3600.0
 
@@ -85,7 +85,7 @@ class Postgres:
         try:
             return stored.restore(Instance, json.loads(path.read_text()))
         except stored.UNREADABLE as error:
-            raise CannotStart(f"{path}: should hold the keys of an instance: {error}; restore the file") from error
+            raise CannotStart(f"{path}: should contain the keys of an instance: {error}; restore the file") from error
 
     def repair(self, make: Callable[[], Instance]) -> None:
         """Recreate a lost `instance.json` where there is a cluster."""
@@ -98,8 +98,9 @@ class Postgres:
         self._keep(make())
 
     def is_created(self) -> bool:
-        """Say whether `create`, or the restoration begun by `restore`, was completed. A cluster alone counts as
-        complete, too: it is somebody's data, whichever file beside it is lost.
+        """Say whether `create`, or the restoration begun by `restore`, was completed.
+
+        A cluster alone counts as complete, too: it is somebody's data, whichever file beside it is lost.
         """
         is_there = (self.directory / "instance.json").exists() or self.data.exists()
         return is_there and not self._unfinished.exists() and not self.restoration.is_pending()
@@ -177,15 +178,15 @@ class Postgres:
         self._write_authentication()
         if not can_bind(instance.address, instance.port):
             raise CannotStart(
-                f"{self._name}: {instance.address}:{instance.port} is taken by another program; "
-                f"see which with `ss -ltnp`, end it, and start again"
+                f"{self._name}: {instance.address}:{instance.port} is in use by another program; "
+                f"find it with `ss -ltnp`, end it, and start again"
             )
         settings = {
             "listen_addresses": instance.address,
             "port": instance.port,
             "unix_socket_directories": "",
             "wal_level": "replica",
-            "max_slot_wal_keep_size": "2GB",  # a replica that is away for long is lost rather than the disk filled
+            "max_slot_wal_keep_size": "2GB",  # rather lose a replica that is away for long than fill the disk
             "log_line_prefix": "%t:%r:%u@%d:[%p]:",
         }
         more: dict[str, str] = {}
@@ -239,7 +240,7 @@ class Postgres:
         write_atomically(record, f"{verifier}\n{roles.DIGEST}\n".encode())
 
     async def close_segment(self) -> None:
-        """Have the open log segment archived now, and later ones in time. Errors: CannotStart.
+        """Archive the open log segment now, and later ones in time. Errors: CannotStart.
 
         After a crash PostgreSQL would archive it only once more is written. After each start, the process that archives
         may sleep for as long as five minutes, because it looked while the server was still coming up: a requested
@@ -249,7 +250,7 @@ class Postgres:
         await self._psql("SELECT pg_switch_wal() WHERE NOT pg_is_in_recovery();")  # a replica's log is its primary's
 
     def note_end(self) -> None:
-        """Note, after a stop, that everything is archived up to now if the server ended by itself."""
+        """Record, after a stop, that everything is archived up to now if the server ended by itself."""
         if self.archive is not None and self.is_created() and not (self.data / "postmaster.pid").exists():
             self.archive.all_until(self.data / "pg_wal", time.time())
 
@@ -284,7 +285,7 @@ class Postgres:
         )
         if "ERROR" in answer:
             raise CannotStart(f"{self._name}: the superuser's password cannot be recreated: {answer}")
-        report(superuser.keep(self.directory, password), "was lost: the superuser has another password")
+        report(superuser.keep(self.directory, password), "was lost: the superuser gets a new password")
 
     async def run_sql(self, statement: str) -> str:
         """Run a statement as the superuser; -> its result, a line per row. Errors: CannotStart."""
@@ -307,7 +308,7 @@ class Postgres:
         )
 
     def _write_authentication(self) -> None:
-        """Write the authentication rules, which let nobody else in."""
+        """Write the authentication rules, which allow nobody else."""
         path, rules = self.data / "pg_hba.conf", HOST_BASED_AUTHENTICATION.encode()
         if path.is_dir():
             set_aside(path, "should be a file: recreated")

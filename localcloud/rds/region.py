@@ -85,7 +85,7 @@ class RegionDatabases:
         return {name: database.report() for name, database in self.databases.items()}
 
     async def replica_lags(self) -> dict[str, float]:
-        """Return identifier -> lag in seconds, for the replicas that answer."""
+        """Return identifier -> lag in seconds, for the replicas that respond."""
         found: dict[str, float] = {}
         for name, database in list(self.databases.items()):
             if database.postgres.follows is not None and database.status is Status.AVAILABLE:
@@ -94,11 +94,11 @@ class RegionDatabases:
         return found
 
     async def reconnect_replicas(self) -> None:
-        """Let running replicas follow their primaries; see `ReplicaApi.reconnect`."""
+        """Reconnect running replicas to their primaries; see `ReplicaApi.reconnect`."""
         await self._replicas.reconnect()
 
     async def handle(self, request: AwsRequest, values: dict[str, Any]) -> AwsResponse | None:
-        """Answer a request; None: moto answers. `values`: the parameters by the model's names."""
+        """Handle a request; None: moto handles it. `values`: the parameters by the model's names."""
         if (report := self._descriptions.answer(request.operation, values, self._host.region)) is not None:
             return report
         await self._host.moto.run(partial(records.patch_records, self._window_of_all))
@@ -128,7 +128,7 @@ class RegionDatabases:
                 return await self._replicas.promote(request)
             case "DeleteDBInstanceAutomatedBackup":
                 return await self._delete_backups(request)
-        return None  # DescribeDBInstanceAutomatedBackups and others: moto's patches know the answer
+        return None  # DescribeDBInstanceAutomatedBackups and others: moto's patches know the response
 
     async def _delete(self, request: AwsRequest) -> AwsResponse:
         snapshot = request.form.get("FinalDBSnapshotIdentifier", "").lower()

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 3
 PRIMARY_DEADLINE_S = 600.0
 LOOK_S = 0.2
-"""Real seconds between two checks whether the primary answers."""
+"""Real seconds between two checks whether the primary responds."""
 
 MANAGED_BY_RDS = (
     "Creating read replicas for source instance with engine postgres where ManageMasterUserPassword is enabled is not "
@@ -112,7 +112,7 @@ class ReplicaApi:
         replica.follows = partial(replication.settings, replica, of, self._primary) if of is not None else None
 
     async def reconnect(self) -> None:
-        """Let the running replicas of this region follow their primaries to their current endpoints."""
+        """Reconnect the running replicas of this region to their primaries' current endpoints."""
         for database in list(self._instances.by_identifier.values()):
             if database.postgres.follows is None or not database.server.pid:
                 continue
@@ -187,12 +187,12 @@ class ReplicaApi:
         try:
             await asyncio.wait_for(replication.drop_slot(primary, slot), 30)
         except (CannotStart, TimeoutError) as error:  # it does not answer: the slot's log is limited
-            log.warning("A replica's slot stays: %s", error, extra={"action": "slot_kept", "slot": slot})
+            log.warning("A replica's slot could not be dropped: %s", error, extra={"action": "slot_kept", "slot": slot})
 
     async def _answering(self, replica: str) -> Database:
-        """Return the primary once it accepts connections. Errors: CannotStart.
+        """Return the primary once it accepts connections, which may take a while after a restart.
 
-        That may take a while after a full restart.
+        Errors: CannotStart.
         """
         for _ in range(int(PRIMARY_DEADLINE_S / LOOK_S)):
             record = await self._instances.record(replica)  # each time, because the primary may be renamed meanwhile

@@ -41,12 +41,12 @@ def slot_of(resource_id: str) -> str:
 
 
 def kept(directory: Path) -> Primary | None:
-    """Return the primary stored in an instance's directory; None when it is no replica."""
+    """Return the primary stored in an instance's directory; None when it is not a replica."""
     return stored.read_record(directory / "primary.json", Primary, "recreated from the instance's record")
 
 
 def keep(replica: Postgres, of: Primary) -> Primary:
-    """Store whom a replica follows; -> the same."""
+    """Store a replica's primary, and return it."""
     write_json(replica.directory / "primary.json", asdict(of))
     return of
 
@@ -83,7 +83,7 @@ async def copy(primary: Postgres, replica: Postgres, of: Primary, ledger: Ledger
 def settings(replica: Postgres, of: Primary, find: Callable[[Primary], Postgres | None]) -> dict[str, str]:
     """Return the standby's settings; the primary's address is in a file, which a server rereads without a restart."""
     primary = find(of)
-    is_there = primary is not None and primary.is_created()  # else what has arrived stays readable
+    is_there = primary is not None and primary.is_created()  # otherwise the received data stays readable
     connection = _connection(replica, of, primary) if primary is not None and is_there else ""
     write_atomically(replica.data / ALTERED, f"primary_conninfo = '{_doubled(connection)}'\n".encode())
     give(replica.data / ALTERED)
@@ -91,7 +91,7 @@ def settings(replica: Postgres, of: Primary, find: Callable[[Primary], Postgres 
 
 
 async def reload(replica: Postgres) -> None:
-    """Make a running standby reread its settings. Errors: CannotStart."""
+    """Make a running standby reload its settings. Errors: CannotStart."""
     await replica.run_sql("SELECT pg_reload_conf();")
 
 
@@ -124,7 +124,7 @@ def _doubled(text: str) -> str:
 
 
 async def promote(replica: Postgres) -> None:
-    """Make a replica writable; it is on return. Errors: CannotStart."""
+    """Make a replica writable, and wait until it is. Errors: CannotStart."""
     await replica.run_sql("SELECT pg_promote(true, 300);")
     (replica.directory / "primary.json").unlink(missing_ok=True)
     (replica.directory / "primary.pass").unlink(missing_ok=True)

@@ -26,9 +26,8 @@ class Until:
 class Restoration:
     """A restoration in progress.
 
-    `restore/` in the instance's directory contains hard links to the base backup and the log, so it does not depend on
-    what happens to their source meanwhile. `restore.json`, written last, marks it as pending and says up to when the
-    log is followed.
+    `restore/` in the instance's directory contains hard links to the base backup and the log, so changes of their
+    source do not affect it. `restore.json`, written last, marks it as pending and says up to when the log is followed.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -40,8 +39,9 @@ class Restoration:
         return self._record.exists()
 
     def prepare(self, backup: Path, source: Path, log: Iterable[Path], until: datetime | None) -> None:
-        """Prepare a restoration. `source`: the directory with the source's superuser file, whose password is in the
-        data too.
+        """Prepare a restoration.
+
+        `source`: the directory with the source's superuser file, whose password is in the data too.
 
         `log`: every segment to follow, none for the backup alone. `until`: None to follow the log to its end.
         """
@@ -69,7 +69,7 @@ class Restoration:
         kept = stored.read_record(self._record, Until)
         if kept is None:
             raise CannotStart(
-                f"{self._record}: was lost. It should say up to which moment the log is replayed; delete this instance "
+                f"{self._record}: was lost. It should say up to what time the log is replayed; delete this instance "
                 "and restore it again"
             )
         until = kept.until
@@ -82,7 +82,10 @@ class Restoration:
         }
 
     def check_known(self) -> None:
-        """Refuse to start an empty instance in place of a restoration whose record is lost. Errors: CannotStart."""
+        """Refuse to start when the record of a restoration is lost: the instance would be empty.
+
+        Errors: CannotStart.
+        """
         if (self.directory / BACKUP).exists():
             raise CannotStart(
                 f"{self._record}: was lost. It should say what is being restored; delete this instance and restore it "

@@ -1,4 +1,7 @@
-"""Retention of base backups and log, and which of them restore a moment. Pure; moments are aware datetimes."""
+"""Retention of base backups and log, and the choice of those that restore a moment.
+
+Pure; moments are aware datetimes.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -38,7 +41,7 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The changes due to the automated backups of an instance. `log_from`: older segments serve no kept base backup."""
+    """The pending changes of an instance's automated backups. `log_from`: no kept base backup needs older segments."""
 
     take: bool
     drop: Collection[Base]

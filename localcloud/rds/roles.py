@@ -1,4 +1,4 @@
-"""The roles of a new RDS server: the master role is no superuser, but has what RDS grants to `rds_superuser`."""
+"""The roles of a new RDS server: the master role is not a superuser, but has what RDS grants to `rds_superuser`."""
 
 import hashlib
 

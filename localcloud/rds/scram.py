@@ -9,7 +9,7 @@ ITERATIONS = 4096  # PostgreSQL's default
 
 
 def verifier(password: str, salt: bytes | None = None) -> str:
-    """Return what `ALTER ROLE ... PASSWORD` accepts in place of the password; printable ASCII, as RDS requires."""
+    """Return the verifier that `ALTER ROLE ... PASSWORD` accepts instead of a password. `password`: printable ASCII."""
     salt = salt or secrets.token_bytes(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ITERATIONS)
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()

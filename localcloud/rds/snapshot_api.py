@@ -20,7 +20,7 @@ CREATING, AVAILABLE, FAILED = "creating", "available", "failed"
 
 
 class SnapshotApi:
-    """Answers the requests about snapshots.
+    """Handles the requests about snapshots.
 
     moto stores the records; a snapshot is available once it is whole on disk.
     """

@@ -1,4 +1,4 @@
-"""DB snapshots on disk, manual, automated and final: base backups with what their restoration needs."""
+"""DB snapshots on disk, manual, automated and final: base backups with their records and superuser passwords."""
 
 import asyncio
 import os

@@ -41,5 +41,5 @@ def copy(source: Path, target: Path) -> None:
 def _checked(content: bytes) -> str:
     password = content.decode()
     if not PASSWORD.fullmatch(password):
-        raise ValueError("no password of ours")
+        raise ValueError("it does not contain a password as the local cloud writes it")
     return password

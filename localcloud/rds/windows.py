@@ -35,7 +35,7 @@ def maintenance_window(text: str) -> Window | None:
 
 
 def conflict(maintenance: str, backup: str) -> str | None:
-    """Return RDS's error for the two windows of an instance; None when they are valid. Windows that touch are."""
+    """Return RDS's error for the two windows of an instance; None when they are valid. Windows that touch are valid."""
     weekly_found, daily_found = weekly(maintenance), daily(backup)
     if weekly_found is None:
         return (

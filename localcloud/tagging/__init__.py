@@ -1,1 +1,1 @@
-"""Resource Groups Tagging API: what has tags in every service, listed from its owner's data."""
+"""Resource Groups Tagging API: lists tagged resources of every service from the service's own data."""

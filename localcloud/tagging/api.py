@@ -1,4 +1,4 @@
-"""GetResources, GetTagKeys and GetTagValues; what changes tags is moto's, for the services that it knows."""
+"""GetResources, GetTagKeys and GetTagValues; moto handles changes of tags, for the services that it supports."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What has tags in moto's backends. Call in moto's thread; nothing here counts as used, and is saved again."""
+"""Tagged resources in moto's backends. Call in moto's thread; reading them does not cause a save."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ OWN_LISTS: Mapping[str, Callable[[Any], Iterable[Tagged]]] = {**moto_networks.LI
 
 
 def listed(account_id: str, region: str) -> Iterator[Tagged]:
-    """Yield what has tags in a region."""
+    """Yield the tagged resources of a region."""
     for service, backend in _backends(account_id, region):
         yield from (each for each in _of(service, backend) if each.tags and _is_in(each, region, backend))
 
@@ -28,7 +28,7 @@ def _of(service: str, backend: Any) -> Iterable[Tagged]:
 
 
 def _is_in(each: Tagged, region: str, backend: Any) -> bool:
-    """Say whether AWS lists it in the region: a bucket in its own, what has no region in us-east-1."""
+    """Say whether AWS lists the resource in the region: a bucket in its own, a global one in us-east-1."""
     if each.service == "s3":
         return bool(backend.buckets[each.arn.rpartition(":")[2]].region_name == region)
     return (each.arn.split(":")[3] or HOME_OF_GLOBAL) == region

@@ -1,4 +1,4 @@
-"""What can have tags in EC2, ELBv2, API Gateway, WAF and Route 53."""
+"""Taggable resources of EC2, ELBv2, API Gateway, WAF and Route 53."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any

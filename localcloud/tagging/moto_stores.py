@@ -1,4 +1,4 @@
-"""What can have tags in RDS, ElastiCache, ECR, Backup, EventBridge, IAM, Budgets and Application Auto Scaling."""
+"""Taggable resources of RDS, ElastiCache, ECR, Backup, EventBridge, IAM, Budgets and Application Auto Scaling."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
@@ -50,7 +50,7 @@ def _of_event_rules(backend: Any) -> Iterator[Tagged]:
 
 
 def _of_identities(backend: Any) -> Iterator[Tagged]:
-    """AWS lists no users and no roles."""
+    """Yield policies and identity providers: AWS does not list users and roles."""
     for kind in (backend.open_id_providers, backend.managed_policies, backend.instance_profiles):
         for each in kind.values():
             tags = each.tags or {}

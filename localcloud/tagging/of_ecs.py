@@ -1,4 +1,4 @@
-"""What has tags in ECS."""
+"""Tagged resources of ECS."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Pages of what was listed: a token is a position, which outlives a restart."""
+"""Pages of listed resources: a token is a position, and stays valid after a restart."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ TAGS_PER_PAGE = 100
 def resources(
     found: Sequence[Tagged], token: str | None, most: int | None, most_tags: int | None
 ) -> tuple[str, Sequence[Tagged]]:
-    """Return the next page's token and a page that ends before it has more resources or tags than that."""
+    """Return the next page's token, and a page with at most this many resources and tags."""
     first = _position(token)
     last, tags = first, 0
     while last < len(found) and last - first < (most or RESOURCES_PER_PAGE):
@@ -36,7 +36,7 @@ def names(found: Sequence[Item], token: str | None) -> tuple[str, Sequence[Item]
 
 
 def _token(position: int, found: Sequence[object]) -> str:
-    """Name the next page; empty after the last one."""
+    """Return the token of the next page; empty after the last one."""
     return base64.b64encode(str(position).encode()).decode() if position < len(found) else ""
 
 

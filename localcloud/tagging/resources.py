@@ -30,7 +30,7 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The filters of a request; an empty one wants all. tags: (key, allowed values or none)."""
+    """The filters of a request; an empty one selects all. tags: (key, allowed values or none)."""
 
     tags: Sequence[tuple[str, Collection[str]]] = ()
     kinds: Collection[str] = ()
@@ -49,11 +49,11 @@ def by_key(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 
 class Tagger(Protocol):
-    """moto's TaggingService, as far as it is used here."""
+    """The part of moto's TaggingService that is used here."""
 
     def get_tag_dict_for_resource(self, arn: str) -> dict[str, str]: ...
 
 
 def of_tagger(tagger: Tagger, arns: Iterable[str]) -> Iterator[Tagged]:
-    """Yield resources whose tags moto keeps beside them, by ARN."""
+    """Yield resources whose tags moto stores separately, by ARN."""
     return (Tagged(arn, tagger.get_tag_dict_for_resource(arn)) for arn in arns)

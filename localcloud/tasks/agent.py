@@ -62,7 +62,9 @@ class Agent:
         listens = self._serving is not None and not self._serving.done()
         return {"status": "ready" if listens else "failed", "address": self._authority}
 
-    def admit(self, task: Task, definition: Mapping[str, Any], processes: Sequence[ContainerProcess]) -> dict[str, str]:
+    def admit(
+        self, task: Task, definition: Mapping[str, object], processes: Sequence[ContainerProcess]
+    ) -> dict[str, str]:
         """Register a task; return container name -> base URI of its metadata."""
         subject = Subject(task=task, definition=definition, processes=processes)
         uris = {}
@@ -74,7 +76,7 @@ class Agent:
         return uris
 
     def offer(self, task: Task, credentials: Credentials) -> str:
-        """Give a task the credentials of its role; return their URI."""
+        """Register the credentials of a task's role; return their URI."""
         token = str(uuid.uuid4())
         self._credentials[token] = task, credentials
         return f"http://{self._authority}{CREDENTIALS_PATH}{token}"

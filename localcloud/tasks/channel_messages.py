@@ -11,7 +11,6 @@ import time
 import uuid
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any
 
 HEADER = struct.Struct(">I32sIQqQ16s32sII")
 HEADER_LENGTH = HEADER.size - 4
@@ -83,7 +82,7 @@ class Message:
         _, kind, _, _, sequence_number, _, identity, digest, payload_type, length = HEADER.unpack_from(raw)
         payload = raw[HEADER.size : HEADER.size + length]
         if len(payload) != length or hashlib.sha256(payload).digest() != digest:
-            raise NotAMessage("the payload is not what the header says")
+            raise NotAMessage("the payload does not match its header")
         return cls(
             kind=kind.decode("latin-1").rstrip(" \0"),
             payload=payload,
@@ -129,6 +128,6 @@ def channel_closed(session_id: str, why: str = "") -> Message:
     return Message(kind=MessageType.CHANNEL_CLOSED, payload=to_json(content), id=identity)
 
 
-def to_json(content: Any) -> bytes:
+def to_json(content: object) -> bytes:
     """Serialize a payload as the protocol writes it."""
     return json.dumps(content, separators=(",", ":")).encode()

@@ -69,7 +69,7 @@ class ContainerProcess:
     ) -> None:
         """Start the process. `environment`: what the platform and the secrets add. Errors: OSError.
 
-        `user` of the definition is not applied: there is no image to own files, and all of them belong to this user.
+        `user` of the definition is not applied: all files belong to this user.
         """
         self.health, self.killed_for = HealthStatus.UNKNOWN, ""
         entry_point = self.definition.get("entryPoint") or image.entry_point
@@ -107,7 +107,7 @@ class ContainerProcess:
             await self.child.stop(self._clock.real_work_s(timeout_s))
 
     async def ended(self) -> int:
-        """Wait until the process has ended, end the processes beside it, and return the exit code."""
+        """Wait until the process has ended, end the other processes, and return the exit code."""
         assert self.child is not None  # noqa: S101 - called after the start
         await self.child.ended.wait()
         await self._end_checker()
@@ -150,7 +150,7 @@ class ContainerProcess:
     def _lose_group(self, why: str) -> None:
         self.memory_group = None
         fields = {"action": "memory_group_failed", "task": self._task_id, "container": self.name, "why": why}
-        log.warning("Memory of a container is watched only", extra=fields)
+        log.warning("The memory of a container is watched, but not limited by the kernel", extra=fields)
 
     @property
     def _entrance(self) -> Path | None:
@@ -213,7 +213,10 @@ class ContainerProcess:
         return passes and not self._fails_checks()
 
     def _executable(self, program: str) -> str:
-        """Find the program on the container's PATH, not on our own. Errors: FileNotFoundError, PermissionError."""
+        """Find the program on the container's PATH, not the local cloud's.
+
+        Errors: FileNotFoundError, PermissionError.
+        """
         if "/" in program:
             file = (self._directory or Path()) / program
             if not file.exists():

@@ -29,7 +29,7 @@ class OwnGroup:
 class Place:
     """The groups to create: `base` is the local cloud's own group, above those of its tasks.
 
-    `needs_controller`: the group above `base` must first delegate the memory controller. `retreat`: a group beside
+    `needs_controller`: the parent of `base` must first delegate the memory controller. `retreat`: a group beside
     `base` for the local cloud itself, since a group of version 2 has either processes or controllers below it.
     """
 
@@ -74,7 +74,7 @@ def place_for(name: str, own: OwnGroup, ours: Collection[int]) -> Place:
 
 
 def _place_in_version_2(name: str, own: OwnGroup, ours: Collection[int]) -> Place:
-    """Choose a place below the own group, with a retreat if needed, else beside it if we may divide the group above."""
+    """Choose a place below the own group, with a retreat if needed, else beside it if the parent may be divided."""
     available, given_down = _words(own.path / "cgroup.controllers"), _words(own.path / "cgroup.subtree_control")
     if "memory" not in available:
         offered = ", ".join(available) or "none"
@@ -96,8 +96,8 @@ def _place_in_version_2(name: str, own: OwnGroup, ours: Collection[int]) -> Plac
     ):
         return Place(version=2, base=above / name)
     raise NoControlGroups(
-        f"cgroup v2: neither {own.path} (not ours, or with processes of others) nor the group above it can be divided; "
-        f"{AS_A_USER}"
+        f"cgroup v2: neither {own.path} (owned by another user, or containing other processes) nor its parent can be "
+        f"divided; {AS_A_USER}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The agent of ECS Exec in a container: it connects to Session Manager as the task's role.
+"""The agent of ECS Exec in a container, which connects to Session Manager as the task's role.
 
 Source: ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec", and its page on errors.
 """
@@ -13,14 +13,14 @@ NOT_CONNECTED = "The execute command failed due to an internal error. Try again 
 
 
 class ExecAgent:
-    """Asks for what the agent needs. A task without a role is not judged."""
+    """Checks the agent's permissions. A task without a role is not judged."""
 
     def __init__(self, permissions: Enforcer) -> None:
         self._permissions = permissions
         self.is_connected = False
 
     async def connect(self, caller: Caller) -> None:
-        """Connect if the role allows it; AWS tells nobody why an agent does not."""
+        """Connect if the role allows it. Not logged otherwise, as on AWS."""
         self.is_connected = await self._may_connect(caller)
 
     async def _may_connect(self, caller: Caller) -> bool:

@@ -112,7 +112,7 @@ class _DataChannel:
             await self._shake_hands(listening)
             await self._run_command(process, words, listening)
         except _ClientGone:
-            log.info("Exec session left by its client", extra={"action": "exec_left", "session": self._session.id})
+            log.info("The client left an exec session", extra={"action": "exec_left", "session": self._session.id})
         finally:
             for task in background:
                 task.cancel()

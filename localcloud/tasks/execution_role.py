@@ -1,4 +1,4 @@
-"""What ECS does as a task's execution role: it pulls images, reads secrets and opens log streams.
+"""Calls that ECS makes with a task's execution role: pulling images, reading secrets, opening log streams.
 
 Source: ECS Developer Guide, "Amazon ECS task execution IAM role", and its troubleshooting pages for the words.
 """
@@ -46,7 +46,7 @@ class ExecutionRole:
                 ) from exc
 
     async def check_secret(self, caller: Caller, value_from: str) -> None:
-        """Check that the role may read what a container's secret names. Errors: AwsError."""
+        """Check that the role may read a container's secret. Errors: AwsError."""
         if value_from.startswith("arn:aws:secretsmanager:"):
             arn = ":".join(value_from.split(":")[:7])
             await self._check(caller, "secretsmanager", "GetSecretValue", {"SecretId": arn})

@@ -80,7 +80,9 @@ class LocalEffects:
             problem = f"no running task matches {criteria}" if criteria else "no task is running"
             raise FaultRefused(f"{problem}; running tasks: {there}", 404)
         if kind.task and len(found) > 1:
-            raise FaultRefused(f"task: {len(found)} running tasks begin with {kind.task!r}; give more of the id")
+            raise FaultRefused(
+                f"task: {len(found)} running tasks begin with {kind.task!r}; give more characters of the id"
+            )
         if kind.task_definition:
             return found
         return [min(found, key=lambda each: each[0].running_since or 0.0)]
@@ -92,7 +94,9 @@ class LocalEffects:
             raise FaultRefused(f"instance: there are {len(there)} databases ({', '.join(there)}); name one", 404)
         identifier = kind.instance or there[0]
         if identifier not in there:
-            raise FaultRefused(f"instance: there is no {identifier!r}; there are: {', '.join(there) or 'none'}", 404)
+            raise FaultRefused(
+                f"instance: there is no database {identifier!r}, only: {', '.join(there) or 'none'}", 404
+            )
         try:
             await databases.fail_over(identifier, fault.over.wait)
         except AwsError as error:

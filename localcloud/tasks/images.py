@@ -48,7 +48,7 @@ class ImageStore:
         self._unpacking = asyncio.Lock()
 
     async def pull(self, reference: str, digest: str = "") -> Image:
-        """Return an image. `digest`: of the manifest, whatever the reference's tag names now.
+        """Return an image. `digest`: the manifest's; it takes precedence over the reference's tag.
 
         Errors: CannotPullContainer, also when a layer is missing from the store.
         """
@@ -103,12 +103,12 @@ class ImageStore:
 
 
 def _is_of_build(configuration: Mapping[str, Any]) -> bool:
-    """Say whether `spendsense build` made the image, and a directory of each layer."""
+    """Say whether `spendsense build` built the image; each layer is then a directory."""
     return STORE_TOKEN in str((configuration.get("config") or {}).get("WorkingDir"))
 
 
 def _image(digest: str, configuration: Mapping[str, Any], here: Callable[[str], str]) -> Image:
-    """Return an image. `here`: replaces the image's paths by those on this machine."""
+    """Return an image. `here`: replaces the image's paths with those on this machine."""
     config = configuration.get("config") or {}
     working_directory = config.get("WorkingDir")
     return Image(
@@ -128,5 +128,5 @@ def _hex(digest: str) -> str:
 
 def _checked(content: bytes, digest: str) -> str:
     if hashlib.sha256(content).hexdigest() != _hex(digest):
-        raise ValueError("not what was stored")
+        raise ValueError("its content is not what was stored")
     return content.decode()

@@ -65,7 +65,8 @@ async def launch_child(
 ) -> str:
     """Start `argv` with these settings, and return once it has become the program.
 
-    Returns why it is not in its memory group, empty when it is. Errors: OSError when the program cannot be executed.
+    Returns the reason why it is not in its memory group, empty when it is. Errors: OSError when the program cannot be
+    executed.
     """
     alone = not settings.ulimits and not settings.terminal
     if alone and settings.entrance is None:
@@ -96,7 +97,7 @@ async def launch_child(
 
 
 def _is_left_alone_by_shells(env: Mapping[str, str]) -> bool:
-    """Say whether shells pass this environment on unchanged: some drop names like `a.b`, all set a few of their own."""
+    """Say whether shells pass this environment on unchanged: some drop names like `a.b`, all add a few of their own."""
     return all(PLAIN_NAME.fullmatch(name) and name not in SHELLS_OWN for name in env)
 
 

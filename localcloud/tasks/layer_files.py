@@ -14,7 +14,7 @@ REMOVED, OPAQUE = ".wh.", ".wh..wh..opq"
 
 
 class NoLayer(Exception):
-    """The file is no layer that can be unpacked."""
+    """The file is not a layer that can be unpacked."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Files:
             self._make(archive, member, directory / name, len(parts) - 1)
 
     def _make(self, archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path, depth: int) -> None:
-        """Make what a layer has at a path. Devices are left out. `depth`: how far it is below the root."""
+        """Create a layer's entry at a path; devices are left out. `depth`: number of directories below the root."""
         if member.isdir():
             path.mkdir()
         elif member.issym():
@@ -73,13 +73,13 @@ class Files:
             os.utime(path, (member.mtime, member.mtime))  # by which Python knows whether its bytecode is current
 
     def _target(self, link: str, depth: int) -> str:
-        """Return where a link leads: within the image's own files, from its place; to the system's, as it is."""
+        """Return a link's target: relative for the image's own files, unchanged for the system's."""
         parts = PurePosixPath(link).parts[1:]
         is_own = link.startswith("/") and bool(parts) and self._is_own(parts)
         return "/".join([*[".."] * depth, *parts]) if is_own else link
 
     def _check_inside(self, directory: Path, name: str) -> None:
-        """Errors: NoLayer if a link of the image would have us write elsewhere."""
+        """Check that a path is inside the image's directory. Errors: NoLayer if a link leads elsewhere."""
         if not directory.resolve().is_relative_to(self.root.resolve()):
             raise NoLayer(f"{name}: leads out of the image")
 
@@ -92,7 +92,7 @@ def _remove(path: Path) -> None:
 
 
 def rewrite(path: Path, content: bytes) -> None:
-    """Replace a file's content and keep its mode; links to the old content keep that. Errors: OSError."""
+    """Replace a file's content and keep its mode; hard links to the old file stay unchanged. Errors: OSError."""
     mode = path.stat().st_mode
     path.unlink()
     path.write_bytes(content)

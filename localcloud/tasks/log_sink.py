@@ -1,4 +1,4 @@
-"""Where containers' output goes."""
+"""The interface for containers' output."""
 
 from typing import Protocol
 

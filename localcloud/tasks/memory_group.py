@@ -136,7 +136,7 @@ def remove(path: Path) -> None:
             kill(path)
             path.rmdir()
         except OSError as exc:
-            if exc.errno in (errno.ENOENT, errno.ENODEV):  # removed, even while its processes were read
+            if exc.errno in (errno.ENOENT, errno.ENODEV):  # it was removed meanwhile
                 return
             # The kernel needs a moment after the last process has ended.
             if exc.errno != errno.EBUSY or time.monotonic() > deadline:

@@ -25,7 +25,7 @@ TRIAL_MIB = 64
 
 
 class MemoryGroups:
-    """Part: the groups of one run of one local cloud. `make` returns none where the kernel cannot limit tasks."""
+    """Part: the groups of one run of one local cloud. `make` returns no groups where the kernel cannot limit tasks."""
 
     def __init__(self, data_directory: Path, run: str) -> None:
         self._record = data_directory / RECORD
@@ -36,7 +36,7 @@ class MemoryGroups:
         self._refused = 0
 
     async def start(self) -> None:
-        """Remove what a killed local cloud has left, and find out whether the kernel can limit memory here."""
+        """Remove groups of a killed local cloud, and find out whether the kernel can limit memory here."""
         await asyncio.to_thread(self._open)
 
     async def stop(self) -> None:
@@ -75,7 +75,10 @@ class MemoryGroups:
             self._refused += 1
             why = f"{exc.filename}: {exc.strerror}"
             if not self._why:
-                log.warning("Memory of a task is watched only", extra={"action": "memory_group_failed", "why": why})
+                log.warning(
+                    "The memory of a task is watched, but not limited by the kernel",
+                    extra={"action": "memory_group_failed", "why": why},
+                )
             self._why = why
             remove(path)
             return {}
@@ -98,10 +101,13 @@ class MemoryGroups:
             remove_leftovers(self._record)
             self._record.unlink(missing_ok=True)
             self._enforced, self._why = "watched", str(exc)
-            log.info("Memory of tasks is watched by us", extra={"action": "memory", "why": self._why})
+            log.info(
+                "The memory of tasks is watched, but not limited by the kernel",
+                extra={"action": "memory", "why": self._why},
+            )
             return
         self._place, self._enforced, self._why = place, f"kernel, cgroup v{place.version}", ""
-        log.info("Memory of tasks is limited by the kernel", extra={"action": "memory", "group": str(place.base)})
+        log.info("The memory of tasks is limited by the kernel", extra={"action": "memory", "group": str(place.base)})
 
 
 def remove_leftovers(record: Path, run: str = "") -> None:
@@ -109,7 +115,7 @@ def remove_leftovers(record: Path, run: str = "") -> None:
 
     `run`: limit this to one run.
     """
-    place = stored.read(record, _place, "control groups that it names may still be there")
+    place = stored.read(record, _place, "control groups that it names may still exist")
     # A copied data directory names the groups of the original.
     if place is not None and place.base.name.startswith(f"{_prefix(record)}-") and place.base.name.endswith(run):
         _release(place)
@@ -143,7 +149,7 @@ def _prepare(place: Place) -> None:
     try:
         trial.kills()
     except KeyError:
-        raise NoControlGroups(f"{trial.path}: this kernel does not count what it kills") from None
+        raise NoControlGroups(f"{trial.path}: this kernel does not count the processes that it kills") from None
     remove(trial.path)
 
 
@@ -157,7 +163,7 @@ def _release(place: Place) -> None:
         write(above / "cgroup.subtree_control", "-memory")
         _move_all(place.retreat, above)
         place.retreat.rmdir()
-    except OSError as exc:  # meanwhile, another program uses the group above
+    except OSError as exc:  # meanwhile, another program uses the parent group
         log.info(
             "The local cloud stays in its own memory group",
             extra={"action": "memory", "group": str(place.retreat), "why": str(exc)},

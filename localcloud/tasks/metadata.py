@@ -40,7 +40,7 @@ class Subject:
     last_samples: dict[str, Sample] = field(default_factory=dict)
 
     def answer(self, container: str, path: str) -> Document | None:
-        """Answer a request below one container's base URI; None for a path that does not exist."""
+        """Return the document for a path below one container's base URI; None for an unknown path."""
         match path.rstrip("/"):
             case "":
                 return self._container(self._index(container))

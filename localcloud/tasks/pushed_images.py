@@ -1,7 +1,7 @@
-"""An image that a container engine built, as a process needs it: its own files, and its virtual environment.
+"""Prepares an image that a container engine built for running as a process: its files and virtual environment.
 
-What the image has in the system's directories (its distribution, its Python) is not unpacked: a process has this
-machine's. So the image's packages must be in a virtual environment, for the Python version of the local cloud.
+Files in the system's directories (distribution, Python) are not unpacked: the process uses this machine's. So the
+image's packages must be in a virtual environment, for the Python version of the local cloud.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ RECIPE = 1
 
 
 class CannotRun(Exception):
-    """Why an image cannot run as a process."""
+    """The image cannot run as a process; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Unpacked:
     root: Path
 
     def here(self, text: str) -> str:
-        """Return a word with the image's own paths replaced by those on this machine."""
+        """Replace the image's own paths in a word with those on this machine."""
         return ":".join(self._here(each) for each in text.split(":"))
 
     def _here(self, text: str) -> str:
@@ -96,12 +96,12 @@ def apply(blob: Path, files: Files, digest: str) -> None:
         raise CannotRun(f"layer {digest} cannot be unpacked: {exc}") from exc
 
 
-def check_platform(configuration: Mapping[str, Any]) -> None:
-    """Errors: CannotRun for an image of another platform than this machine's."""
+def check_platform(configuration: Mapping[str, object]) -> None:
+    """Check the platform. Errors: CannotRun for an image built for another platform than this machine."""
     ours = (platform.system().lower(), architecture())
     built_for = (configuration.get("os"), configuration.get("architecture"))
     if built_for != ours:
-        raise CannotRun(f"it is built for {'/'.join(map(str, built_for))}, and this machine is {'/'.join(ours)}")
+        raise CannotRun(f"it is built for {'/'.join(map(str, built_for))}, but this machine is {'/'.join(ours)}")
 
 
 def architecture() -> str:
@@ -117,7 +117,7 @@ def search_path_of(configuration: Mapping[str, Any]) -> list[str]:
 
 
 def use_our_python(root: Path, search_path: Sequence[str]) -> None:
-    """Have the virtual environments on the image's PATH run with the local cloud's Python.
+    """Make the virtual environments on the image's PATH use the local cloud's Python.
 
     Errors: CannotRun if there is none, or if it is for another version.
     """
@@ -126,7 +126,7 @@ def use_our_python(root: Path, search_path: Sequence[str]) -> None:
     if not environments:
         raise CannotRun(
             "the local cloud runs images as processes, with this machine's Python: their packages should be in a "
-            f"virtual environment outside of the system's directories, with its bin on PATH, and PATH is "
+            f"virtual environment outside the system's directories, with its bin on PATH, and PATH is "
             f"{':'.join(search_path) or 'empty'}"
         )
     for directory in environments:
@@ -140,7 +140,7 @@ def _use_our_python(directory: Path) -> None:
     ours = sys.version_info[:2]
     if version is None or (int(version[1]), int(version[2])) != ours:
         found = f"{version[1]}.{version[2]}" if version else "not known"
-        raise CannotRun(f"its virtual environment is for Python {found}, and this machine's is {ours[0]}.{ours[1]}")
+        raise CannotRun(f"its virtual environment is for Python {found}, but this machine's is {ours[0]}.{ours[1]}")
     interpreter = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     rewrite(settings, HOME.sub(f"home = {interpreter.parent}", text).encode())
     for script in sorted(directory.iterdir()):
@@ -153,7 +153,7 @@ def _use_our_python(directory: Path) -> None:
 
 
 def _relocate(script: Path) -> None:
-    """Have a script run with the Python beside it."""
+    """Make a script use the Python in its own directory."""
     content = script.read_bytes()
     first, newline, rest = content[:LONGEST_PATH].partition(b"\n")
     if first.startswith(b"#!/") and newline and b"python" in first.rpartition(b"/")[2]:

@@ -1,4 +1,4 @@
-"""The roles of a task: credentials that the agent gives to its programs, and the execution role of ECS itself."""
+"""The roles of a task: credentials for its programs, and the execution role that ECS uses."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ CANNOT_ASSUME = (
 
 
 class RoleCredentials:
-    """Credentials of one task's session, renewed when somebody asks shortly before they end."""
+    """Credentials of one task's session, renewed when requested shortly before they expire."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class RoleCredentials:
         self._now = now
 
     async def document(self) -> dict[str, Any]:
-        """Return what the agent of ECS answers. Errors: AwsError when the role no longer trusts ECS."""
+        """Return the credentials as the ECS agent serves them. Errors: AwsError when the role no longer trusts ECS."""
         if self._held.expires - RENEWED <= self._now():
             _, self._held = await begin(self._sts, self._task, self._role)
         return {
@@ -61,7 +61,7 @@ class TaskRoles:
         self._sts = sts
         self._agent = agent
 
-    async def execution(self, task: Task, definition: Mapping[str, Any]) -> Caller:
+    async def execution(self, task: Task, definition: Mapping[str, object]) -> Caller:
         """Begin a session of the execution role, which pulls images, reads secrets and writes logs.
 
         Without the role, ECS itself is the caller. Errors: CannotStartTask.
@@ -69,7 +69,7 @@ class TaskRoles:
         role = _role(task, definition, "executionRoleArn")
         return service(SERVICE) if role is None else (await self._begun(task, role))[0]
 
-    async def environment(self, task: Task, definition: Mapping[str, Any]) -> dict[str, str]:
+    async def environment(self, task: Task, definition: Mapping[str, object]) -> dict[str, str]:
         """Return the variables by which SDKs find the credentials; none without a role. Errors: CannotStartTask."""
         role = _role(task, definition, "taskRoleArn")
         if role is None:
@@ -78,8 +78,11 @@ class TaskRoles:
         credentials = RoleCredentials(self._sts, task, role, issued)
         return {URI: self._agent.offer(task, credentials.document)}
 
-    async def exec_agent(self, task: Task, definition: Mapping[str, Any]) -> Caller:
-        """Begin the session with which the agent of ECS Exec connects: it acts as the task. Errors: CannotStartTask."""
+    async def exec_agent(self, task: Task, definition: Mapping[str, object]) -> Caller:
+        """Begin the session with which the agent of ECS Exec connects, with the task's role.
+
+        Errors: CannotStartTask.
+        """
         role = _role(task, definition, "taskRoleArn")
         return NOBODY if role is None else (await self._begun(task, role))[0]
 
@@ -97,7 +100,7 @@ async def begin(sts: Sts, task: Task, role: str) -> tuple[Caller, Temporary]:
 
 
 def _role(task: Task, definition: Mapping[str, Any], member: str) -> str | None:
-    """Return the role's ARN; None where it is left out or empty, as some clients send it."""
+    """Return the role's ARN; None when it is missing or, as some clients send it, empty."""
     named = task.overrides.get(member) or definition.get(member)
     if not named:
         return None

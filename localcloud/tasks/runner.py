@@ -68,7 +68,7 @@ class TaskRunner:
         self._memory_groups = memory_groups
         self._roles = roles
         self._role_environment: dict[str, str] = {}
-        self._execution = NOBODY  # the session of the execution role, once it has begun
+        self._execution = NOBODY  # the session of the execution role, once it exists
         self._role = ExecutionRole(permissions)
         self._exec_agent = ExecAgent(permissions)
         self._memory_mib = int(definition["memory"]) if "memory" in definition else None
@@ -130,7 +130,7 @@ class TaskRunner:
         try:
             await self._take_down()
         except Exception:  # likewise: remaining processes are in the ledger, and are ended when the local cloud stops
-            log.exception("Task could not be taken down", extra={"action": "task_failed", "task": self.task.arn})
+            log.exception("The end of a task did not complete", extra={"action": "task_failed", "task": self.task.arn})
             self.task.stopped_at = self._host.clock.wall()
             self._move(TaskStatus.STOPPED)
         await asyncio.to_thread(self._memory_groups.remove, self.task.id)
@@ -281,7 +281,7 @@ class TaskRunner:
         await first_of(self._stop_requested.wait(), self._supervisor.over.wait())
         if not self._stop_requested.is_set():
             self._record_stop(StopCode.ESSENTIAL_CONTAINER_EXITED, "Essential container in task exited")
-            self._drain = False  # nothing is left that could respond
+            self._drain = False  # nothing is left to respond
 
     # --- stop ---
 
@@ -315,7 +315,7 @@ class TaskRunner:
         self._move(TaskStatus.STOPPED)
 
     async def _deregister(self, group: str, port: int) -> None:
-        """Deregister a target; return once it is released: after the deregistration delay, or in a hurry."""
+        """Deregister a target; return once it is released: after the deregistration delay, or at once in a hurry."""
         try:
             await self._balancing.deregister(group, self.task.address, port)
         except AwsError as exc:  # the target group was deleted while the task was running
@@ -336,7 +336,7 @@ class TaskRunner:
 
     def _changed(self) -> None:
         """Handle a change of a container that DescribeTasks shows."""
-        if self._supervisor.over.is_set():  # nothing is left that could respond: each millisecond costs requests
+        if self._supervisor.over.is_set():  # nothing is left to respond: each millisecond costs requests
             for group, port in self._registered:
                 self._balancing.let_go(group, self.task.address, port)
         self.task.version += 1

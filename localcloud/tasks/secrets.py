@@ -46,7 +46,7 @@ class SecretReader:
         parts = value_from.split(":")
         arn, (key, stage, version) = ":".join(parts[:7]), (*parts[7:10], "", "", "")[:3]
         if stage and version:
-            raise AwsError("ValidationException", "a version stage and a version id exclude each other")
+            raise AwsError("ValidationException", "a version stage and a version id cannot both be given")
         requested = {"SecretId": arn} | ({"VersionStage": stage} if stage else {})
         answer = await self._call(
             "secretsmanager",

@@ -17,7 +17,7 @@ class Terminal:
         os.set_blocking(self._own_end, False)
 
     def command_has_it(self) -> None:
-        """Close our copy of `other_end` once the command was started, or could not be: only its copies count now."""
+        """Close our copy of `other_end`. Call it after the command's start, successful or not."""
         os.close(self.other_end)
 
     async def read(self) -> bytes:

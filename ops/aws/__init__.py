@@ -1,1 +1,1 @@
-"""AWS as the commands use it: clients, and AWS's answers as typed values."""
+"""AWS as the commands use it: clients, and AWS's responses as typed values."""

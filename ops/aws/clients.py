@@ -188,7 +188,7 @@ class Aws:
         self._redirect(request)
 
     def _redirect(self, params: Wire, **_: Any) -> None:
-        """Send the request to the local cloud's present address, which its client may not know."""
+        """Send the request to the local cloud's current address, which its client may not know."""
         if self.environment.endpoint is not None:
             there = urlsplit(self.environment.endpoint)
             params["url"] = urlunsplit(urlsplit(params["url"])._replace(scheme=there.scheme, netloc=there.netloc))
@@ -225,7 +225,7 @@ def explain(exc: Exception) -> OpsError | None:
     if isinstance(exc, ClientError):
         error = exc.response.get("Error", {})
         code, message = str(error.get("Code")), str(error.get("Message"))
-        kind, verb = (NotReachable, "got no usable answer") if is_hiccup(exc) else (AwsRefused, "was refused")
+        kind, verb = (NotReachable, "got no usable response") if is_hiccup(exc) else (AwsRefused, "was refused")
         return kind(
             f"{exc.operation_name} {verb}: {code}: {message}",
             next_step=refusals.next_step(code, message),

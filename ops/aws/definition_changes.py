@@ -87,7 +87,7 @@ def differing(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     ]
 
 
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield the path and JSON of each plain value that is no default."""
     if isinstance(value, dict):
         for key, each in value.items():
@@ -104,7 +104,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, json.dumps(value)
 
 
-def items(values: Sequence[Any], key: str, path: str) -> Iterator[tuple[str, str]]:
+def items(values: Sequence[object], key: str, path: str) -> Iterator[tuple[str, str]]:
     """Yield the leaves of a list's items: by name, in order, or sorted where the order means nothing."""
     named = NAMED_BY.get(key, "")
     ordered = sorted(values, key=str) if key in UNORDERED else values

@@ -1,4 +1,4 @@
-"""What a refusal for lack of a permission names: who asked, for which action, on which resource."""
+"""Parses a refusal for lack of a permission: the caller, the action and the resource."""
 
 import re
 
@@ -12,7 +12,7 @@ TERRAFORM = "Terraform creates an environment's roles: infrastructure/terraform/
 
 
 def step(message: str) -> str | None:
-    """Return the next step after such a refusal, in AWS's words; None for any other message."""
+    """Return the next step after such a refusal, given AWS's message; None for any other message."""
     found = DENIED.search(message)
     if found is None:
         return None

@@ -30,7 +30,10 @@ def states_of(aws: Aws, names: Sequence[str]) -> dict[str, str | None]:
 
 
 def reasons_of(aws: Aws, names: Sequence[str]) -> tuple[str, ...]:
-    """Say of each of these alarms that is in ALARM why: `name: Threshold Crossed: ...`. CloudWatch DescribeAlarms."""
+    """Return the reason for each of these alarms that is in ALARM: `name: Threshold Crossed: ...`.
+
+    CloudWatch DescribeAlarms.
+    """
     red = (each for each in _described(aws, names) if each["StateValue"] == RED)
     return tuple(f"{each['AlarmName']}: {each.get('StateReason', '')}" for each in red)
 

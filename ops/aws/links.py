@@ -1,4 +1,4 @@
-"""Reads what a link of AWS leads to, piece by piece: layers of images come from storage and not through the API."""
+"""Downloads the content of an AWS link, piece by piece: layers of images come from storage, not through the API."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Sends requests to the local cloud, and watches its process meanwhile: nothing waits for one that stands still."""
+"""Sends requests to the local cloud, and watches its process meanwhile: no command waits for a process that hangs."""
 
 import queue
 import threading
@@ -13,32 +13,32 @@ LOOK_S = 0.2
 
 
 class StandsStill(HTTPClientError):  # type: ignore[misc] # botocore has no types
-    """The request was sent, and no answer can come for now."""
+    """The request was sent, but the process hangs, so no response can come for now."""
 
     fmt = "the local cloud at {endpoint_url} does not answer: {reason} ({next_step})"
 
 
 class NotSent(ConnectTimeoutError):  # type: ignore[misc]
-    """The request was not sent, so it can be repeated whatever it is."""
+    """The request was not sent, so any request can be repeated."""
 
     fmt = StandsStill.fmt
 
 
 def watch(client: Any, pid: Callable[[], int | None]) -> None:
-    """Have a client's requests watched. pid: of the local cloud at the moment of the request."""
-    endpoint = client._endpoint  # botocore has no public way to the session that sends
+    """Watch a client's requests. pid: returns the local cloud's process id at the time of the request."""
+    endpoint = client._endpoint  # botocore has no public access to the session that sends
     endpoint.http_session = WatchedSession(endpoint.http_session, pid)
 
 
 class WatchedSession:
-    """Stands in for a client's HTTP session."""
+    """Replaces a client's HTTP session."""
 
     def __init__(self, session: Any, pid: Callable[[], int | None]) -> None:
         self._session = session
         self._pid = pid
 
     def send(self, request: Any) -> Any:
-        """Send a request; return the answer. Errors: NotSent, StandsStill, and those of botocore's session."""
+        """Send a request; return the response. Errors: NotSent, StandsStill, and those of botocore's session."""
         pid = self._pid()
         return self._session.send(request) if pid is None else self._sent(request, Standstill(pid))
 

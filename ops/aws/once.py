@@ -1,4 +1,4 @@
-"""Requests that are not idempotent: after a lost answer, check what the request did before sending it again."""
+"""Requests that are not idempotent: after a lost response, check what the request did before sending it again."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,7 +17,7 @@ TOO_LATE = {"ConflictException", "ServiceDeploymentNotFoundException"}
 
 
 def once(aws: Aws, request: Callable[[], Found], find: Callable[[], Found | None]) -> Found:
-    """Send a request; when its answer is lost, send it again only if `find` returns None instead of its effect."""
+    """Send a request; when its response is lost, send it again only if `find` returns None instead of its effect."""
     is_lost = False
 
     def attempt() -> Found:
@@ -48,7 +48,7 @@ def register(aws: Aws, registration: Wire) -> Wire:
 
 
 def update_service(aws: Aws, before: Service, **settings: object) -> Wire:
-    """Update the service; return it as ECS answers. ECS UpdateService, DescribeServices.
+    """Update the service; return it as ECS describes it. ECS UpdateService, DescribeServices.
 
     before: the service before the update. Once a new deployment has begun, no second one is requested.
     """
@@ -73,7 +73,7 @@ def roll_back(aws: Aws, deployment: str) -> None:
 
 
 def abort(aws: Aws, deployment: str) -> None:
-    """Stop a deployment where it stands. ECS StopServiceDeployment, DescribeServiceDeployments."""
+    """Stop a deployment at its current stage. ECS StopServiceDeployment, DescribeServiceDeployments."""
     _stop(aws, deployment, "ABORT")
 
 
@@ -90,7 +90,7 @@ def _stop(aws: Aws, deployment: str, stop_type: str) -> None:
 
 
 def decide(aws: Aws, deployment: str, hook: str, action: str) -> None:
-    """Answer a hook that a deployment waits for. ECS ContinueServiceDeployment, DescribeServiceDeployments."""
+    """Respond to a hook that a deployment waits for. ECS ContinueServiceDeployment, DescribeServiceDeployments."""
 
     def is_answered() -> bool | None:
         present = describe_service_deployment(aws, deployment)

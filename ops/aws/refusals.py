@@ -63,7 +63,7 @@ OTHERWISE = "correct what the message names; check `--env`"
 SIGN_IN = (
     "sign in to AWS again, for example with `aws sso login`; `aws configure list` shows which credentials are used"
 )
-# botocore's errors without an answer from AWS, by class name.
+# botocore's errors without a response from AWS, by class name.
 OF_THE_CLIENT = {
     "ProfileNotFound": "correct AWS_PROFILE; `aws configure list-profiles` lists the profiles",
     "ConfigParseError": "correct that file, or name another in AWS_CONFIG_FILE",
@@ -94,7 +94,7 @@ def client_step(exc: Exception) -> str:
 
 
 def failure_class(code: str, message: str) -> FailureClass | None:
-    """Name the class of a refusal, where it is one of what makes deploys fail."""
+    """Return the failure class of a refusal; None when it is not a cause of failed deploys."""
     for step, each in ((STEPS[0], FailureClass.PERMISSION), (STEPS[3], FailureClass.QUOTA)):
         form, words, _ = step
         if re.fullmatch(form, code) or (each is FailureClass.PERMISSION and re.search(words, message)):

@@ -1,7 +1,7 @@
-"""Outlasts AWS's hiccups in every call of every verb: throttling, an unreachable endpoint, 5xx answers.
+"""Outlasts AWS's hiccups in every call of every verb: throttling, an unreachable endpoint, 5xx responses.
 
-After each answer botocore asks its `needs-retry` handlers whether to send the request again, and waits in between. Its
-own attempts cover failures of a moment. This module covers longer ones: one patience for all clients of an
+After each response botocore asks its `needs-retry` handlers whether to send the request again, and waits in between.
+Its own attempts cover failures of a moment. This module covers longer ones: one patience for all clients of an
 environment, which also says that it waits.
 """
 
@@ -17,7 +17,7 @@ from ops.waiter import Deadline
 Found = TypeVar("Found")
 
 HICCUP_S = 60.0
-"""How long AWS may give no answer while nothing that has its own time limit is being watched."""
+"""How long AWS may fail to respond while nothing that has its own time limit is being watched."""
 REPORTED_AFTER_S = 0.5
 THROTTLED = frozenset(
     {
@@ -38,12 +38,13 @@ THROTTLED = frozenset(
 )
 FAILING, NOT_IMPLEMENTED, UNAVAILABLE = 500, 501, 503
 TOO_MANY = 429
-# Sending these twice has the same effect as sending them once. For all others a lost answer leaves the effect unknown.
+# Sending these twice has the same effect as sending them once. For all others a lost response leaves the effect
+# unknown.
 REPEATABLE = (
     "Batch",
     "Copy",
-    "CreateService",  # AWS answers with the existing service if it matches the request
-    "DeleteItem",  # ours name the item's content as a condition
+    "CreateService",  # AWS returns the existing service if it matches the request
+    "DeleteItem",  # our requests have the item's content as a condition
     "DeleteObject",
     "Describe",
     "Filter",
@@ -66,7 +67,7 @@ RENAMES = "NewDBInstanceIdentifier"
 
 
 def is_hiccup(exc: BaseException | None, answer: dict[str, Any] | None = None) -> bool:
-    """Say whether the same request may well be answered soon, because nothing was wrong with it.
+    """Say whether the same request may succeed soon, because nothing was wrong with it.
 
     answer: AWS's response, where it has not become an exception yet.
     """
@@ -85,7 +86,7 @@ def is_hiccup(exc: BaseException | None, answer: dict[str, Any] | None = None) -
 
 
 def may_be_done(exc: BaseException | None, answer: dict[str, Any] | None) -> bool:
-    """Say whether a request without a good answer may have been carried out all the same."""
+    """Say whether a request without a good response may have been carried out nevertheless."""
     from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError
 
     if answer is not None:
@@ -127,7 +128,7 @@ class Patience:
         self._since: float | None = None
         self._has_reported = False
         self.is_hopeless: Callable[[], bool] = lambda: False
-        """Returns True once it is known that no answer will come."""
+        """Returns True once it is known that no response will come."""
 
     def attach(self, client: Any) -> None:
         """Take part in a client's retry decisions, before botocore's own attempts and after them."""
@@ -136,7 +137,7 @@ class Patience:
 
     @contextmanager
     def until(self, deadline: Deadline) -> Iterator[None]:
-        """Within this context, be patient until the deadline, however soon or late that is."""
+        """Within this context, retry until this deadline instead of the default one."""
         before, self._deadline = self._deadline, deadline
         try:
             yield
@@ -144,7 +145,7 @@ class Patience:
             self._deadline = before
 
     def persist(self, attempt: Callable[[], Found]) -> Found:
-        """Run an attempt that checks first whether its work is done; repeat it each time its answer is lost.
+        """Run an attempt that checks first whether its work is done; repeat it each time its response is lost.
 
         Errors: AnswerLost when the time for that is over.
         """
@@ -160,7 +161,7 @@ class Patience:
     def _look(
         self, response: Any, operation: Any, caught_exception: Exception | None, request_dict: dict[str, Any], **_: Any
     ) -> bool | None:
-        """Say when AWS answers again, and stop what must not be sent twice; None leaves the rest to other handlers."""
+        """Report when AWS responds again, and refuse to repeat unsafe requests; None lets other handlers decide."""
         answer = response[1] if response is not None else None
         if not is_hiccup(caught_exception, answer):
             if self._has_reported:
@@ -171,7 +172,7 @@ class Patience:
             self._since = self._clock()
         if may_be_done(caught_exception, answer) and not is_repeatable(operation, request_dict):
             raise AnswerLost(
-                f"AWS may or may not have carried out {operation.name}: its answer was lost: "
+                f"AWS may or may not have carried out {operation.name}: its response was lost: "
                 f"{_reason(caught_exception, answer)}",
                 next_step="check with `spendsense status`, then run the command again",
             )
@@ -182,18 +183,18 @@ class Patience:
     def _decide(
         self, response: Any, operation: Any, caught_exception: Exception | None, **_: Any
     ) -> float | bool | None:
-        """Return the seconds until the request is sent again; None accepts its answer or error."""
+        """Return the seconds until the request is sent again; None accepts its response or error."""
         answer = response[1] if response is not None else None
         if not is_hiccup(caught_exception, answer):
             return None
-        if self._since is None:  # another thread got an answer in the meantime
+        if self._since is None:  # another thread got a response in the meantime
             self._since = self._clock()
         if self._is_over(self._since):
             return None
         if not self._has_reported and self._clock() - self._since >= REPORTED_AFTER_S:
             self._has_reported = True
             why = _reason(caught_exception, answer)
-            self._say(f"{operation.name}: no usable answer: {why}; waiting until AWS answers again ...")
+            self._say(f"{operation.name}: no usable response: {why}; waiting until AWS answers again ...")
         return self._pause_s
 
     def _is_over(self, since: float) -> bool:

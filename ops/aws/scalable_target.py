@@ -34,7 +34,7 @@ def find_scalable_target(aws: Aws) -> ScalableTarget | None:
 
 
 def schedule_in_force(aws: Aws) -> str | None:
-    """Return the name, in Terraform's scheduled_scaling, of an action that sets both bounds to what they are now.
+    """Return the name, in Terraform's scheduled_scaling, of an action that sets both bounds to their current values.
 
     Application Auto Scaling DescribeScalableTargets, DescribeScheduledActions.
     """

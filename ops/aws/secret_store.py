@@ -50,7 +50,7 @@ class SecretStore:
         self._client.put_secret_value(SecretId=self.name(part), SecretString=json.dumps(value), VersionStages=[stage])
 
     def promote(self, part: str) -> None:
-        """Make the pending version current, and pending no longer. UpdateSecretVersionStage."""
+        """Make the pending version the current one. UpdateSecretVersionStage."""
         pending, current = self._version(part, PENDING), self._version(part, CURRENT)
         if pending is None:
             return

@@ -223,12 +223,12 @@ def running_tasks(aws: Aws) -> list[Task]:
 
 
 def stopped_tasks(aws: Aws, but: Container[str] = ()) -> list[Task]:
-    """Read the service's tasks whose desired status is STOPPED; AWS keeps them for about an hour. but: ids."""
+    """Read the service's tasks whose desired status is STOPPED; AWS keeps them for about an hour. but: ids to omit."""
     return list(tasks_of_service(aws, "STOPPED", but))
 
 
 def tasks_of_service(aws: Aws, desired_status: str, but: Container[str] = ()) -> Iterator[Task]:
-    """Read the service's tasks by desired status, but those ids. ECS ListTasks, DescribeTasks."""
+    """Read the service's tasks by desired status, except these ids. ECS ListTasks, DescribeTasks."""
     where = aws.environment
     pages = aws.ecs.get_paginator("list_tasks").paginate(
         cluster=where.cluster, serviceName=where.service, desiredStatus=desired_status

@@ -124,7 +124,10 @@ def describe_service_deployments(aws: Aws, arns: Sequence[str]) -> list[ServiceD
 
 
 def newest_service_deployment(aws: Aws) -> ServiceDeployment | None:
-    """Read the newest one; None before the first. ECS ListServiceDeployments, DescribeServiceDeployments."""
+    """Read the newest service deployment; None before the first.
+
+    ECS ListServiceDeployments, DescribeServiceDeployments.
+    """
     return next(iter(describe_service_deployments(aws, service_deployments(aws, 1))), None)
 
 

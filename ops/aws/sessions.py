@@ -14,7 +14,7 @@ SERVICES = (
 )
 """The AWS services that the commands use."""
 ADMINISTRATOR = ("test", "test", None)
-"""Access key and secret that every local cloud is born with."""
+"""Access key and secret that every local cloud accepts from its start."""
 LOCAL_MARK = "bG9jYWxjbG91ZCAx"
 """The prefix of a local cloud's session tokens; AWS's tokens have another."""
 
@@ -54,7 +54,10 @@ def _keys_of(profile: str) -> dict[str, str]:
 
 
 def local_session(region: str, profile: str | None = None) -> Any:
-    """Make the session for the local cloud. Of the caller's AWS configuration only a session of its own applies."""
+    """Make the session for the local cloud.
+
+    Only credentials issued by its own STS are taken from the caller's AWS configuration.
+    """
     return _local_session(region, local_credentials(profile=profile))
 
 
@@ -65,7 +68,7 @@ def _local_session(region: str, credentials: Credentials) -> Any:
     from botocore.regions import EndpointResolver
 
     class Models(Loader):  # type: ignore[misc]
-        """Lists the services that we use without searching four hundred directories."""
+        """Finds service models without searching four hundred directories."""
 
         def list_available_services(self, type_name: str) -> list[str]:
             del type_name

@@ -1,4 +1,4 @@
-"""What exists, as far as it has tags: one list for all services."""
+"""All tagged resources: one list for all services."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Checks option values before anything is done: text that is empty or cannot be intended is refused."""
+"""Checks option values before anything is done: refuses empty and obviously unintended text."""
 
 import inspect
 import math
@@ -67,7 +67,7 @@ setting = one_of_form("NAME=VALUE", r"[A-Za-z_][A-Za-z0-9_-]*=.*", limit=4096)
 
 
 def one_of(choices: Sequence[str]) -> Callable[[str | None], str | None]:
-    """Return a callback that refuses any other text."""
+    """Return a callback that accepts only these texts."""
 
     def check(value: str | None) -> str | None:
         if value is not None and value not in choices:
@@ -92,7 +92,7 @@ def file(value: Path | None) -> Path | None:
 
 
 def source_tree(value: Path | None) -> Path | None:
-    """Refuse a directory that is no source tree of this project, before anything is connected or started."""
+    """Refuse a directory that is not a source tree of this project, before anything is connected or started."""
     from ops.image.source import missing_from
 
     missing = None if value is None else missing_from(value)

@@ -1,4 +1,4 @@
-"""The short commands of every day: `spendsense events`, `tasks`, `restart`, `wait`, `stop`, `approve`, `open` ...."""
+"""The commands of daily use: `spendsense events`, `tasks`, `restart`, `wait`, `stop`, `approve`, `open` ...."""
 
 import time
 from typing import Annotated
@@ -153,7 +153,7 @@ def stop(
     if task is None and not deployment:
         raise Misuse("stop needs --task or --deployment", next_step="see `spendsense stop --help`")
     if task is not None and deployment:
-        raise Misuse("stop: --task and --deployment exclude each other", next_step="use one of them")
+        raise Misuse("stop: --task and --deployment cannot both be given", next_step="use one of them")
     console = Console()
     stopped = verb.run(connect(env, console), verb.Options(task=task, dry_run=dry_run))
     raise typer.Exit(console.report(stopped, as_json=as_json))

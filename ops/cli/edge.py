@@ -157,7 +157,7 @@ def tree(app: typer.Typer) -> Any:
 
 
 def name_no_types(command: Any, parent: Any = None) -> None:
-    """Leave out of the help that a flag is a `<bool>`, which Typer says of each."""
+    """Remove the type `<bool>` that Typer shows for each flag in the help."""
     context = command.context_class(command, parent=parent, **command.context_settings)
     for parameter in (*command.params, command.get_help_option(context)):
         if getattr(parameter, "is_flag", False):
@@ -167,7 +167,7 @@ def name_no_types(command: Any, parent: Any = None) -> None:
 
 
 def unforeseen(exc: Exception, *, as_json: bool, arguments: Sequence[str]) -> int:
-    """Explain what AWS or this machine refused; anything else is a bug in this program, with its traceback."""
+    """Explain a refusal by AWS or this machine; anything else is a bug in this program, with its traceback."""
     from ops.aws.clients import explain
 
     explained = explain(exc) or (refused_by_machine(exc) if isinstance(exc, OSError) else None)
@@ -180,7 +180,7 @@ def unforeseen(exc: Exception, *, as_json: bool, arguments: Sequence[str]) -> in
 
 
 def refused_by_machine(exc: OSError, where: str = "") -> OpsError | None:
-    """Say what this machine refused, and where; None for an error that may as well be a bug of ours."""
+    """Say what this machine refused, and where; None for an error that may be a bug of ours."""
     if isinstance(exc, shutil.Error):
         return MachineRefused(f"files could not be copied: {exc}", next_step="check whether the disk is full")
     if exc.errno not in NEXT_STEPS:
@@ -198,7 +198,7 @@ def full_place() -> str:
 
 
 def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool, arguments: Sequence[str] = ()) -> int:
-    """Say which signal came and what it leaves behind. A second signal cuts the message short."""
+    """Report the signal and the state that it leaves. A second signal cuts the message short."""
     signals.release()
     status = exc.exit_code if isinstance(exc, Interrupted) else 130
     name = exc.signal.name if isinstance(exc, Interrupted) else "SIGINT"
@@ -215,7 +215,7 @@ def interrupted(exc: KeyboardInterrupt, path: str, *, as_json: bool, arguments: 
     return status
 
 
-def path_of(command: Any, arguments: Sequence[str]) -> str:
+def path_of(command: object, arguments: Sequence[str]) -> str:
     """Return the path of the command that the line names: `secrets init`."""
     words: list[str] = []
     for word in arguments:
@@ -243,7 +243,7 @@ def fail(error: OpsError, *, as_json: bool, arguments: Sequence[str] = ()) -> in
 
 
 def print_json(result: Mapping[str, object], *, is_of_this_machine: bool = False) -> None:
-    """Print what a script gets instead of a result. is_of_this_machine: the result is itself such an error."""
+    """Print an error as JSON in place of a result. is_of_this_machine: standard output itself failed."""
     try:
         Console().json_line(result)
     except BrokenPipeError:

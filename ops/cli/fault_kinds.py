@@ -1,6 +1,6 @@
-"""The kinds of fault that `spendsense faults add` knows, each with its options: for its help and its check.
+"""The kinds of fault of `spendsense faults add` with their options, for its help and its checks.
 
-The local cloud knows them too (localcloud/faults/kinds.py); tests/unit/ops/local/test_faults.py compares both.
+The local cloud has its own list (localcloud/faults/kinds.py); tests/unit/ops/local/test_faults.py compares both.
 """
 
 from collections.abc import Mapping
@@ -70,7 +70,7 @@ def in_words(kind: Kind) -> str:
 
 
 def check(kind: str, given: Mapping[str, object]) -> None:
-    """Judge a fault by itself, before anything is asked. given: option -> value or None.
+    """Check a fault's options, before any request. given: option -> value or None.
 
     Errors: Misuse for an unknown kind, and for options that it does not have or that are missing.
     """

@@ -1,4 +1,4 @@
-"""The commands for what an environment's Terraform creates: `spendsense plan`, `drift` and `destroy`."""
+"""The commands for an environment's infrastructure: `spendsense plan`, `drift` and `destroy`."""
 
 from typing import TYPE_CHECKING, Annotated
 

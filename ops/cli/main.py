@@ -87,8 +87,8 @@ more.command(epilog="Example: spendsense port-forward database --env prod")(sess
 more.command(epilog="Example: spendsense run -- python -m app.migrate --check")(operate.run)
 app.add_typer(more)
 
-# A command keeps what it makes first: AWS's models. To look for garbage among these every 700 new objects, as Python
-# does, took a tenth of the time of `status`.
+# A command keeps what it makes first: AWS's models. Python's search for garbage after every 700 new objects took a
+# tenth of the time of `status`.
 NEW_OBJECTS = 200_000
 
 

@@ -1,4 +1,4 @@
-"""Makes the commands that a message quotes work when pasted: the caller's name of the program, and its `--env`."""
+"""Adapts the commands in a message for pasting: the program's name as the caller has it, and `--env`."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ NAMES_ENVIRONMENT = re.compile(r"(^| )(--env|-e|--like|--help)\b")
 
 
 def pasteable(text: str, arguments: Sequence[str] = ()) -> str:
-    """Rewrite each `spendsense ...` of a text. arguments: the command line that the text answers."""
+    """Rewrite each `spendsense ...` of a text. arguments: the command line that caused the message."""
     from ops.guide import with_environment  # only when something failed: it would slow each start
 
     environment = environment_of(arguments)

@@ -1,4 +1,4 @@
-"""The command that compares what roles may do with what they did: `spendsense permissions`."""
+"""The command that compares roles' permissions with their use: `spendsense permissions`."""
 
 from typing import Annotated
 

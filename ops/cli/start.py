@@ -33,5 +33,5 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:
 def _write(stream: int, text: str) -> None:
     try:
         os.write(stream, text.encode())
-    except OSError:  # it is closed or full, and there is nobody left to notify
+    except OSError:  # it is closed or full, and nothing else can be notified
         return

@@ -31,7 +31,7 @@ def _lenient(stream: TextIO | None, number: int) -> TextIO:
 
 
 def close_stdout() -> OSError | None:
-    """Write what is left of the result; return the error that prevents it. Nothing is written to stdout afterwards."""
+    """Flush the result; return the error that prevents it. Nothing is written to stdout afterwards."""
     try:
         sys.stdout.flush()
     except OSError as exc:
@@ -41,7 +41,7 @@ def close_stdout() -> OSError | None:
 
 
 def close_stderr() -> None:
-    """Write what is left of the messages; what cannot be shown is dropped, and nothing depends on it."""
+    """Flush the messages; those that cannot be shown are dropped."""
     try:
         sys.stderr.flush()
     except OSError:

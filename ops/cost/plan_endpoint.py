@@ -1,4 +1,4 @@
-"""Answers the requests that a Terraform plan sends to AWS before anything exists, so that it needs no account."""
+"""Responds to the requests that a Terraform plan sends to AWS before anything exists, so that it needs no account."""
 
 import json
 import threading
@@ -79,7 +79,7 @@ def orderable(form: Mapping[str, str], withdrawn: Collection[str]) -> str:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers the operations that data sources call, like an account that has nothing of ours."""
+    """Responds to the operations that data sources call, like an empty account."""
 
     service_linked_roles: Collection[str] = ()
     withdrawn: Collection[str] = ()

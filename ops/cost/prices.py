@@ -34,7 +34,7 @@ class Table:
 
 @cache
 def read_table(path: Path = TABLE) -> Table:
-    """Read the table; a price without unit or basis is a bug of ours and not caught."""
+    """Read the table; a price without unit or basis is a bug of ours, and raises."""
     written = tomllib.loads(path.read_text())
     prices = {name: Price(**price) for name, price in written["price"].items()}
     for group in ("rds_instance_hour", "redis_node_hour"):

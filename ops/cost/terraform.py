@@ -76,7 +76,7 @@ def arguments(environment: str, variables: Sequence[str] = ()) -> list[str]:
 
 
 def prepare(directory: Path, source: Path = SOURCE) -> Workspace:
-    """Copy the code to where nothing of ours can be disturbed, and initialise it.
+    """Copy the code to a separate directory, and initialise it.
 
     Errors: CouldNotPlan without Terraform, or when neither a registry nor a provider mirror can be reached.
     """
@@ -99,6 +99,6 @@ def checked(done: "subprocess.CompletedProcess[str]") -> str:
 
 
 def verb_of(arguments: Sequence[str]) -> str:
-    """Return what Terraform was asked for: the word after the directory."""
+    """Return Terraform's subcommand: the word after the directory."""
     places = [number for number, each in enumerate(arguments) if each.startswith("-chdir=")]
     return arguments[places[0] + 1]

@@ -1,1 +1,1 @@
-"""Short commands of every day: look at events and tasks, restart, wait, stop, open, check this machine."""
+"""Commands of daily use: show events and tasks, restart, wait, stop, open, check this machine."""

@@ -1,4 +1,4 @@
-"""`spendsense open`: prints the service's URL, and shows it in a browser where a person is there."""
+"""`spendsense open`: prints the service's URL, and opens it in a browser for an interactive user."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

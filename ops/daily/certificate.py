@@ -1,4 +1,4 @@
-"""The certificate that clients get, as `spendsense doctor` sees it: whose name, trusted by whom, until when."""
+"""The check of the certificate that clients get, for `spendsense doctor`: its name, issuer and expiry."""
 
 import socket
 import ssl
@@ -14,7 +14,7 @@ from ops.errors import OpsError
 NAME = "certificate"
 ANSWER_S = 10
 DAY_S = 86_400
-# ACM renews 60 days before the end; whoever has fewer left has a renewal that does not work.
+# ACM renews 60 days before the end: with fewer left, the renewal does not work.
 SOON_DAYS, TOO_SOON_DAYS = 30, 7
 
 
@@ -52,7 +52,7 @@ def of_plain_http(url: str, *, is_local: bool) -> Finding:
 
 
 def of_server(url: str, trusted: Path | None, now_s: float, *, checks_name: bool) -> Finding:
-    """Shake hands, and judge what the server shows. trusted: the only certificate to trust; None: this machine's."""
+    """Judge the certificate in a TLS handshake. trusted: the only certificate to trust; None: this machine's."""
     there = urlsplit(url)
     host, port = there.hostname or "", there.port or 443
     context = ssl.create_default_context(cafile=str(trusted) if trusted else None)

@@ -1,4 +1,4 @@
-"""`spendsense approve` and `reject`: let a deployment that waits for a decision go on, or have ECS roll it back."""
+"""`spendsense approve` and `reject`: let a deployment that waits for a decision continue, or have ECS roll it back."""
 
 from dataclasses import dataclass, replace
 
@@ -50,7 +50,7 @@ class Decided:
 
 
 def run(aws: Aws, options: Options) -> Decided:
-    """Answer every hook that a deployment waits for. ECS ContinueServiceDeployment. Errors: NotFound."""
+    """Respond to every hook that a deployment waits for. ECS ContinueServiceDeployment. Errors: NotFound."""
     where = aws.environment
     check_active(describe_service(aws))
     deployment = paused(aws)

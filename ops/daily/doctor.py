@@ -1,4 +1,7 @@
-"""`spendsense doctor`: checks this machine and the way to AWS; each finding with its next step. Needs no cloud."""
+"""`spendsense doctor`: checks this machine and its access to AWS; each finding has a next step.
+
+Needs no running environment.
+"""
 
 import shutil
 import sys
@@ -65,7 +68,7 @@ class Diagnosis:
 
 
 def run(name: EnvironmentName) -> Diagnosis:
-    """Make every check that the environment needs; none of them changes anything."""
+    """Make all checks for an environment; none of them changes anything."""
     common = [python(), terraform(), disk(data_directory(name))]
     further = on_this_machine(name) if name.is_local else on_aws(name)
     return Diagnosis(environment=name.value, findings=[*common, *further])
@@ -89,7 +92,7 @@ def terraform() -> Finding:
 
 
 def disk(directory: Path, free_bytes: int | None = None) -> Finding:
-    """Look at the disk of the data. free_bytes: None reads it."""
+    """Check the disk that holds the data. free_bytes: None reads it."""
     existing = next(each for each in (directory, *directory.parents) if each.exists())
     gib = (shutil.disk_usage(existing).free if free_bytes is None else free_bytes) / GIB
     grade = Grade.OK if gib >= LOW_GIB else Grade.WARN if gib >= TOO_LOW_GIB else Grade.FAIL
@@ -98,7 +101,7 @@ def disk(directory: Path, free_bytes: int | None = None) -> Finding:
 
 
 def on_this_machine(name: EnvironmentName) -> list[Finding]:
-    """Check the local cloud, or the ports that it would take."""
+    """Check the local cloud, or the ports that it would use."""
     try:
         local = read_endpoint(data_directory(name))
     except OpsError as exc:
@@ -106,14 +109,14 @@ def on_this_machine(name: EnvironmentName) -> list[Finding]:
     if local is not None and answers(local):
         running = Finding(name="local cloud", grade=Grade.OK, found=f"answers at {local.endpoint}")
         aws = Aws(local_environment(local, name))
-        aws.patience.is_hopeless = lambda: True  # what does not answer is what is looked for
+        aws.patience.is_hopeless = lambda: True  # a missing response is the result
         return [running, certificate(aws, time.time())]
     stopped = Finding(name="local cloud", grade=Grade.OK, found=f"not running; {start_command(name)} starts it")
     return [stopped, *(port(each) for each in (ENDPOINT_PORT, FIRST_PORT[name]))]
 
 
 def port(number: int, look: Callable[[int], bool] = is_free) -> Finding:
-    """Look whether a port that `up` prefers is free; another one does, too."""
+    """Check whether the port that `up` prefers is free; if not, `up` uses another one."""
     if look(number):
         return Finding(name="port", grade=Grade.OK, found=f"127.0.0.1:{number} is free")
     next_step = "`up` takes the next free port; to choose one: `--port`, `--listener-port`"
@@ -121,7 +124,7 @@ def port(number: int, look: Callable[[int], bool] = is_free) -> Finding:
 
 
 def on_aws(name: EnvironmentName) -> list[Finding]:
-    """Check region, credentials and clock, certificate, GitHub's way in, and Docker, which builds images for AWS."""
+    """Check region, credentials and clock, certificate, GitHub's access, and Docker, which builds images for AWS."""
     try:
         where = resolve(name)
     except OpsError as exc:
@@ -139,10 +142,10 @@ def region(where: Environment) -> Finding:
 
 
 def identity(aws: Aws) -> list[Finding]:
-    """Ask AWS who asks, and at what time. STS GetCallerIdentity, which needs no permission."""
+    """Ask AWS for the caller's identity and the time. STS GetCallerIdentity, which needs no permission."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    aws.patience.is_hopeless = lambda: True  # what does not answer is what is looked for
+    aws.patience.is_hopeless = lambda: True  # a missing response is the result
     try:
         answer = aws.sts.get_caller_identity()
     except (BotoCoreError, ClientError, OpsError) as exc:

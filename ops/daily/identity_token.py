@@ -1,4 +1,4 @@
-"""What GitHub's token of a job says, or would say in a job of this checkout."""
+"""The claims in the GitHub token of a job: of this job, or those that a job of this checkout would have."""
 
 import base64
 import json
@@ -72,7 +72,10 @@ def token_here() -> str | None:
 
 
 def decoded(token: str) -> dict[str, str]:
-    """Read a token's claims, without its signature: AWS checks that. Errors: NotReachable when it is none."""
+    """Read a token's claims without checking its signature, as AWS does that.
+
+    Errors: NotReachable for an invalid token.
+    """
     try:
         payload = token.split(".")[1]
         said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -91,7 +94,7 @@ def repository_of(directory: Path) -> str | None:
             ["git", "-C", str(directory), "remote", "get-url", "origin"],
             capture_output=True, text=True, timeout=ANSWER_S, check=False,
         )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):  # no git here: then nothing is known of the checkout
+    except (OSError, subprocess.TimeoutExpired):  # without git nothing is known about the checkout
         return None
     matched = REMOTE.search(found.stdout)
     return matched["repository"] if matched else None

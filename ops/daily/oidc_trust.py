@@ -1,4 +1,4 @@
-"""Whether GitHub's jobs may assume the deploy role, as `spendsense doctor` sees it: the condition that refuses."""
+"""For `spendsense doctor`: whether GitHub's jobs may assume the deploy role, or which condition refuses them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def oidc_trust(aws: Aws) -> Finding:
 
 
 def not_seen(role: str, claims: Claims | None, exc: Exception) -> Finding:
-    """Say why nothing could be compared, and what there is to compare: the claims."""
+    """Say why nothing could be compared, and show the claims."""
     if error_code(exc) == "NoSuchEntity":
         return Finding(name=NAME, grade=Grade.WARN, found=f"there is no role {role}", next_step=APPLY)
     said = exc if isinstance(exc, OpsError) else explain(exc)
@@ -61,7 +61,7 @@ def not_seen(role: str, claims: Claims | None, exc: Exception) -> Finding:
     )
 
 
-def for_github(trust: Mapping[str, Any]) -> list[Statement]:
+def for_github(trust: Mapping[str, object]) -> list[Statement]:
     """Return the statements of a trust policy that admit jobs of GitHub's."""
     found = []
     for each in listed(trust["Statement"]):
@@ -78,7 +78,7 @@ def for_github(trust: Mapping[str, Any]) -> list[Statement]:
 
 
 def missing_provider(aws: Aws, statements: Sequence[Statement]) -> str | None:
-    """Say what is wrong with the account's provider; None when one is as it should be."""
+    """Say what is wrong with the account's provider; None when there is a correct one."""
     wrong = None
     for provider in dict.fromkeys(each.provider for each in statements):
         try:
@@ -101,13 +101,13 @@ def compared(role: str, statements: Sequence[Statement], claims: Claims | None) 
     if "" in refusals:
         subject = claims.said.get("sub", "")
         return Finding(name=NAME, grade=Grade.OK, found=f"{role} admits {claims.source}, {subject}")
-    # A checkout may be another than the one that deploys.
+    # This checkout may not be the one that deploys.
     grade = Grade.FAIL if claims.is_real else Grade.WARN
     return Finding(name=NAME, grade=grade, found=f"{role} refuses {claims.source}: {refusals[0]}", next_step=CORRECT)
 
 
 def refusal(statement: Statement, said: Mapping[str, str]) -> str:
-    """Name the conditions that claims do not fulfil; those of claims that are not known are left out."""
+    """Name the conditions that claims do not fulfil, without those on unknown claims."""
     wrong = []
     for operator, key, accepted in statement.conditions:
         claim = key.removeprefix(PREFIX)

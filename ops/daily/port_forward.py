@@ -1,4 +1,4 @@
-"""`spendsense port-forward`: the way to the private database or cache; on AWS through a task, here directly.
+"""`spendsense port-forward`: access to the private database or cache; on AWS through a task, here directly.
 
 On AWS this is Session Manager's document AWS-StartPortForwardingSessionToRemoteHost, through a task with ECS Exec.
 """
@@ -135,7 +135,7 @@ def run(aws: Aws, options: Options, show: Callable[[Connection], None]) -> None:
 
 
 def connection_to(aws: Aws, store: Store) -> Connection:
-    """Return the server's own address and what a client needs besides. Errors: NotFound."""
+    """Return the server's address and the other details that a client needs. Errors: NotFound."""
     where = aws.environment
     if store is Store.REDIS:
         group = existing(find_replication_group(aws, where.prefix), store, where)

@@ -1,4 +1,4 @@
-"""`spendsense restart`: replaces every task by a new one of the same revision, watched like a deploy."""
+"""`spendsense restart`: replaces every task with a new one of the same revision, watched like a deploy."""
 
 from dataclasses import dataclass, replace
 
@@ -30,7 +30,10 @@ class Options:
 
 
 def run(aws: Aws, options: Options, console: Console) -> DeployResult:
-    """Start a new deployment of what the service is set to; follow and judge it. Errors: DeployRefused, NotFound."""
+    """Start a new deployment of the service's current revision; follow and judge it.
+
+    Errors: DeployRefused, NotFound.
+    """
     where = aws.environment
     service = check_deployable(aws, describe_service(aws), force=options.force)
     definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]

@@ -1,4 +1,4 @@
-"""`spendsense stop`: stops a task, or the deployment in progress where it stands."""
+"""`spendsense stop`: stops a task, or the deployment in progress at its current stage."""
 
 from dataclasses import dataclass
 

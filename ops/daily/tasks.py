@@ -32,7 +32,7 @@ class Entry:
 
     @property
     def failure_class(self) -> str | None:
-        """The class of its failure; None while it runs, and when ECS needed it no longer."""
+        """The class of its failure; None while it runs, and when ECS no longer needed it."""
         task = self.task
         if not is_failure(task):
             return None

@@ -52,7 +52,7 @@ class Waited:
 
 
 def run(aws: Aws, options: Options, console: Console) -> Waited:
-    """Look until the service is steady, its deployment has failed, or the deadline passes.
+    """Poll until the service is steady, its deployment has failed, or the deadline passes.
 
     ECS DescribeServices; ELBv2 DescribeTargetHealth. Errors: NotFound; NotReachable after the deadline.
     """
@@ -73,7 +73,7 @@ def run(aws: Aws, options: Options, console: Console) -> Waited:
 
 
 def judged(service: Service, targets: list[Target]) -> tuple[bool, str] | None:
-    """Say whether it is as wanted, and how it stands; None while it may become so. Pure."""
+    """Say whether the service is steady or has failed, in words too; None while neither. Pure."""
     primary = service.primary
     if service.status != "ACTIVE":
         return False, f"Service {service.name} is {service.status}"

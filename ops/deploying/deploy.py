@@ -1,4 +1,4 @@
-"""`spendsense deploy`: ships an image as a new revision and reports what really serves afterwards."""
+"""`spendsense deploy`: ships an image as a new revision, and reports what actually serves afterwards."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,7 +79,7 @@ class Plan:
     revision_text: str  # what /version will show
     registration: dict[str, Any]
     changes: tuple[str, ...]
-    schema: str  # what the images expect of the schema, in words; the migration asks the database itself
+    schema: str  # the schemas that the images expect, in words; the migration reads the database's
     configuration: dict[str, Any] | None  # `deploymentConfiguration` of UpdateService, when it changes
     load_balancers: list[dict[str, Any]] | None  # its `loadBalancers`, when they change
     desired: int | None  # desired count, when this deploy is the first to start tasks
@@ -92,7 +92,7 @@ class Plan:
 
 
 def check(name: EnvironmentName, options: Options) -> None:
-    """Judge the options by themselves, before anything is asked. Errors: Misuse."""
+    """Check the options, before any request. Errors: Misuse."""
     chosen.check(name, options.choice)
     strategy.check(options.strategy)
 
@@ -100,8 +100,8 @@ def check(name: EnvironmentName, options: Options) -> None:
 def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     """Hold the environment's lock; verify, build, register, migrate, update, follow, judge, record.
 
-    Meanwhile requests go through the load balancer. Errors: DeployRefused, BuildFailed, NotFound, Misuse. The result
-    says how the rollout ended.
+    Requests are sent through the load balancer meanwhile. Errors: DeployRefused, BuildFailed, NotFound, Misuse. The
+    result says how the rollout ended.
     """
     if options.dry_run:
         service = check_deployable(aws, describe_service(aws), force=options.force)
@@ -115,7 +115,7 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
 
 
 def shipped(aws: Aws, options: Options, console: Console) -> DeployResult:
-    """Do what `run` does while it has the lock."""
+    """Deploy; `run` holds the lock meanwhile."""
     service = check_deployable(aws, describe_service(aws), force=options.force)
     deployed.settle(aws, service, console.say)
     with trickle.sent(aws) as traffic:
@@ -283,7 +283,7 @@ def check_schema(aws: Aws, schema: Schema | None) -> None:
 
 
 def not_migrated(result: DeployResult, error: OpsError, deadline: Deadline) -> DeployResult:
-    """Return the result of a deploy whose migration failed, or found a schema that the image does not fit."""
+    """Return the result of a deploy whose migration failed, or found a schema that the image does not support."""
     return replace(
         result,
         verdict=Verdict.MIGRATION_FAILED,
@@ -299,7 +299,7 @@ def not_migrated(result: DeployResult, error: OpsError, deadline: Deadline) -> D
 def concluded(
     aws: Aws, result: DeployResult, outcome: Outcome, schema: Schema | None, deadline: Deadline
 ) -> DeployResult:
-    """Return the result of a rollout that has ended or was watched for long enough."""
+    """Return the result of a rollout that has ended or was watched until the deadline."""
     assert result.revision is not None  # noqa: S101 - it was registered
     message, next_steps = conclusion(outcome, result.revision, deadline, aws.environment)
     from_now_on(message.partition("\n")[0])

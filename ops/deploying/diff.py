@@ -1,4 +1,4 @@
-"""`spendsense diff`: what a deploy would change against what serves, and nothing that only looks like a change."""
+"""`spendsense diff`: the changes that a deploy would make to what serves, without differences that have no effect."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class Diff:
 
 
 def check(name: EnvironmentName, options: Options) -> None:
-    """Judge the options by themselves. Errors: Misuse for two images, and for one that is not pinned."""
+    """Check the options. Errors: Misuse for two images, and for one that is not pinned."""
     if options != Options():
         chosen.check(name, Choice(source=None, image=options.image, tag=options.tag, register=False))
 

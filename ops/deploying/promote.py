@@ -1,4 +1,4 @@
-"""`spendsense promote`: the image that serves in one environment is copied to another and deployed there."""
+"""`spendsense promote`: copies the image that serves in one environment to another, and deploys it there."""
 
 import time
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from ops.rollout.admission import check_deployable
 from ops.rollout.strategy import UNCHANGED, StrategyOptions, updated_configuration
 from ops.signals import from_now_on
 
-DIGITS = 8  # of the digest, in a tag that gives way to another image's
+DIGITS = 8  # characters of the digest in a tag that avoids another image's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The image to promote. text: what /version shows for it; empty when only its tags can say."""
+    """The image to promote. text: shown by /version; empty when only its tags are known."""
 
     repository: Repository
     digest: str
@@ -50,7 +50,7 @@ class Chosen:
 
 
 def check(options: Options) -> None:
-    """Judge the options by themselves, before anything is asked. Errors: Misuse."""
+    """Check the options, before any request. Errors: Misuse."""
     source, to = options.source, options.to
     if (source is None) == (options.image is None):
         raise Misuse(
@@ -74,7 +74,7 @@ def check(options: Options) -> None:
 
 
 def run(source: Aws | None, target: Aws, options: Options, console: Console) -> Promotion:
-    """Look, copy, deploy, as `deploy` does. source: None for an image that is named.
+    """Find the image, copy it, then deploy it as `deploy` does. source: None for an image that is named.
 
     Errors: DeployRefused, NotFound, Misuse, BuildFailed. The result says how the rollout ended.
     """
@@ -161,7 +161,7 @@ def digest_of(record: Record) -> str:
 def expected_schemas(chosen: Chosen, planned: copy.Plan, target: Aws, present: str) -> str:
     """Say which schema the target's image and the new one expect. present: the digest of the target's image, or "".
 
-    What the database itself has is known once the image runs there: the migration decides (`newer_schema_refused`).
+    The database's own schema is known only once the image runs there: the migration decides (`newer_schema_refused`).
     Errors: DeployRefused when the new image does not know the schema that the target's image expects.
     """
     labels = chosen.repository.labels(planned.image)

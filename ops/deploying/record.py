@@ -10,7 +10,7 @@ from ops.signals import from_now_on
 
 
 def record_outcome(aws: Aws, outcome: Outcome, pinned: str, revision_text: str, console: Console) -> None:
-    """Record the new image if it serves, else whatever serves as far as that is certain.
+    """Record the new image if it serves, else what is known to serve.
 
     revision_text: what /version shows for the image.
     """
@@ -23,7 +23,7 @@ def record_outcome(aws: Aws, outcome: Outcome, pinned: str, revision_text: str, 
 def record(aws: Aws, pinned: str, revision_text: str, console: Console) -> None:
     """Record what serves for Terraform, and how service and database are configured for a recovery.
 
-    A deploy without permission for the second record has succeeded all the same.
+    A deploy without permission for the second record has succeeded nevertheless.
     """
     from_now_on(
         "the new revision serves, but this may not be recorded for Terraform yet",

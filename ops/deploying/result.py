@@ -26,11 +26,11 @@ class DeployResult:
     schema: Schema | None = None  # what the database had and has; None when no migration ran or its log is lost
     changes: tuple[str, ...] = ()
     strategy: Strategy = Strategy.ROLLING
-    cause: Cause | None = None  # what made it fail; None when it did not
+    cause: Cause | None = None  # the class of its failure; None when it did not fail
 
     @property
     def serves(self) -> bool:
-        """True when the requested revision serves, however well."""
+        """True when the requested revision serves, even with doubts."""
         return self.verdict in {Verdict.DEPLOYED, Verdict.REQUESTS_FAILED}
 
     @property

@@ -27,7 +27,7 @@ class Revision:
 
     @property
     def text(self) -> str:
-        """The text that /version shows, as far as the task definition says."""
+        """The text that /version shows, as far as the task definition contains it."""
         return self.app_revision or self.image.rpartition("@sha256:")[2][:12]
 
     @property

@@ -1,4 +1,4 @@
-"""`spendsense rollback`: returns to what served before, and reports what really serves afterwards."""
+"""`spendsense rollback`: returns to what served before, and reports what actually serves afterwards."""
 
 from dataclasses import dataclass, replace
 
@@ -53,7 +53,7 @@ class RollbackResult(DeployResult):
 
 
 def check(options: Options) -> None:
-    """Judge the options by themselves, before anything is asked. Errors: Misuse."""
+    """Check the options, before any request. Errors: Misuse."""
     strategy.check(options.strategy)
 
 
@@ -72,7 +72,7 @@ def run(aws: Aws, options: Options, console: Console) -> RollbackResult:
     plan = make_plan(aws, service, request)
     if options.dry_run:
         return result_of(service, plan, request, deadline, console)
-    # It takes the lock of the deploy that it ends: to wait for that would defeat its purpose.
+    # It takes the lock of the deploy that it ends, instead of waiting for it.
     with held(aws, f"revision {plan.to.revision}", console, force=True), trickle.sent(aws) as traffic:
         traffic.turn_to(Phase.DURING)
         with console.phase("roll_back"):
@@ -116,7 +116,7 @@ def show(plan: RollbackPlan, console: Console) -> None:
 def roll_back_deployment(
     aws: Aws, plan: RollbackPlan, in_progress: ServiceDeployment, deadline: Deadline, console: Console
 ) -> Outcome | None:
-    """Have ECS roll a deployment back, and watch until what served before serves steadily.
+    """Have ECS roll a deployment back, and watch until the previous revision serves steadily.
 
     None when it can no longer be rolled back. ECS StopServiceDeployment. A signal leaves the rollback running.
     """
@@ -148,7 +148,7 @@ def roll_back_deployment(
 
 
 def stop(aws: Aws, in_progress: ServiceDeployment, console: Console) -> bool:
-    """Request the rollback of a deployment; return False when it is too late for that."""
+    """Request the rollback of a deployment; return False when it is too late."""
     from_now_on(f"the rollback of deployment {in_progress.id} may have begun", look_at(aws))
     try:
         once.roll_back(aws, in_progress.arn)
@@ -168,7 +168,7 @@ def look_at(aws: Aws) -> str:
 def deploy_revision(
     aws: Aws, service: Service, plan: RollbackPlan, configuration: Wire | None, deadline: Deadline, console: Console
 ) -> Outcome:
-    """Deploy the plan's revision, also when the service is set to it already. Errors: those of `roll_out`."""
+    """Deploy the plan's revision, even when the service is already set to it. Errors: those of `roll_out`."""
     load_balancers = updated_load_balancers(aws, configuration, service.load_balancers)
     settings = update_settings(configuration, load_balancers)
     if plan.to.task_definition == service.task_definition:
@@ -195,7 +195,7 @@ def result_of(
 
 
 def concluded(result: RollbackResult, outcome: Outcome, deadline: Deadline, where: Environment) -> RollbackResult:
-    """Return the result of a rollback that has ended or was watched for long enough."""
+    """Return the result of a rollback that has ended or was watched until the deadline."""
     message, next_steps = conclusion(
         outcome, result.plan.to.revision, deadline, where, verb="rollback", done="rolled back"
     )

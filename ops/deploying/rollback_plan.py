@@ -1,4 +1,4 @@
-"""Decides what a rollback returns to, by ECS's history of the service, and says it in words."""
+"""Decides what a rollback returns to, by ECS's history of the service, and describes it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -74,7 +74,7 @@ def with_tasks(history: Sequence[PastDeployment]) -> list[PastDeployment]:
     Where ECS records digests, it does so at the first task. history: newest first.
     """
     if not any(each.revision and each.revision.was_pulled for each in history):
-        return list(history)  # version consistency is off, so this is not known of any deployment
+        return list(history)  # version consistency is off, so this is unknown for all deployments
     return [each if each.revision is None or each.revision.was_pulled else replace(each, ran=False) for each in history]
 
 
@@ -117,9 +117,9 @@ def last_served(history: Sequence[PastDeployment]) -> ServiceRevision | None:
 
 
 def served_before(history: Sequence[PastDeployment], present: str) -> ServiceRevision | None:
-    """Find what served before the present task definition first did; if it never did, what served last.
+    """Find what served before the current task definition first did; if it never did, what served last.
 
-    A second rollback thus goes further back, and never to a version that the first one left. history: newest first.
+    So a second rollback goes further back, and never to a version that the first one left. history: newest first.
     """
     served = [each for each in history if each.has_served]
     first = max((place for place, each in enumerate(served) if each.task_definition == present), default=-1)
@@ -127,7 +127,7 @@ def served_before(history: Sequence[PastDeployment], present: str) -> ServiceRev
 
 
 def has_left(history: Sequence[PastDeployment], present: str) -> bool:
-    """Say whether another version has served since the present one first did."""
+    """Say whether another version has served since the current one first did."""
     return any(each.has_served and each.task_definition != present for each in history)
 
 
@@ -189,7 +189,7 @@ def check_changes(service: Service, present: str, to: Revision, where: Environme
 def in_words(
     aws: Aws, plan: RollbackPlan, history: Sequence[PastDeployment], configuration: dict[str, Any]
 ) -> list[str]:
-    """Say what changes to what, how, and what happens to the schema."""
+    """Describe the change, how it is made, and its effect on the schema."""
     present, to, stopped = plan.before, plan.to, plan.in_progress
     lines = [
         f"From {present or f'revision {revision_of(plan.present)}'}: {service_times(history, plan.present)}",

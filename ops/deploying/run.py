@@ -1,4 +1,4 @@
-"""`spendsense run`: runs a command as a task of its own, of the serving revision, and shows its log meanwhile."""
+"""`spendsense run`: runs a command in a task of its own, of the serving revision, and shows its log."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -121,7 +121,7 @@ def serving_definition(service: Service) -> str:
 def watch(aws: Aws, arn: str, log: "Log", deadline: Deadline, console: Console) -> Task:
     """Show state and log until the task has stopped and its last lines had time to arrive, or the deadline passed.
 
-    Return the task as last seen. Errors: NotFound when AWS does not know it.
+    Return the last known task. Errors: NotFound when AWS does not know it.
     """
     where = aws.environment
     last_status = ""
@@ -147,7 +147,7 @@ def watch(aws: Aws, arn: str, log: "Log", deadline: Deadline, console: Console) 
 
 
 def ending(task: Task, deadline: Deadline) -> tuple[str, int]:
-    """Say how it ended; return that and the matching exit code."""
+    """Return how it ended, in words, and the matching exit code."""
     if not task.is_stopped:
         return (
             f"not finished within {deadline.timeout_s:g} s, so it was stopped; allow more with `--timeout SECONDS`",
@@ -161,7 +161,7 @@ def ending(task: Task, deadline: Deadline) -> tuple[str, int]:
 
 
 def whereabouts(aws: Aws, arn: str, look: str) -> str:
-    """Say what became of a task that is no longer watched. ECS DescribeTasks."""
+    """Describe the state of a task that is no longer watched. ECS DescribeTasks."""
     name, log = f"Task {arn.rpartition('/')[2]}", f"its log: {look}"
     try:
         task = next(iter(describe_tasks(aws, [arn])), None)

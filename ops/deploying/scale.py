@@ -80,7 +80,7 @@ class Scaled:
         }
 
     def show(self, console: Console) -> None:
-        if self.outcome is None:  # else they were printed before they were made
+        if self.outcome is None:  # otherwise they were printed before they were applied
             for change in self.changes:
                 console.result(change)
         console.result(self.message, style="bold green" if self.ok else "bold red")
@@ -89,7 +89,7 @@ class Scaled:
 
 
 def check(name: EnvironmentName, options: Options) -> None:
-    """Judge the numbers by themselves, before anything is asked. Errors: Misuse."""
+    """Check the numbers, before any request. Errors: Misuse."""
     minimum, maximum, desired = options.minimum, options.maximum, options.desired
     if minimum is not None and maximum is not None and minimum > maximum:
         raise inverted(name, minimum, maximum, minimum)
@@ -210,7 +210,7 @@ def differences(
 def room_for_one_more(service: Service, desired: int) -> Wire:
     """Return settings with which a rolling deployment in progress can continue at another count.
 
-    Its percentages were made for the count at its beginning, and may allow no step with fewer tasks.
+    Its percentages were computed for its initial count, and may allow no step with fewer tasks.
     """
     present = service.deployment_configuration
     configuration = one_at_a_time(None, present, desired)
@@ -248,7 +248,10 @@ def carry_out(
 
 
 def change(aws: Aws, service: Service, target: ScalableTarget | None, planned: Plan) -> None:
-    """Change the bounds, then the count. Bounds whose count ECS refuses are put back, or scaling would ask for it."""
+    """Change the bounds, then the count.
+
+    If ECS refuses the count, the old bounds are restored, as scaling would otherwise request that count.
+    """
     requested = planned.target
     has_new_bounds = requested is not None and requested != target
     if has_new_bounds:
@@ -273,7 +276,7 @@ def set_bounds(aws: Aws, target: ScalableTarget | None) -> None:
 def served_service(aws: Aws) -> Service | None:
     """Return the service once the load balancer sends requests to every desired task, else None.
 
-    Read anew each time: scaling may change the desired count meanwhile.
+    Read each time: scaling may change the desired count meanwhile.
     """
     service = describe_service(aws)
     if not service.desired or not service.target_groups:

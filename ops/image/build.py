@@ -77,7 +77,7 @@ def check(name: EnvironmentName) -> None:
 
 
 def run(aws: Aws, options: Options, console: Console) -> Built:
-    """Make what is missing of the image, register it, and return its pinned reference.
+    """Build the missing layers of the image, register it, and return its pinned reference.
 
     Errors: Misuse for an environment without an image store; BuildFailed.
     """
@@ -109,7 +109,7 @@ def run(aws: Aws, options: Options, console: Console) -> Built:
 
 
 def register(aws: Aws, manifest: bytes, version: source.SourceVersion, console: Console) -> str:
-    """Push under the version's tag; a tag that the user did not choose gives way when it names another image."""
+    """Push under the version's tag; a tag that the user did not choose is changed when it names another image."""
     if version.is_chosen:
         refuse_other_content(aws, manifest, version.tag)
     if image.tagged_digest(aws, version.tag) == digest_of(manifest):
@@ -126,7 +126,7 @@ def free_tag(aws: Aws, manifest: bytes, version: source.SourceVersion) -> str:
 
 
 def refuse_other_content(aws: Aws, manifest: bytes, tag: str) -> None:
-    """Errors: BuildFailed, with the ways forward, when a tag names an image with other content."""
+    """Check a tag. Errors: BuildFailed, with next steps, when it names an image with other content."""
     known = image.tagged_digest(aws, tag)
     if known is not None and known != digest_of(manifest):
         raise BuildFailed(

@@ -58,7 +58,7 @@ def existing_image(aws: Aws, pinned: str | None, tag: str | None, console: Conso
 
 
 def by_its_uri(aws: Aws, pinned: str) -> str:
-    """Return an image by its repository's URI, which is not the name by which engines push to the local registry."""
+    """Return an image by its repository's URI: container engines push to the local registry under another name."""
     local = aws.environment.local
     if local is None or not pinned.startswith(host := f"{registry_host(local.endpoint)}/"):
         return pinned
@@ -79,7 +79,7 @@ def look_up(aws: Aws, pinned: str, console: Console) -> None:
 
 
 def check(name: EnvironmentName, choice: Choice) -> None:
-    """Judge the choice by itself.
+    """Check the choice.
 
     Errors: Misuse for options of which one would be ignored, for an image that is not pinned, and for a build where
     this command builds no images.

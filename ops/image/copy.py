@@ -1,4 +1,4 @@
-"""Copies an image from one repository to another: what is there already stays, and every digest is verified."""
+"""Copies an image from one repository to another: skips existing layers, and verifies every digest."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ def copy_layer(source: Repository, target: Repository, layer: Layer, what: str, 
 
 
 def counted(content: Iterator[bytes], layer: Layer, what: str, tick: Callable[[str], None]) -> Iterator[bytes]:
-    """Yield the same pieces, and say how much of the layer has passed."""
+    """Yield the pieces unchanged, and report the progress."""
     passed = 0
     for piece in content:
         passed += len(piece)

@@ -1,4 +1,4 @@
-"""The gate before a deploy on AWS: an image's size, and what ECR's scan found in it, less the accepted findings."""
+"""The gate before a deploy on AWS: an image's size, and the findings of ECR's scan except accepted ones."""
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -48,7 +48,7 @@ def check(aws: Aws, pinned: str, say: Callable[[str], None]) -> None:
     """Check an image of the environment's own repository; say what could not be checked. Waits for a scan.
 
     ECR DescribeImages, DescribeImageScanFindings. Errors: DeployRefused for an image that is too large or has findings
-    that nobody accepted; Misuse for a list of accepted findings that cannot be read.
+    that are not accepted; Misuse for a list of accepted findings that cannot be read.
     """
     if aws.environment.local is not None:  # nothing is scanned on this machine, and its layers are not compressed
         return
@@ -76,7 +76,7 @@ def check(aws: Aws, pinned: str, say: Callable[[str], None]) -> None:
 
 
 def image_in(there: Repository, digest: str) -> str:
-    """Return the digest of what is scanned and has a size: the first image for a platform that an index names."""
+    """Return the digest of the image to scan and measure: of an index, its first image for a platform."""
     manifest = there.manifest(digest)
     images = [each["digest"] for each in manifest.fields.get("manifests", []) if repository.is_image(each)]
     return images[0] if images else digest
@@ -121,7 +121,7 @@ def findings_of(found: Iterable[Wire]) -> Iterator[Finding]:
 
 
 def judge(found: Iterable[Finding], accepted: Mapping[str, Accepted], today: date) -> None:
-    """Pure. Errors: DeployRefused for grave findings that nobody accepted, or whose acceptance has ended."""
+    """Pure. Errors: DeployRefused for critical or high findings that are not accepted, or no longer."""
     grave = [each for each in found if each.severity in REFUSED]
     expired = [each for each in grave if each.name in accepted and accepted[each.name].until < today]
     unknown = [each for each in grave if each.name not in accepted]

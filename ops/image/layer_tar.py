@@ -16,8 +16,8 @@ BYTECODE = "__pycache__"
 def archive(store: Path, root: Path, names: list[str] | None = None) -> str:
     """Write `blobs/sha256/<hex>` with these files of `root` (links followed), or all of them; return the hex digest.
 
-    The same files give the same bytes wherever and whenever they were written. Bytecode is left out: it follows from
-    the rest, and the compiler does not write the same bytes twice.
+    The same files give the same bytes wherever and whenever they were written. Bytecode is left out: it can be compiled
+    again, and the compiler's output is not reproducible.
     """
     blobs = store / "blobs" / "sha256"
     blobs.mkdir(parents=True, exist_ok=True)

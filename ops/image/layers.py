@@ -17,7 +17,7 @@ READ_ONLY_DIRECTORY = 0o555
 
 
 def ensure_layer(store: Path, digest_hex: str, fill: Callable[[Path], None]) -> bool:
-    """Make `layers/<hex>` unless it exists undamaged; `fill` writes into a new directory. True when made.
+    """Create `layers/<hex>` unless it exists undamaged; `fill` writes into a new directory. True when created.
 
     A layer appears by one rename, complete and read-only, and never changes afterwards. A damaged one is replaced.
     """

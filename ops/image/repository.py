@@ -24,7 +24,7 @@ URI = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """A manifest as its registry has it: its digest is that of exactly these bytes."""
+    """A manifest exactly as its registry has it: the digest is that of these bytes."""
 
     content: str
     media_type: str
@@ -45,7 +45,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """An image's scan: AWS's status and its reason, the findings as they are on the wire."""
+    """An image's scan: AWS's status with its reason, and the findings as ECR returns them."""
 
     status: str
     description: str = ""
@@ -54,7 +54,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """A repository, and the client that reaches it. account: whose it is, when not the caller's."""
+    """A repository, and the client that reaches it. account: its owner, when not the caller's."""
 
     aws: Aws
     ecr: Any
@@ -95,7 +95,7 @@ class Repository:
             return False
 
     def described(self, digest: str) -> Wire:
-        """Return what ECR says of an image: its media type, the bytes of its layers. ECR DescribeImages."""
+        """Return ECR's description of an image, with its media type and the size of its layers. ECR DescribeImages."""
         found: Wire = self.ecr.describe_images(**self._named, imageIds=[{"imageDigest": digest}])["imageDetails"][0]
         return found
 
@@ -148,7 +148,7 @@ class Repository:
         return [json.loads(b"".join(self.read(manifest.fields["config"]["digest"])))]
 
     def put_image(self, manifest: Manifest, tag: str | None) -> None:
-        """Register a manifest whose layers are there. ECR PutImage."""
+        """Register a manifest whose layers exist. ECR PutImage."""
         tagged = {"imageTag": tag} if tag else {}
         self.ecr.put_image(
             **self._named,
@@ -187,7 +187,7 @@ def parts(content: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 
 def is_image(described: Wire) -> bool:
-    """Say whether an entry of an index is for a platform; the others are attestations about those."""
+    """Say whether an entry of an index is an image for a platform; the others are attestations."""
     return bool(described.get("platform", {}).get("os", "linux") != "unknown")
 
 

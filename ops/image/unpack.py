@@ -1,4 +1,4 @@
-"""Layers that came through the registry, as the local cloud's tasks need them: directories in the image store."""
+"""Unpacks layers from the registry to directories in the image store, as the local cloud's tasks need them."""
 
 import compileall
 import contextlib
@@ -13,9 +13,9 @@ from ops.image.registry import STORE_TOKEN, blob_path, write_blob
 
 
 def unpack(store: Path, manifest: bytes) -> None:
-    """Make the directory of each layer that has none, as a build would have. The registry has the layers' tars.
+    """Create the missing directories of layers, as a build would. The registry has the layers' tars.
 
-    Images of a container engine are not for this: the local cloud unpacks those itself.
+    Images of a container engine are excluded: the local cloud unpacks those itself.
     """
     write_blob(store, manifest)
     fields = json.loads(manifest)

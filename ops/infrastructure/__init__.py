@@ -1,1 +1,1 @@
-"""An environment's Terraform: what it would change, what was changed outside it, and its removal."""
+"""An environment's Terraform: plan, drift and destroy."""

@@ -1,4 +1,4 @@
-"""`spendsense destroy`: removes everything that an environment's Terraform has made, after a question."""
+"""`spendsense destroy`: removes everything that an environment's Terraform has created, after a confirmation."""
 
 import re
 from contextlib import AbstractContextManager, nullcontext
@@ -36,7 +36,7 @@ class Destroyed:
 
 
 def run(options: prepared_code.Options, console: Console, *, yes: bool) -> Destroyed:
-    """Ask, then destroy; not where anything is protected.
+    """Ask, then destroy; refuses when anything is protected.
 
     Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan, CouldNotApply.
     """
@@ -71,7 +71,7 @@ def refuse_protected(aws: Aws) -> None:
 
 
 def next_step_after(name: EnvironmentName, error: CouldNotApply) -> str | None:
-    """Return what helps after a destroy that failed."""
+    """Return the next step after a destroy that failed."""
     if not PROTECTED.search(error.message):
         return error.next_step
     step = step_of_protected(name)
@@ -79,7 +79,7 @@ def next_step_after(name: EnvironmentName, error: CouldNotApply) -> str | None:
 
 
 def step_of_protected(name: EnvironmentName) -> str:
-    """Return what helps where something is protected: deletion protection is the environment's own setting."""
+    """Return the next step when something is protected by the environment's own setting."""
     if not name.is_local:
         return ON_AWS
     return (

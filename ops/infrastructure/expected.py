@@ -1,4 +1,4 @@
-"""How long applying a plan takes, and the deploy after it: on AWS by `times.toml`, locally by what was measured."""
+"""Estimates how long an apply and the deploy after it take: on AWS by `times.toml`, locally by measurements."""
 
 import math
 import tomllib
@@ -23,7 +23,7 @@ Plan = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A time. seconds: None when unknown. mostly: the type that takes most of it. basis: where it is known from."""
+    """A time. seconds: None when unknown. mostly: the type that takes most of it. basis: the source of the figure."""
 
     seconds: float | None
     basis: str
@@ -53,7 +53,7 @@ def table() -> Mapping[str, Any]:
 
 
 def rounded(seconds: float) -> str:
-    """Say a time as exactly as it is known: seconds below a minute and a half, otherwise whole minutes."""
+    """Round a time to its precision: seconds below a minute and a half, otherwise whole minutes."""
     if seconds < 90:
         whole = max(1, round(seconds))
         return f"{whole} second{'s' * (whole > 1)}"
@@ -115,7 +115,7 @@ def _kind(change: Mapping[str, Any]) -> str:
 
 
 def needs_deploy(plan: Plan) -> bool:
-    """Say whether the plan changes what only a deploy brings to the tasks."""
+    """Say whether the plan has changes that reach the tasks only by a deploy."""
     return any(action in TASKS_NEED_A_DEPLOY.get(each["type"], ()) for each, action in resource_changes(plan))
 
 
@@ -151,7 +151,7 @@ def _values(plan: Plan, kind: str) -> Sequence[Mapping[str, Any]]:
 
 
 def measured(plan: Plan, times: ApplyTimes | None) -> Expected | None:
-    """Estimate an apply in a local cloud by what earlier applies took; None when there is nothing to apply."""
+    """Estimate an apply in a local cloud by earlier ones; None when there is nothing to apply."""
     changing = list(resource_changes(plan))
     if not changing:
         return None
@@ -170,7 +170,7 @@ def measured(plan: Plan, times: ApplyTimes | None) -> Expected | None:
 
 
 def deploy_like_the_last(plan: Plan, last_s: float | None) -> Expected | None:
-    """Expect of a local deploy what the last one's rollout took; None when the plan needs no deploy."""
+    """Estimate a local deploy by the last one's rollout; None when the plan needs no deploy."""
     if not needs_deploy(plan):
         return None
     if last_s is None:

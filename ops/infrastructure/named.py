@@ -1,4 +1,4 @@
-"""What exists by name, where tags may be missing: one list for each kind of resource that costs or keeps something."""
+"""Lists resources by name, as tags may be missing: one list for each kind that costs money or stores data."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -13,9 +13,8 @@ ROLE, SNAPSHOT = re.compile(r":iam::\d+:role/"), re.compile(r":rds:[^:]*:\d+:sna
 
 
 def lists(aws: Aws) -> Iterator[tuple[str, Callable[[], Iterator[Named]]]]:
-    """Yield a dozen lists: what each is of, and the look at it.
-
-    Each is of what the environment's region has under its names; a snapshot has its database's.
+    """Yield a dozen lists: the kind, and a function that lists the resources with the environment's names in its
+    region. A snapshot counts by its database's name.
     """
     where = aws.environment
     prefix = where.prefix
@@ -61,7 +60,7 @@ def tags_of(aws: Aws, name: str, arn: str) -> Iterator[tuple[str, str]]:
 
 
 def _list(
-    what: str, client: Any, operation: str, key: str, name: str, arn: str, **request: Any
+    what: str, client: object, operation: str, key: str, name: str, arn: str, **request: object
 ) -> tuple[str, Callable[[], Iterator[Named]]]:
     return what, partial(_listed, client, operation, key, name, arn, **request)
 

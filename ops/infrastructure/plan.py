@@ -1,4 +1,4 @@
-"""`spendsense plan`: what applying an environment's Terraform would change, cost a month and take."""
+"""`spendsense plan`: what an apply of an environment's Terraform would change and cost, and how long it takes."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

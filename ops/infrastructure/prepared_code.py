@@ -65,6 +65,6 @@ def prepare(options: Options, console: Console) -> PreparedCode:
 
 
 def plan(code: PreparedCode, console: Console) -> Mapping[str, Any]:
-    """Plan, and return what `terraform show -json` says of it. Errors: CouldNotPlan, CouldNotApply."""
+    """Plan, and return the output of `terraform show -json`. Errors: CouldNotPlan, CouldNotApply."""
     console.say("Terraform is comparing the code with what exists ...")
     return planned.planned(code.workspace, code.arguments)

@@ -1,4 +1,4 @@
-"""What refuses to be deleted, looked for before a destroy: otherwise all but that would be gone when it fails."""
+"""Finds protected resources before a destroy, which would otherwise fail after deleting everything else."""
 
 from collections.abc import Iterator
 

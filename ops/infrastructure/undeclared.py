@@ -1,4 +1,4 @@
-"""What exists under an environment's tags or names and nobody declared: neither Terraform nor a deploy made it."""
+"""Finds undeclared resources: with an environment's tags or names, but not created by Terraform or a deploy."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ PROJECT = "spendsense"
 GLOBAL = ", and what has no region, such as policies and hosted zones"
 SHARED = "shared"  # the tag owner_id of a deployment without one
 KEPT_FOR = "kept_for"
-"""The tag with which somebody says why a thing that is in no code stays."""
+"""The tag whose value says why a resource outside the code is kept."""
 ARN_PARTS = 6
 MADE_BY_OTHERS = re.compile(
     r":ecs:[^:]*:\d+:(task-definition|task|task-set|container-instance|service-deployment|service-revision)/"
@@ -26,13 +26,13 @@ MADE_BY_OTHERS = re.compile(
     r"|:ec2:[^:]*:\d+:network-interface/"  # of tasks, load balancers and endpoints
     r"|:secretsmanager:[^:]*:\d+:secret:rds!"  # RDS's own, of a managed password
 )
-"""ARNs of what deploys, backups and AWS itself make from what Terraform declares."""
+"""ARNs of resources that deploys, backups and AWS create from what Terraform declares."""
 CACHE_MEMBER = re.compile(r":elasticache:[^:]*:\d+:cluster:(.+)-\d{3}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undeclared:
-    """A resource of nobody. by: what ties it to the environment, `tags` or `name`."""
+    """An undeclared resource. by: its relation to the environment, `tags` or `name`."""
 
     arn: str
     by: str
@@ -41,8 +41,8 @@ class Undeclared:
         return {"resource": self.arn, "by": self.by}
 
 
-def find(aws: Aws, plan: Mapping[str, Any], looks: Looks) -> list[Undeclared]:
-    """List what is in no state. Looks by tags in every region of the state, by name in the environment's own."""
+def find(aws: Aws, plan: Mapping[str, object], looks: Looks) -> list[Undeclared]:
+    """List resources that no state has: by tags in every region of the state, by name in the environment's own."""
     known = declared(plan)
     regions = {arn.split(":")[3] for arn in known if arn.startswith("arn:")} - {""}
     tags: dict[str, Mapping[str, str]] = {}
@@ -62,9 +62,9 @@ def find(aws: Aws, plan: Mapping[str, Any], looks: Looks) -> list[Undeclared]:
 def by_name(
     aws: Aws, known: frozenset[str], tags: dict[str, Mapping[str, str]], looks: Looks
 ) -> Iterator[tuple[str, str]]:
-    """Yield what is in no state under the environment's names, and add to `tags` those that no list has.
+    """Yield resources with the environment's names that no state has, and add to `tags` those that no list has.
 
-    Without what has tags that the caller may not read: it may be another deployment's.
+    Without resources whose tags the caller may not read: they may be another deployment's.
     """
     for what, look in named.lists(aws):
         for name, arn in looks.at(f"names of {what}", look) or ():
@@ -81,9 +81,9 @@ def by_name(
 def judged(
     where: Environment, known: frozenset[str], tags: Mapping[str, Mapping[str, str]], names: Iterable[tuple[str, str]]
 ) -> list[Undeclared]:
-    """Pure: pick what is the environment's, known to nobody. known: ARNs and ids of the state.
+    """Pure: select the environment's undeclared resources. known: ARNs and ids of the state.
 
-    What has the tags of another deployment is not found by its name: `spendsense-dev-jane` is also one of
+    A resource with another deployment's tags is not found by its name: `spendsense-dev-jane` is also one of
     `spendsense-dev`'s names.
     """
     ours = {"project": PROJECT, "environment": where.name.settings, "owner_id": where.owner_id or SHARED}
@@ -112,8 +112,8 @@ def is_named_by(where: Environment, name: str) -> bool:
     return name in exact or name.startswith(starts)
 
 
-def declared(plan: Mapping[str, Any]) -> frozenset[str]:
-    """Return the ARNs and ids of all that the state has, as the plan has read it."""
+def declared(plan: Mapping[str, object]) -> frozenset[str]:
+    """Return the ARNs and ids of everything in the state, as refreshed by the plan."""
     return frozenset(_declared(plan))
 
 
@@ -129,7 +129,7 @@ def _declared(plan: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_known(arn: str, known: frozenset[str]) -> bool:
-    """Say whether the state has it, or has what it was made from."""
+    """Say whether the state has the resource, or the one that it was created from."""
     if arn in known or arn.removesuffix(":*") in known or MADE_BY_OTHERS.search(arn):
         return True
     member = CACHE_MEMBER.search(arn)

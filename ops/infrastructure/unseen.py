@@ -1,4 +1,4 @@
-"""What AWS does not let the caller look at: nobody knows what is there."""
+"""Parts of an environment that the caller may not list."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unseen:
-    """A part of an environment that nobody could look at. why: AWS's refusal."""
+    """A part of an environment that could not be listed. why: AWS's refusal."""
 
     what: str
     why: str
@@ -22,12 +22,12 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Looks, one after another, and remembers where it could not."""
+    """Makes requests one after another, and remembers those that AWS refused."""
 
     unseen: list[Unseen] = field(default_factory=list)
 
     def at(self, what: str, look: Callable[[], Iterable[T]]) -> list[T] | None:
-        """Return what is there; None where the caller lacks the permission. Errors: AWS's others, as botocore's."""
+        """Return the result; None where the caller lacks the permission. Errors: AWS's others, as botocore's."""
         from botocore.exceptions import ClientError
 
         try:

@@ -19,7 +19,7 @@ from ops.waiter import Deadline, wait_for
 
 DEFAULT_SPEED = 5.0
 RECOVERS_WITHIN_S = 30.0
-"""The local cloud makes its next attempt after 10 s at most; the rest is for the start of a database."""
+"""The local cloud retries after 10 s at most; the rest is for the start of a database."""
 LOOK_S = 0.5
 STOPPING = "Stopping what was started ..."
 
@@ -114,8 +114,8 @@ def check_settings(local: LocalEndpoint, settings: Settings) -> None:
 def check_parts(cloud: LocalCloud, settings: Settings, console: Console) -> None:
     """Report stored state that could not be read. Errors: CouldNotStart when a part has failed.
 
-    A part that has failed is started again every few seconds, and may come up now that its disk has room. With a new
-    port for the load balancer a failed part is no error, since the port may cure it.
+    A failed part is restarted every few seconds, and may start once its disk has room. With a new port for the load
+    balancer a failed part is not an error, since the port may be the cause.
     """
     health = look(cloud.local.endpoint)
     for each in health.set_aside:
@@ -134,7 +134,7 @@ def check_parts(cloud: LocalCloud, settings: Settings, console: Console) -> None
 
 
 def _recovered(cloud: LocalCloud) -> Health | None:
-    """Wait until every part is well; None when one is not in time."""
+    """Wait until every part is healthy; None after the time limit."""
 
     def well() -> Health | None:
         health = look(cloud.local.endpoint)

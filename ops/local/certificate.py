@@ -1,4 +1,4 @@
-"""The certificate of a local load balancer, which the local cloud issues: trusted only where it is named."""
+"""The certificate of a local load balancer, which the local cloud issues: trusted only where it is given explicitly."""
 
 import ssl
 from pathlib import Path

@@ -25,7 +25,7 @@ START_TIMEOUT_S = 300.0
 # Longer than the longest stop: at --speed 1 a container may take 120 s, the most that stopTimeout allows; then the
 # load balancer, the databases and the caches end, each within its own limit.
 STOP_TIMEOUT_S = 240.0
-SILENT_END_S = 20.0  # at its very end it waits for its guardian, and for nothing else
+SILENT_END_S = 20.0  # at the end it waits only for its guardian
 KILL_WAIT_S = 10.0
 POLL_INTERVAL_S = 0.05
 LAST_LINES = 20
@@ -76,7 +76,7 @@ def leftovers_ended(names: Sequence[str]) -> str:
 def end_leftovers(data_dir: Path) -> list[str]:
     """End what a local cloud that was killed together with its guardian left running; return the processes' names.
 
-    Call it only while no local cloud runs. Nobody else ends them, and a remaining server blocks its address for the
+    Call it only while no local cloud runs. Nothing else ends them, and a remaining server blocks its address for the
     next start.
     """
     ended_names: list[str] = []
@@ -196,7 +196,7 @@ def last_lines(path: Path) -> str:
 
 
 def stop_child(child: subprocess.Popen[bytes]) -> None:
-    """Stop a local cloud that this very command started. After a second signal, do not wait for its end."""
+    """Stop a local cloud that this command started. After a second signal, do not wait for its end."""
     if child.poll() is not None:
         return
     if have_come_twice():
@@ -207,9 +207,9 @@ def stop_child(child: subprocess.Popen[bytes]) -> None:
 
 
 def _end(pid: int, has_ended: Callable[[], bool], timeout_s: float) -> bool:
-    """TERM, deadline, KILL; say whether it ended without KILL. A process that stands still gets KILL at once.
+    """TERM, deadline, KILL; say whether it ended without KILL. A suspended process gets KILL at once.
 
-    The local cloud itself guarantees that what it started ends with it.
+    The local cloud's guardian ends everything that it started.
     """
     watch = Standstill(pid, silent_s=SILENT_END_S)
     _tell_to_end(pid)
@@ -258,7 +258,7 @@ def attach(data_dir: Path) -> LocalEndpoint | None:
 
 
 def raise_if_still(watch: Standstill, data_dir: Path) -> None:
-    """Errors: CouldNotStart when the local cloud's process stands still, for then no wait helps."""
+    """Check the local cloud's process. Errors: CouldNotStart when it hangs, as waiting does not help then."""
     if (still := watch.reason()) is not None:
         raise CouldNotStart(
             f"the local cloud of {data_dir} does not answer: {still}; "

@@ -1,4 +1,4 @@
-"""The commands' own files in the data directory: nothing that lies in their place stops a command."""
+"""The commands' own files in the data directory; anything else at their path is moved away."""
 
 import itertools
 from pathlib import Path
@@ -13,7 +13,7 @@ def read(path: Path) -> str:
 
 
 def free_path(path: Path) -> Path:
-    """Move away a directory that lies where a file should be; return the path."""
+    """Move away a directory that is in a file's place; return the path."""
     if path.is_dir():
         names = (path.with_name(f"{path.name}.set-aside{number or ''}") for number in itertools.count())
         path.rename(next(name for name in names if not name.exists()))

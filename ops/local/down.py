@@ -26,7 +26,7 @@ class Stopped:
     data_dir: Path
     data_deleted: bool
     left_behind: Sequence[str] = ()  # processes that a killed local cloud left and this command ended
-    was_killed: bool = False  # it stood still, or would not end
+    was_killed: bool = False  # it hung, or did not end
 
     exit_code = 0
 

@@ -129,7 +129,7 @@ def identity_of(local: LocalEndpoint) -> str:
 def serve(
     aws: Aws, source: Path | None, cloud: LocalCloud, stored: SecretsReport, deadline: Deadline, console: Console
 ) -> None:
-    """Deploy the present source where nothing was ever deployed, else make sure that what was serves again."""
+    """Deploy the current source if nothing was ever deployed, else make sure that the last version serves again."""
     service = describe_service(aws)
     if is_first_deploy(aws, service):
         deploy_present_source(aws, source, console)
@@ -168,7 +168,7 @@ def is_first_deploy(aws: Aws, service: Service) -> bool:
 def secrets_moved(aws: Aws, serving: str) -> bool:
     """Say whether Terraform's newest task definition names other secrets than the one that serves.
 
-    Its tasks could not start any more, and a deploy is what registers others. ECS DescribeTaskDefinition.
+    Its tasks could no longer start, and only a deploy registers the new names. ECS DescribeTaskDefinition.
     """
     now, newest = secrets_of(aws, serving), secrets_of(aws, aws.environment.family)
     return any(name in newest and newest[name] != place for name, place in now.items())

@@ -1,4 +1,4 @@
-"""The address of the last run, stored to notice early that another program has taken its port."""
+"""The address of the last run, stored to notice early that another program uses its port."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ def keep(data_dir: Path, url: str) -> None:
 
 
 def check_port(data_dir: Path) -> None:
-    """Errors: CouldNotStart when another program has taken the load balancer's port since the last run."""
+    """Check the load balancer's port of the last run. Errors: CouldNotStart when another program uses it now."""
     port = port_of(data_dir)
     if port is None:
         return

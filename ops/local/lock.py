@@ -34,7 +34,7 @@ def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
 
 
 def _write(lock: IO[str], text: str) -> None:
-    """Say whose the lock is; the lock holds without it, so that `down` works on a full disk."""
+    """Record the lock's owner; the lock holds without it, so that `down` works on a full disk."""
     os.ftruncate(lock.fileno(), 0)
     with contextlib.suppress(OSError):
         os.write(lock.fileno(), text.encode())

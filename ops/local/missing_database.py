@@ -1,4 +1,4 @@
-"""Refuses to let an empty database take the place of one that has disappeared with people's data."""
+"""Refuses to replace a missing database, which had data, with an empty one."""
 
 from pathlib import Path
 

@@ -34,7 +34,7 @@ def is_free(port: int) -> bool:
 def claim(port: int) -> bool:
     """Claim a port until this process ends; False when a claim of this user exists.
 
-    Between the choice of a port and the listener there are seconds, in which another `up` would choose the same one.
+    Seconds pass between the choice of a port and the listener, in which another `up` could choose the same one.
     """
     directory = Path(tempfile.gettempdir()) / f"spendsense-ports-{os.getuid()}"
     directory.mkdir(mode=0o700, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The local service: makes sure that a version serves, and that it answers through the load balancer."""
+"""The local service: makes sure that a version serves, and that it responds through the load balancer."""
 
 import shlex
 from pathlib import Path
@@ -122,7 +122,7 @@ def wait_until_served(
 
 
 def answering_url(aws: Aws, deadline: Deadline, console: Console) -> str:
-    """Return the URL once the load balancer has healthy targets and /health answers through it."""
+    """Return the URL once the load balancer has healthy targets and /health responds through it."""
     url = url_of(aws)
     if url is None:
         raise CouldNotStart("the load balancer has no listener")

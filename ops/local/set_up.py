@@ -1,4 +1,4 @@
-"""Says of a local environment whose first `up` has not finished that it has not, whatever verb comes."""
+"""Refuses verbs on a local environment whose first `up` has not finished."""
 
 from ops.aws import clients
 from ops.aws.clients import Aws
@@ -23,7 +23,7 @@ def connect(name: EnvironmentName, console: Console, profile: str | None = None)
 
 
 def check(aws: Aws) -> None:
-    """Errors: NotSetUp when no `up` has finished here, and nothing else has created the service either."""
+    """Check that the service exists. Errors: NotSetUp when no `up` has finished here."""
     data_dir = data_directory(aws.environment.name)
     if data_files.read(data_dir / last_url.NAME):
         return

@@ -1,4 +1,4 @@
-"""What Terraform needs differently on this machine: a file of variables, made once."""
+"""Terraform variables that differ on this machine: a file, written once."""
 
 import json
 from collections.abc import Iterator
@@ -24,13 +24,13 @@ WITH_TLS = frozenset({"staging", "prod"})
 """Environments whose code demands a certificate."""
 HOST = "spendsense.localhost"
 NOT_BOUND = "cannot be bound"
-"""Part of the local cloud's error for a listener's port that another program has."""
+"""Part of the local cloud's error for a listener's port that is in use."""
 NOBODY = "nobody@spendsense.example"
 Values = dict[str, Any]
 
 
 def settle(aws: Aws, directory: Path, listener_port: int | None) -> Path:
-    """Write the variables and return their file; what an earlier run has chosen stays. ACM RequestCertificate.
+    """Write the variables and return their file; an earlier run's choices stay. ACM RequestCertificate.
 
     Errors: CouldNotStart when the requested port is in use, or none is free.
     """
@@ -44,7 +44,7 @@ def settle(aws: Aws, directory: Path, listener_port: int | None) -> Path:
         "availability_zones": [],
         "replica_availability_zones": [],
         "hosted_zone_id": None,
-        # Whoever this account's IAM allows may take the roles: they are tried here as they are on AWS.
+        # Whoever this account's IAM allows may assume the roles, as on AWS.
         "deployers": [_root(aws)],
         "operators": [_root(aws)],
         "recovery_operators": [_root(aws)],
@@ -61,7 +61,7 @@ def settle(aws: Aws, directory: Path, listener_port: int | None) -> Path:
 
 
 def forget_lost_port(aws: Aws, directory: Path, error: CouldNotApply) -> bool:
-    """After an apply that failed: say whether the load balancer got no port; if so, the next `settle` chooses another.
+    """After a failed apply, say whether the load balancer's port was in use; if so, the next `settle` chooses another.
 
     ELBv2 DescribeLoadBalancers, DescribeListeners.
     """
@@ -70,7 +70,7 @@ def forget_lost_port(aws: Aws, directory: Path, error: CouldNotApply) -> bool:
     port = values.get("listener_port")
     if not isinstance(port, int) or url_of(aws) is not None:
         return False
-    # Whoever had the port when the listener was created may have ended since.
+    # The program that had the port when the listener was created may have ended since.
     if NOT_BOUND not in str(error) and is_free(port) and is_free(port + 1):
         return False
     del values["listener_port"]
@@ -95,7 +95,7 @@ def _read(path: Path) -> Values:
 def _port(name: EnvironmentName, before: object, requested: int | None) -> int:
     """Return the requested port, or that of the last run, or the first that is free and claimed by nobody.
 
-    Its neighbour, for a test listener, is so too.
+    The next port, for a test listener, has to be free, too.
     """
     if isinstance(before, int) and requested in {None, before}:
         return before
@@ -114,7 +114,7 @@ def _pairs(first: int) -> Iterator[int]:
 
 
 def _certificate(aws: Aws, before: object) -> str:
-    """Return the certificate's ARN; the local cloud issues what it serves under it."""
+    """Return the certificate's ARN; the local cloud issues the certificate itself."""
     if isinstance(before, str):
         try:
             aws.acm.describe_certificate(CertificateArn=before)

@@ -79,7 +79,7 @@ def read(aws: Aws) -> Lock | None:
 
 
 def take(aws: Aws, holder: Holder, version: str, *, force: bool, say: Callable[[str], None]) -> Lock:
-    """Take the lock; say whose it was when it was somebody's. DynamoDB PutItem.
+    """Take the lock; report its former holder, if any. DynamoDB PutItem.
 
     One that has expired, or whose process on this machine has ended, is free. force: so is every other. Errors:
     DeployRefused, saying who holds it.
@@ -105,7 +105,7 @@ def take(aws: Aws, holder: Holder, version: str, *, force: bool, say: Callable[[
 
 
 def reason_to_take(present: Lock, holder: Holder, *, force: bool) -> str | None:
-    """Say why somebody else's lock may be taken; None when it may not."""
+    """Return why somebody else's lock may be taken; None when it may not."""
     if present.has_expired:
         return f"nobody has renewed it, and it expired at {present.expiry:%H:%M:%SZ}"
     if has_ended(present.holder, holder):
@@ -114,21 +114,21 @@ def reason_to_take(present: Lock, holder: Holder, *, force: bool) -> str | None:
 
 
 def put(aws: Aws, wanted: Lock, *, instead_of: Lock | None) -> bool:
-    """Write a lock if none is there, or exactly that one; say whether that was so. DynamoDB PutItem."""
+    """Write a lock if there is none, or exactly `instead_of`; say whether it was written. DynamoDB PutItem."""
     condition: Wire = {"ConditionExpression": "attribute_not_exists(id)"}
     if instead_of is not None:
         condition = only_if(instead_of)
     try:
         aws.dynamodb.put_item(TableName=aws.environment.lock_table, Item=wanted.as_item(), **condition)
     except aws.dynamodb.exceptions.ConditionalCheckFailedException:
-        # A repeated request after a lost answer finds its own item.
+        # A repeated request after a lost response finds its own item.
         present = read(aws)
         return present is not None and present.id == wanted.id
     return True
 
 
 def renew(aws: Aws, lock: Lock) -> bool:
-    """Let a lock hold for another LEASE_S; say whether it is still there. DynamoDB UpdateItem."""
+    """Extend a lock by LEASE_S; say whether it still existed. DynamoDB UpdateItem."""
     condition = only_if(lock)
     condition["ExpressionAttributeValues"][":expiry"] = {"N": str(int(time.time()) + LEASE_S)}
     try:
@@ -144,7 +144,7 @@ def renew(aws: Aws, lock: Lock) -> bool:
 
 
 def release(aws: Aws, lock: Lock) -> bool:
-    """Delete a lock; say whether it was still there. DynamoDB DeleteItem."""
+    """Delete a lock; say whether it still existed. DynamoDB DeleteItem."""
     try:
         aws.dynamodb.delete_item(TableName=aws.environment.lock_table, Key={"name": {"S": NAME}}, **only_if(lock))
     except aws.dynamodb.exceptions.ConditionalCheckFailedException:

@@ -13,16 +13,16 @@ from ops.locking.holder import this_process
 
 RENEWED_EVERY_S = LEASE_S / 5
 NO_TABLE = "ResourceNotFoundException"
-# The answer for a table that is not there, to a role whose policy does not name it yet either.
+# The response for a missing table, to a role whose policy does not name it yet either.
 DENIED = "AccessDeniedException"
 
 
 @contextmanager
 def held(aws: Aws, version: str, console: Console, *, force: bool = False) -> Iterator[None]:
-    """Hold the environment's lock in this context. force: take it from whoever has it.
+    """Hold the environment's lock in this context. force: take it from any holder.
 
-    An environment whose Terraform was last applied before there were locks has neither table nor permission: that is
-    said. Errors: DeployRefused while somebody else holds it.
+    An environment whose Terraform was last applied before locks existed has neither table nor permission: a message
+    says so. Errors: DeployRefused while somebody else holds it.
     """
 
     def say(text: str) -> None:
@@ -43,7 +43,7 @@ def held(aws: Aws, version: str, console: Console, *, force: bool = False) -> It
 
 
 def taken(aws: Aws, version: str, *, force: bool, say: Callable[[str], None]) -> Lock | None:
-    """Take the lock; None where there is none to take."""
+    """Take the lock; None where the environment has no locks."""
     from botocore.exceptions import ClientError
 
     try:
@@ -60,7 +60,7 @@ def taken(aws: Aws, version: str, *, force: bool, say: Callable[[str], None]) ->
 
 
 def renew_until(aws: Aws, lock: Lock, ended: threading.Event, say: Callable[[str], None]) -> None:
-    """Renew a lock until the end. A renewal that fails is tried again; one that finds it gone is said, once."""
+    """Renew a lock until the end. A failed renewal is retried; a lost lock is reported once."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     while not ended.wait(RENEWED_EVERY_S):
@@ -75,7 +75,7 @@ def renew_until(aws: Aws, lock: Lock, ended: threading.Event, say: Callable[[str
 
 
 def let_go(aws: Aws, lock: Lock, say: Callable[[str], None]) -> None:
-    """Release a lock. Where that fails, it expires, and how the deploy ended is not changed by it."""
+    """Release a lock. If that fails, it expires; the deploy's result stays the same."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -1,4 +1,4 @@
-"""Who holds or asks for a lock: AWS's name for the caller, machine and process, the run of a workflow."""
+"""The holder of a lock: AWS's name for the caller, machine and process, the run of a workflow."""
 
 import getpass
 import os
@@ -41,7 +41,7 @@ def holder_of(item: Mapping[str, Wire]) -> Holder:
 
 
 def this_process(aws: Aws) -> Holder:
-    """Return who asks now. STS GetCallerIdentity, which needs no permission."""
+    """Return this process as a holder. STS GetCallerIdentity, which needs no permission."""
     return Holder(caller=caller_of(aws), host=socket.gethostname(), pid=os.getpid(), run_url=run_url_of(os.environ))
 
 
@@ -61,7 +61,7 @@ def run_url_of(variables: Mapping[str, str]) -> str:
 
 
 def has_ended(holder: Holder, present: Holder) -> bool:
-    """Say whether a holder is a process of this machine that is gone. present: who asks."""
+    """Say whether a holder is a process of this machine that has ended. present: this process as a holder."""
     if (holder.host, holder.caller) != (present.host, present.caller) or holder.pid == present.pid:
         return False
     try:

@@ -1,4 +1,4 @@
-"""`spendsense lock status` and `lock release`: who holds the environment's lock, and freeing it by hand."""
+"""`spendsense lock status` and `lock release`: show the holder of the environment's lock, and release it by hand."""
 
 from dataclasses import dataclass
 

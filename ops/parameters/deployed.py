@@ -19,7 +19,7 @@ DENIED = {"AccessDenied", "AccessDeniedException"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The record. image: pinned by digest. revision: what /version shows. pending: a deployment whose end nobody saw.
+    """The record. image: pinned by digest. revision: what /version shows. pending: a deployment whose end is not known.
 
     min_capacity: before the first deploy, the minimum that Terraform withholds from scaling until then (ADR 21).
     """
@@ -37,7 +37,7 @@ class Record:
 
 
 def record(aws: Aws, image: str, revision: str) -> None:
-    """Record what serves from now on, so that an apply describes tasks with it. SSM GetParameter, PutParameter.
+    """Record what serves from now on, so that Terraform's task definition uses it. SSM GetParameter, PutParameter.
 
     The first record gives scaling its minimum, and deployments their alarms. Application Auto Scaling
     RegisterScalableTarget; ECS UpdateService.
@@ -46,8 +46,8 @@ def record(aws: Aws, image: str, revision: str) -> None:
     _write(aws, Record(image=image, revision=revision))
 
 
-def intend(aws: Aws, service: Service, definition: Mapping[str, Any]) -> None:
-    """Record which deployment is about to begin. Until somebody has seen its end, Terraform plans no other task.
+def intend(aws: Aws, service: Service, definition: Mapping[str, object]) -> None:
+    """Record which deployment is about to begin. Until its end was observed, Terraform plans no other task.
 
     SSM GetParameter, PutParameter; ECS DescribeTaskDefinition.
     """
@@ -76,7 +76,7 @@ def recorded(aws: Aws) -> Record | None:
 
 
 def settle(aws: Aws, service: Service, say: Callable[..., None]) -> None:
-    """Record what serves where that is known and not recorded: the watch of a deployment may have been interrupted.
+    """Record what serves if it is known but not recorded: the watch of a deployment may have been interrupted.
 
     Every command that looks does so. Without permission for the parameter it looks all the same. SSM GetParameter,
     PutParameter.
@@ -114,7 +114,7 @@ def record_for(aws: Aws, arn: str) -> Record:
     return record_of(described, aws.environment.container)
 
 
-def record_of(definition: Mapping[str, Any], container_name: str) -> Record:
+def record_of(definition: Mapping[str, object], container_name: str) -> Record:
     """Return the record for a described or registered task definition."""
     container = container_of(dict(definition), container_name)
     variables = {each["name"]: each["value"] for each in container.get("environment", [])}
@@ -155,7 +155,7 @@ def nothing_yet(aws: Aws, service: Service) -> bool:
 def first_tasks(aws: Aws, service: Service, image: str) -> int | None:
     """Return how many tasks the first deploy starts: the minimum that scaling will keep. None for every other deploy.
 
-    image: of the present task definition. Application Auto Scaling DescribeScalableTargets.
+    image: of the current task definition. Application Auto Scaling DescribeScalableTargets.
     """
     if service.desired or not image.endswith(NEVER_DEPLOYED):
         return None

@@ -1,4 +1,4 @@
-"""The progress of a recovery, in an SSM parameter: the next run of the command resumes there, on any machine."""
+"""The progress of a recovery, in an SSM parameter: the next run of the command resumes from it, on any machine."""
 
 import json
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from ops.console import Console
 class Journal:
     """One recovery. Times are ISO 8601 with their zone.
 
-    moment: what the data goes back to; empty when the database stays as it is. source: kind and name of what the
-    database is restored from. restoring: the instance that becomes the database; set_aside: the present one's name from
-    then on. held_at: since when nothing serves. desired: the desired count before. done: completed steps.
+    moment: the time to restore to; empty when the database stays as it is. source: kind and name of what the database
+    is restored from. restoring: the instance that becomes the database; set_aside: the current one's later name.
+    held_at: since when nothing serves. desired: the desired count before. done: completed steps.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Journal:
 
     @contextmanager
     def step(self, aws: Aws, console: Console, name: str) -> Iterator[bool]:
-        """Yield whether the step is still to be done; then record it with its seconds."""
+        """Yield whether the step still has to be done; then record it with its seconds."""
         if name in self.done:
             console.say(f"{name.replace('_', ' '):<22} done before", style="dim")
             yield False

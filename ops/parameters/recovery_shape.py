@@ -72,7 +72,7 @@ def recorded(aws: Aws) -> Wire | None:
 
 
 def service_shape(described: Wire) -> Wire:
-    """Return the CreateService input that makes such a service, without its cluster."""
+    """Return the CreateService input that recreates a service, without its cluster."""
     shape = {field: described[field] for field in SERVICE_FIELDS if described.get(field) not in (None, [], {})}
     # The two are alternatives, and ECS takes only one of them.
     if "capacityProviderStrategy" in shape:

@@ -1,1 +1,1 @@
-"""What roles may do, and what they have done."""
+"""Compares roles' permissions with their use."""

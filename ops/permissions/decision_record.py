@@ -1,4 +1,4 @@
-"""The local cloud's record of decisions: which role asked for what, and whether it was allowed."""
+"""The local cloud's record of decisions: role, action and resource, and whether it was allowed."""
 
 import json
 import urllib.request
@@ -36,7 +36,7 @@ class Record:
 
 
 def check(name: EnvironmentName) -> None:
-    """Errors: Misuse where nobody keeps a record that could be read."""
+    """Check that the environment has a record. Errors: Misuse on AWS."""
     if not name.is_local:
         raise Misuse(
             f"only the local cloud records its decisions; {name} is on AWS",
@@ -46,7 +46,7 @@ def check(name: EnvironmentName) -> None:
 
 
 def read(environment: Environment) -> Record:
-    """Read the record. Errors: NotReachable, NotFound where the local cloud is of a version that keeps none."""
+    """Read the record. Errors: NotReachable, NotFound when the local cloud's version keeps none."""
     there = data_directory(environment.name)
     try:
         with open_directly(urllib.request.Request(f"{environment.endpoint}{PATH}"), timeout=TIMEOUT_S) as answer:  # noqa: S310
@@ -65,7 +65,7 @@ def read(environment: Environment) -> Record:
 
 
 def record_of(answer: Mapping[str, Any]) -> Record:
-    """Read the answer."""
+    """Parse the response."""
     decided = (
         Decided(
             principal=each["principal"],

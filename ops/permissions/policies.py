@@ -1,6 +1,6 @@
 """A role's policies as IAM has them, and which of their actions and resources a request would match by name.
 
-Only names are compared, not conditions: the local cloud has decided, and its record says with which statement.
+Only names are compared, not conditions: the local cloud's record says which statement decided.
 """
 
 import re
@@ -25,7 +25,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """A role. `managed`: the policies that AWS, or somebody else, keeps; what they allow is not looked at."""
+    """A role. `managed`: policies that AWS or another owner maintains; their content is not read."""
 
     name: str
     arn: str
@@ -61,7 +61,7 @@ def _role(aws: Aws, name: str, arn: str) -> Role:
 
 
 def allowing(policy: str, document: Wire) -> Iterator[Statement]:
-    """Return a policy's statements that allow something by name; NotAction and NotResource are not looked at."""
+    """Return a policy's statements that allow something by name; NotAction and NotResource are ignored."""
     for number, each in enumerate(_listed(document["Statement"]), start=1):
         if each["Effect"] == "Allow" and "Action" in each and "Resource" in each:
             yield Statement(

@@ -1,4 +1,4 @@
-"""`spendsense permissions`: what each role used, what it may and never did, and what it lacked."""
+"""`spendsense permissions`: what each role used, what it never used, and what it lacked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class SmallestPolicy:
 
 
 def check(name: EnvironmentName, options: Options) -> None:
-    """Judge the options by themselves, before anything is asked. Errors: Misuse."""
+    """Check the options, before any request. Errors: Misuse."""
     decision_record.check(name)
     if options.role is not None and options.policy is not None:
         raise Misuse("--policy names a role already, so --role would be ignored", next_step="use only one of them")
@@ -104,7 +104,7 @@ def counts(usage: Usage) -> list[str]:
 
 
 def show_details(usage: Usage, console: Console) -> None:
-    """Print what is to be looked at: what a role lacked, and what it may without ever having done it."""
+    """Print a role's missing permissions, and those that it never used."""
     if not usage.lacked and not usage.unused and not usage.role.managed:
         return
     console.result()

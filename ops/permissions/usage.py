@@ -1,4 +1,4 @@
-"""What a role used, what it may and never did, what it lacked, and the smallest policy for it: pure."""
+"""What a role used, never used and lacked, and the smallest policy for it. Pure."""
 
 import tomllib
 from collections import Counter
@@ -16,7 +16,7 @@ KEPT = Path(__file__).with_name("kept.toml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unused:
-    """An action of a statement that no request needed. `reason`: why it stays; empty where nothing says so."""
+    """An action of a statement that no request needed. `reason`: why it is kept; empty without one."""
 
     statement: str
     action: str
@@ -54,14 +54,14 @@ def usage_of(role: Role, decided: Iterable[Decided], kept: Mapping[str, str]) ->
 
 
 def is_by(statement: Statement, action: str, decided: Decided) -> bool:
-    """Say whether an action of a statement covers what was allowed."""
+    """Say whether a statement's action covers the decision."""
     return matches(action, decided.action, ignore_case=True) and any(
         matches(each, decided.resource) for each in statement.resources
     )
 
 
 def smallest_policy(role: Role, decided: Iterable[Decided]) -> Wire:
-    """Return the role's own statements, with those actions and resources alone that were used; conditions stay."""
+    """Return the role's own statements, with only the used actions and resources; conditions stay."""
     own = [each for each in decided if each.principal == role.arn and each.is_allowed]
     statements = []
     for statement in role.statements:
@@ -76,6 +76,6 @@ def smallest_policy(role: Role, decided: Iterable[Decided]) -> Wire:
 
 @cache
 def kept_for(role: str, path: Path = KEPT) -> Mapping[str, str]:
-    """Return the actions of a role (`deploy`) that stay although no run here needs them, each with its reason."""
+    """Return the unused actions of a role (`deploy`) that are kept, each with its reason."""
     found = tomllib.loads(path.read_text()).get(role, {})
     return {str(action): str(reason) for action, reason in found.items()}

@@ -1,4 +1,4 @@
-"""The steps of one recovery; each is done once, however often and by whomever the command is run."""
+"""The steps of one recovery; each is done once, even if the command is run several times or by several people."""
 
 import json
 from collections.abc import Callable
@@ -69,7 +69,7 @@ class Recovery:
                 self.files[bucket] = files.restore(self.aws, bucket, moment, tick)
 
     def prepare(self) -> None:
-        """Have a task repair what was restored, and check that it has database and files."""
+        """Run a task that repairs the restored data, and checks that it has database and files."""
         definition = self.definition()
         network = service.network_of(find_service(self.aws), self.shape)
         for command in (migration.COMMAND, AFTER_RESTORE) if self.journal.restored_id else (migration.COMMAND,):
@@ -102,7 +102,7 @@ class Recovery:
             )
 
     def definition(self) -> Wire:
-        """Return the task definition to serve, on the secret that has the database's password now."""
+        """Return the task definition to serve, with the secret that now contains the database's password."""
         arn = self.journal.task_definition
         described: Wire = self.aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
         secret = database.master_secret(self.aws, self.aws.environment.prefix)
@@ -128,7 +128,7 @@ class Recovery:
 
 
 def is_ready(url: str | None) -> bool:
-    """Say whether the service reports that it has all it needs."""
+    """Say whether the service reports that it is ready."""
     if url is None:
         return False
     try:

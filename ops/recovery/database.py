@@ -1,4 +1,4 @@
-"""Restores the database of a moment beside the present one, then gives it the environment's name."""
+"""Restores the database to a new instance beside the current one, then gives it the environment's name."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from ops.parameters.recovery_shape import database_shape
 from ops.waiter import Deadline, wait_for
 
 REPORTED_EVERY_S = 10
-# RDS statuses that waiting does not cure.
+# RDS statuses that do not end by themselves.
 HOPELESS = ("failed", "incompatible-", "deleting", "inaccessible-encryption", "storage-full")
 
 
@@ -46,7 +46,7 @@ class Source:
 
 
 def find_source(aws: Aws, moment: datetime | None) -> Source:
-    """Find the best source for the database at a moment, or for the latest when None: first the instance's own logs.
+    """Find the best source for the database at a moment (None: the latest): first the instance's own logs.
 
     RDS DescribeDBInstances, DescribeDBInstanceAutomatedBackups, DescribeDBSnapshots. Errors: NotFound, Misuse.
     """
@@ -133,7 +133,7 @@ def begin_restore(aws: Aws, journal: Journal, shape: Wire) -> None:
 def swap(aws: Aws, journal: Journal, deadline: Deadline, console: Console) -> None:
     """Give the restored instance the environment's name; an instance that has it is renamed and keeps its data.
 
-    The name determines the endpoint, so clients find the new one where the old one was. RDS ModifyDBInstance.
+    The name determines the endpoint, so clients find the new instance under the old endpoint. RDS ModifyDBInstance.
     """
     name = aws.environment.prefix
     present = find_instance(aws, name)
@@ -159,13 +159,13 @@ def begin_renaming(aws: Aws, before: str, after: str) -> bool:
 
 
 def is_renamed(aws: Aws, before: str) -> bool | None:
-    """Say whether an instance has another name by now, or is about to."""
+    """Say whether an instance has already been renamed, or is being renamed."""
     present = find_instance(aws, before)
     return True if present is None or present["DBInstanceStatus"] != "available" else None
 
 
 def complete(aws: Aws, shape: Wire, deadline: Deadline, console: Console) -> None:
-    """Set what a restore does not: backups, windows, monitoring, who stores the password. RDS ModifyDBInstance."""
+    """Set what a restore leaves out: backups, windows, monitoring, who stores the password. RDS ModifyDBInstance."""
     name = aws.environment.prefix
     present = database_shape(available(aws, name, deadline, console))["modify"]
     missing = {key: value for key, value in shape["modify"].items() if present.get(key) != value}
@@ -212,7 +212,7 @@ def pointed(value: dict[str, Any], host: str, port: int) -> dict[str, Any]:
 
 
 def available(aws: Aws, identifier: str, deadline: Deadline, console: Console) -> Wire:
-    """Wait until an instance is available. Errors: AwsRefused when it never will be, WaitTimedOut."""
+    """Wait until an instance is available. Errors: AwsRefused when it has failed, WaitTimedOut."""
     return reaching(aws, identifier, {"available"}, deadline, console)
 
 

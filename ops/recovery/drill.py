@@ -1,4 +1,4 @@
-"""`spendsense drill`: destroys everything on purpose, recovers, and measures how long it took and what was lost."""
+"""`spendsense drill`: destroys everything on purpose, recovers it, and measures the duration and the loss."""
 
 import time
 from collections.abc import Sequence
@@ -86,7 +86,7 @@ class DrillReport:
         good = not self.problems
         console.result(f"Drill {'passed' if good else 'FAILED'}", style="bold green" if good else "bold red")
         console.result(
-            f"  RTO        {self.rto_s:.1f} s from the loss to the first correct answer (goal {RTO_GOAL_S:.0f} s)"
+            f"  RTO        {self.rto_s:.1f} s from the loss to the first correct response (goal {RTO_GOAL_S:.0f} s)"
         )
         console.result(
             f"  RPO        {self.lost.lost} of {self.written} acknowledged uploads lost, the first "
@@ -100,7 +100,7 @@ class DrillReport:
 
 
 def check(name: EnvironmentName, options: Options) -> None:
-    """Judge the options by themselves, before anything is asked. Errors: Misuse."""
+    """Check the options, before any request. Errors: Misuse."""
     if name is not EnvironmentName.LOCAL:
         raise Misuse(
             f"the drill destroys what it then recovers, so it does not run on {name}",
@@ -115,9 +115,9 @@ def check(name: EnvironmentName, options: Options) -> None:
 
 
 def run(aws: Aws, options: Options, console: Console) -> DrillReport:
-    """Write marks; destroy database, files and service; recover; check which marks are there.
+    """Write markers; destroy database, files and service; recover; check which markers exist.
 
-    The database goes back to what RDS called restorable before the loss, as if no later log had reached the backups.
+    The database is restored to the latest restorable time before the loss, as if no later log had reached the backups.
     Errors: Misuse, and those of `recover`, after which `spendsense recover` resumes.
     """
     check(aws.environment.name, options)
@@ -165,7 +165,7 @@ def run(aws: Aws, options: Options, console: Console) -> DrillReport:
 
 
 def clear(marks: Marks, console: Console) -> None:
-    """Erase the marks when nothing was destroyed."""
+    """Erase the markers when nothing was destroyed."""
     try:
         marks.erase()
     except NotAnswered as exc:
@@ -173,7 +173,7 @@ def clear(marks: Marks, console: Console) -> None:
 
 
 def write_for(aws: Aws, options: Options, deadline: Deadline, console: Console) -> datetime:
-    """Wait while marks are written, until a moment after the first is restorable; return the latest restorable one."""
+    """Wait while markers are written, until a time after the first one is restorable; return the latest such time."""
     speed = aws.environment.speed
     enough = Deadline(options.write_for_s or 1.25 * AWS_LOG_INTERVAL_S / speed)
     began = time.time()
@@ -210,14 +210,14 @@ def destroy(aws: Aws) -> None:
 
 
 def delete(aws: Aws, keys: Sequence[str]) -> None:
-    """Delete objects, leaving delete markers, as somebody's mistake would."""
+    """Delete objects, leaving delete markers, as by mistake."""
     if keys:
         named = [{"Key": key} for key in keys]
         aws.s3.delete_objects(Bucket=aws.environment.data_bucket, Delete={"Objects": named, "Quiet": True})
 
 
 def look(marks: Marks, deadline: Deadline) -> set[int]:
-    """Read the marks until the answers are right: insights and rows agree. Errors: WaitTimedOut."""
+    """Read the markers until insights and rows agree. Errors: WaitTimedOut."""
     last = ""
 
     def correct() -> set[int] | None:
@@ -234,6 +234,6 @@ def look(marks: Marks, deadline: Deadline) -> set[int]:
     found = wait_for(correct, deadline, interval_s=0.2)
     if found is None:
         raise WaitTimedOut(
-            f"no correct answer within {deadline.timeout_s:g} s: {last}", next_step="`spendsense status`"
+            f"no correct response within {deadline.timeout_s:g} s: {last}", next_step="`spendsense status`"
         )
     return found

@@ -1,4 +1,4 @@
-"""Restores files as they were at a moment: S3 versions replace what was deleted or overwritten since."""
+"""Restores files to a moment: S3 versions replace those that were deleted or overwritten since."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +40,7 @@ class Counts:
 
 
 def restore(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], None], *, dry_run: bool = False) -> Counts:
-    """Restore each key that existed at a moment to what it was then. Idempotent: a second run copies nothing.
+    """Restore each key that existed at a moment to its version then. Idempotent: a second run copies nothing.
 
     S3 ListObjectVersions, CopyObject (a version over the present one: none is lost, and this can be undone).
     """
@@ -64,7 +64,7 @@ def restore(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], None]
 def version_to_restore(versions: list[ObjectVersion], moment: datetime) -> ObjectVersion | None:
     """Choose the version of one key to restore; None when the key is as it was, or did not exist.
 
-    A key that did not exist at the moment and came later stays: nothing that somebody has put there is removed.
+    A key that was created later stays: nothing is removed.
     """
     past = [version for version in versions if version.at <= moment]
     then = max(past, key=lambda version: (version.at, version.is_latest), default=None)
@@ -98,7 +98,7 @@ def version_from(listed: Wire, *, is_marker: bool) -> ObjectVersion:
 
 
 def by_key(versions: Iterable[ObjectVersion]) -> Iterator[list[ObjectVersion]]:
-    """Group the versions of each key, also across pages."""
+    """Group the versions of each key, even across pages."""
     gathered: list[ObjectVersion] = []
     for version in versions:
         if gathered and gathered[0].key != version.key:

@@ -1,4 +1,4 @@
-"""Marks written through the service's own API and acknowledged at known times, to measure a recovery by."""
+"""Markers: uploads through the service's own API, acknowledged at known times, that measure a recovery."""
 
 import json
 import secrets
@@ -24,9 +24,9 @@ class NotAnswered(OpsError):
 
 @dataclass
 class Marks:
-    """One user's marks. acknowledged: number -> when the service acknowledged it (wall clock, seconds).
+    """One user's markers. acknowledged: number -> when the service acknowledged it (wall clock, seconds).
 
-    A mark is an upload of one transaction, whose file and row both name the number.
+    A marker is an upload of one transaction, whose file and row both contain the number.
     """
 
     url: str
@@ -46,7 +46,7 @@ class Marks:
         self._token = self._post("/api/v1/auth/login", self._credentials())["access_token"]
 
     def write(self, number: int) -> bool:
-        """Upload one mark; return whether it was acknowledged."""
+        """Upload one marker; return whether it was acknowledged."""
         boundary = uuid.uuid4().hex
         row = f"drill,2026-01-01,1.00,mark {number},in store,FOOD_AND_DRINK,false\n"
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="mark.csv"\r\n'
@@ -60,7 +60,7 @@ class Marks:
         return True
 
     def present(self) -> set[int]:
-        """Return the numbers of the marks that the service has. Errors: NotAnswered."""
+        """Return the numbers of the markers that the service has. Errors: NotAnswered."""
         found: set[int] = set()
         cursor = ""
         while True:
@@ -71,12 +71,12 @@ class Marks:
                 return found
 
     def total(self) -> int:
-        """Return the total that the insights report: 1 for each mark. Errors: NotAnswered."""
+        """Return the total that the insights report: 1 for each marker. Errors: NotAnswered."""
         groups = self._request("/api/v1/insights/summary")["groups"]
         return sum(round(float(group["total"])) for group in groups)
 
     def erase(self) -> None:
-        """Delete the account with all its marks. Errors: NotAnswered."""
+        """Delete the account with all its markers. Errors: NotAnswered."""
         self.log_in()  # the service requires a recent log-in for this
         self._request("/api/v1/account", method="DELETE")
 
@@ -104,7 +104,7 @@ class Marks:
 
 
 class Writer:
-    """Writes mark after mark in a thread, at a steady rate, until stopped."""
+    """Writes markers in a thread, at a steady rate, until stopped."""
 
     def __init__(self, marks: Marks, per_second: float) -> None:
         self.marks = marks
@@ -130,7 +130,7 @@ class Writer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """lost: acknowledged marks that are gone. holes: lost marks that are older than one that is there."""
+    """lost: acknowledged markers that are missing. holes: lost markers that are older than an existing one."""
 
     lost: int
     holes: int
@@ -138,7 +138,7 @@ class Loss:
 
 
 def loss(acknowledged: dict[int, float], present: set[int], destroyed_at: float) -> Loss:
-    """Compare the acknowledged marks with those that are there.
+    """Compare the acknowledged markers with the existing ones.
 
     The seconds run from the first lost acknowledgement to the destruction, or to the last acknowledgement if later.
     """

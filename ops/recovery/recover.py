@@ -1,4 +1,4 @@
-"""`spendsense recover`: restores database, files and service, to the latest state or to that of a moment."""
+"""`spendsense recover`: restores database, files and service, to the latest state or to a point in time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ TIMEOUT_S = 7200.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """to: a moment or an age; None means the latest there is. only: empty means what is missing."""
+    """to: a moment or an age; None means the latest. only: empty means everything that is missing."""
 
     to: str | None = None
     only: tuple[Part, ...] = ()
@@ -35,7 +35,7 @@ class Options:
 
 
 def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
-    """Plan or resume a plan, ask, do the steps, verify.
+    """Plan, or resume a plan; ask; do the steps; verify.
 
     Errors: Misuse, NotFound, AwsRefused, TaskFailed, WaitTimedOut; after each of them the same command resumes.
     """
@@ -64,7 +64,7 @@ def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
 
 
 def check(options: Options) -> None:
-    """Judge the options by themselves, before anything is asked.
+    """Check the options, before any request.
 
     Errors: Misuse for options of which one would be ignored, for files without a moment, and for no moment.
     """
@@ -158,7 +158,7 @@ def planned(aws: Aws, options: Options) -> tuple[Journal, list[str]]:
 
 
 def plan_database(aws: Aws, journal: Journal, requested: datetime | None, shape: Wire | None) -> list[str]:
-    """Enter the database's source and names into the journal; return what that means, one line each."""
+    """Enter the database's source and names into the journal; return the plan, one line each."""
     name = aws.environment.prefix
     instance = find_instance(aws, name)
     if instance is None and "database" not in (shape or {}):

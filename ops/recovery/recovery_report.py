@@ -1,4 +1,4 @@
-"""The outcome of a recovery or of its plan: how long it took, how old the data is, what to do next."""
+"""The outcome of a recovery or of its plan: duration, age of the data, next steps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -107,7 +107,7 @@ def recovery_s(journal: Journal) -> float | None:
 
 
 def lost_s(journal: Journal) -> float | None:
-    """Return the seconds of lost writes: from the moment that the database went back to until nothing served."""
+    """Return the seconds of lost writes: from the restored moment until nothing served."""
     if not journal.held_at or journal.moment_time is None or not journal.restored_id:
         return None
     return (datetime.fromisoformat(journal.held_at) - journal.moment_time).total_seconds()

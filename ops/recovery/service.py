@@ -23,7 +23,7 @@ FIRST_TASKS = 1
 
 
 def stop_tasks(aws: Aws, journal: Journal, deadline: Deadline) -> None:
-    """Stop the service's tasks and keep scaling from starting any: what they wrote now would be lost.
+    """Stop the service's tasks and keep scaling from starting any: their writes would be lost.
 
     Application Auto Scaling RegisterScalableTarget, ECS UpdateService. Errors: WaitTimedOut.
     """
@@ -87,7 +87,7 @@ def chosen_definition(aws: Aws, revision: int | None, shape: Wire | None) -> Wir
 
 
 def on_present_secret(aws: Aws, definition: Wire, secret: str | None) -> Wire:
-    """Return the definition, or a new revision of it whose tasks read the password from where RDS stores it now.
+    """Return the definition, or a new revision of it whose tasks read the password from RDS's current secret.
 
     ECS DescribeTaskDefinition, RegisterTaskDefinition.
     """

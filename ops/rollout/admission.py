@@ -9,7 +9,7 @@ from ops.parameters import deployed, recovery_journal
 
 
 def check_deployable(aws: Aws, service: Service, *, force: bool) -> Service:
-    """Check that the service can take a deploy, and return it. Errors: DeployRefused."""
+    """Check that the service accepts a deploy, and return it. Errors: DeployRefused."""
     check_active(service)
     check_no_recovery(aws)
     in_progress = [each for each in service.deployments if each.rollout_state is RolloutState.IN_PROGRESS]

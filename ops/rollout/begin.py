@@ -1,4 +1,4 @@
-"""The deployment that a request to ECS has started, and what is known before it starts."""
+"""Identifies the deployment that a request has started, by the state before it."""
 
 from collections.abc import Collection
 from typing import Any
@@ -17,7 +17,7 @@ LISTED_WITHIN_S = 10.0
 def already_seen(aws: Aws, service: Service) -> Seen:
     """Return the events and stopped tasks that exist before a deployment. ECS ListTasks, DescribeTasks.
 
-    A revision that ran before has left stopped tasks, which are not news.
+    An earlier run of the revision may have left stopped tasks, which must not be reported.
     """
     return Seen(
         events=frozenset(event.id for event in service.events),
@@ -28,7 +28,7 @@ def already_seen(aws: Aws, service: Service) -> Seen:
 def begun(aws: Aws, answer: dict[str, Any], before: Collection[str], *, arn: str, image: str) -> ExpectedDeployment:
     """Return the deployment that UpdateService or CreateService has begun, once ECS lists it.
 
-    answer: the service in ECS's answer. before: ARNs of the earlier service deployments. arn: of the task definition.
+    answer: the service in ECS's response. before: ARNs of the earlier service deployments. arn: of the task definition.
     """
     primary = next(each for each in answer["deployments"] if each["status"] == "PRIMARY")
     listed = wait_for(

@@ -1,4 +1,4 @@
-"""Pure: names the class of what made a deploy fail, by stopped tasks, health checks, events and ECS's own reason.
+"""Pure: finds the class of a failed deploy by stopped tasks, health checks, events and ECS's own reason.
 
 The texts are AWS's: ECS Developer Guide, "Stopped task error messages" and "Service event messages".
 """
@@ -35,7 +35,7 @@ REFUSALS = (
     (FailureClass.SETTINGS, r"logger args|log group|log stream"),
     (FailureClass.SECRET, r"secret|json key|from (asm|ssm)|parameter"),
 )
-# Lines of a program that listens, or has answered: of uvicorn, and of the application (app/main.py, app/platform/).
+# Lines of a program that listens, or has responded: of uvicorn, and of the application (app/main.py, app/platform/).
 LISTENS = re.compile(
     r"Uvicorn running on|Application startup complete|\"action\": ?\"(started|stopped|metrics|request_\w+)\""
 )
@@ -61,7 +61,7 @@ class Cause:
 
 
 def cause_of(outcome: Outcome) -> Cause | None:
-    """Name what made a rollout fail; None when it did not."""
+    """Return the cause of a failed rollout; None when it did not fail."""
     verdict = outcome.final_verdict
     if verdict in {Verdict.DEPLOYED, Verdict.DRY_RUN}:
         return None
@@ -80,14 +80,14 @@ def cause_of(outcome: Outcome) -> Cause | None:
 
 
 def most_frequent(causes: Iterable[Cause]) -> Cause | None:
-    """Return the cause of the most tasks, of several the first that was seen."""
+    """Return the cause of the most tasks; of equal ones the first."""
     found = list(causes)
     counts = Counter(each.failure_class for each in found)
     return max(found, key=lambda each: counts[each.failure_class], default=None)
 
 
 def of_events(events: Sequence[str], reason: str) -> Cause | None:
-    """Name the cause of a rollout without a failed task: none could be placed, or no step was allowed."""
+    """Return the cause when no task failed: none could be placed, or no step was allowed."""
     for text in (*reversed(events), reason):
         if STUCK in text:
             return Cause(failure_class=FailureClass.STUCK_CONFIGURATION, evidence=text)
@@ -97,7 +97,7 @@ def of_events(events: Sequence[str], reason: str) -> Cause | None:
 
 
 def of_failure(failure: Failure, events: Sequence[str] = ()) -> Cause:
-    """Name what a failed task shows. events: of the service; they say why targets were unhealthy."""
+    """Return the cause that a failed task shows. events: of the service; they say why targets were unhealthy."""
     reason = " ".join(filter(None, (failure.stopped_reason, failure.container_reason)))
     if failure.stop_code == "UserInitiated":
         return Cause(failure_class=FailureClass.OTHER_DEPLOY, evidence=reason)
@@ -110,7 +110,10 @@ def of_failure(failure: Failure, events: Sequence[str] = ()) -> Cause:
 
 
 def of_stop(stop_code: str | None, reason: str, exit_code: int | None, log: Sequence[str] = ()) -> FailureClass:
-    """Name what a task that was not stopped for its health shows. ECS DescribeTasks: `stopCode`, `stoppedReason`."""
+    """Return the class that a task shows which was not stopped for its health.
+
+    ECS DescribeTasks: `stopCode`, `stoppedReason`.
+    """
     if stop_code in {"SpotInterruption", "TerminationNotice"}:
         return FailureClass.CAPACITY
     found = by_text(reason)
@@ -128,7 +131,7 @@ def of_stop(stop_code: str | None, reason: str, exit_code: int | None, log: Sequ
 
 
 def of_health(failure: Failure, reason: str, events: Sequence[str]) -> Cause:
-    """Name what unhealthy tasks show: an answer with a wrong code, a port where nobody listens, or nothing yet."""
+    """Return the cause that unhealthy tasks show: a wrong status, a port without listener, or a slow start."""
     found = [match[1] for match in map(UNHEALTHY.search, events) if match]
     said = CODES.search(reason) or next(filter(None, map(CODES.search, reversed(found))), None)
     detail = said[0] if said else (found[-1] if found else "")

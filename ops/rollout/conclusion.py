@@ -1,4 +1,4 @@
-"""Says how a deploy or rollback ended: what serves now, which doubts there are, what to do next."""
+"""Describes how a deploy or rollback ended: what serves now, doubts, next steps."""
 
 from ops.aws.service import Service
 from ops.environment import Environment

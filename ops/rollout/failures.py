@@ -42,7 +42,7 @@ class Failure:
 
     @property
     def next_step(self) -> str:
-        """The step to take if the stop reason suffices to name one; otherwise empty: read the log."""
+        """The next step, if the stop reason suffices for one; empty otherwise: read the log."""
         reason = f"{self.stopped_reason} {self.container_reason or ''}"
         return step_by_stop(self.stop_code, reason, self.exit_code) if self.stop_code in ENDED_BY_ITSELF else ""
 
@@ -103,7 +103,7 @@ def step_by_stop(stop_code: str | None, reason: str, exit_code: int | None) -> s
 
 
 def is_failure(task: Task) -> bool:
-    """Say whether a task stopped for another reason than no longer being needed."""
+    """Say whether a task stopped for a reason other than no longer being needed."""
     return task.is_stopped and not (task.stopped_reason or "").startswith(SCALING)
 
 
@@ -158,7 +158,7 @@ def last_lines(aws: Aws, definition: dict[str, Any], task: Task) -> tuple[str, .
 
 
 class FailureWatch:
-    """Turns each stopped task into a failure once, and not before its log has had time to arrive."""
+    """Turns each stopped task into a failure once, after its log has had time to arrive."""
 
     def __init__(
         self, aws: Aws, definition: dict[str, Any], *, clock: Callable[[], float], log_delivery_s: float

@@ -52,13 +52,13 @@ def default_timeout_s(where: Environment, configuration: Wire) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The end of a rollout, with everything it reported on the way."""
+    """The end of a rollout, with everything reported meanwhile."""
 
     verdict: Verdict
     service: Service  # as last seen
     failures: tuple[Failure, ...]
     events: tuple[Event, ...]
-    waited_for: str  # what was still missing; "nothing" at success
+    waited_for: str  # what it waited for; "nothing" at success
     history: ServiceDeployment | None = None  # where ECS keeps one
     alarms: tuple[str, ...] = ()  # those that ended it, each with CloudWatch's reason
     doubts: Doubts | None = None  # None when they were not checked
@@ -77,7 +77,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Ids of what existed before the rollout, and so is not news."""
+    """Ids that existed before the rollout, and so are not reported."""
 
     events: frozenset[str] = frozenset()
     tasks: frozenset[str] = frozenset()
@@ -93,7 +93,7 @@ class View:
 
 
 def look(aws: Aws, expected: ExpectedDeployment, seen: Seen) -> View:
-    """Read the current state, the history first: whatever it calls ended is then visible in the rest."""
+    """Read the current state, the history first: then the rest shows everything that the history calls ended."""
     history = describe_service_deployment(aws, expected.service_deployment) if expected.service_deployment else None
     service = describe_service(aws)
     return View(
@@ -118,7 +118,7 @@ def follow(
 ) -> Outcome:
     """Watch until the rollout is decided, `is_enough` says so, or the deadline has passed. Hiccups are outlasted.
 
-    Errors: NotReachable when AWS gave no answer until the deadline.
+    Errors: NotReachable when AWS did not respond until the deadline.
     ECS DescribeServices, DescribeServiceDeployments, ListTasks, DescribeTasks; ELBv2 DescribeTargetHealth;
     Logs GetLogEvents.
     """
@@ -146,7 +146,7 @@ def follow(
             if is_last:
                 break
             deadline.pause(interval_s)
-    if expected.service_deployment:  # ECS may have written how it ended after the last read
+    if expected.service_deployment:  # ECS may have recorded the end after the last read
         history = describe_service_deployment(aws, expected.service_deployment) or history
         printer.fired(aws, service, history)
     if verdict is None:
@@ -165,7 +165,7 @@ def follow(
 
 
 class Printer:
-    """Prints only what it has not printed before, and nothing that the picture shows."""
+    """Prints only new lines, and nothing that the picture shows."""
 
     def __init__(self, console: Console, seen_events: frozenset[str]) -> None:
         self._say: Callable[..., None] = console.say
@@ -205,7 +205,7 @@ class Printer:
             self._say(f"  {line}", style="red")
 
     def baking(self, aws: Aws, names: tuple[str, ...]) -> None:
-        """Print once which alarms are waited for, and until when."""
+        """Print once which alarms the deployment waits for, and until when."""
         if self._bakes:
             return
         self._bakes = True

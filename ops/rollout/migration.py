@@ -1,4 +1,4 @@
-"""The database schema: a task of the image to be deployed reads and migrates it; says why that failed."""
+"""The database schema: a task of the new image reads and migrates it; explains failures."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ NOTHING_DEPLOYED = "nothing was deployed; the previous version still serves"
 LOCKED = ("sqlstate=55P03", "sqlstate=40P01")
 # ... and for a statement that ran longer than app/migrate.py lets it.
 TOO_LONG = "sqlstate=57014"
-# Names of failures when nothing answered, or when the login was refused.
+# Names of failures when nothing responded, or when the login was refused.
 NO_ANSWER = (
     "ConnectionRefusedError",
     "TimeoutError",
@@ -81,7 +81,7 @@ def run(aws: Aws, task_definition: str, network: dict[str, Any], deadline: Deadl
 
 
 def class_of(task: Task, has_reported: bool) -> FailureClass:
-    """Name what made a migration fail: the migration itself, unless its task never got so far."""
+    """Return the failure class: the migration itself, unless its task never started it."""
     reason = f"{task.stopped_reason or ''} {task.container_reason or ''}"
     found = FailureClass.MIGRATION if has_reported else of_stop(task.stop_code, reason, task.exit_code)
     return FailureClass.MIGRATION if found in {FailureClass.CRASH, FailureClass.UNKNOWN} else found
@@ -101,7 +101,7 @@ def expected_schema(current: str | None, expected: str | None) -> str:
 
 
 def left_behind(schema: Schema | None) -> str:
-    """Say on a line of its own that the schema has moved although the deploy did not succeed."""
+    """Return a line that says that the schema has changed although the deploy failed."""
     if schema is None or not schema.has_moved:
         return ""
     return f"\nBut {schema} and stays there: migrations are not reversed, so the version that serves must work with it"
@@ -120,7 +120,7 @@ def report_in(lines: tuple[str, ...], action: str) -> dict[str, Any] | None:
 
 
 def next_step(aws: Aws, task: Task, report: dict[str, Any]) -> str:
-    """Choose the next step by the real cause, which is seldom the migration itself."""
+    """Choose the next step by the actual cause, which is seldom the migration itself."""
     then = f"deploy again: `{command_in(aws.environment, 'deploy')}`"
     reason = f"{task.stopped_reason or ''} {task.container_reason or ''}"
     return f"{step_by_stop(task.stop_code, reason, task.exit_code) or _step_for_program(report)}; then {then}"

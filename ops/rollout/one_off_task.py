@@ -1,4 +1,4 @@
-"""Runs a command, such as a migration, once as a task of its own, and waits for its end."""
+"""Runs a command, such as a migration, in a task of its own, and waits for its end."""
 
 import shlex
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ def run_to_end(aws: Aws, job: Job, deadline: Deadline) -> Task:
 
 
 def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
-    """Start a task and wait until it has stopped for any reason. Ctrl-C, SIGTERM and the deadline stop it, and say so.
+    """Start a task and wait until it has stopped for any reason. Ctrl-C, SIGTERM and the deadline stop it.
 
     Errors: TaskFailed when it was not started; WaitTimedOut.
     """
@@ -82,7 +82,7 @@ def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
 
 
 def stop(aws: Aws, arn: str, what: str, reason: str) -> str:
-    """Stop a task; say what holds now, also when it could not be stopped."""
+    """Stop a task; return its state in words, even when it could not be stopped."""
     look = command_in(aws.environment, f"logs --task {arn.rpartition('/')[2][:8]}")
     try:
         aws.ecs.stop_task(cluster=aws.environment.cluster, task=arn, reason=reason)

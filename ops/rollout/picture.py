@@ -1,4 +1,4 @@
-"""The picture of a rollout for a terminal: revisions, tasks, targets, traffic, what ECS says, and the time."""
+"""The picture of a rollout for a terminal: revisions, tasks, targets, traffic, events, and the time."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def picture_of(
     events: Sequence[Event],
     time: str,
 ) -> Picture:
-    """Draw the present state. events: the new ones, oldest first. time: of `time_line`. Pure."""
+    """Draw the current state. events: the new ones, oldest first. time: of `time_line`. Pure."""
     # By deployment: in a restart both have the same revision.
     addresses = {task.ip: task.started_by for task in running if task.ip}
     rows = [
@@ -57,7 +57,7 @@ def event_line(event: Event) -> str:
 
 
 def traffic_text(deployment: Deployment, history: ServiceDeployment | None) -> str:
-    """Say a revision's share of the traffic; empty for a rolling deployment, whose tasks share it evenly."""
+    """Return a revision's share of the traffic; empty for a rolling deployment, whose tasks share it evenly."""
     if history is None or history.shift is None:
         return ""
     new = history.shift.production_percent

@@ -1,4 +1,4 @@
-"""Pure: what requests through the load balancer prove about a deployment, in words and numbers."""
+"""Pure: what requests through the load balancer show about a deployment, in words and numbers."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,25 +21,25 @@ class Phase(StrEnum):
 
 
 class Kind(StrEnum):
-    """The end of a request. Only `failed` speaks against a deployment: a slow answer is none that failed."""
+    """The end of a request. Only `failed` counts against a deployment; a slow response does not."""
 
     ANSWERED = "answered"
     FAILED = "failed"  # 5xx, or the connection broke
-    UNANSWERED = "unanswered"  # no answer in time
+    UNANSWERED = "unanswered"  # no response in time
     UNREACHED = "unreached"  # no connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The end of one request. by: version and revision that answered, where the answer says so.
+class Response:
+    """The end of one request. by: version and revision of the response, if it names them. status: of a good response.
 
-    status: HTTP's, of a good answer. is_unserved: the load balancer had no task to pass it to.
+    is_unserved: the load balancer had no task for it.
     """
 
     phase: Phase
     kind: Kind
     took_s: float
-    what: str = ""  # `GET /version`, or of a request without a good answer `GET /version 500`
+    what: str = ""  # `GET /version`, or for a request without a good response `GET /version 500`
     status: int | None = None
     by: str | None = None
     is_unserved: bool = False
@@ -47,7 +47,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """The requests of one phase. p50_ms, p95_ms: None without an answer."""
+    """The requests of one phase. p50_ms, p95_ms: None without a response."""
 
     requests: int
     failed: int
@@ -67,7 +67,10 @@ class Measured:
         """`41 requests, 0 failed, p50 4 ms, p95 9 ms`."""
         others = [
             f"{count} {words}"
-            for count, words in ((self.unanswered, "without an answer in time"), (self.unreached, "without connection"))
+            for count, words in (
+                (self.unanswered, "without a response in time"),
+                (self.unreached, "without connection"),
+            )
             if count
         ]
         times = [] if self.p50_ms is None else [f"p50 {self.p50_ms:.0f} ms", f"p95 {self.p95_ms or 0:.0f} ms"]
@@ -76,7 +79,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """The measurement. unknown: why there is none; empty when there is one."""
+    """The measurement. unknown: the reason why there is none; else empty."""
 
     url: str | None = None
     unknown: str = ""
@@ -149,8 +152,8 @@ class Proof:
         }
 
 
-def prove(url: str, answers: Iterable[Answer]) -> Proof:
-    """Sum the answers up."""
+def prove(url: str, answers: Iterable[Response]) -> Proof:
+    """Summarize the responses."""
     found = list(answers)
     if all(each.kind is Kind.UNREACHED for each in found):
         why = f"{url} cannot be reached from here" + (f" ({found[0].what})" if found else "")
@@ -166,17 +169,17 @@ def prove(url: str, answers: Iterable[Answer]) -> Proof:
     )
 
 
-def changes(before: Iterable[Answer], after: Iterable[Answer]) -> dict[str, tuple[str, str]]:
-    """Return the routes that no longer have any of the statuses that they had, such as 404 where it was 401."""
+def changes(before: Iterable[Response], after: Iterable[Response]) -> dict[str, tuple[str, str]]:
+    """Return the routes whose statuses are all new, such as 404 instead of 401."""
     old, new = _statuses(before), _statuses(after)
     words = {what: (old[what], new[what]) for what in old if what in new and not old[what] & new[what]}
     return {what: (_listed(was), _listed(now)) for what, (was, now) in words.items()}
 
 
-def _statuses(answers: Iterable[Answer]) -> dict[str, set[int]]:
+def _statuses(answers: Iterable[Response]) -> dict[str, set[int]]:
     found: dict[str, set[int]] = {}
     for each in answers:
-        if each.status not in (None, TOO_MANY_REQUESTS):  # which is about the sender
+        if each.status not in (None, TOO_MANY_REQUESTS):  # which is this sender's problem
             found.setdefault(each.what, set()).add(each.status)
     return found
 
@@ -185,7 +188,7 @@ def _listed(statuses: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(statuses)))
 
 
-def measured(answers: Sequence[Answer]) -> Measured:
+def measured(answers: Sequence[Response]) -> Measured:
     """Count the requests of a phase."""
     kinds = Counter(each.kind for each in answers)
     took_ms = sorted(1000 * each.took_s for each in answers if each.kind is Kind.ANSWERED)
@@ -200,7 +203,7 @@ def measured(answers: Sequence[Answer]) -> Measured:
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float | None:
-    """Return the smallest value that `percent` of all do not exceed; None of nothing."""
+    """Return the smallest value that `percent` of all do not exceed; None without values."""
     if not ordered:
         return None
     return round(ordered[max(0, -(-len(ordered) * percent // 100) - 1)], 1)

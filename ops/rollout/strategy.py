@@ -65,7 +65,7 @@ def strategy_of(configuration: Wire) -> Strategy:
 
 
 def check(options: StrategyOptions) -> None:
-    """Judge the options by themselves. Errors: Misuse for settings that no strategy they allow has together."""
+    """Check the options. Errors: Misuse for settings that no strategy combines."""
     if options.strategy is not None:
         check_settings(options, options.strategy)
         return

@@ -1,7 +1,7 @@
-"""Sends two requests a second through the load balancer while a deployment goes on, and keeps how each ended.
+"""Sends two requests a second through the load balancer during a deployment, and records how each ended.
 
-Where nobody serves, it rests, and what failed before the deployment is not requested during it: such requests would set
-off the alarms that roll the deployment back, and the deployment may be the cure.
+It pauses while no task serves, and does not request routes during the deployment that failed before it: such requests
+would set off the alarms that roll the deployment back, although the deployment may be the fix.
 """
 
 import json
@@ -20,13 +20,13 @@ from ops.aws.clients import Aws
 from ops.aws.service import public_url
 from ops.environment import certificate_in
 from ops.rollout.doubts import readable
-from ops.rollout.proof import FAILING_AT_LEAST, Answer, Kind, Phase, Proof, prove
+from ops.rollout.proof import FAILING_AT_LEAST, Kind, Phase, Proof, Response, prove
 from ops.waiter import Deadline, wait_for
 
 ROUTES = ("/version", "/ready", "/version", "/api/v1/insights/summary")
 """Routes of every kind that need no login; the last one answers 401, from behind rate limits and authentication."""
 INTERVAL_S = 0.5
-# Of each phase there are soon enough answers to judge by.
+# Each phase soon has enough responses to judge by.
 ENOUGH = 8
 SOON_S = 0.02
 ENOUGH_WITHIN_S = 5.0
@@ -45,13 +45,13 @@ HEADERS = {"User-Agent": "spendsense-ops", "Connection": "close"}
 class Trickle:
     """Requests from a thread of its own. url: None when there is none, with the reason in `unknown`."""
 
-    def __init__(self, url: str | None, ask: Callable[[str, Phase], Answer], *, unknown: str = "") -> None:
+    def __init__(self, url: str | None, ask: Callable[[str, Phase], Response], *, unknown: str = "") -> None:
         self.url = url
         self._unknown = unknown
         self._ask = ask
         self._phase = Phase.BEFORE
-        self._answers: list[Answer] = []
-        self._before: dict[str, list[bool]] = {}  # route -> whether each answer before the deployment failed
+        self._answers: list[Response] = []
+        self._before: dict[str, list[bool]] = {}  # route -> whether each response before the deployment failed
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._send, name="requests", daemon=True)
 
@@ -62,16 +62,16 @@ class Trickle:
             self._thread.start()
 
     def stop(self) -> None:
-        """Send nothing more. An answer that is on its way is not awaited."""
+        """Send nothing more; do not wait for the response to the last request."""
         self._stopped.set()
 
     def turn_to(self, phase: Phase) -> None:
-        """Begin the next phase, once the present one has answers to compare with."""
+        """Begin the next phase, once the current one has responses to compare with."""
         self.await_answers()
         self._phase = phase
 
     def await_answers(self) -> None:
-        """Wait until the present phase has answers to judge by; not for a load balancer that is slow or gone."""
+        """Wait until the current phase has responses to judge by, but not for a slow or missing load balancer."""
         phase = self._phase
         wait_for(
             lambda: self._stopped.is_set() or self._count(phase) >= ENOUGH or self._rests(phase) or None,
@@ -81,7 +81,7 @@ class Trickle:
 
     @property
     def proof(self) -> Proof:
-        """Return what the answers until now prove."""
+        """Return the proof from the responses so far."""
         if self.url is None:
             return Proof(unknown=self._unknown)
         routes = self._routes(Phase.DURING)
@@ -92,15 +92,15 @@ class Trickle:
         return sum(each.phase is phase for each in tuple(self._answers))
 
     def _rests(self, phase: Phase) -> bool:
-        """Say whether nobody serves in this phase, or no route did before the deployment."""
+        """Say whether no task serves in this phase, or no route worked before the deployment."""
         answers = tuple(self._answers)
         unserved = sum(each.phase is phase and each.is_unserved for each in answers)
-        # Before a first deploy nobody serves: a few requests would set off the alarm for errors of the load balancer.
+        # Before a first deploy no task serves: a few requests would set off the alarm for errors of the load balancer.
         most = FAILING_AT_LEAST if any(not each.is_unserved for each in answers) else 1
         return unserved >= most or not self._routes(phase)
 
     def _routes(self, phase: Phase) -> list[str]:
-        """Return the routes to request: during the deployment not those of which most requests failed before it."""
+        """Return the routes to request: during the deployment without those that mostly failed before it."""
         if phase is not Phase.DURING:
             return list(ROUTES)
         failing = {route for route, failed in tuple(self._before.items()) if 2 * sum(failed) > len(failed)}
@@ -137,7 +137,7 @@ def sent(aws: Aws) -> Iterator[Trickle]:
 
 
 def through_load_balancer(aws: Aws) -> Trickle:
-    """Return the requests to an environment, not begun; without its URL, those that are never sent."""
+    """Return an environment's trickle, not started; without a URL it never sends anything."""
     url, unread = readable(lambda: public_url(aws), None, "its URL")
     if url is None:
         return Trickle(None, nobody, unknown="; ".join(unread) or "there is none yet")
@@ -146,18 +146,18 @@ def through_load_balancer(aws: Aws) -> Trickle:
     return Trickle(url, lambda route, phase: ask(url, route, phase, certificate=certificate))
 
 
-def nobody(route: str, phase: Phase) -> Answer:
-    """Answer where there is nobody to ask."""
-    return Answer(phase=phase, kind=Kind.UNREACHED, took_s=0.0, what=route)
+def nobody(route: str, phase: Phase) -> Response:
+    """Return the answer for an environment without URL."""
+    return Response(phase=phase, kind=Kind.UNREACHED, took_s=0.0, what=route)
 
 
-def ask(url: str, route: str, phase: Phase, *, certificate: Path | None = None) -> Answer:
+def ask(url: str, route: str, phase: Phase, *, certificate: Path | None = None) -> Response:
     """Send one request over a connection of its own. certificate: the only one to trust, for https."""
     there, began, what = urlsplit(url), time.monotonic(), f"GET {route}"
 
-    def ended(kind: Kind, why: str = "", *, is_unserved: bool = False) -> Answer:
+    def ended(kind: Kind, why: str = "", *, is_unserved: bool = False) -> Response:
         took_s = time.monotonic() - began
-        return Answer(phase=phase, kind=kind, took_s=took_s, what=f"{what}{why}", is_unserved=is_unserved)
+        return Response(phase=phase, kind=kind, took_s=took_s, what=f"{what}{why}", is_unserved=is_unserved)
 
     connection: HTTPConnection
     if there.scheme == "https":
@@ -181,7 +181,7 @@ def ask(url: str, route: str, phase: Phase, *, certificate: Path | None = None) 
             return ended(Kind.FAILED, f": {type(exc).__name__}")
     finally:
         connection.close()
-    if status >= SERVER_ERROR:  # 504: the load balancer waited for a task in vain
+    if status >= SERVER_ERROR:  # 504: the load balancer's request to a task timed out
         kind = Kind.UNANSWERED if status == GATEWAY_TIMEOUT else Kind.FAILED
         is_unserved = status == UNAVAILABLE and server.startswith(LOAD_BALANCER)
         return ended(kind, f" {status}", is_unserved=is_unserved)

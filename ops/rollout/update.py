@@ -1,4 +1,4 @@
-"""Updates the service to a task definition and watches; a signal or a lost connection leaves the deployment running."""
+"""Updates the service to a task definition, and watches; a signal or lost connection leaves the deployment running."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -38,8 +38,8 @@ def roll_out(
     """Update the service to a task definition and watch. ECS UpdateService. A signal leaves the deployment running.
 
     pinned: the image that its tasks are to run. settings: further parameters of UpdateService. is_enough: ends the
-    watch early. Errors: DeployRefused when somebody else's deployment has begun since this one looked; NotReachable
-    when AWS gave no answer until the deadline.
+    watch early. Errors: DeployRefused when another deployment has started since the check; NotReachable when AWS did
+    not respond until the deadline.
     """
     where, arn = aws.environment, definition["taskDefinitionArn"]
     revision = revision_of(arn)
@@ -63,7 +63,7 @@ def roll_out(
 
 @contextmanager
 def continuing_alone(aws: Aws, state: str) -> Iterator[None]:
-    """While a deployment is watched, make signals and errors say that it continues, and what can be done.
+    """While a deployment is watched, add to signals and errors that it continues, and the next steps.
 
     state: the deployment and that it continues, as a clause.
     """

@@ -80,7 +80,7 @@ def judge_history(service: Service, expected: ExpectedDeployment, history: Servi
 
 
 def serves(service: Service, running: Sequence[Task], expected: ExpectedDeployment) -> bool:
-    """Say whether every running task is of our revision with our image."""
+    """Say whether every running task has the expected revision and image."""
     digest = expected.image.partition("@")[2]
     return (
         service.task_definition == expected.task_definition
@@ -127,7 +127,7 @@ def counts(targets: Sequence[Target]) -> str:
 def waits_for_alarms(
     service: Service, targets: Sequence[Target], expected: ExpectedDeployment, history: ServiceDeployment | None
 ) -> bool:
-    """Say whether a rolling deployment's tasks all run, and ECS waits to see if one of its alarms goes off."""
+    """Say whether all tasks of a rolling deployment run, and ECS waits in case an alarm goes off."""
     primary = service.primary
     return (
         primary is not None
@@ -153,7 +153,7 @@ def unhealthy_lines(targets: Sequence[Target]) -> list[str]:
 def waits_for(
     service: Service, running: Sequence[Task], expected: ExpectedDeployment, history: ServiceDeployment | None = None
 ) -> str:
-    """Say what an unfinished rollout still waits for."""
+    """Return what an unfinished rollout waits for."""
     primary = service.primary
     if history is not None and history.shift is not None and history.status is not Status.SUCCESSFUL:
         return f"the end of {history.shift_line}"

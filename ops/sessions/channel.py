@@ -1,6 +1,6 @@
 """The user's end of a session of ECS Exec in the local cloud, over the data channel of Session Manager.
 
-On AWS session-manager-plugin does this (plugin.py), which also knows encryption and resumption.
+On AWS session-manager-plugin does this (plugin.py), which also supports encryption and resumption.
 """
 
 import json
@@ -21,7 +21,7 @@ CLIENT_VERSION = "1.2.764.0"
 
 
 class Keyboard(Protocol):
-    """Forwards what a user types for as long as a session lasts."""
+    """Forwards the user's input during a session."""
 
     def forwarded(
         self, send: Callable[[bytes], None], resize: Callable[[int, int], None]
@@ -29,9 +29,9 @@ class Keyboard(Protocol):
 
 
 def converse(session: Mapping[str, str], keyboard: Keyboard, write: Callable[[bytes], None]) -> str:
-    """Show a session until its command has ended; return why the agent ended it, which is empty for a command's end.
+    """Show a session until its command has ended; return the agent's reason, which is empty for a normal end.
 
-    session: of ExecuteCommand. write: receives what the command prints. Errors: NotReachable.
+    session: of ExecuteCommand. write: receives the command's output. Errors: NotReachable.
     """
     from websockets.exceptions import ConnectionClosed, InvalidHandshake
     from websockets.sync.client import connect
@@ -67,7 +67,7 @@ class Conversation:
             return self._hear() or ""
 
     def _hear(self, until: Payload | None = None) -> str | None:
-        """Take messages up to one of this type, or to the session's end, whose reason is returned."""
+        """Receive messages until one of this type, or until the session ends; return the reason for the end."""
         while True:
             frame = self._socket.recv()
             message = decoded(frame) if isinstance(frame, bytes) else None
@@ -83,7 +83,7 @@ class Conversation:
     def _is_next(self, message: Message) -> bool:
         """Acknowledge a message of the agent's stream, which may come twice."""
         if message.sequence_number > self._expected:
-            return False  # without an acknowledgement it comes again
+            return False  # without an acknowledgement it is sent again
         self._socket.send(acknowledgement(message).encode())
         is_new = message.sequence_number == self._expected
         self._expected += is_new
@@ -110,5 +110,5 @@ class Conversation:
             self._sent += 1
             try:
                 self._socket.send(message.encode())
-            except ConnectionClosed:  # the session has just ended, which `_hear` says
+            except ConnectionClosed:  # the session has just ended; `_hear` reports that
                 return

@@ -1,4 +1,4 @@
-"""What the user types during a session: standard input, byte by byte where it is a terminal."""
+"""The user's input during a session: standard input, byte by byte if it is a terminal."""
 
 import os
 import select

@@ -58,7 +58,7 @@ class Message:
 
 
 def decoded(raw: bytes) -> Message | None:
-    """Read a message; None for bytes that are none. Its sender repeats what nobody acknowledges."""
+    """Parse a message; None for other bytes. The sender repeats unacknowledged messages."""
     if len(raw) < HEADER.size:
         return None
     _, kind, _, _, sequence_number, _, identity, digest, payload_type, length = HEADER.unpack_from(raw)

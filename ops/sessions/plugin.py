@@ -1,4 +1,4 @@
-"""AWS's session-manager-plugin, which carries sessions of AWS: `aws ecs execute-command` runs it in the same way."""
+"""Runs AWS's session-manager-plugin for sessions on AWS, as `aws ecs execute-command` does."""
 
 import json
 import os
@@ -58,10 +58,10 @@ def run(
     profile: str | None,
     quiet: bool,
 ) -> None:
-    """Carry a session to its end. Errors: OpsError when the plugin fails.
+    """Run a session to its end. Errors: OpsError when the plugin fails.
 
-    session: id, URL and token as SSM names them. request: what the session was started with. quiet: what it prints goes
-    to stderr.
+    session: id, URL and token as SSM names them. request: what the session was started with. quiet: its output goes to
+    stderr.
     """
     words = [path, SESSION_VARIABLE, region, "StartSession", profile or os.environ.get("AWS_PROFILE", "")]
     environment = os.environ | {SESSION_VARIABLE: json.dumps(session)}
@@ -82,7 +82,7 @@ def run(
 
 @contextmanager
 def left_to_the_plugin() -> Iterator[None]:
-    """Do nothing at signals of the terminal. Ignored ones would stay ignored in the plugin."""
+    """Handle the terminal's signals by doing nothing: ignored ones would stay ignored in the plugin."""
     before = {each: signal.signal(each, lambda *_: None) for each in OF_THE_TERMINAL}
     try:
         yield

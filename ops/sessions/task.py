@@ -1,4 +1,4 @@
-"""The task that a session enters: which one, and what ECS and Session Manager call it."""
+"""Finds the task for a session, and its names in ECS and Session Manager."""
 
 from ops.aws.clients import Aws
 from ops.aws.service import Service, Task, describe_service, running_tasks
@@ -10,7 +10,7 @@ SWITCH = "execute_command_enabled = true"
 
 
 def to_enter(aws: Aws, named: str | None) -> Task:
-    """Return a running task: the one that is named, else one of the newest revision. Errors: NotFound, Misuse.
+    """Return a running task: the named one, else one of the newest revision. Errors: NotFound, Misuse.
 
     ECS DescribeServices, ListTasks, DescribeTasks.
     """
@@ -58,7 +58,7 @@ def target(aws: Aws, task: Task, container: str) -> str:
 
 
 def switch_on(where: Environment) -> str:
-    """Return the next step where tasks cannot be entered."""
+    """Return the next step when ECS Exec is disabled."""
     return (
         f"set {SWITCH} in environments/{where.name.settings}.tfvars, apply the Terraform, then "
         f"`{command_in(where, 'deploy')}`: tasks have it from then on"

@@ -1,4 +1,4 @@
-"""Applies the code unless nothing has changed since the last apply, and destroys what it made."""
+"""Applies the code unless nothing has changed since the last apply, and destroys what it created."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -38,9 +38,9 @@ def apply(
     refresh: bool,
     console: Console,
 ) -> Applied:
-    """Apply, unless inputs are those of the last successful apply and what it had made exists.
+    """Apply, unless the inputs equal those of the last successful apply and everything it created exists.
 
-    identity: of what is applied to. existing: the ARNs that are there now, in some regions. Errors: CouldNotApply.
+    identity: names the target. existing: the ARNs that exist now, in some regions. Errors: CouldNotApply.
     """
     before = fingerprint(workspace, arguments, identity)
     last = last_applied(workspace)
@@ -58,7 +58,7 @@ def apply(
     for each in messages.warnings:
         console.say(f"warning: {diagnostics.described(each)}", style="yellow")
     made = state.arns(workspace)
-    # Not everything has tags: what is not listed now is not looked for the next time either.
+    # Not everything has tags: resources that are not listed now are not expected next time.
     listed = made & existing(regions_of(made))
     after = {"inputs": fingerprint(workspace, arguments, identity), "resources": sorted(listed)}
     (workspace.directory / APPLIED).write_text(json.dumps(after))
@@ -113,7 +113,7 @@ def regions_of(arns: Iterable[str]) -> set[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Last:
-    """The last successful apply. inputs: None when none is known. resources: those of its ARNs that have tags."""
+    """The last successful apply. inputs: None when unknown. resources: the ARNs of its tagged resources."""
 
     inputs: str | None
     resources: frozenset[str] = frozenset()

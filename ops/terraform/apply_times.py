@@ -1,4 +1,4 @@
-"""How long the applies of a workspace took: by type of resource and kind of change, kept between applies."""
+"""Durations of a workspace's applies: by type of resource and kind of change, stored between applies."""
 
 import json
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ class ApplyTimes:
     seconds: Mapping[str, float]  # by "aws_lb create": the mean of the last apply that did it
 
     def of(self, kind: str, action: Action) -> float | None:
-        """Return the seconds of one change; None when it was never measured. A replacement is both of its halves."""
+        """Return the seconds of one change; None when it was never measured. A replacement is the sum of both parts."""
         if action is not Action.REPLACE:
             return self.seconds.get(f"{kind} {action.value}")
         halves = [self.seconds.get(f"{kind} {each.value}") for each in (Action.DELETE, Action.CREATE)]
@@ -61,7 +61,7 @@ class ApplyTimes:
 
 
 def read(directory: Path) -> ApplyTimes | None:
-    """Return what is known; None when nothing was measured, or the file cannot be read."""
+    """Return the stored times; None when nothing was measured, or the file cannot be read."""
     try:
         written = json.loads((directory / NAME).read_text())
         seconds = {str(key): float(value) for key, value in written["seconds"].items()}
@@ -71,7 +71,7 @@ def read(directory: Path) -> ApplyTimes | None:
 
 
 def keep(directory: Path, watch: Watch) -> None:
-    """Add an apply's times to what is known."""
+    """Add an apply's times to the stored ones."""
     if watch.begun is None or watch.first is None or watch.last is None or not watch.seconds:
         return
     earlier = read(directory)

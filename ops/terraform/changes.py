@@ -33,7 +33,7 @@ ACTIONS: Mapping[tuple[str, ...], Action] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
-    """An attribute that changes. forces: it is why the resource is replaced."""
+    """An attribute that changes. forces: it forces the resource's replacement."""
 
     name: str  # its place in the resource: health_check.interval
     before: str
@@ -73,12 +73,12 @@ class Change:
         return f"{self.action.value:<8}{self.address}: {differences}"
 
 
-def planned(plan: Mapping[str, Any]) -> list[Change]:
+def planned(plan: Mapping[str, object]) -> list[Change]:
     """Return what applying the plan changes."""
     return list(_changes(plan, "resource_changes"))
 
 
-def drifted(plan: Mapping[str, Any]) -> list[Change]:
+def drifted(plan: Mapping[str, object]) -> list[Change]:
     """Return what has changed since the last apply, outside Terraform."""
     return list(_changes(plan, "resource_drift"))
 
@@ -93,16 +93,17 @@ def resource_changes(
             yield each, action
 
 
-def _changes(plan: Mapping[str, Any], key: str) -> Iterator[Change]:
+def _changes(plan: Mapping[str, object], key: str) -> Iterator[Change]:
     for each, action in resource_changes(plan, key):
         attributes = tuple(_attributes(each["change"], action))
         yield Change(address=each["address"], type=each["type"], action=action, attributes=attributes)
 
 
 def _is_of_marks_only(change: Mapping[str, Any]) -> bool:
-    """Say whether an update changes no value. Terraform 1.6 plans one to take off the marks of a state by a newer one.
+    """Say whether an update changes no value.
 
-    The newer one marks in the state what the schema calls sensitive, and the older one what the code does.
+    Terraform 1.6 plans such an update to remove the sensitivity marks of a newer version: the newer one marks what the
+    schema calls sensitive, the older one what the code does.
     """
     is_same = change.get("before") is not None and change.get("before") == change.get("after")
     return is_same and tuple(change["actions"]) == ("update",) and not _is_marked(change.get("after_unknown"))
@@ -121,7 +122,7 @@ def _attributes(change: Mapping[str, Any], action: Action) -> Iterator[Attribute
         if is_same and not (is_unknown and name in forcing):
             continue
         if is_unknown and name not in forcing and action is Action.REPLACE:
-            continue  # ids and the like, of which a new resource has new ones
+            continue  # ids and the like, which differ in a new resource
         secret = any(_is_marked(each.get(name)) for each in hidden if isinstance(each, dict))
         forces = name in forcing
         if secret or is_unknown:
@@ -148,7 +149,7 @@ def _leaves(name: str, before: object, after: object) -> Iterator[tuple[str, obj
 
 
 def _parsed(value: object) -> object:
-    """Return what a text in JSON contains, such as a policy; any other value as it is."""
+    """Parse text in JSON, such as a policy; return any other value unchanged."""
     if not isinstance(value, str) or not value.startswith(("{", "[")):
         return value
     try:

@@ -1,4 +1,4 @@
-"""Terraform's errors as ours: what, where in the code or at which resource, and the next step."""
+"""Terraform's errors as ours: the problem, its place in the code or its resource, and the next step."""
 
 import re
 import signal
@@ -28,7 +28,7 @@ UNLOCK = "wait for it to finish; if it is gone, run `terraform force-unlock {id}
 
 
 def error_of(verb: str, ran: Ran) -> OpsError:
-    """Return the error for a Terraform that failed."""
+    """Return the error for a failed Terraform run."""
     errors = ran.messages.errors
     kind = CouldNotPlan if verb == "plan" else CouldNotApply
     locked = next((each for each in errors if each.summary == LOCKED), None)
@@ -48,7 +48,7 @@ def error_of(verb: str, ran: Ran) -> OpsError:
 
 
 def tells_of_a_full_disk(ran: Ran, directory: Path) -> bool:
-    """Say whether a disk was full: Terraform's words may be lost, as they are written to the directory's."""
+    """Say whether a disk was full. Terraform's messages may be lost then, as they are written to that disk."""
     said = [*ran.messages.other, *(f"{each.summary} {each.detail}" for each in ran.messages.errors)]
     return any(NO_ROOM.search(each) for each in said) or is_full(directory)
 
@@ -63,7 +63,7 @@ def full_disk(verb: str, ran: Ran, directory: Path) -> CouldNotApply:
 
 
 def ended_by(status: int) -> str:
-    """Say how a Terraform that said nothing ended; a negative status is a signal's."""
+    """Describe the end of a Terraform run without output; a negative status is a signal's."""
     if status >= 0:
         return f"it printed nothing, and ended with status {status}"
     name = signal.Signals(-status).name
@@ -77,7 +77,7 @@ def next_step_after(errors: Sequence[Diagnostic], *, has_begun: bool) -> str:
 
 
 def described(found: Diagnostic) -> str:
-    """Say on one line where it is and what is wrong."""
+    """Describe an error on one line: place and problem."""
     where = ", ".join(filter(None, (_place(found), found.address)))
     detail = " ".join(found.detail.split())
     what = ": ".join(filter(None, (found.summary, detail)))
@@ -106,7 +106,7 @@ def locked_by(found: Diagnostic) -> CouldNotApply:
 
 
 def not_initialised(status: int, said: str, next_step: str) -> CouldNotPlan:
-    """Return the error for an `init` that failed. next_step: for one that does not name a place in the code."""
+    """Return the error for a failed `init`. next_step: used when the error does not name a place in the code."""
     shown, places = IN_CODE.subn(rf"\1{CODE}/\2", plain(said))
     return CouldNotPlan(
         f"terraform init ended with status {status}:\n{shown}", next_step=CORRECT_CODE if places else next_step
@@ -114,6 +114,6 @@ def not_initialised(status: int, said: str, next_step: str) -> CouldNotPlan:
 
 
 def plain(text: str) -> str:
-    """Take the frames off messages that Terraform has drawn for people."""
+    """Remove the frames that Terraform draws around messages."""
     lines = (re.sub(r"^[│╷╵]\s?", "", line).rstrip() for line in text.strip().splitlines())
     return "\n".join(line for line in lines if line)

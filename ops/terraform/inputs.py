@@ -1,4 +1,4 @@
-"""All that an apply depends on, as one text: as long as it is the same, there is nothing to apply."""
+"""Digests everything that an apply depends on: if it is unchanged, there is nothing to apply."""
 
 import hashlib
 from collections.abc import Iterable, Iterator

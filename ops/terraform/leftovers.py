@@ -1,7 +1,7 @@
-"""What an apply that was killed had made and did not get into the state: imported by the next one.
+"""Resources that a killed apply created but did not record in the state: the next apply imports them.
 
-Terraform writes each resource into the state when it is complete. Killed before that, or left without an answer, it
-forgets what it was making, and could not make it again: most names exist only once.
+Terraform writes each resource into the state when it is complete. Killed before that, it forgets the resource, and
+cannot create it again, as most names are unique.
 """
 
 import json
@@ -23,12 +23,12 @@ Tags = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A type's form of ARN: service and beginning; a resource is imported by the rest, or by the whole ARN."""
+    """The form of a type's ARNs: service and prefix; a resource is imported by the rest, or by the whole ARN."""
 
     service: str
     begins: str
     by_arn: bool = False
-    by_name: bool = False  # tags do not tell it apart, are not listed, or may be missing
+    by_name: bool = False  # its tags are not unique, not listed, or may be missing
 
 
 def _of_ec2(**begins: str) -> dict[str, Form]:
@@ -65,12 +65,12 @@ FORMS: Mapping[str, Form] = {
     "aws_secretsmanager_secret": Form("secretsmanager", "secret:", by_arn=True),
     "aws_ssm_parameter": Form("ssm", "parameter"),
 }
-"""Types that AWS would refuse to create again, or create twice. What is put under a name is not here: alarms."""
+"""Types that AWS would refuse to create again, or create twice. Types put by name (alarms) are left out."""
 
 
 @contextmanager
 def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: Console) -> Iterator[None]:
-    """Have applies in here import what an unfinished one has left. In a local cloud only: there nobody else applies.
+    """Make applies in this context import the leftovers of an unfinished one. Only in a local cloud.
 
     Errors: CouldNotPlan, CouldNotApply.
     """
@@ -81,7 +81,7 @@ def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: C
         return
     console.say("The last apply did not finish; looking for what it left ...")
     finish_instead_of_replacing(workspace)
-    plan = planned.planned(workspace, arguments)  # with a refresh: of what is half made, the state lacks attributes
+    plan = planned.planned(workspace, arguments)  # with a refresh: the state lacks attributes of incomplete resources
     found = imports(plan, left(workspace, aws))
     if found:
         console.say(f"Terraform takes over {len(found)} resources that are not in its state")
@@ -93,7 +93,7 @@ def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: C
 
 
 def finish_instead_of_replacing(workspace: Workspace) -> None:
-    """Let what was made, but not to its end, be updated: Terraform would make another one of the same name first."""
+    """Mark incomplete resources for an update: Terraform would first create another one of the same name."""
     found = [each for each in state.resources(workspace) if each.type in FORMS]
     present = {each.address for each in found if not each.is_deposed}
     for each in found:
@@ -104,7 +104,7 @@ def finish_instead_of_replacing(workspace: Workspace) -> None:
 
 
 def left(workspace: Workspace, aws: Aws) -> dict[str, Tags]:
-    """Return by ARN the tags of what Terraform has made and does not know; none of what is known by its name."""
+    """Return ARN -> tags of resources that Terraform created and does not know, without those known by name."""
     known = {str(each.attributes.get(key)) for each in state.resources(workspace) for key in ("arn", "id")}
     regions = {*apply.regions_of(arn for arn in known if arn.startswith("arn:")), aws.environment.region}
     tags = {**tagged.tags(aws, regions, **OURS), **dict(_without_tags(aws))}
@@ -112,14 +112,14 @@ def left(workspace: Workspace, aws: Aws) -> dict[str, Tags]:
 
 
 def _without_tags(aws: Aws) -> Iterator[tuple[str, Tags]]:
-    """List roles, which the Resource Groups Tagging API does not, and buckets, which get their tags later."""
+    """List roles, which the Resource Groups Tagging API does not list, and buckets, which get their tags later."""
     for page in aws.iam.get_paginator("list_roles").paginate():
         yield from ((each["Arn"], {}) for each in page["Roles"])
     yield from ((f"arn:aws:s3:::{each['Name']}", {}) for each in aws.s3.list_buckets()["Buckets"])
 
 
 def imports(plan: Mapping[str, Any], found: Mapping[str, Tags]) -> list[tuple[str, str]]:
-    """Pure: pair what a plan would create with the one thing that is it; return address and id for the import."""
+    """Pure: match each resource that a plan would create with an existing one; return address and id for the import."""
     pairs: dict[str, list[tuple[str, str]]] = {}
     for each in plan.get("resource_changes", ()):
         form = FORMS.get(each["type"])
@@ -132,7 +132,7 @@ def imports(plan: Mapping[str, Any], found: Mapping[str, Tags]) -> list[tuple[st
     return [claims[0] for claims in pairs.values() if len(claims) == 1]
 
 
-def _is_of(form: Form, arn: str, tags: Tags, after: Mapping[str, Any]) -> bool:
+def _is_of(form: Form, arn: str, tags: Tags, after: Mapping[str, object]) -> bool:
     if arn.split(":")[2] != form.service or not _resource(arn).startswith(form.begins):
         return False
     if form.by_name:

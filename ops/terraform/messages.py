@@ -1,4 +1,4 @@
-"""What Terraform says with `-json`, line by line: how far it is, and what went wrong where."""
+"""Terraform's `-json` messages, line by line: progress and errors."""
 
 import json
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ class Messages:
     """Lines that are not JSON, such as a crash."""
     planned: Totals | None = None
     has_begun: bool = False
-    """Anything was created, changed or destroyed, or tried to be."""
+    """True when anything was created, changed or destroyed, or an attempt was made."""
     done: int = 0
     current: list[str] = field(default_factory=list)
     """Addresses of what is being worked on, the oldest first."""
@@ -82,7 +82,7 @@ class Messages:
         return [each for each in self.diagnostics if not each.is_error]
 
     def progress(self, *, in_steps: bool = False) -> str:
-        """Say how far it is. in_steps: only as often as a log wants to hear it."""
+        """Describe the progress. in_steps: only at intervals that suit a log."""
         if self.planned is None:
             return "Terraform is comparing the code with what exists ..."
         total = self.planned.all

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 from ops.terraform import changes
 from ops.terraform.changes import Action, Change
@@ -12,8 +11,8 @@ from ops.terraform.changes import Action, Change
 class Owner(StrEnum):
     """The owner of an attribute: it decides the value."""
 
-    TERRAFORM = "terraform"  # the next apply puts it back
-    DEPLOY = "deploy"  # deploys, rollbacks and scaling change it, and Terraform leaves it alone
+    TERRAFORM = "terraform"  # the next apply reverts it
+    DEPLOY = "deploy"  # deploys, rollbacks and scaling change it, and Terraform ignores it
 
 
 OF_A_DEPLOY: Mapping[str, frozenset[str]] = {
@@ -33,7 +32,7 @@ OF_A_DEPLOY: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A resource of which one owner's attributes differ from what the last apply left."""
+    """A resource with attributes of one owner that differ from the last apply."""
 
     owner: Owner
     change: Change
@@ -42,10 +41,10 @@ class Difference:
         return {"owner": self.owner.value, **self.change.as_json()}
 
 
-def differences(plan: Mapping[str, Any]) -> list[Difference]:
-    """Return what has changed outside Terraform, by owner. Terraform's is what applying the plan would put back.
+def differences(plan: Mapping[str, object]) -> list[Difference]:
+    """Return what has changed outside Terraform, by owner. Terraform owns what applying the plan would revert.
 
-    What neither owns is left out: AWS keeps it up to date, or another resource of the code declares it.
+    Attributes without an owner are left out: AWS maintains them, or another resource of the code declares them.
     """
     put_back = {each.address: each for each in changes.planned(plan)}
     found: list[Difference] = []
@@ -68,7 +67,7 @@ def differences(plan: Mapping[str, Any]) -> list[Difference]:
 
 
 def owner_of(kind: str, attribute: str, corrected: set[str]) -> Owner | None:
-    """Say who decides about an attribute; None for neither. corrected: those that applying would change."""
+    """Return the owner of an attribute; None without one. corrected: those that applying would change."""
     if attribute in corrected:
         return Owner.TERRAFORM
     return Owner.DEPLOY if attribute in OF_A_DEPLOY.get(kind, ()) else None

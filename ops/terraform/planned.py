@@ -1,4 +1,4 @@
-"""A plan as `terraform show -json` says it."""
+"""A plan as `terraform show -json` prints it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ PLAN = "plan.out"
 
 
 def planned(workspace: Workspace, arguments: Sequence[str]) -> Mapping[str, Any]:
-    """Plan, without a lock and without a change; say what Terraform warns of.
+    """Plan, without a lock and without a change; print Terraform's warnings.
 
     Errors: CouldNotPlan, CouldNotApply when Terraform refuses.
     """
@@ -23,5 +23,5 @@ def planned(workspace: Workspace, arguments: Sequence[str]) -> Mapping[str, Any]
             workspace.say(f"warning: {diagnostics.described(each)}")
         shown: Mapping[str, Any] = workspace.shown(str(file))
     finally:
-        file.unlink(missing_ok=True)  # it contains values of secrets, where the state does
+        file.unlink(missing_ok=True)  # it contains values of secrets if the state does
     return shown

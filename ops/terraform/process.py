@@ -1,7 +1,7 @@
-"""A running Terraform: followed line by line, interrupted once, and found again when its command has left it.
+"""A running Terraform: followed line by line, interrupted once, and found again after its command has ended.
 
-It runs in a session of its own and writes to a file, so a command that is killed, or told twice to end, does not end it
-halfway: it finishes, and the next command waits for it.
+It runs in a session of its own and writes to a file, so that it finishes even if the command is killed or gets a second
+signal; the next command waits for it.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ class Lines:
     waiting: deque[str] = field(default_factory=deque)
 
     def new(self, *, last: bool = False) -> Iterator[str]:
-        """Yield the lines that have come. last: nothing more comes, so what has no line's end is a line too."""
+        """Yield the lines that have come. last: nothing more comes, so an incomplete line counts, too."""
         with self.path.open("rb") as file:
             file.seek(self.position)
             come = file.read()
@@ -62,8 +62,8 @@ def run(
 ) -> Ran:
     """Run Terraform with `-json`; `on_news` sees all that it has said so far. directory: of its output.
 
-    A signal is passed on to it once, and raised again when it has ended. A second signal is raised at once: what
-    `changes` something is left to finish by itself, anything else is killed.
+    A signal is passed on to it once, and raised again when it has ended. A second signal is raised at once: a run that
+    `changes` something is left to finish by itself, any other is killed.
     """
     output = directory / OUTPUT
     with output.open("wb") as written:
@@ -115,12 +115,12 @@ def _stop(
             because.add_note(LEFT.format(pid=child.pid))
             return
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)  # with its provider; there is nothing that it could save
+            os.killpg(child.pid, signal.SIGKILL)  # with its provider; it has nothing to save
         child.wait()
 
 
 def _announce(child: "subprocess.Popen[bytes]", directory: Path) -> None:
-    """Write down the process for the next command. On a full disk, stop it: nothing may work on the state unseen."""
+    """Record the process for the next command. On a full disk, stop it: no unrecorded process may change the state."""
     try:
         (directory / RUNNING).write_text(str(child.pid))
     except OSError:
@@ -130,7 +130,7 @@ def _announce(child: "subprocess.Popen[bytes]", directory: Path) -> None:
 
 
 def wait_for_earlier(directory: Path, say: Callable[[str], None]) -> None:
-    """Wait for a Terraform that works on this state, of another command or of one that was killed."""
+    """Wait for a Terraform that works on this state, started by another or a killed command."""
     pid = earlier(directory)
     if pid is None:
         return

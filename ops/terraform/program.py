@@ -1,4 +1,4 @@
-"""Which Terraform and which provider a command runs, and the environment that both get."""
+"""Chooses the Terraform and the provider that a command runs, and their environment."""
 
 import os
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ def find() -> terraform.Terraform:
 
 
 def environment_of(endpoint: str | None) -> dict[str, str]:
-    """Return the caller's environment with the local cloud's identity alone; requests go to `endpoint` or nowhere."""
+    """Return the caller's environment with only the local cloud's credentials; requests can go only to `endpoint`."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS"))}
     return kept | {
         **CREDENTIALS,
@@ -51,7 +51,7 @@ UNATTENDED: Mapping[str, str] = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": 
 
 
 def settings_for(provider: Provider, directory: Path) -> dict[str, str]:
-    """Return what makes Terraform find the provider; the stand-in's settings are written below the directory."""
+    """Return the variables by which Terraform finds the provider; writes the stand-in's settings there."""
     if provider is Provider.AWS:
         return {}
     directory.mkdir(parents=True, exist_ok=True)

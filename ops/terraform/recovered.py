@@ -1,4 +1,4 @@
-"""A database that a recovery has made in the place of Terraform's: adopted as docs/recovery.md says, or missing."""
+"""A database that a recovery has created instead of Terraform's: imported as in docs/recovery.md, or missing."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ def in_state(workspace: Workspace, identifier: str) -> Resource | None:
 
 
 def is_missing(workspace: Workspace, aws: Aws) -> bool:
-    """Say whether Terraform has made a database that does not exist: an apply would make an empty one.
+    """Say whether Terraform's database is missing: an apply would create an empty one.
 
     RDS DescribeDBInstances.
     """
@@ -33,13 +33,13 @@ def is_missing(workspace: Workspace, aws: Aws) -> bool:
 
 
 def differs(workspace: Workspace, aws: Aws) -> bool:
-    """Say whether the database that has the name of Terraform's has another resource id. RDS DescribeDBInstances."""
+    """Say whether the database with the name of Terraform's has another resource id. RDS DescribeDBInstances."""
     known, found = in_state(workspace, aws.environment.prefix), find_instance(aws, aws.environment.prefix)
     return known is not None and found is not None and known.attributes.get("resource_id") != found["DbiResourceId"]
 
 
 def adopt(workspace: Workspace, aws: Aws, arguments: Sequence[str]) -> bool:
-    """Import a database that differs; say whether it did. Errors: CouldNotPlan."""
+    """Import the database if it differs; say whether it did. Errors: CouldNotPlan."""
     name = aws.environment.prefix
     known = in_state(workspace, name)
     if known is None or not differs(workspace, aws):

@@ -1,7 +1,7 @@
 """The state file after an apply that could not write it.
 
-Terraform writes it in place: a full disk, or a kill at that moment, leaves a part of it. Before that it has kept the
-state of the apply's begin, and at its end it puts what it could not write into a file of another name.
+Terraform writes it in place: a full disk, or a kill at that moment, truncates it. It keeps a backup from the apply's
+start, and at the end writes a state that it could not store to a file of another name.
 """
 
 import fcntl
@@ -24,9 +24,9 @@ class Saved:
 
 
 def mend(code: Path, say: Callable[[str], None]) -> None:
-    """Put the newest state that can be read in the place of one that cannot; not while a Terraform has it locked.
+    """Replace an unreadable state with the newest readable one, unless a Terraform has it locked.
 
-    What an apply made and the state then lacks is found as after any that did not finish (leftovers.py).
+    Resources that this state lacks are found as after any unfinished apply (leftovers.py).
     """
     state, errored = code / STATE, code / ERRORED
     if is_locked(state):  # it is empty while its first apply runs, and the lock would go with it
@@ -47,7 +47,7 @@ def mend(code: Path, say: Callable[[str], None]) -> None:
 
 
 def is_locked(state: Path) -> bool:
-    """Say whether a Terraform, of this project or plain, works on a state file. It locks as POSIX has it."""
+    """Say whether any Terraform works on a state file, by its POSIX lock."""
     try:
         file = state.open("rb+")
     except FileNotFoundError:
@@ -61,7 +61,7 @@ def is_locked(state: Path) -> bool:
 
 
 def read(path: Path) -> Saved | None:
-    """Return which state a file has; None when it has none that can be read."""
+    """Return the identity of the state in a file; None when it cannot be read."""
     try:
         found = json.loads(path.read_text())
         return Saved(str(found["lineage"]), int(found["serial"]))

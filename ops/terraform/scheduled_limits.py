@@ -1,4 +1,4 @@
-"""Limits of scaling that a schedule has set: Terraform is told of them, so that it leaves them (ADR 38)."""
+"""Scaling limits set by a schedule: passed to Terraform, so that it keeps them (ADR 38)."""
 
 from collections.abc import Callable, Mapping
 
@@ -15,7 +15,7 @@ def variables(aws: Aws) -> Mapping[str, str]:
 
 
 def arguments(aws: Aws, say: Callable[[str], None]) -> list[str]:
-    """Return the same as arguments of Terraform, and say it."""
+    """Return the same as arguments of Terraform, and report them."""
     found = variables(aws)
     for schedule in found.values():
         say(f'The schedule "{schedule}" has set the scaling limits: this is not a difference, and an apply keeps them')

@@ -1,4 +1,4 @@
-"""What the local state file says exists."""
+"""Reads the resources in the local state file."""
 
 import json
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ class Resource:
     type: str
     attributes: dict[str, Any]
     is_tainted: bool = False
-    is_deposed: bool = False  # it was to be replaced, and its end has not been seen
+    is_deposed: bool = False  # it is being replaced, and its deletion was not recorded
 
 
 def resources(workspace: Workspace) -> Iterator[Resource]:
     """Yield the managed resources; none without a state that can be read. Reads Terraform's format 4."""
     try:
         found = json.loads((workspace.code / STATE).read_text())["resources"]
-    except (OSError, ValueError, KeyError, TypeError):  # Terraform itself says what is wrong with it
+    except (OSError, ValueError, KeyError, TypeError):  # Terraform itself reports the problem
         return
     for each in found:
         if each.get("mode") != "managed":

@@ -1,4 +1,4 @@
-"""What Terraform works on: a local cloud, or an environment on AWS, and with which arguments."""
+"""The target of a Terraform run: a local cloud, or an environment on AWS, with its arguments."""
 
 import os
 from collections.abc import Sequence

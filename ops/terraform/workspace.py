@@ -39,7 +39,7 @@ News = Callable[[Messages], None]
 class Target:
     """The cloud that Terraform applies to, and its provider.
 
-    endpoint: of the local cloud; None for AWS. backend: arguments of `init` that say where the state is.
+    endpoint: of the local cloud; None for AWS. backend: arguments of `init` with the state's place.
     """
 
     provider: Provider
@@ -73,7 +73,7 @@ class Workspace:
         return json.loads(self.text("show", "-json", *arguments))
 
     def text(self, verb: str, *arguments: str) -> str:
-        """Return what a quick verb prints. Errors: CouldNotPlan."""
+        """Return the output of a short-running verb. Errors: CouldNotPlan."""
         command = [*self.command, f"-chdir={self.code}", verb, *arguments]
         done = process.finished(command, self.target.environment)
         if done.returncode != 0:
@@ -97,7 +97,7 @@ def provider_identity(target: Target) -> str:
 
 
 def prepare(directory: Path, target: Target, say: Callable[[str], None]) -> Workspace:
-    """Copy the code and initialise it, as far as anything has changed. Waits for the Terraform of a killed command.
+    """Copy the code and initialise it, if anything has changed. Waits for the Terraform of a killed command.
 
     Errors: CouldNotPlan without Terraform or provider, or for code that Terraform cannot read.
     """
@@ -128,7 +128,7 @@ def initialise(workspace: Workspace) -> None:
     marker.unlink(missing_ok=True)
     copy_code(workspace.target.source, workspace.code)
     (workspace.code / OVERRIDE).write_text(workspace.target.override)
-    (workspace.code / LOCK_FILE).unlink(missing_ok=True)  # it names the checksum of an older stand-in
+    (workspace.code / LOCK_FILE).unlink(missing_ok=True)  # it contains the checksum of an older stand-in
     command = [*workspace.command, f"-chdir={workspace.code}", "init", "-input=false", "-no-color", "-reconfigure"]
     done = process.finished([*command, *workspace.target.backend], workspace.target.environment)
     if done.returncode != 0:
@@ -152,7 +152,7 @@ def next_step_of_init(target: Target) -> str:
 
 
 def last_provider(directory: Path) -> Provider:
-    """Return the provider that a directory was initialised with last; the stand-in where nobody knows."""
+    """Return the provider that a directory was last initialised with; the stand-in if unknown."""
     try:
         return Provider((directory / PROVIDER_USED).read_text())
     except (OSError, ValueError):
@@ -160,7 +160,7 @@ def last_provider(directory: Path) -> Provider:
 
 
 def copy_code(source: Path, there: Path) -> None:
-    """Replace the code, and keep what Terraform has written there."""
+    """Replace the code, and keep Terraform's own files."""
     there.mkdir(parents=True, exist_ok=True)
     kept = {".terraform", STATE, ERRORED}
     for path in there.iterdir():

@@ -1,1 +1,1 @@
-"""Checks before a deploy: what would make it fail, found before anything is registered."""
+"""Checks before a deploy: find what would make it fail before anything is registered."""

@@ -1,4 +1,4 @@
-"""Checks of the alarms that roll a deployment back: one that is red already makes ECS ignore them all."""
+"""Checks of the alarms that roll a deployment back: if one is already in ALARM, ECS ignores them all."""
 
 from ops.guide import command_in
 from ops.rollout import doubts
@@ -9,7 +9,7 @@ ALARMS = Group("alarms")
 
 
 def check(subject: Subject) -> list[Check]:
-    """Check each alarm. A warning: what is deployed may be the cure. A deploy asks itself, just before it begins.
+    """Check each alarm. A failure is a warning: the deploy may be the fix. `deploy` checks them itself.
 
     CloudWatch DescribeAlarms.
     """

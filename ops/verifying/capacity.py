@@ -1,4 +1,4 @@
-"""Checks of what the extra tasks of a deploy need: a valid size, free addresses, Fargate's quota."""
+"""Checks of capacity for the extra tasks of a deploy: a valid size, free addresses, Fargate's quota."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The outcome of one check, and what becomes of it when AWS refuses to say."""
+"""The outcome of one check, UNKNOWN when AWS refuses the request."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ops.aws.retries import is_hiccup
 
 
 class State(StrEnum):
-    """FAIL: a deploy would fail. WARN: it may, or could not be rolled back. UNKNOWN: nobody could look."""
+    """FAIL: a deploy would fail. WARN: it may, or could not be rolled back. UNKNOWN: the caller may not look."""
 
     OK = "OK"
     WARN = "WARN"
@@ -19,7 +19,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """`found` says what is there; `wanted` and `fix` are empty where nothing has to be done."""
+    """`found` describes the state; `wanted` and `fix` are empty when nothing has to be done."""
 
     group: str
     subject: str
@@ -58,7 +58,7 @@ class Group:
         return Check(group=self.name, subject=subject, state=State.UNKNOWN, found=found, fix=fix)
 
     def asked(self, subject: str, look: Callable[[], Check | list[Check]]) -> list[Check]:
-        """Return what `look` finds; UNKNOWN where AWS refuses to say. Errors: AWS's hiccups, as botocore's."""
+        """Return what `look` finds; UNKNOWN where AWS refuses the request. Errors: AWS's hiccups, as botocore's."""
         from botocore.exceptions import ClientError
 
         try:
@@ -71,7 +71,7 @@ class Group:
 
 
 def said(exc: Exception) -> str:
-    """Return AWS's refusal as our errors word it."""
+    """Return AWS's refusal in the words of our errors."""
     explained = explain(exc)
     return explained.message if explained is not None else str(exc)
 

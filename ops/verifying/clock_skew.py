@@ -1,4 +1,4 @@
-"""Checks that this machine's clock agrees with AWS's, by which requests are signed and log lines are asked for."""
+"""Checks that this machine's clock agrees with AWS's, which matters for signatures and times of log lines."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Checks of where tasks send and receive: log groups, target groups, the listener for clients."""
+"""Checks of the tasks' connections: log groups, target groups, the listener for clients."""
 
 from functools import partial
 
@@ -20,7 +20,7 @@ def log_groups(subject: Subject) -> list[Check]:
 def existing_groups(aws: Aws, names: list[str]) -> list[Check]:
     if not names:
         return []
-    # Ours begin with the shortest one. A name that does not begin with another is asked for by itself.
+    # Our groups begin with the shortest name; others need a request of their own.
     prefixes = [each for each in names if not any(each != other and each.startswith(other) for other in names)]
     paginator = aws.logs.get_paginator("describe_log_groups")
     pages = (page for each in prefixes for page in paginator.paginate(logGroupNamePrefix=each))

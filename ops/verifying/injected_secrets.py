@@ -1,4 +1,4 @@
-"""Checks of the values that ECS puts into tasks: each secret exists, has a value, and has the key that is named."""
+"""Checks of the values that ECS puts into tasks: each secret exists, has a value, and contains the named key."""
 
 import json
 from collections import defaultdict
@@ -40,9 +40,10 @@ def source_of(variable: str, value_from: str) -> Source:
 
 
 def check(subject: Subject) -> list[Check]:
-    """Check each secret once, with all variables that it is for. Secrets Manager DescribeSecret, GetSecretValue.
+    """Check each secret once, with all variables that use it. Secrets Manager DescribeSecret, GetSecretValue.
 
-    A value is only read for its keys, and never shown. Whoever may not read it, as the role for deploys, gets UNKNOWN.
+    A value is only read for its keys, and never shown. A caller who may not read it, such as the role for deploys, gets
+    UNKNOWN.
     """
     by_arn: dict[str, list[Source]] = defaultdict(list)
     for variable, value_from in subject.secrets():
@@ -74,7 +75,7 @@ def check(subject: Subject) -> list[Check]:
 
 
 def existing(aws: Aws, sources: list[Source]) -> list[Check]:
-    """Return what is wrong with a secret itself; nothing when it is there with a value."""
+    """Return the problems of a secret itself; none when it exists with a value."""
     arn, name = sources[0].arn, ", ".join(each.variable for each in sources)
     wanted = "a secret with a current value"
     fix = f"apply the Terraform, then `{command_in(aws.environment, 'secrets init')}`"
@@ -91,7 +92,7 @@ def existing(aws: Aws, sources: list[Source]) -> list[Check]:
 
 
 def has_version(described: Wire, source: Source) -> bool:
-    """Say whether a secret has the version that is named: by its id, or by its stage."""
+    """Say whether a secret has the named version: by its id, or by its stage."""
     versions = described.get("VersionIdsToStages", {})
     if source.version:
         return source.version in versions
@@ -112,7 +113,7 @@ def value_of(aws: Aws, source: Source) -> str | None:
 
 
 def keys(aws: Aws, source: Source, text: str) -> Check:
-    """Check the key that a variable names. The error names the keys that are there, and no value."""
+    """Check the key that a variable names. The error names the existing keys, but no value."""
     try:
         value = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Checks of the roles that a deploy passes on: they exist, ECS may assume them, and tasks can start with them."""
+"""Checks of the roles that a deploy passes to ECS: they exist, ECS may assume them, and tasks can start with them."""
 
 import json
 from collections.abc import Iterator

@@ -20,7 +20,7 @@ ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
 
 
 def check(subject: Subject, pinned: str) -> list[Check]:
-    """Check an image that is there. `pinned`: by its digest.
+    """Check an existing image. `pinned`: its reference by digest.
 
     On this machine images are neither scanned nor built for another platform. ECR DescribeImages,
     DescribeImageScanFindings, BatchGetImage, GetDownloadUrlForLayer.
@@ -37,7 +37,7 @@ def serving_image(subject: Subject) -> str:
 
 
 def admitted(subject: Subject, pinned: str) -> list[Check]:
-    """Let the gate judge, as an outcome of a check."""
+    """Return the gate's judgement as a check."""
     remarks: list[str] = []
     try:
         gate.check(subject.aws, pinned, remarks.append)
@@ -51,7 +51,7 @@ def admitted(subject: Subject, pinned: str) -> list[Check]:
 
 
 def of_the_configuration(subject: Subject, pinned: str) -> list[Check]:
-    """Check what the image's configuration says: its platform, and its labels with the schema."""
+    """Check the image's configuration: its platform, and its labels with the schema."""
     architecture = subject.definition.get("runtimePlatform", {}).get("cpuArchitecture", "X86_64")
     try:
         configurations = read(subject, pinned)
@@ -81,7 +81,7 @@ def read(subject: Subject, pinned: str) -> list[Wire]:
 
 
 def schema(labels: dict[str, str], serving: str | None) -> Check:
-    """Compare what two images expect of the schema. The database itself is read by the migration. Pure."""
+    """Compare the schemas that two images expect. The migration reads the database itself. Pure."""
     head = labels.get(SCHEMA_HEAD_LABEL)
     known = [each for each in labels.get(SCHEMA_REVISIONS_LABEL, "").split(",") if each]
     words = expected_schema(serving, head)

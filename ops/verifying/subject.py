@@ -1,4 +1,4 @@
-"""What is verified: the service, and the task definition that the next deploy starts from."""
+"""The subject of the checks: the service, and the task definition that the next deploy starts from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ops.aws.service import Service
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """definition: the family's newest revision. answered_at: AWS's time in its answer; None if it said none."""
+    """definition: the family's newest revision. answered_at: AWS's time in its response; None without one."""
 
     aws: Aws
     service: Service
@@ -29,7 +29,7 @@ class Subject:
         return found
 
     def secrets(self) -> Iterator[tuple[str, str]]:
-        """Yield each injected variable with where its value is, once, whatever container gets it."""
+        """Yield each injected variable with its value's reference, once for all containers."""
         seen = set()
         for container in self.containers:
             for each in container.get("secrets", ()):
@@ -38,7 +38,7 @@ class Subject:
                     yield pair
 
     def log_groups(self) -> list[str]:
-        """Return the groups that have to exist: where containers log and do not make them."""
+        """Return the log groups that have to exist: those that containers use without creating them."""
         found = []
         for container in self.containers:
             logging = container.get("logConfiguration", {})
@@ -49,7 +49,7 @@ class Subject:
 
     @property
     def extra_tasks(self) -> int:
-        """Count the tasks that run beside the desired ones at most: the new ones, and the migration's."""
+        """Return the maximum of extra tasks during a deploy: the new ones, and the migration's."""
         shifts = self.service.deployment_configuration.get("strategy", "ROLLING") != "ROLLING"
         return (max(1, self.service.desired) if shifts else 1) + 1
 
@@ -69,7 +69,7 @@ def subject_of(aws: Aws, service: Service) -> Subject:
 
 
 def time_of(answer: Wire) -> datetime | None:
-    """Return the time in an answer's Date header; None where it has none that can be read."""
+    """Return the time in a response's Date header; None when it is missing or unreadable."""
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     try:
         found = parsedate_to_datetime(date)

@@ -52,7 +52,7 @@ class Verification:
 
     @property
     def exit_code(self) -> int:
-        """1 when a deploy would fail; warnings and what nobody could look at leave it 0."""
+        """1 when a deploy would fail; warnings and UNKNOWN leave it 0."""
         return 1 if failures(self.checks) else 0
 
     @property
@@ -79,7 +79,7 @@ class Verification:
 
 
 def lines_of(check: Check) -> Iterator[str]:
-    """Yield a check's lines: what was found, then what is wanted and what to do."""
+    """Yield a check's lines: what was found, what is wanted, and what to do."""
     yield f"{check.state.value:<7} {check.subject}: {check.found}"
     if check.wanted:
         yield f"        wanted: {check.wanted}"
@@ -88,7 +88,7 @@ def lines_of(check: Check) -> Iterator[str]:
 
 
 def check(name: EnvironmentName, options: Options) -> None:
-    """Judge the options by themselves. Errors: Misuse for two images, and for one that is not pinned."""
+    """Check the options. Errors: Misuse for two images, and for one that is not pinned."""
     if options != Options():
         chosen.check(name, Choice(source=None, image=options.image, tag=options.tag, register=False))
 
@@ -112,7 +112,7 @@ def readiness(aws: Aws, service: Service) -> Check:
 
 
 def image(subject: Subject, options: Options, console: Console) -> list[Check]:
-    """Check the image that is named, or that of the newest task definition."""
+    """Check the named image, or that of the newest task definition."""
     serving = shipped_image.serving_image(subject)
     try:
         found = existing_image(subject.aws, options.image, options.tag, console)
@@ -145,7 +145,7 @@ def of_the_environment(subject: Subject) -> list[Check]:
 
 
 def admit(found: Sequence[Check], console: Console) -> None:
-    """Say what a deploy should know, and how many checks passed. Errors: DeployRefused with every failure."""
+    """Print warnings, and the number of passed checks. Errors: DeployRefused with every failure."""
     for each in found:
         if each.state in {State.WARN, State.UNKNOWN}:
             for line in lines_of(each):

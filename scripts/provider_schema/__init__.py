@@ -1,1 +1,1 @@
-"""Writes the stand-in provider's schema from the real provider, with what only the real provider's plans tell."""
+"""Writes the stand-in provider's schema from the real provider, with facts from the real provider's plans."""

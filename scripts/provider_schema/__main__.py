@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
 
 
 def learnt(provider: Restartable) -> dict[str, Any]:
-    """Give the schemas of the types that the code uses, with all that plans tell of them; this takes minutes."""
+    """Return the schemas of the types that the code uses, with facts learnt from plans; this takes minutes."""
     schemas = cut(provider.schemas)
     schemas["not_learnt"] = {}
     for kind, schema in schemas["resource_schemas"].items():
@@ -46,7 +46,7 @@ def learnt(provider: Restartable) -> dict[str, Any]:
 
 
 def compressed(schemas: dict[str, Any]) -> bytes:
-    """Give the same bytes for the same schemas."""
+    """Compress reproducibly: the same schemas give the same bytes."""
     return gzip.compress(json.dumps(schemas, separators=(",", ":"), sort_keys=True).encode(), 9, mtime=0)
 
 

@@ -1,4 +1,4 @@
-"""What the provider needs beside an attribute before it plans a value for it, and what depends on what."""
+"""Values that the provider requires beside an attribute to plan it, and dependencies between attributes."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -72,7 +72,7 @@ SAMPLES: dict[tuple[str, Path], tuple[str, str]] = {
 
 
 class Condition(NamedTuple):
-    """An attribute on whose value it depends what else counts; `kinds`: the values for which it counts -> its name."""
+    """An attribute whose value decides which others apply; `kinds`: the value -> the name of the other."""
 
     attribute: str
     values: tuple[str, ...]

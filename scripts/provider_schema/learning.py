@@ -1,4 +1,4 @@
-"""Turns probes into facts: defaults, what is computed, what forces a replacement, which texts are the same."""
+"""Turns probes into facts: defaults, computed values, forced replacements, equivalent texts."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -47,7 +47,7 @@ STORED = {
 
 
 class Learner:
-    """Learns about one type; `restart` starts the provider anew after it crashed."""
+    """Learns about one type; `restart` restarts the provider after a crash."""
 
     def __init__(self, kind: str, schema: Mapping[str, Any], plugin: Callable[[bool], Plugin]) -> None:
         self._kind, self._schema, self._plugin = kind, schema, plugin
@@ -57,7 +57,7 @@ class Learner:
         self._vast = sum(1 for _ in leaves(schema["block"])) > VAST
 
     def learn(self) -> None:
-        """Write what is learnt into the schema."""
+        """Write the learnt facts into the schema."""
         self._block(self._schema["block"], ())
         for path, facts in SEEN.get(self._kind, {}).items():
             block = self._schema["block"]
@@ -118,7 +118,7 @@ class Learner:
                 break
 
     def _removal(self, attribute: dict[str, Any], path: Path, prober: Prober) -> None:
-        """Learn whether a value stays when it is not written any more."""
+        """Learn whether a value stays when it is removed from the configuration."""
         one, other = prober.samples(path, attribute["type"])
         value = other if one == attribute.get("default") else one
         at_top = len(path) == 1 and not attribute.keys() & {"computed", "default", "suppress"}
@@ -129,7 +129,7 @@ class Learner:
                 attribute |= {"suppress": "kept"} if self._is_legacy else {"default_of_new": True}
 
     def _default(self, attribute: dict[str, Any], path: Path, prober: Prober) -> None:
-        """Learn what is planned where nothing is written; null too where that is not simply unknown."""
+        """Learn the planned value of an unset attribute; null is recorded, too, when it is not simply unknown."""
         needed = len(path) == 1 and path[0] in NEEDED.get(self._kind, {})
         computed = bool(attribute.get("computed"))
         if attribute.get("required") or needed or (computed and self._is_legacy):
@@ -177,7 +177,7 @@ class Learner:
             nested.setdefault("suppress", "missing_block")
 
     def _conditional(self, fact: dict[str, Any], path: Path, value: Value) -> Prober:
-        """Learn for which values of another attribute this one counts; give a prober with such a value."""
+        """Learn for which values of another attribute this one applies; return a prober with such a value."""
         condition = CONDITIONS.get(self._kind)
         if condition is None or len(path) != 1 or path[0] == condition.attribute:
             return self._prober()
@@ -198,12 +198,12 @@ class Learner:
 
 
 def text_stored(facts: Facts, text: str) -> str:
-    """Give a text as it is stored; two that are stored alike say nothing of how they are compared."""
+    """Return a text in its stored form; two with the same stored form do not show how they are compared."""
     stored: str = STORED_FORMS[facts["stored_as"]](text) if "stored_as" in facts else text
     return stored
 
 
 def objects(of: Any) -> Iterator[tuple[str, Any]]:
-    """Give the members of a list or set of objects that is an attribute."""
+    """Yield the members of an attribute that is a list or set of objects."""
     if isinstance(of, list) and of[0] in ("list", "set") and isinstance(of[1], list) and of[1][0] == "object":
         yield from of[1][1].items()

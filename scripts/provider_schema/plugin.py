@@ -28,19 +28,19 @@ Step = str | int
 
 
 class Refused(Exception):
-    """The provider answered with an error."""
+    """The provider returned an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """An answer to PlanResourceChange."""
+    """A response to PlanResourceChange."""
 
     value: Value
     replace: frozenset[tuple[Step, ...]]
 
 
 class Plugin:
-    """A running provider; its answers as Python values."""
+    """A running provider; its responses as Python values."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self._channel = channel
@@ -56,7 +56,7 @@ class Plugin:
         check(answer, 1)
 
     def schemas(self) -> dict[str, Any]:
-        """Give all schemas in the layout of `terraform providers schema -json`, without descriptions."""
+        """Return all schemas in the layout of `terraform providers schema -json`, without descriptions."""
         answer = self.call("GetSchema", b"")
         return {
             "provider": schema(answer.nested(1)),
@@ -65,7 +65,7 @@ class Plugin:
         }
 
     def plan(self, kind: str, prior: Value, proposed: Value, config: Value) -> PlannedChange:
-        """Ask for a plan. Errors: Refused with the provider's words."""
+        """Request a plan. Errors: Refused with the provider's message."""
         request = text(1, kind) + b"".join(
             message(field, message(1, packed(value))) for field, value in ((2, prior), (3, proposed), (4, config))
         )
@@ -75,7 +75,7 @@ class Plugin:
 
 
 def planned_change(answer: Message) -> PlannedChange:
-    """Read an answer to PlanResourceChange; one with an error has no value."""
+    """Parse a response to PlanResourceChange; one with an error has no value."""
     replace = frozenset(tuple(step(each) for each in path.each(1)) for path in answer.each(2))
     planned = answer.nested(1).content(1)
     return PlannedChange(unpacked(planned) if planned else None, replace)
@@ -118,7 +118,7 @@ def nested_block(encoded: Message) -> dict[str, Any]:
 
 
 def empty(of: Mapping[str, Any]) -> dict[str, Value]:
-    """Give an object of a block's type in which nothing is set."""
+    """Return an object of a block's type in which nothing is set."""
     nested = of.get("block_types", {})
     attributes: dict[str, Value] = dict.fromkeys(of.get("attributes", {}))
     return attributes | {name: [] if each["nesting_mode"] in ("list", "set") else None for name, each in nested.items()}
@@ -138,7 +138,7 @@ def find_provider(settings: Path) -> Path | None:
 
 @contextmanager
 def started(program: Path | Sequence[str], environment: Mapping[str, str]) -> Iterator[Plugin]:
-    """Run the plugin; `environment` is all of its environment but the handshake's."""
+    """Run the plugin; `environment`: its whole environment except the handshake's variables."""
     command = [str(program)] if isinstance(program, Path) else list(program)
     process = subprocess.Popen(
         command,

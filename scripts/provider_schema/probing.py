@@ -1,4 +1,4 @@
-"""Learns from the real provider's plans what its schema does not say: defaults, replacement, equal texts."""
+"""Probes the real provider's plans for facts that its schema lacks: defaults, replacement, equal texts."""
 
 import copy
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Path = tuple[str, ...]
 
 
 def sample(of: Any, number: int = 1) -> Value:
-    """Give a value of a type; another one for another number."""
+    """Return a value of a type; different numbers give different values."""
     match of:
         case "string":
             return f"a{number}"
@@ -32,7 +32,7 @@ def sample(of: Any, number: int = 1) -> Value:
 
 
 def minimal(block: Block) -> dict[str, Value]:
-    """Give an object with nothing but what is required."""
+    """Return an object with only its required members."""
     value = empty(block)
     for name, each in block.get("attributes", {}).items():
         if each.get("required"):
@@ -44,22 +44,22 @@ def minimal(block: Block) -> dict[str, Value]:
 
 
 class Prober:
-    """Asks about one type."""
+    """Probes one type."""
 
     def __init__(self, plugin: Plugin, kind: str, block: Block, more: Mapping[str, Value] | None = None) -> None:
-        """`more`: what every configuration has beside what the type needs."""
+        """`more`: members of every configuration besides the required ones."""
         self._plugin, self._kind, self._block = plugin, kind, block
         self.base = minimal(block) | NEEDED.get(kind, {}) | dict(more or {})
 
     def samples(self, path: Path, of: Any) -> tuple[Value, Value]:
-        """Give two different values of an attribute."""
+        """Return two different values of an attribute."""
         return SAMPLES.get((self._kind, path)) or (sample(of), sample(of, 2))
 
     def created(self, config: dict[str, Value]) -> PlannedChange:
         return self._plugin.plan(self._kind, None, proposed(self._block, None, config), config)
 
     def updated(self, before: dict[str, Value], after: dict[str, Value]) -> tuple[dict[str, Value], PlannedChange]:
-        """Plan from the state that `before` would lead to; give that state too."""
+        """Plan from the state that `before` would lead to; return that state, too."""
         planned = self.created(before).value
         prior = settled(self._block, planned) | {
             name: value for name, value in STATES.get(self._kind, {}).items() if before.get(name) is None
@@ -67,7 +67,7 @@ class Prober:
         return prior, self._plugin.plan(self._kind, prior, proposed(self._block, prior, after), after)
 
     def with_value(self, path: Path, value: Value) -> dict[str, Value]:
-        """Give the smallest configuration in which the attribute or block at `path` has a value."""
+        """Return the smallest configuration in which the attribute or block at `path` has a value."""
         config = copy.deepcopy(self.base)
         at, block = config, self._block
         for name in path[:-1]:
@@ -92,7 +92,7 @@ class Prober:
         return config | beside(value) if beside else config
 
     def element(self, block: Block) -> dict[str, Value]:
-        """Give a smallest element of blocks on the way to `path`, with values that are not refused."""
+        """Return a smallest element of the blocks on the way to `path`, with values that are not refused."""
         special = {where[-1]: values[0] for (kind, where), values in SAMPLES.items() if kind == self._kind}
         return {
             name: special[name] if name in special and value is not None else value
@@ -101,7 +101,7 @@ class Prober:
 
 
 def settled(block: Block, planned: Value) -> dict[str, Value]:
-    """Give the state after a plan is carried out: what was unknown has some value.
+    """Return the state after a plan is carried out: unknowns get some value.
 
     Inside of blocks a type of the older SDK, which lets a configuration set the id, writes zero for null.
     """

@@ -1,4 +1,4 @@
-"""What Terraform proposes to a provider: the configuration, with what the provider computed before."""
+"""Computes Terraform's proposal to a provider: the configuration, with values that the provider computed before."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +36,7 @@ def proposed_blocks(nested: Block, prior: Value, config: Value) -> Value:
 
 
 def taken(block: Block, left: list[Value], config: Mapping[str, Value]) -> Value:
-    """Take out of `left` the element that the configuration's element may have been before."""
+    """Remove from `left` the element that may be the configuration's element before the change."""
     for number, each in enumerate(left):
         if each is not UNKNOWN and proposed(block, each, config) == each:
             return left.pop(number)

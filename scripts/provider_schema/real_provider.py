@@ -31,7 +31,7 @@ ENVIRONMENT = {
 
 @contextmanager
 def running(program: Path) -> Iterator[tuple[Plugin, dict[str, Any]]]:
-    """Give the configured provider, and its schemas."""
+    """Yield the configured provider, and its schemas."""
     with started(program, ENVIRONMENT | {"PATH": os.environ["PATH"]}) as plugin:
         schemas = plugin.schemas()
         plugin.configure(schemas["provider"]["block"], SETTINGS)
@@ -39,7 +39,7 @@ def running(program: Path) -> Iterator[tuple[Plugin, dict[str, Any]]]:
 
 
 class Restartable:
-    """Keeps a provider running; one that crashed is started anew."""
+    """Keeps a provider running; restarts it after a crash."""
 
     def __init__(self, program: Path) -> None:
         self._program = program

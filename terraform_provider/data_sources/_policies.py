@@ -1,4 +1,4 @@
-"""IAM policies as aws_iam_policy_document reads, merges and writes them: the same JSON, sign by sign."""
+"""IAM policies as aws_iam_policy_document reads, merges and writes them: the same JSON, character by character."""
 
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +12,7 @@ Condition = tuple[str, str, Any]
 
 
 class Refused(Exception):
-    """A document that the data source does not read."""
+    """A document that the data source does not accept."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Document:
         return cls(get("Version") or "", get("Id") or "", [Statement.parsed(each) for each in listed or ()])
 
     def merge(self, other: "Document") -> None:
-        """Add another document: its id and newer version prevail, and its statements where the Sid is the same."""
+        """Add another document: its id, its newer version, and its statements with the same Sid take precedence."""
         self.id = other.id or self.id
         self.version = max(self.version, other.version)
         for statement in other.statements:
@@ -116,7 +116,7 @@ def conditions_of(blocks: Iterable[Mapping[str, Any]] | None) -> list[Condition]
 
 
 def in_set_order(members: Iterable[Any], written: Callable[[Any], str]) -> list[Any]:
-    """Sort a set as the plugin SDK does, by the decimal text of a checksum: it shows where two blocks are joined."""
+    """Sort a set as the plugin SDK does, by the decimal text of a checksum, which shows where two blocks are joined."""
     return sorted(members, key=lambda each: str(zlib.crc32(written(each).encode())))
 
 
@@ -125,7 +125,7 @@ def _set_written(members: Iterable[str]) -> str:
 
 
 def _fields(raw: Any, what: str) -> Callable[[str], Any]:
-    """Read an object's fields whatever their case, as Go does."""
+    """Read an object's fields in any case, as Go does."""
     if not isinstance(raw, Mapping):
         raise Refused(f"a {what} should be an object, got {type(raw).__name__}")
     lower = {name.lower(): value for name, value in raw.items()}
@@ -138,11 +138,11 @@ def _parsed_principals(raw: Any) -> list[Principal]:
     if isinstance(raw, str):
         return [("*", ["*"])]
     if not isinstance(raw, Mapping):
-        raise Refused(f"a principal should be a text or an object, got {type(raw).__name__}")
+        raise Refused(f"a principal should be a string or an object, got {type(raw).__name__}")
     for kind, identifiers in raw.items():
         listed = identifiers if isinstance(identifiers, list) else [identifiers]
         if not all(isinstance(each, str) for each in listed):
-            raise Refused(f'principals of type "{kind}" should be texts')
+            raise Refused(f'principals of type "{kind}" should be strings')
     return list(raw.items())
 
 

@@ -26,4 +26,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
     except re.error as exc:
-        raise ProviderError(f'"name_regex": {exc}', f'"{pattern}" is no regular expression.', ("name_regex",)) from exc
+        raise ProviderError(
+            f'"name_regex": {exc}', f'"{pattern}" is not a regular expression.', ("name_regex",)
+        ) from exc

@@ -30,7 +30,7 @@ def _found(aws: Aws, config: State) -> Any:
     if not at_port:
         raise ProviderError(
             "reading ELBv2 Listener: couldn't find resource",
-            f"{config['load_balancer_arn']} listens at no port {config['port']}.",
+            f"{config['load_balancer_arn']} has no listener on port {config['port']}.",
             ("port",),
         )
     return at_port[0]

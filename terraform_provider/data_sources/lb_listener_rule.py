@@ -40,7 +40,7 @@ def _found(aws: Aws, config: State) -> Any:
     if not rules:
         raise ProviderError(
             "reading ELBv2 Listener Rule: empty result",
-            f"{config['listener_arn']} has no rule of priority {config['priority']}.",
+            f"{config['listener_arn']} has no rule with priority {config['priority']}.",
             ("priority",),
         )
     return rules[0]

@@ -32,7 +32,7 @@ KEPT = {
     "supports_storage_autoscaling": "SupportsStorageAutoscaling",
     "supports_storage_encryption": "SupportsStorageEncryption",
 }
-"""Arguments that the answers are filtered by, if they are true or set."""
+"""Arguments that the responses are filtered by, if they are true or set."""
 LISTS = {"supported_engine_modes": "SupportedEngineModes", "supported_network_types": "SupportedNetworkTypes"}
 LIMITS = {
     "max_iops_per_db_instance": "MaxIopsPerDbInstance",
@@ -78,7 +78,7 @@ def orderable_db_instance(aws: Aws, config: State) -> State:
 
 
 def _zero(name: str) -> str | int | bool:
-    """Return what the state holds where RDS says nothing."""
+    """Return the state's value where RDS returns none."""
     if name in TEXTS:
         return ""
     return 0 if name.startswith(("max_", "min_")) else False
@@ -101,7 +101,7 @@ def _chosen(config: State, offers: list[Offer], criteria: State) -> Offer:
     named = f" ({', '.join(map(_named, offers))})" if len(offers) <= FEW else ""
     raise ProviderError(
         f"multiple ({len(offers)}) RDS DB Instance Classes{named} match the criteria; try a different search",
-        f"More than one offer has {_worded(criteria)}. Say more of it, such as storage_type, or which are preferred.",
+        f"More than one offer has {_worded(criteria)}. Add criteria, such as storage_type, or preferences.",
     )
 
 

@@ -16,7 +16,7 @@ def region(aws: Aws, config: State) -> State:
     if endpoint and endpoint != own:
         raise ProviderError(
             "multiple regions matched; use additional constraints to reduce matches to a single Region",
-            f'"{name}" has the endpoint {own}, not {endpoint}. Name one of both.',
+            f'"{name}" has the endpoint {own}, not {endpoint}. Name only one of them.',
             ("endpoint",),
         )
     return {"id": name, "name": name, "endpoint": own, "description": _description(name)}
@@ -32,6 +32,6 @@ def _of_endpoint(endpoint: str) -> str:
 
 
 def _description(name: str) -> str:
-    """Return AWS's words for a region, such as "US West (N. California)"."""
+    """Return AWS's name for a region, such as "US West (N. California)"."""
     partitions = session().get_data("endpoints")["partitions"]
     return next((each["regions"][name]["description"] for each in partitions if name in each["regions"]), "")

@@ -11,7 +11,7 @@ from terraform_provider.values.unknown import State
 
 @data_source("aws_resourcegroupstaggingapi_resources")
 def resources(aws: Aws, config: State) -> State:
-    """List the resources that have, or had, tags: those of the types, ARNs and tags asked for."""
+    """List the resources that have, or had, tags: those with the requested types, ARNs and tags."""
     request: dict[str, Any] = {}
     if config["include_compliance_details"]:
         request["IncludeComplianceDetails"] = True

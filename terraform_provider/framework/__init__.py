@@ -1,1 +1,1 @@
-"""All that a resource type needs: its base class, AWS clients, tags, waiting, errors, and the life of a resource."""
+"""Shared code of resource types: base class, AWS clients, tags, waiting, errors, and the life cycle of a resource."""

@@ -1,15 +1,15 @@
-"""Arguments of a configuration: which are known to be set, and which exclude or need each other."""
+"""Arguments of a configuration: which are known to be set, and which exclude or require each other."""
 
 from collections.abc import Iterable, Sequence
 
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.values.unknown import UNKNOWN, State, Value
 
-NOTHING_OF_THE_KIND = "The local cloud has nothing of the kind. Remove the argument, or use the real provider."
+NOTHING_OF_THE_KIND = "The local cloud does not support it. Remove the argument, or use the real provider."
 
 
 def refuse_not_served(config: State, names: Iterable[str], of: str = "", advice: str = NOTHING_OF_THE_KIND) -> None:
-    """Refuse arguments for which the local cloud has nothing; `of`: the resource type. Errors: ProviderError."""
+    """Refuse arguments that the local cloud does not support; `of`: the resource type. Errors: ProviderError."""
     for name in names:
         if is_set(config.get(name)):
             raise not_served(name, of, advice)
@@ -30,7 +30,7 @@ def refuse_conflicts(config: State, name: str, *others: str) -> None:
 
 
 def refuse_unless_one(config: State, *names: str) -> None:
-    """Refuse none and several of the arguments; what is not known yet may become null. Errors: ProviderError."""
+    """Require exactly one of the arguments; an unknown one may become null. Errors: ProviderError."""
     given = [name for name in names if is_set(config.get(name))]
     listed = ",".join(sorted(names))
     if len(given) > 1:
@@ -45,7 +45,7 @@ def refuse_unless_one(config: State, *names: str) -> None:
 
 
 def refuse_without(config: State, names: Sequence[str]) -> None:
-    """Refuse some of the arguments without the others. Errors: ProviderError."""
+    """Require all of the arguments, or none. Errors: ProviderError."""
     given = [name for name in names if is_set(config.get(name))]
     if given and any(config.get(name) in (None, []) for name in names):
         listed = ",".join(sorted(names))
@@ -55,11 +55,11 @@ def refuse_without(config: State, names: Sequence[str]) -> None:
 
 
 def known_blocks(config: State, name: str) -> list[State]:
-    """Return the blocks of a name that are known; how many there are may not be known yet."""
+    """Return the blocks of a name that are known; their number may be unknown."""
     blocks = config.get(name)
     return [each for each in blocks if isinstance(each, dict)] if isinstance(blocks, list) else []
 
 
 def is_set(value: Value) -> bool:
-    """Say whether an argument is known to be set: one that is not known yet may become null."""
+    """Say whether an argument is known to be set: an unknown one may become null."""
     return value is not UNKNOWN and value not in (None, [])

@@ -25,7 +25,7 @@ MAKING = threading.Lock()  # botocore makes one client at a time
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The provider block's arguments that have an effect; None: by the environment, as botocore reads it."""
+    """The provider block's arguments that have an effect; None: from the environment, as botocore reads it."""
 
     region: str
     access_key: str | None = None
@@ -42,7 +42,7 @@ class Settings:
 
 
 class Aws:
-    """Clients are made when first asked for: a plan of one type loads that type's service only.
+    """Clients are created on first use: a plan of one type loads only that type's service.
 
     In one process, providers with the same access to AWS share them.
     """
@@ -71,7 +71,7 @@ class Aws:
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """Whom AWS takes the caller for: `Account`, `Arn`, `UserId`."""
+        """The caller's identity according to AWS: `Account`, `Arn`, `UserId`."""
         with self._lock:
             if self._identity is None:
                 with doing("retrieving caller identity"):
@@ -144,7 +144,7 @@ def model(service: str) -> Any:
 
 @functools.cache
 def session(profile: str | None = None) -> Any:
-    """Return botocore's session: to make one, and to read a model in it, takes as long as many calls of AWS."""
+    """Return botocore's session: creating one and reading a model takes as long as many calls to AWS."""
     # Not at the top: a process that only gives its schema or validates never makes a client.
     import botocore.session
 
@@ -156,5 +156,5 @@ def partition_of(region: str) -> str:
 
 
 def _note_service(parsed: dict[str, Any], model: Any, **_: Any) -> None:
-    """Note in every answer which service gave it: botocore's errors do not say."""
+    """Record in every response which service gave it, as botocore's errors do not say."""
     parsed.setdefault("ResponseMetadata", {})[SERVICE] = model.service_model.service_id

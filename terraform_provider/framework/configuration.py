@@ -1,4 +1,4 @@
-"""The provider block: what it may say, and the AWS that follows from it."""
+"""The provider block: its checks, and the clients that it configures."""
 
 import os
 import threading
@@ -21,7 +21,7 @@ ALREADY_SO = {
 
 
 def configured(config: State, stopping: threading.Event | None = None) -> Aws:
-    """Make the AWS that a provider block describes. Errors: ProviderError, with the argument concerned."""
+    """Create the clients that a provider block describes. Errors: ProviderError, with the argument concerned."""
     _refuse_without_effect(config)
     aws = Aws(settings(config), stopping)
     _refuse_wrong_account(aws, config)
@@ -71,7 +71,7 @@ def _refuse_wrong_account(aws: Aws, config: State) -> None:
         rule = f"allowed_account_ids = {sorted(allowed)}" if allowed else f"forbidden_account_ids = {sorted(forbidden)}"
         raise ProviderError(
             f"AWS account ID not allowed: {aws.account_id}",
-            f"The provider block says {rule}. Use credentials of an account that it allows; nothing was changed.",
+            f"The provider block says {rule}. Use credentials of an allowed account; nothing was changed.",
             ("allowed_account_ids" if allowed else "forbidden_account_ids",),
         )
 
@@ -86,7 +86,7 @@ def _endpoints(config: State) -> Mapping[str, str]:
 
 
 def _known(config: State, name: str) -> Any:
-    """Return an argument; one that the plan does not know yet is like none, as with the real provider."""
+    """Return an argument; an unknown one counts as unset, as with the real provider."""
     value = config.get(name)
     return None if has_unknown(value) or value == "" else value
 

@@ -1,4 +1,4 @@
-"""Errors as people see them: a summary as the real provider words it, what to do, and the attribute concerned."""
+"""Errors for users: a summary in the real provider's words, the next step, and the attribute."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from terraform_provider.values.unknown import Path
 
 SERVICE = "Service"
 """Key of a response's metadata under which `aws` notes the service that answered."""
-GOES_ON = "The state holds what was done so far; the next apply goes on from there."
+GOES_ON = "The state contains what was done so far; the next apply continues from there."
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ProviderError(Exception):
 
 
 class Stopped(ProviderError):
-    """Terraform was asked to stop while something was waited for."""
+    """Terraform was asked to stop during a wait."""
 
 
 class TimedOut(ProviderError):
@@ -57,7 +57,7 @@ def message_of(error: ClientError) -> str:
 
 @contextmanager
 def doing(what: str) -> Iterator[None]:
-    """Turn whatever AWS, or the way to it, refuses into an error that begins with what was being done."""
+    """Turn errors of AWS, and of the connection to it, into an error that begins with `what`."""
     try:
         yield
     except ClientError as exc:
@@ -78,7 +78,7 @@ def doing(what: str) -> Iterator[None]:
 
 
 def worded(error: ClientError) -> str:
-    """Word a refusal as the real provider does."""
+    """Return a refusal in the real provider's words."""
     metadata = error.response.get("ResponseMetadata", {})
     return (
         f"operation error {metadata.get(SERVICE, 'AWS')}: {error.operation_name}, https response error StatusCode: "
@@ -90,9 +90,9 @@ def worded(error: ClientError) -> str:
 def _next_step(error: ClientError) -> str:
     code = code_of(error)
     if code.startswith("AccessDenied") or code in ("UnauthorizedOperation", "AuthFailure"):
-        return "The credentials may not do this: give their role or user the permission, or use others."
+        return "The credentials lack a permission: give it to their role or user, or use other credentials."
     if code in ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"):
         return "The credentials are not valid (any more): renew them, then apply again."
     if "Throttl" in code or code in ("RequestLimitExceeded", "TooManyRequestsException"):
-        return f"AWS asks to go slower: apply again, with a smaller -parallelism if need be. {GOES_ON}"
+        return f"AWS throttles the requests: apply again, if necessary with a smaller -parallelism. {GOES_ON}"
     return f"Correct the argument that AWS names, then apply again. {GOES_ON}"

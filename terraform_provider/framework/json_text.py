@@ -1,4 +1,4 @@
-"""JSON inside attributes: its normal form, and when two texts mean the same."""
+"""JSON inside attributes: its normal form, and comparison of two texts."""
 
 import json
 from typing import Any
@@ -68,6 +68,6 @@ def _strings(value: Any) -> list[str]:
 
 
 def _principal(text: str) -> str:
-    """Return an account's id for its root ARN: IAM writes the one as the other."""
+    """Return an account's id for its root ARN: IAM replaces one with the other."""
     parts = text.split(":")
     return parts[4] if len(parts) == 6 and parts[2] == "iam" and parts[5] == "root" else text

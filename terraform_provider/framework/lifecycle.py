@@ -1,4 +1,4 @@
-"""The life of one resource: plan, create, update, delete, read, import; around what its type's code does."""
+"""The life cycle of one resource: plan, create, update, delete, read, import; calls its type's code."""
 
 import json
 import logging
@@ -124,7 +124,7 @@ class Life:
     # --- steps
 
     def _found(self, state: State) -> State | None:
-        """Return the whole state with what AWS has in it; None: there is none."""
+        """Return the whole state, updated from AWS; None when the resource does not exist."""
         read = self._unless_gone(lambda: self.kind.read(self.aws, state))
         if read is None:
             return None
@@ -145,7 +145,7 @@ class Life:
         return {**state, **read}
 
     def _read_back(self, doing_what: str, state: State) -> State:
-        """Read what was just made or changed: AWS may take a moment to show it."""
+        """Read a new or changed resource: AWS may take a moment to show it."""
         found: State | None = None
 
         def is_there() -> bool:
@@ -158,7 +158,7 @@ class Life:
         return found or state
 
     def _after_failure(self, prior: State) -> State | None:
-        """Return the state as AWS has it after half an update; as it was before where AWS does not say."""
+        """Return the state after a failed update as AWS has it, or as before where AWS does not say."""
         try:
             return self.read(prior)
         except ProviderError:
@@ -173,7 +173,7 @@ class Life:
         return stored
 
     def _for_code(self, planned: State, config: State, prior: State | None = None) -> State:
-        """Return a plan as a type's code wants it: None, or the value before, for what is not known; secrets in it."""
+        """Return a plan for a type's code: unknown values are None or the value before, and secrets are included."""
         wanted: State = {}
         for name, value in planned.items():
             if name in self.block.get("block_types", {}) and _is_unknown_block(value):
@@ -187,7 +187,7 @@ class Life:
         return wanted
 
     def _written_as_before(self, prior: State | None, proposed: State) -> State:
-        """Put attributes into their normal form, or the one they had where that means the same."""
+        """Put attributes into their normal form, or keep the old text where it means the same."""
         made = dict(proposed)
         for name, normal in self.kind.normal.items():
             if made.get(name) is not None and not has_unknown(made[name]):
@@ -222,7 +222,7 @@ class Life:
 
 
 def _is_unknown_block(value: Value) -> bool:
-    """Say whether blocks are for AWS to fill in: Terraform makes one of such, of which everything is unknown."""
+    """Say whether AWS fills in the blocks: Terraform then plans one in which everything is unknown."""
     if isinstance(value, list):
         return bool(value) and all(_is_unknown_block(each) for each in value)
     if isinstance(value, dict):

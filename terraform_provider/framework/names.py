@@ -30,7 +30,7 @@ SUFFIX_LENGTH = 26
 
 
 def unique_suffix() -> str:
-    """Return 26 signs that sort by time, as Terraform makes them: 18 digits of a moment, 8 of a counter."""
+    """Return 26 characters that sort by time, as Terraform creates them: 18 digits of a time, 8 of a counter."""
     with _lock:
         moment = datetime.fromtimestamp(time.time(), UTC)
         return f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 100:04d}{next(_counter):08x}"

@@ -1,4 +1,4 @@
-"""Null, empty and zero: which of them the state holds, by the rules of Terraform's older plugin SDK."""
+"""Chooses between null, empty and zero in the state, by the rules of Terraform's older plugin SDK."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ COLLECTIONS = ("list", "set", "map")
 
 
 def is_changed(prior: Value, planned: Value) -> bool:
-    """Say whether a value differs, or may differ as it is not known yet; null is the same as empty or zero."""
+    """Say whether a value differs, or may differ because it is unknown; null equals empty and zero."""
     if planned is UNKNOWN or (prior is not None and planned is not None):
         return bool(planned != prior)
     return bool(prior) != bool(planned)
@@ -58,12 +58,12 @@ def _zero(of: Any) -> Value:
 
 
 def given(block: State, names: Mapping[str, str]) -> dict[str, Value]:
-    """Return what of a block is set, under AWS's names; `names` leads from the block's names to AWS's."""
+    """Return a block's set members under AWS's names; `names`: the block's name -> AWS's."""
     return {theirs: block[ours] for ours, theirs in names.items() if block.get(ours) not in (None, "", 0, {})}
 
 
 def kept_as_written(block: Mapping[str, Any], new: Value, old: Value, *, is_apply: bool) -> Value:
-    """Prefer the old one of null and empty, so that what means the same does not look like a change.
+    """Keep the old value when both are null or empty, so that it does not look like a change.
 
     `block`: the type's in the schema. `old` is the plan in an apply, and the state before in a read.
     """

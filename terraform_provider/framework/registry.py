@@ -25,7 +25,7 @@ _data_sources: dict[str, ReadDataSource] = {}
 
 
 def resource(name: str) -> Callable[[R], R]:
-    """Make a class the code of a resource type."""
+    """Register a class as the code of a resource type."""
 
     def register(kind: R) -> R:
         _resources[name] = kind()
@@ -35,7 +35,7 @@ def resource(name: str) -> Callable[[R], R]:
 
 
 def data_source(name: str) -> Callable[[D], D]:
-    """Make a function the code of a data source: given AWS and the configuration, it returns what to add to that."""
+    """Register a function as the code of a data source: (AWS, configuration) -> attributes to add."""
 
     def register(read: D) -> D:
         _data_sources[name] = read

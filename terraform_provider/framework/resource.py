@@ -32,11 +32,11 @@ class Resource:
     """Attributes that `planned` has as the configuration does, also where the plan keeps the state's."""
 
     def create(self, aws: Aws, planned: State) -> str:
-        """Create it and return its id, as soon as there is one: an error after that leaves a tainted resource."""
+        """Create it and return its id at once: an error after that leaves a tainted resource."""
         raise NotImplementedError
 
     def complete(self, aws: Aws, state: State) -> None:
-        """Do what is left of a creation after the first call: wait, set what takes further calls."""
+        """Complete a creation after the first call: wait, and make further calls."""
 
     def read(self, aws: Aws, state: State) -> State | None:
         """Return the attributes as AWS has them; None: there is none any more.
@@ -54,18 +54,18 @@ class Resource:
         raise NotImplementedError
 
     def imported(self, aws: Aws, id: str) -> State:  # noqa: A002
-        """Return what `read` needs to find it, from the id of `terraform import`."""
+        """Return the attributes that `read` needs, from the id of `terraform import`."""
         return {"id": id}
 
     def validate(self, config: State) -> None:
-        """Refuse a configuration that can never be right, by ProviderError; values may be UNKNOWN."""
+        """Refuse an invalid configuration by ProviderError; values may be UNKNOWN."""
 
     def customize_plan(self, change: Change) -> None:
-        """Refuse a plan, by ProviderError. What is planned is `planning`'s: facts of the schema, and its rules."""
+        """Refuse a plan, by ProviderError. `planning` computes the plan, from the schema's facts and its rules."""
 
 
 def shown_name(kind: Resource, state: Mapping[str, Value]) -> str:
-    """Return what stands for one resource in an error; None's id may be all that is known."""
+    """Return the name of one resource for errors; its id if there is no other."""
     for name in (kind.title, "id"):
         if isinstance(state.get(name), str) and state[name]:
             return str(state[name])

@@ -27,12 +27,12 @@ def read_tags(settings: Settings, found: Tags, state: State) -> State:
 
 
 def as_list(tags: Tags | None, key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
-    """Write tags as most requests want them; ECS and others use "key" and "value"."""
+    """Convert tags to the list that most requests take; ECS and others use "key" and "value"."""
     return [{key: name, value: text} for name, text in sorted((tags or {}).items())]
 
 
 def as_dict(listed: Iterable[Mapping[str, Any]] | None, key: str = "Key", value: str = "Value") -> dict[str, str]:
-    """Read tags from an answer's list."""
+    """Read tags from a response's list."""
     return {each[key]: each.get(value, "") for each in listed or ()}
 
 

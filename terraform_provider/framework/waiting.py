@@ -1,4 +1,4 @@
-"""Waits for states, and repeats what AWS refuses only for now."""
+"""Waits for states, and repeats calls that AWS refuses temporarily."""
 
 import logging
 import re
@@ -55,7 +55,7 @@ def wait_until(aws: Aws, what: str, state_of: Callable[[], str], wanted: Collect
         if pending is not None and found not in pending:
             raise ProviderError(
                 f"unexpected state '{found}', wanted target '{', '.join(wanted)}'",
-                f"{what} cannot come from there to the wanted state. Ask AWS why it is {found or 'gone'}. {GOES_ON}",
+                f"{what} cannot reach the wanted state from there. Ask AWS why it is {found or 'gone'}. {GOES_ON}",
             )
         return False
 
@@ -73,7 +73,7 @@ def wait_for(aws: Aws, what: str, is_so: Callable[[], bool], *, timeout_s: float
         if left <= 0:
             raise TimedOut(
                 f"timeout while waiting for {what}{seen}, timeout: {timeout_s:g}s",
-                f"See what holds it up, then apply again, or allow more in the resource's `timeouts`. {GOES_ON}",
+                f"Find out what delays it, then apply again, or allow more in the resource's `timeouts`. {GOES_ON}",
             )
         if aws.stopping.wait(min(pause, left)):
             raise Stopped(f"stopped while waiting for {what}{seen}", f"Terraform was interrupted. {GOES_ON}")

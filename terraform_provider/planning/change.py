@@ -1,4 +1,4 @@
-"""A change under plan, as a type's own rules see and amend it."""
+"""A planned change that a type's own rules read and amend."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ from terraform_provider.values.unknown import UNKNOWN, State, Value
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """The part of the provider's configuration that shows in plans."""
+    """The part of the provider's configuration that affects plans."""
 
     default_tags: Value = field(default_factory=dict)  # a map, or UNKNOWN
     region: str = ""
 
 
 class Change:
-    """One resource's change: what there is, what is wanted, and what is planned so far, attribute by attribute."""
+    """One resource's change: prior, proposed and so far planned values, by attribute."""
 
     def __init__(
         self,
@@ -45,18 +45,18 @@ class Change:
         return legacy.difference(self.nodes[name], self._old[name], wanted, position)
 
     def old(self, name: str) -> Value:
-        """Give the state's value; zero when there is none."""
+        """Return the state's value; zero when there is none."""
         value = self._old[name]
         return self.nodes[name].zero if value is MISSING else value
 
     def new(self, name: str) -> Value:
-        """Give the planned value so far; zero when there is none, and for what is not known, as the SDK gives it."""
+        """Return the planned value so far; as in the SDK, zero when there is none or it is unknown."""
         found = self.found[name]
         value = found.value if found.differs else self._old[name]
         return self.nodes[name].zero if value is MISSING or value is None or value is UNKNOWN else value
 
     def differs(self, *names: str) -> bool:
-        """Say whether the planned value is another than the state's, null and zero being one."""
+        """Say whether the planned value differs from the state's; null equals zero."""
         return any(self.found[name].differs and self.new(name) != self.old(name) for name in names)
 
     def set_new(self, name: str, value: Value) -> None:
@@ -66,12 +66,12 @@ class Change:
         self.found[name] = self._compare(name, UNKNOWN, set_by_provider=True)
 
     def force_new(self, name: str) -> None:
-        """Replace the resource for this attribute, when it changes."""
+        """Replace the resource if this attribute changes."""
         if self.found[name].differs:
             self.found[name].replace.add((name,))
 
     def clear(self, name: str) -> None:
-        """Leave the state's value."""
+        """Keep the state's value."""
         self.found[name] = Difference(self._old[name])
 
 

@@ -31,7 +31,7 @@ def lowered(value: Any) -> Any:
 
 
 def stored(text: str) -> list[dict[str, Any]]:
-    """Give the definitions in the order in which they are stored; a zero for `cpu` is left out."""
+    """Return the definitions in the order in which they are stored; a zero for `cpu` is left out."""
     made = []
     for each in read(text) or []:
         kept = {name: value for name, value in each.items() if (name, value) != ("cpu", 0) and name in FIELDS}
@@ -43,7 +43,7 @@ def stored(text: str) -> list[dict[str, Any]]:
 
 
 def same(old: str, new: str, network_mode: str) -> bool:
-    """Say whether two texts define the same containers: what AWS fills in by itself makes no difference."""
+    """Say whether two texts define the same containers, ignoring values that AWS fills in."""
     if old == new:
         return True
     if read(old) is None or read(new) is None:

@@ -7,7 +7,7 @@ from terraform_provider.values.unknown import UNKNOWN, Path, State, Value
 
 
 def planned_object(members: Mapping[str, Node], prior: Value, proposed: State, config: Value) -> State:
-    """Fill in defaults, and what only the provider will know; `prior` and `config` may be None."""
+    """Fill in defaults and unknown values; `prior` and `config` may be None."""
     made: State = {}
     for name, node in members.items():
         before, written, wanted = (prior or {}).get(name), (config or {}).get(name), proposed.get(name)

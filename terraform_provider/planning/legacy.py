@@ -1,7 +1,7 @@
-"""Plans like the provider's older plugin SDK, which works on text and on what differs from it.
+"""Plans like the provider's older plugin SDK, which works on text and differences.
 
 Its plans keep its history: zero and null are one inside of blocks, what was computed once stays, sets are compared by
-a key of each element. All of that shows in plans, so it is here too.
+a key of each element. All of that is visible in plans, so it is imitated here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ class Position:
         )
 
     def is_suppressed(self, node: Node, old: str, new: str) -> bool | None:
-        """Say whether a difference is none; None when it is kept as one from the old value to itself."""
+        """Say whether a difference is suppressed; None when it is recorded with the old value as the new one."""
         own = ((SUPPRESSIONS[node.suppress], self.every),) if node.suppress else ()
         for suppression, every in (*own, *reversed(self.suppressions)):
             if suppression(self.path, self.wanted, old, new):
@@ -73,7 +73,7 @@ class Position:
 
 
 def difference(node: Node, old: Value, new: Value, position: Position) -> Difference:
-    """Compare the state's value with the wanted one; MISSING is a value that is not there, null included."""
+    """Compare the state's value with the wanted one; MISSING: no value, or null."""
     if node.kind in PRIMITIVES:
         return primitive(node, old, new, position)
     match node.kind:

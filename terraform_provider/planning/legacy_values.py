@@ -5,7 +5,7 @@ from terraform_provider.values.unknown import UNKNOWN, Value
 
 
 def member_of(value: Value, name: str, node: Node | None = None) -> Value:
-    """Give a member, MISSING for null; with `node` the value is a wanted one, in which no blocks count as not set."""
+    """Return a member, MISSING for null; with `node` the value is a wanted one, where no blocks mean unset."""
     if value is MISSING or value is UNKNOWN or value is None:
         return value if value is UNKNOWN else MISSING
     found = value.get(name)
@@ -26,7 +26,7 @@ def empty_object(node: Node) -> Value:
 
 
 def filled(node: Node, value: Value) -> Value:
-    """Give a value as the SDK reads it: inside of blocks what is not set is zero, or its default."""
+    """Return a value as the SDK reads it: inside blocks, unset values are zero or the default."""
     if value is None or value is MISSING:
         if node.kind in PRIMITIVES:
             return node.zero if node.default is None else node.default
@@ -41,7 +41,7 @@ def filled(node: Node, value: Value) -> Value:
 
 
 def as_state(node: Node, value: Value) -> Value:
-    """Give a value of the state as the SDK reads it: what an object lacks is zero, unless it lacks everything."""
+    """Return a state's value as the SDK reads it: missing members are zero, unless all are missing."""
     if value is None or value is MISSING:
         return value if node.kind in ("object", "single") else node.zero
     if node.kind == "object" and all(each is None for each in value.values()):

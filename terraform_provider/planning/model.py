@@ -11,7 +11,7 @@ PRIMITIVES: Final = {"string": "", "number": 0, "bool": False}
 
 
 class Missing:
-    """Nothing is there, not even null: the element of a list beyond its end, an argument that is not set."""
+    """No value, not even null: the element of a list beyond its end, an argument that is not set."""
 
     def __repr__(self) -> str:
         return "MISSING"
@@ -66,7 +66,7 @@ def is_of_older_sdk(block: Mapping[str, Any]) -> bool:
 
 
 def compiled(block: Mapping[str, Any]) -> dict[str, Node]:
-    """Give the members of a block of the schema."""
+    """Return the members of a block of the schema."""
     nodes = {name: attribute(each) for name, each in block.get("attributes", {}).items()}
     return nodes | {name: nested(each) for name, each in block.get("block_types", {}).items()}
 

@@ -1,4 +1,4 @@
-"""How the older plugin SDK fits what it planned to what Terraform proposed, and to the state."""
+"""Adjusts the older plugin SDK's plan to Terraform's proposal and to the state, as the SDK does."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from terraform_provider.values.unknown import UNKNOWN, Value
 
 
 def with_proposed_empties(node: Node, planned: Value, proposed: Value) -> Value:
-    """Take back from the proposal what the SDK lost as empty: "", lists of nothing but unknowns."""
+    """Restore from the proposal what the SDK dropped as empty: "", lists that contain only unknowns."""
     if proposed is UNKNOWN:
         return proposed if planned is None else planned
     if proposed is None or planned is UNKNOWN:
@@ -70,7 +70,7 @@ def is_nothing(value: Value) -> bool:
 
 
 def with_unknowns(members: Mapping[str, Node], value: Mapping[str, Value]) -> dict[str, Value]:
-    """Make unknown what the provider computes and nothing else has set: the last step of planning something new."""
+    """Mark as unknown what the provider computes and nothing has set: the last step of planning a creation."""
     made: dict[str, Value] = {}
     for name, node in members.items():
         each = value.get(name)

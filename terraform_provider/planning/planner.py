@@ -34,7 +34,7 @@ def plan(
 ) -> Planned:
     """Plan a change of a resource of type `kind`.
 
-    block: the type's, with what was learnt of it. prior: None to create. proposed: None to destroy.
+    block: the type's, with the learnt facts. prior: None to create. proposed: None to destroy.
     """
     if proposed is None or config is None:
         return Planned(None)
@@ -87,7 +87,7 @@ def plan_legacy(
 
 
 def planned_value(change: Change) -> tuple[State, bool]:
-    """Give the planned value, and whether it is the state's although something was recorded."""
+    """Return the planned value, and whether it equals the state's although a difference was recorded."""
     whole = Node("object", None, change.nodes)
     value: State = {name: none_for_missing(change.nodes[name], found.value) for name, found in change.found.items()}
     value["id"] = UNKNOWN if change.prior is None or not change.prior.get("id") else change.prior["id"]

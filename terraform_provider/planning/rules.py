@@ -1,4 +1,4 @@
-"""What some types plan beyond their schema: attributes that follow from others."""
+"""Rules of some types beyond their schema: attributes that depend on others."""
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
@@ -16,7 +16,7 @@ SOURCES = ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_grou
 
 
 def certificate_names(change: Change) -> None:
-    """Tell the records that will validate a certificate: one for each of its names, of which the domain is one."""
+    """Plan the records that will validate a certificate: one for each name, including the domain."""
     if not change.differs("domain_name", ALTERNATIVES):
         return
     domain, others = change.new("domain_name"), change.new(ALTERNATIVES)
@@ -37,7 +37,7 @@ def certificate_renewal(change: Change) -> None:
 
 
 def deployment(change: Change) -> None:
-    """Leave what ECS fills in; change the strategy in place where a deployment is forced and it has one already."""
+    """Keep what ECS fills in; change an existing strategy in place when a deployment is forced."""
     is_forced = bool(change.new("force_new_deployment"))
     if not (is_forced and change.new("triggers")):
         change.clear("triggers")
@@ -55,7 +55,7 @@ def members_of_replication_group(change: Change) -> None:
 
 
 def older_engine(change: Change) -> None:
-    """Replace a cache whose engine becomes older: ElastiCache only upgrades."""
+    """Replace a cache when its engine version decreases: ElastiCache only upgrades."""
     old, new = (release(each("engine_version")) for each in (change.old, change.new))
     if not change.creates and old and new and new < old:
         change.force_new("engine_version")
@@ -73,14 +73,14 @@ def provider_url(change: Change) -> None:
 
 
 def suffix_of_scaling(change: Change) -> None:
-    """Leave the suffix that Application Auto Scaling itself gives its roles."""
+    """Ignore the suffix that Application Auto Scaling gives its roles."""
     is_scaling = ".application-autoscaling." in change.new("aws_service_name")
     if not change.creates and is_scaling and not change.new("custom_suffix"):
         change.clear("custom_suffix")
 
 
 def parameter_tier(change: Change) -> None:
-    """Intelligent tiering stays as what it chose; an advanced parameter becomes a standard one by a new one only."""
+    """Keep the tier that intelligent tiering chose; replace an advanced parameter that becomes a standard one."""
     if change.creates:
         return
     if change.old("tier") and change.new("tier") == INTELLIGENT_TIER:
@@ -104,7 +104,7 @@ def decimal_of(text: Value) -> Decimal | None:
 
 
 def parameter_version(change: Change) -> None:
-    """Both forms of a parameter's value follow each other, and its version follows them."""
+    """A parameter's value in one form changes the other form and the version."""
     if change.creates:
         return
     if change.differs("value"):
@@ -118,7 +118,7 @@ def parameter_version(change: Change) -> None:
 
 
 def balancer_subnets(change: Change) -> None:
-    """Two ways to name the same subnets: a change of the one leaves the other for the apply to tell."""
+    """Two ways to name the same subnets: a change of one makes the other unknown until the apply."""
     if change.creates:
         return
     by_name, by_mapping = change.differs("subnets"), change.differs("subnet_mapping")
@@ -129,7 +129,7 @@ def balancer_subnets(change: Change) -> None:
 
 
 def unknown_after(name: str, *others: str) -> Rule:
-    """Leave `others` for the apply to tell when `name` changes."""
+    """Make `others` unknown until the apply when `name` changes."""
 
     def rule(change: Change) -> None:
         if not change.creates and change.differs(name):

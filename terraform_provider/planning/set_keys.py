@@ -1,4 +1,4 @@
-"""What makes two elements of a set the same one to the older plugin SDK."""
+"""Keys by which the older plugin SDK identifies elements of a set."""
 
 import json
 
@@ -7,14 +7,14 @@ from terraform_provider.values.unknown import UNKNOWN, Value
 
 
 def key_of(node: Node, value: Value) -> str:
-    """Give a key; null and zero make no difference, nor does what only the provider sets."""
+    """Return a key, which ignores the difference of null and zero, and values that only the provider sets."""
     if node.kind == "object" and is_empty(value):
         return ""
     return json.dumps(reduced(node, value), sort_keys=True, default=repr)
 
 
 def is_empty(value: Value) -> bool:
-    """Say whether a block has nothing written in it: the SDK then sees none at all."""
+    """Say whether a block is empty: the SDK then sees no block."""
     return isinstance(value, dict) and all(each is None or each == [] for each in value.values())
 
 

@@ -1,4 +1,4 @@
-"""Forms in which the provider stores a text: what is planned is not what is written in the code."""
+"""Forms in which the provider stores texts, so that plans differ from the code's text."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Differences that are none: two ways to write the same."""
+"""Suppressed differences: two ways to write the same value."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ def same_json(_path: Path, _wanted: Wanted, old: str, new: str) -> bool:
 
 
 def same_policy(_path: Path, _wanted: Wanted, old: str, new: str) -> bool:
-    """Compare IAM policies: a list of one is its element, the order of statements and of their lists is free."""
+    """Compare IAM policies: a list of one equals its element, and the order of statements and lists is ignored."""
     try:
         return old == new or bool(normal_policy(json.loads(old)) == normal_policy(json.loads(new)))
     except ValueError:
@@ -56,12 +56,12 @@ def same_key(_path: Path, _wanted: Wanted, old: str, new: str) -> bool:
 
 
 def same_protocol(_path: Path, _wanted: Wanted, old: str, new: str) -> bool:
-    """Compare protocols of network ACLs: EC2 tells numbers, code writes names too."""
+    """Compare protocols of network ACLs: EC2 returns numbers, code may use names."""
     return number_of_protocol(old) == number_of_protocol(new)
 
 
 def without_logs(path: Path, wanted: Wanted, _old: str, _new: str) -> bool:
-    """Leave alone where logs would go while none are written."""
+    """Ignore the destination of logs while logs are off."""
     blocks = wanted.get(str(path[0])) or [{}]
     return not blocks[0].get("enabled")
 
@@ -71,7 +71,7 @@ def same_containers(_path: Path, wanted: Wanted, old: str, new: str) -> bool:
 
 
 def only_for(*types: str) -> Suppression:
-    """Leave alone what a load balancer of another type does not have."""
+    """Ignore arguments that this type of load balancer does not have."""
 
     def other_type(_path: Path, wanted: Wanted, _old: str, _new: str) -> bool:
         return (wanted.get("load_balancer_type") or "application") not in types
@@ -80,7 +80,7 @@ def only_for(*types: str) -> Suppression:
 
 
 def only_for_action(kind: str) -> Suppression:
-    """Leave alone what an action of another type does not have; the path leads through the action."""
+    """Ignore arguments that this type of action does not have; the path leads through the action."""
 
     def other_action(path: Path, wanted: Wanted, _old: str, _new: str) -> bool:
         actions = wanted.get(str(path[0])) or []
@@ -93,13 +93,13 @@ def only_for_action(kind: str) -> Suppression:
 
 
 def missing_forward(path: Path, _wanted: Wanted, old: str, new: str) -> bool:
-    """Leave the block alone where the action names its target group by itself."""
+    """Ignore the block when the action names its target group directly."""
     is_it = path[-1] == "forward" or (path[-1] == "target_group" and path[-3] == "forward")
     return is_it and (old, new) == ("1", "0")
 
 
 def only_over(*protocols: str) -> Suppression:
-    """Leave alone what a listener of another protocol does not have."""
+    """Ignore arguments that a listener of this protocol does not have."""
 
     def other_protocol(_path: Path, wanted: Wanted, _old: str, _new: str) -> bool:
         return str(wanted.get("protocol")).upper() not in protocols

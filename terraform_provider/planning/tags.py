@@ -1,4 +1,4 @@
-"""tags_all: a resource's tags over the provider's default ones."""
+"""tags_all: a resource's tags merged over the provider's default tags."""
 
 from terraform_provider.planning.change import Change
 from terraform_provider.values.unknown import UNKNOWN, Value, has_unknown
@@ -17,5 +17,5 @@ def plan_all_tags(change: Change) -> None:
 
 
 def all_tags(tags: Value, default_tags: Value) -> Value:
-    """Merge as the newer plugin framework does, which knows null from empty."""
+    """Merge as the newer plugin framework does, which distinguishes null from empty."""
     return UNKNOWN if has_unknown(tags) or has_unknown(default_tags) else {**default_tags, **(tags or {})}

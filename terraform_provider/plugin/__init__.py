@@ -1,1 +1,1 @@
-"""The plugin process: the handshake with Terraform, gRPC, and protocol 5's requests and answers."""
+"""The plugin process: the handshake with Terraform, gRPC, and protocol 5's requests and responses."""

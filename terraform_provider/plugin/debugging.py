@@ -1,4 +1,4 @@
-"""A provider that runs before Terraform does, as under a debugger: Terraforms attach to it, one or many."""
+"""A provider that is started before Terraform, as in a debugger: Terraform processes attach to it."""
 
 import json
 import os
@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 
 import grpc
 
-from terraform_provider.plugin.process import LAST_ANSWER_S, PROTOCOL_VERSION, Answer, new_server
+from terraform_provider.plugin.process import LAST_ANSWER_S, PROTOCOL_VERSION, Procedure, new_server
 
 
-def serve(new_provider: Callable[[], Mapping[str, Answer]], address: str) -> int:
+def serve(new_provider: Callable[[], Mapping[str, Procedure]], address: str) -> int:
     """Print what TF_REATTACH_PROVIDERS must be, then serve until standard input ends.
 
     Terraform connects once for each instance of the provider, so each connection gets one of its own. It is configured
@@ -50,14 +50,14 @@ def reattachment(port: int) -> Mapping[str, object]:
 
 
 class Connections:
-    """The providers by who asks: the address of a connection's other end."""
+    """The providers by client: the address of a connection's other end."""
 
-    def __init__(self, new_provider: Callable[[], Mapping[str, Answer]]) -> None:
+    def __init__(self, new_provider: Callable[[], Mapping[str, Procedure]]) -> None:
         self._new = new_provider
-        self._providers: dict[str, Mapping[str, Answer]] = {}
+        self._providers: dict[str, Mapping[str, Procedure]] = {}
         self._lock = threading.Lock()
 
-    def of(self, peer: str) -> Mapping[str, Answer]:
+    def of(self, peer: str) -> Mapping[str, Procedure]:
         with self._lock:
             if peer not in self._providers:
                 self._providers[peer] = self._new()

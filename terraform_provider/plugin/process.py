@@ -27,16 +27,16 @@ NOT_A_COMMAND = (
 OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
 
 log = logging.getLogger(__name__)
-Answer = Callable[[bytes], bytes]
+Procedure = Callable[[bytes], bytes]
 Call = Callable[[bytes, grpc.ServicerContext], bytes]
 
 
-def serve(procedures: Mapping[str, Answer]) -> int:
+def serve(procedures: Mapping[str, Procedure]) -> int:
     """Serve one Terraform until it says Shutdown or is gone; `procedures` are those of the provider service."""
     if os.environ.get(COOKIE_NAME) != COOKIE:
         sys.stderr.write(NOT_A_COMMAND)
         return 1
-    # Ctrl-C reaches the whole process group. Terraform then says Stop, and needs the answers of what is under way.
+    # Ctrl-C reaches the whole process group. Terraform then says Stop, and needs the responses of what is under way.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
     done = threading.Event()
@@ -52,7 +52,7 @@ def serve(procedures: Mapping[str, Answer]) -> int:
     sys.stdout.flush()
     while not done.wait(PARENT_CHECK_S):
         if os.getppid() != parent:
-            log.warning("Terraform ended without a word; the provider ends too")
+            log.warning("Terraform ended without a message; the provider ends, too")
             break
     server.stop(LAST_ANSWER_S).wait(LAST_ANSWER_S * 2)
     logging.shutdown()
@@ -89,5 +89,5 @@ def new_server(procedures: Mapping[str, Call], shut_down: Call, done: threading.
     return server
 
 
-def _without_context(answer: Answer) -> Call:
+def _without_context(answer: Procedure) -> Call:
     return lambda request, _: answer(request)

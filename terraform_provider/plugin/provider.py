@@ -1,4 +1,4 @@
-"""Protocol 5's procedures: each takes a request's bytes and gives the answer's."""
+"""Protocol 5's procedures: each takes a request's bytes and returns the response's."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ class Provider:
         self._aws: Aws | None = None
 
     def procedures(self) -> Mapping[str, Callable[[bytes], bytes]]:
-        """Return the procedures by name; each with the field of its answer that holds errors."""
+        """Return the procedures by name; each with the field of its response that contains errors."""
         with_errors_in: Mapping[str, tuple[Callable[[Message], bytes], int]] = {
             "PrepareProviderConfig": (self.prepare_provider_config, 2),
             "Configure": (self.configure, 1),
@@ -69,7 +69,7 @@ class Provider:
         )
 
     def stop(self) -> bytes:
-        """End every wait soon; what AWS was asked for already is read and kept in the state."""
+        """End every wait soon; the results of earlier requests to AWS are kept in the state."""
         self.stopping.set()
         return b""
 
@@ -140,7 +140,7 @@ class Provider:
     def move_resource_state(self, request: Message) -> bytes:
         raise ProviderError(
             f"a {request.text(3)} cannot become a {request.text(5)}",
-            "The stand-in moves no state between types. Remove the one from the state and import the other.",
+            "The stand-in does not move state between types. Remove the old one from the state, and import the other.",
         )
 
     def read_data_source(self, request: Message) -> bytes:
@@ -160,7 +160,7 @@ NOWHERE: Any = None
 
 
 def _answering(name: str, procedure: Callable[[Message], bytes], errors_field: int) -> Callable[[bytes], bytes]:
-    """Let errors reach the user as diagnostics: what a procedure raises would end the process's connection."""
+    """Return errors to the user as diagnostics: an exception would end the connection."""
 
     def answer(request: bytes) -> bytes:
         try:
@@ -194,5 +194,5 @@ def _packed(field: int, conforming: State | None) -> bytes:
 
 
 def _private(field: int, content: bytes) -> bytes:
-    """Hand on what the real provider may have left with a resource: it is not ours to change."""
+    """Pass on private data that the real provider may have stored with a resource, unchanged."""
     return message(field, content) if content else b""

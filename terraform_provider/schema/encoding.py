@@ -1,4 +1,4 @@
-"""The schema as protocol 5's GetSchema answers it."""
+"""The schema in the form of protocol 5's GetSchema."""
 
 import json
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""Terraform's values in Python: what is unknown, how a value fits a type, and msgpack on the wire."""
+"""Terraform's values in Python: unknown values, conversion to a type, and msgpack on the wire."""

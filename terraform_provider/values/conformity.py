@@ -1,4 +1,4 @@
-"""Fits values to the types of a schema: what Terraform gets has every attribute, each of its type."""
+"""Fits values to the types of a schema: values for Terraform have every attribute, each of its type."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,7 @@ def shown_type(of: Type) -> str:
 
 
 def conform_block(block: Block, value: Value, path: Path = ()) -> State | None:
-    """Give an object exactly the attributes and blocks of a schema's block; what it lacks is null, or no blocks.
+    """Give an object exactly the attributes and blocks of a schema's block; missing ones are null, or empty lists.
 
     Names that the schema does not have are left out: an older or newer provider may have written them into a state.
     """
@@ -66,7 +66,7 @@ def conform_nested(nested: Mapping[str, Any], value: Value, path: Path) -> Value
 
 
 def conform(of: Type, value: Value, path: Path = ()) -> Value:
-    """Fit a value to a type. Numbers and truths may be written as text, as in state files and in AWS's answers."""
+    """Fit a value to a type. Numbers and booleans may be text, as in state files and in AWS's responses."""
     if value is None or value is UNKNOWN or of == "dynamic":
         return value
     if isinstance(of, str):
@@ -118,7 +118,7 @@ def _number(text: str, path: Path) -> int | float:
 
 
 def without_doubles(items: list[Value]) -> list[Value]:
-    """Return a set's members once each; two that are not known may yet differ."""
+    """Return a set's members once each; two unknown ones may yet differ."""
     kept: list[Value] = []
     for each in items:
         if has_unknown(each) or each not in kept:

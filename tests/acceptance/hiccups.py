@@ -22,8 +22,8 @@ class Hiccup(StrEnum):
     """The ways in which a request can fail."""
 
     CUT = "cut"  # the connection ends before the request gets anywhere
-    LOST = "lost"  # the first is carried out, but its answer is lost
-    UNAVAILABLE = "unavailable"  # an answer of 503
+    LOST = "lost"  # the first is carried out, but its response is lost
+    UNAVAILABLE = "unavailable"  # a response of 503
 
 
 class Proxy(ThreadingHTTPServer):

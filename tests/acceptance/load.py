@@ -52,7 +52,7 @@ class Load:
     """`with Load(url, per_second=120) as tally:` sends GET `path` all the while, from a thread of its own.
 
     One worker in `new_connections_one_in` opens a connection for each request, the others keep theirs. Each is paced
-    on its own, so a slow answer delays the others not. A request costs the client about a tenth of what it costs the
+    on its own, so a slow response delays the others not. A request costs the client about a tenth of what it costs the
     server: both share the machine.
     """
 
@@ -153,7 +153,7 @@ class Connection(asyncio.Protocol):
         return connection
 
     async def get(self, path: str, trace: str, *, keep_alive: bool) -> tuple[int, bytes]:
-        """Send a request and read its answer. Errors: ConnectionError, TimeoutError, HttpParserError."""
+        """Send a request and read its response. Errors: ConnectionError, TimeoutError, HttpParserError."""
         assert self._transport is not None
         loop = asyncio.get_running_loop()
         self._answer = answer = loop.create_future()

@@ -4,7 +4,8 @@ from typing import Any
 
 import httpx
 
-from tests.acceptance.command import Spendsense, client, wait_until
+from tests.acceptance.command import Spendsense, client
+from tests.waiting import wait_until
 
 ACCOUNT = {"email": "lost-secrets@example.com", "password": "a phrase that nobody has leaked"}
 REREAD = ("run", "--", "python", "-m", "app.reread")

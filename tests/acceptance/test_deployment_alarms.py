@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.command import Spendsense, client, wait_until
+from tests.acceptance.command import Spendsense, client
 from tests.acceptance.load import Load
+from tests.waiting import wait_until
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 ALARM = "spendsense-local-error-rate-surge"

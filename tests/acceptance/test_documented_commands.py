@@ -13,9 +13,10 @@ import pytest
 
 from tests import documented
 from tests.acceptance import command
-from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.command import BIN, Spendsense
 from tests.acceptance.roles import credentials
 from tests.documented import PAGES, Documented
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.full
 

@@ -16,8 +16,9 @@ import pytest
 from botocore.config import Config
 
 from ops.aws.task_definition import REGISTERED_FIELDS, container_of
-from tests.acceptance.command import Spendsense, client, wait_until
+from tests.acceptance.command import Spendsense, client
 from tests.acceptance.load import Failure, Load, Tally
+from tests.waiting import wait_until
 
 CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
 RATE = int(os.environ.get("SPENDSENSE_ENDURANCE_RATE", "520"))

@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from localcloud.machine.addresses import can_bind
-from tests.acceptance.command import wait_until
 from tests.acceptance.reader import BOOTSTRAP_PAGE, Reader, blocks, inline, reading, steps
 from tests.certificates import Authority
 from tests.ports import free_pair
 from tests.terraform.planning import program, workspace
 from tests.tls_front import tls_before
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.full
 

@@ -17,10 +17,11 @@ import pytest
 
 from tests.acceptance import as_planned
 from tests.acceptance.bank_export import bank_export
-from tests.acceptance.command import BIN, Spendsense, client, runs, wait_until
+from tests.acceptance.command import BIN, Spendsense, client, runs
 from tests.acceptance.load import Load
 from tests.acceptance.plain_clients import aws, aws_cli_2, ecs_deploy
 from tests.terraform import tagged
+from tests.waiting import wait_until
 
 ROWS = 50_000
 

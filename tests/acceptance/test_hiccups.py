@@ -1,4 +1,4 @@
-"""Each verb while every kind of request to AWS fails at first: refused, cut off, or carried out without an answer."""
+"""Each verb while every kind of request to AWS fails at first: refused, cut off, or carried out without a response."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ def ecs(up: Any) -> Any:
 
 
 def through(spendsense: Spendsense, hiccup: Hiccup, *arguments: str) -> tuple[Any, dict[str, int]]:
-    """Run a command that must succeed; return its answer, and how often each kind of request failed."""
+    """Run a command that must succeed; return its response, and how often each kind of request failed."""
     with behind(spendsense.home, hiccup) as proxy:
         done = spendsense(*arguments, "--json")
     assert "waiting until AWS answers again" in done.stderr

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.acceptance.command import BIN, Spendsense, client, wait_until
+from tests.acceptance.command import BIN, Spendsense, client
 from tests.acceptance.prepared import PreparedHome
+from tests.waiting import wait_until
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 AWS_SECONDS = 50  # of a hiccup: 10 s at this cloud's speed

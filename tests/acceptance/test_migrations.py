@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app.migrate import head_revision
-from tests.acceptance.command import BIN, Spendsense, client, wait_until
+from tests.acceptance.command import BIN, Spendsense, client
+from tests.waiting import wait_until
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 MIGRATION = """

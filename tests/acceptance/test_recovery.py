@@ -12,8 +12,9 @@ import pytest
 
 from ops.aws.clients import Aws
 from ops.environment import local_environment, read_endpoint
-from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.command import BIN, Spendsense
 from tests.acceptance.prepared import PreparedHome
+from tests.waiting import wait_until
 
 CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
 HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"

@@ -14,11 +14,12 @@ import pytest
 
 from terraform_provider.runner import terraform
 from tests.acceptance import as_planned
-from tests.acceptance.command import BIN, PROJECT, Spendsense, client, wait_until
+from tests.acceptance.command import BIN, PROJECT, Spendsense, client
 from tests.acceptance.images import give_layer
 from tests.acceptance.reader import PAGE, blocks
 from tests.ports import free_pair
 from tests.terraform.side_by_side import settings_of_real_provider
+from tests.waiting import wait_until
 
 LIKE = ("--like", "dev")
 ENV = ("--env", "like-dev")
@@ -111,7 +112,7 @@ def test_dev_is_rehearsed_interrupted_changed_by_hand_and_destroyed(rehearsal: S
 
     up = rehearsal.json(*words, timeout_s=APPLY_S)
     assert not up["terraform"]["skipped"]
-    # The first answer of a task on a busy machine may take longer than a check waits.
+    # The first response of a task on a busy machine may take longer than a check waits.
     wait_until(lambda: httpx.get(f"{up['url']}/ready", trust_env=False, timeout=30).status_code == 200, READY_S)
     is_what_the_code_says(rehearsal, up)
 

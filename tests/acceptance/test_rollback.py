@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.acceptance.command import BIN, Spendsense, client, wait_until
+from tests.acceptance.command import BIN, Spendsense, client
 from tests.acceptance.load import Load
+from tests.waiting import wait_until
 
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"

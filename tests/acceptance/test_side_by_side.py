@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.acceptance.command import Spendsense, wait_until
+from tests.acceptance.command import Spendsense
 from tests.acceptance.images import give_layer
+from tests.waiting import wait_until
 
 PARTS = ("database", "redis", "storage")
 

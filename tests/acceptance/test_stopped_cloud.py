@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.command import BIN, Spendsense
+from tests.waiting import wait_until
 
 WHILE_STOPPED = ("status", "history", "logs --since 1m", "scale", "secrets init --dry-run", "rollback", "faults list")
 WHILE_KILLED = (

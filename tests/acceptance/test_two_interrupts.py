@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from ops.terraform import process
-from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.command import BIN, Spendsense
 from tests.ports import free_pair
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.full
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.command import BIN, Spendsense
 from tests.ports import free_pair
+from tests.waiting import wait_until
 
 VERBS = (
     "status",

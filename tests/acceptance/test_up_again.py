@@ -8,8 +8,9 @@ import psutil
 import pytest
 
 from ops.aws.task_definition import REGISTERED_FIELDS, container_of
-from tests.acceptance.command import BIN, Spendsense, wait_until
+from tests.acceptance.command import BIN, Spendsense
 from tests.acceptance.test_endurance import CLUSTER, SERVICE, described, ecs_of, is_steady
+from tests.waiting import wait_until
 
 
 def begin_to_shift(spendsense: Spendsense, ecs: Any) -> None:

@@ -136,7 +136,7 @@ class Cloud:
         """Poll until the condition returns a true value.
 
         `aws_s`: how long AWS may take; the local cloud gets its share, and 30 s more for a busy machine. Errors:
-        AssertionError with what was waited for and the last answer.
+        AssertionError with what was waited for and the last response.
         """
         deadline = time.monotonic() + aws_s / self.settings.speed + 30
         while True:

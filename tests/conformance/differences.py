@@ -252,9 +252,9 @@ DIFFERENCES = {
         "real",
     ),
     "added-headers": Difference(
-        "headers that a listener adds to answers",
-        "on answers of targets and rules, not on the balancer's own errors and redirects",
-        "not published for its own answers",
+        "headers that a listener adds to responses",
+        "on responses of targets and rules, not on the balancer's own errors and redirects",
+        "not published for its own responses",
     ),
     "imported-certificates": Difference(
         "imported certificates", "a key that Envoy rejects is noticed at the listener", "checked at import"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer received through the load balancer."""
+    """A response received through the load balancer."""
 
     status: int
     headers: dict[str, str]
@@ -37,5 +37,5 @@ class Door:
             connection.close()
 
     def bodies(self, count: int = 20) -> set[str]:
-        """Return the distinct bodies of this many answers."""
+        """Return the distinct bodies of this many responses."""
         return {self.ask().body for _ in range(count)}

@@ -1,4 +1,4 @@
-"""A record of the API's answers during a period of time."""
+"""A record of the API's responses during a period of time."""
 
 import contextlib
 from collections.abc import Callable

@@ -79,7 +79,7 @@ class Shifted:
         )
 
     def until_paused(self, at: str) -> Wire:
-        """Wait until a PAUSE at this stage awaits its answer; -> the service deployment with `hook`."""
+        """Wait until a PAUSE at this stage awaits its response; -> the service deployment with `hook`."""
 
         def waiting() -> Wire | None:
             newest = self.stage.newest(self.name)

@@ -13,7 +13,7 @@ PORT = 8000
 
 # Answers with $VERSION. `/health` answers with the status that `/health?<status>` set last, before that with those of
 # $HEALTH in turn; `/slow?<seconds>` answers after that time, `/begun` adds the number of slow requests that have begun,
-# `/close` hangs up without an answer, `/head` returns the request, `/cookie` sets the cookie `session`.
+# `/close` hangs up without a response, `/head` returns the request, `/cookie` sets the cookie `session`.
 SERVER = """
 import os, socket, threading, time
 health = os.environ.get("HEALTH", "200").split(",")

@@ -36,7 +36,7 @@ def client(cloud: Cloud, program: str, *words: str) -> subprocess.CompletedProce
 
 
 def aws(cloud: Cloud, *words: str) -> Any:
-    """Run `aws ecs ...`; -> its answer."""
+    """Run `aws ecs ...`; -> its response."""
     done = client(cloud, "aws", "ecs", *words, "--output", "json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) if done.stdout.strip() else None

@@ -35,7 +35,7 @@ class Scene:
         }
 
     def track(self, **configuration: Any) -> Wire:
-        """Put the target tracking policy `cpu`; -> the answer."""
+        """Put the target tracking policy `cpu`; -> the response."""
         answer = self.client.put_scaling_policy(
             **self.target,
             PolicyName="cpu",
@@ -45,7 +45,7 @@ class Scene:
         return dict(answer)
 
     def step(self, *steps: Wire, **configuration: Any) -> Wire:
-        """Put the step scaling policy `step`; -> the answer."""
+        """Put the step scaling policy `step`; -> the response."""
         answer = self.client.put_scaling_policy(
             **self.target,
             PolicyName="step",

@@ -1,4 +1,4 @@
-"""Calls of every operation of a service, and what of the answers no AWS service would give."""
+"""Calls of every operation of a service, and what of the responses no AWS service would give."""
 
 import random
 import time
@@ -39,10 +39,10 @@ UNLISTED = {
 """Errors of RDS that its model lists for other operations only.
 
 An unknown subnet group is one of CreateDBInstance's in the model and in answers that people have shown
-(hashicorp/terraform#17962); of ModifyDBInstance no answer was found, and no other error of its own says so.
+(hashicorp/terraform#17962); of ModifyDBInstance no response was found, and no other error of its own says so.
 """
 WITHOUT_BODY = "Head"
-"""Operations whose answers have no room for a code and words."""
+"""Operations whose responses have no room for a code and words."""
 COMMON_CODES = frozenset(
     {
         "InvalidAction",
@@ -68,7 +68,10 @@ STUMBLED = "moto cannot answer"
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A call and its answer. `status` 0: no answer came, `message` says why. `left`: what a failed creation left."""
+    """A call and its response. `status` 0: no response came, `message` says why.
+
+    `left`: what a failed creation left.
+    """
 
     operation: str
     parameters: Any
@@ -81,7 +84,7 @@ class Answer:
     left: frozenset[str] = frozenset()
 
     def defect(self) -> str:
-        """Empty for an answer that a client can act on."""
+        """Empty for a response that a client can act on."""
         if self.status == 0:
             return f"no answer: {self.message}"
         is_meant = self.status == 501 and len(self.message.split()) >= SENTENCE and STUMBLED not in self.message

@@ -79,7 +79,7 @@ RUNNING = (
         },
         prepare=_prepare_logs,
         listed=_listed_in_logs,
-        # Its answer is a stream that lasts for hours; test_log_follow.py asks for it.
+        # Its response is a stream that lasts for hours; test_log_follow.py asks for it.
         without=("StartLiveTail",),
     ),
 )

@@ -22,7 +22,7 @@ VPCS: list[str] = []
 
 
 def _listing(*kinds: tuple[str, str, str]) -> Callable[[Cloud, Any], Collection[str]]:
-    """Operation, list in its answer, name in each: all there is."""
+    """Operation, list in its response, name in each: all there is."""
 
     def listed(cloud: Cloud, client: Any) -> Collection[str]:
         return {

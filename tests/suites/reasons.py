@@ -4,7 +4,7 @@ import re
 
 RIGHTLY, NOT_OFFERED = "AWS refuses it or answers as ours does", "not offered here"
 ELSEWHERE = "needs another region or account"
-UNPUBLISHED = "AWS's answer is not published"
+UNPUBLISHED = "AWS's response is not published"
 
 JUDGED = {
     RIGHTLY: {

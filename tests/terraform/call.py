@@ -9,8 +9,8 @@ from typing import Any
 class Call:
     """An operation that lists or describes.
 
-    result: the member of the answer with the elements; None for the whole answer. given: parameter -> field of what the
-    call is about; an element that is no object has one field, named as the result. named_by: the field that tells
+    result: the member of the answer with the elements; None for the whole response. given: parameter -> field of what
+    the call is about; an element that is no object has one field, named as the result. named_by: the field that tells
     elements apart.
     """
 

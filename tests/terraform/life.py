@@ -178,7 +178,7 @@ def its_servers_run(account: Account) -> None:
         assert not can_bind(endpoint["Address"], endpoint["Port"])
     for api in account.client("apigatewayv2").get_apis()["Items"]:
         answer = httpx.get(f"{api['ApiEndpoint']}/health", trust_env=False)
-        # The load balancer's answer, through the gateway: no task runs.
+        # The load balancer's response, through the gateway: no task runs.
         assert (answer.status_code, answer.headers["server"]) == (503, "awselb/2.0")
 
 

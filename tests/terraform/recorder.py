@@ -1,4 +1,4 @@
-"""A provider plugin that passes everything on to the real one and keeps what it was asked to plan, and its answers.
+"""A provider plugin that passes everything on to the real one and keeps what it was asked to plan, and its responses.
 
 Terraform starts it: `python -m tests.terraform.recorder PROGRAM FILE`.
 """
@@ -48,7 +48,7 @@ def main(program: str, file: str) -> int:
 
 
 def recorded(file: Path) -> list[tuple[bytes, bytes]]:
-    """Read the requests to plan and their answers."""
+    """Read the requests to plan and their responses."""
     content, parts, at = file.read_bytes(), [], 0
     while at < len(content):
         length = int.from_bytes(content[at : at + 4], "big")

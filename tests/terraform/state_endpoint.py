@@ -62,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
     """The operations that the backend of Terraform 1.6.6 asks."""
 
     protocol_version = "HTTP/1.1"
-    wbufsize = 1 << 16  # head and body of an answer in one piece
+    wbufsize = 1 << 16  # head and body of a response in one piece
     backend: Backend
 
     def do_HEAD(self) -> None:

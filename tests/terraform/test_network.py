@@ -143,7 +143,7 @@ def passes(rules: list[tuple[str, str, int, int]], address: str, port: int) -> b
         ("application", "outside", 8000, False),
         ("application", "outside", 443, False),
         ("application", "data", 8000, False),
-        ("application", "data", 40000, True),  # an answer of the database
+        ("application", "data", 40000, True),  # a response of the database
         ("data", "application", 5432, True),
         ("data", "application", 6379, True),
         ("data", "application", 22, False),

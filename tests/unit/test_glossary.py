@@ -12,7 +12,7 @@ GLOSSARY = PROJECT / "docs" / "glossary.md"
 TERRAFORM = PROJECT / "infrastructure"
 TERRAFORM_TEXT = re.compile(r'^\s*(?:error_message|description|meaning)\s*=\s*"(.*)"', re.MULTILINE)
 ROW = re.compile(r"\| `(\w+)` \| `?[^|]+`? \|")
-PROGRAMS = ("app", "ops", "localcloud")
+PROGRAMS = ("app", "ops", "localcloud", "terraform_provider")
 WITH_DOCSTRING = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 

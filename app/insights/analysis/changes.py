@@ -14,7 +14,7 @@ NO_TENTH = Decimal("0.0")  # added to -0.0, gives 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:  # pylint: disable=too-many-instance-attributes  # the answer has these fields
+class Change:  # pylint: disable=too-many-instance-attributes  # the response has these fields
     """A category's net spending in a month and the month before; `percent` is relative to `before`, None if that was
     zero.
 

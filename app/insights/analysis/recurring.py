@@ -4,7 +4,7 @@ A series is at least three booked rows of one merchant (`merchants.py`), currenc
 (`cadences.py`, `schedules.py`): weekends, a missed turn, an extra row and a changed price are allowed. Money out that
 differs every time is a bill if it comes monthly or less often and on its day; weekly shopping is not. A merchant's
 several contracts are distinguished by price and by day (`contracts.py`). Dates come only from the rows, never from a
-clock: the same rows always give the same answer.
+clock: the same rows always give the same response.
 """
 
 import datetime
@@ -66,7 +66,7 @@ class PriceChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:  # pylint: disable=too-many-instance-attributes  # the answer has these fields
+class Series:  # pylint: disable=too-many-instance-attributes  # the response has these fields
     """One recurring payment. Amounts are positive; `amount` is the latest, `usual_amount` the median.
 
     `merchant` omits references that change from row to row. `next_date` is None once a turn was missed. `price_change`

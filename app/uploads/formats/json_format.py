@@ -1,6 +1,6 @@
 """Bank exports as JSON in Plaid's shapes, read piece by piece: one transaction is in memory at a time.
 
-The answers of /transactions/get (`accounts`, `transactions`) and of /transactions/sync (`added`, `modified`,
+The responses of /transactions/get (`accounts`, `transactions`) and of /transactions/sync (`added`, `modified`,
 `removed`); one such page, a list of them, or one after the other; wrapped in other objects, as programs store an
 answer; and a plain list of transactions. Numbers become decimals, never floats.
 """
@@ -131,7 +131,7 @@ class Pages:
         element = self.scanner.whole_value()
         yield from self.row_of(element, self.scanner.start, key)
 
-    def row_of(self, element: Any, start: int, key: str) -> Iterator[Found]:
+    def row_of(self, element: object, start: int, key: str) -> Iterator[Found]:
         """Yield a transaction with its notes, or why it is rejected."""
         self.found = True
         self.row += 1
@@ -159,7 +159,7 @@ class Pages:
         """Return the currency of a transaction that names none: its account's, else the sender's."""
         return self.currencies.get(str(element.get("account_id"))) or self.rules.currency
 
-    def checked(self, element: Any, start: int, correction: bool) -> Iterator[Found]:
+    def checked(self, element: object, start: int, correction: bool) -> Iterator[Found]:
         """Read an element field by field, which few rows need."""
         if not isinstance(element, dict):
             yield RejectedRow((self.no_row(element, start, None, EXPECTED_ROW),))
@@ -205,7 +205,7 @@ class Pages:
         self.row += 1
         yield RejectedRow((self.no_row(element, start, "transaction_id", "the id of the removed transaction"),))
 
-    def no_row(self, element: Any, start: int, column: str | None, expected: str) -> Problem:
+    def no_row(self, element: object, start: int, column: str | None, expected: str) -> Problem:
         """Make the problem for an element that is something else altogether."""
         line, position = self.scanner.place(start)
         return Problem(

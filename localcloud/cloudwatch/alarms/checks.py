@@ -7,7 +7,7 @@ from typing import Any
 from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, Missing, NotOffered
 from localcloud.cloudwatch.metrics.checks import check_period, check_queries, check_statistic, invalid, wrong_value
 from localcloud.cloudwatch.metrics.extended_statistics import parse
-from localcloud.cloudwatch.metrics.queries import Answers, Query, sliding
+from localcloud.cloudwatch.metrics.queries import Query, QueryResults, sliding
 from localcloud.cloudwatch.metrics.store import Metric, MetricStore
 from localcloud.errors import AwsError
 
@@ -52,7 +52,7 @@ def check_alarm(request: Parameters) -> None:
 
 
 def check_regions(arns: Sequence[str], region: str) -> None:
-    """Check that the actions are in the alarm's region, where alone CloudWatch takes them. Errors: AwsError."""
+    """Check that the actions are in the alarm's region: CloudWatch accepts no others. Errors: AwsError."""
     for arn in arns:
         found = ARN.fullmatch(arn)
         if found and found["region"] not in ("", region):
@@ -93,7 +93,7 @@ def _check_expressions(wire: Sequence[Parameters]) -> None:
         if SEARCH.match(query.expression):
             raise invalid("SEARCH is not supported on Metric Alarms.")
         try:
-            Answers(MetricStore(1.0), queries, sliding(0, HOUR_S, 1)).series(name)
+            QueryResults(MetricStore(1.0), queries, sliding(0, HOUR_S, 1)).series(name)
         except NotOffered:
             continue  # the alarm's state says so
         except CannotEvaluate as wrong:

@@ -35,7 +35,7 @@ class RegionalComposites:
         )
 
     def move(self) -> None:
-        """Set each alarm to the state that its rule gives now, and advance its action suppression."""
+        """Set each composite alarm to the state that its rule gives now, and advance its action suppression."""
         alarms = self._alarms()
         for name in [alarm.name for alarm in _composites(alarms)]:
             self._follow_rule(name, alarms)

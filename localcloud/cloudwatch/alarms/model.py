@@ -1,6 +1,6 @@
 """Alarms as values. They are stored with moto's state, so a renamed field needs a default and a reader of the old one.
 
-Fields that are None were not given in the request, and are left out of answers.
+Fields that are None were not given in the request, and are left out of responses.
 """
 
 from dataclasses import dataclass, field

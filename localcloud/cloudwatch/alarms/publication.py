@@ -50,7 +50,7 @@ class Publication:
             ServiceException,
             JsonRESTError,
             OSError,
-        ) as error:  # OSError: a subscriber that does not answer
+        ) as error:  # OSError: a subscriber that does not respond
             log.warning("Alarm not published", extra={"action": "alarm_action", "topic": topic, "error": str(error)})
             return str(error)
         return ""

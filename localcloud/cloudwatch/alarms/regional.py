@@ -16,7 +16,7 @@ from localcloud.cloudwatch.alarms.publication import SCALING, Publication
 from localcloud.cloudwatch.alarms.reason import reason, reason_data
 from localcloud.cloudwatch.alarms.records import Alarms, alarms_of, change_state
 from localcloud.cloudwatch.alarms.settings import AlarmSettings, alarm_settings, period_of
-from localcloud.cloudwatch.metrics.queries import Answers, in_windows, sliding
+from localcloud.cloudwatch.metrics.queries import QueryResults, in_windows, sliding
 from localcloud.cloudwatch.metrics.store import MINUTE_S, MetricStore
 from localcloud.cloudwatch.moto_patches.alarms import take_set_states
 from localcloud.host import Host
@@ -118,7 +118,7 @@ class RegionalAlarms:
         if newest is not None and newest.count < settings.fewest_samples:
             few = f"Too few samples: {newest.count:g} of {settings.fewest_samples:g}"
             return Verdict(state=before, reason=few), begins, counts
-        points = Answers(self._store, settings.queries, windows).series(settings.result)
+        points = QueryResults(self._store, settings.queries, windows).series(settings.result)
         verdict = judge(before, points, settings.rule)
         return replace(verdict, reason=reason(verdict, settings.rule, begins)), begins, counts
 

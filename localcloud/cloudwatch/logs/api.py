@@ -187,7 +187,9 @@ class Logs:
                 deliveries.check_delivery(call, self._host.account_id)
                 return None
             raise AwsError(
-                "InvalidAction", f"{request.operation}: CloudWatch Logs of this local cloud does not offer it", 501
+                "InvalidAction",
+                f"{request.operation}: this local cloud does not offer this operation of CloudWatch Logs",
+                501,
             )
         answer = await operation(call)
         if request.operation.endswith(CONFIGURATION_OPERATIONS):
@@ -239,7 +241,7 @@ class Logs:
         """Process stored events. Runs in the store's thread."""
         by_region: defaultdict[str, list[NewEvent]] = defaultdict(list)
         for event in events:
-            if event.group not in self._classes:  # of the others no metrics are extracted
+            if event.group not in self._classes:  # no metrics are extracted from the others
                 by_region[self._account.region_of(event.group)].append(event)
         for region, found in by_region.items():
             self._metrics_in(region).observe(found)
@@ -269,7 +271,7 @@ class Logs:
         if key not in self._losing:
             self._losing.add(key)
             log.warning(
-                "Lines come faster than they are stored: some are lost",
+                "Lines arrive faster than they can be stored: some are lost",
                 extra={"action": "lines_lost", "group": group, "stream": stream},
             )
         return False
@@ -297,7 +299,7 @@ class Logs:
             try:
                 await self._in_thread(self._expire)
             except sqlite3.Error:  # The disk is full: the next round tries again.
-                log.exception("Old log lines are kept", extra={"action": "lines_not_expired"})
+                log.exception("Old log lines could not be deleted", extra={"action": "lines_not_expired"})
             await asyncio.sleep(HOUSEKEEPING_INTERVAL_S)
 
     def _expire(self) -> None:

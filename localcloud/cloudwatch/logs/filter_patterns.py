@@ -51,7 +51,8 @@ class TermPattern:
             found = TERM.match(pattern, position)
             if found is None:
                 raise InvalidPattern(
-                    f"not understood at {pattern[position : position + 20]!r}; put terms with signs into double quotes"
+                    f"not understood at {pattern[position : position + 20]!r}; "
+                    "put terms with special characters in double quotes"
                 )
             sign, expression, phrase, word = found.groups()
             term = word if word is not None else unescaped(phrase or "")

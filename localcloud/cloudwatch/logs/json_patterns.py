@@ -54,7 +54,7 @@ class JsonPattern:
         try:
             self._test = self._any_of()
         except RecursionError as error:
-            raise InvalidPattern("too many brackets within each other") from error
+            raise InvalidPattern("brackets are nested too deeply") from error
         if self._next < len(self._tokens):
             raise InvalidPattern(f"not understood at {self._tokens[self._next][1]!r}")
 

@@ -1,4 +1,4 @@
-"""What log groups of another class than Standard cannot do (aws-facts 4)."""
+"""Restrictions of log groups of other classes than Standard (aws-facts 4)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ DELIVERY_DAYS = 1
 REFUSED = "This operation is only supported on the Standard log class."
 
 
-def class_of(group: Any) -> str:
+def class_of(group: object) -> str:
     """Return the class of moto's log group."""
     return str(getattr(group, "log_group_class", None) or STANDARD)
 

@@ -108,7 +108,7 @@ def _part(text: str, number: int) -> Part:
         conditions = [_condition(each, names) for each in _between(alternative, "&&")]
         either.append(_all(conditions))
     if len(names) != 1:
-        raise InvalidPattern(f"{text!r}: should be about one name")
+        raise InvalidPattern(f"{text!r}: should test one name, and only one")
     return Part(names.pop(), lambda word: any(matches(word) for matches in either))
 
 

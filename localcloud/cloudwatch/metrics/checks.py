@@ -103,7 +103,7 @@ def check_metric_data(request: Parameters) -> None:
 
 
 def check_accounts(request: Parameters, account_id: str) -> None:
-    """Check that metrics are asked of this account only: no other shares any. Errors: AwsError ValidationError.
+    """Check that only this account's metrics are requested: no other shares any. Errors: AwsError ValidationError.
 
     The code is AWS's for an account that is not linked (hashicorp/terraform-provider-aws#32436); the words are ours.
     """

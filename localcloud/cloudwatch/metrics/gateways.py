@@ -1,4 +1,4 @@
-"""AWS/ApiGateway: what HTTP APIs have answered since the last measurement -> data. Pure."""
+"""AWS/ApiGateway: responses of HTTP APIs since the last measurement -> data. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ STAGE = "$default"
 
 @dataclass(kw_only=True)
 class GatewayTraffic:
-    """The answers of one API. `latencies_ms`, `integration_latencies_ms`: a time -> the number of answers."""
+    """The responses of one API. `latencies_ms`, `integration_latencies_ms`: a time -> the number of responses."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     latencies_ms: Counter[float] = field(default_factory=Counter)
@@ -22,7 +22,7 @@ class GatewayTraffic:
     bytes_sent: int = 0
 
     def add(self, status: int, latency_ms: float, integration_latency_ms: float | None, bytes_sent: int) -> None:
-        """Count one answer. integration_latency_ms: None when the load balancer gave none."""
+        """Count one response. integration_latency_ms: None when the load balancer did not respond."""
         self.statuses[status] += 1
         self.latencies_ms[latency_ms] += 1
         self.bytes_sent += bytes_sent
@@ -31,7 +31,7 @@ class GatewayTraffic:
 
 
 def gateway_data(apis: Mapping[str, GatewayTraffic], minutes: int) -> list[Datum]:
-    """Return the data of one of the `minutes` over which the answers came, spread evenly over them.
+    """Return the data of one of the `minutes` in which the responses came, spread evenly over them.
 
     Each request is a sample, so that the average of 4xx and 5xx is their rate.
     """

@@ -1,4 +1,7 @@
-"""The labels in GetMetricData's answers: generated ones that distinguish metrics, or text with dynamic parts. Pure."""
+"""The labels in GetMetricData's responses: generated ones that distinguish metrics, or text with dynamic parts.
+
+Pure.
+"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -38,7 +38,7 @@ def sliding(end_s: int, period_s: int, count: int) -> Windows:
 
 
 @dataclass
-class Answers:
+class QueryResults:
     """Evaluates queries by id, each of them once."""
 
     store: MetricStore

@@ -1,4 +1,4 @@
-"""CloudWatch's units in its own order: when a metric has several units, the first one is answered."""
+"""CloudWatch's units in its own order: when a metric has several units, the first one is returned."""
 
 UNITS = (
     *("Megabits", "Terabits", "Gigabits", "Count", "Bytes", "Gigabytes", "Gigabytes/Second", "Kilobytes"),

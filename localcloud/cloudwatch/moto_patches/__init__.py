@@ -1,1 +1,1 @@
-"""Patches of moto's CloudWatch, which answers requests about alarms, dashboards and metric data."""
+"""Patches of moto's CloudWatch, which handles requests about alarms, dashboards and metric data."""

@@ -30,7 +30,7 @@ _set: list[StateChange] = []
 
 
 def patch() -> None:
-    """Replace moto's alarms, which it cannot combine, evaluate or keep the history of."""
+    """Replace moto's alarms: moto cannot combine or evaluate them, and keeps no history."""
     from moto.cloudwatch.models import CloudWatchBackend
     from moto.cloudwatch.responses import CloudWatchResponse
 
@@ -147,7 +147,7 @@ def delete_alarms(self: CloudWatchResponse) -> ActionResult:
 
 
 def _depends_on(alarm: CompositeAlarm) -> list[str]:
-    """Return the alarms that a composite alarm cannot do without."""
+    """Return the alarms that a composite alarm depends on."""
     return [*parse(alarm.rule).alarms, *([name_of(alarm.suppressor.alarm)] if alarm.suppressor else [])]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate
 from localcloud.cloudwatch.metrics.labels import Measured, default_labels, filled_in
-from localcloud.cloudwatch.metrics.queries import Answers, Query
+from localcloud.cloudwatch.metrics.queries import Query, QueryResults
 from localcloud.cloudwatch.metrics.store import Metric, MetricStore
 from localcloud.cloudwatch.metrics.windows import Span, periods, unix_s
 from localcloud.errors import AwsError
@@ -38,7 +38,7 @@ class Result:
 
 
 def metric_data(store: MetricStore, request: GetMetricDataInputTypeDef) -> dict[str, object]:
-    """Return the answer to a valid GetMetricData request. Errors: moto's."""
+    """Return the response to a valid GetMetricData request. Errors: moto's."""
     results = _results(store, request)
     newest_first = request.get("ScanBy") != "TimestampAscending"
     moments = sorted({at for each in results for at, _ in each.points}, reverse=newest_first)
@@ -63,7 +63,7 @@ def _results(store: MetricStore, request: GetMetricDataInputTypeDef) -> list[Res
         span = Span(unix_s(request["StartTime"]), unix_s(request["EndTime"]), period_s)
         begins, windows = periods(store, metrics, span, time.time(), is_whole=len(measured) < len(wire))
         try:
-            found = Answers(store, queries, windows).labelled(name)
+            found = QueryResults(store, queries, windows).labelled(name)
         except CannotEvaluate as wrong:
             raise AwsError("ValidationError", f"Error in expression '{name}': {wrong}") from wrong
         for group, series in found.items():

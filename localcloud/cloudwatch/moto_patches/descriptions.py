@@ -26,7 +26,7 @@ PAGE = 50
 
 
 def patch() -> None:
-    """Replace moto's answers, which have no composite alarms."""
+    """Replace moto's responses, which have no composite alarms."""
     from moto.cloudwatch.responses import CloudWatchResponse
 
     replace(CloudWatchResponse, describe_alarms, describe_alarms_for_metric)

@@ -1,4 +1,4 @@
-"""CloudWatch's metrics, answered from our own stores, one for each region."""
+"""CloudWatch's metrics, served from our own stores, one for each region."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _stores = RegionalStores(1.0, REGION)
 
 
 def serve(stores: RegionalStores) -> None:
-    """Answer from these stores from now on. They are global, as moto's classes are."""
+    """Use these stores from now on. They are global, as moto's classes are."""
     global _stores
     _stores = stores
 
 
 def patch() -> None:
-    """moto's own metrics support neither percentiles nor expressions, and are objects that it writes to disk."""
+    """moto's own metrics support neither percentiles nor expressions, and it writes them to disk as objects."""
     from moto.cloudwatch.models import CloudWatchBackend
     from moto.cloudwatch.responses import CloudWatchResponse
 
@@ -53,7 +53,7 @@ def patch() -> None:
 
 
 def _with_data_of_entities(put: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
-    """moto drops metrics that come with an entity; entities themselves are shown nowhere."""
+    """Keep metrics that come with an entity, which moto drops; entities themselves are shown nowhere."""
 
     def put_metric_data(self: CloudWatchResponse) -> ActionResult:
         request = cast("PutMetricDataInputTypeDef", self._get_params())

@@ -50,7 +50,7 @@ def _check_data(request: Mapping[str, Any]) -> None:
     check_data(request.get("Namespace") or "", request.get("MetricData") or [], datetime.now(UTC), nested)
 
 
-def _check_metric_alarm(request: Mapping[str, Any]) -> None:
+def _check_metric_alarm(request: Mapping[str, object]) -> None:
     if given := [name for name in NOT_OFFERED_OF_ALARMS if request.get(name) is not None]:
         raise not_offered(f"PutMetricAlarm with {', '.join(given)}")
     if request.get("ComparisonOperator") in OF_BANDS:
@@ -84,7 +84,7 @@ def patch() -> None:
 
 
 def _answers(operation: str) -> Operation | None:
-    """Answer operations for which an empty list is the only truthful answer."""
+    """Return an empty list for operations where nothing else would be true."""
     return (lambda self: result({EMPTY[operation]: []})) if operation in EMPTY else None
 
 

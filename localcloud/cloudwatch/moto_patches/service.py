@@ -4,6 +4,6 @@ from localcloud.cloudwatch.moto_patches import alarms, dashboards, descriptions,
 
 
 def patch() -> None:
-    """Apply all patches. Requests come last, because their checks wrap whatever answers."""
+    """Apply all patches. Requests come last, because their checks wrap the other patches."""
     for part in (metrics, alarms, descriptions, history, tags, dashboards, requests):
         part.patch()

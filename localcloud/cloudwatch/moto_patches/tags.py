@@ -17,7 +17,7 @@ MOST_TAGS = 50
 
 
 def patch() -> None:
-    """Replace moto's answers: it has neither AWS's limit nor AWS's error for a missing alarm."""
+    """Replace moto's operations: they have neither AWS's limit nor AWS's error for a missing alarm."""
     from moto.cloudwatch.responses import CloudWatchResponse
 
     replace(CloudWatchResponse, tag_resource, untag_resource, list_tags_for_resource)

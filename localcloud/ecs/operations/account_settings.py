@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localcloud.ecs.operations.common import Answer, Operations, page
+from localcloud.ecs.operations.common import Operations, Response, page
 from localcloud.errors import AwsError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ SETTINGS: dict[str, tuple[str, frozenset[str]]] = {
 class AccountSettingOperations(Operations):
     """List, put and delete account settings. The account is the only principal."""
 
-    def list_account_settings(self, parameters: ListAccountSettingsRequestTypeDef) -> Answer:
+    def list_account_settings(self, parameters: ListAccountSettingsRequestTypeDef) -> Response:
         """List the settings that were put; with `effectiveSettings` also the defaults."""
         values = dict(self.store.account_settings)
         if parameters.get("effectiveSettings"):
@@ -47,22 +47,22 @@ class AccountSettingOperations(Operations):
         ]
         return page("settings", settings, parameters, usual=10)
 
-    def put_account_setting(self, parameters: PutAccountSettingRequestTypeDef) -> Answer:
+    def put_account_setting(self, parameters: PutAccountSettingRequestTypeDef) -> Response:
         """Store a setting. Errors: InvalidParameterException for a name or value that AWS does not know."""
         return self._put(parameters["name"], parameters["value"])
 
-    def _put(self, name: str, value: str) -> Answer:
+    def _put(self, name: str, value: str) -> Response:
         if name not in SETTINGS or value not in SETTINGS[name][1]:
             raise AwsError("InvalidParameterException", f"Invalid value {value} for account setting {name}.")
         self.store.account_settings[name] = value
         self.control.changed()
         return {"setting": self._describe(name, value)}
 
-    def put_account_setting_default(self, parameters: PutAccountSettingDefaultRequestTypeDef) -> Answer:
+    def put_account_setting_default(self, parameters: PutAccountSettingDefaultRequestTypeDef) -> Response:
         """Store a setting, as `put_account_setting` does: here, only the account has settings."""
         return self._put(parameters["name"], parameters["value"])
 
-    def delete_account_setting(self, parameters: DeleteAccountSettingRequestTypeDef) -> Answer:
+    def delete_account_setting(self, parameters: DeleteAccountSettingRequestTypeDef) -> Response:
         """Restore the default and return the value now in effect."""
         name = parameters["name"]
         if name not in SETTINGS:
@@ -71,6 +71,6 @@ class AccountSettingOperations(Operations):
         self.control.changed()
         return {"setting": self._describe(name, SETTINGS[name][0])}
 
-    def _describe(self, name: str, value: str) -> Answer:
+    def _describe(self, name: str, value: str) -> Response:
         principal = f"arn:aws:iam::{self.host.account_id}:root"
         return {"name": name, "value": value, "principalArn": principal, "type": "user"}

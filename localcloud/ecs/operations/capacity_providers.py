@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localcloud.ecs.checks.capacity import PROVIDERS
-from localcloud.ecs.operations.common import Answer, Operations, page
+from localcloud.ecs.operations.common import Operations, Response, page
 
 if TYPE_CHECKING:
     from types_boto3_ecs.type_defs import (
@@ -19,7 +19,7 @@ MOST_AT_ONCE = 10
 class CapacityProviderOperations(Operations):
     """Describe capacity providers. Only Fargate's are supported; others need instances."""
 
-    def describe_capacity_providers(self, parameters: DescribeCapacityProvidersRequestTypeDef) -> Answer:
+    def describe_capacity_providers(self, parameters: DescribeCapacityProvidersRequestTypeDef) -> Response:
         """Describe all providers, or those given by name or ARN; unknown ones are returned as failures."""
         by_reference = {reference: name for name in PROVIDERS for reference in (name, self._arn(name))}
         wanted = parameters.get("capacityProviders") or list(PROVIDERS)
@@ -29,7 +29,7 @@ class CapacityProviderOperations(Operations):
             "failures": [{"arn": r, "reason": "MISSING"} for r in wanted if r not in by_reference],
         }
 
-    def _describe(self, name: str) -> Answer:
+    def _describe(self, name: str) -> Response:
         return {"capacityProviderArn": self._arn(name), "name": name, "status": "ACTIVE", "tags": []}
 
     def _arn(self, name: str) -> str:

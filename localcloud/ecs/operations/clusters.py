@@ -10,7 +10,15 @@ from localcloud.ecs.checks.capacity import check_cluster_providers, check_not_in
 from localcloud.ecs.model.services import Service
 from localcloud.ecs.model.states import PENDING_STATUSES, ServiceStatus, TaskStatus
 from localcloud.ecs.model.tasks import Cluster, Task, Wire
-from localcloud.ecs.operations.common import Answer, Operations, check_count, check_name, page, requested_tags, tags_to
+from localcloud.ecs.operations.common import (
+    Operations,
+    Response,
+    check_count,
+    check_name,
+    page,
+    requested_tags,
+    tags_to,
+)
 from localcloud.errors import AwsError
 
 if TYPE_CHECKING:
@@ -32,7 +40,7 @@ MAX_CLUSTERS_DESCRIBED = 100
 class ClusterOperations(Operations):
     """Create, change, describe, list and delete clusters."""
 
-    def create_cluster(self, parameters: CreateClusterRequestTypeDef) -> Answer:
+    def create_cluster(self, parameters: CreateClusterRequestTypeDef) -> Response:
         """Create a cluster; an existing cluster of that name is returned unchanged."""
         name = parameters.get("clusterName", "default")
         check_name("Cluster", name)
@@ -45,13 +53,13 @@ class ClusterOperations(Operations):
             self._change(cluster, parameters)
         return {"cluster": self._describe(cluster)}
 
-    def update_cluster(self, parameters: UpdateClusterRequestTypeDef) -> Answer:
+    def update_cluster(self, parameters: UpdateClusterRequestTypeDef) -> Response:
         return {"cluster": self._describe(self._change(self.cluster(parameters["cluster"]), parameters))}
 
-    def update_cluster_settings(self, parameters: UpdateClusterSettingsRequestTypeDef) -> Answer:
+    def update_cluster_settings(self, parameters: UpdateClusterSettingsRequestTypeDef) -> Response:
         return {"cluster": self._describe(self._change(self.cluster(parameters["cluster"]), parameters))}
 
-    def put_cluster_capacity_providers(self, parameters: PutClusterCapacityProvidersRequestTypeDef) -> Answer:
+    def put_cluster_capacity_providers(self, parameters: PutClusterCapacityProvidersRequestTypeDef) -> Response:
         """Set a cluster's capacity providers: only Fargate's two, and tasks start the same way in both."""
         strategy = cast("list[Wire]", parameters["defaultCapacityProviderStrategy"])
         check_cluster_providers(parameters["capacityProviders"], strategy)
@@ -61,7 +69,7 @@ class ClusterOperations(Operations):
         )
         return {"cluster": self._describe(self._change(cluster, parameters))}
 
-    def describe_clusters(self, parameters: DescribeClustersRequestTypeDef) -> Answer:
+    def describe_clusters(self, parameters: DescribeClustersRequestTypeDef) -> Response:
         """Describe clusters; unknown names are returned as failures."""
         clusters, failures = [], []
         references = parameters.get("clusters") or ["default"]
@@ -74,11 +82,11 @@ class ClusterOperations(Operations):
                 failures.append({"arn": self.arn_of(f"cluster/{reference}", reference), "reason": "MISSING"})
         return {"clusters": clusters, "failures": failures}
 
-    def list_clusters(self, parameters: ListClustersRequestTypeDef) -> Answer:
+    def list_clusters(self, parameters: ListClustersRequestTypeDef) -> Response:
         """List the ARNs of ACTIVE clusters."""
         return page("clusterArns", [c.arn for c in self.store.clusters.values() if c.status == "ACTIVE"], parameters)
 
-    def delete_cluster(self, parameters: DeleteClusterRequestTypeDef) -> Answer:
+    def delete_cluster(self, parameters: DeleteClusterRequestTypeDef) -> Response:
         """Delete a cluster; refused while it contains services or tasks."""
         cluster = self.cluster(parameters["cluster"])
         if any(service.status is not ServiceStatus.INACTIVE for service in self._services(cluster)):
@@ -108,7 +116,7 @@ class ClusterOperations(Operations):
     def _services(self, cluster: Cluster) -> list[Service]:
         return [service for service in self.store.services.values() if service.cluster_arn == cluster.arn]
 
-    def _describe(self, cluster: Cluster, include: Sequence[str] = ("SETTINGS", "CONFIGURATIONS", "TAGS")) -> Answer:
+    def _describe(self, cluster: Cluster, include: Sequence[str] = ("SETTINGS", "CONFIGURATIONS", "TAGS")) -> Response:
         """Describe a cluster. `include`: the fields that DescribeClusters shows only on request."""
         statuses = Counter(task.last_status for task in self._tasks(cluster))
         running, pending = statuses[TaskStatus.RUNNING], sum(statuses[status] for status in PENDING_STATUSES)
@@ -134,7 +142,7 @@ class ClusterOperations(Operations):
         return answer
 
 
-def _statistics(running: int, pending: int, active: int, draining: int) -> list[Answer]:
+def _statistics(running: int, pending: int, active: int, draining: int) -> list[Response]:
     """Return the counts by launch type; everything is Fargate."""
     counts = {"running{}TasksCount": running, "pending{}TasksCount": pending}
     counts |= {"active{}ServiceCount": active, "draining{}ServiceCount": draining}

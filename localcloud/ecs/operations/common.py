@@ -18,8 +18,8 @@ from localcloud.host import Host
 if TYPE_CHECKING:
     from types_boto3_ecs.type_defs import NetworkConfigurationUnionTypeDef, TagTypeDef
 
-Answer = dict[str, object]
-"""An answer of the API, or a part of it, as it is written to JSON."""
+Response = dict[str, object]
+"""A response of the API, or a part of it, as it is written to JSON."""
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 MOST_SUBNETS, MOST_SECURITY_GROUPS = 16, 5
@@ -133,7 +133,7 @@ class PageRequest(TypedDict, total=False):
 
 def page(
     name: str, items: Sequence[object], parameters: PageRequest, largest: int = 100, usual: int | None = None
-) -> Answer:
+) -> Response:
     """Return one page of a List operation, of `usual` items unless the request says otherwise.
 
     Errors: InvalidParameterException for a token that we did not issue.
@@ -144,7 +144,7 @@ def page(
     start = 0
     if token := parameters.get("nextToken"):
         start = _start_of(token)
-    answer: Answer = {name: list(items[start : start + size])}
+    answer: Response = {name: list(items[start : start + size])}
     if start + size < len(items):
         answer["nextToken"] = _token(start + size)
     return answer
@@ -200,6 +200,6 @@ def check_launch_type(launch_type: str | None, definition: TaskDefinition) -> No
         raise AwsError("InvalidParameterException", "Task definition does not support launch_type FARGATE.")
 
 
-def without_none(wire: Mapping[str, object]) -> Answer:
+def without_none(wire: Mapping[str, object]) -> Response:
     """Drop keys without value, as the API does."""
     return {key: value for key, value in wire.items() if value is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localcloud.ecs.operations.common import Answer, Operations, check_count, page
+from localcloud.ecs.operations.common import Operations, Response, check_count, page
 
 if TYPE_CHECKING:
     from types_boto3_ecs.type_defs import (
@@ -19,12 +19,12 @@ MAX_INSTANCES_DESCRIBED = 100
 class ContainerInstanceOperations(Operations):
     """List and describe the instances of a cluster of Fargate tasks."""
 
-    def list_container_instances(self, parameters: ListContainerInstancesRequestTypeDef) -> Answer:
+    def list_container_instances(self, parameters: ListContainerInstancesRequestTypeDef) -> Response:
         """Return an empty list for an existing cluster."""
         self.cluster(parameters.get("cluster"))
         return page("containerInstanceArns", [], parameters)
 
-    def describe_container_instances(self, parameters: DescribeContainerInstancesRequestTypeDef) -> Answer:
+    def describe_container_instances(self, parameters: DescribeContainerInstancesRequestTypeDef) -> Response:
         """Return a failure for each requested instance."""
         cluster = self.cluster(parameters.get("cluster"))
         references = parameters["containerInstances"]

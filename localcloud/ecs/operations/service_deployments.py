@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from localcloud.ecs.model.circuit_breaker import circuit_breaker
 from localcloud.ecs.model.services import HookRun, Service, ServiceDeployment, ServiceRevision
 from localcloud.ecs.model.states import HookStatus, LifecycleStage, MonitorStatus, ServiceDeploymentStatus, Strategy
-from localcloud.ecs.operations.common import Answer, Operations, page, without_none
+from localcloud.ecs.operations.common import Operations, Response, page, without_none
 from localcloud.ecs.shifting import rollout
 from localcloud.errors import AwsError
 
@@ -30,7 +30,7 @@ STOPPED_BY_USER = rollout.FailureCause("user", "stopped by user")
 class ServiceDeploymentOperations(Operations):
     """List, describe, stop and continue service deployments; describe service revisions."""
 
-    def list_service_deployments(self, parameters: ListServiceDeploymentsRequestTypeDef) -> Answer:
+    def list_service_deployments(self, parameters: ListServiceDeploymentsRequestTypeDef) -> Response:
         """List deployments, newest first, filtered by status and creation time."""
         service = self.service(self.cluster(parameters.get("cluster")), parameters["service"])
         statuses = parameters.get("status") or list(ServiceDeploymentStatus)
@@ -54,7 +54,7 @@ class ServiceDeploymentOperations(Operations):
         ]
         return page("serviceDeployments", briefs, parameters)
 
-    def describe_service_deployments(self, parameters: DescribeServiceDeploymentsRequestTypeDef) -> Answer:
+    def describe_service_deployments(self, parameters: DescribeServiceDeploymentsRequestTypeDef) -> Response:
         """Describe deployments; unknown ARNs are returned as failures."""
         found, failures = [], []
         for arn in parameters["serviceDeploymentArns"]:
@@ -66,7 +66,7 @@ class ServiceDeploymentOperations(Operations):
                 found.append(self._describe(service, history))
         return {"serviceDeployments": found, "failures": failures}
 
-    def describe_service_revisions(self, parameters: DescribeServiceRevisionsRequestTypeDef) -> Answer:
+    def describe_service_revisions(self, parameters: DescribeServiceRevisionsRequestTypeDef) -> Response:
         """Describe revisions; unknown ARNs are returned as failures."""
         known = {r.arn: (service, r) for service in self.store.services.values() for r in service.revisions}
         wanted = parameters["serviceRevisionArns"]
@@ -75,7 +75,7 @@ class ServiceDeploymentOperations(Operations):
             "failures": [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn not in known],
         }
 
-    def stop_service_deployment(self, parameters: StopServiceDeploymentRequestTypeDef) -> Answer:
+    def stop_service_deployment(self, parameters: StopServiceDeploymentRequestTypeDef) -> Response:
         """Stop a deployment: ROLLBACK (even if not configured), or ABORT, which leaves everything as it is."""
         service, history = self._find(parameters["serviceDeploymentArn"])
         if history.status is not ServiceDeploymentStatus.IN_PROGRESS:
@@ -92,7 +92,7 @@ class ServiceDeploymentOperations(Operations):
         self.control.changed()
         return {"serviceDeploymentArn": history.arn}
 
-    def continue_service_deployment(self, parameters: ContinueServiceDeploymentRequestTypeDef) -> Answer:
+    def continue_service_deployment(self, parameters: ContinueServiceDeploymentRequestTypeDef) -> Response:
         """Approve or reject a PAUSE hook that awaits action."""
         _, history = self._find(parameters["serviceDeploymentArn"])
         run = next((run for run in history.hooks if run.id == parameters["hookId"]), None)
@@ -111,7 +111,7 @@ class ServiceDeploymentOperations(Operations):
                     return service, history
         raise AwsError("ServiceDeploymentNotFoundException", "Service deployment not found.")
 
-    def _describe(self, service: Service, history: ServiceDeployment) -> Answer:
+    def _describe(self, service: Service, history: ServiceDeployment) -> Response:
         shifts = history.strategy is not Strategy.ROLLING
         sources = [self._summary(service, history.source_revision) | (_weights(history, source=True) if shifts else {})]
         target = self._summary(service, history.target_revision) | (_weights(history, source=False) if shifts else {})
@@ -153,7 +153,7 @@ class ServiceDeploymentOperations(Operations):
             }
         )
 
-    def _breaker(self, service: Service, history: ServiceDeployment) -> Answer:
+    def _breaker(self, service: Service, history: ServiceDeployment) -> Response:
         breaker = circuit_breaker(service)
         live = next((d for d in service.deployments if d.id == history.deployment_id), None)
         failures = live.failed_tasks if live is not None else history.failure_count
@@ -165,7 +165,7 @@ class ServiceDeploymentOperations(Operations):
             status = MonitorStatus.TRIGGERED if tripped else status
         return {"status": status.value, "failureCount": failures, "threshold": threshold}
 
-    def _summary(self, service: Service, revision: str) -> Answer:
+    def _summary(self, service: Service, revision: str) -> Response:
         deployment = next((d for d in service.deployments if d.revision_arn == revision), None)
         running, pending = self.control.store.counts(service, deployment) if deployment is not None else (0, 0)
         return {
@@ -175,7 +175,7 @@ class ServiceDeploymentOperations(Operations):
             "pendingTaskCount": pending,
         }
 
-    def _revision(self, service: Service, revision: ServiceRevision) -> Answer:
+    def _revision(self, service: Service, revision: ServiceRevision) -> Response:
         definition = self.control.task_definition(revision.task_definition)
         return without_none(
             {
@@ -203,7 +203,7 @@ class ServiceDeploymentOperations(Operations):
         )
 
 
-def _weights(history: ServiceDeployment, *, source: bool) -> Answer:
+def _weights(history: ServiceDeployment, *, source: bool) -> Response:
     production, test = history.production_percent, history.test_percent
     return {
         "requestedProductionTrafficWeight": 100 - production if source else production,
@@ -211,7 +211,7 @@ def _weights(history: ServiceDeployment, *, source: bool) -> Answer:
     }
 
 
-def _hook(run: HookRun) -> Answer:
+def _hook(run: HookRun) -> Response:
     return without_none(
         {
             "hookId": run.id,

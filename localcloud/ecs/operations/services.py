@@ -12,8 +12,8 @@ from localcloud.ecs.model.services import Deployment, Service
 from localcloud.ecs.model.states import DeploymentStatus, RolloutState, ServiceStatus
 from localcloud.ecs.model.tasks import TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
-    Answer,
     Operations,
+    Response,
     check_count,
     check_launch_type,
     check_name,
@@ -90,7 +90,7 @@ MOST_LOAD_BALANCERS = 5
 class ServiceOperations(Operations):
     """Create, update, describe, list and delete services."""
 
-    def create_service(self, parameters: CreateServiceRequestTypeDef) -> Answer:
+    def create_service(self, parameters: CreateServiceRequestTypeDef) -> Response:
         """Create a service; its name is taken while a service of that name is ACTIVE or DRAINING."""
         cluster = self.cluster(parameters.get("cluster"))
         check_name("Service", parameters["serviceName"])
@@ -129,7 +129,7 @@ class ServiceOperations(Operations):
         self.control.deploy(service, definition.arn, _fields(wire, LAUNCH_FIELDS))
         return {"service": self.describe(service)}
 
-    def update_service(self, parameters: UpdateServiceRequestTypeDef) -> Answer:
+    def update_service(self, parameters: UpdateServiceRequestTypeDef) -> Response:
         """Update a service. Settings change at once; a launch field, a task definition or force starts a deployment."""
         cluster = self.cluster(parameters.get("cluster"))
         service = self.service(cluster, parameters["service"])
@@ -162,7 +162,7 @@ class ServiceOperations(Operations):
         self.control.changed()
         return {"service": self.describe(service)}
 
-    def describe_services(self, parameters: DescribeServicesRequestTypeDef) -> Answer:
+    def describe_services(self, parameters: DescribeServicesRequestTypeDef) -> Response:
         """Describe services. Unknown names are returned as failures, a deleted service as INACTIVE."""
         cluster = self.cluster(parameters.get("cluster"))
         check_count("Services", parameters["services"], MAX_SERVICES_DESCRIBED)
@@ -176,7 +176,7 @@ class ServiceOperations(Operations):
                 services.append(self.describe(service, tags="TAGS" in parameters.get("include", [])))
         return {"services": services, "failures": failures}
 
-    def list_services(self, parameters: ListServicesRequestTypeDef) -> Answer:
+    def list_services(self, parameters: ListServicesRequestTypeDef) -> Response:
         """List the ARNs of a cluster's services that are not INACTIVE."""
         cluster = self.cluster(parameters.get("cluster"))
         arns = [
@@ -188,7 +188,7 @@ class ServiceOperations(Operations):
         ]
         return page("serviceArns", arns, parameters, usual=10)
 
-    def delete_service(self, parameters: DeleteServiceRequestTypeDef) -> Answer:
+    def delete_service(self, parameters: DeleteServiceRequestTypeDef) -> Response:
         """Delete a service: it is DRAINING until its tasks are gone. Requires desired count 0 or force."""
         service = self.service(self.cluster(parameters.get("cluster")), parameters["service"])
         if service.status is ServiceStatus.INACTIVE:
@@ -199,7 +199,7 @@ class ServiceOperations(Operations):
         self.control.changed()
         return {"service": self.describe(service)}
 
-    def describe(self, service: Service, *, tags: bool = True) -> Answer:
+    def describe(self, service: Service, *, tags: bool = True) -> Response:
         """Return a service as the API shows it."""
         running, pending = self.control.store.counts(service)
         primary = service.primary
@@ -224,7 +224,7 @@ class ServiceOperations(Operations):
         shown = {key: value for key, value in service.wire.items() if key not in hidden}
         return without_none(shown | answer | {"roleArn": role})
 
-    def _describe_deployment(self, service: Service, deployment: Deployment) -> Answer:
+    def _describe_deployment(self, service: Service, deployment: Deployment) -> Response:
         running, pending = self.control.store.counts(service, deployment)
         strategy = service.wire.get("capacityProviderStrategy")
         desired = deployment.desired_count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localcloud.ecs.checks.tags import check_number, check_ours
-from localcloud.ecs.operations.common import Answer, Operations, requested_tags, tags_to
+from localcloud.ecs.operations.common import Operations, Response, requested_tags, tags_to
 from localcloud.errors import AwsError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class TagOperations(Operations):
     """Tag, untag and list tags by ARN."""
 
-    def tag_resource(self, parameters: TagResourceRequestTypeDef) -> Answer:
+    def tag_resource(self, parameters: TagResourceRequestTypeDef) -> Response:
         tags = self._tags(parameters["resourceArn"])
         added = requested_tags(parameters["tags"])
         check_number(tags | added)
@@ -27,7 +27,7 @@ class TagOperations(Operations):
         self.control.changed()
         return {}
 
-    def untag_resource(self, parameters: UntagResourceRequestTypeDef) -> Answer:
+    def untag_resource(self, parameters: UntagResourceRequestTypeDef) -> Response:
         tags = self._tags(parameters["resourceArn"])
         for key in parameters["tagKeys"]:
             check_ours(key)
@@ -36,7 +36,7 @@ class TagOperations(Operations):
         self.control.changed()
         return {}
 
-    def list_tags_for_resource(self, parameters: ListTagsForResourceRequestTypeDef) -> Answer:
+    def list_tags_for_resource(self, parameters: ListTagsForResourceRequestTypeDef) -> Response:
         return {"tags": tags_to(self._tags(parameters["resourceArn"]))}
 
     def _tags(self, arn: str) -> dict[str, str]:

@@ -8,8 +8,8 @@ from localcloud.ecs.checks.containers import check_containers
 from localcloud.ecs.checks.fargate import check_fargate, in_units, runs_on_fargate
 from localcloud.ecs.model.tasks import DELETED, TaskDefinition, Wire
 from localcloud.ecs.operations.common import (
-    Answer,
     Operations,
+    Response,
     check_count,
     check_name,
     page,
@@ -41,7 +41,7 @@ NO_IDENTIFIER = "The specified task definition identifier is invalid. Specify a 
 class TaskDefinitionOperations(Operations):
     """Register, describe, list and deregister task definitions."""
 
-    def register_task_definition(self, parameters: RegisterTaskDefinitionRequestTypeDef) -> Answer:
+    def register_task_definition(self, parameters: RegisterTaskDefinitionRequestTypeDef) -> Response:
         """Register a new revision, with AWS's defaults filled in."""
         check_name("Family", parameters["family"])
         wire = in_units({key: value for key, value in parameters.items() if key not in ("tags", "family")})
@@ -62,15 +62,15 @@ class TaskDefinitionOperations(Operations):
         self.control.changed()
         return {"taskDefinition": self._describe(definition), "tags": tags_to(definition.tags)}
 
-    def describe_task_definition(self, parameters: DescribeTaskDefinitionRequestTypeDef) -> Answer:
+    def describe_task_definition(self, parameters: DescribeTaskDefinitionRequestTypeDef) -> Response:
         """Describe any revision, including INACTIVE ones."""
         definition = self.task_definition(parameters["taskDefinition"])
-        answer: Answer = {"taskDefinition": self._describe(definition)}
+        answer: Response = {"taskDefinition": self._describe(definition)}
         if "TAGS" in parameters.get("include", []):
             answer["tags"] = tags_to(definition.tags)
         return answer
 
-    def deregister_task_definition(self, parameters: DeregisterTaskDefinitionRequestTypeDef) -> Answer:
+    def deregister_task_definition(self, parameters: DeregisterTaskDefinitionRequestTypeDef) -> Response:
         """Make a revision INACTIVE: running tasks continue, but new ones cannot start from it."""
         _, _, revision = parameters["taskDefinition"].rsplit("/", 1)[-1].partition(":")
         if not revision:
@@ -84,7 +84,7 @@ class TaskDefinitionOperations(Operations):
             self.control.changed()
         return {"taskDefinition": self._describe(definition)}
 
-    def delete_task_definitions(self, parameters: DeleteTaskDefinitionsRequestTypeDef) -> Answer:
+    def delete_task_definitions(self, parameters: DeleteTaskDefinitionsRequestTypeDef) -> Response:
         """Move INACTIVE revisions to DELETE_IN_PROGRESS until nothing uses them: describable, but not usable."""
         check_count("Task definitions", parameters["taskDefinitions"], MAX_DELETED_AT_ONCE)
         deleted, failures = [], []
@@ -110,7 +110,7 @@ class TaskDefinitionOperations(Operations):
             return {"arn": definition.arn, "reason": STILL_ACTIVE}, None
         return {}, definition
 
-    def list_task_definitions(self, parameters: ListTaskDefinitionsRequestTypeDef) -> Answer:
+    def list_task_definitions(self, parameters: ListTaskDefinitionsRequestTypeDef) -> Response:
         """List ARNs by family and revision; `sort` DESC reverses the order."""
         prefix = parameters.get("familyPrefix")
         status = parameters.get("status", "ACTIVE")
@@ -123,7 +123,7 @@ class TaskDefinitionOperations(Operations):
         ]
         return page("taskDefinitionArns", arns[::-1] if parameters.get("sort") == "DESC" else arns, parameters)
 
-    def list_task_definition_families(self, parameters: ListTaskDefinitionFamiliesRequestTypeDef) -> Answer:
+    def list_task_definition_families(self, parameters: ListTaskDefinitionFamiliesRequestTypeDef) -> Response:
         """List families by prefix and status."""
         status = parameters.get("status", "ACTIVE")
         families = [
@@ -135,7 +135,7 @@ class TaskDefinitionOperations(Operations):
         ]
         return page("families", families, parameters)
 
-    def _describe(self, definition: TaskDefinition) -> Answer:
+    def _describe(self, definition: TaskDefinition) -> Response:
         return without_none(
             {
                 "taskDefinitionArn": definition.arn,
@@ -150,7 +150,7 @@ class TaskDefinitionOperations(Operations):
         )
 
 
-def _container(wire: Wire) -> Answer:
+def _container(wire: Wire) -> Response:
     defaults: Wire = {"cpu": 0, "essential": True, "environment": [], "mountPoints": [], "volumesFrom": []}
     filled = defaults | wire
     if "restartPolicy" in wire:

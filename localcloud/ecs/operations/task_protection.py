@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.ecs.model.states import DesiredStatus
 from localcloud.ecs.model.tasks import Task
-from localcloud.ecs.operations.common import Answer, Operations, check_count
+from localcloud.ecs.operations.common import Operations, Response, check_count
 from localcloud.errors import AwsError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ MAX_TASKS = 10
 class TaskProtectionOperations(Operations):
     """Protect tasks of services from scale-in and deployments for a limited time."""
 
-    def update_task_protection(self, parameters: UpdateTaskProtectionRequestTypeDef) -> Answer:
+    def update_task_protection(self, parameters: UpdateTaskProtectionRequestTypeDef) -> Response:
         """Start, renew or end protection. Anything but a running task of a service is returned as a failure."""
         minutes = parameters.get("expiresInMinutes", DEFAULT_MINUTES)
         if not 1 <= minutes <= MAX_MINUTES:
@@ -44,7 +44,7 @@ class TaskProtectionOperations(Operations):
         self.control.changed()
         return {"protectedTasks": protected, "failures": failures}
 
-    def get_task_protection(self, parameters: GetTaskProtectionRequestTypeDef) -> Answer:
+    def get_task_protection(self, parameters: GetTaskProtectionRequestTypeDef) -> Response:
         """Return the protection of the given tasks, or of all tasks of the cluster's services."""
         if not parameters.get("tasks"):
             cluster = self.cluster(parameters["cluster"])
@@ -70,6 +70,6 @@ def _objection(task: Task) -> str:
     return "" if task.service_name and task.desired_status is DesiredStatus.RUNNING else "TASK_NOT_VALID"
 
 
-def _protection(task: Task) -> Answer:
-    answer: Answer = {"taskArn": task.arn, "protectionEnabled": task.protected_until is not None}
+def _protection(task: Task) -> Response:
+    answer: Response = {"taskArn": task.arn, "protectionEnabled": task.protected_until is not None}
     return answer | ({"expirationDate": task.protected_until} if task.protected_until else {})

@@ -11,8 +11,8 @@ from localcloud.ecs.checks.tags import task_tags
 from localcloud.ecs.model.states import DesiredStatus, TaskStatus
 from localcloud.ecs.model.tasks import Cluster, Container, Task, Wire
 from localcloud.ecs.operations.common import (
-    Answer,
     Operations,
+    Response,
     check_count,
     check_launch_type,
     check_network,
@@ -47,7 +47,7 @@ CANNOT_EXECUTE = (
 class TaskOperations(Operations):
     """Run, stop, describe and list tasks."""
 
-    def run_task(self, parameters: RunTaskRequestTypeDef) -> Answer:
+    def run_task(self, parameters: RunTaskRequestTypeDef) -> Response:
         """Start standalone tasks; they are returned as PROVISIONING."""
         cluster = self.cluster(parameters.get("cluster"))
         started = self._started_by_token(cluster, parameters)
@@ -116,7 +116,7 @@ class TaskOperations(Operations):
             raise AwsError("ConflictException", f"The clientToken is in use by another RunTask request, with {arns}.")
         return started
 
-    def stop_task(self, parameters: StopTaskRequestTypeDef) -> Answer:
+    def stop_task(self, parameters: StopTaskRequestTypeDef) -> Response:
         """Send the stop signal at once; the response shows the task stopping."""
         task = self.task(self.cluster(parameters.get("cluster")), parameters["task"])
         if task is None:
@@ -124,7 +124,7 @@ class TaskOperations(Operations):
         self.control.stop_task(task, parameters.get("reason", ""))
         return {"task": self.describe(task)}
 
-    def describe_tasks(self, parameters: DescribeTasksRequestTypeDef) -> Answer:
+    def describe_tasks(self, parameters: DescribeTasksRequestTypeDef) -> Response:
         """Describe tasks, stopped ones for an hour. Unknown ones are returned as failures."""
         cluster = self.cluster(parameters.get("cluster"))
         check_count("Tasks", parameters["tasks"], MAX_TASKS_DESCRIBED)
@@ -138,7 +138,7 @@ class TaskOperations(Operations):
                 tasks.append(self.describe(task, tags="TAGS" in parameters.get("include", [])))
         return {"tasks": tasks, "failures": failures}
 
-    def list_tasks(self, parameters: ListTasksRequestTypeDef) -> Answer:
+    def list_tasks(self, parameters: ListTasksRequestTypeDef) -> Response:
         """List ARNs by service, family, startedBy and desired status (default RUNNING)."""
         cluster = self.cluster(parameters.get("cluster"))
         service = self.service(cluster, parameters["serviceName"]).name if "serviceName" in parameters else ""
@@ -160,7 +160,7 @@ class TaskOperations(Operations):
         ]
         return page("taskArns", arns, parameters)
 
-    def execute_command(self, parameters: ExecuteCommandRequestTypeDef) -> Answer:
+    def execute_command(self, parameters: ExecuteCommandRequestTypeDef) -> Response:
         """Create a session; the command starts when the client connects."""
         task = self.task(self.cluster(parameters.get("cluster")), parameters["task"])
         if task is None:
@@ -181,7 +181,7 @@ class TaskOperations(Operations):
             "taskArn": task.arn,
         }
 
-    def describe(self, task: Task, *, tags: bool = True) -> Answer:
+    def describe(self, task: Task, *, tags: bool = True) -> Response:
         """Return a task as the API shows it."""
         definition = overridden(self.control.task_definition(task.task_definition).wire, task.overrides)
         attachment = {
@@ -260,7 +260,7 @@ def _container_arn(task: Task, container: Container) -> str:
     return task.arn.replace(":task/", ":container/") + "/" + container.name
 
 
-def _container(task: Task, container: Container, definition: ContainerDefinitionOutputTypeDef) -> Answer:
+def _container(task: Task, container: Container, definition: ContainerDefinitionOutputTypeDef) -> Response:
     interface = {"attachmentId": task.id, "privateIpv4Address": task.address}
     return without_none(
         {
@@ -284,7 +284,7 @@ def _container(task: Task, container: Container, definition: ContainerDefinition
     )
 
 
-def _exec_agent(container: Container) -> Answer:
+def _exec_agent(container: Container) -> Response:
     """Describe the agent of ECS Exec, whose status is that of its container."""
     return without_none(
         {

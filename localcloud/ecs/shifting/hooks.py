@@ -68,7 +68,7 @@ class LocalFunctions:
             async with asyncio.timeout(self._clock.real_work_s(CALL_LIMIT_S)):
                 output, errors = await process.communicate(json.dumps(event).encode())
         except TimeoutError:
-            return HookStatus.FAILED, "no answer within 15 minutes"
+            return HookStatus.FAILED, "no response within 15 minutes"
         except OSError as exc:  # without a record, nothing would end it if we were killed
             return HookStatus.FAILED, f"{program} cannot be recorded: {exc.strerror}"
         finally:
@@ -81,10 +81,12 @@ class LocalFunctions:
         try:
             return HookStatus(json.loads(output)["hookStatus"]), ""
         except (ValueError, KeyError, TypeError) as exc:
-            return HookStatus.FAILED, f"answer is not a hookStatus: {exc}"
+            return HookStatus.FAILED, f"the response is not a hookStatus: {exc}"
 
     def _note_end(self, pid: int, name: str) -> None:
         try:
             self._ledger.ended(pid)
-        except OSError:  # the disk is full, or the data directory was deleted; the deployment must get its answer
-            log.exception("An end could not be recorded", extra={"action": "ledger_failed", "function": name})
+        except OSError:  # the disk is full, or the data directory was deleted; the deployment must get its response
+            log.exception(
+                "The end of a process could not be recorded", extra={"action": "ledger_failed", "function": name}
+            )

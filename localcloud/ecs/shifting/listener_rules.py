@@ -23,7 +23,7 @@ THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded")
 
 
 class ListenerRules:
-    """Sends ModifyRule to the endpoint's own handler, which answers once Envoy routes that way."""
+    """Sends ModifyRule to the endpoint's own handler, which responds once Envoy routes that way."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class ListenerRules:
             else:
                 return "" if response.status < 400 else response.body.decode(errors="replace")
             await self._clock.sleep(AGAIN_S)
-        return "another shift of the rule has begun"
+        return "another shift of the rule has started"
 
     def _request(self, rule_arn: str, weights: Mapping[str, int]) -> AwsRequest:
         form = {
@@ -85,5 +85,5 @@ class ListenerRules:
 
 
 def _passes(error: AwsError) -> bool:
-    """Say whether the same call may succeed later."""
+    """Say whether a retry of the same call may succeed."""
     return error.status >= 500 or error.code in THROTTLED

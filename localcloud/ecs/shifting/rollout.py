@@ -153,7 +153,7 @@ def fail(service: Service, failed: Deployment, rollback_to: str | None, now: dat
     reason = f"ECS deployment {fault.by}: rolling back to deploymentId {target.id}."
     if target.rollout_state is RolloutState.COMPLETED:
         target.move(RolloutState.IN_PROGRESS, reason, now)
-    target.rollout_reason = reason  # it may already be coming back, for a deployment that this one superseded
+    target.rollout_reason = reason  # it may already be shifting back, for a deployment that this one superseded
     service.deployments = [target, *(d for d in service.deployments if d is not target)]
     service.add_event(f"(service {service.name}) rolling back to deployment {target.id}.", now)
     if current is not None:

@@ -84,7 +84,7 @@ class Shifting:
                 run.expires_clock = now + max(0.0, left_s) * self._clock.speed
 
     def want(self, service: Service) -> None:
-        """Set how many tasks each deployment should have in the present stage."""
+        """Set how many tasks each deployment should have in the current stage."""
         current = service.current
         for deployment in service.deployments:
             deployment.desired_count = self._expected(service, current, deployment)
@@ -99,7 +99,7 @@ class Shifting:
         current = service.current
         if current is None:
             return False
-        if current.strategy is Strategy.ROLLING:  # the deployment that it superseded may have had part of the traffic
+        if current.strategy is Strategy.ROLLING:  # the superseded deployment may have had part of the traffic
             return self._give_traffic_back(service, current)
         if current.status is ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS:
             return self._give_traffic_back(service, current)
@@ -212,7 +212,7 @@ class Shifting:
         }
 
         def done(status: HookStatus) -> None:
-            # IN_PROGRESS is also an answer: the function requests another call.
+            # IN_PROGRESS is a valid response: the function requests another call.
             run.status = None if status is HookStatus.IN_PROGRESS else status
             self._changed()
 

@@ -13,8 +13,9 @@ FIRST_UNPRIVILEGED_PORT = 1024
 
 
 def check_supported(configuration: Configuration, form: Mapping[str, str]) -> None:
-    """Refuse what conflicts with the configuration. Errors: AwsError, also when a target group does not exist or
-    belongs to another load balancer.
+    """Refuse what conflicts with the configuration.
+
+    Errors: AwsError, also when a target group does not exist or belongs to another load balancer.
     """
     existing = _listener_of(configuration, form)
     protocol = form.get("Protocol") or (existing.protocol if existing else "HTTP")
@@ -61,7 +62,7 @@ def cannot_listen(port: int) -> AwsError:
             f"or allow it for all: `sysctl net.ipv4.ip_unprivileged_port_start={port}`"
         )
     else:
-        advice = "another program has it; stop that program (`ss -ltnp` shows it) or use another port"
+        advice = "another program uses it; stop that program (`ss -ltnp` shows it) or use another port"
     return AwsError("InvalidConfigurationRequest", f"Listener port {port}: {ADDRESS}:{port} cannot be bound: {advice}")
 
 

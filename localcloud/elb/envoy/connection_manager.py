@@ -86,11 +86,11 @@ def connection_manager(listener: Listener, route_source: JSON, log_file: Path | 
             stickiness.http_filter(),
             ROUTER,
         ],
-        "local_reply_config": {"mappers": _own_answers(names_server=listener.names_server)},
+        "local_reply_config": {"mappers": _own_responses(names_server=listener.names_server)},
     }
 
 
-def _own_answers(*, names_server: bool) -> list[JSON]:
+def _own_responses(*, names_server: bool) -> list[JSON]:
     replies = [
         _reply(_details_contain(CONNECT_TIMED_OUT), 504),
         _reply(_flags(TARGET_FAILED), 502),

@@ -141,7 +141,7 @@ class Proxy:
         )
 
     async def _has_requests(self, group_arn: str, address: str, port: int) -> bool:
-        # The answer to an earlier request will do: a draining target gets no new request.
+        # The response to an earlier request suffices: a draining target gets no new request.
         active = await self._query_once("active requests", self._active_requests)
         return active.get(f"{resource_name(group_arn)}::{address}:{port}", 0) > 0
 
@@ -157,7 +157,7 @@ class Proxy:
         return frozenset(each["local_address"]["socket_address"]["port_value"] for each in listeners)
 
     async def reopen_logs(self) -> bool:
-        """Make Envoy reopen its log files; -> whether it answered."""
+        """Make Envoy reopen its log files; -> whether it responded."""
         if not self.is_running:
             return False
         try:
@@ -168,7 +168,7 @@ class Proxy:
         return True
 
     async def counters(self) -> str:
-        """Return the request counters in Prometheus' text format; empty when Envoy does not answer."""
+        """Return the request counters in Prometheus' text format; empty when Envoy does not respond."""
         return await self._text("/stats/prometheus?filter=^alb%5C.&histogram_buckets=cumulative")
 
     async def active_connections(self) -> dict[str, int]:
@@ -194,7 +194,7 @@ class Proxy:
         return {stat["name"].removesuffix(suffix): int(stat["value"]) for stat in stats if stat["value"].isdigit()}
 
     async def _ask(self, path: str) -> dict[str, Any]:
-        """Send a request to Envoy's admin; -> its JSON, empty when Envoy does not answer."""
+        """Send a request to Envoy's admin; -> its JSON, empty when Envoy does not respond."""
         if not self.is_running:
             return {}
         try:
@@ -247,7 +247,7 @@ class Proxy:
             started = asyncio.get_running_loop().time()
             await child.ended.wait()
             log.error(
-                "Envoy ended with %s; starting it again. Its last lines:%s",
+                "Envoy ended with %s; restarting it. Its last lines:%s",
                 child.exit_code,
                 child.tail(),
                 extra={"action": "envoy_ended", "exit_code": child.exit_code},
@@ -259,7 +259,7 @@ class Proxy:
                 await self._restarted()
             except Exception:  # the edge of the keeper: Envoy runs, and must stay supervised
                 log.exception(
-                    "Envoy runs again, but its listeners could not be checked", extra={"action": "envoy_restarted"}
+                    "Envoy was restarted, but its listeners could not be checked", extra={"action": "envoy_restarted"}
                 )
 
     async def _start_again(self, wait_s: float) -> float:

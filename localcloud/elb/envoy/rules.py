@@ -108,7 +108,7 @@ def _action(rule: Rule, groups: Mapping[str, TargetGroup]) -> JSON:
         case Forward():
             return _forward(rule.action, groups)
         case Redirect(status=status):
-            # The filter answers first: it fills in the templates.
+            # The filter responds first: it fills in the templates.
             return {"direct_response": {"status": status}}
         case FixedResponse():
             return _fixed_response(rule.action)

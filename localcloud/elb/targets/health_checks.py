@@ -49,7 +49,7 @@ def code_matches(codes: str, code: int) -> bool:
 async def check(
     address: str, port: int, settings: HealthCheck, timeout_s: float, instead: int | None = None
 ) -> CheckResult:
-    """Check once; `timeout_s`, real seconds, covers connecting and answering.
+    """Check once; `timeout_s`, real seconds, covers connecting and responding.
 
     `instead`: replaces the status of the response, if the target responds.
     """

@@ -37,8 +37,9 @@ class TargetRouting:
         await self._moved.wait()
 
     def route(self, target_group_arn: str) -> None:
-        """Schedule a write of the group's file. Targets that change in one iteration of the event loop are written
-        together: fifty that leave cause one write.
+        """Schedule a write of the group's file.
+
+        Targets that change in one iteration of the event loop are written together: fifty that leave cause one write.
         """
         if not self._unrouted:
             asyncio.get_running_loop().call_soon(self._write_all)
@@ -55,6 +56,10 @@ class TargetRouting:
                 self._write(arn)
             except OSError as error:  # a full disk: until there is space, Envoy routes as before
                 self._unrouted.add(arn)
-                log.error("Targets are not routed: %s", error, extra={"action": "not_routed", "target_group": arn})
+                log.error(
+                    "Envoy's targets could not be written: %s",
+                    error,
+                    extra={"action": "not_routed", "target_group": arn},
+                )
         if self._unrouted:
             asyncio.get_running_loop().call_later(WRITE_AGAIN_S, self._write_all)

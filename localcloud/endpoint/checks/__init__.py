@@ -1,1 +1,1 @@
-"""Checks of requests that no service may answer here: moto's answer would be a false success."""
+"""Checks of requests that no service can fulfil here: moto's response would be a false success."""

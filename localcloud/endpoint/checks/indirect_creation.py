@@ -1,4 +1,4 @@
-"""Operations by which one moto service creates resources of another one that is ours, unknown to us: refused."""
+"""Refuses operations by which a service of moto's would create resources of one of ours without our knowledge."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def _lambda(request: AwsRequest) -> str | None:
 
 
 def _classic(request: AwsRequest) -> str | None:
-    """Allow reads, which truthfully say that there are none."""
+    """Allow reads, which truthfully return nothing."""
     is_classic = request.form.get("Version") == CLASSIC_VERSION
     return CLASSIC if is_classic and not request.operation.startswith("Describe") else None
 
@@ -44,7 +44,7 @@ def _autoscaling(request: AwsRequest) -> str | None:
 
 
 def _tagging(request: AwsRequest) -> str | None:
-    """moto looks into its own ECS, which is empty."""
+    """Refuse resources of ECS: moto would look into its own ECS, which is empty."""
     arns = members_of(request).get("ResourceARNList") or []
     changes = request.operation in ("TagResources", "UntagResources")
     return TAGS_OF_ECS if changes and any(re.match(r"arn:[^:]*:ecs:", str(arn)) for arn in arns) else None

@@ -1,4 +1,4 @@
-"""The operations that moto may answer for services whose data is ours: each was reviewed, all others are refused.
+"""The operations that moto may handle for services whose data is ours: each was reviewed, all others are refused.
 
 moto's store is not ours: an unreviewed operation could return a false success from it.
 """
@@ -11,7 +11,7 @@ from localcloud.protocol.wire import AwsRequest, region_of
 
 RECORDS = "moto keeps the record, and a real server, task, file or log follows it or comes from it"
 SHOWN = "kept and shown without effect; the reference says so"
-OWN_STORE = "a patch answers it from our own store"
+OWN_STORE = "a patch responds from our own store"
 NONE_THERE = "there is none, and none can be created"
 
 ELB_VERSION = "2015-12-01"
@@ -69,7 +69,7 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("PutRegistryPolicy", "GetRegistryPolicy", "DeleteRegistryPolicy"),
             *("PutImageScanningConfiguration", "BatchGetRepositoryScanningConfiguration"),
             *("PutRegistryScanningConfiguration", "GetRegistryScanningConfiguration"),
-            *("StartImageScan", "DescribeImageScanFindings"),  # A patch: scanned, as an image that cannot be.
+            *("StartImageScan", "DescribeImageScanFindings"),  # A patch reports that the image cannot be scanned.
             "CompleteLayerUpload",  # When a layer is not in the image store, the task that needs it reports that.
             *("InitiateLayerUpload", "UploadLayerPart"),
         ),
@@ -135,7 +135,7 @@ WHOLLY_MOTOS: Mapping[str, str] = {
     "secretsmanager": "moto's secrets are the ones that tasks get",
     "sns": "moto's topics are the ones that alarms publish to",
     "ssm": "moto's parameters are the ones that tasks get",
-    "sts": "answers are made from the request",
+    "sts": "responses are computed from the request",
 }
 """Services whose overlay only checks requests; signing name -> why moto's store is the only one."""
 
@@ -150,7 +150,7 @@ def check_region(request: AwsRequest, region: str) -> None:
 
 
 def check_reviewed(request: AwsRequest) -> None:
-    """Check a request that moto would answer. Errors: AwsError InvalidAction, 501."""
+    """Check a request that moto would handle. Errors: AwsError InvalidAction, 501."""
     name, operation = _named(request)
     if name in PASSED and not any(operation in operations for operations in PASSED[name].values()):
         what = operation or f"{request.method} {request.path}"

@@ -111,7 +111,7 @@ def _dynamodb(operation: str, request: AwsRequest) -> str | None:
 
 
 def _apigateway(operation: str, request: AwsRequest) -> str | None:
-    """Check HTTP APIs only; REST APIs are moto's."""
+    """Refuse WebSocket APIs and dual-stack addresses of HTTP APIs."""
     if operation not in ("CreateApi", "UpdateApi"):
         return None
     members = members_of(request)

@@ -1,1 +1,1 @@
-"""Checks of requests to services that moto alone answers, beyond what their models require. Pure."""
+"""Checks of requests to services that moto alone implements, beyond what their models require. Pure."""

@@ -1,4 +1,4 @@
-"""AWS Backup's overlay: answers truthfully that there are no recovery points, copies or restores."""
+"""AWS Backup's overlay: reports truthfully that there are no recovery points, copies or restores."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,14 +1,13 @@
 """KMS constraints that its model lacks: moto fails with an internal error on them. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from localcloud.errors import AwsError
 
 OF_GRANTS = ("CreateGrant", "ListGrants", "RevokeGrant", "RetireGrant")
 
 
-def check_grants(operation: str, parameters: Mapping[str, Any], region: str) -> None:
+def check_grants(operation: str, parameters: Mapping[str, object], region: str) -> None:
     """Errors: AwsError."""
     key = str(parameters.get("KeyId", ""))
     if operation in OF_GRANTS and (key.startswith("alias/") or ":alias/" in key):

@@ -1,4 +1,4 @@
-"""IAM: how long policies may be, without their white space, which does not count.
+"""IAM's limits on the length of policies, in which white space does not count.
 
 Source: IAM User Guide, "IAM and AWS STS quotas". The words are those that AWS's users report.
 """

@@ -39,12 +39,12 @@ def qualified(name: str) -> str:
 
 
 def key_of(record: Mapping[str, Any]) -> Key:
-    """Return what names a record set."""
+    """Return the key of a record set: name, type and SetIdentifier."""
     return qualified(record["Name"]), record["Type"], record.get("SetIdentifier")
 
 
 def check_changes(zone: Zone, changes: Sequence[Change]) -> None:
-    """Check a whole batch. Errors: AwsError InvalidInput for its form, InvalidChangeBatch for what it would lead to."""
+    """Check a whole batch. Errors: AwsError InvalidInput for its form, InvalidChangeBatch for its effect."""
     shape: Any = service_model("route53").operation_model("ChangeResourceRecordSets").input_shape
     server_words.check(shape, {"HostedZoneId": zone.zone_id, "ChangeBatch": {"Changes": changes}}, "InvalidInput")
     for change in changes:
@@ -83,7 +83,7 @@ def _invalid(what: str, change: Change) -> AwsError:
 
 
 def _problems(zone: Zone, change: Change) -> Iterator[str]:
-    """Yield what is wrong with one change of the zone as the changes before it leave it, and make the change."""
+    """Yield the problems of one change, given the changes before it, and apply it."""
     record, key = change["ResourceRecordSet"], key_of(change["ResourceRecordSet"])
     try:
         check_name(record["Name"])
@@ -136,12 +136,12 @@ def _illegal_values(record: Mapping[str, Any], key: Key) -> Iterator[str]:
             yield f"Invalid Resource Record: '{illegal}'"
     for value in sorted({value for value in values if values.count(value) > 1}):
         yield f"Duplicate Resource Record: '{value}'"
-    if key[1] in ONE_VALUE and len(values) > 1:  # the words are ours
+    if key[1] in ONE_VALUE and len(values) > 1:  # our own wording
         yield f"RRSet of type {key[1]} with DNS name {key[0]} can have one resource record only"
 
 
 def _wrong_target(zone: Zone, record: Mapping[str, Any], key: Key) -> Iterator[str]:
-    """Check an alias of another record set in its own zone; what other services own cannot be known here."""
+    """Check an alias of another record set in its own zone; other targets cannot be checked here."""
     target = record.get("AliasTarget")
     if target is None or target["HostedZoneId"] != zone.zone_id:
         return
@@ -163,7 +163,7 @@ def _named(key: Key) -> str:
 
 
 def _content(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a deletion must repeat, in one form."""
+    """Return the content that a deletion must repeat, normalized."""
     alias = record.get("AliasTarget")
     target = (
         (

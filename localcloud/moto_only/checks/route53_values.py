@@ -1,6 +1,6 @@
-"""The values of Route 53's resource records: each type's form, in the service's words.
+"""Checks of the values of Route 53's resource records, in the service's words.
 
-The codes of A, AAAA, TXT and of names are those that AWS prints; the others are formed like them. Pure.
+The codes of A, AAAA, TXT and of names are those that AWS prints; the others are modelled on them. Pure.
 """
 
 import ipaddress
@@ -16,7 +16,7 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven")
 
 
 class Illegal(Exception):
-    """A value that its type does not allow: the problem's code, its description, and what it was found in."""
+    """A value that its type does not allow: the problem's code, its description, and the text it was found in."""
 
     def __str__(self) -> str:
         code, description, found = self.args
@@ -108,7 +108,7 @@ def _authorization(value: str) -> None:
 
 
 def _of_fields(kind: str, count: int, numbers: int) -> Callable[[str], None]:
-    """Return the check of a value whose first fields are numbers; what follows is taken as it is."""
+    """Return the check of a value whose first fields are numbers; the others are not checked."""
 
     def check(value: str) -> None:
         fields = value.split(maxsplit=count - 1)

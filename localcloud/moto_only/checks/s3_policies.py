@@ -56,7 +56,7 @@ def check_policy(text: bytes, bucket: str) -> dict[str, Any]:
     return result
 
 
-def _check_statement(statement: Any, bucket: str) -> None:
+def _check_statement(statement: object, bucket: str) -> None:
     if not isinstance(statement, dict):
         raise _malformed("Policies must be valid JSON and the first byte must be '{'")
     if unknown := sorted(statement.keys() - PARTS):
@@ -85,8 +85,8 @@ def _names(resource: str, bucket: str) -> bool:
     return resource == "*" or (found is not None and fnmatchcase(bucket, found["bucket"]))
 
 
-def _check_principal(principal: Any) -> None:
-    """Check the form of a principal; whether it exists is for who knows the account."""
+def _check_principal(principal: object) -> None:
+    """Check the form of a principal; whether it exists depends on the account, and is checked elsewhere."""
     if principal == "*":
         return
     kinds = {"AWS", "Service", "Federated", "CanonicalUser"}
@@ -107,8 +107,8 @@ def _check_fit(actions: list[str], resources: list[str]) -> None:
             raise _malformed("Action does not apply to any resource(s) in statement")
 
 
-def is_public(policy: Mapping[str, Any]) -> bool:
-    """Say whether S3 takes the policy for public: it allows something to anybody, without a fixed condition."""
+def is_public(policy: Mapping[str, object]) -> bool:
+    """Say whether S3 considers the policy public: it allows something to anybody, without a fixed condition."""
     return any(
         statement["Effect"] == "Allow"
         and _is_for_anybody(statement)
@@ -117,7 +117,7 @@ def is_public(policy: Mapping[str, Any]) -> bool:
     )
 
 
-def _is_for_anybody(statement: Mapping[str, Any]) -> bool:
+def _is_for_anybody(statement: Mapping[str, object]) -> bool:
     principal = statement.get("Principal", "*")  # NotPrincipal allows everybody else
     named = principal.get("AWS") if isinstance(principal, dict) else principal
     return "*" in _listed(named)

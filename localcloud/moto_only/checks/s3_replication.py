@@ -1,6 +1,6 @@
 """S3's checks of replication rules; moto stores any. Pure.
 
-S3 knows no other time than 15 minutes (API reference). Its words for another one are unconfirmed; those for a threshold
+S3 accepts only 15 minutes (API reference). Its words for other times are unconfirmed; those for a threshold
 without replication time are printed by AWS.
 """
 

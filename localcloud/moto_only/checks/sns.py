@@ -16,7 +16,7 @@ PENDING = "PendingConfirmation"
 """Subscribe returns this instead of an ARN."""
 
 
-def check_topics(operation: str, parameters: Mapping[str, Any], region: str) -> None:
+def check_topics(operation: str, parameters: Mapping[str, object], region: str) -> None:
     """Check the parameters of an operation, which fit the model. Errors: AwsError InvalidParameter."""
     if operation == "ConfirmSubscription":
         _check_topic_to_confirm(str(parameters.get("TopicArn", "")), region)
@@ -36,7 +36,7 @@ def check_topics(operation: str, parameters: Mapping[str, Any], region: str) -> 
         raise _invalid("NextToken")
 
 
-def _check_subscription(operation: str, parameters: Mapping[str, Any]) -> None:
+def _check_subscription(operation: str, parameters: Mapping[str, object]) -> None:
     protocol, endpoint = str(parameters.get("Protocol")), str(parameters.get("Endpoint"))
     if operation == "Subscribe":
         if protocol in ("http", "https") and not endpoint.startswith(f"{protocol}://"):
@@ -55,7 +55,7 @@ def _check_message(parameters: Mapping[str, Any]) -> None:
 
 
 def _check_topic_to_confirm(arn: str, region: str) -> None:
-    """AWS says less here, and nothing when there is no such topic."""
+    """Check the topic of a confirmation: AWS's messages are shorter here, and a missing topic is not an error."""
     elements = arn.split(":")
     if len(elements) < ELEMENTS or elements[2] != "sns" or (region and elements[3] != region):
         raise _invalid("Topic")

@@ -127,7 +127,7 @@ def check_topic_delivery(policy: Mapping[str, Any]) -> None:
         _check_members(http.get(f"default{kind}") or {}, (member,))
 
 
-def check_delivery(policy: Mapping[str, Any]) -> None:
+def check_delivery(policy: Mapping[str, object]) -> None:
     """Check a subscription's policy. Errors: ValueError, in SNS's words."""
     _check_members(policy, ("healthyRetryPolicy", "throttlePolicy", "requestPolicy", "sicklyRetryPolicy", "guaranteed"))
     _check_retries("healthyRetryPolicy", policy.get("healthyRetryPolicy"))
@@ -135,7 +135,7 @@ def check_delivery(policy: Mapping[str, Any]) -> None:
         _check_members(policy.get(kind[0].lower() + kind[1:]) or {}, (member,))
 
 
-def _check_members(found: Any, known: tuple[str, ...]) -> None:
+def _check_members(found: object, known: tuple[str, ...]) -> None:
     if not isinstance(found, dict):
         raise ValueError("failed to parse JSON. An object is expected")
     if unknown := sorted(found.keys() - set(known)):
@@ -166,7 +166,7 @@ def _check_retries(where: str, found: Any) -> None:
         raise ValueError(f"{where}.backoffFunction must be one of: {', '.join(BACKOFFS)}")
 
 
-def _check_redrive(policy: Mapping[str, Any]) -> None:
+def _check_redrive(policy: Mapping[str, object]) -> None:
     for name in policy:
         if name != "deadLetterTargetArn":
             raise ValueError(f"invalid JSON. Attribute {name} is unknown.")

@@ -10,7 +10,7 @@ TEXTS = ("equals-ignore-case", "prefix", "suffix")
 COMPARISONS = ("<", "<=", "=", ">", ">=")
 
 
-def check_filter(policy: Mapping[str, Any], scope: str) -> None:
+def check_filter(policy: Mapping[str, object], scope: str) -> None:
     """Check a filter policy. `scope`: empty if unknown. Errors: ValueError."""
     if len(policy) > MOST_KEYS:
         raise ValueError(f"Filter policy can not have more than {MOST_KEYS} keys")
@@ -41,7 +41,7 @@ def _lists(policy: Mapping[str, Any], depth: int, scope: str) -> Iterator[tuple[
             yield found, depth
 
 
-def _check_rule(rule: Any) -> None:
+def _check_rule(rule: object) -> None:
     if rule is None or isinstance(rule, str | bool | int | float):
         return
     if not isinstance(rule, dict):
@@ -65,7 +65,7 @@ def _check_rule(rule: Any) -> None:
         raise ValueError(f"Unrecognized match type {kind}")
 
 
-def _check_opposite(value: Any) -> None:
+def _check_opposite(value: object) -> None:
     if isinstance(value, dict):
         for kind in value:
             if kind != "prefix":
@@ -74,7 +74,7 @@ def _check_opposite(value: Any) -> None:
         _check_rule(each)
 
 
-def check_numbers(value: Any) -> None:
+def check_numbers(value: object) -> None:
     """Check a comparison, or two that are the ends of a range."""
     left = list(value) if isinstance(value, list) else []
     if not left or not isinstance(left[0], str):
@@ -105,7 +105,7 @@ def _number(left: list[Any], comparison: str) -> float:
     return value
 
 
-def check_network(value: Any) -> None:
+def check_network(value: object) -> None:
     if not isinstance(value, str):
         raise ValueError("prefix match pattern must be a string")
     address, slash, bits = value.partition("/")

@@ -1,1 +1,1 @@
-"""Validation of requests by botocore's model of the service, in the words that AWS's servers use."""
+"""Validation of requests by botocore's model of the service, in the words of AWS's servers."""

@@ -1,7 +1,7 @@
 """The constraints of a service's model that a value violates, worded as AWS's servers word them.
 
-Source: answers of AWS that LocalStack's tests keep (2022 to 2026). A list or map of simple values is reported as one
-value.
+Source: responses of AWS recorded by LocalStack's tests (2022 to 2026). A list or map of simple values is reported as
+one value.
 """
 
 import math
@@ -62,7 +62,7 @@ def unsatisfied(shape: Any, value: Any) -> list[str]:
     return []
 
 
-def shown(shape: Any, value: Any) -> str:
+def shown(shape: object, value: object) -> str:
     """Return the value as part of AWS's message: `null`, `'text'`, `'[a, b]'`, `'{k=v}'`; secrets are left out."""
     if value is None:
         return "Value null"
@@ -160,7 +160,7 @@ def _of_number(shape: Any, value: Any) -> Iterator[str]:
         yield from _within(shape, number, "value")
 
 
-def _of_size(shape: Any, size: int) -> Iterator[str]:
+def _of_size(shape: object, size: int) -> Iterator[str]:
     yield from _within(shape, size, "length")
 
 

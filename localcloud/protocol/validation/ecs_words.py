@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from botocore.validate import ParamValidator
 
@@ -12,7 +11,7 @@ from localcloud.protocol.validation.json_body import LAST_SECOND, WHOLE_NUMBERS
 from localcloud.protocol.validation.shapes import Place, places
 
 
-def check(shape: Any, parameters: Mapping[str, Any], code: str = "InvalidParameterException") -> None:
+def check(shape: object, parameters: Mapping[str, object], code: str = "InvalidParameterException") -> None:
     """Check names, types and constraints of parameters as they were sent. Errors: AwsError."""
     try:
         violation = ParamValidator().validate(parameters, shape).generate_report()

@@ -72,7 +72,7 @@ def _with_lists(value: Any) -> Any:
     return {name: _with_lists(below) for name, below in value.items()}
 
 
-def _is_numbered(items: Any) -> bool:
+def _is_numbered(items: object) -> bool:
     return isinstance(items, dict) and all(name.isascii() and name.isdigit() for name in items)
 
 
@@ -137,7 +137,7 @@ def _fault(kind: str, text: str) -> str:
 
 
 def _is_number(text: str) -> bool:
-    """Say whether a text is a number. Infinity and NaN are; services refuse them in their own words."""
+    """Say whether a text is a number. Infinity and NaN count; services refuse them in their own words."""
     try:
         float(text)
     except ValueError:

@@ -84,7 +84,7 @@ class RequestModel:
             has_none if operation else f"The request names no operation of {self._name}",
         )
 
-    def check(self, operation: str, parameters: Mapping[str, Any]) -> None:
+    def check(self, operation: str, parameters: Mapping[str, object]) -> None:
         """Check the parameters of an operation that the service has. Errors: AwsError."""
         if (shape := self.input_shape(operation)) is not None:
             self._words.check(shape, parameters, self._code(operation))
@@ -95,7 +95,7 @@ class RequestModel:
             self.check(operation, form.read(shape, fields))
 
     def _code(self, operation: str) -> str:
-        """Return the code of constraint errors. Services of the JSON protocol use another one than all others."""
+        """Return the code of constraint errors. Services with the JSON protocol use another code than the rest."""
         model = service_model(self._name)
         declared = {error.name for error in model.operation_model(operation).error_shapes}
         code = CODES.get(self._name)

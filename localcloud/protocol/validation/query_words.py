@@ -14,7 +14,7 @@ DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 LARGEST = {"integer": 2**31 - 1, "long": 2**63 - 1}
 
 
-def check(shape: Any, values: Mapping[str, Any], _code: str = "") -> None:
+def check(shape: object, values: Mapping[str, object], _code: str = "") -> None:
     """Check types and constraints of parameters as `form.read` returns them. Errors: AwsError."""
     for error in _wrong_in_structure(shape, values, ""):
         raise error

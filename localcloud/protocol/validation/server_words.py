@@ -1,14 +1,13 @@
 """The words of most AWS servers: `1 validation error detected: Value ... at ... failed to satisfy constraint: ...`."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.protocol.validation.constraints import SIMPLE, shown, unsatisfied
 from localcloud.protocol.validation.shapes import Key, Place, places
 
 
-def check(shape: Any, value: Any, code: str = "ValidationError") -> None:
+def check(shape: object, value: object, code: str = "ValidationError") -> None:
     """Check a value's constraints. Errors: AwsError that lists all violations."""
     found = [violation for place in places(shape, value) for violation in _violations(place)]
     if found:

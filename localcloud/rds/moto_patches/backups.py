@@ -82,8 +82,7 @@ def patch_windows(window: WindowOf) -> None:
 
 
 def source(backend: RDSBackend, *, identifier: str | None, resource_id: str | None, arn: str | None) -> DBInstance:
-    """Return moto's DB instance that a restoration names by exactly one of the three, even if only its backups are
-    left.
+    """Return moto's DB instance that a restoration names by exactly one of the three, even if only its backups remain.
 
     Errors: AwsError.
     """
@@ -169,7 +168,7 @@ def _paginate_snapshots(answering: Any, paginated: Callable[[dict[str, object]],
 
 
 def _begin_as_creating(snapshot_class: Any) -> None:
-    """Let snapshots begin as `creating`: moto's are available at once, and describe less of their instance."""
+    """Make snapshots start as `creating`: moto's are available at once, and lack properties of their instance."""
     make = snapshot_class.__init__
 
     def made(self: Any, *arguments: Any, **named: Any) -> None:

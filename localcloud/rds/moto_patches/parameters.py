@@ -1,7 +1,7 @@
 """Patches of moto's RDS: parameter groups with every parameter of their family, AWS's refusals, and pending reboots.
 
-Setting RDS's own value is no change: the parameter keeps `Source` and `ApplyMethod`. Where Terraform requests such a
-value with `immediate`, it finds a difference for ever (hashicorp/terraform-provider-aws#39252).
+Setting the value that RDS sets anyway changes nothing: the parameter keeps `Source` and `ApplyMethod`. If Terraform
+requests such a value with `immediate`, its plans show a difference for ever (hashicorp/terraform-provider-aws#39252).
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def describe_engine_default_parameters(self: RDSResponse) -> ActionResult:
 def describe_db_parameter_groups(self: RDSResponse) -> ActionResult:
     """Describe parameter groups.
 
-    moto answers an unknown name with an empty list, and knows a default group only once it has an instance.
+    moto returns an empty list for an unknown name, and has a default group only once an instance uses it.
     """
     from moto.core.responses import PaginatedResult
 
@@ -133,7 +133,7 @@ def settings(model: DBInstance) -> dict[str, str]:
 
 
 def applied(model: DBInstance) -> None:
-    """Note that the server of a DB instance has restarted."""
+    """Record that the server of a DB instance has restarted."""
     _set_awaits_reboot(model, False)
 
 

@@ -6,7 +6,7 @@ from localcloud.rds.moto_patches import backups, zones
 
 
 def patch() -> None:
-    """Patch moto: it copies the source's place, address, and secret, which deleting the replica would then delete."""
+    """Patch moto: it copies the source's zone, address and secret, which deleting the replica would delete."""
     from moto.rds.models import DBInstance, RDSBackend
 
     backend: Any = RDSBackend
@@ -78,7 +78,7 @@ def _delete_without_source(backend: Any) -> None:
 def _rename_on_both_sides(backend: Any) -> None:
     """Rename an instance in all records that name it.
 
-    moto renames only the one, and keeps the new name when it refuses another part of the request.
+    moto renames only the instance, and keeps the new name when it refuses another part of the request.
     """
     from moto.rds.models import rds_backends
 

@@ -47,7 +47,7 @@ def _keep_performance_insights() -> None:
 
 
 def _choose_windows() -> None:
-    """moto refuses windows that touch, compares hours without days, and has the same defaults beside any window."""
+    """Choose and check windows: moto refuses windows that touch, ignores days, and has fixed defaults."""
     from moto.rds import models
 
     instance: Any = models.DBInstance
@@ -65,14 +65,14 @@ def _choose_windows() -> None:
 
 def managed_password(model: Any) -> str:
     """Return the current password in the secret of a DB instance."""
-    # By way of the instance: a start asks before RDS's patches are there.
+    # Through the instance: a start needs it before RDS is patched.
     value = model.backend.secretsmanager.get_secret_value(model.master_user_secret.secret_arn, None, "AWSCURRENT")
     password: str = json.loads(value["SecretString"])["password"]
     return password
 
 
 def replace_lost_secret(model: Any) -> None:
-    """Make the secret of a DB instance anew where Secrets Manager's records were lost; the server gets its password."""
+    """Recreate the secret of a DB instance when Secrets Manager's records were lost; the server gets its password."""
     from moto.secretsmanager.exceptions import SecretNotFoundException
 
     secret = model.master_user_secret
@@ -80,7 +80,7 @@ def replace_lost_secret(model: Any) -> None:
         managed_password(model)
     except SecretNotFoundException:
         model.master_user_secret = secret = type(secret)(model, secret.secret.kms_key_id)
-        value = _generate_secret_string(secret)  # moto's own, until RDS is first asked for something
+        value = _generate_secret_string(secret)  # moto's own, until RDS's first request
         model.backend.secretsmanager.put_secret_value(secret.secret_arn, value, None, None, ["AWSCURRENT"])
 
 

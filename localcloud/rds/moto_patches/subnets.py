@@ -1,4 +1,4 @@
-"""Patches of moto's RDS: subnet groups have existing subnets in two zones; changes persist, and used ones stay."""
+"""Patches of moto's RDS: subnet groups have existing subnets in two zones, keep changes, and stay while used."""
 
 from typing import Any
 

@@ -9,7 +9,7 @@ def patch() -> None:
     instance: Any = DBInstance
     make = instance.__init__
 
-    def made(self: Any, *arguments: Any, **named: Any) -> None:
+    def made(self: object, *arguments: object, **named: object) -> None:
         make(self, *arguments, **named)
         settle(self)
 
@@ -17,7 +17,7 @@ def patch() -> None:
 
 
 def settle(instance: Any) -> None:
-    """Move an instance from a zone where it cannot be: moto's is the region's first, and a replica's its source's.
+    """Correct an instance's zone: moto's is the region's first, or for a replica its source's.
 
     AWS chooses any zone of the group; this is the first by name, whatever the order of the subnets.
     """

@@ -21,7 +21,7 @@ def created_with(planned: State, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def changed_to(planned: State, names: Mapping[str, str], changed: Collection[str]) -> dict[str, Any]:
-    """Return the members of an update: what is not set any more is sent empty."""
+    """Return the members of an update: arguments that are no longer set are sent empty."""
     return {theirs: "" if planned[ours] is None else planned[ours] for ours, theirs in names.items() if ours in changed}
 
 

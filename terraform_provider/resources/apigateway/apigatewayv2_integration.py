@@ -90,5 +90,5 @@ def _tls(blocks: list[State] | None) -> dict[str, str]:
 
 
 def _replaced(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, removed: object) -> dict[str, Any]:
-    """Return a whole map for an update, which leaves what it does not name and takes `removed` as a removal."""
+    """Return a whole map for an update, which keeps unnamed keys, and removes those with the value `removed`."""
     return dict.fromkeys(old or (), removed) | dict(new or {})

@@ -113,7 +113,7 @@ def _settings_by_key(blocks: list[State] | None) -> dict[str, Any]:
 
 
 def _settings(block: State) -> dict[str, Any]:
-    """Return what an HTTP API takes; its stages have neither a logging level nor traces."""
+    """Return the settings of an HTTP API's stage, which has neither a logging level nor traces."""
     return {
         "DetailedMetricsEnabled": bool(block["detailed_metrics_enabled"]),
         **{theirs: block[ours] or 0 for ours, theirs in LIMITS.items()},

@@ -1,4 +1,4 @@
-"""Scalable resources: what names one in every request, and in the ids of imports."""
+"""Scalable resources: their names in requests and in the ids of imports."""
 
 from terraform_provider.framework.errors import ProviderError
 from terraform_provider.values.unknown import State

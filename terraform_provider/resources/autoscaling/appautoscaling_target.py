@@ -86,7 +86,7 @@ class ScalableTarget(Resource):
 
 
 def _register(aws: Aws, request: dict[str, Any]) -> None:
-    """Register a target; a role or an ECS service that was created a moment ago is not known everywhere yet."""
+    """Register a target; a new role or ECS service is not known everywhere yet."""
     for_ecs = request["ServiceNamespace"] == "ecs"
     retried(
         aws,

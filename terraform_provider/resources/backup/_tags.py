@@ -18,7 +18,7 @@ def of(aws: Aws, arn: str) -> dict[str, str]:
 
 
 def change(aws: Aws, arn: str, prior: State, planned: State) -> None:
-    """Make a resource's tags those of the plan."""
+    """Set a resource's tags to the plan's."""
     backup = aws.client("backup")
     tags.change(
         prior,

@@ -25,7 +25,7 @@ class Vault(Resource):
         if isinstance(name, str) and not re.fullmatch(NAME, name):
             raise ProviderError(
                 "invalid value for name (must consist of letters, numbers, and hyphens.)",
-                "And of 2 to 50 signs.",
+                "It must have 2 to 50 characters.",
                 ("name",),
             )
 

@@ -23,7 +23,7 @@ def create(budgets: Any, place: Mapping[str, str], blocks: Iterable[State]) -> N
 
 
 def change(budgets: Any, place: Mapping[str, str], prior: list[State], planned: list[State]) -> None:
-    """Delete those that are not planned, then create those that are new; one that changed is both."""
+    """Delete those that are not planned, then create new ones; a changed one is deleted and created."""
     old, new = ([_identity(each) for each in blocks] for blocks in (prior, planned))
     for block, identity in zip(prior, old, strict=True):
         if identity not in new:

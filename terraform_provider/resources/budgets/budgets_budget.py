@@ -90,5 +90,7 @@ def _check_time(text: Value, attribute: str) -> None:
         _times.moment(text)
     except ValueError as exc:
         raise ProviderError(
-            f'"{attribute}" cannot be parsed as "2006-01-02_15:04": {exc}', f'"{text}" is no such time.', (attribute,)
+            f'"{attribute}" cannot be parsed as "2006-01-02_15:04": {exc}',
+            f'"{text}" is not such a time.',
+            (attribute,),
         ) from exc

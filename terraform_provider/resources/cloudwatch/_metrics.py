@@ -28,7 +28,7 @@ def queries(blocks: Iterable[State]) -> list[dict[str, Any]]:
 
 
 def blocks(queries: Iterable[Mapping[str, Any]]) -> list[State]:
-    """Read `metric_query` blocks: what is not there is zero, as in a state of the older SDK."""
+    """Read `metric_query` blocks: missing values are zero, as in a state of the older SDK."""
     return [
         {
             "account_id": each.get("AccountId", ""),

@@ -68,12 +68,12 @@ class MetricAlarm(Resource):
         planned = change.planned
         how = [planned.get("statistic"), planned.get("extended_statistic")]
         if planned.get("metric_name") and UNKNOWN not in how and not any(how):
-            change.refuse(NO_STATISTIC, "Name how the values of a period become one.", "statistic")
+            change.refuse(NO_STATISTIC, "Name the statistic of a period's values.", "statistic")
         for query in known_blocks(planned, "metric_query"):
             if is_set(query["expression"]) and query["expression"] and is_set(query["metric"]):
                 change.refuse(
                     "No metric_query may have both `expression` and a `metric` specified",
-                    f'Make two of "{query["id"]}".',
+                    f'Split "{query["id"]}" into two queries.',
                     "metric_query",
                 )
 

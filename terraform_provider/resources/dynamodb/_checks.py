@@ -1,4 +1,4 @@
-"""What a table's code can never say: arguments that the local cloud lacks, keys without a type, capacity on demand."""
+"""Refuses invalid tables: arguments that the local cloud lacks, untyped keys, capacity with on-demand billing."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def refuse_keys_without_type(config: State) -> None:
     if unused := sorted(typed - used):
         raise ProviderError(
             f"all attributes must be indexed. Unused attributes: {_listed(unused)}",
-            "DynamoDB wants the types of keys only: remove the others.",
+            "DynamoDB accepts only the types of keys: remove the others.",
             ("attribute",),
         )
     if missing := sorted(used - typed):

@@ -20,7 +20,7 @@ def keys_of(schema: list[dict[str, str]]) -> State:
 
 
 def throughput(block: State, mode: str | None, least: int = 0) -> dict[str, Any]:
-    """Return the argument for provisioned capacity; none where requests are paid one by one."""
+    """Return the argument for provisioned capacity; none with on-demand billing."""
     if mode == ON_DEMAND:
         return {}
     return {"ProvisionedThroughput": {theirs: block[ours] or least for ours, theirs in CAPACITIES.items()}}

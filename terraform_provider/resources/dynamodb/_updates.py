@@ -44,7 +44,7 @@ def change_table(aws: Aws, prior: State, planned: State, changed: frozenset[str]
 
 
 def requests(prior: State, planned: State, changed: frozenset[str]) -> Iterator[dict[str, Any]]:
-    """Give the requests in turn: indexes that go, the table, indexes that stay, new ones, encryption."""
+    """Yield the requests in order: removed indexes, the table, kept indexes, new ones, encryption."""
     mode = planned["billing_mode"]
     old, new = (_by_name(each[GLOBAL]) for each in (prior, planned))
     same = {name for name in old.keys() & new.keys() if _keys(old[name]) == _keys(new[name])}
@@ -85,7 +85,7 @@ def _by_name(blocks: list[State]) -> dict[str, State]:
 
 
 def _keys(index: State) -> tuple[Any, ...]:
-    """Return what of an index only a new one can have."""
+    """Return the properties of an index that cannot be changed."""
     others = tuple(sorted(index["non_key_attributes"] or ()))
     return (index["hash_key"], index["range_key"] or "", index["projection_type"], others)
 
@@ -113,7 +113,7 @@ def encryption(planned: State) -> dict[str, Any]:
 
 
 def set_expiry(aws: Aws, name: str, blocks: list[State]) -> None:
-    """Switch the expiry of items on or off; off, DynamoDB wants the attribute's name all the same."""
+    """Switch the expiry of items on or off; DynamoDB requires the attribute's name even to switch it off."""
     block = blocks[0] if blocks else {"enabled": False, "attribute_name": ""}
     wanted = {"Enabled": bool(block["enabled"]), "AttributeName": block["attribute_name"] or ""}
     dynamodb = aws.client("dynamodb")

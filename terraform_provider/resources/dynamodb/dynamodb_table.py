@@ -159,7 +159,7 @@ def _expiry(dynamodb: Any, name: str) -> State:
 
 
 def _encryption(aws: Aws, found: dict[str, Any] | None) -> list[State]:
-    """Return the block; DynamoDB's own key in the account counts as none, as nobody chose it."""
+    """Return the block; AWS's managed key counts as none, as it is the default."""
     if not found:
         return []
     key = found.get("KMSMasterKeyArn", "")

@@ -1,4 +1,4 @@
-"""Entries of network ACLs: the provider's attributes, and EC2's. EC2 knows protocols by their numbers only."""
+"""Entries of network ACLs: the provider's attributes, and EC2's. EC2 uses numbers for protocols."""
 
 import socket
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ LAST_NUMBERS = (32767, 32768)
 
 
 def number_of(protocol: str) -> str:
-    """Return a protocol's number as text. Errors: ProviderError for a name that nobody knows."""
+    """Return a protocol's number as text. Errors: ProviderError for an unknown name."""
     text = number_of_protocol(protocol.lower())
     try:
         return str(int(text))
@@ -29,7 +29,7 @@ def number_of(protocol: str) -> str:
 
 
 def request_of(entry: State, protocol: str) -> dict[str, Any]:
-    """Return what CreateNetworkAclEntry takes of an entry, beside its ACL, number, direction and action."""
+    """Return CreateNetworkAclEntry's arguments without ACL, number, direction and action."""
     number = number_of(protocol)
     request: dict[str, Any] = {"Protocol": number}
     for ours, theirs in (("cidr_block", "CidrBlock"), ("ipv6_cidr_block", "Ipv6CidrBlock")):
@@ -43,7 +43,7 @@ def request_of(entry: State, protocol: str) -> dict[str, Any]:
 
 
 def attributes_of(found: Mapping[str, Any]) -> State:
-    """Return what EC2 tells of an entry, in the words of both resource types; ports and ICMP only where it has them."""
+    """Return an entry's attributes, as both resource types name them; ports and ICMP only if it has them."""
     attributes: State = {
         "cidr_block": found.get("CidrBlock"),
         "ipv6_cidr_block": found.get("Ipv6CidrBlock"),
@@ -57,7 +57,7 @@ def attributes_of(found: Mapping[str, Any]) -> State:
 
 
 def in_set(found: Mapping[str, Any]) -> State:
-    """Return an entry as the sets `ingress` and `egress` of an ACL hold it: what is not there is zero or empty."""
+    """Return an entry in the form of an ACL's sets `ingress` and `egress`: missing values are zero or empty."""
     attributes = attributes_of(found)
     texts = {name: attributes[name] or "" for name in ("cidr_block", "ipv6_cidr_block", "protocol")}
     numbers = {name: attributes.get(name) or 0 for name in ("from_port", "to_port", "icmp_code", "icmp_type")}

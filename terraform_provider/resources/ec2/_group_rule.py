@@ -1,4 +1,4 @@
-"""One rule of a security group with an id of its own: what its ingress and egress types share."""
+"""One rule of a security group with an id of its own: shared code of the ingress and egress types."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -87,7 +87,7 @@ def _group(planned: State) -> dict[str, str]:
 
 
 def _permission(planned: State) -> dict[str, Any]:
-    """Return the rule as AuthorizeSecurityGroup... wants it."""
+    """Return the rule in the form of AuthorizeSecurityGroup..."""
     described = {"Description": planned["description"]} if planned["description"] else {}
     permission: dict[str, Any] = {"IpProtocol": planned["ip_protocol"], **_ports(planned)}
     lists = {
@@ -104,7 +104,7 @@ def _permission(planned: State) -> dict[str, Any]:
 
 
 def _rule(planned: State) -> dict[str, Any]:
-    """Return the rule as ModifySecurityGroupRules wants it: without a description it loses the one it had."""
+    """Return the rule in the form of ModifySecurityGroupRules, which removes a missing description."""
     rule: dict[str, Any] = {
         "IpProtocol": planned["ip_protocol"],
         "Description": planned["description"] or "",
@@ -117,13 +117,13 @@ def _rule(planned: State) -> dict[str, Any]:
 
 
 def _port(rule: Mapping[str, Any], name: str, state: State) -> int | None:
-    """Return a port; where the code names none, EC2's -1 stands for none."""
+    """Return a port; None for EC2's -1 when the code has none."""
     port: int | None = rule.get({"from_port": "FromPort", "to_port": "ToPort"}[name])
     return None if port == EVERY_PORT and state[name] is None else port
 
 
 def _protocol(found: str, written: str | None) -> str:
-    """Prefer the written name of the same protocol: EC2 tells some by name and some by number."""
+    """Keep the code's name of the same protocol: EC2 returns some as names and some as numbers."""
     names = [PROTOCOL_NAMES.get(str(each).lower(), str(each).lower()) for each in (found, written)]
     return written if written is not None and names[0] == names[1] else found
 

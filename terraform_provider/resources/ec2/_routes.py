@@ -31,7 +31,7 @@ Route = Mapping[str, Any]
 
 
 def destination_of(found: Route) -> str:
-    """Return where a route leads: a block of addresses, or a prefix list."""
+    """Return a route's destination: a block of addresses, or a prefix list."""
     return next((str(found[name]) for name in DESTINATIONS if found.get(name)), "")
 
 

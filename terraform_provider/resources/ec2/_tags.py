@@ -14,7 +14,7 @@ def specified(kind: str, planned: State) -> dict[str, Any]:
 
 
 def change(aws: Aws, resource_id: str, prior: State, planned: State) -> None:
-    """Make a resource's tags those of the plan."""
+    """Set a resource's tags to the plan's."""
     ec2, named = aws.client("ec2"), [resource_id]
     tags.change(
         prior,

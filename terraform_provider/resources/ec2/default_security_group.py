@@ -13,7 +13,7 @@ from terraform_provider.values.unknown import State
 
 @resource("aws_default_security_group")
 class DefaultSecurityGroup(SecurityGroup):
-    """The group that a VPC brings along: adopted, not created, and left behind when it is no longer in the code."""
+    """A VPC's default group: adopted instead of created, and kept when it is removed from the code."""
 
     noun = "Default Security Group"
     title = "vpc_id"
@@ -24,7 +24,7 @@ class DefaultSecurityGroup(SecurityGroup):
         filters = [{"Name": "group-name", "Values": ["default"]}, {"Name": "vpc-id", "Values": [vpc_id]}]
         found = ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
         if not found:
-            raise ProviderError(f"no default security group in {vpc_id}", "Is there such a VPC?", ("vpc_id",))
+            raise ProviderError(f"no default security group in {vpc_id}", "Check the VPC's id.", ("vpc_id",))
         return str(found[0]["GroupId"])
 
     def complete(self, aws: Aws, state: State) -> None:
@@ -34,7 +34,7 @@ class DefaultSecurityGroup(SecurityGroup):
             change_rules(aws, state["id"], direction, state[direction] or [])
 
     def delete(self, aws: Aws, state: State) -> None:
-        """Forget it: EC2 does not delete the group before its VPC."""
+        """Remove it from the state only: EC2 deletes the group with its VPC."""
 
 
 def _default_vpc(ec2: Any) -> str:

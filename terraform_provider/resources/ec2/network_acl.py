@@ -95,7 +95,7 @@ def _ordered(entries: Iterable[State]) -> list[State]:
 
 
 def _change_entries(aws: Aws, acl_id: str, is_egress: bool, old: list[State], new: list[State]) -> None:
-    """Leave exactly the new entries; one that changed is deleted first, as its number is taken."""
+    """Replace the entries; a changed one is deleted first, as its number is in use."""
     ec2 = aws.client("ec2")
     there = [_acl_entries.normal(each) for each in old]
     wanted = [_acl_entries.normal(each) for each in new]
@@ -119,7 +119,7 @@ def _associate(aws: Aws, acl_id: str, subnet_id: str) -> None:
                 association = each["NetworkAclAssociationId"]
                 ec2.replace_network_acl_association(AssociationId=association, NetworkAclId=acl_id)
                 return
-    raise ProviderError(f"subnet {subnet_id} has no association with a network ACL", "Does the subnet still exist?")
+    raise ProviderError(f"subnet {subnet_id} has no association with a network ACL", "Check that the subnet exists.")
 
 
 def _release(aws: Aws, acl_id: str, subnets: Iterable[str]) -> None:

@@ -52,7 +52,7 @@ class RouteTableAssociation(Resource):
         }
 
     def update(self, aws: Aws, prior: State, planned: State, changed: frozenset[str]) -> None:
-        """Lead the same subnet or gateway to another table: EC2 gives the association a new id."""
+        """Associate the same subnet or gateway with another table: EC2 gives the association a new id."""
         if "route_table_id" not in changed:
             return
         try:
@@ -82,7 +82,7 @@ class RouteTableAssociation(Resource):
         for each in described["Associations"]:
             if target in (each.get("SubnetId"), each.get("GatewayId")):
                 return {"id": each["RouteTableAssociationId"]}
-        raise ProviderError(f"no association found between {table} and {target}", "Is it the right table?")
+        raise ProviderError(f"no association found between {table} and {target}", "Check the table's id.")
 
 
 def _found(aws: Aws, association_id: str) -> dict[str, Any] | None:

@@ -82,7 +82,7 @@ def described(aws: Aws, group_id: str) -> dict[str, Any]:
 
 
 def change_rules(aws: Aws, group_id: str, direction: str, blocks: list[State]) -> None:
-    """Leave exactly the rules of the blocks: those that stay are not touched, and new ones come last."""
+    """Replace the rules with those of the blocks: unchanged ones stay, and new ones are added last."""
     ec2 = aws.client("ec2")
     there = _rules.of_permissions(described(aws, group_id)[DIRECTIONS[direction]])
     wanted = _rules.of_blocks(blocks, group_id)

@@ -136,7 +136,7 @@ def _described(ec2: Any, subnet_id: str) -> dict[str, Any]:
 
 
 def _modify(ec2: Any, subnet_id: str, old: Mapping[str, Any], new: State, *, to: bool | None = None) -> None:
-    """Turn switches that differ; only on, or only off, where `to` says so. EC2 takes one attribute in a call."""
+    """Set switches that differ; only on or only off if `to` is given. EC2 takes one attribute per call."""
     for ours, theirs in SWITCHES.items():
         wanted = bool(new[ours])
         if wanted != bool(old[ours]) and to in (None, wanted):

@@ -119,7 +119,7 @@ def _lower(name: str) -> str:
 
 
 def _modify(ec2: Any, vpc_id: str, old: Mapping[str, Any], new: State) -> None:
-    """Set what differs: EC2 takes one attribute in a call."""
+    """Set attributes that differ: EC2 takes one per call."""
     for ours, theirs in ATTRIBUTES.items():
         if new[ours] is not None and bool(new[ours]) != bool(old[ours]):
             ec2.modify_vpc_attribute(VpcId=vpc_id, **{theirs: {"Value": bool(new[ours])}})

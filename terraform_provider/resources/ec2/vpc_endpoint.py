@@ -155,7 +155,7 @@ def _seen(aws: Aws, endpoint_id: str) -> str:
 
 
 def _state(found: Mapping[str, Any]) -> str:
-    """Return the state in the provider's words: EC2 writes `Available` in some answers."""
+    """Return the state in the provider's words: EC2 writes `Available` in some responses."""
     state = str(found.get("State", ""))
     return state[:1].lower() + state[1:]
 
@@ -204,7 +204,7 @@ def _subnets(aws: Aws, interface_ids: list[str]) -> list[State]:
 
 
 def _prefix_list(aws: Aws, found: Mapping[str, Any]) -> State:
-    """Return the list of a service's addresses: only gateways lead through routes to one."""
+    """Return the list of a service's addresses: only gateway endpoints have one."""
     if (found.get("VpcEndpointType") or GATEWAY) != GATEWAY:
         return {"cidr_blocks": []}
     named = [{"Name": "prefix-list-name", "Values": [found["ServiceName"]]}]

@@ -10,7 +10,7 @@ from terraform_provider.framework.waiting import retried
 from terraform_provider.values.unknown import State
 
 NO_REPOSITORY = "RepositoryNotFoundException"
-# ECR's answer about a principal that IAM has only just created.
+# ECR's response about a principal that IAM has only just created.
 NEW_PRINCIPAL = ("InvalidParameterException", "Principal not found")
 
 

@@ -11,7 +11,7 @@ WAIT_S = 600.0
 
 
 def described(aws: Aws, cluster: str) -> dict[str, Any] | None:
-    """Return a cluster by ARN or name; None when there is none, or only the trace of a deleted one."""
+    """Return a cluster by ARN or name; None when it does not exist or is INACTIVE."""
     found = aws.client("ecs").describe_clusters(clusters=[cluster], include=INCLUDED)["clusters"]
     if not found or found[0]["status"] == INACTIVE:
         return None
@@ -36,7 +36,7 @@ def wait_until_gone(aws: Aws, cluster: str) -> None:
 
 
 def wait_until_attached(aws: Aws, cluster: str) -> None:
-    """Wait until the capacity providers are changed; ECS says nothing where that takes no time."""
+    """Wait until the capacity providers are changed; the status is missing when nothing is in progress."""
 
     def status() -> str:
         found = described(aws, cluster)

@@ -1,4 +1,4 @@
-"""The text container_definitions: what ECS gets, and what the state has."""
+"""The text container_definitions, in the forms of ECS and of the state."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ NAMES = {
     "structure": "an object",
     "map": "an object",
     "list": "a list",
-    "string": "a text",
+    "string": "a string",
     "integer": "a whole number",
     "boolean": "true or false",
 }
@@ -24,7 +24,7 @@ NAMES = {
 
 
 def validate(text: Any) -> None:
-    """Refuse what is no list of containers."""
+    """Refuse anything but a list of containers."""
     if text is UNKNOWN or text is None:
         return
     try:
@@ -50,7 +50,7 @@ def request(text: str) -> list[dict[str, Any]]:
 
 
 def in_state(found: list[dict[str, Any]]) -> str:
-    """Write ECS's answer as the state has it."""
+    """Convert ECS's response to the state's form."""
     return written(container_definitions.stored(json.dumps(found)), sort=True)
 
 

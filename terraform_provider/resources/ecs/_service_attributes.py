@@ -8,7 +8,7 @@ from terraform_provider.values.unknown import State
 
 
 def attributes(found: Mapping[str, Any], state: State) -> State:
-    """`state`: what the state has; the cluster, the role and the revision stay ARNs or names, as they are there."""
+    """`state`: what the state has; the cluster, the role and the revision stay ARNs or names, as in the state."""
     deployment = found.get("deploymentConfiguration", {})
     role = found.get("roleArn")
     return {

@@ -48,7 +48,7 @@ USUAL = {
 
 
 def of_creation(planned: State) -> dict[str, Any]:
-    """Return the arguments of CreateService, but for the cluster, the name and the tags."""
+    """Return the arguments of CreateService without cluster, name and tags."""
     made = {
         **of_update(planned, frozenset((*PLAIN, *BLOCKS, *DEPLOYMENT))),
         "schedulingStrategy": planned["scheduling_strategy"],
@@ -64,7 +64,7 @@ def of_creation(planned: State) -> dict[str, Any]:
 
 
 def _is_usual(key: str, value: Any) -> bool:
-    """Say whether an argument is that of a new service anyway; ECS refuses some of these beside others."""
+    """Say whether an argument has the default value; ECS refuses some defaults together with other arguments."""
     return value in (None, "", [], {}) or value == USUAL.get(key, UNSET)
 
 
@@ -119,7 +119,7 @@ def _network(blocks: list[State]) -> dict[str, Any]:
 
 
 def _each(names: Mapping[str, str]) -> Callable[[list[State]], list[dict[str, Any]]]:
-    """Return what writes each block under ECS's names."""
+    """Return a function that converts blocks to ECS's names."""
     return lambda blocks: [given(block, names) for block in blocks]
 
 

@@ -10,7 +10,7 @@ STABLE, PENDING = "stable", "not stable yet"
 
 
 def described(aws: Aws, cluster: str, service: str) -> dict[str, Any] | None:
-    """Return a service that is there, also one that is being deleted."""
+    """Return an existing service, even one that is being deleted."""
     request = {"services": [service], "include": ["TAGS"], **({"cluster": cluster} if cluster else {})}
     found = aws.client("ecs").describe_services(**request)["services"]
     if not found or found[0]["status"] == INACTIVE:

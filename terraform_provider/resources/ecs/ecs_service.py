@@ -16,7 +16,7 @@ TIMEOUT = "20m"
 PASSING = ("InvalidParameterException",)
 NOT_SERVED = ("service_connect_configuration", "volume_configuration", "vpc_lattice_configurations")
 """Blocks for which there is nothing behind the local cloud's ECS."""
-ADVICE = "The local cloud has nothing of the kind. Remove the block, or use the real provider."
+ADVICE = "The local cloud does not support it. Remove the block, or use the real provider."
 
 
 @resource("aws_ecs_service")
@@ -87,7 +87,7 @@ class Service(Resource):
 
 
 def _retried(aws: Aws, call: str, request: dict[str, Any]) -> Any:
-    """Repeat what a listener or a role that was made a moment ago may still let ECS refuse."""
+    """Repeat a call that ECS may refuse because a listener or role is new."""
     return retried(
         aws,
         lambda: retried(

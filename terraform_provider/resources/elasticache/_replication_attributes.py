@@ -1,4 +1,4 @@
-"""The state of a replication group, from what ElastiCache tells of it and of its first node."""
+"""The state of a replication group, from ElastiCache's descriptions of it and of its first node."""
 
 import re
 from typing import Any
@@ -43,7 +43,7 @@ def of_group(found: dict[str, Any]) -> State:
 
 
 def of_node(node: dict[str, Any], state: State) -> State:
-    """Return what only the nodes tell. `state`: as it was, for the form of the release."""
+    """Return the attributes that only nodes have. `state`: the prior one, for the form of the version."""
     made: State = {
         "at_rest_encryption_enabled": _text(node.get("AtRestEncryptionEnabled")),
         "auto_minor_version_upgrade": _text(node.get("AutoMinorVersionUpgrade")),
@@ -64,7 +64,7 @@ def of_node(node: dict[str, Any], state: State) -> State:
 
 
 def versions(actual: str, configured: str) -> State:
-    """Return the release as it is configured: "5.0.6", "7.1", or "6.x" where the code says so."""
+    """Return the version in the configured form: "5.0.6", "7.1", or "6.x" where the code says so."""
     numbers = [int(each) for each in re.findall(r"\d+", actual)]
     major, minor = (*numbers, 0, 0)[:2]
     whole = ".".join(map(str, (*numbers, 0, 0)[:3]))

@@ -78,7 +78,7 @@ def creation(planned: State) -> Request:
 
 
 def change(prior: State, planned: State, changed: Collection[str]) -> Request:
-    """Return what ModifyReplicationGroup is asked for; empty: nothing that it changes."""
+    """Return the request of ModifyReplicationGroup; empty when it changes nothing."""
     made: Request = {key: _value(name, planned[name]) for name, key in CHANGES.items() if name in changed}
     if "auto_minor_version_upgrade" in changed and planned["auto_minor_version_upgrade"]:
         made["AutoMinorVersionUpgrade"] = is_on(planned["auto_minor_version_upgrade"])
@@ -114,7 +114,7 @@ def _value(name: str, value: Value) -> Value:
 
 
 def _logs(before: list[State], after: list[State]) -> list[Request]:
-    """Name every log that is delivered, and end the delivery of those that are not any more."""
+    """Name every log that is delivered, and end the delivery of removed ones."""
     kept = {each["log_type"] for each in after}
     ended = [{"Enabled": False, "LogType": each["log_type"]} for each in before if each["log_type"] not in kept]
     return [*(_log(each) for each in after), *ended]

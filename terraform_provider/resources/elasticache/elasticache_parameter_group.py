@@ -72,7 +72,7 @@ class ParameterGroup(Resource):
 
 
 def _change(aws: Aws, group: str, before: Iterable[State] | None, after: Iterable[State] | None) -> None:
-    """Reset what is not written any more, then set what is new or differs."""
+    """Reset removed parameters, then set new and changed ones."""
     cache, old, new = aws.client("elasticache"), _values(before), _values(after)
     for request in _requests({name: value for name, value in old.items() if name not in new}):
         _reset(aws, group, request)

@@ -131,7 +131,7 @@ def _refuse_not_served(config: State) -> None:
             said = f"{name} = {value}" if is_other else f'"{name}"'
             raise ProviderError(
                 f"the stand-in for hashicorp/aws does not serve {said} of aws_elasticache_replication_group",
-                "The local cloud has nothing of the kind. Remove the argument, or use the real provider.",
+                "The local cloud does not support it. Remove the argument, or use the real provider.",
                 (name,),
             )
 

@@ -55,7 +55,7 @@ def request(blocks: list[State]) -> list[dict[str, Any]]:
 
 
 def as_blocks(actions: Iterable[Mapping[str, Any]], before: list[State] | None) -> list[State]:
-    """Return the blocks, sorted by their order. `before`: the state's; it says which form of a forward is used."""
+    """Return the blocks, sorted by their order. `before`: the state's, which determines the form of a forward."""
     ordered = sorted(actions, key=lambda action: action.get("Order") or 0)
     return [
         _block(action, before[number] if before and number < len(before) else None)

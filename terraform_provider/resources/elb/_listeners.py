@@ -8,7 +8,7 @@ from terraform_provider.values.unknown import State
 
 
 def attributes(found: Mapping[str, Any], actions_before: list[State] | None) -> State:
-    """Return the attributes that ELB tells; what does not go with the listener's protocol is left out."""
+    """Return ELB's attributes without those that do not apply to the listener's protocol."""
     made: State = {
         "arn": found["ListenerArn"],
         "load_balancer_arn": found["LoadBalancerArn"],

@@ -7,7 +7,7 @@ BLOCKS = {"access_logs": "access_logs.s3", "connection_logs": "connection_logs.s
 
 
 def of_block(name: str, blocks: list[State] | None) -> dict[str, str]:
-    """Return the attributes of a block; a bucket goes only with logs that are on, as ELB checks it."""
+    """Return the attributes of a block; the bucket only if logs are on, as ELB checks it."""
     kind = BLOCKS[name]
     block = next(iter(blocks or ()), None) or {}
     made = {f"{kind}.enabled": written(bool(block.get("enabled")))}

@@ -150,7 +150,7 @@ def _refuse_not_served(config: State) -> None:
 
 
 def _refuse_existing(aws: Aws, name: str) -> None:
-    """ELB would answer a second creation with the load balancer that is there, which is not Terraform's."""
+    """Refuse an existing name: ELB would return the existing load balancer, which is not Terraform's."""
     try:
         aws.client("elbv2").describe_load_balancers(Names=[name])
     except ClientError as exc:
@@ -174,7 +174,7 @@ def _wait_until_active(aws: Aws, state: State, operation: str) -> None:
 
 
 def _set_attributes(aws: Aws, state: State, changed: frozenset[str]) -> None:
-    """Set those of the attributes and logs that are among the changed ones."""
+    """Set the changed attributes and logs."""
     pairs = {
         key: _attributes.written(state[name])
         for name, key in ATTRIBUTES.items()
@@ -235,7 +235,7 @@ def _interfaces(aws: Aws, arn: str) -> list[dict[str, Any]]:
 
 
 def _remove_interface(aws: Aws, interface: dict[str, Any]) -> None:
-    """Detach and delete an interface; ELB may do both first, or still hold it."""
+    """Detach and delete an interface; ELB may do both first, or still use it."""
     ec2, attachment = aws.client("ec2"), interface.get("Attachment", {}).get("AttachmentId")
     try:
         if attachment:

@@ -45,7 +45,7 @@ class TargetGroup(Resource):
             if kind in WITH_STICKY_COOKIES and protocol not in ("HTTP", "HTTPS", None):
                 change.refuse(
                     f'Attribute "stickiness[0].type" cannot be "{kind}" when "protocol" is "{protocol}".',
-                    "Cookies go with HTTP and HTTPS.",
+                    "Cookies require HTTP or HTTPS.",
                     "stickiness",
                 )
 
@@ -119,7 +119,7 @@ def _set(aws: Aws, arn: str, attributes: dict[str, str]) -> None:
 
 
 def _refuse(config: State, *, is_set: bool) -> None:
-    """Refuse a group that has, or lacks, what says how its targets are reached."""
+    """Refuse a group with missing or superfluous protocol, port or VPC."""
     for name in TRAFFIC:
         if (config.get(name) is not None) == is_set:
             rule = "cannot be specified" if is_set else "must be specified"

@@ -12,7 +12,7 @@ Names = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Block:
-    """A block that is there at most once; `always`: attributes that are sent although they are zero."""
+    """A block that occurs at most once; `always`: attributes that are sent even if they are zero."""
 
     member: str
     names: Names
@@ -70,7 +70,7 @@ Reader = Callable[[Mapping[str, Any]], State]
 
 
 def request_of(planned: State) -> dict[str, Any]:
-    """Return the members of PutTargets' target for the blocks that are written."""
+    """Return the members of PutTargets' target for the blocks in the code."""
     made = {each.member: each.request(planned[name][0]) for name, each in BLOCKS.items() if planned[name]}
     for name, member, write in (
         ("batch_target", "BatchParameters", _batch),

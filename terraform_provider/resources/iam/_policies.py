@@ -1,4 +1,4 @@
-"""Policies as IAM's answers have them."""
+"""Policies in IAM's responses."""
 
 from typing import Any
 from urllib.parse import unquote
@@ -8,5 +8,5 @@ from terraform_provider.values.go_json import written
 
 
 def document(found: Any) -> Any:
-    """Return a policy's text; botocore has read it already where it could."""
+    """Return a policy's text; botocore has parsed it where it could."""
     return normal_json(unquote(found)) if isinstance(found, str) else written(found)

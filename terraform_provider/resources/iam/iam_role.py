@@ -151,7 +151,7 @@ def _attached(iam: Any, role: str) -> list[str]:
 
 
 def _same_or_found(before: list[State] | None, found: list[State]) -> list[State]:
-    """Keep the state's blocks where AWS has the same policies in other words."""
+    """Keep the state's blocks if AWS's policies mean the same."""
     if not before:
         return found
     documents = {each["name"]: each["policy"] for each in found}

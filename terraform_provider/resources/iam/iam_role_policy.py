@@ -44,7 +44,7 @@ class RolePolicy(Resource):
         if length > LONGEST_POLICY:
             raise ProviderError(
                 f"policy cannot be longer than {LONGEST_POLICY} characters without white space, got {length}",
-                "Attach a managed policy instead: it has no place in this limit.",
+                "Attach a managed policy instead: it does not count towards this limit.",
                 ("policy",),
             )
 

@@ -83,7 +83,7 @@ class ServiceLinkedRole(Resource):
 
 
 def _status(iam: Any, task: str) -> str:
-    """Return how far a deletion is. Errors: ProviderError with what uses the role, where IAM refused it for that."""
+    """Return the status of a deletion. Errors: ProviderError with the resources that use the role."""
     found = iam.get_service_linked_role_deletion_status(DeletionTaskId=task)
     reason = found.get("Reason") or {}
     if found["Status"] == "FAILED" and reason:

@@ -114,7 +114,7 @@ def _read(found: Mapping[str, Any]) -> State:
 
 
 def _shown(number: float) -> str:
-    """Write a number with the digits that it needs, and without an exponent."""
+    """Write a number with as few digits as possible, and without an exponent."""
     shown = f"{Decimal(repr(float(number))):f}"
     return shown.removesuffix(".0")
 

@@ -1,4 +1,4 @@
-"""The state of a DB instance, from what RDS tells."""
+"""The state of a DB instance, from RDS's description."""
 
 from datetime import datetime
 from typing import Any
@@ -67,7 +67,7 @@ OF_DOMAIN = {
 
 
 def read(found: Instance, state: State) -> State:
-    """Return what the state holds. `state`: as it was, for what RDS writes in other words."""
+    """Return the state's attributes. `state`: the prior one, for values that RDS writes differently."""
     membership: dict[str, Any] = next(iter(found.get("DomainMemberships") or ()), {})
     return {
         **{name: found.get(key) for name, key in PLAIN.items()},
@@ -94,7 +94,7 @@ def versions(found: Instance, known: str) -> State:
 
 
 def _names_of_groups(found: Instance) -> State:
-    """Return the names of the groups that the answer has."""
+    """Return the names of the groups in the response."""
     listed = {
         "db_subnet_group_name": [found["DBSubnetGroup"]] if found.get("DBSubnetGroup") else [],
         "option_group_name": found.get("OptionGroupMemberships"),
@@ -109,7 +109,7 @@ def _names_of_groups(found: Instance) -> State:
 
 
 def _endpoint(found: dict[str, Any] | None) -> State:
-    """Return the address; none while the instance is still being made."""
+    """Return the address; none while the instance is being created."""
     if not found:
         return {}
     address, port = found.get("Address"), found.get("Port")

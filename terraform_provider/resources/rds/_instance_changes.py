@@ -1,4 +1,4 @@
-"""What ModifyDBInstance is asked for when attributes of a DB instance change."""
+"""The requests of ModifyDBInstance for changed attributes of a DB instance."""
 
 from collections.abc import Callable, Collection
 from typing import Any

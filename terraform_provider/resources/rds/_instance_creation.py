@@ -1,4 +1,4 @@
-"""The four ways to make a DB instance, and what each leaves to a ModifyDBInstance after it."""
+"""The four ways to create a DB instance, and the ModifyDBInstance that follows each."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +62,7 @@ WINDOWS = frozenset({"backup_window", "maintenance_window"})
 
 
 @dataclass(frozen=True)
-class Way:
+class CreationPath:
     operation: str
     at_once: frozenset[str]
     """Arguments that the operation itself accepts."""
@@ -75,7 +75,7 @@ class Way:
     name: str = "DBInstanceIdentifier"
 
 
-REPLICA = Way(
+REPLICA = CreationPath(
     "create_db_instance_read_replica",
     EVERYWHERE | MONITORING | INSIGHTS
     | {"iops", "kms_key_id", "storage_throughput", "storage_type", "upgrade_storage_config"},
@@ -84,7 +84,7 @@ REPLICA = Way(
     | {"backup_retention_period", "ca_cert_identifier", "max_allocated_storage", "parameter_group_name"},
     source="replicate_source_db",
 )  # fmt: skip
-OF_SNAPSHOT = Way(
+OF_SNAPSHOT = CreationPath(
     "restore_db_instance_from_db_snapshot",
     EVERYWHERE | {"engine", "license_model", "parameter_group_name"},
     afterwards=WINDOWS | MONITORING | INSIGHTS | PASSWORDS
@@ -92,7 +92,7 @@ OF_SNAPSHOT = Way(
        "storage_throughput", "storage_type"},
     source="snapshot_identifier",
 )  # fmt: skip
-OF_MOMENT = Way(
+OF_MOMENT = CreationPath(
     "restore_db_instance_to_point_in_time",
     EVERYWHERE
     | {"db_name", "engine", "iops", "license_model", "max_allocated_storage", "parameter_group_name",
@@ -101,7 +101,7 @@ OF_MOMENT = Way(
     source="restore_to_point_in_time",
     name="TargetDBInstanceIdentifier",
 )  # fmt: skip
-EMPTY = Way("create_db_instance", frozenset(KEYS) - {"upgrade_storage_config"})
+EMPTY = CreationPath("create_db_instance", frozenset(KEYS) - {"upgrade_storage_config"})
 MOMENT = {
     "restore_time": "RestoreTime",
     "source_db_instance_automated_backups_arn": "SourceDBInstanceAutomatedBackupsArn",
@@ -113,7 +113,7 @@ REQUIRED = ("allocated_storage", "engine", "username")
 """Required arguments of an instance without a source."""
 
 
-def way_of(planned: State) -> Way:
+def way_of(planned: State) -> CreationPath:
     return next((way for way in (REPLICA, OF_SNAPSHOT, OF_MOMENT) if planned[way.source]), EMPTY)
 
 
@@ -144,7 +144,7 @@ def request(aws: Aws, planned: State, identifier: str) -> Request:
 
 
 def left(planned: State, found: Instance) -> Request:
-    """Return what is left to ask for of an instance that is there; empty: nothing."""
+    """Return the remaining request for an existing instance; empty when nothing is left."""
     way = way_of(planned)
     made = _given(planned, way.afterwards)
     for key, value in _given(planned, way.if_different).items():
@@ -160,7 +160,7 @@ def left(planned: State, found: Instance) -> Request:
 
 
 def _given(planned: State, names: frozenset[str]) -> Request:
-    """Return what is set: zero, false and empty count as not."""
+    """Return the set arguments: zero, false and empty count as unset."""
     return {
         KEYS[name]: sorted(planned[name]) if isinstance(planned[name], list) else planned[name]
         for name in sorted(names)

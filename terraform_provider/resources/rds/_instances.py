@@ -54,12 +54,12 @@ def wait_until_gone(aws: Aws, state: State) -> None:
 
 
 def created(aws: Aws, call: Callable[[], T]) -> T:
-    """Create an instance; RDS cannot take the role for monitoring that was made a moment ago."""
+    """Create an instance; RDS may refuse a new role for monitoring for a while."""
     return retried(aws, call, codes=("InvalidParameterValue",), message="ENHANCED_MONITORING")
 
 
 def modify(aws: Aws, request: dict[str, Any], limit_s: float) -> None:
-    """Modify an instance; RDS refuses for a while a role that is new, and any change while it moves the storage."""
+    """Modify an instance; RDS temporarily refuses a new role, and any change while it optimizes the storage."""
     rds = aws.client("rds")
 
     def call() -> Any:

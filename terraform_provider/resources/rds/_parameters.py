@@ -1,4 +1,4 @@
-"""Parameters of a DB parameter group: what to ask of RDS, and which of its hundreds the state holds."""
+"""Parameters of a DB parameter group: requests to RDS, and the selection that the state contains."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -35,7 +35,7 @@ def of_blocks(blocks: Iterable[State] | None) -> dict[str, Parameter]:
 
 
 def requests(changed: Iterable[Parameter]) -> Iterator[Sequence[Parameter]]:
-    """Order changes as the real provider does: what belongs together, then those of each method, in few requests."""
+    """Order changes as the real provider does: related ones together, then by method, in few requests."""
     left = sorted(changed, key=lambda each: each["ParameterName"])
     groups: list[list[Parameter]] = []
     for names in TOGETHER:
@@ -49,7 +49,7 @@ def requests(changed: Iterable[Parameter]) -> Iterator[Sequence[Parameter]]:
 
 
 def as_blocks(found: Iterable[Parameter], known: Iterable[State] | None) -> list[State]:
-    """Return what the state holds: what a user set, and RDS's own values where the configuration repeats them.
+    """Return the state's blocks: values that a user set, and RDS's own values if the configuration repeats them.
 
     `known`: the state before, or the plan. RDS keeps its own method for a value that is its own, whatever the
     configuration says: the difference shows in every plan (hashicorp/terraform-provider-aws#39252).

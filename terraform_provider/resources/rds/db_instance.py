@@ -123,7 +123,7 @@ def _check_texts(config: State) -> None:
 
 
 def _promote(aws: Aws, prior: State, planned: State) -> None:
-    """Make a replica an instance of its own; a replica cannot be given another source."""
+    """Promote a replica to an instance of its own; a replica's source cannot be changed."""
     if planned["replicate_source_db"]:
         raise ProviderError(
             "cannot elect new source database for replication",
@@ -157,7 +157,7 @@ def _deletion(state: State) -> dict[str, object]:
 
 
 def _unprotect(aws: Aws, state: State) -> None:
-    """Take away a protection that someone else set: the code has none, and wants changes at once."""
+    """Remove deletion protection that was set outside Terraform: the code has none, and applies changes at once."""
     request = {"ApplyImmediately": True, "DBInstanceIdentifier": state["identifier"], "DeletionProtection": False}
     _instances.modify(aws, request, timeout_s(state, "update", _instances.TIMEOUTS["update"]))
     _instances.wait_until_available(aws, state, "update")

@@ -89,7 +89,7 @@ def _check_methods(blocks: Any) -> None:
 
 
 def _change(rds: Any, group: str, before: Iterable[State] | None, after: Iterable[State] | None) -> None:
-    """Set what is new or differs, then reset what is not written any more."""
+    """Set new and changed parameters, then reset removed ones."""
     old, new = _parameters.of_blocks(before), _parameters.of_blocks(after)
     differing = [each for name, each in new.items() if old.get(name) != each]
     for request in _parameters.requests(differing):

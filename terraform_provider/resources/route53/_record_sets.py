@@ -44,7 +44,7 @@ def parsed(id_: str) -> State:
 
 
 def expanded(name: str, zone: str) -> str:
-    """Return the whole name of a record, of which the part in its zone may have been written alone."""
+    """Return the whole name of a record, which may be written without its zone."""
     short = name.lower().removesuffix(".")
     if not short:
         return zone
@@ -99,10 +99,10 @@ def attributes(found: Mapping[str, Any]) -> State:
 
 
 def _written(value: str, kind: str) -> str:
-    """Quote a text; one that is longer than 255 signs is written with `" "` between its parts."""
+    """Quote a text; one of more than 255 characters has `" "` between its parts."""
     return f'"{value}"' if kind in QUOTED else value
 
 
 def _read(value: str, kind: str) -> str:
-    """Take away the quotes of a text, but not those between its parts."""
+    """Remove the quotes of a text, but not those between its parts."""
     return value.removeprefix('"').removesuffix('"') if kind in QUOTED else value

@@ -1,4 +1,4 @@
-"""Calls of S3: what is not there, and what S3 does not know yet."""
+"""Calls of S3 that handle missing and new resources."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ NOT_OFFERED = ("MethodNotAllowed", "NotImplemented", "XNotImplemented")
 
 
 def found(call: Callable[[], dict[str, Any]], *absent: str) -> dict[str, Any] | None:
-    """Return an answer; None where S3 answers with one of the codes."""
+    """Return the response; None when S3 returns one of the codes."""
     try:
         return call()
     except ClientError as exc:
@@ -28,7 +28,7 @@ def found(call: Callable[[], dict[str, Any]], *absent: str) -> dict[str, Any] | 
 
 
 def put(aws: Aws, call: Callable[[], T], *codes: str, message: str = "") -> T:
-    """Change something of a bucket: one that was created a moment ago may not be seen yet."""
+    """Change a bucket's setting; repeated, as a new bucket may not be visible yet."""
     if not message:
         return retried(aws, call, codes=(NO_BUCKET, *codes))
     return retried(aws, lambda: retried(aws, call, codes=codes, message=message), codes=(NO_BUCKET,))

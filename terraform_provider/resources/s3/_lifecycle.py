@@ -1,4 +1,4 @@
-"""Lifecycle rules of aws_s3_bucket_lifecycle_configuration, and S3's; null and zero are apart here."""
+"""Lifecycle rules of aws_s3_bucket_lifecycle_configuration, and S3's; null and zero are different here."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What aws_s3_bucket itself can say of a bucket's settings: deprecated arguments, which it reads whoever set them."""
+"""Deprecated arguments of aws_s3_bucket for a bucket's settings, which it reads even if another resource set them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where a bucket is: names of hosts, and Route 53's zone of S3's websites in its region."""
+"""A bucket's host names, and Route 53's zone of S3's websites in its region."""
 
 import re
 
@@ -52,7 +52,7 @@ def regional_domain(bucket: str, region: str) -> str:
 
 
 def check_name(name: str) -> None:
-    """Errors: ProviderError for what S3 does not take as a bucket's name."""
+    """Check a bucket's name. Errors: ProviderError."""
     reason = ""
     if not SHORTEST <= len(name) <= LONGEST:
         reason = f"must be at least {SHORTEST} and no more than {LONGEST} characters long"
@@ -66,5 +66,5 @@ def check_name(name: str) -> None:
         reason = "cannot contain two consecutive periods"
     if reason:
         raise ProviderError(
-            f"validating S3 Bucket ({name}) name: {reason}", "Choose another name, as S3's rules want it.", ("bucket",)
+            f"validating S3 Bucket ({name}) name: {reason}", "Choose a name that follows S3's rules.", ("bucket",)
         )

@@ -1,4 +1,4 @@
-"""What the types for a setting of a bucket share: an id that is the bucket, with its owner where that is checked."""
+"""Shared code of the types for a bucket's settings: the id is the bucket, and its owner if that is checked."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from terraform_provider.values.unknown import State
 
 
 class Setting(Resource):
-    """A setting that is a resource of its own. A subclass says how it is put."""
+    """A setting that is a resource of its own. A subclass implements `put`."""
 
     title = "bucket"
 
     def put(self, aws: Aws, place: dict[str, str], planned: State) -> None:
-        """Set it for the bucket of `place`, which has the arguments that name a bucket."""
+        """Set it for a bucket; `place`: the arguments that name the bucket."""
         raise NotImplementedError
 
     def create(self, aws: Aws, planned: State) -> str:
@@ -34,7 +34,7 @@ def id_of(planned: State) -> str:
 
 
 def names_of(id_: str) -> State:
-    """Return `bucket` and `expected_bucket_owner`. Errors: ProviderError for what is no id."""
+    """Return `bucket` and `expected_bucket_owner`. Errors: ProviderError for an invalid id."""
     bucket, comma, owner = id_.partition(",")
     if not bucket or (comma and not owner) or "," in owner:
         raise ProviderError(

@@ -144,7 +144,7 @@ def _tags(s3: Any, name: str) -> dict[str, str]:
 
 
 def _kept_by_aws(aws: Aws, prior: State) -> dict[str, str]:
-    """Return the tags that are not Terraform's: a change writes all of them anew."""
+    """Return AWS's own tags: a change replaces all tags."""
     there = _tags(aws.client("s3"), prior["id"])
     ours = tags.read_tags(aws.settings, there, prior)["tags_all"]
     return {key: text for key, text in there.items() if key not in ours}

@@ -61,7 +61,7 @@ class Lifecycle(Setting):
 
 
 def _wait(aws: Aws, id_: str, state: State, operation: str) -> None:
-    """Wait until S3 shows the rules: its servers take over new ones one after the other."""
+    """Wait until S3 shows the rules: its servers apply new ones one after the other."""
     s3 = aws.client("s3")
     wanted = _lifecycle.of_blocks(state["rule"])
 
@@ -75,7 +75,7 @@ def _wait(aws: Aws, id_: str, state: State, operation: str) -> None:
 
 
 def _normal(rule: dict[str, Any]) -> str:
-    """Write a rule so that the order of what is a set does not count."""
+    """Normalize a rule, so that the order of sets does not matter."""
     listed = {name: sorted(value, key=repr) for name, value in rule.items() if isinstance(value, list)}
     return repr(sorted((rule | listed).items()))
 

@@ -78,7 +78,7 @@ def _signing(planned: State) -> dict[str, Any]:
 
 
 def _read_signing(found: Mapping[str, Any] | None, state: State) -> list[State]:
-    """Return how mail is signed; SES tells neither the private key nor its selector."""
+    """Return the settings of signatures; SES returns neither the private key nor its selector."""
     if not found:
         return []
     written = (state["dkim_signing_attributes"] or [None])[0] or {}

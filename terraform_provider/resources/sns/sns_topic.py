@@ -58,7 +58,7 @@ class Topic(Resource):
         name, is_fifo = change.planned["name"], change.planned["fifo_topic"]
         if isinstance(name, str) and is_fifo is not UNKNOWN and name.endswith(".fifo") != bool(is_fifo):
             change.refuse(
-                f"invalid topic name: {name}", 'The name of a FIFO topic, and no other, ends in ".fifo".', "name"
+                f"invalid topic name: {name}", 'The names of FIFO topics end in ".fifo", and no others do.', "name"
             )
 
     def create(self, aws: Aws, planned: State) -> str:
@@ -119,7 +119,7 @@ def _read(found: Mapping[str, str]) -> State:
 
 
 def _written(attribute: str, value: Any) -> str:
-    """Write an attribute as SNS wants it: text, and no rate as a rate of zero."""
+    """Convert an attribute to SNS's form: text, with rate 0 for none."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:

@@ -38,7 +38,7 @@ class TopicPolicy(Resource):
         _put(aws, prior["id"], planned["policy"])
 
     def delete(self, aws: Aws, state: State) -> None:
-        """Give the topic the policy that SNS gives every new one: a topic always has one."""
+        """Restore the default policy of new topics: a topic always has a policy."""
         _put(aws, state["id"], _of_new_topics(state["id"], state["owner"]))
 
 

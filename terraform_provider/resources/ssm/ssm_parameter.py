@@ -138,7 +138,7 @@ def _put(aws: Aws, planned: State, overwrites: bool, optional: dict[str, Any]) -
 
 
 def _values(found: Any, state: State) -> State:
-    """Return the value under the name that the configuration uses for it; a write-only one is not in the state."""
+    """Return the value under the configuration's name for it; a write-only one is not in the state."""
     if state["value_wo"] or state["has_value_wo"]:
         return {"has_value_wo": True, "value": None}
     name = "insecure_value" if state["insecure_value"] and found["Type"] != SECURE else "value"
@@ -146,7 +146,7 @@ def _values(found: Any, state: State) -> State:
 
 
 def _forget_other_form(prior: State, planned: State) -> None:
-    """Drop the form of the value that the configuration left: a plan leaves it open, so it is the one of before."""
+    """Remove the form of the value that the configuration no longer uses: the plan still has its old value."""
     planned["has_value_wo"] = bool(planned["value_wo"]) or None
     if planned["value_wo"] or planned["value"] != prior["value"]:
         planned["insecure_value"] = None

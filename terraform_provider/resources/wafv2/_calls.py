@@ -1,4 +1,4 @@
-"""What all types of WAF share: ids of imports, tags, and refusals that pass."""
+"""Shared code of WAF's types: ids of imports, tags, and temporary refusals."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -31,7 +31,7 @@ def imported(text: str) -> State:
 
 
 def settled(aws: Aws, call: Callable[[], T], *codes: str) -> T:
-    """Repeat a call while something that it names is too new, or still used."""
+    """Repeat a call while a resource that it names is too new, or still in use."""
     return retried(aws, call, codes=codes or (NOT_YET,), timeout_s=TIMEOUT_S)
 
 
@@ -42,7 +42,7 @@ def place(state: State) -> dict[str, str]:
 def changed(
     aws: Aws, operation: str, kind: str, state: State, *codes: str, members: Mapping[str, Any] | None = None
 ) -> None:
-    """Update or delete an "ip_set" or "web_acl" with its lock token, which whoever else changes it renews."""
+    """Update or delete an "ip_set" or "web_acl" with its lock token, which every change renews."""
     wafv2, where = aws.client("wafv2"), place(state)
     call, look = getattr(wafv2, f"{operation}_{kind}"), getattr(wafv2, f"get_{kind}")
 

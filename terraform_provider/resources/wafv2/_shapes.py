@@ -34,7 +34,7 @@ def block_of(kind: str) -> Block:
 
 
 def request(block: Block, shape: Shape, value: State) -> dict[str, Any]:
-    """Return a block as AWS's structure; what is not written stays out, an empty block is an empty structure."""
+    """Convert a block to AWS's structure; unset values are left out, an empty block is an empty structure."""
     made: dict[str, Any] = {}
     for name in block.get("attributes", {}):
         member = member_of(shape, name)
@@ -71,7 +71,7 @@ def _sent(shape: Shape, value: Any) -> Any:
 
 
 def attributes(block: Block, shape: Shape, found: Mapping[str, Any]) -> State:
-    """Return AWS's structure as a block: what AWS leaves out is null, and blocks that are not there are none."""
+    """Convert AWS's structure to a block: missing values are null, missing blocks are empty lists."""
     read: State = {}
     for name in block.get("attributes", {}):
         member = member_of(shape, name)
@@ -98,7 +98,7 @@ def _read_blocks(block: Block, shape: Shape, found: Any) -> list[State]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Say whether two values mean the same: null and zero do, and order means nothing in WAF's lists."""
+    """Say whether two values mean the same: null equals zero, and the order of WAF's lists does not matter."""
     return bool(_reduced(one) == _reduced(other))
 
 
@@ -116,7 +116,7 @@ def _text(value: Any) -> Any:
 
 
 def member_of(shape: Shape, name: str) -> str | None:
-    """Return AWS's name of an attribute or block; None for what is the provider's alone."""
+    """Return AWS's name of an attribute or block; None for one that only the provider has."""
     return _members(shape.name).get(name.replace("_", ""))
 
 

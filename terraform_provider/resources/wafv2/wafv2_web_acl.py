@@ -66,7 +66,7 @@ class WebAcl(Resource):
 
 
 def _content(planned: State) -> dict[str, Any]:
-    """Return what creation and update take alike: all of it, as an update replaces all."""
+    """Return the arguments of creation and update: an update replaces everything."""
     written = {name: value for name, value in planned.items() if name not in OWN}
     made = request(block_of(KIND), shape_of("CreateWebACLRequest"), written)
     return {"Rules": [], **{name: value for name, value in made.items() if name != "Scope"}}

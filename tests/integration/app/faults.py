@@ -20,6 +20,7 @@ from tests.integration.conftest import (
     wait_until_listening,
 )
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 CLIENTS = 3
 PAUSE_S = 0.02  # of each client between two requests: the load is bounded
@@ -127,7 +128,7 @@ def gate(target: str) -> Iterator[Gate]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer to one request of the load. `status` 0: no answer at all."""
+    """The answer to one request of the load. `status` 0: no response at all."""
 
     kind: str
     status: int
@@ -200,14 +201,12 @@ class Load:
         return sum(answer.kind == kind and answer.status == HTTPStatus.SERVICE_UNAVAILABLE for answer in self.answers)
 
     def wait_for(self, what: str, condition: Callable[[list[Answer]], bool]) -> None:
-        """Return when the answers that begin now satisfy a condition."""
+        """Return when the responses that begin now satisfy a condition."""
         first = len(self.answers)
-        deadline = time.monotonic() + DEADLINE_S
-        while time.monotonic() < deadline:
-            if condition(self.answers[first:]):
-                return
-            time.sleep(0.02)
-        raise AssertionError(f"{what} did not come within {DEADLINE_S} s; last: {self.answers[-5:]}")
+        try:
+            wait_until(lambda: condition(self.answers[first:]), DEADLINE_S, what, interval_s=0.02)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; last: {self.answers[-5:]}") from None
 
     def wait_for_successes(self) -> None:
         """Return when every kind of request succeeds again."""

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.in_thread import in_thread
-from tests.integration.waiting import until
+from tests.waiting import until
 
 FROM = "no-reply@example.com"
 ALICE = "alice@example.com"

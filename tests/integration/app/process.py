@@ -5,13 +5,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 DEADLINE_S = 30
 EMAIL = "alice@example.com"
@@ -60,15 +60,14 @@ def plain(value: object) -> str:
 
 
 def wait_until_healthy(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
+    def is_healthy() -> bool:
         assert process.poll() is None, output.read_text()
         try:
-            if request(port, "GET", "/health")[0] == 200:
-                return
+            return request(port, "GET", "/health")[0] == 200
         except ConnectionRefusedError:
-            time.sleep(0.02)
-    raise AssertionError(f"/health does not answer after {DEADLINE_S} s: {output.read_text()}")
+            return False
+
+    wait_until(is_healthy, DEADLINE_S, f"/health; its output is in {output}", interval_s=0.02)
 
 
 def request(port: int, method: str, path: str, body: object = None, token: str = "") -> tuple[int, dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Faults under steady requests: every answer is correct, nothing acknowledged is lost, all heals by itself."""
+"""Faults under steady requests: every response is correct, nothing acknowledged is lost, all heals by itself."""
 
 import asyncio
 import json

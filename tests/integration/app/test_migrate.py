@@ -19,6 +19,7 @@ from app import migrate as migrate_module
 from app.migrate import ALEMBIC_INI
 from app.stores.database import engine_of_one_program
 from app.stores.database_address import DatabaseAddress
+from tests.waiting import until
 
 TABLES = {
     "account_id_key",
@@ -155,9 +156,12 @@ async def locked(empty_database_url, monkeypatch) -> AsyncIterator[asyncpg.Conne
 async def test_a_table_that_is_locked_is_migrated_once_it_is_free(locked, empty_database_url, caplog):
     engine = engine_of(empty_database_url)
     migrating = asyncio.create_task(migrate_module.upgraded(engine))
-    while not any(record.action == "migration_waits" for record in caplog.records):
-        await asyncio.sleep(0.01)
+
+    def has_waited() -> bool:
         assert not migrating.done()
+        return any(record.action == "migration_waits" for record in caplog.records)
+
+    await until(has_waited, 60)
     # Between two attempts others have the table.
     assert await locked.fetchval("SELECT count(*) FROM users") == 0
     await locked.execute("COMMIT")

@@ -21,7 +21,7 @@ def test_a_request_in_flight_at_sigterm_is_finished_and_the_process_ends(setting
         upload.putheader("Content-Type", "multipart/form-data; boundary=b")
         upload.putheader("Content-Length", str(len(body)))
         upload.endheaders(body[:50])
-        # An answer on another connection afterwards: the upload before it has reached the application.
+        # A response on another connection afterwards: the upload before it has reached the application.
         assert request(port, "GET", "/health")[0] == 200
         process.send_signal(signal.SIGTERM)
         wait_until_refused(port)

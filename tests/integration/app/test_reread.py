@@ -17,6 +17,7 @@ from app.uploads.formats.reading import READING
 from tests.integration.app.process import DEADLINE_S, environment_of
 from tests.integration.app.stored_rows import AS_READ_BEFORE, details, ofx
 from tests.integration.app.uploads.test_upload_changes import CSV, SUMMARY, TRANSACTIONS, listed, plaid, rows, upload
+from tests.waiting import until
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
@@ -149,10 +150,12 @@ async def test_two_processes_at_the_same_time_read_each_file_once(
 
 async def a_process_waits_for_a_lock(database: Any, *running: "asyncio.Future[int]") -> None:
     """Return once as many as these wait for a lock of the database."""
-    async with asyncio.timeout(DEADLINE_S * 2):
-        while await database.fetchval(WAITING) < len(running):
-            assert not any(each.done() for each in running)
-            await asyncio.sleep(0.05)
+
+    async def all_wait() -> bool:
+        assert not any(each.done() for each in running)
+        return bool(await database.fetchval(WAITING) >= len(running))
+
+    await until(all_wait, DEADLINE_S * 2)
 
 
 async def test_a_cached_insight_of_rows_without_details_is_not_given_any_more(client, alice, database, run):
@@ -290,10 +293,11 @@ async def test_it_goes_on_where_it_was_killed(
 
 
 async def waits_for_a_lock(database: Any, process: asyncio.subprocess.Process, output: Path) -> None:
-    async with asyncio.timeout(DEADLINE_S * 2):
-        while not await database.fetchval(WAITING):
-            assert process.returncode is None, await asyncio.to_thread(output.read_text)
-            await asyncio.sleep(0.05)
+    async def waits() -> bool:
+        assert process.returncode is None, await asyncio.to_thread(output.read_text)
+        return bool(await database.fetchval(WAITING))
+
+    await until(waits, DEADLINE_S * 2)
 
 
 async def test_without_a_store_it_fails_and_can_be_run_again(client, alice, database, settings, run, last_line):

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.localcloud.rds_instances import connected, in_status, query
-from tests.integration.waiting import until
+from tests.waiting import until
 
 SPEED = 100
 """The log is archived after 3 s; a day takes 14 minutes."""

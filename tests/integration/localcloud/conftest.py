@@ -25,7 +25,7 @@ from localcloud.moto.server import MotoServer
 from localcloud.protocol.door import CLOSED, Door
 from localcloud.protocol.internal import InternalRoute
 from localcloud.protocol.wire import AwsRequest
-from tests.integration.waiting import until
+from tests.waiting import until
 
 
 @dataclass(frozen=True)

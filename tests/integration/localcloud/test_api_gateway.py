@@ -163,7 +163,7 @@ def test_headers_go_on_as_the_integration_says_and_what_is_forwarded_as_on_aws(d
             "Invalid mapping expression",
         ),
         ({"RequestParameters": {"append:querystring.a": "1"}}, "InvalidAction", "maps only headers"),
-        ({"ResponseParameters": {"200": {"remove:header.a": "''"}}}, "InvalidAction", "does not change answers"),
+        ({"ResponseParameters": {"200": {"remove:header.a": "''"}}}, "InvalidAction", "does not change responses"),
     ],
 )
 def test_a_mapping_that_aws_refuses_or_that_is_not_done_here_is_refused(

@@ -1,4 +1,4 @@
-"""S3 keeps the settings of buckets, and answers with them."""
+"""S3 keeps the settings of buckets, and returns them."""
 
 from pathlib import Path
 from typing import Any

@@ -191,7 +191,7 @@ async def test_a_database_keeps_rows_and_passwords_whichever_file_beside_its_clu
             with pytest.raises(asyncpg.InvalidPasswordError):
                 await rds_instances.connected(again, password, user)
         if name == "superuser":
-            assert f"{name}: was lost: the superuser has another password" in "".join(cloud.set_aside)
+            assert f"{name}: was lost: the superuser gets a new password" in "".join(cloud.set_aside)
         # The superuser takes it.
         snapshot = f"snap-{secrets.token_hex(4)}"
         await cloud.call("rds", "create_db_snapshot", DBInstanceIdentifier=DB, DBSnapshotIdentifier=snapshot)

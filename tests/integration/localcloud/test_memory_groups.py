@@ -20,7 +20,7 @@ from localcloud.tasks.images import Image
 from localcloud.tasks.memory import watch_memory
 from localcloud.tasks.memory_group import MIB, OUT_OF_MEMORY, MemoryGroup
 from localcloud.tasks.memory_groups import RECORD, MemoryGroups
-from tests.integration.waiting import until
+from tests.waiting import until
 
 IMAGE = Image(digest="sha256:0", command=[])
 # Touches a page in each 4 KiB, as fast as the kernel provides them.

@@ -11,7 +11,7 @@ import pytest
 from localcloud.rds.databases import Databases
 from tests.integration.localcloud.backed_up import BACKED_UP, SPEED, note, notes, refusal, restored
 from tests.integration.localcloud.rds_instances import PASSWORD, created, described, in_status, query
-from tests.integration.waiting import until
+from tests.waiting import until
 
 
 async def restorable_to(cloud: Any, moment: datetime, identifier: str = "spendsense-local") -> None:

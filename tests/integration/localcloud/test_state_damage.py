@@ -113,7 +113,7 @@ async def test_what_cannot_be_kept_is_undone_and_touches_nobody_else(cloud_in: A
         await cloud.call("sns", "create_topic", Name="before")
         put = [cloud.call("ssm", "put_parameter", Name=f"p{n}", Value="1", Type="String") for n in range(10)]
         refused, *_ = await asyncio.gather(cloud.host.moto.change(unkeepable), *put, return_exceptions=True)
-        assert (refused.status, "cannot keep what this makes: sns" in refused.message) == (501, True)
+        assert (refused.status, "cannot store the result: sns" in refused.message) == (501, True)
         status = cloud.host.moto.status()
         assert (status["status"], status["failures"], list(status["cannot_be_kept"])) == ("ready", {}, ["sns"])
         await cloud.call("sns", "create_topic", Name="after")
@@ -127,7 +127,7 @@ async def test_what_cannot_be_kept_is_undone_and_touches_nobody_else(cloud_in: A
 async def test_a_new_service_that_cannot_be_kept_starts_over(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         for _ in range(2):
-            with pytest.raises(AwsError, match="cannot keep"):
+            with pytest.raises(AwsError, match="cannot store the result"):
                 await cloud.host.moto.change(unkeepable)
             assert (await cloud.call("sns", "list_topics"))["Topics"] == []
             await cloud.call("secretsmanager", "create_secret", Name=secrets.token_hex(4), SecretString="s")

@@ -208,7 +208,7 @@ async def test_rules_on_events_and_targets_that_are_reached_are_taken(cloud: Clo
         ("AWS::Lambda::EventSourceMapping", "Unrecognized resource types: [AWS::Lambda::EventSourceMapping]"),
         ("AWS::No::Such", "Unrecognized resource types: [AWS::No::Such]"),
         ("Custom::Thing", "Unrecognized resource types: [Custom::Thing]"),
-        ("AWS::Events::Rule", "no schedule of EventBridge fires"),
+        ("AWS::Events::Rule", "EventBridge schedules do not fire"),
     ],
 )
 async def test_cloudformation_makes_nothing_that_would_never_act(cloud: Cloud, kind: str, message: str) -> None:

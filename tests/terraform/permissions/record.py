@@ -12,13 +12,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from tests.ports import free_pair
 from tests.terraform.planning import PROJECT
+from tests.waiting import wait_until
 
 CALLS = Path(__file__).with_name("calls.jsonl")
 SHIFTS = "PRODUCTION_TRAFFIC_SHIFT"
@@ -91,8 +91,7 @@ def run_all(record: "Recorder") -> None:
     with progress.open("w") as written:
         canary = ("--strategy", "canary", "--canary-bake-minutes", "30")
         under_way = record.begin("deploy", "--tag", "third", *canary, progress=written)
-    while SHIFTS not in progress.read_text() and under_way.poll() is None:
-        time.sleep(0.2)
+    wait_until(lambda: SHIFTS in progress.read_text() or under_way.poll() is not None, 300, "the traffic shift")
     record("rollback")
     under_way.wait(300)
     record("drill", "--yes")

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
@@ -18,6 +17,7 @@ import pytest
 from app import log_relay
 from app.log_relay import Relay, address_of
 from app.platform.logs import ACCESS_LOGGER, ByStream, JsonFormatter
+from tests.waiting import wait_until
 
 DEADLINE_S = 30
 
@@ -51,10 +51,7 @@ def sidecar(task: str, stream: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def wait_until_reached(relay: Relay) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not relay.connect():
-        assert time.monotonic() < deadline, "the sidecar does not listen"
-        time.sleep(0.01)
+    wait_until(relay.connect, DEADLINE_S, "the sidecar to listen", interval_s=0.01)
     relay.close()
 
 

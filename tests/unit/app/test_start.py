@@ -47,7 +47,7 @@ def test_every_library_of_the_warm_up_is_there():
 
 
 def test_what_redis_answers_is_read_in_c():
-    """Without hiredis everything works too, but a cached answer costs a tenth more."""
+    """Without hiredis everything works too, but a cached response costs a tenth more."""
     code = "from redis.utils import HIREDIS_AVAILABLE; assert HIREDIS_AVAILABLE"
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -64,7 +64,7 @@ class Wire:
 
 
 class Raw(io.BytesIO):
-    """An answer's body as botocore reads it from urllib3."""
+    """A response's body as botocore reads it from urllib3."""
 
     def stream(self, **_: Any) -> Iterator[bytes]:
         yield self.read()
@@ -123,7 +123,7 @@ def aws(moto_endpoint: str, tmp_path: Path) -> Aws:
 
 @pytest.fixture
 def scripted(tmp_path: Path) -> Aws:
-    """An account whose answers are all scripted by the test."""
+    """An account whose responses are all scripted by the test."""
     return Aws(local("http://127.0.0.1:1", tmp_path / "images"))
 
 
@@ -158,7 +158,7 @@ def source(tmp_path: Path) -> Path:
 
 @contextmanager
 def silent(home: Path) -> Iterator[Callable[[], None]]:
-    """Write the endpoint.json of a local cloud that never answers; return a function that waits for a request."""
+    """Write the endpoint.json of a local cloud that never responds; return a function that waits for a request."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()

@@ -184,7 +184,7 @@ class Cluster:
 
 
 def no_image(received: dict[str, str]) -> dict[str, str]:
-    """ECR's answer about a missing image."""
+    """ECR's response about a missing image."""
     named = f"imageDigest:'{received.get('imageDigest', 'null')}', imageTag:'{received.get('imageTag', 'null')}'"
     return {
         "__type": "ImageNotFoundException",

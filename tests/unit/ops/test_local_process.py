@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from ops.local_process import Sight, Standstill, look_at
-from tests.acceptance.command import wait_until
+from tests.waiting import wait_until
 
 ASLEEP = "import time; print(flush=True); time.sleep(600)"
 SPINS = "print(flush=True)\nwhile True: pass"

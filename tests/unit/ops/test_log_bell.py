@@ -14,7 +14,7 @@ from tests.unit.ops.conftest import Clock
 
 
 class Session:
-    """An answer of StartLiveTail, read piece by piece."""
+    """A response of StartLiveTail, read piece by piece."""
 
     def __init__(self, *pieces: bytes) -> None:
         self._pieces = list(pieces)

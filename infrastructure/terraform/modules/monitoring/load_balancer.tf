@@ -14,7 +14,7 @@ locals {
     "unhealthy_${role}" => { namespace = "AWS/ApplicationELB", name = "UnHealthyHostCount", dimensions = dimensions, stat = "Minimum" }
   }
 
-  # 5xx answers as a percentage of all requests. Both kinds are reported only when there are some, hence FILL. A
+  # 5xx responses as a percentage of all requests. Both kinds are reported only when there are some, hence FILL. A
   # request that found no target is an error of the balancer's and not part of its RequestCount: if there are more
   # errors than requests, all have failed. Never divides by 0, which would drop the datapoint.
   error_rate = {

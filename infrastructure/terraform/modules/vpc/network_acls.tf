@@ -1,5 +1,5 @@
 # What may cross a subnet's border (S1): a second barrier in case a security group is opened by mistake. Network ACLs
-# are stateless: each direction and each answer needs its own rule, and answers go to the client's port. They do not
+# are stateless: each direction and each response needs its own rule, and responses go to the client's port. They do not
 # apply to traffic within one subnet, to DNS or to the metadata service.
 
 locals {
@@ -15,14 +15,14 @@ locals {
         [
           # Tasks on their way out through NAT, and a VPC link on its way to the load balancer.
           { cidr = local.tier_cidrs.application, from_port = 443, to_port = 443 },
-          # Answers to NAT gateways from the internet, and to the load balancer from the tasks; the test listener too.
+          # Responses to NAT gateways from the internet, and to the load balancer from the tasks; the test listener too.
           { cidr = local.anywhere, from_port = local.ephemeral.from_port, to_port = local.ephemeral.to_port },
         ],
       )
       egress = [
         # NAT gateways, to the internet.
         { cidr = local.anywhere, from_port = 443, to_port = 443 },
-        # Answers to clients and to tasks behind NAT; the load balancer's requests to the tasks.
+        # Responses to clients and to tasks behind NAT; the load balancer's requests to the tasks.
         { cidr = local.anywhere, from_port = local.ephemeral.from_port, to_port = local.ephemeral.to_port },
       ]
     }
@@ -33,7 +33,7 @@ locals {
         { cidr = local.anywhere, from_port = var.service_port, to_port = var.service_port, action = "deny" },
         # Interface endpoints in the other zone.
         { cidr = local.tier_cidrs.application, from_port = 443, to_port = 443 },
-        # Answers from the internet, S3, database and cache.
+        # Responses from the internet, S3, database and cache.
         { cidr = local.anywhere, from_port = local.ephemeral.from_port, to_port = local.ephemeral.to_port },
       ]
       egress = concat(
@@ -41,7 +41,7 @@ locals {
           { cidr = local.anywhere, from_port = 443, to_port = 443 },
           { cidr = local.tier_cidrs.data, from_port = 5432, to_port = 5432 },
           { cidr = local.tier_cidrs.data, from_port = 6379, to_port = 6379 },
-          # Answers to the load balancer, and of endpoints to the other zone.
+          # Responses to the load balancer, and of endpoints to the other zone.
           { cidr = local.tier_cidrs.public, from_port = local.ephemeral.from_port, to_port = local.ephemeral.to_port },
           { cidr = local.tier_cidrs.application, from_port = local.ephemeral.from_port, to_port = local.ephemeral.to_port },
         ],
@@ -86,7 +86,7 @@ resource "aws_network_acl" "this" {
 resource "aws_network_acl_rule" "this" {
   # checkov:skip=CKV_AWS_229:no rule opens port 21
   # checkov:skip=CKV_AWS_230:no rule opens port 20
-  # checkov:skip=CKV_AWS_231:port 3389 is in the range of answers, which stateless rules cannot leave out; no security group admits it
+  # checkov:skip=CKV_AWS_231:port 3389 is in the range of responses, which stateless rules cannot leave out; no security group admits it
   # checkov:skip=CKV_AWS_232:no rule opens port 22
   for_each = local.acl_entries
 

@@ -138,7 +138,7 @@ class Expressions:
             return self._aggregate(name, token)
         if name not in FUNCTIONS:
             known = name in AGGREGATES
-            why = "is for the command stats" if known else "is not known to this local cloud"
+            why = "works only in the command stats" if known else "is not supported by this local cloud"
             raise MalformedQuery(f"{self._tokens.unexpected(token)}: the function {token.text} {why}")
         self._tokens.expect("(")
         arguments: list[Expression] = []
@@ -150,7 +150,7 @@ class Expressions:
         least, most = FUNCTIONS[name].takes
         needs_period = name in PERIOD_FUNCTIONS
         if not least <= len(arguments) <= most or needs_period != isinstance(arguments[-1:] and arguments[-1], Period):
-            raise MalformedQuery(f"{self._tokens.unexpected(token)}: {token.text} takes other arguments")
+            raise MalformedQuery(f"{self._tokens.unexpected(token)}: wrong arguments for {token.text}")
         if name == "regex_replace" and isinstance(arguments[1], Literal):
             arguments[1] = Pattern(compiled(str(arguments[1].value)))
         return Call(name, tuple(arguments))
@@ -173,7 +173,7 @@ class Expressions:
         self.has_aggregates = True
         is_right = (name == "pct") == (parameter is not None) and (name == "count" or argument is not None)
         if not is_right or (parameter is not None and not 0 <= parameter <= 100):
-            raise MalformedQuery(f"{self._tokens.unexpected(token)}: {token.text} takes other arguments")
+            raise MalformedQuery(f"{self._tokens.unexpected(token)}: wrong arguments for {token.text}")
         return Aggregate(name, argument, parameter)
 
 

@@ -42,7 +42,7 @@ def parsed(query: str) -> Query:
     try:
         return _Parser(query).query()
     except RecursionError as error:
-        raise MalformedQuery("the query has too many brackets or operators within each other") from error
+        raise MalformedQuery("the query nests brackets or operators too deeply") from error
 
 
 class _Parser:
@@ -75,7 +75,9 @@ class _Parser:
     def _command(self) -> Command:
         token = self._tokens.next
         if token.word in NOT_OFFERED:
-            raise MalformedQuery(f"{self._tokens.unexpected()}: this local cloud has no command {token.text}")
+            raise MalformedQuery(
+                f"{self._tokens.unexpected()}: this local cloud does not support the command {token.text}"
+            )
         if token.word not in self._commands:
             raise self._tokens.unexpected()
         self._tokens.take()

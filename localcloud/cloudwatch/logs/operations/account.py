@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 GROUP_MISSING = "The specified log group does not exist."
 GROUP_ARN = re.compile(r"arn:[\w-]+:logs:(?P<region>[\w-]+):(?P<account>\d{12}):log-group:(?P<name>[^:]+)(?::\*)?")
-Answer = dict[str, Any]
+Response = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Call:
     parameters: Mapping[str, Any]
 
 
-Operation = Callable[[Call], Awaitable[Answer]]
+Operation = Callable[[Call], Awaitable[Response]]
 
 
 class InStore(Protocol):
@@ -130,5 +130,5 @@ def invalid(message: str) -> AwsError:
     return AwsError("InvalidParameterException", message)
 
 
-def without_none(values: Mapping[str, object]) -> Answer:
+def without_none(values: Mapping[str, object]) -> Response:
     return {name: value for name, value in values.items() if value is not None}

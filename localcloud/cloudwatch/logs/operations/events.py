@@ -1,4 +1,4 @@
-"""Operations on log streams and events: their parameters and their answers."""
+"""Operations on log streams and events: their parameters and their responses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from localcloud.cloudwatch.logs.filter_patterns import InvalidPattern, compiled
-from localcloud.cloudwatch.logs.operations.account import Answer, invalid, without_none
+from localcloud.cloudwatch.logs.operations.account import Response, invalid, without_none
 from localcloud.cloudwatch.logs.operations.pages import TOKEN_INVALID
 from localcloud.cloudwatch.logs.store import Event, LogStore, NewEvent, Stream, event_id
 from localcloud.errors import AwsError
@@ -37,7 +37,7 @@ STREAMS_AFTER = datetime(2024, 1, 1, tzinfo=UTC)
 Position = tuple[int, int]
 
 
-def described(stream: Stream, group_arn: str) -> Answer:
+def described(stream: Stream, group_arn: str) -> Response:
     """Return a stream as DescribeLogStreams shows it."""
     return without_none(
         {
@@ -55,8 +55,8 @@ def described(stream: Stream, group_arn: str) -> Answer:
 
 def put_events(
     store: LogStore, parameters: PutLogEventsRequestTypeDef, *, now_ms: int, retention_ms: int
-) -> tuple[list[NewEvent], int, Answer]:
-    """Store events -> those stored, the number of the first, and the answer, which reports events too old or too new.
+) -> tuple[list[NewEvent], int, Response]:
+    """Store events -> those stored, the number of the first, and the response, which reports events too old or too new.
 
     `retention_ms` 0: events never expire.
     """
@@ -77,13 +77,13 @@ def put_events(
         "tooOldLogEventEndIndex": too_old or None,
         "expiredLogEventEndIndex": expired or None,
     }
-    answer: Answer = {"nextSequenceToken": str(now_ms)}
+    answer: Response = {"nextSequenceToken": str(now_ms)}
     if rejections := without_none(rejected):
         answer["rejectedLogEventsInfo"] = rejections
     return kept, first, answer
 
 
-def get_events(store: LogStore, parameters: GetLogEventsRequestTypeDef) -> Answer:
+def get_events(store: LogStore, parameters: GetLogEventsRequestTypeDef) -> Response:
     """Answer GetLogEvents. Tokens are positions: `f/` for later events, `b/` for earlier ones."""
     group, stream = parameters["logGroupName"], parameters["logStreamName"]
     if not store.has_stream(group, stream):
@@ -118,7 +118,7 @@ def get_events(store: LogStore, parameters: GetLogEventsRequestTypeDef) -> Answe
     }
 
 
-def filter_events(store: LogStore, parameters: FilterLogEventsRequestTypeDef) -> Answer:
+def filter_events(store: LogStore, parameters: FilterLogEventsRequestTypeDef) -> Response:
     """Return events of all or the named streams in time order; the latest first when `startFromHead` is false.
 
     Here, too, tokens are positions, and their direction applies to the following pages.
@@ -161,7 +161,7 @@ def filter_events(store: LogStore, parameters: FilterLogEventsRequestTypeDef) ->
     page = _within_answer(found)
     if len(page) < len(found):
         more, position = True, page[-1].position
-    answer: Answer = {
+    answer: Response = {
         "events": [
             {
                 "logStreamName": event.stream,
@@ -214,7 +214,7 @@ def _token(token: str | None) -> tuple[str, Position | None]:
 
 
 def _within_answer(events: list[Event]) -> list[Event]:
-    """Cut the list to the maximum size of an answer, but keep at least one event."""
+    """Cut the list to the maximum size of a response, but keep at least one event."""
     size = 0
     for count, event in enumerate(events):
         size += len(event.message) + EVENT_OVERHEAD_BYTES

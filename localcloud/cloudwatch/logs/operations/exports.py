@@ -13,7 +13,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, invalid, kept, without_none
+from localcloud.cloudwatch.logs.operations.account import (
+    Account,
+    Call,
+    Operation,
+    Response,
+    invalid,
+    kept,
+    without_none,
+)
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.cloudwatch.logs.store import Event, LogStore
 from localcloud.errors import AwsError
@@ -62,7 +70,7 @@ class ExportTasks:
             running.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
-    async def _create(self, call: Call) -> Answer:
+    async def _create(self, call: Call) -> Response:
         parameters = call.parameters
         if parameters["to"] < parameters["from"]:
             raise invalid("The value of from must not be greater than the value of to.")
@@ -70,7 +78,7 @@ class ExportTasks:
         await self._account.require(call.region, parameters["logGroupName"])
         identifier = str(uuid.uuid4())
         names = ("taskName", "logGroupName", "from", "to", "destination")
-        task: Answer = without_none(
+        task: Response = without_none(
             {
                 "taskId": identifier,
                 **{name: parameters.get(name) for name in names},
@@ -92,7 +100,7 @@ class ExportTasks:
         running.add_done_callback(lambda _: self._running.pop(identifier, None))
         return {"taskId": identifier}
 
-    async def _describe(self, call: Call) -> Answer:
+    async def _describe(self, call: Call) -> Response:
         requested, code = call.parameters.get("taskId"), call.parameters.get("statusCode")
         found = await self._account.look(call.region, lambda backend: list(kept(backend, TABLE).values()))
         found = [
@@ -102,7 +110,7 @@ class ExportTasks:
             call, "exportTasks", found, key=lambda each: [-each["executionInfo"]["creationTime"], each["taskId"]]
         )
 
-    async def _cancel(self, call: Call) -> Answer:
+    async def _cancel(self, call: Call) -> Response:
         identifier = call.parameters["taskId"]
 
         def cancel(backend: LogsBackend) -> None:
@@ -130,7 +138,7 @@ class ExportTasks:
         prefix = call.parameters.get("destinationPrefix") or DEFAULT_PREFIX
         await self._put(call, bucket, f"{prefix}/{TEST_OBJECT}", TEST_TEXT)
 
-    async def _run(self, call: Call, task: Answer) -> None:
+    async def _run(self, call: Call, task: Response) -> None:
         try:
             await self._set(call, task, "RUNNING")
             count = await self._export(call, task)
@@ -140,7 +148,7 @@ class ExportTasks:
             log.exception("Export task failed", extra={"action": "export_failed", "task": task["taskId"]})
             await self._set(call, task, "FAILED", f"{type(error).__name__}: {error}")
 
-    async def _export(self, call: Call, task: Answer) -> int:
+    async def _export(self, call: Call, task: Response) -> int:
         """Export -> number of objects: one per stream, more for a long stream."""
         key = self._account.key(call.region, task["logGroupName"])
         prefix = call.parameters.get("logStreamNamePrefix", "")
@@ -155,7 +163,7 @@ class ExportTasks:
                 part, after, count = part + 1, events[-1].position, count + 1
         return count
 
-    async def _set(self, call: Call, task: Answer, code: str, message: str | None = None) -> None:
+    async def _set(self, call: Call, task: Response, code: str, message: str | None = None) -> None:
         """Set the status, unless the task was cancelled in the meantime."""
 
         def change(backend: LogsBackend) -> None:
@@ -183,7 +191,7 @@ class ExportTasks:
         return await self._account.host.moto.request(request)
 
 
-def _reader(key: str, stream: str, task: Answer, after: tuple[int, int] | None) -> Any:
+def _reader(key: str, stream: str, task: Response, after: tuple[int, int] | None) -> Any:
     def read(store: LogStore) -> list[Event]:
         return store.events(
             key, [stream], first_ms=task["from"], last_ms=task["to"] - 1, after=after, limit=OBJECT_EVENTS

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from localcloud.cloudwatch.logs.log_classes import class_of
 from localcloud.cloudwatch.logs.operations.account import (
     Account,
-    Answer,
     Call,
     Operation,
+    Response,
     group_of,
     invalid,
     missing_group,
@@ -47,7 +47,7 @@ class LogGroups:
             "DisassociateKmsKey": self._disassociate_key,
         }
 
-    async def _create(self, call: Call) -> Answer:
+    async def _create(self, call: Call) -> Response:
         parameters, name = call.parameters, call.parameters["logGroupName"]
         tags = parameters.get("tags") or {}
         check_tags(tags)
@@ -63,7 +63,7 @@ class LogGroups:
         await self._account.change(call.region, create)
         return {}
 
-    async def _delete(self, call: Call) -> Answer:
+    async def _delete(self, call: Call) -> Response:
         name = call.parameters["logGroupName"]
 
         def delete(backend: LogsBackend) -> None:
@@ -80,7 +80,7 @@ class LogGroups:
         await self._account.change(call.region, delete)
         return {}
 
-    async def _describe(self, call: Call) -> Answer:
+    async def _describe(self, call: Call) -> Response:
         parameters = call.parameters
         prefix, pattern = parameters.get("logGroupNamePrefix"), parameters.get("logGroupNamePattern")
         if prefix is not None and pattern is not None:
@@ -93,7 +93,7 @@ class LogGroups:
         if identifiers is not None:
             names = {self._account.identified(call.region, identifier) for identifier in identifiers}
 
-        def describe(backend: LogsBackend) -> list[Answer]:
+        def describe(backend: LogsBackend) -> list[Response]:
             if names is not None and not names <= set(backend.groups):
                 raise missing_group()
             return [
@@ -111,7 +111,7 @@ class LogGroups:
             found = [{name: value for name, value in each.items() if name not in left_out} for each in found]
         return page(call, "logGroups", found, key=lambda each: each["logGroupName"], most=MOST_LISTED)
 
-    async def _list(self, call: Call) -> Answer:
+    async def _list(self, call: Call) -> Response:
         """`logGroupNamePattern` is a regular expression in one of a few forms: `^/ecs|worker`."""
         parameters = call.parameters
         self._check_account(parameters)
@@ -121,7 +121,7 @@ class LogGroups:
         pattern = re.compile(parameters.get("logGroupNamePattern", ""))
         requested_tags = parameters.get("logGroupTags") or []
 
-        def listed(backend: LogsBackend) -> list[Answer]:
+        def listed(backend: LogsBackend) -> list[Response]:
             return [
                 {"logGroupName": name, "logGroupArn": group.arn, "logGroupClass": class_of(group)}
                 for name, group in backend.groups.items()
@@ -142,7 +142,7 @@ class LogGroups:
         if others:
             raise invalid(f"The account {others[0]} is not linked to this account.")
 
-    async def _put_retention(self, call: Call) -> Answer:
+    async def _put_retention(self, call: Call) -> Response:
         days = call.parameters["retentionInDays"]
         allowed = RETENTION_DAYS + RETENTION_YEARS_DAYS
         if days not in allowed:
@@ -153,14 +153,14 @@ class LogGroups:
             )
         return await self._set(call, await self._account.group(call), "retention_in_days", days)
 
-    async def _delete_retention(self, call: Call) -> Answer:
+    async def _delete_retention(self, call: Call) -> Response:
         return await self._set(call, await self._account.group(call), "retention_in_days", None)
 
-    async def _put_protection(self, call: Call) -> Answer:
+    async def _put_protection(self, call: Call) -> Response:
         name = self._account.identified(call.region, call.parameters["logGroupIdentifier"])
         return await self._set(call, name, "is_protected", call.parameters["deletionProtectionEnabled"])
 
-    async def _associate_key(self, call: Call) -> Answer:
+    async def _associate_key(self, call: Call) -> Response:
         name, key = self._keyed_group(call), call.parameters["kmsKeyId"]
 
         def associate(backend: LogsBackend) -> None:
@@ -171,7 +171,7 @@ class LogGroups:
         await self._account.change(call.region, associate)
         return {}
 
-    async def _disassociate_key(self, call: Call) -> Answer:
+    async def _disassociate_key(self, call: Call) -> Response:
         return await self._set(call, self._keyed_group(call), "kms_key_id", None)
 
     def _keyed_group(self, call: Call) -> str:
@@ -180,10 +180,10 @@ class LogGroups:
         if identifier is None:
             return self._account.name(call.region, call.parameters)
         if ":query-result:" in identifier:
-            raise AwsError("InvalidAction", f"{call.operation}: query results have no key in this local cloud", 501)
+            raise AwsError("InvalidAction", f"{call.operation}: this local cloud does not encrypt query results", 501)
         return self._account.identified(call.region, identifier)
 
-    async def _set(self, call: Call, name: str, attribute: str, value: object) -> Answer:
+    async def _set(self, call: Call, name: str, attribute: str, value: object) -> Response:
         await self._account.change(call.region, lambda backend: setattr(group_of(backend, name), attribute, value))
         return {}
 
@@ -201,11 +201,11 @@ def _check_key(backend: LogsBackend, key: str | None) -> None:
         )
 
 
-def _described(backend: LogsBackend, group: Any) -> Answer:
+def _described(backend: LogsBackend, group: Any) -> Response:
     from moto.core.utils import unix_time_millis
 
     filters = sum(each["logGroupName"] == group.name for each in backend.filters.metric_filters)
-    answer: Answer = {
+    answer: Response = {
         "logGroupName": group.name,
         "creationTime": int(unix_time_millis(group.creation_time)),
         "metricFilterCount": filters,

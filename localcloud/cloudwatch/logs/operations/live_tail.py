@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from localcloud.cloudwatch.logs.filter_patterns import FilterPattern
-from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, invalid
+from localcloud.cloudwatch.logs.operations.account import Account, Call, Response, invalid
 from localcloud.cloudwatch.logs.operations.metric_filters import pattern_of
 from localcloud.cloudwatch.logs.store import NewEvent
 from localcloud.errors import AwsError
@@ -35,7 +35,7 @@ class Session:
     names: Sequence[str]
     prefixes: Sequence[str]
     pattern: FilterPattern
-    waiting: list[Answer] = field(default_factory=list)
+    waiting: list[Response] = field(default_factory=list)
 
     def offer(self, event: NewEvent, ingested_ms: int) -> None:
         """Keep the event if it matches the session."""
@@ -53,7 +53,7 @@ class Session:
         )
         del self.waiting[:-MOST_WAITING]
 
-    def take(self) -> Answer:
+    def take(self) -> Response:
         """Return an update with the events since the previous one."""
         waiting, self.waiting = self.waiting, []
         sampled = len(waiting) > MOST_EVENTS
@@ -103,7 +103,7 @@ class LiveTail:
             raise invalid("Log streams can be given only for one log group.")
         wrong = next((each for each in identifiers if not each.startswith("arn:") or each.endswith("*")), None)
         if wrong is not None:
-            raise invalid(f"{wrong} is not the ARN of a log group; it has no * at its end.")
+            raise invalid(f"{wrong} is not the ARN of a log group, which does not end with *.")
         pattern = pattern_of(parameters.get("logEventFilterPattern", ""), "Invalid filter pattern")
         groups = [self._account.identified(call.region, each) for each in identifiers]
         await self._account.require(call.region, *groups)
@@ -115,7 +115,7 @@ class LiveTail:
         self._sessions.append(session)
         try:
             yield message("initial-response", {})
-            start: Answer = {"requestId": str(uuid.uuid4()), "sessionId": str(uuid.uuid4())}
+            start: Response = {"requestId": str(uuid.uuid4()), "sessionId": str(uuid.uuid4())}
             yield message("sessionStart", start | dict(call.parameters))
             deadline = time.monotonic() + LONGEST_S
             while time.monotonic() < deadline:

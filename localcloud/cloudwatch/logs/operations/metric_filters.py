@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from localcloud.cloudwatch.logs.filter_patterns import FilterPattern, InvalidPattern, compiled
-from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, group_of, invalid
+from localcloud.cloudwatch.logs.operations.account import Account, Call, Operation, Response, group_of, invalid
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.errors import AwsError, not_offered
 
@@ -31,7 +31,7 @@ class MetricFilters:
             "TestMetricFilter": self._test,
         }
 
-    async def _put(self, call: Call) -> Answer:
+    async def _put(self, call: Call) -> Response:
         parameters = call.parameters
         check_offered(call)
         pattern_of(parameters["filterPattern"], "Invalid metric filter pattern")
@@ -56,7 +56,7 @@ class MetricFilters:
         await self._account.change(call.region, put)
         return {}
 
-    async def _delete(self, call: Call) -> Answer:
+    async def _delete(self, call: Call) -> Response:
         def delete(backend: LogsBackend) -> None:
             group_of(backend, call.parameters["logGroupName"])
             filters = backend.filters.metric_filters
@@ -68,7 +68,7 @@ class MetricFilters:
         await self._account.change(call.region, delete)
         return {}
 
-    async def _describe(self, call: Call) -> Answer:
+    async def _describe(self, call: Call) -> Response:
         parameters = call.parameters
         name, namespace = parameters.get("metricName"), parameters.get("metricNamespace")
         if (name is None) != (namespace is None):
@@ -77,7 +77,7 @@ class MetricFilters:
         if parameters.get("logGroupName") is not None:
             await self._account.require(call.region, parameters["logGroupName"])
 
-        def describe(backend: LogsBackend) -> list[Answer]:
+        def describe(backend: LogsBackend) -> list[Response]:
             return [
                 {"applyOnTransformedLogs": False, **each}
                 for each in backend.filters.metric_filters
@@ -89,7 +89,7 @@ class MetricFilters:
         found = await self._account.look(call.region, describe)
         return page(call, "metricFilters", found, key=lambda each: [each["filterName"], each["logGroupName"]])
 
-    async def _test(self, call: Call) -> Answer:
+    async def _test(self, call: Call) -> Response:
         pattern = pattern_of(call.parameters["filterPattern"], "Invalid metric filter pattern")
         matches = [
             {"eventNumber": number, "eventMessage": message, "extractedValues": dict(pattern.extracted(message))}

@@ -1,4 +1,4 @@
-"""Paged answers. A token records where the last page ended, and is valid for the same request only."""
+"""Paged responses. A token records where the last page ended, and is valid for the same request only."""
 
 import base64
 import binascii
@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from localcloud.cloudwatch.logs.operations.account import Answer, Call, invalid
+from localcloud.cloudwatch.logs.operations.account import Call, Response, invalid
 
 NOT_REQUESTED = frozenset({"nextToken", "limit", "maxResults", "maxItems"})
 TOKEN_INVALID = "The specified nextToken is invalid."  # noqa: S105 - AWS's words
@@ -21,14 +21,14 @@ def page(
     key: Callable[[Mapping[str, Any]], Any],
     limit: str = "limit",
     most: int = 50,
-) -> Answer:
+) -> Response:
     """Return one page of `found`, sorted by its keys (text or lists), which must be unique. Errors: AwsError."""
     ordered = sorted(found, key=key)
     after = position(call)
     if after is not None:
         ordered = [each for each in ordered if key(each) > after]
     size = call.parameters.get(limit) or most
-    answer: Answer = {field: ordered[:size]}
+    answer: Response = {field: ordered[:size]}
     if len(ordered) > size:
         answer["nextToken"] = token(call, key(ordered[size - 1]))
     return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, invalid, without_none
+from localcloud.cloudwatch.logs.operations.account import Account, Call, Operation, Response, invalid, without_none
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.cloudwatch.logs.operations.tags import check_tags
 from localcloud.errors import AwsError
@@ -31,19 +31,19 @@ class LogPolicies:
             "PutDestinationPolicy": self._put_destination_policy,
         }
 
-    async def _put_policy(self, call: Call) -> Answer:
+    async def _put_policy(self, call: Call) -> Response:
         name, document = self._named_policy(call), call.parameters.get("policyDocument")
         if document is None or not _is_object(document):
             raise invalid("The policy document is not a JSON object.")
 
-        def put(backend: LogsBackend) -> Answer:
+        def put(backend: LogsBackend) -> Response:
             if name not in backend.resource_policies and len(backend.resource_policies) >= MOST_POLICIES:
                 raise AwsError("LimitExceededException", "Resource limit exceeded.")
             return _policy(backend.put_resource_policy(name, document))
 
         return {"resourcePolicy": await self._account.change(call.region, put)}
 
-    async def _describe_policies(self, call: Call) -> Answer:
+    async def _describe_policies(self, call: Call) -> Response:
         self._check_resources(call)
         if call.parameters.get("policyScope") == "RESOURCE":
             return {"resourcePolicies": []}
@@ -52,7 +52,7 @@ class LogPolicies:
         )
         return page(call, "resourcePolicies", found, key=lambda each: each["policyName"])
 
-    async def _delete_policy(self, call: Call) -> Answer:
+    async def _delete_policy(self, call: Call) -> Response:
         name = self._named_policy(call)
 
         def delete(backend: LogsBackend) -> None:
@@ -72,10 +72,12 @@ class LogPolicies:
     def _check_resources(self, call: Call) -> None:
         if call.parameters.get("resourceArn"):
             raise AwsError(
-                "InvalidAction", f"{call.operation}: policies of one log group are not offered by this local cloud", 501
+                "InvalidAction",
+                f"{call.operation}: this local cloud does not offer policies of a single log group",
+                501,
             )
 
-    async def _put_destination(self, call: Call) -> Answer:
+    async def _put_destination(self, call: Call) -> Response:
         """Create a destination; an existing one of this name gets the new target and role."""
         parameters = call.parameters
         tags = parameters.get("tags") or {}
@@ -83,7 +85,7 @@ class LogPolicies:
         if _service(parameters["targetArn"]) not in TARGETS:
             raise invalid(f"The target {parameters['targetArn']} is not a Kinesis or Firehose stream.")
 
-        def put(backend: LogsBackend) -> Answer:
+        def put(backend: LogsBackend) -> Response:
             made = backend.put_destination(
                 parameters["destinationName"], parameters["roleArn"], parameters["targetArn"], tags
             )
@@ -91,17 +93,17 @@ class LogPolicies:
 
         return {"destination": await self._account.change(call.region, put)}
 
-    async def _describe_destinations(self, call: Call) -> Answer:
+    async def _describe_destinations(self, call: Call) -> Response:
         prefix = call.parameters.get("DestinationNamePrefix", "")
 
-        def describe(backend: LogsBackend) -> list[Answer]:
+        def describe(backend: LogsBackend) -> list[Response]:
             found = [without_none(each.to_dict()) for each in backend.destinations.values()]
             return [each for each in found if each["destinationName"].startswith(prefix)]
 
         found = await self._account.look(call.region, describe)
         return page(call, "destinations", found, key=lambda each: each["destinationName"])
 
-    async def _delete_destination(self, call: Call) -> Answer:
+    async def _delete_destination(self, call: Call) -> Response:
         def delete(backend: LogsBackend) -> None:
             arn = _destination(backend, call).arn
             backend.tagger.delete_all_tags_for_resource(arn)
@@ -110,7 +112,7 @@ class LogPolicies:
         await self._account.change(call.region, delete)
         return {}
 
-    async def _put_destination_policy(self, call: Call) -> Answer:
+    async def _put_destination_policy(self, call: Call) -> Response:
         if not _is_object(call.parameters["accessPolicy"]):
             raise invalid("The access policy is not a JSON object.")
 
@@ -129,8 +131,8 @@ def _destination(backend: LogsBackend, call: Call) -> Any:
     raise AwsError("ResourceNotFoundException", "The specified destination does not exist.")
 
 
-def _policy(policy: Any) -> Answer:
-    described: Answer = policy.describe()
+def _policy(policy: Any) -> Response:
+    described: Response = policy.describe()
     return described | {"policyScope": "ACCOUNT"}
 
 

@@ -15,7 +15,7 @@ from localcloud.cloudwatch.logs.insights.parser import parsed
 from localcloud.cloudwatch.logs.insights.rows import fields_of
 from localcloud.cloudwatch.logs.insights.syntax import MalformedQuery, Query
 from localcloud.cloudwatch.logs.insights.values import text
-from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, invalid
+from localcloud.cloudwatch.logs.operations.account import Account, Call, Operation, Response, invalid
 from localcloud.cloudwatch.logs.operations.pages import page, position, token
 from localcloud.cloudwatch.logs.operations.pointers import number_of
 from localcloud.cloudwatch.logs.operations.running_queries import RunningQuery
@@ -65,11 +65,11 @@ class LogQueries:
                 query.stop()
         await asyncio.to_thread(self._executor.shutdown)
 
-    async def _start(self, call: Call) -> Answer:
+    async def _start(self, call: Call) -> Response:
         parameters = call.parameters
         if parameters.get("queryLanguage", "CWLI") != "CWLI":
             raise AwsError(
-                "InvalidAction", f"StartQuery: this local cloud reads CWLI, not {parameters['queryLanguage']}", 501
+                "InvalidAction", f"StartQuery: this local cloud supports CWLI, not {parameters['queryLanguage']}", 501
             )
         if parameters["startTime"] > parameters["endTime"]:
             raise invalid("The start time of the query is after its end time.")
@@ -152,12 +152,12 @@ class LogQueries:
             if place < len(ended) - MOST_KEPT or (self._queries[key].ended_ms or before_ms) < before_ms:
                 del self._queries[key]
 
-    async def _results(self, call: Call) -> Answer:
+    async def _results(self, call: Call) -> Response:
         running = self._query(call)
         begin = int(position(call) or 0)
         size = call.parameters.get("maxItems") or RESULTS_OF_A_PAGE
         rows = running.outcome.rows[begin : begin + size]
-        answer: Answer = {
+        answer: Response = {
             "queryLanguage": "CWLI",
             "results": [[{"field": name, "value": value} for name, value in row] for row in rows],
             "statistics": {
@@ -174,14 +174,14 @@ class LogQueries:
             answer["nextToken"] = token(call, begin + size)
         return answer
 
-    async def _stop(self, call: Call) -> Answer:
+    async def _stop(self, call: Call) -> Response:
         running = self._query(call)
         if running.has_ended:
             raise invalid(f"The specified query is not running: {running.id}")
         running.stop()
         return {"success": True}
 
-    async def _describe(self, call: Call) -> Answer:
+    async def _describe(self, call: Call) -> Response:
         group, status = call.parameters.get("logGroupName"), call.parameters.get("status")
         found = [
             _described(each)
@@ -206,7 +206,7 @@ class LogQueries:
             raise AwsError("ResourceNotFoundException", f"Query {call.parameters['queryId']} does not exist.")
         return running
 
-    async def _record(self, call: Call) -> Answer:
+    async def _record(self, call: Call) -> Response:
         """Return all fields of the event that @ptr identifies."""
         given = call.parameters["logRecordPointer"]
         number = number_of(given)
@@ -225,7 +225,7 @@ class LogQueries:
         }
         return {"logRecord": {**{field: text(value) for field, value in fields_of(event.message).items()}, **own}}
 
-    async def _fields(self, call: Call) -> Answer:
+    async def _fields(self, call: Call) -> Response:
         """Return the share of events that have each field, around a given time or recently."""
         key = self._account.key(call.region, await self._account.group(call))
         at_ms, now_ms = call.parameters.get("time"), time.time_ns() // 1_000_000
@@ -261,11 +261,11 @@ def _parsed(query: str) -> Query:
         raise AwsError("MalformedQueryException", str(error)) from error
 
 
-def _described(running: RunningQuery) -> Answer:
+def _described(running: RunningQuery) -> Response:
     """AWS puts the groups and the time range before the query (recorded 2026-02-06)."""
     names = list(running.groups.values())
     sources = " ".join(f'SOURCE "{name}"' for name in names)
-    answer: Answer = {
+    answer: Response = {
         "queryId": running.id,
         "queryLanguage": "CWLI",
         "queryString": f"{sources} START={running.first_ms} END={running.last_ms} | {running.text}",

@@ -6,7 +6,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, kept
+from localcloud.cloudwatch.logs.operations.account import Account, Call, Operation, Response, kept
 from localcloud.cloudwatch.logs.operations.pages import page
 from localcloud.errors import AwsError
 
@@ -28,7 +28,7 @@ class QueryDefinitions:
             "DeleteQueryDefinition": self._delete,
         }
 
-    async def _put(self, call: Call) -> Answer:
+    async def _put(self, call: Call) -> Response:
         """Create a definition, or replace an existing one completely."""
         parameters = call.parameters
         definition = {name: parameters[name] for name in KEPT if parameters.get(name) is not None}
@@ -50,10 +50,10 @@ class QueryDefinitions:
 
         return {"queryDefinitionId": await self._account.change(call.region, put)}
 
-    async def _describe(self, call: Call) -> Answer:
+    async def _describe(self, call: Call) -> Response:
         prefix, language = call.parameters.get("queryDefinitionNamePrefix", ""), call.parameters.get("queryLanguage")
 
-        def describe(backend: LogsBackend) -> list[Answer]:
+        def describe(backend: LogsBackend) -> list[Response]:
             return [
                 {name: value for name, value in each.items() if name != "token"}
                 for each in kept(backend, TABLE).values()
@@ -70,7 +70,7 @@ class QueryDefinitions:
             most=MOST,
         )
 
-    async def _delete(self, call: Call) -> Answer:
+    async def _delete(self, call: Call) -> Response:
         def delete(backend: LogsBackend) -> None:
             if kept(backend, TABLE).pop(call.parameters["queryDefinitionId"], None) is None:
                 raise _missing()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from localcloud.cloudwatch.logs.operations import events
-from localcloud.cloudwatch.logs.operations.account import Account, Answer, Call, Operation, invalid
+from localcloud.cloudwatch.logs.operations.account import Account, Call, Operation, Response, invalid
 from localcloud.cloudwatch.logs.operations.pages import position, token
 from localcloud.cloudwatch.logs.store import LogStore, NewEvent, Stream
 from localcloud.errors import AwsError
@@ -39,7 +39,7 @@ class LogStreams:
             "FilterLogEvents": self._filter_events,
         }
 
-    async def _create(self, call: Call) -> Answer:
+    async def _create(self, call: Call) -> Response:
         key = await self._key(call)
 
         def create(store: LogStore) -> None:
@@ -49,7 +49,7 @@ class LogStreams:
         await self._account.in_store(create)
         return {}
 
-    async def _delete(self, call: Call) -> Answer:
+    async def _delete(self, call: Call) -> Response:
         key = await self._key(call)
 
         def delete(store: LogStore) -> None:
@@ -59,7 +59,7 @@ class LogStreams:
         await self._account.in_store(delete)
         return {}
 
-    async def _describe(self, call: Call) -> Answer:
+    async def _describe(self, call: Call) -> Response:
         parameters = call.parameters
         name = await self._account.group(call)
         prefix, by_time = parameters.get("logStreamNamePrefix", ""), parameters.get("orderBy") == "LastEventTime"
@@ -76,19 +76,19 @@ class LogStreams:
         ordered = sorted(streams, key=place, reverse=descending)
         if after is not None:
             ordered = [each for each in ordered if (place(each) < after if descending else place(each) > after)]
-        answer: Answer = {"logStreams": [events.described(stream, arn) for stream in ordered[:size]]}
+        answer: Response = {"logStreams": [events.described(stream, arn) for stream in ordered[:size]]}
         if len(ordered) > size:
             answer["nextToken"] = token(call, place(ordered[size - 1]))
         return answer
 
-    async def _put_events(self, call: Call) -> Answer:
+    async def _put_events(self, call: Call) -> Response:
         key = await self._key(call)
         days = await self._account.look(
             call.region, lambda backend: backend.groups[call.parameters["logGroupName"]].retention_in_days
         )
         parameters = {**call.parameters, "logGroupName": key}
 
-        def put(store: LogStore) -> Answer:
+        def put(store: LogStore) -> Response:
             kept, first, answer = events.put_events(
                 store,
                 cast("PutLogEventsRequestTypeDef", parameters),
@@ -100,13 +100,13 @@ class LogStreams:
 
         return await self._account.in_store(put)
 
-    async def _get_events(self, call: Call) -> Answer:
+    async def _get_events(self, call: Call) -> Response:
         parameters = {**call.parameters, "logGroupName": await self._key(call)}
         return await self._account.in_store(
             lambda store: events.get_events(store, cast("GetLogEventsRequestTypeDef", parameters))
         )
 
-    async def _filter_events(self, call: Call) -> Answer:
+    async def _filter_events(self, call: Call) -> Response:
         parameters = {**call.parameters, "logGroupName": await self._key(call)}
         return await self._account.in_store(
             lambda store: events.filter_events(store, cast("FilterLogEventsRequestTypeDef", parameters))

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from localcloud.cloudwatch.logs.filter_patterns import FilterPattern, InvalidPattern, compiled
 from localcloud.cloudwatch.logs.operations.account import (
     Account,
-    Answer,
     Call,
     Operation,
+    Response,
     group_of,
     invalid,
     without_none,
@@ -105,7 +105,7 @@ class Subscriptions:
 
     def observe(self, events: Sequence[NewEvent], first: int) -> None:
         """Queue matching lines for delivery. `first`: the number of the first event, which is stored already."""
-        batches: defaultdict[tuple[Subscription, str], list[Answer]] = defaultdict(list)
+        batches: defaultdict[tuple[Subscription, str], list[Response]] = defaultdict(list)
         for number, event in enumerate(events, first):
             for subscription in self._by_key.get(event.group, ()):
                 if subscription.pattern(event.message):
@@ -125,14 +125,14 @@ class Subscriptions:
                 self._failing.discard((subscription.group, subscription.name))
             except Exception:  # The edge of the delivery: continue with the next batch.
                 if self._begins_to_fail(subscription):
-                    log.exception("Lines of a subscription are lost", extra=_named(subscription))
+                    log.exception("Lines of a subscription were lost", extra=_named(subscription))
 
     def _enqueue(self, subscription: Subscription, data: bytes, stream: str) -> None:
         try:
             self._waiting.put_nowait((subscription, data, stream))
         except asyncio.QueueFull:
             if self._begins_to_fail(subscription):
-                log.exception("Lines of a subscription come too fast: some are lost", extra=_named(subscription))
+                log.exception("The lines of a subscription arrive too fast: some are lost", extra=_named(subscription))
 
     def _begins_to_fail(self, subscription: Subscription) -> bool:
         """Record a failure; True for the first in a row, so that it is logged once."""
@@ -141,7 +141,7 @@ class Subscriptions:
         self._failing.add(key)
         return is_new
 
-    async def _put(self, call: Call) -> Answer:
+    async def _put(self, call: Call) -> Response:
         parameters, name = call.parameters, call.parameters["logGroupName"]
         check_offered(call)
         await self._check_destination(call)
@@ -170,17 +170,17 @@ class Subscriptions:
         await self._account.change(call.region, put)
         return {}
 
-    async def _describe(self, call: Call) -> Answer:
+    async def _describe(self, call: Call) -> Response:
         prefix = call.parameters.get("filterNamePrefix", "")
 
-        def describe(backend: LogsBackend) -> list[Answer]:
+        def describe(backend: LogsBackend) -> list[Response]:
             stored = group_of(backend, call.parameters["logGroupName"]).subscription_filters.values()
             return [_described(each) for each in stored if each.name.startswith(prefix)]
 
         found = await self._account.look(call.region, describe)
         return page(call, "subscriptionFilters", found, key=lambda each: each["filterName"])
 
-    async def _delete(self, call: Call) -> Answer:
+    async def _delete(self, call: Call) -> Response:
         def delete(backend: LogsBackend) -> None:
             stored = group_of(backend, call.parameters["logGroupName"]).subscription_filters
             if stored.pop(call.parameters["filterName"], None) is None:
@@ -266,7 +266,7 @@ def _working(backend: LogsBackend, stored: Any, group: str) -> Subscription | No
         return None
 
 
-def _described(stored: SubscriptionFilter) -> Answer:
+def _described(stored: SubscriptionFilter) -> Response:
     from moto.core.utils import unix_time_millis
 
     return without_none(
@@ -283,8 +283,8 @@ def _described(stored: SubscriptionFilter) -> Answer:
     )
 
 
-def _sent_event(subscription: Subscription, event: NewEvent, number: int) -> Answer:
-    sent: Answer = {
+def _sent_event(subscription: Subscription, event: NewEvent, number: int) -> Response:
+    sent: Response = {
         "id": event_id(event.timestamp_ms, number),
         "timestamp": event.timestamp_ms,
         "message": event.message,
@@ -296,11 +296,13 @@ def _sent_event(subscription: Subscription, event: NewEvent, number: int) -> Ans
     return sent
 
 
-def _message(owner: str, subscription: Subscription, stream: str, events: Sequence[Answer]) -> bytes:
+def _message(owner: str, subscription: Subscription, stream: str, events: Sequence[Response]) -> bytes:
     return _packed("DATA_MESSAGE", owner, subscription.group, stream, [subscription.name], events)
 
 
-def _packed(kind: str, owner: str, group: str, stream: str, filters: Sequence[str], events: Sequence[Answer]) -> bytes:
+def _packed(
+    kind: str, owner: str, group: str, stream: str, filters: Sequence[str], events: Sequence[Response]
+) -> bytes:
     """Build the compressed message that subscribers receive."""
     message = {
         "messageType": kind,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from localcloud.cloudwatch.logs.operations.account import GROUP_ARN, Account, Answer, Call, Operation, group_of, invalid
+from localcloud.cloudwatch.logs.operations.account import (
+    GROUP_ARN,
+    Account,
+    Call,
+    Operation,
+    Response,
+    group_of,
+    invalid,
+)
 from localcloud.errors import AwsError
 
 if TYPE_CHECKING:
@@ -27,7 +35,7 @@ class LogTags:
             "ListTagsForResource": self._list,
         }
 
-    async def _tag_group(self, call: Call) -> Answer:
+    async def _tag_group(self, call: Call) -> Response:
         tags = call.parameters["tags"]
         check_tags(tags)
 
@@ -37,20 +45,20 @@ class LogTags:
         await self._account.change(call.region, tag)
         return {}
 
-    async def _untag_group(self, call: Call) -> Answer:
+    async def _untag_group(self, call: Call) -> Response:
         def untag(backend: LogsBackend) -> None:
             backend.untag_resource(group_of(backend, call.parameters["logGroupName"]).arn, call.parameters["tags"])
 
         await self._account.change(call.region, untag)
         return {}
 
-    async def _list_of_group(self, call: Call) -> Answer:
+    async def _list_of_group(self, call: Call) -> Response:
         def tags(backend: LogsBackend) -> Any:
             return backend.list_tags_for_resource(group_of(backend, call.parameters["logGroupName"]).arn)
 
         return {"tags": await self._account.look(call.region, tags)}
 
-    async def _tag(self, call: Call) -> Answer:
+    async def _tag(self, call: Call) -> Response:
         tags = call.parameters["tags"]
         check_tags(tags)
 
@@ -60,14 +68,14 @@ class LogTags:
         await self._account.change(call.region, tag)
         return {}
 
-    async def _untag(self, call: Call) -> Answer:
+    async def _untag(self, call: Call) -> Response:
         def untag(backend: LogsBackend) -> None:
             backend.untag_resource(self._resource(backend, call), call.parameters["tagKeys"])
 
         await self._account.change(call.region, untag)
         return {}
 
-    async def _list(self, call: Call) -> Answer:
+    async def _list(self, call: Call) -> Response:
         def tags(backend: LogsBackend) -> Any:
             return backend.list_tags_for_resource(self._resource(backend, call))
 

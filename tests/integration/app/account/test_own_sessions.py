@@ -14,7 +14,7 @@ from app.identity.tokens import TokenSigner
 from app.main import create_app
 from tests.integration.app.conftest import PASSWORD
 from tests.integration.app.running import client_of, settings_with
-from tests.integration.waiting import until
+from tests.waiting import until
 
 AUTH = "/api/v1/auth"
 SESSIONS = "/api/v1/account/sessions"

@@ -9,7 +9,7 @@ import pytest
 from app.platform.audit import LOGGER
 from tests.integration.app.conftest import PASSWORD
 from tests.integration.app.mailbox import ALICE, AUTH, verified
-from tests.integration.waiting import until
+from tests.waiting import until
 
 NEW = "four other words entirely"
 FORGOT, RESET, LOGIN = f"{AUTH}/forgot-password", f"{AUTH}/reset-password", f"{AUTH}/login"
@@ -108,7 +108,7 @@ async def test_the_answer_does_not_reveal_whether_there_is_such_an_account(
 
 
 async def test_nobody_waits_for_the_database_or_for_ses(client, mailing, mailbox):
-    """The answer is there before anything was looked for: its time cannot tell."""
+    """The response is there before anything was looked for: its time cannot tell."""
     resources = mailing.state.resources
     mailbox.slow.clear()
     places = resources.database.admitted

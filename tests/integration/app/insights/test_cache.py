@@ -19,7 +19,7 @@ NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 
 
 class Rows:
-    """A user's rows as the cache sees them: a version, and an answer computed from it."""
+    """A user's rows as the cache sees them: a version, and a response computed from it."""
 
     def __init__(self) -> None:
         self.present = 1

@@ -53,7 +53,7 @@ async def serving(settings, monkeypatch, **changes):
 
     monkeypatch.setattr(main, "ResponseCache", Watched)
     application = create_app(settings_with(settings, **changes))
-    application.state.resources.insights.lease_s = 600  # no answer runs out during a test
+    application.state.resources.insights.lease_s = 600  # no response runs out during a test
     async with client_of(application) as client:
         await client.get("/health")  # the layers are put together at the first request
         yield client, inner[0]

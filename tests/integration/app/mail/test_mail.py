@@ -12,7 +12,7 @@ from app.main import create_app
 from tests.integration.app.conftest import PASSWORD, logged_in
 from tests.integration.app.mailbox import ALICE, AUTH, FROM, verified
 from tests.integration.app.running import client_of, settings_with
-from tests.integration.waiting import until
+from tests.waiting import until
 
 ACCOUNT = "/api/v1/account"
 MAIL_TO_ALL = "INSERT INTO outgoing_mails (id, user_id, kind) SELECT gen_random_uuid(), id, '{}' FROM users"

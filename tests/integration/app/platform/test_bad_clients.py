@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import time
 
 import asyncpg
 import httpx
@@ -11,7 +10,7 @@ import pytest
 from app.main import create_app
 from tests.integration.app.process import HEADER, ROW, lines_of, logged_in, serving
 from tests.integration.app.running import client_of
-from tests.integration.waiting import until
+from tests.waiting import until, wait_until
 
 LOGIN = "/api/v1/auth/login"
 REGISTER = "/api/v1/auth/register"
@@ -51,17 +50,13 @@ def test_a_client_that_hangs_up_is_no_error_of_ours(settings, tmp_path, path):
             connection.sendall(head.encode())
             assert connection.recv(100).startswith(b"HTTP/1.1 100"), "the server begins to read"
             connection.sendall(b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n')
-        deadline, found = time.monotonic() + DEADLINE_S, []
-        while not found and time.monotonic() < deadline:
-            lines = lines_of(output)
-            found = [
-                line["status"]
-                for line in lines
-                if line.get("action") == "request_served" and line["status"] in (499, 500, 400)
-            ]
-            time.sleep(0.05)
-    assert found == [499]
-    assert not [line for line in lines if line["level"] == "ERROR"]
+
+        def statuses() -> list[int]:
+            served = [line["status"] for line in lines_of(output) if line.get("action") == "request_served"]
+            return [status for status in served if status in (499, 500, 400)]
+
+        assert wait_until(statuses, DEADLINE_S, "the access line") == [499]
+    assert not [line for line in lines_of(output) if line["level"] == "ERROR"]
 
 
 MANY_ROWS = """

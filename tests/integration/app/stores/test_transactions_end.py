@@ -7,6 +7,7 @@ import pytest
 
 from app.platform.errors import UnavailableError
 from app.stores.database import TRANSACTION_S
+from tests.waiting import until
 
 
 async def test_a_transaction_that_takes_too_long_is_undone_and_its_connection_replaced(application):
@@ -40,9 +41,7 @@ async def test_who_stops_waiting_gives_the_connection_back(application):
             await connection.exec_driver_sql("SELECT pg_sleep(60)")
 
     sleeping = [asyncio.create_task(sleep()) for _ in range(database.share.most)]
-    async with asyncio.timeout(30):
-        while database.admitted.borrowed_tokens < database.admitted.total_tokens:  # noqa: ASYNC110 - nothing tells
-            await asyncio.sleep(0.01)
+    await until(lambda: database.admitted.borrowed_tokens >= database.admitted.total_tokens, 30)
     for task in sleeping:
         task.cancel()
     await asyncio.wait(sleeping)

@@ -13,7 +13,7 @@ from app.platform.errors import InvalidInputError, UnavailableError
 from app.uploads.readers import Limits, Readers
 from app.uploads.staging import OnError, Staged
 from app.workers.client import Workers
-from tests.integration.waiting import until
+from tests.waiting import until
 
 HEADER = b"account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
 COFFEE = b"checking,2026-01-05,4.50,Blue Door,in store,FOOD_AND_DRINK,false\n"

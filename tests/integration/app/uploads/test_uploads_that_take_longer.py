@@ -1,7 +1,6 @@
 """Uploads that go on after their request was answered with 202."""
 
 import asyncio
-import time
 
 import httpx
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from app.main import create_app
 from app.uploads.processing import MOST_ATTEMPTS, resume_one
 from tests.integration.app.process import form, logged_in, request, serving
-from tests.integration.waiting import until
+from tests.waiting import until, wait_until
 
 UPLOADS = "/api/v1/uploads"
 HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
@@ -38,10 +37,13 @@ async def upload_at_once(client, user, content=FILE) -> str:
 
 async def status_after(client, user, location: str) -> dict:
     """The status once it is not being processed any more."""
-    deadline = time.monotonic() + DEADLINE_S
-    while (found := (await client.get(location, headers=user)).json())["state"] == "processing":
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
+    found: dict = {}
+
+    async def is_processed() -> bool:
+        found.update((await client.get(location, headers=user)).json())
+        return found["state"] != "processing"
+
+    await until(is_processed, DEADLINE_S)
     return found
 
 
@@ -136,8 +138,10 @@ def test_a_task_that_is_killed_loses_no_upload_that_was_answered_with_202(settin
         assert answer.status_code == 202
         process.kill()
     with serving(settings, tmp_path) as (_, port, _):
-        deadline = time.monotonic() + 3 * DEADLINE_S
-        while (found := request(port, "GET", answer.headers["Location"], token=token)[1])["state"] == "processing":
-            assert time.monotonic() < deadline
-            time.sleep(1)
+
+        def report() -> dict | None:
+            found = request(port, "GET", answer.headers["Location"], token=token)[1]
+            return found if found["state"] != "processing" else None
+
+        found = wait_until(report, 3 * DEADLINE_S, "the report", interval_s=1)
     assert found["report"]["accepted"] == 200_000

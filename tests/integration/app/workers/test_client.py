@@ -17,7 +17,7 @@ from app.insights.service import LIMITS, FindingsError, failure
 from app.platform.errors import UnavailableError
 from app.workers.client import End, Ended, Limits, Workers
 from app.workers.pace import BURST_NS
-from tests.integration.waiting import until
+from tests.waiting import until
 
 DEADLINE_S = 60
 EVERYTHING = Days(None, None)

@@ -22,7 +22,7 @@ from tests.ports import free_port
 
 SPEED = 60.0  # an AWS minute a second
 
-# Healthy for the load balancer; all other answers are $STATUS.
+# Healthy for the load balancer; all other responses are $STATUS.
 SERVER = """
 import os, http.server
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -96,7 +96,7 @@ async def test_what_cannot_be_asked_is_refused_before_anything_runs(cloud_in: An
         await with_lines(cloud)
         with pytest.raises(ClientError, match=r"MalformedQueryException.*unexpected symbol found \( at line 1 and pos"):
             await results(cloud, "sort bin(5m)")
-        with pytest.raises(ClientError, match=r"MalformedQueryException.*no command pattern"):
+        with pytest.raises(ClientError, match=r"MalformedQueryException.*does not support the command pattern"):
             await results(cloud, "pattern @message")
         with pytest.raises(ClientError, match=r"Log group '/none' does not exist for account ID '123456789012'"):
             await results(cloud, "fields a", logGroupNames=[GROUP, "/none"])

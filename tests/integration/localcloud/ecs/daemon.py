@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import boto3
 from botocore.config import Config
 
 from localcloud.tasks.images import STORE_TOKEN
+from tests.waiting import wait_until
 
 T = TypeVar("T")
 
@@ -26,13 +26,7 @@ LOG_GROUP = "/ecs/test"
 
 def until(condition: Callable[[], T], what: str, timeout_s: float = 30.0) -> T:
     """Wait until `condition` returns a true value, and return it; fail with `what`."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        answer = condition()
-        if answer:
-            return answer
-        assert time.monotonic() < deadline, f"waited {timeout_s:g} s for {what}"
-        time.sleep(0.05)
+    return wait_until(condition, timeout_s, what)
 
 
 # Of AmazonECSTaskExecutionRolePolicy, and for secrets and the option awslogs-create-group.

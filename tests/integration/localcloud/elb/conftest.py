@@ -20,7 +20,7 @@ HEALTHY, FAILING, HANGING = "healthy", "failing", "hanging"
 
 @dataclass
 class Backend:
-    """An HTTP server that answers with its name. `/slow?<seconds>` delays the answer, `/close` hangs up,
+    """An HTTP server that answers with its name. `/slow?<seconds>` delays the response, `/close` hangs up,
     `/headers?<count>x<bytes>` adds so many headers, `/echo` is a websocket as far as its handshake, and `/health`
     answers as configured.
     """

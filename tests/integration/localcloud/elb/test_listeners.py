@@ -68,7 +68,7 @@ async def test_listener_that_could_not_listen_is_refused_with_what_to_do(balance
         port = other.getsockname()[1]
         code, message = await refused(port)
         assert code == "InvalidConfigurationRequest"
-        assert f"127.0.0.1:{port} cannot be bound: another program has it" in message
+        assert f"127.0.0.1:{port} cannot be bound: another program uses it" in message
     code, message = await refused(balancer.port)
     assert code == "DuplicateListener"
     assert f"{balancer.port}" in message
@@ -98,4 +98,4 @@ async def test_envoy_that_dies_is_started_again_with_everything_it_knew(
             return False
 
     await balancer.cloud.until(serves)
-    assert "Envoy ended with 137; starting it again" in caplog.text
+    assert "Envoy ended with 137; restarting it" in caplog.text

@@ -23,10 +23,10 @@ def test_one_statement_may_stand_without_a_list() -> None:
         ("[]", "p: the document should be an object with Statement"),
         (json.dumps({"Statement": ["x"]}), "p, statement 1: Statement should be an object"),
         (json.dumps({"Statement": [ALLOW, ALLOW | {"Effect": "allow"}]}), "p, statement 2: Effect should be Allow"),
-        (json.dumps({"Statement": ALLOW | {"NotAction": "s3:*"}}), "p, statement 1: Action should be there, or Not"),
-        (json.dumps({"Statement": ALLOW | {"Resource": [1]}}), "p, statement 1: Resource should be a text"),
+        (json.dumps({"Statement": ALLOW | {"NotAction": "s3:*"}}), "p, statement 1: Action should be given, or Not"),
+        (json.dumps({"Statement": ALLOW | {"Resource": [1]}}), "p, statement 1: Resource should be a string"),
         (json.dumps({"Statement": ALLOW | {"Principal": "me"}}), "p, statement 1: Principal should be"),
-        (json.dumps({"Statement": ALLOW | {"Principal": {"AWS": 1}}}), "p, statement 1: Principal should be a text"),
+        (json.dumps({"Statement": ALLOW | {"Principal": {"AWS": 1}}}), "p, statement 1: Principal should be a string"),
     ],
 )
 def test_what_is_no_policy_is_refused_with_its_place(document: str, message: str) -> None:

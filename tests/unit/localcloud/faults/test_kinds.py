@@ -48,7 +48,7 @@ def test_a_fault_is_read_with_its_defaults() -> None:
         ({"kind": ["kill-task"]}, "kind: should be one of"),
         ({"kind": "kill-task", "duration_s": 5}, "duration_s: kill-task has no such parameter"),
         ({"kind": "delay-starts"}, "delay_s: required for delay-starts"),
-        ({"kind": "break-service", "service": ""}, "service: should be a text of 1 to 256"),
+        ({"kind": "break-service", "service": ""}, "service: should be a string of 1 to 256"),
         ({"kind": "break-service", "service": "nope"}, "service: should be one of acm, apigateway"),
         ({"kind": "break-service", "service": "cloudwatch"}, "logs, monitoring, rds"),
         ({"kind": "break-service", "service": "s3", "share": True}, "share: should be a number from 0.01 to 1"),

@@ -81,7 +81,7 @@ def test_unknown_keys_are_refused_in_the_words_of_the_service(service: str) -> N
 
 
 def test_the_refusal_says_which_credentials_are_known() -> None:
-    with pytest.raises(AwsError, match="found x; the local cloud knows the access key test with the secret test"):
+    with pytest.raises(AwsError, match="found x; the local cloud accepts the access key test with the secret test"):
         caller_of(of_service("sts", keys=Credentials("x", "x")))
 
 

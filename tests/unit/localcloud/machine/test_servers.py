@@ -1,6 +1,5 @@
 """A server that is kept running."""
 
-import asyncio
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ import pytest
 from localcloud.errors import CannotStart
 from localcloud.machine.ledger import Ledger
 from localcloud.machine.servers import KeptServer, Launch, ServerState, telling_line
+from tests.waiting import until
 
 # Writes its pid when it is "ready", then waits; SIGTERM ends it.
 PROGRAM = """
@@ -54,11 +54,7 @@ async def test_a_server_that_dies_runs_again_and_every_change_is_reported(tmp_pa
     await server.start()
     first = server.pid
     os.kill(first, signal.SIGKILL)
-    async with asyncio.timeout(20):
-        while True:
-            if server.restarts:
-                break
-            await asyncio.sleep(0.01)
+    await until(lambda: server.restarts)
     assert server.pid not in (0, first)
     await server.stop()
     running, starting, failed = ServerState.RUNNING, ServerState.STARTING, ServerState.FAILED
@@ -105,16 +101,16 @@ async def test_the_reason_is_known_until_the_server_runs_again(tmp_path: Path) -
     assert server.failure == ""
     full.touch()
     os.kill(server.pid, signal.SIGKILL)
-    async with asyncio.timeout(30):
-        while True:
-            if "No space left on device" in server.failure:
-                break
-            await asyncio.sleep(0.01)
-        assert server.failure.startswith("FATAL:  could not write to file")
-        full.unlink()
-        while server.state is not ServerState.RUNNING:
-            assert server.failure
-            await asyncio.sleep(0.01)
+    await until(lambda: "No space left on device" in server.failure, 30)
+    assert server.failure.startswith("FATAL:  could not write to file")
+    full.unlink()
+
+    def runs_again() -> bool:
+        is_running = server.state is ServerState.RUNNING
+        assert is_running or server.failure
+        return is_running
+
+    await until(runs_again, 30)
     assert server.failure == ""
     await server.stop()
 

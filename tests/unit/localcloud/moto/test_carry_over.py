@@ -101,7 +101,7 @@ def test_an_attribute_of_a_version_that_is_gone_goes_without_the_object(reread: 
     kept.of = Lost()  # type: ignore[assignment]
     found, losses = reread({"k": kept}, "Lost")
     assert found["k"].of == "kept"
-    assert losses == f"no class any more for: of ({__name__}.XXXX)"
+    assert losses == f"their class no longer exists: of ({__name__}.XXXX)"
 
 
 def test_losses_tell_of_the_first_few() -> None:
@@ -112,11 +112,11 @@ def test_losses_tell_of_the_first_few() -> None:
     for number in range(carry_over.SHOWN + 2):
         losses.drop(str(number), carry_over.Gone())
     assert losses.is_data
-    assert " and 2 more; new, and without a value: Kept.a" in str(losses)
+    assert " and 2 more; new, without a value: Kept.a" in str(losses)
 
 
 def test_an_attribute_of_the_backend_that_no_code_reads_is_data() -> None:
     losses, name = Losses(), "moved" + "_away"  # in two parts, as the name must not stand in code
     assert settle(Losses, {name: {"a": 1}}, {"new": 2}, losses) == {"new": 2, name: {"a": 1}}
     assert losses.is_data
-    assert str(losses) == f"nothing reads any more: Losses.{name}"
+    assert str(losses) == f"no longer used: Losses.{name}"

@@ -35,12 +35,12 @@ def test_a_loss_is_told_with_what_to_do(tmp_path: Path) -> None:
     [original] = originals(tmp_path / "s3.state")
     assert told.startswith(f"{original}: the original of s3.state, which moto 5.0 with Python 3.10 wrote: ")
     assert called(this_writer()) in told
-    assert told.endswith("; no class any more for: bucket ()")
+    assert told.endswith("; their class no longer exists: bucket ()")
 
 
 def test_a_value_that_nobody_knows_is_told_though_nothing_is_lost(tmp_path: Path) -> None:
     losses = Losses()
     losses.note(Path, unknown=["a"], unread=[])
     told = carried_over(tmp_path / "s3.state", losses)
-    assert "every entry, but new, and without a value: Path.a" in told[0]
+    assert "every entry, except new, without a value: Path.a" in told[0]
     assert "every entry: s3" in told[1]

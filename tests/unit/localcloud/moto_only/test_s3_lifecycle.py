@@ -1,4 +1,4 @@
-"""Rules of a request's XML as answers have them."""
+"""Rules of a request's XML as responses have them."""
 
 from typing import Any
 

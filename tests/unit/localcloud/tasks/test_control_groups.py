@@ -102,7 +102,7 @@ def test_beside_others_it_moves_nobody_and_takes_a_place_next_to_them(tmp_path: 
 
 def test_beside_others_below_a_group_that_gives_nothing_down_there_is_no_place(tmp_path: Path) -> None:
     own = unified(tmp_path, {"": group(given_down="pids"), "shell": group(f"{ME}\n77\n")}, "shell")
-    with pytest.raises(NoControlGroups, match="with processes of others"):
+    with pytest.raises(NoControlGroups, match="containing other processes"):
         place_for("x", own, [ME])
 
 

@@ -83,7 +83,7 @@ async def test_the_chosen_tasks_are_killed(kind: Kind, pids: list[int], killed: 
 @pytest.mark.parametrize(
     ("kind", "words", "status"),
     [
-        (KillTask(task="aa"), "task: 2 running tasks begin with 'aa'; give more of the id", 400),
+        (KillTask(task="aa"), "task: 2 running tasks begin with 'aa'; give more characters of the id", 400),
         (KillTask(task="cc44"), "no running task matches task cc44", 404),
         (KillTask(task_definition="web:2"), "no running task matches task_definition web:2", 404),
         (FailOverDatabase(), "there are 0 databases", 404),
@@ -106,7 +106,7 @@ async def test_the_database_is_chosen_by_name_when_there_are_several() -> None:
     databases = Databases("a", "b")
     with pytest.raises(FaultRefused, match=r"there are 2 databases \(a, b\); name one"):
         await struck(FailOverDatabase(), databases)
-    with pytest.raises(FaultRefused, match="there is no 'c'; there are: a, b"):
+    with pytest.raises(FaultRefused, match="there is no database 'c', only: a, b"):
         await struck(FailOverDatabase(instance="c"), databases)
     assert (await struck(FailOverDatabase(instance="b"), databases)).struck == databases.lost == ["b"]
     with pytest.raises(FaultRefused, match="not in available state") as refused:

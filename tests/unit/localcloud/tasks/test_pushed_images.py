@@ -59,9 +59,9 @@ def test_its_virtual_environment_runs_with_our_python(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entries", "described", "why"),
     [
-        (venv("2.7"), configuration(), f"virtual environment is for Python 2.7, and this machine's is {OURS}"),
+        (venv("2.7"), configuration(), f"virtual environment is for Python 2.7, but this machine's is {OURS}"),
         (venv(), configuration("/usr/local/bin"), "should be in a virtual environment .* PATH is /usr/local/bin"),
-        (venv(), configuration(architecture="s390x"), "it is built for linux/s390x, and this machine is linux/"),
+        (venv(), configuration(architecture="s390x"), "it is built for linux/s390x, but this machine is linux/"),
         ([("srv/../x", b"")], configuration(), "layer sha256:.* cannot be unpacked: srv/../x: leads out"),
     ],
 )

@@ -32,7 +32,7 @@ LOOKED_FOR = {
         "DeleteDBInstance",
         "DeleteService",
     },
-    # Not repeated at all: when its answer is lost, the user decides whether the command is to run again.
+    # Not repeated at all: when its response is lost, the user decides whether the command is to run again.
     "ops/daily/exec.py": {"ExecuteCommand"},
     "ops/daily/port_forward.py": {"StartSession", "TerminateSession"},  # SSM ends what is idle by itself
     "ops/image/registry.py": {"PutImage"},

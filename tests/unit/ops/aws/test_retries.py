@@ -117,7 +117,7 @@ def test_patience_ends_after_its_time_and_the_error_names_the_cause(
         scripted.ecs.list_tasks()
     reported = explain(raised.value)
     assert isinstance(reported, NotReachable)
-    assert "ListTasks got no usable answer: ThrottlingException: Rate exceeded" in reported.message
+    assert "ListTasks got no usable response: ThrottlingException: Rate exceeded" in reported.message
     assert capsys.readouterr().err.count("waiting until AWS answers again ...") == 1
 
 

@@ -1,4 +1,4 @@
-"""Wrong arguments are refused before anything is asked: where no local cloud runs, and no account answers."""
+"""Wrong arguments are refused before anything is asked: where no local cloud runs, and no account responds."""
 
 import shlex
 from pathlib import Path
@@ -31,7 +31,7 @@ WRONG = [
     ("approve --env nowhere", "'--env'"),
     ("reject --env nowhere", "'--env'"),
     ("stop", "stop needs --task or --deployment"),
-    ("stop --deployment --task 3f0c", "--task and --deployment exclude each other"),
+    ("stop --deployment --task 3f0c", "--task and --deployment cannot both be given"),
     ("stop --task ../3f0c", "should be a task's id"),
     ("open --env nowhere", "'--env'"),
     ("doctor --env nowhere", "'--env'"),

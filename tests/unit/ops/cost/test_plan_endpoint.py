@@ -1,4 +1,4 @@
-"""The answers of the endpoint that a plan without an account uses."""
+"""The responses of the endpoint that a plan without an account uses."""
 
 from typing import Any
 

@@ -74,7 +74,7 @@ def test_terraforms_own_words_are_shown_when_it_refuses(fake: Path) -> None:
 
 def test_without_terraform_the_next_step_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TERRAFORM", os.fspath(tmp_path / "terraform"))
-    with pytest.raises(CouldNotPlan, match="which is no program") as refused:
+    with pytest.raises(CouldNotPlan, match="which is not a program") as refused:
         terraform.plan(EnvironmentName.DEV)
     assert "install it on PATH" in str(refused.value.next_step)
 

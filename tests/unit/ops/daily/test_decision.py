@@ -1,4 +1,4 @@
-"""`spendsense approve` and `reject`, against scripted answers of ECS."""
+"""`spendsense approve` and `reject`, against scripted responses of ECS."""
 
 from typing import Any
 

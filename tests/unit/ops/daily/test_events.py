@@ -1,4 +1,4 @@
-"""`spendsense events`, against scripted answers of ECS."""
+"""`spendsense events`, against scripted responses of ECS."""
 
 import pytest
 

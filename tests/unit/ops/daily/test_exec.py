@@ -1,4 +1,4 @@
-"""`spendsense exec`, against scripted answers of ECS; the local cloud's sessions are in tests/integration/."""
+"""`spendsense exec`, against scripted responses of ECS; the local cloud's sessions are in tests/integration/."""
 
 import json
 from pathlib import Path

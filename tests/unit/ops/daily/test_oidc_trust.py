@@ -1,4 +1,4 @@
-"""The deploy role's trust against a job's claims; IAM's answers are scripted."""
+"""The deploy role's trust against a job's claims; IAM's responses are scripted."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`spendsense restart`, against scripted answers of ECS."""
+"""`spendsense restart`, against scripted responses of ECS."""
 
 import pytest
 

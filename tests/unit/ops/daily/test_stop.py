@@ -1,4 +1,4 @@
-"""`spendsense stop`, against scripted answers of ECS."""
+"""`spendsense stop`, against scripted responses of ECS."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`spendsense tasks`, against scripted answers of ECS."""
+"""`spendsense tasks`, against scripted responses of ECS."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`spendsense wait`, against scripted answers of ECS."""
+"""`spendsense wait`, against scripted responses of ECS."""
 
 from ops.aws.clients import Aws
 from ops.console import Console

@@ -14,7 +14,7 @@ from ops.deploying import deploy
 from ops.deploying.result import DeployResult
 from ops.errors import NotFound
 from ops.rollout.follow import Outcome
-from ops.rollout.proof import Answer, Kind, Phase, prove
+from ops.rollout.proof import Kind, Phase, Response, prove
 from ops.rollout.verdict import Verdict
 from tests.unit.ops.deploying.scripted_history import ServiceWithHistory, image
 from tests.unit.ops.scripted_cluster import NEW_IMAGE, Cluster, run
@@ -114,7 +114,7 @@ def test_a_missing_service_is_named(cluster: Cluster, scripted: Aws) -> None:
 def test_a_revision_whose_requests_fail_is_rolled_back_when_that_is_asked_for(
     service_history: ServiceWithHistory, scripted: Aws, console: Console
 ) -> None:
-    failed = Answer(phase=Phase.AFTER, kind=Kind.FAILED, took_s=0.1, what="GET /version 500")
+    failed = Response(phase=Phase.AFTER, kind=Kind.FAILED, took_s=0.1, what="GET /version 500")
     outcome = Outcome(
         verdict=Verdict.DEPLOYED,
         service=describe_service(scripted),

@@ -1,4 +1,4 @@
-"""`spendsense rollback`, against scripted answers of ECS and ECR."""
+"""`spendsense rollback`, against scripted responses of ECS and ECR."""
 
 import json
 from typing import Any

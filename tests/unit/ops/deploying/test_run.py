@@ -1,4 +1,4 @@
-"""`spendsense run`, against scripted answers of ECS and CloudWatch Logs."""
+"""`spendsense run`, against scripted responses of ECS and CloudWatch Logs."""
 
 import errno
 import io
@@ -18,7 +18,7 @@ MIGRATION = "arn:aws:ecs:us-west-1:123456789012:task/spendsense-local/migration"
 
 
 class Job:
-    """A task that RunTask started: the successive answers of DescribeTasks and GetLogEvents."""
+    """A task that RunTask started: the successive responses of DescribeTasks and GetLogEvents."""
 
     def __init__(self, cluster: Cluster, looks: list[dict[str, Any]]) -> None:
         self.cluster = cluster

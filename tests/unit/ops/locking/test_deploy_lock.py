@@ -100,5 +100,5 @@ def test_of_two_that_see_a_free_lock_one_gets_it(locks: Aws) -> None:
     mine, theirs = held_by(locks, this_process(locks)), None
     theirs = replace(mine, id="theirs", holder=OTHER)
     assert not deploy_lock.put(locks, theirs, instead_of=None)
-    assert deploy_lock.put(locks, mine, instead_of=None)  # a request that was repeated after a lost answer
+    assert deploy_lock.put(locks, mine, instead_of=None)  # a request that was repeated after a lost response
     assert read(locks) == mine

@@ -1,4 +1,4 @@
-"""The backup chosen for each moment, and the requests to RDS, whose answers are scripted at the wire."""
+"""The backup chosen for each moment, and the requests to RDS, whose responses are scripted at the wire."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ def snapshot(name: str, taken: datetime, status: str = "available") -> Wire:
 
 
 class Rds:
-    """RDS's answers, in the order of the requests."""
+    """RDS's responses, in the order of the requests."""
 
     def __init__(self, aws: Aws) -> None:
         self.stub = Stubber(aws.rds)

@@ -19,7 +19,7 @@ from ops.rollout.cause import cause_of, of_failure
 from ops.rollout.failures import Failure
 from ops.rollout.follow import Outcome
 from ops.rollout.migration import class_of
-from ops.rollout.proof import Answer, Kind, Phase, prove
+from ops.rollout.proof import Kind, Phase, Response, prove
 from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import Cluster
 
@@ -192,7 +192,7 @@ def test_the_alarm_that_went_off_is_the_cause_although_tasks_failed_too(outcome:
 def test_a_success_has_no_cause_and_requests_that_fail_are_one(outcome: Outcome) -> None:
     deployed = replace(outcome, verdict=Verdict.DEPLOYED)
     assert cause_of(deployed) is None
-    failed = Answer(phase=Phase.AFTER, kind=Kind.FAILED, took_s=0.1, what="GET /version 500")
+    failed = Response(phase=Phase.AFTER, kind=Kind.FAILED, took_s=0.1, what="GET /version 500")
     found = cause_of(replace(deployed, proof=prove("http://service", [failed] * 4)))
     assert found is not None
     assert (found.failure_class, found.evidence[:6]) == (C.REQUESTS, "4 of 4")

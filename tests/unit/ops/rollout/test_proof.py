@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from ops.rollout.proof import Answer, Kind, Phase, percentile, prove
+from ops.rollout.proof import Kind, Phase, Response, percentile, prove
 
 URL = "http://service"
-GOOD = Answer(phase=Phase.DURING, kind=Kind.ANSWERED, took_s=0.004, what="GET /version", by="1.0.0 (abc)")
+GOOD = Response(phase=Phase.DURING, kind=Kind.ANSWERED, took_s=0.004, what="GET /version", by="1.0.0 (abc)")
 BAD = replace(GOOD, kind=Kind.FAILED, what="GET /version 500", by=None)
 
 
-def answers(phase: Phase, good: int, bad: int = 0) -> list[Answer]:
+def answers(phase: Phase, good: int, bad: int = 0) -> list[Response]:
     return [replace(GOOD, phase=phase)] * good + [replace(BAD, phase=phase)] * bad
 
 
@@ -95,11 +95,11 @@ def test_slow_answers_and_missing_connections_are_counted_and_are_no_failures() 
     proof = prove(URL, [*answers(Phase.AFTER, 1), *[slow] * 10, *[gone] * 10])
     assert (proof.verdict, proof.lines) == ("fine", [])
     [measured, _] = proof.remarks
-    assert "10 without an answer in time, 10 without connection" in measured
+    assert "10 without a response in time, 10 without connection" in measured
 
 
 @pytest.mark.parametrize("found", [[], [replace(BAD, kind=Kind.UNREACHED, what="GET /version: timed out")] * 3])
-def test_a_load_balancer_that_cannot_be_reached_from_here_proves_nothing(found: list[Answer]) -> None:
+def test_a_load_balancer_that_cannot_be_reached_from_here_proves_nothing(found: list[Response]) -> None:
     proof = prove(URL, found)
     assert (proof.verdict, proof.is_failing, proof.lines) == ("unknown", False, [])
     assert "http://service cannot be reached from here" in proof.remarks[0]

@@ -10,7 +10,7 @@ import pytest
 
 from ops.aws.clients import Aws
 from ops.rollout import trickle
-from ops.rollout.proof import FAILING_AT_LEAST, Answer, Kind, Phase
+from ops.rollout.proof import FAILING_AT_LEAST, Kind, Phase, Response
 from ops.rollout.trickle import Trickle, ask
 from ops.rollout.verdict import Verdict
 from tests.ports import free_port
@@ -21,7 +21,7 @@ BY = '{"version": "1.0.0", "revision": "abc"}'
 
 @contextmanager
 def serving(status: int, body: str = BY, server: str = "uvicorn") -> Iterator[str]:
-    """URL of a server that gives every request the same answer; none with status 0. server: its header `Server`."""
+    """URL of a server that gives every request the same response; none with status 0. server: its header `Server`."""
 
     class Handler(BaseHTTPRequestHandler):
         def version_string(self) -> str:
@@ -78,7 +78,7 @@ def test_where_nothing_listens_there_is_no_connection() -> None:
 
 
 def test_each_phase_soon_has_answers_to_judge_by() -> None:
-    sent = Trickle("http://service", lambda route, phase: Answer(phase=phase, kind=Kind.ANSWERED, took_s=0.0))
+    sent = Trickle("http://service", lambda route, phase: Response(phase=phase, kind=Kind.ANSWERED, took_s=0.0))
     sent.start()
     sent.turn_to(Phase.DURING)
     sent.turn_to(Phase.AFTER)
@@ -90,9 +90,9 @@ def test_each_phase_soon_has_answers_to_judge_by() -> None:
 def test_nothing_is_sent_during_a_deployment_before_which_requests_failed() -> None:
     """They would set off the alarm that rolls the cure back."""
 
-    def answer(route: str, phase: Phase) -> Answer:
+    def answer(route: str, phase: Phase) -> Response:
         kind = Kind.ANSWERED if phase is Phase.AFTER else Kind.FAILED
-        return Answer(phase=phase, kind=kind, took_s=0.0, what=route)
+        return Response(phase=phase, kind=kind, took_s=0.0, what=route)
 
     sent = Trickle("http://service", answer)
     sent.start()
@@ -108,9 +108,9 @@ def test_nothing_is_sent_during_a_deployment_before_which_requests_failed() -> N
 def test_a_route_that_failed_before_a_deployment_is_left_out_during_it() -> None:
     """With a few requests a second, one route of three is enough to set off the alarm that rolls the cure back."""
 
-    def answer(route: str, phase: Phase) -> Answer:
+    def answer(route: str, phase: Phase) -> Response:
         is_bad = route == "/ready" and phase is not Phase.AFTER
-        return Answer(phase=phase, kind=Kind.FAILED if is_bad else Kind.ANSWERED, took_s=0.0, what=f"GET {route}")
+        return Response(phase=phase, kind=Kind.FAILED if is_bad else Kind.ANSWERED, took_s=0.0, what=f"GET {route}")
 
     sent = Trickle("http://service", answer)
     sent.start()
@@ -126,10 +126,10 @@ def test_a_route_that_failed_before_a_deployment_is_left_out_during_it() -> None
 
 
 def test_while_the_load_balancer_has_no_task_it_is_asked_no_more() -> None:
-    def answer(route: str, phase: Phase) -> Answer:
+    def answer(route: str, phase: Phase) -> Response:
         is_unserved = phase is Phase.DURING
         kind = Kind.FAILED if is_unserved else Kind.ANSWERED
-        return Answer(phase=phase, kind=kind, took_s=0.0, what=route, is_unserved=is_unserved)
+        return Response(phase=phase, kind=kind, took_s=0.0, what=route, is_unserved=is_unserved)
 
     sent = Trickle("http://service", answer)
     sent.start()
@@ -144,10 +144,10 @@ def test_while_the_load_balancer_has_no_task_it_is_asked_no_more() -> None:
 def test_before_a_first_deploy_too_few_requests_are_sent_to_set_off_an_alarm() -> None:
     """`error-rate-surge` wants 3 errors in a minute."""
 
-    def answer(route: str, phase: Phase) -> Answer:
+    def answer(route: str, phase: Phase) -> Response:
         is_unserved = phase is not Phase.AFTER
         kind = Kind.FAILED if is_unserved else Kind.ANSWERED
-        return Answer(phase=phase, kind=kind, took_s=0.0, what=route, is_unserved=is_unserved)
+        return Response(phase=phase, kind=kind, took_s=0.0, what=route, is_unserved=is_unserved)
 
     sent = Trickle("http://service", answer)
     sent.start()
@@ -177,8 +177,8 @@ def answering(monkeypatch: pytest.MonkeyPatch, *, fails_from: Phase | None) -> N
     """Give the scripted environment a load balancer whose requests fail from a phase on."""
     order = list(Phase)
 
-    def answer(route: str, phase: Phase) -> Answer:
-        good = Answer(phase=phase, kind=Kind.ANSWERED, took_s=0.001, what=f"GET {route}")
+    def answer(route: str, phase: Phase) -> Response:
+        good = Response(phase=phase, kind=Kind.ANSWERED, took_s=0.001, what=f"GET {route}")
         is_bad = fails_from is not None and order.index(phase) >= order.index(fails_from)
         return replace(good, kind=Kind.FAILED, what=f"GET {route} 500") if is_bad else good
 

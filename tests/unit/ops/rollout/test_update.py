@@ -1,4 +1,4 @@
-"""The update of the service and its watch: signals, hiccups, refusals and lost answers."""
+"""The update of the service and its watch: signals, hiccups, refusals and lost responses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is read from AWS's answers about a service."""
+"""What is read from AWS's responses about a service."""
 
 from datetime import UTC, datetime
 

@@ -62,7 +62,7 @@ def test_an_interruption_ends_a_wait_and_says_that_the_next_apply_goes_on() -> N
         wait_until(
             Aws(Settings(region="us-west-1"), stopping), "the thing", lambda: "creating", ("available",), timeout_s=600
         )
-    assert "the next apply goes on" in stopped.value.diagnostic.detail
+    assert "the next apply continues" in stopped.value.diagnostic.detail
 
 
 def test_a_refusal_that_passes_is_tried_again(aws: Aws) -> None:

@@ -3,13 +3,13 @@
 from itertools import count
 
 from terraform_provider.plugin.debugging import Connections, reattachment
-from terraform_provider.plugin.process import Answer
+from terraform_provider.plugin.process import Procedure
 
 
 def test_a_connection_keeps_its_provider_until_terraform_shuts_it_down() -> None:
     made = count(1)
 
-    def new_provider() -> dict[str, Answer]:
+    def new_provider() -> dict[str, Procedure]:
         number = str(next(made)).encode()
         return {"Configure": lambda _: number}
 

@@ -1,4 +1,4 @@
-"""A year of two households with the answers a careful reader would give, and why.
+"""A year of two households with the responses a careful reader would give, and why.
 
 Each line is one merchant's year: when, how much, what the insights should say about it, and the reason. A line that
 expects nothing is there because a wrong finding about it is likely.

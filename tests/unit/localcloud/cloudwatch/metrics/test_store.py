@@ -3,7 +3,7 @@
 import pytest
 
 from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate
-from localcloud.cloudwatch.metrics.queries import Answers, Query, in_windows, sliding
+from localcloud.cloudwatch.metrics.queries import Query, QueryResults, in_windows, sliding
 from localcloud.cloudwatch.metrics.store import KEPT_MINUTES, Datum, Metric, MetricStore
 from localcloud.cloudwatch.metrics.values import UnknownStatistic, Values
 
@@ -83,7 +83,7 @@ def test_queries_name_each_other_in_any_order() -> None:
         "loop": Query(id="loop", expression="1 + loop"),
         "odd": Query(id="odd", metric=REQUESTS, statistic="Median"),
     }
-    answers = Answers(store, queries, sliding(3 * 60, 60, 3))
+    answers = QueryResults(store, queries, sliding(3 * 60, 60, 3))
     assert answers.series("half") == (None, 5.0, 10.0)
     assert answers.series("rate") == (None, 50.0, 50.0)
     for name, why in (("loop", "refers to itself"), ("odd", "query 'odd': Median"), ("x", "no query has the id 'x'")):

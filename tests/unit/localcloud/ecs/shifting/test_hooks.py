@@ -10,6 +10,7 @@ from localcloud.ecs.model.states import HookStatus
 from localcloud.ecs.shifting.hooks import LocalFunctions
 from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger, sweep
+from tests.waiting import until
 
 ARN = "arn:aws:lambda:us-west-1:123456789012:function:f"
 
@@ -65,9 +66,7 @@ async def test_a_call_under_way_does_not_outlive_a_local_cloud_that_is_killed(tm
     marker = tmp_path / "pid"
     calling = asyncio.create_task(answer_of(tmp_path, f"echo $$ > {marker}.new; mv {marker}.new {marker}; sleep 600"))
     ledger = Ledger(tmp_path / "ledger")
-    async with asyncio.timeout(30):
-        while not marker.exists() or not ledger.running():  # noqa: ASYNC110 - files
-            await asyncio.sleep(0.01)
+    await until(lambda: marker.exists() and ledger.running(), 30)
     assert await asyncio.to_thread(sweep, ledger) == ["function f"]  # as its guardian does
     assert not psutil.pid_exists(int(marker.read_text()))
     assert await calling is HookStatus.FAILED

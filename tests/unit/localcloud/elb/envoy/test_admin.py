@@ -15,7 +15,7 @@ ANSWER = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\
 
 @asynccontextmanager
 async def envoy(*, answers: int = 1000) -> AsyncIterator[Path]:
-    """A server that hangs up after so many answers; -> its socket."""
+    """A server that hangs up after so many responses; -> its socket."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -42,7 +42,7 @@ def test_names_of_fields_may_have_any_case_and_those_of_users_stay() -> None:
         ('[{"essential": 1}]', "container_definitions[0].essential should be true or false, got 1"),
         (
             '[{"environment": [{"name": "A", "value": 1}]}]',
-            "container_definitions[0].environment[0].value should be a text, got 1",
+            "container_definitions[0].environment[0].value should be a string, got 1",
         ),
     ],
 )

@@ -36,7 +36,7 @@ def answer(query: str, messages: Sequence[Any], **more: Any) -> list[dict[str, s
 
 
 def values(query: str, messages: Sequence[Any], **more: Any) -> list[Any]:
-    """Return the answer's only column."""
+    """Return the response's only column."""
     found = answer(query, messages, **more)
     assert all(len(row) <= 1 for row in found), found
     return [next(iter(row.values()), None) for row in found]

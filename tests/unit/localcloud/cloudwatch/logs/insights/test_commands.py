@@ -1,4 +1,4 @@
-"""Logs Insights: each command of a query, and the shape of the answer."""
+"""Logs Insights: each command of a query, and the shape of the response."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML cannot contain."""
 
 
-def answer(service: str, operation: str, values: Mapping[str, Any]) -> AwsResponse:
+def query_response(service: str, operation: str, values: Mapping[str, object]) -> AwsResponse:
     """Return a response. `service`: botocore's name. `values`: by the names of the model's output; None is left out."""
     model = service_model(service)
     root = ElementTree.Element(f"{operation}Response", xmlns=str(model.metadata.get("xmlNamespace", "")))
