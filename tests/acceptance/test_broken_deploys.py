@@ -115,7 +115,7 @@ def refused(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return result
 
 
-def test_an_image_that_is_not_there_is_refused(up: Any, spendsense: Spendsense) -> None:
+def test_an_image_that_is_missing_is_refused(up: Any, spendsense: Spendsense) -> None:
     before = serving(spendsense)
     with under_load(up):
         done = spendsense("deploy", "--tag", "v9", "--json", expect=1)

@@ -74,7 +74,7 @@ def test_5xx_on_real_routes_roll_a_deployment_back_or_are_reported(
 
 
 @pytest.mark.full
-def test_a_deploy_whose_requests_fail_is_rolled_back_where_that_is_asked_for(
+def test_a_deploy_whose_requests_fail_is_rolled_back_where_that_is_requested(
     up: Any, spendsense: Spendsense, source_with: SourceWith
 ) -> None:
     spendsense("rollback", "--to", str(up["revision"]), expect=None)  # the test before may have left what fails

@@ -53,7 +53,9 @@ def test_unreadable_credentials_are_not_called_empty(up: Any, spendsense: Spends
 
 
 @pytest.mark.parametrize("line", [*WHILE_STOPPED, "up"])
-def test_each_verb_names_the_stopped_process_and_what_lets_it_go_on(up: Any, spendsense: Spendsense, line: str) -> None:
+def test_each_verb_names_the_stopped_process_and_what_lets_it_continue(
+    up: Any, spendsense: Spendsense, line: str
+) -> None:
     spendsense.environment_of(*line.split())  # its role's session: only a cloud that runs gives one
     with stopped(up["pid"]):
         began = time.monotonic()
@@ -96,7 +98,7 @@ def waits_for_lines(cloud: int, logs: int) -> bool:
     return sum(each.raddr.port in cloud_ports for each in open_now) > 1
 
 
-def test_a_deploy_that_is_under_way_says_it_and_goes_on_afterwards(up: Any, spendsense: Spendsense) -> None:
+def test_a_deploy_in_progress_says_so_and_continues_afterwards(up: Any, spendsense: Spendsense) -> None:
     image = spendsense.json("status", expect=None)["services"][0]["image"]
     command = [BIN / "spendsense", "deploy", "--image", image, "--json"]
     env = spendsense.environment_of("deploy")

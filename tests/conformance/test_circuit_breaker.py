@@ -113,7 +113,7 @@ def test_without_a_completed_deployment_it_fails_and_stalls(stage: Stage, defini
 
 
 @fact("1.7/off")
-def test_without_circuit_breaker_it_goes_on_trying(stage: Stage, definitions: dict[str, str]) -> None:
+def test_without_circuit_breaker_it_continues_trying(stage: Stage, definitions: dict[str, str]) -> None:
     with stage.service(definitions["bad"]) as name:
         stage.cloud.until(lambda: newest(stage.describe(name))["failedTasks"] > 3, "a fourth failure", 1800)
         assert newest(stage.describe(name))["rolloutState"] == "IN_PROGRESS"

@@ -68,7 +68,7 @@ def test_a_cluster_can_be_made_twice_and_another_service_of_that_name_cannot(sta
 
 
 @fact("1.11/same-service")
-def test_a_service_that_is_asked_for_again_is_the_same(stage: Stage) -> None:
+def test_a_service_that_is_requested_again_is_the_same(stage: Stage) -> None:
     parameters: Wire = {
         "cluster": stage.cluster,
         "serviceName": stage.cloud.new_name("again"),
@@ -140,7 +140,7 @@ def test_what_cannot_be_run_is_refused(stage: Stage, idle: str) -> None:
 
 
 @fact("1.11/cluster-include")
-def test_a_cluster_shows_what_is_asked_for(stage: Stage, idle: str) -> None:
+def test_a_cluster_shows_what_is_requested(stage: Stage, idle: str) -> None:
     def described(*include: str) -> Wire:
         [cluster] = stage.cloud.ecs.describe_clusters(clusters=[stage.cluster], include=list(include))["clusters"]
         return dict(cluster)
@@ -177,7 +177,7 @@ def test_awsvpc_needs_a_network(stage: Stage) -> None:
 
 @fact("1.11/container-port")
 @pytest.mark.parametrize(("container", "port"), [(CONTAINER, 9000), ("none", 8000)])
-def test_a_service_registers_a_port_that_there_is(stage: Stage, container: str, port: int) -> None:
+def test_a_service_registers_an_existing_port(stage: Stage, container: str, port: int) -> None:
     group = stage.group()
     stage.door_to(group)
     with stage.cloud.refused("InvalidParameterException") as error:
@@ -266,7 +266,7 @@ def test_overrides_name_containers_that_there_are(stage: Stage) -> None:
 
 
 @fact("1.11/validation")
-def test_a_task_that_is_not_there_cannot_be_stopped(stage: Stage) -> None:
+def test_a_task_that_is_missing_cannot_be_stopped(stage: Stage) -> None:
     with stage.cloud.refused("InvalidParameterException") as error:
         stage.cloud.ecs.stop_task(cluster=stage.cluster, task="0" * 32)
     assert error["message"] == "The referenced task was not found."
@@ -308,7 +308,7 @@ def test_services_come_in_pages_of_ten(stage: Stage, idle: str) -> None:
 
 
 @fact("1.11/tags")
-def test_tags_come_when_asked_for(stage: Stage) -> None:
+def test_tags_come_on_request(stage: Stage) -> None:
     ecs = stage.cloud.ecs
     with stage.service(stage.register(SLEEPER), 0, tags=[{"key": "colour", "value": "blue"}]) as name:
         assert not stage.describe(name).get("tags")

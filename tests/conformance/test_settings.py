@@ -174,7 +174,7 @@ def test_a_redirect_to_itself_is_refused(stage: Stage) -> None:
 
 
 @fact("1.11/container-port")
-def test_a_service_needs_a_group_that_there_is(stage: Stage) -> None:
+def test_a_service_needs_an_existing_group(stage: Stage) -> None:
     group = stage.group()
     stage.door_to(group)
     gone = group[:-4] + "0000"

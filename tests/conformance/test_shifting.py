@@ -101,7 +101,7 @@ def test_a_rejected_pause_goes_back(shifted: Shifted) -> None:
 
 @fact("1.9/pause-timeout")
 @pytest.mark.full
-def test_a_pause_that_nobody_answers_goes_on_where_it_says_so_and_else_back(shifted: Shifted) -> None:
+def test_a_pause_without_decision_continues_or_rolls_back_as_configured(shifted: Shifted) -> None:
     hook = pause("PRE_SCALE_UP", minutes=1, action="CONTINUE")
     shifted.deploy("timed-out", BLUE_GREEN | {"lifecycleHooks": [hook]})
     shifted.stage.until_deployment(shifted.name, "SUCCESSFUL")
@@ -112,7 +112,7 @@ def test_a_pause_that_nobody_answers_goes_on_where_it_says_so_and_else_back(shif
 
 
 @fact("1.9/lambda")
-def test_a_function_that_succeeds_lets_it_go_on(shifted: Shifted) -> None:
+def test_a_function_that_succeeds_lets_it_continue(shifted: Shifted) -> None:
     settings = shifted.stage.cloud.settings
     if not settings.hook_function:
         pytest.skip("needs SPENDSENSE_CONFORMANCE_HOOK_FUNCTION: a Lambda function that answers SUCCEEDED")

@@ -216,7 +216,7 @@ def test_health_is_that_of_the_essential_containers(stage: Stage, arns: dict[str
 
 
 @fact("1.6/unhealthy-standalone")
-def test_an_unhealthy_standalone_task_goes_on(stage: Stage, arns: dict[str, str]) -> None:
+def test_an_unhealthy_standalone_task_continues(stage: Stage, arns: dict[str, str]) -> None:
     stage.cloud.until(lambda: stage.task(arns["failing"])["healthStatus"] == "UNHEALTHY", "UNHEALTHY")
     assert stage.task(arns["failing"])["lastStatus"] == "RUNNING"
 
@@ -275,7 +275,7 @@ def test_the_waiters_of_tasks(stage: Stage, arns: dict[str, str]) -> None:
 
 
 @fact("1.11/run-token")
-def test_a_task_that_is_asked_for_again_is_the_same(stage: Stage) -> None:
+def test_a_task_that_is_requested_again_is_the_same(stage: Stage) -> None:
     definition = stage.register(SLEEPER)
     arn = stage.run(definition, clientToken="conformance")
     assert stage.run(definition, clientToken="conformance") == arn

@@ -67,7 +67,7 @@ def test_targets_of_both_groups_count_while_traffic_shifts(everything: Plan) -> 
     assert value_of(unhealthy, unhealthy_primary=1, unhealthy_alternate=None) == 1
 
 
-def test_a_service_that_is_to_run_no_task_as_before_its_first_deploy_is_no_outage(everything: Plan) -> None:
+def test_a_service_that_is_to_run_no_task_as_before_its_first_deploy_is_not_an_outage(everything: Plan) -> None:
     for name, numbers in {
         "service-unavailable": {"healthy_primary": None, "healthy_alternate": None},
         "tasks-below-minimum": {"running": 0},

@@ -135,7 +135,7 @@ def test_R2_replication_copies_data_and_analytics_within_15_minutes(plan: Plan) 
         assert destination["encryption_configuration"][0]["replica_kms_key_id"]
 
 
-def test_R3_a_read_replica_stands_in_another_region_when_asked_for(plan: Plan) -> None:
+def test_R3_a_read_replica_stands_in_another_region_on_request(plan: Plan) -> None:
     replicas = [each for each in plan.of("aws_db_instance") if each.values.get("replicate_source_db")]
     assert len(replicas) == (1 if plan.variables["read_replica_enabled"] else 0)
     for each in replicas:

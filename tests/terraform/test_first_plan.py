@@ -96,7 +96,7 @@ def of_the_deployment(directory: Path) -> str:
     return f"-state={state}"
 
 
-def test_T7_a_state_goes_on_with_its_deployment(infrastructure: Path, tmp_path: Path) -> None:
+def test_T7_a_state_stays_with_its_deployment(infrastructure: Path, tmp_path: Path) -> None:
     ready = Workspace([program()], infrastructure / "terraform")
     with plan_endpoint() as endpoint:
         planned_text(ready, endpoint, [*arguments("dev"), of_the_deployment(tmp_path)])

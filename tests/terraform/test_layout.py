@@ -22,7 +22,7 @@ MODULES = sorted(path for path in (SOURCE / "modules").iterdir() if path.is_dir(
 ENVIRONMENTS = ("dev", "staging", "prod")
 
 
-def test_T1_the_layout_is_the_one_that_was_asked_for() -> None:
+def test_T1_the_layout_is_the_one_that_was_requested() -> None:
     for name in ("main.tf", "variables.tf", "outputs.tf"):
         assert (SOURCE / name).is_file(), name
     assert {path.name for path in MODULES} >= {
@@ -65,7 +65,7 @@ def test_T2_the_state_is_remote_encrypted_and_locked(environment: str) -> None:
     assert 'backend "s3" {}' in (SOURCE / "versions.tf").read_text()
 
 
-def test_T3_every_kind_of_resource_that_was_asked_for_is_there(plan: Plan) -> None:
+def test_T3_every_kind_of_resource_that_was_requested_is_there(plan: Plan) -> None:
     wanted = {
         "aws_vpc",
         "aws_subnet",

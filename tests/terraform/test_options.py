@@ -33,7 +33,7 @@ def test_a_boundary_is_on_every_role(options: Plan, dev: Plan) -> None:
     assert not any(role["permissions_boundary"] for role in dev.of("aws_iam_role"))
 
 
-def test_every_log_group_keeps_what_was_asked_for(options: Plan) -> None:
+def test_every_log_group_keeps_what_was_requested(options: Plan) -> None:
     groups = options.of("aws_cloudwatch_log_group")
     assert {group["retention_in_days"] for group in groups} == {90}
     assert {group.address.split(".")[1] for group in groups} >= {"monitoring", "rds", "redis", "vpc", "alb"}
@@ -87,7 +87,7 @@ def test_a_parameter_under_a_key_of_ones_own_can_be_read_and_without_one_ssm_get
         assert via == [f"{service}.us-west-1.amazonaws.com" for service in services]
 
 
-def test_tasks_run_on_the_processors_that_were_asked_for(options: Plan, dev: Plan) -> None:
+def test_tasks_run_on_the_processors_that_were_requested(options: Plan, dev: Plan) -> None:
     for plan, wanted in ((options, "ARM64"), (dev, "X86_64")):
         [platform] = plan.one("aws_ecs_task_definition")["runtime_platform"]
         assert platform["cpu_architecture"] == wanted
@@ -118,7 +118,7 @@ def test_an_apply_leaves_the_limits_of_the_schedule_in_force(options: Plan) -> N
     assert (target["min_capacity"], target["max_capacity"]) == (6, 10)
 
 
-def test_storage_is_as_large_and_fast_as_was_asked_for(options: Plan, dev: Plan) -> None:
+def test_storage_is_as_large_and_fast_as_was_requested(options: Plan, dev: Plan) -> None:
     instance = options.one("aws_db_instance", "this", "rds")
     wanted = {"storage_type": "gp3", "allocated_storage": 400, "max_allocated_storage": 1000, "iops": 12000}
     assert {name: instance[name] for name in wanted} == wanted

@@ -158,7 +158,7 @@ async def a_process_waits_for_a_lock(database: Any, *running: "asyncio.Future[in
     await until(all_wait, DEADLINE_S * 2)
 
 
-async def test_a_cached_insight_of_rows_without_details_is_not_given_any_more(client, alice, database, run):
+async def test_a_cached_insight_of_rows_without_details_is_no_longer_returned(client, alice, database, run):
     await upload(client, alice, ofx("-4.50"))
     await database.execute(AS_READ_BEFORE)
     version = await database.fetchval("SELECT data_version FROM users")
@@ -257,7 +257,7 @@ async def keys_in_order(database: Any) -> list[str]:
     return [row["storage_key"] for row in await database.fetch("SELECT storage_key FROM uploads ORDER BY created_at")]
 
 
-async def test_it_goes_on_where_it_was_killed(
+async def test_it_continues_where_it_was_killed(
     client, alice, bob, database, settings, postgres_url, run, last_line, tmp_path
 ):
     for user in (alice, bob):

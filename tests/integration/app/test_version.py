@@ -78,7 +78,7 @@ async def test_task_and_image_come_from_the_platform(settings, metadata):
     assert (found["task_id"], found["image_digest"]) == (TASK, DIGEST)
 
 
-async def test_a_platform_that_does_not_report_it_is_no_error(settings):
+async def test_a_platform_that_does_not_report_it_is_not_an_error(settings):
     found = await version_of(settings, ecs_container_metadata_uri_v4=f"http://127.0.0.1:1/v4/{TASK}-123")
     assert (found["task_id"], found["image_digest"]) == (TASK, None)
 

@@ -111,7 +111,9 @@ def test_it_reaches_a_listener_that_speaks_tls(daemon: Daemon, tmp_path: Path) -
     assert httpx.get(api["ApiEndpoint"], trust_env=False).text == "hello"
 
 
-def test_headers_go_on_as_the_integration_says_and_what_is_forwarded_as_on_aws(daemon: Daemon, echo: int) -> None:
+def test_headers_are_passed_on_as_the_integration_says_and_what_is_forwarded_as_on_aws(
+    daemon: Daemon, echo: int
+) -> None:
     api = gateway(daemon, balanced(daemon, target=echo)[0], "$default")
     apis = daemon.client("apigatewayv2")
     (integration,) = apis.get_integrations(ApiId=api["ApiId"])["Items"]

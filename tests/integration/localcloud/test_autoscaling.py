@@ -220,7 +220,7 @@ CUSTOM = {"MetricName": "m", "Namespace": "n", "Statistic": "Sum"}
         ),
     ],
 )
-async def test_a_policy_that_cannot_be_is_refused_and_others_go_on(scene: Scene, parameters: dict[str, Any]) -> None:
+async def test_a_policy_that_cannot_be_is_refused_and_others_continue(scene: Scene, parameters: dict[str, Any]) -> None:
     with pytest.raises(ClientError, match="ValidationException"):
         await scene.call("put_scaling_policy", PolicyName="wrong", **parameters)
     assert (await scene.call("describe_scaling_policies"))["ScalingPolicies"] == []
@@ -234,7 +234,7 @@ async def test_missing_resources_and_invalid_tokens_are_reported(scene: Scene) -
         await scene.call("describe_scaling_policies", NextToken="nowhere")
 
 
-async def test_a_target_says_of_each_activity_whether_it_is_suspended(scene: Scene) -> None:
+async def test_a_target_shows_for_each_activity_whether_it_is_suspended(scene: Scene) -> None:
     described = await scene.cloud.call("application-autoscaling", "describe_scalable_targets", ServiceNamespace="ecs")
     assert set(described["ScalableTargets"][0]["SuspendedState"].values()) == {False}
     await scene.call("register_scalable_target", SuspendedState={"DynamicScalingInSuspended": True})

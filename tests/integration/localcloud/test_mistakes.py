@@ -15,7 +15,7 @@ async def refusal(cloud: Any, service: str, operation: str, **parameters: Any) -
     return str(refused.value.response["Error"]["Code"])
 
 
-async def test_a_parameter_that_was_asked_for_in_vain_hides_no_others(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_missing_parameter_hides_no_others(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("ssm", "put_parameter", Name="/there", Value="value", Type="String")
         label = {"Name": "/not-there", "Labels": ["label"]}

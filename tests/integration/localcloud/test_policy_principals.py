@@ -162,7 +162,7 @@ async def provide(cloud: Any) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-async def test_a_policy_names_principals_that_there_are(cloud_in: Any, tmp_path: Path, name: str) -> None:
+async def test_a_policy_names_existing_principals(cloud_in: Any, tmp_path: Path, name: str) -> None:
     kind = KINDS[name]
     async with cloud_in(tmp_path, {}) as cloud:
         await provide(cloud)

@@ -58,7 +58,7 @@ async def test_a_moment_after_the_last_commit_can_be_restored_too(cloud_in: Any,
 
 
 @pytest.mark.full
-async def test_the_latest_restorable_time_goes_on_while_nothing_is_written(cloud_in: Any, tmp_path: Path) -> None:
+async def test_the_latest_restorable_time_continues_while_nothing_is_written(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:
         await created(cloud, **BACKED_UP)
         source = await in_status(cloud, "available")

@@ -102,7 +102,7 @@ def test_snapshots_that_were_acknowledged_are_completed(cloud: Killable) -> None
     assert run(cloud.from_snapshot("final"), "select text from notes") == "kept"
 
 
-def test_a_restoration_goes_on_also_without_its_source(cloud: Killable) -> None:
+def test_a_restoration_continues_also_without_its_source(cloud: Killable) -> None:
     committed = datetime.now(UTC)
     # Not archived yet: the killed server's log is closed when the server runs again.
     cloud.kill_and_start()

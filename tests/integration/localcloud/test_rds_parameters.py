@@ -36,7 +36,7 @@ async def parameters(cloud: Any, **more: str) -> dict[str, dict[str, Any]]:
         marker = {"Marker": page["Marker"]}
 
 
-async def test_a_value_that_is_rdss_own_is_no_change_whatever_its_method(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_value_that_is_rdss_own_is_not_a_change_whatever_its_method(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         await group(cloud)
         for name, value in (("rds.force_ssl", "1"), ("log_autovacuum_min_duration", "10000")):

@@ -84,7 +84,7 @@ async def world(
             yield World(cloud, http)
 
 
-async def test_clients_are_asked_for_a_login_and_told_where(world: World) -> None:
+async def test_clients_are_asked_to_log_in_and_told_where(world: World) -> None:
     url = world.cloud.host.endpoint_url
     async with httpx.AsyncClient(base_url=url) as stranger:
         answer = await stranger.get("/v2/")
@@ -214,7 +214,7 @@ async def test_an_index_and_what_refers_to_an_image(world: World) -> None:
     ]
 
 
-async def test_a_login_has_the_rights_of_who_asked_for_it(world: World) -> None:
+async def test_a_login_has_the_rights_of_the_caller_who_requested_it(world: World) -> None:
     at = await world.repository("rights")
     await world.pushed(at, "v1", b"{}")
     iam = world.cloud.client("iam")

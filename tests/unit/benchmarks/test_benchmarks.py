@@ -68,7 +68,7 @@ def test_a_benchmark_that_fails_is_named_and_the_others_run(tree: Path) -> None:
     assert "Traceback" in (tree / "build" / "bench.log").read_text()
 
 
-def test_a_benchmark_that_there_is_not_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_benchmark_that_does_not_exist_is_refused_with_the_existing_ones(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         main(["nothing"])
     assert refused.value.code == 2

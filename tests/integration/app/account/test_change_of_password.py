@@ -62,7 +62,7 @@ async def test_a_wrong_current_password_changes_nothing(client, phone, laptop):
 
 
 @pytest.mark.parametrize("new", ["password1234", "short", "alice@example.com", PASSWORD, "with\ttab in the middle"])
-async def test_a_new_password_that_is_no_good_changes_nothing_and_says_why(client, laptop, new):
+async def test_a_new_password_that_is_not_good_changes_nothing_and_says_why(client, laptop, new):
     answer = await change(client, laptop, new=new)
     assert answer.status_code == 422
     assert [error["location"] for error in answer.json()["errors"]] == ["body.new_password"]
@@ -113,7 +113,7 @@ async def test_a_proof_that_is_old_does_not_do_and_the_password_renews_it(client
     assert (await client.request(method, path, headers=laptop.headers)).status_code in (200, 204)
 
 
-async def test_a_refresh_is_no_proof(client, laptop, database):
+async def test_a_refresh_is_not_proof(client, laptop, database):
     await grown_old(database)
     renewed = await client.post("/api/v1/auth/refresh", json={"refresh_token": laptop.refresh_token})
     assert (await client.get(EXPORT, headers=Session(renewed.json()).headers)).status_code == 401
@@ -131,7 +131,7 @@ async def test_a_session_from_before_has_no_proof(client, laptop, database):
     assert (await client.get(EXPORT, headers=laptop.headers)).status_code == 401
 
 
-async def test_a_wrong_password_is_no_proof(client, laptop, database):
+async def test_a_wrong_password_is_not_proof(client, laptop, database):
     await grown_old(database)
     refused = await client.post(CONFIRM, headers=laptop.headers, json={"password": "wrong password"})
     assert refused.status_code == 403

@@ -125,7 +125,7 @@ async def test_the_current_session_may_be_ended_too(client, phone, laptop):
     assert [await is_in(client, each) for each in (phone, laptop)] == [True, False]
 
 
-async def test_all_others_are_ended_and_this_one_goes_on(client, phone, laptop):
+async def test_all_others_are_ended_and_this_one_continues(client, phone, laptop):
     kept = await client.delete(SESSIONS, params={"keep_current": True}, headers=laptop.headers)
     assert kept.status_code == 204
     assert [await is_in(client, each) for each in (phone, laptop)] == [False, True]

@@ -41,7 +41,7 @@ async def log_in(client: httpx.AsyncClient) -> httpx.Response:
 
 
 @pytest.mark.parametrize("path", [DISCOVERY, "/keys", "/token", "/userinfo"])
-async def test_what_is_no_json_object_is_a_bad_gateway(client, provider, path):
+async def test_what_is_not_a_json_object_is_a_bad_gateway(client, provider, path):
     provider.claims = {"sub": "user-1"}
     provider.userinfo = {"sub": "user-1", "email": "ann@example.com", "email_verified": True}
     for body in NONSENSE:

@@ -175,7 +175,7 @@ async def test_without_the_cookie_of_this_browser_nothing_is_finished(client, pr
     assert "/token" not in provider.requests
 
 
-async def test_an_access_token_is_no_cookie_and_the_cookie_no_access_token(client, alice):
+async def test_an_access_token_is_not_a_cookie_and_the_cookie_is_not_an_access_token(client, alice):
     callback = await to_provider(client)
     cookie = client.cookies["spendsense_login"]
     assert (await client.get(SUMMARY, headers={"Authorization": f"Bearer {cookie}"})).status_code == 401
@@ -301,7 +301,7 @@ async def test_the_client_secret_is_in_no_answer_and_no_log(client, provider, ca
 
 
 @pytest.mark.parametrize("answer", [["sub", "user-1"], "text", 7])
-async def test_user_information_that_is_no_object_is_a_bad_gateway(client, provider, answer):
+async def test_user_information_that_is_not_an_object_is_a_bad_gateway(client, provider, answer):
     provider.claims = {"sub": "user-1"}
     provider.userinfo = answer
     assert (await log_in(client)).status_code == 502

@@ -126,7 +126,7 @@ async def test_nobody_waits_for_the_database_or_for_ses(client, mailing, mailbox
     await until(lambda: resources.reset_requests.running == 0)
 
 
-async def test_requests_beyond_what_may_be_under_way_are_lost_and_counted(client, mailing, caplog):
+async def test_requests_beyond_what_may_be_in_progress_are_lost_and_counted(client, mailing, caplog):
     mailing.state.resources.reset_requests.at_most = 0
     assert (await client.post(FORGOT, json={"email": ALICE})).status_code == 202
     assert mailing.state.metrics.events["MailFailures"] == 1

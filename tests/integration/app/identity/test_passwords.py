@@ -50,7 +50,7 @@ async def test_a_taken_address_is_not_revealed_before_the_password_is_acceptable
     assert (await register(client, "nobody has this one")).status_code == 409
 
 
-async def test_half_of_a_surrogate_pair_is_no_password_to_log_in_with(client, alice):
+async def test_half_of_a_surrogate_pair_is_not_a_password_to_log_in_with(client, alice):
     del alice
     body = '{"email": "alice@example.com", "password": "half \\ud800 of a pair"}'
     for path in (LOGIN, REGISTER):

@@ -54,7 +54,7 @@ async def test_an_old_refresh_token_ends_the_session_for_the_new_one_too(client,
     assert tokens["refresh_token"] not in caplog.text
 
 
-async def test_another_session_of_the_same_user_goes_on(client, tokens):
+async def test_another_session_of_the_same_user_continues(client, tokens):
     other = (await client.post(LOGIN, json=CREDENTIALS)).json()
     await refresh(client, tokens["refresh_token"])
     await refresh(client, tokens["refresh_token"])

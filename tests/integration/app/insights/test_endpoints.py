@@ -124,7 +124,7 @@ chk,2025-02-20,-80.00,Shop,other,GENERAL_MERCHANDISE,false,USD
     ],
     ids=["all", "half of a transfer", "the other half"],
 )
-async def test_moved_money_is_in_no_view_whatever_days_are_asked_for(client, alice, days, wanted):
+async def test_moved_money_is_in_no_view_whatever_days_are_requested(client, alice, days, wanted):
     files = {"file": ("f.csv", MOVES.encode(), "text/csv")}
     assert (await client.post("/api/v1/uploads", headers=alice, files=files)).status_code == 201
     groups = (await insight(client, alice, "summary", **days))["groups"]

@@ -36,7 +36,7 @@ async def test_an_operator_sees_how_much_was_uploaded_and_nothing_of_anybody(cli
     assert "example.com" not in answer.text
 
 
-async def test_a_user_is_no_operator_and_who_was_one_is_none_at_once(client, alice, postgres_url):
+async def test_a_user_is_not_an_operator_and_who_was_one_is_none_at_once(client, alice, postgres_url):
     assert (await client.get(STATISTICS, headers=alice)).status_code == 403
     set_role(postgres_url, "alice@example.com", "operator")
     assert (await client.get(STATISTICS, headers=alice)).status_code == 200

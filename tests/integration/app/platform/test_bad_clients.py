@@ -38,7 +38,7 @@ async def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands(settings, 
 
 
 @pytest.mark.parametrize("path", [LOGIN, "/api/v1/uploads"])
-def test_a_client_that_hangs_up_is_no_error_of_ours(settings, tmp_path, path):
+def test_a_client_that_hangs_up_is_not_an_error_of_ours(settings, tmp_path, path):
     with serving(settings, tmp_path) as (_, port, output):
         token = logged_in(port)
         head = (
@@ -67,7 +67,7 @@ MANY_ROWS = """
 """
 
 
-def test_a_client_that_hangs_up_in_the_middle_of_an_export_is_no_error_of_ours(settings, tmp_path, postgres_url):
+def test_a_client_that_hangs_up_in_the_middle_of_an_export_is_not_an_error_of_ours(settings, tmp_path, postgres_url):
     with serving(settings, tmp_path) as (_, port, output):
         token = logged_in(port)
         address = f"http://127.0.0.1:{port}/api/v1/uploads"

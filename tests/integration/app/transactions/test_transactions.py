@@ -122,7 +122,7 @@ async def test_a_category_of_ones_own_survives_the_next_upload_and_counts_in_the
 
 
 @pytest.mark.parametrize("category", ["", " ", "a\0", "a\n", "x" * 201, 5])
-async def test_a_category_that_is_no_name_is_refused(client, alice, category):
+async def test_a_category_that_is_not_a_name_is_refused(client, alice, category):
     await upload(client, alice, HEADER + ROWS)
     [row] = await listed(client, alice, category="SHOPPING")
     answer = await client.patch(f"{TRANSACTIONS}/{row['id']}", headers=alice, json={"category": category})

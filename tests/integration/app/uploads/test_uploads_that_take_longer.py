@@ -51,7 +51,7 @@ def keys_in(s3, bucket) -> list[str]:
     return [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
-async def test_an_upload_goes_on_when_nobody_waits_for_it(application, client, alice, s3, bucket):
+async def test_an_upload_continues_when_nobody_waits_for_it(application, client, alice, s3, bucket):
     found = await status_after(client, alice, await upload_at_once(client, alice))
     assert (found["state"], found["report"]["accepted"]) == ("done", 3000)
     assert (await client.get(UPLOADS, headers=alice)).json()["items"] == [found["report"]]
@@ -114,7 +114,7 @@ async def test_an_account_erased_meanwhile_keeps_no_file(application, client, al
     assert [key for key in keys_in(s3, bucket) if not key.startswith("erased/")] == []
 
 
-async def test_one_user_has_only_so_many_uploads_under_way(client, alice, bob):
+async def test_one_user_has_only_so_many_uploads_in_progress(client, alice, bob):
     content = HEADER + COFFEE * 30_000
     answers = await asyncio.gather(*(upload(client, alice, content) for _ in range(8)), upload(client, bob))
     by_status = sorted(answer.status_code for answer in answers[:8])

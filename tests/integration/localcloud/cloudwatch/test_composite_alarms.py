@@ -156,7 +156,7 @@ def test_what_cannot_be_is_refused(alarms: Alarms, operation: str, parameters: d
     assert refused.value.response["Error"]["Code"] == code
 
 
-def test_with_a_name_that_is_no_alarm_none_is_deleted(alarms: Alarms) -> None:
+def test_with_a_name_that_is_not_an_alarm_none_is_deleted(alarms: Alarms) -> None:
     alarms.metric_alarm("lonely")
     alarms.watching.delete_alarms(AlarmNames=["unknown"])
     alarms.watching.delete_alarms(AlarmNames=["lonely", "unknown"])

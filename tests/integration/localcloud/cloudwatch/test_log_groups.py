@@ -80,7 +80,7 @@ async def test_filters_and_tags_end_with_their_group(cloud_in: Any, tmp_path: Pa
                 await cloud.call("logs", "list_tags_for_resource", resourceArn=ARN)
 
 
-async def test_pages_go_on_where_they_stopped_and_a_token_is_for_its_question_only(
+async def test_pages_continue_where_they_stopped_and_a_token_is_for_its_question_only(
     cloud_in: Any, tmp_path: Path
 ) -> None:
     async with cloud_in(tmp_path, {"logs": Logs}) as cloud:

@@ -114,7 +114,7 @@ async def test_no_request_fails_and_none_that_is_refused_leaves_something(
             await tried(cloud, seed)
 
 
-async def test_what_is_no_json_is_refused(cloud_in: Any, tmp_path: Path) -> None:
+async def test_what_is_not_json_is_refused(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
         endpoint = Endpoint(cloud.host.moto, cloud.parts, {})
         for body in (b"{", b"[]", b"7", b"\xff", b'{"logGroupName": 7}', b"[" * 100_000):

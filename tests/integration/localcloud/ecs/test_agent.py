@@ -258,7 +258,7 @@ def test_a_wrong_token_and_a_used_session_are_refused(shell: Shell, entered: str
     is_refused(session["tokenValue"])
 
 
-def test_a_program_that_is_not_there_is_said_to_be_so(shell: Shell, entered: str) -> None:
+def test_a_program_that_is_missing_is_reported(shell: Shell, entered: str) -> None:
     session = execute(shell, entered, "no-such-program")
     with connect(session["streamUrl"]) as channel:
         assert "no-such-program" in Plugin(channel, session["tokenValue"]).hear_all()["Output"]

@@ -121,7 +121,7 @@ def test_a_killed_task_ends_with_137_and_is_replaced(cloud: Faulty, group: str) 
     until(lambda: cloud.service("web")["runningCount"] == 1 and only_task(cloud, "web") != before, "a replacement")
 
 
-def test_a_frozen_task_stands_still_until_the_fault_ends_by_itself(cloud: Faulty) -> None:
+def test_a_frozen_task_is_suspended_until_the_fault_ends_by_itself(cloud: Faulty) -> None:
     arn = cloud.run(cloud.register({"command": ["sh", "-c", "sleep 71.01; true"]}, family="frozen"))
     cloud.until_status(arn, "RUNNING")
     [sleep] = until(lambda: processes_of("71.01"), "its process")

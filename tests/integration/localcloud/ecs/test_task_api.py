@@ -79,7 +79,7 @@ def test_a_revision_that_is_being_deleted_is_of_no_use_and_goes_with_its_last_ta
     assert shell.register(sh("true"), family="gone").endswith(":3"), "its number is not used again"
 
 
-def test_a_tasks_version_grows_and_tags_come_when_asked_for(shell: Shell) -> None:
+def test_a_tasks_version_grows_and_tags_come_on_request(shell: Shell) -> None:
     arn = shell.run(shell.register(sh("sleep 600")), tags=[{"key": "a", "value": "b"}])
     running = shell.until_status(arn, "RUNNING")
     shell.ecs.stop_task(cluster="c", task=arn)

@@ -31,7 +31,7 @@ async def rule(balancer: Any, path: str, priority: int) -> str:
     return arn
 
 
-async def test_a_group_of_no_known_type_is_refused_and_all_goes_on(balancer: Any) -> None:
+async def test_a_group_of_unknown_type_is_refused_and_everything_continues(balancer: Any) -> None:
     await refused(
         balancer, "ValidationError", "create_target_group",
         Name="wrong", Protocol="HTTP", Port=80, VpcId=balancer.vpc, TargetType="foo",

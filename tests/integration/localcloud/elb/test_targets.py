@@ -78,7 +78,7 @@ async def test_hanging_and_refusing_targets_say_timeout_and_failed_checks(balanc
     )
 
 
-async def test_request_under_way_ends_well_while_its_target_drains(
+async def test_request_in_progress_ends_well_while_its_target_drains(
     balancer: Any, start_backend: Any, request_once: Any
 ) -> None:
     one, two = await start_backend("one"), await start_backend("two")

@@ -81,7 +81,7 @@ def test_an_image_is_copied_once_with_its_tag_and_can_run_there(
     assert list((application / "app" / "__pycache__").glob("main.*.pyc"))
 
 
-def test_an_interrupted_copy_goes_on_with_what_is_missing(
+def test_an_interrupted_copy_continues_with_what_is_missing(
     clouds: tuple[Aws, Aws], repositories: tuple[Repository, Repository], source: Path
 ) -> None:
     here, there = repositories

@@ -81,7 +81,7 @@ def small_disk(tmp_path: Path) -> str:
 
 @pytest.mark.full
 @pytest.mark.parametrize("room", ROOM)
-def test_a_full_disk_is_named_and_the_next_apply_goes_on(code: Code, small_disk: str, room: int) -> None:
+def test_a_full_disk_is_named_and_the_next_apply_continues(code: Code, small_disk: str, room: int) -> None:
     tags = 'tags = { project = "spendsense", managed_by = "terraform", Name = "%s" }'
     few = f'resource "aws_sns_topic" "this" {{\n  name = "{code.directory.name}"\n}}\n'
     groups = (

@@ -64,7 +64,7 @@ def test_an_address_that_is_known_waits_for_nothing_that_others_do():
     assert counters.take(known("alice", "198.51.100.1"), DAY_MS - 1000).wait_ms == 0
 
 
-def test_a_right_password_is_no_failure_and_forgives_those_of_its_address():
+def test_a_right_password_is_not_a_failure_and_forgives_those_of_its_address():
     counters, attempt = LocalCounters(), counted("alice", "192.0.2.1")
     for _ in range(4):
         for _ in range(PAIR.free - 1):

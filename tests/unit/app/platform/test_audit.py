@@ -58,7 +58,7 @@ def test_a_success_has_no_reason_and_what_is_not_known_is_left_out(caplog):
     assert not {"reason", "account", "address"} & found.keys()
 
 
-def test_a_session_that_was_ended_is_no_failure(caplog):
+def test_a_session_that_was_ended_is_not_a_failure(caplog):
     AuditLog(secrets.token_hex(32)).record(Event.SESSION_ENDED, user_id=uuid4(), reason=Reason.TOKEN_REUSED)
     assert line(caplog)["outcome"] == "success"
 

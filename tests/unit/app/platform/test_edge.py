@@ -63,7 +63,7 @@ async def test_of_two_header_lines_the_last_is_the_load_balancers():
         assert (await browser.get("/x", headers=lines)).json()["client"] == "198.51.100.7"
 
 
-async def test_a_peer_that_is_no_proxy_of_ours_is_not_believed():
+async def test_a_peer_that_is_not_a_proxy_of_ours_is_not_believed():
     found = await seen_by_app(peer="203.0.113.9", X_Forwarded_For="198.51.100.7", X_Forwarded_Proto="https")
     assert found == {"client": "203.0.113.9", "scheme": "http"}
 
@@ -175,5 +175,5 @@ async def test_scripts_of_other_origins_are_kept_out_until_they_are_named():
 
 
 @pytest.mark.parametrize("text", ["", "x", "1.2.3", "1.2.3.4.5", "[", "999.1.1.1:80", "::g"])
-def test_what_is_no_address_is_none(text):
+def test_what_is_not_an_address_is_none(text):
     assert address_in(text) is None

@@ -104,7 +104,7 @@ def test_a_traceback_stays_within_its_line():
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value,
 )
-def test_only_a_broken_connection_that_nobody_waited_on_is_no_error(error, stream):
+def test_only_a_broken_connection_that_nobody_waited_on_is_not_an_error(error, stream):
     record = logging.makeLogRecord({"name": "asyncio", "levelno": logging.ERROR, "levelname": "ERROR", "msg": "Never"})
     record.exc_info = (type(error), error, None)
     assert lower_lost_connections(record)

@@ -59,7 +59,7 @@ def test_a_file_of_authorities_takes_the_place_of_those_of_rds(tmp_path):
         assert len(context.get_ca_certs()) == 1
 
 
-def test_a_file_that_is_not_there_is_said_and_nothing_is_believed_in_its_place(tmp_path):
+def test_a_missing_file_is_reported_and_nothing_replaces_it(tmp_path):
     with pytest.raises(FileNotFoundError):
         DatabaseTls(is_required=True, ca_file=str(tmp_path / "none.pem")).of(ADDRESS)
 

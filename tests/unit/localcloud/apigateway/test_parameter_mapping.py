@@ -41,7 +41,7 @@ def test_a_key_that_is_none_is_refused(key: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["$context", "$nothing.at.all", "$request.cookie.a", "${request.headers}", "a $ b"])
-def test_a_value_that_is_no_variable_is_refused(value: str) -> None:
+def test_a_value_that_is_not_a_variable_is_refused(value: str) -> None:
     assert f"[Invalid mapping expression specified: {value}]" in refusal({"append:header.x-own": value}).message
 
 
@@ -80,7 +80,7 @@ def test_headers_are_mapped_from_text_headers_and_what_the_gateway_knows() -> No
         {"append:header.x-own": "$request.path.id"},
     ],
 )
-def test_what_the_local_gateway_would_not_do_is_no_success(mapping: dict[str, str]) -> None:
+def test_what_the_local_gateway_would_not_do_is_not_success(mapping: dict[str, str]) -> None:
     check_parameters(mapping)  # AWS takes it
     with pytest.raises(AwsError) as caught:
         check_mappings({**SERVED, "requestParameters": mapping})

@@ -61,12 +61,12 @@ NO_TEXTS = ({"StringEquals": {"a": None}}, {"StringEquals": {"a": [{"b": "c"}]}}
 
 
 @pytest.mark.parametrize("element", [[], {"StringMatches": {"a": "b"}}, {"StringEquals": "a"}, *NO_TEXTS])
-def test_what_is_no_condition_is_refused_with_its_place(element: object) -> None:
+def test_what_is_not_a_condition_is_refused_with_its_place(element: object) -> None:
     with pytest.raises(PolicyError, match="policy, statement 1: Condition"):
         read_conditions(element, "policy, statement 1")
 
 
-def test_value_of_a_variable_is_no_wildcard() -> None:
+def test_value_of_a_variable_is_not_a_wildcard() -> None:
     element = {"StringLike": {"s3:prefix": "${aws:username}/*"}}
     assert not holds(element, {"s3:prefix": "susan/x", "aws:username": "*"})
     assert holds(element, {"s3:prefix": "*/x", "aws:username": "*"})

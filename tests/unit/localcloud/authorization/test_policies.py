@@ -29,7 +29,7 @@ def test_one_statement_may_stand_without_a_list() -> None:
         (json.dumps({"Statement": ALLOW | {"Principal": {"AWS": 1}}}), "p, statement 1: Principal should be a string"),
     ],
 )
-def test_what_is_no_policy_is_refused_with_its_place(document: str, message: str) -> None:
+def test_what_is_not_a_policy_is_refused_with_its_place(document: str, message: str) -> None:
     with pytest.raises(PolicyError, match=message):
         read_policy(document, "p")
 

@@ -142,7 +142,7 @@ def test_an_exact_capacity_scales_both_ways() -> None:
     assert decided(step(stepping(4, AdjustmentType.EXACT))) is NotScaled.AT_DESIRED
 
 
-def test_in_its_cooldown_a_scale_out_goes_on_only_when_larger_and_counts_what_was_added() -> None:
+def test_in_its_cooldown_a_scale_out_continues_only_when_larger_and_counts_what_was_added() -> None:
     pace = Pace().begun(Direction.OUT, 4, 0.0)  # 4 -> 6 by two
     assert decided(step(stepping(2)), desired=6, pace=pace, now=50.0) is None  # not even fulfilled
     pace = pace.ended(Direction.OUT, 120.0, 60.0)

@@ -60,7 +60,7 @@ def test_a_wrong_widget_is_refused_with_its_place(wrong: dict[str, Any], where: 
 
 
 @pytest.mark.parametrize("body", ["", "no", "[]", "5", "[" * 100_000])
-def test_a_body_that_is_no_object_is_refused(body: str) -> None:
+def test_a_body_that_is_not_an_object_is_refused(body: str) -> None:
     with pytest.raises(AwsError, match="The field DashboardBody must be a valid JSON object"):
         check_body(body)
 

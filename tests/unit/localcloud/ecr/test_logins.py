@@ -33,7 +33,7 @@ def test_a_token_is_read_as_its_caller_until_it_expires() -> None:
         logins.caller_of(login)
 
 
-def test_anything_else_is_no_login() -> None:
+def test_anything_else_is_not_a_login() -> None:
     logins = Logins(Seal(b"k" * 32), URL, lambda: NOW)
     for headers in ({}, {"authorization": "Bearer x"}):
         with pytest.raises(NotLoggedIn):

@@ -18,7 +18,7 @@ def test_the_blobs_of_a_manifest_are_those_that_the_registry_must_have() -> None
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b'{"schemaVersion": 1}'])
-def test_what_is_no_manifest_is_refused(content: bytes) -> None:
+def test_what_is_not_a_manifest_is_refused(content: bytes) -> None:
     with pytest.raises(RegistryError) as caught:
         parsed(content)
     assert (caught.value.code, caught.value.status) == ("MANIFEST_INVALID", 400)

@@ -23,7 +23,7 @@ def described(asker: Asker, *include: str, name: str = "c") -> dict[str, Any]:
     return dict(cluster)
 
 
-def test_settings_configuration_tags_and_statistics_are_shown_when_asked_for(asker: Asker) -> None:
+def test_settings_configuration_tags_and_statistics_are_shown_on_request(asker: Asker) -> None:
     parameters = {"settings": SETTINGS, "configuration": CONFIGURATION, "tags": [{"key": "a", "value": "b"}]}
     created = asker.ask("CreateCluster", clusterName="d", **parameters)["cluster"]
     assert {key: created[key] for key in parameters} == parameters

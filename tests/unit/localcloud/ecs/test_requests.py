@@ -18,13 +18,13 @@ def asker(tmp_path: Path) -> Asker:
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"\xff", b'{"cluster":' + b"[" * 100_000], ids=repr)
-def test_a_body_that_is_no_object_of_json_is_refused(asker: Asker, body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(asker: Asker, body: bytes) -> None:
     with pytest.raises(AwsError) as refused:
         asker.send("ListServices", body)
     assert refused.value.code == "SerializationException"
 
 
-def test_an_operation_that_there_is_not_is_unknown(asker: Asker) -> None:
+def test_an_operation_that_does_not_exist_is_unknown(asker: Asker) -> None:
     assert asker.refusal("ListUnicorns").startswith("UnknownOperationException")
 
 
@@ -53,7 +53,7 @@ def test_values_that_the_service_model_does_not_know_are_refused(
     assert where in words
 
 
-def test_a_strategy_that_there_is_not_makes_no_service(asker: Asker) -> None:
+def test_an_unknown_strategy_creates_no_service(asker: Asker) -> None:
     with pytest.raises(AwsError, match=r"deploymentConfiguration.strategy should be one of ROLLING"):
         asker.create(deploymentConfiguration={"strategy": "SOMEHOW"})
     assert asker.world.control.store.services == {}
@@ -94,7 +94,7 @@ def test_containers_that_could_not_run_are_refused(asker: Asker, container: dict
 
 
 @pytest.mark.parametrize(("key", "value"), [("memory", "abc"), ("cpu", ".. vCPU"), ("memory", "-5")])
-def test_a_size_that_is_no_number_is_refused_also_for_ec2(asker: Asker, key: str, value: str) -> None:
+def test_a_size_that_is_not_a_number_is_refused_also_for_ec2(asker: Asker, key: str, value: str) -> None:
     definition = {"family": "g", "containerDefinitions": [{"name": "c", "image": "i"}], key: value}
     assert f"Invalid '{key}' setting for task" in asker.refusal("RegisterTaskDefinition", **definition)
 

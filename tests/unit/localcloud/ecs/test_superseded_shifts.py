@@ -129,7 +129,7 @@ def test_a_shift_of_which_nobody_knows_whether_it_came_about_is_made_again(tmp_p
 
 
 @pytest.mark.parametrize("strategy", ["BLUE_GREEN", "ROLLING"])
-def test_a_shift_under_way_when_another_deployment_begins_is_taken_back(tmp_path: Path, strategy: str) -> None:
+def test_a_shift_in_progress_when_another_deployment_begins_is_reversed(tmp_path: Path, strategy: str) -> None:
     scene = world(tmp_path)
     scene.deploy("good")
     scene.holds_shifts = True

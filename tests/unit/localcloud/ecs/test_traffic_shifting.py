@@ -188,7 +188,7 @@ def test_a_lambda_hook_may_take_longer_than_one_call_may(tmp_path: Path) -> None
     assert scene.service.service_deployments[0].status is ServiceDeploymentStatus.SUCCESSFUL
 
 
-def test_what_was_under_way_when_the_local_cloud_stopped_goes_on_after_it(tmp_path: Path) -> None:
+def test_what_was_in_progress_when_the_local_cloud_stopped_continues_after_it(tmp_path: Path) -> None:
     scene = world(tmp_path)
     limit = {"timeoutInMinutes": 10, "action": "ROLLBACK"}
     pause = {"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"], "timeoutConfiguration": limit}

@@ -76,7 +76,7 @@ def test_a_question_that_cannot_be_is_refused(form: dict[str, str], code: str) -
     assert refused.value.code == code
 
 
-def test_pages_go_on_where_the_last_one_ended_also_when_something_happens_between_them() -> None:
+def test_pages_continue_where_the_last_one_ended_also_when_something_happens_between_them() -> None:
     events = [event(number, 1) for number in range(50, 0, -1)]
     seen, form = [], {"MaxRecords": "20"}
     while True:

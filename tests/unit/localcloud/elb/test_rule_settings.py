@@ -198,7 +198,7 @@ def test_malformed_arns_are_distinguished_from_arns_of_missing_resources() -> No
 
 
 @pytest.mark.parametrize("name", ["TargetGroupArn", "TargetGroupArns.member.2", "Actions.member.1.TargetGroupArn"])
-def test_an_arn_of_another_region_is_no_arn_here(name: str) -> None:
+def test_an_arn_of_another_region_is_not_an_arn_here(name: str) -> None:
     with pytest.raises(AwsError, match="is not a valid target group ARN"):
         check_arns({name: GROUP}, "eu-west-1")
 
@@ -213,7 +213,7 @@ def test_an_arn_of_another_region_is_no_arn_here(name: str) -> None:
         GROUP.replace(":targetgroup/", ":cluster/"),
     ],
 )
-def test_tags_are_asked_for_by_arns_of_this_region(arn: str) -> None:
+def test_tags_are_requested_by_arns_of_this_region(arn: str) -> None:
     check_arns({"ResourceArns.member.1": GROUP}, REGION)
     with pytest.raises(AwsError, match="must be in ARN format"):
         check_arns({"ResourceArns.member.1": GROUP, "ResourceArns.member.2": arn}, REGION)

@@ -19,7 +19,7 @@ def test_policies_and_their_versions_are_those_that_describe_ssl_policies_lists(
     assert listed == VERSIONS
 
 
-def test_unknown_policy_is_no_policy() -> None:
+def test_unknown_policy_is_not_a_policy() -> None:
     assert is_policy("ELBSecurityPolicy-2016-08")
     assert not is_policy("2016-08")
     assert not is_policy("ELBSecurityPolicy-TLS13-1-4")

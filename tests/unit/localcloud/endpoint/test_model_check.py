@@ -110,7 +110,7 @@ RIGHT = [
 
 
 @pytest.mark.parametrize("request_", RIGHT)
-async def test_a_right_request_goes_on_to_moto(request_: AwsRequest) -> None:
+async def test_a_right_request_is_passed_to_moto(request_: AwsRequest) -> None:
     assert await checks()[request_.service].handle(request_) is None
 
 

@@ -82,7 +82,7 @@ def test_json_and_forms_name_theirs() -> None:
         request("nothing", "GET", "/"),
     ],
 )
-def test_what_no_service_has_is_no_call(asked: AwsRequest) -> None:
+def test_what_no_service_has_is_not_a_call(asked: AwsRequest) -> None:
     assert call_of(asked) is None
 
 

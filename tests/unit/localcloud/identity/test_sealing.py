@@ -66,7 +66,7 @@ def test_a_token_of_another_key_does_not_open() -> None:
         Seal(b"j" * 32).open(issued.access_key_id, issued.token)
 
 
-def test_a_password_stands_for_its_caller_and_is_no_token() -> None:
+def test_a_password_stands_for_its_caller_and_is_not_a_token() -> None:
     seal = Seal(b"k" * 32)
     until = datetime(2026, 1, 1, 12, tzinfo=UTC)
     for caller in (Caller(PRINCIPAL, "ASIAX", SESSION), administrator("123456789012", "test")):

@@ -62,7 +62,7 @@ async def test_a_server_that_dies_runs_again_and_every_change_is_reported(tmp_pa
     assert ledger.running() == {}
 
 
-async def test_a_server_that_does_not_come_up_fails_with_its_last_lines(tmp_path: Path) -> None:
+async def test_a_server_that_does_not_start_fails_with_its_last_lines(tmp_path: Path) -> None:
     server, states, ledger = kept(tmp_path, "raise SystemExit('no such luck')")
     with pytest.raises(CannotStart, match=r"(?s)sleeper: ended with 1 before it answered.*no such luck"):
         await server.start()
@@ -71,7 +71,7 @@ async def test_a_server_that_does_not_come_up_fails_with_its_last_lines(tmp_path
     await server.stop()
 
 
-async def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+async def test_a_program_that_is_missing_is_named(tmp_path: Path) -> None:
     class Missing(Sleeper):
         async def launch(self) -> Launch:
             return Launch(argv=["/nonexistent/program"])

@@ -108,7 +108,7 @@ async def test_a_cache_that_has_lost_its_token_twice_does_not_start_open(tmp_pat
     assert (anew.cache.auth_token, anew.cache.is_token_lost) == (f"{TOKEN}-2", False)
 
 
-def test_the_beginning_of_a_configuration_is_no_open_one(tmp_path: Path) -> None:
+def test_the_beginning_of_a_configuration_is_not_an_open_one(tmp_path: Path) -> None:
     text = (closed_cache(tmp_path).directory / "redis.conf").read_text()
     for length in range(len(text)):
         (tmp_path / "c" / "redis.conf").write_text(text[:length])
@@ -152,7 +152,7 @@ def test_a_cluster_that_was_never_finished_is_none(tmp_path: Path) -> None:
 
 
 @damaged
-def test_a_superusers_password_that_is_lost_is_no_other_one(tmp_path: Path, damage: Damage) -> None:
+def test_a_lost_password_of_the_superuser_is_replaced(tmp_path: Path, damage: Damage) -> None:
     password = superuser.new()
     superuser.keep(tmp_path, password)
     assert superuser.kept(tmp_path) == password

@@ -18,5 +18,5 @@ ACCOUNT = "123456789012"
         "arn:",
     ],
 )
-def test_what_is_no_arn_of_a_key_names_none(named: str) -> None:
+def test_what_is_not_an_arn_of_a_key_names_none(named: str) -> None:
     assert find(ACCOUNT, "us-west-1", named) is None

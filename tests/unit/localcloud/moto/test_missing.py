@@ -104,7 +104,7 @@ def test_an_attribute_that_is_a_property_today_is_given_to_it() -> None:
     assert (value.settable, value.shown) == (2, 3)
 
 
-def test_an_attribute_that_no_code_names_is_told_unless_it_is_empty() -> None:
+def test_an_attribute_that_no_code_names_is_reported_unless_it_is_empty() -> None:
     value = blank(Base, name="a", **{"nobody" + "_knows": 1, "nobody" + "_either": None})
     # In two parts, as the names must not stand in this file, which is the source of its class.
     assert unread(Base, value.__dict__) == ["nobody" + "_knows"]

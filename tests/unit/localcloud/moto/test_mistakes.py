@@ -73,7 +73,7 @@ def test_what_the_request_does_not_explain_stays_a_fault_of_moto(error: Exceptio
     assert (refused.code, refused.status) == ("InvalidAction", 501)
 
 
-def test_a_page_that_there_is_not_is_refused_in_the_protocol_of_the_service() -> None:
+def test_a_page_that_does_not_exist_is_refused_in_the_protocol_of_the_service() -> None:
     answer = AwsResponse(400, {}, json.dumps({"__type": "InvalidToken", "message": "Invalid Token"}).encode())
     refusal = reworded(PAGED, answer)
     assert refusal.status == 400

@@ -19,7 +19,7 @@ def carried_over(path: Path, losses: Losses) -> list[str]:
     return reported_below(path.parent)
 
 
-def test_a_file_that_was_carried_over_whole_is_told_once_for_all(tmp_path: Path) -> None:
+def test_a_file_that_was_carried_over_whole_is_reported_once(tmp_path: Path) -> None:
     [told] = carried_over(tmp_path / "s3.state", Losses())
     assert told == (
         f"{tmp_path}: carried over from moto 5.0 with Python 3.10, every entry: s3; the originals are .set-aside-*"
@@ -28,7 +28,7 @@ def test_a_file_that_was_carried_over_whole_is_told_once_for_all(tmp_path: Path)
     assert originals(tmp_path / "s3.state") == []
 
 
-def test_a_loss_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_a_loss_is_reported_with_the_next_step(tmp_path: Path) -> None:
     losses = Losses()
     losses.drop("bucket", Gone())
     [told] = carried_over(tmp_path / "s3.state", losses)
@@ -38,7 +38,7 @@ def test_a_loss_is_told_with_what_to_do(tmp_path: Path) -> None:
     assert told.endswith("; their class no longer exists: bucket ()")
 
 
-def test_a_value_that_nobody_knows_is_told_though_nothing_is_lost(tmp_path: Path) -> None:
+def test_an_unknown_value_is_reported_although_nothing_is_lost(tmp_path: Path) -> None:
     losses = Losses()
     losses.note(Path, unknown=["a"], unread=[])
     told = carried_over(tmp_path / "s3.state", losses)

@@ -18,7 +18,7 @@ def test_lines_from_an_offset_and_from_the_end() -> None:
     assert portion(b"", 0, None).text == portion(b"", None, 5).text == ""
 
 
-def test_a_portion_ends_at_its_limit_and_goes_on_from_there() -> None:
+def test_a_portion_ends_at_its_limit_and_continues_from_there() -> None:
     content = b"x" * (PORTION_BYTES + 10) + b"\n" + b"y\n" * PORTION_BYTES
     begin, read = 0, ""
     for _ in range(6):

@@ -38,12 +38,12 @@ def test_a_window_may_go_over_midnight_and_over_the_end_of_the_week() -> None:
 
 
 @pytest.mark.parametrize("text", ["9:00-10:00", "09:00-09:10", "09:00", "24:00-01:00", ""])
-def test_what_is_no_backup_window(text: str) -> None:
+def test_what_is_not_a_backup_window(text: str) -> None:
     assert windows.backup_window(text) is None
 
 
 @pytest.mark.parametrize("text", ["10:30-11:30", "sun:10:30-sun:10:40", "day:10:30-day:11:30", "sun:10:30-tue:11:30"])
-def test_what_is_no_maintenance_window(text: str) -> None:
+def test_what_is_not_a_maintenance_window(text: str) -> None:
     assert windows.maintenance_window(text) is None
 
 

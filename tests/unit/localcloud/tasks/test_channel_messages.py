@@ -26,7 +26,7 @@ def test_a_message_comes_back_as_it_was() -> None:
     assert Message.decode(message.encode()) == message
 
 
-def test_what_is_cut_or_changed_is_no_message() -> None:
+def test_what_is_cut_or_changed_is_not_a_message() -> None:
     raw = output(0, PayloadType.OUTPUT, b"hello").encode()
     for broken in (raw[:50], raw[:-1], raw[:-1] + b"x"):
         with pytest.raises(NotAMessage):

@@ -85,7 +85,7 @@ def test_nothing_is_written_outside(entries: list[Entry], files: Files, tmp_path
     assert not (tmp_path / "out").exists()
 
 
-def test_what_is_no_tar_or_ends_early_is_said(files: Files, tmp_path: Path) -> None:
+def test_what_is_not_a_tar_or_ends_early_is_said(files: Files, tmp_path: Path) -> None:
     whole = layer(tmp_path / "1", ("srv/a", os.urandom(4096)))
     for content in (b"\x28\xb5\x2f\xfd not for us", whole.read_bytes()[:2000], gzip.compress(b"no tar" * 200)):
         (tmp_path / "2").write_bytes(content)

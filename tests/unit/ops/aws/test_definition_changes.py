@@ -51,7 +51,7 @@ def container(**fields: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_what_means_the_same_to_ecs_is_no_difference(before: dict[str, Any], after: dict[str, Any]) -> None:
+def test_what_means_the_same_to_ecs_is_not_a_difference(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert difference(before, after) == []
     assert difference(after, before) == []
 

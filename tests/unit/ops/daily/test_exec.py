@@ -45,7 +45,7 @@ def test_on_aws_the_plugin_carries_the_session(
     assert left.as_json()["command"] == "sh -c 'echo a b'"
 
 
-def test_without_the_plugin_no_session_is_asked_for(
+def test_without_the_plugin_no_session_is_requested(
     cluster: Cluster, on_aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -33,7 +33,7 @@ def test_a_jobs_token_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert (found.is_real, found.source, found.said["sub"]) == (True, "the token", CLAIMS["sub"])
 
 
-def test_what_is_no_token_is_said_to_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_a_token_is_reported_as_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "missing"))
     with pytest.raises(NotReachable, match="No such file"):
         identity_token.claims_here("prod")

@@ -111,7 +111,7 @@ def test_a_missing_service_is_named(cluster: Cluster, scripted: Aws) -> None:
         run(scripted)
 
 
-def test_a_revision_whose_requests_fail_is_rolled_back_when_that_is_asked_for(
+def test_a_revision_whose_requests_fail_is_rolled_back_when_that_is_requested(
     service_history: ServiceWithHistory, scripted: Aws, console: Console
 ) -> None:
     failed = Response(phase=Phase.AFTER, kind=Kind.FAILED, took_s=0.1, what="GET /version 500")

@@ -26,7 +26,7 @@ def drift(*others: dict[str, Any]) -> Drift:
     return Drift(environment=EnvironmentName.LIKE_DEV, differences=differences(plan))
 
 
-def test_what_a_deploy_changes_is_shown_and_is_no_drift(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_deploy_changes_is_shown_and_is_not_drift(capsys: pytest.CaptureFixture[str]) -> None:
     found = drift(SERVICE)
     assert (found.exit_code, found.as_json()["drift"]) == (0, False)
     found.show(Console())

@@ -129,7 +129,7 @@ def test_without_the_tags_of_the_region_no_name_is_called_nobodys(aws: Aws, monk
     assert len(looks.unseen) == 2
 
 
-def test_another_error_than_a_refusal_is_no_unknown(aws: Aws) -> None:
+def test_another_error_than_a_refusal_is_not_unknown(aws: Aws) -> None:
     refuse(aws.ecr, "InvalidParameterException", "no such thing")
     with pytest.raises(ClientError, match="no such thing"):
         find(aws, {}, Looks())

@@ -65,7 +65,7 @@ def test_two_environments_that_start_at_once_choose_different_ports(aws: Aws, tm
         ("no such role", False),
     ],
 )
-def test_a_port_that_another_program_had_is_chosen_anew_though_it_is_free_by_now(
+def test_a_port_that_another_program_had_is_chosen_again_though_it_is_free_by_now(
     aws: Aws, tmp_path: Path, message: str, *, forgotten: bool
 ) -> None:
     before = settled(aws, EnvironmentName.LOCAL, tmp_path)["listener_port"]

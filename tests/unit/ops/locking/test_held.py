@@ -30,7 +30,7 @@ def test_errors_and_signals_release_it(locks: Aws, console: Console, error: Base
     assert deploy_lock.read(locks) is None
 
 
-def test_without_a_table_a_deploy_goes_on_and_says_so(
+def test_without_a_table_a_deploy_continues_and_says_so(
     aws: Aws, console: Console, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with held(aws, "v1", console):
@@ -38,7 +38,7 @@ def test_without_a_table_a_deploy_goes_on_and_says_so(
     assert "there is no table spendsense-local-locks of locks" in capsys.readouterr().err
 
 
-def test_without_the_permission_a_deploy_goes_on_and_says_so(
+def test_without_the_permission_a_deploy_continues_and_says_so(
     cluster: Cluster, scripted: Aws, console: Console, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster.locks.on("GetItem", {"__type": "AccessDeniedException", "message": "no"})

@@ -58,7 +58,7 @@ def test_the_smallest_policy_is_printed_as_iam_takes_it(capsys: pytest.CaptureFi
         assert "is not in this policy: 1 requests" in shown.err
 
 
-def test_a_role_that_is_not_there_is_answered_with_those_that_are() -> None:
+def test_a_missing_role_is_refused_with_the_existing_ones() -> None:
     with pytest.raises(NotFound, match="no role operate") as found:
         compared(RECORD, [ROLE], PREFIX, Options(role="operate"), Console())
     assert found.value.next_step == "choose one of deploy"

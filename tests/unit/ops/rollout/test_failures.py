@@ -7,7 +7,7 @@ from ops.rollout.failures import Failure
 from tests.unit.ops.scripted_cluster import Cluster, run
 
 
-def test_a_repeated_cause_is_reported_once_and_scaling_in_is_no_failure(
+def test_a_repeated_cause_is_reported_once_and_scaling_in_is_not_a_failure(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster.after_update = [cluster.crash, cluster.roll_back]

@@ -72,7 +72,7 @@ def test_the_answer_of_version_says_who_gave_it() -> None:
         assert ask(url, "/version", Phase.AFTER).by is None
 
 
-def test_where_nothing_listens_there_is_no_connection() -> None:
+def test_where_nothing_listens_there_is_not_a_connection() -> None:
     answer = ask(f"http://127.0.0.1:{free_port()}", "/version", Phase.BEFORE)
     assert (answer.kind, answer.took_s < trickle.CONNECT_S) == (Kind.UNREACHED, True)
 
@@ -161,7 +161,9 @@ def test_before_a_first_deploy_too_few_requests_are_sent_to_set_off_an_alarm() -
 
 
 @pytest.mark.parametrize(("server", "is_unserved"), [("awselb/2.0", True), ("uvicorn", False)])
-def test_a_503_of_the_load_balancer_itself_is_told_from_one_of_a_task(server: str, *, is_unserved: bool) -> None:
+def test_a_503_of_the_load_balancer_itself_is_distinguished_from_one_of_a_task(
+    server: str, *, is_unserved: bool
+) -> None:
     with serving(503, server=server) as url:
         assert ask(url, "/ready", Phase.DURING).is_unserved is is_unserved
 

@@ -77,7 +77,7 @@ def test_why_the_agent_closed_the_session_is_returned() -> None:
     assert conversation(REQUEST, agent.channel_closed("s", "no such program"))[0] == "no such program"
 
 
-def test_an_agent_that_is_not_there_is_said_to_be_so() -> None:
+def test_an_agent_that_is_missing_is_reported() -> None:
     session = {"sessionId": "s1", "streamUrl": "ws://127.0.0.1:1/", "tokenValue": "t"}
     with pytest.raises(NotReachable, match="the session s1 ended unexpectedly"):
         channel.converse(session, Keyboard(), lambda _: None)

@@ -54,7 +54,7 @@ def test_the_sessions_token_is_on_no_command_line(calls: Path) -> None:
     assert json.loads(lines[-1].removeprefix("in the environment: ")) == SESSION
 
 
-def test_with_quiet_its_output_is_no_result(calls: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_with_quiet_its_output_is_not_a_result(calls: Path, capfd: pytest.CaptureFixture[str]) -> None:
     run(quiet=True)
     printed = capfd.readouterr()
     assert (printed.out, printed.err) == ("", "of the session\n")

@@ -43,7 +43,7 @@ def test_null_and_empty_are_the_same() -> None:
     ]
 
 
-def test_an_update_that_only_takes_marks_off_is_no_change() -> None:
+def test_an_update_that_only_takes_marks_off_is_not_a_change() -> None:
     """Terraform 1.6 plans it for each secret in a state that 1.11 wrote."""
     marked = {"before_sensitive": {"password": True}, "after_sensitive": {}}
     same = {"password": "a", "size": None}

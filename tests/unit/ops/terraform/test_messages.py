@@ -48,7 +48,7 @@ def test_the_summary_of_an_apply_changes_no_total() -> None:
     assert seen.planned == Totals(3, 0, 0)
 
 
-def test_data_that_is_read_is_no_resource() -> None:
+def test_data_that_is_read_is_not_a_resource() -> None:
     seen = after(summary("plan", 1), hook("apply_start", "data.x", "read"), hook("apply_complete", "data.x", "read"))
     assert seen.progress() == "Terraform: 0 of 1 resources"
 
@@ -79,6 +79,6 @@ def test_a_diagnostic_says_where_and_what() -> None:
     assert [each.summary for each in seen.warnings] == ["w"]
 
 
-def test_what_is_no_message_is_kept() -> None:
+def test_what_is_not_a_message_is_kept() -> None:
     seen = after("panic: runtime error", "", '{"cut', '["a list"]', {"type": "version"})
     assert seen.other == ["panic: runtime error", '{"cut', '["a list"]']

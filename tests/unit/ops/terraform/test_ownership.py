@@ -48,5 +48,5 @@ def test_what_aws_keeps_up_to_date_is_nobodys_drift() -> None:
     assert found([written("aws_db_instance", ["update"], {"restorable": "a"}, {"restorable": "b"})], []) == []
 
 
-def test_code_that_was_not_applied_yet_is_no_drift() -> None:
+def test_code_that_was_not_applied_yet_is_not_drift() -> None:
     assert found([], [written("aws_sns_topic", ["create"], None, {"name": "a"})]) == []

@@ -24,7 +24,7 @@ def test_a_group_that_the_driver_makes_need_not_be_there(subject: Subject) -> No
     assert log_groups(subject) == []
 
 
-def test_groups_of_other_names_are_asked_for_by_themselves(cluster: Any, subject: Subject) -> None:
+def test_groups_of_other_names_are_requested_by_themselves(cluster: Any, subject: Subject) -> None:
     for name in ("/ecs/spendsense-backend/access", "/other"):
         logging = {"logDriver": "awslogs", "options": {"awslogs-group": name}}
         subject.containers.append({"name": name, "logConfiguration": logging})

@@ -68,21 +68,21 @@ def test_who_may_not_even_look_knows_nothing(subject: Subject, secrets: Any) -> 
     assert "DescribeSecret was refused" in unknown.found
 
 
-def test_a_text_that_is_no_object_has_no_keys(subject: Subject, secrets: Any) -> None:
+def test_a_text_that_is_not_an_object_has_no_keys(subject: Subject, secrets: Any) -> None:
     secrets.on("GetSecretValue", {"SecretString": "hidden"})
     found = check(subject)
     assert [each.state for each in found] == [State.FAIL, State.FAIL]
     assert "hidden" not in str(found)
 
 
-def test_stage_and_version_of_a_value_are_asked_for(subject: Subject, secrets: Any) -> None:
+def test_stage_and_version_of_a_value_are_requested(subject: Subject, secrets: Any) -> None:
     subject.containers[0]["secrets"] = [{"name": "A", "valueFrom": f"{SECRET}:issuer:AWSPREVIOUS:"}]
     (failed,) = check(subject)
     assert "has no value yet" in failed.found
     assert secrets.sent("GetSecretValue") == []
 
 
-def test_a_parameter_is_asked_for_by_its_name(subject: Subject, cluster: Any) -> None:
+def test_a_parameter_is_requested_by_its_name(subject: Subject, cluster: Any) -> None:
     subject.containers[0]["secrets"] = [{"name": "A", "valueFrom": "arn:aws:ssm:us-west-1:123456789012:parameter/a/b"}]
     cluster.ssm.on("GetParameters", {"Parameters": [], "InvalidParameters": ["/a/b"]})
     assert states(check(subject)) == [("A", State.FAIL)]

@@ -115,7 +115,7 @@ def test_a_sid_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"Statement": {"Effect": "Allow"}}', '{"Statement": [{"Principal": 5}]}'])
-def test_a_document_that_is_no_policy_is_refused(text: str) -> None:
+def test_a_document_that_is_not_a_policy_is_refused(text: str) -> None:
     with pytest.raises(ProviderError, match="writing IAM Policy Document: merging override document 0"):
         document(override_policy_documents=[text])
 

@@ -22,7 +22,7 @@ def test_json_is_indented_as_go_does() -> None:
     assert written({"a": [1, {}], "b": []}, indent=2) == '{\n  "a": [\n    1,\n    {}\n  ],\n  "b": []\n}'
 
 
-def test_the_order_of_names_is_no_difference_but_that_of_values_is() -> None:
+def test_the_order_of_names_is_not_a_difference_but_that_of_values_is() -> None:
     assert same_json('{"a":1,"b":2}', '{"b": 2, "a": 1}')
     assert not same_json("[1,2]", "[2,1]")
 

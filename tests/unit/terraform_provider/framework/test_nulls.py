@@ -48,7 +48,7 @@ def test_an_apply_keeps_a_set_as_planned_and_a_read_stores_what_is_there() -> No
     assert kept_as_written(block, found, unknown, is_apply=True) == found
 
 
-def test_null_is_no_change_from_zero_and_unknown_is_one() -> None:
+def test_null_is_not_a_change_from_zero_and_unknown_is_one() -> None:
     for empty in ("", 0, False, [], {}):
         assert not is_changed(None, empty)
         assert not is_changed(empty, None)

@@ -55,7 +55,7 @@ def test_a_wait_that_takes_too_long_says_what_was_seen_last(aws: Aws) -> None:
         wait_until(aws, "the thing", lambda: "creating", ("available",), timeout_s=0)
 
 
-def test_an_interruption_ends_a_wait_and_says_that_the_next_apply_goes_on() -> None:
+def test_an_interruption_ends_a_wait_and_says_that_the_next_apply_continues() -> None:
     stopping = threading.Event()
     stopping.set()
     with pytest.raises(Stopped, match="stopped while waiting for the thing") as stopped:

@@ -60,7 +60,7 @@ def test_an_update(members: dict[str, Any], state: Value, wanted: Value, found: 
     assert planned(members, {"a": state}, {"a": wanted})[0]["a"] == found
 
 
-def test_replacement_is_asked_for_by_a_change_alone() -> None:
+def test_replacement_is_requested_by_a_change_alone() -> None:
     assert planned(FIXED, {"a": "x"}, {"a": "x"})[1] == set()
     assert planned(FIXED, {"a": "x"}, {"a": "y"})[1] == {("a",), ("id",)}
     assert planned(FIXED, {"a": "x"}, {"a": UNKNOWN})[1] == {("a",), ("id",)}

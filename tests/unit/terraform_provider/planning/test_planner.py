@@ -94,7 +94,7 @@ def test_a_destruction_plans_nothing() -> None:
     assert plan("aws_sns_topic", TYPES["aws_sns_topic"]["block"], TOPIC, None, None) == Planned(None)
 
 
-def test_a_policy_that_means_the_same_is_no_change() -> None:
+def test_a_policy_that_means_the_same_is_not_a_change() -> None:
     before = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sns:Publish"],"Resource":"*"}]}'
     after = '{"Statement": [{"Resource": ["*"], "Action": "sns:Publish", "Effect": "Allow"}], "Version": "2012-10-17"}'
     state = {"id": "a", "arn": "a", "owner": "1", "policy": before}

@@ -153,7 +153,7 @@ def test_two_contracts_with_one_merchant_are_two_series():
     ]
 
 
-def test_a_shop_visited_by_chance_is_no_subscription():
+def test_a_shop_visited_by_chance_is_not_a_subscription():
     days = [0, 3, 11, 13, 30, 36, 51]
     rows = [row(n, START + datetime.timedelta(days=day), f"{10 + 7 * n}.00", "Shop") for n, day in enumerate(days)]
     assert recurring(rows, Direction.OUT) == []

@@ -122,7 +122,7 @@ def test_what_came_back_is_settled_and_still_a_turn_of_its_series(year):
     assert len(stream.transaction_ids) == 12
 
 
-def test_a_row_means_the_same_whatever_days_are_asked_for(year):
+def test_a_row_means_the_same_whatever_days_are_requested(year):
     """The other side of a transfer, and the refunded charge, may lie outside."""
     roles = {row.id: row.role for row in judged(year)}
     flow = cash_flow(row for row in judged(year) if row.date.month == 7)
@@ -170,7 +170,7 @@ def test_a_category_that_says_nothing_makes_no_wages_a_refund(category):
 
 
 @pytest.mark.parametrize(("days", "is_refund"), [(90, True), (91, False)])
-def test_money_back_long_after_the_charge_is_no_refund_unless_its_category_says_so(days, is_refund):
+def test_money_back_long_after_the_charge_is_not_a_refund_unless_its_category_says_so(days, is_refund):
     paid = Row(UUID(int=1), datetime.date(2025, 1, 1), Decimal(60), "USD", "Shop", "UNCATEGORIZED", False)
     back = paid._replace(id=UUID(int=2), date=paid.date + datetime.timedelta(days=days), amount=Decimal(-60))
     assert (back in flow_of([paid, back]).spending) is is_refund

@@ -181,7 +181,7 @@ def test_a_refund_of_the_amount_of_a_payment_stays_one_if_the_payment_is_there(d
     assert sum(month.spending for month in cash_flow(rows).months) == 0
 
 
-def test_a_refund_beside_a_transfer_to_somebody_is_no_payment():
+def test_a_refund_beside_a_transfer_to_somebody_is_not_a_payment():
     refund = row(6, "-80", "card", "GENERAL_MERCHANDISE", "Shop")
     assert moved([row(5, "80", "chk", "TRANSFER_OUT", "Anna"), refund]) == [False, False]
     loan = row(5, "80", "chk", "LOAN_PAYMENTS", "Bank", detailed_category="LOAN_PAYMENTS_CAR_PAYMENT")
@@ -236,7 +236,7 @@ def test_a_payment_of_the_own_loan_is_moved_whatever_the_loans_side_is_called(ca
     assert moved(rows) == [True, True]
 
 
-def test_a_payment_seen_on_the_loan_alone_is_no_income_and_of_a_loan_not_seen_is_spending():
+def test_a_payment_seen_on_the_loan_alone_is_not_income_and_of_a_loan_not_seen_is_spending():
     assert moved([row(5, "-300", "loan", "LOAN_PAYMENTS")]) == [True]
     payment = row(5, "300", "chk", "LOAN_PAYMENTS", detailed_category="LOAN_PAYMENTS_CAR_PAYMENT")
     assert moved([payment, row(5, "-300", "card", "INCOME", "Cashback")]) == [False, False]

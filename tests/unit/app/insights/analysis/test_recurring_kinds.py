@@ -124,7 +124,7 @@ def test_a_bill_that_follows_the_season_is_recurring_and_has_no_price_change(mon
     ],
     ids=["groceries", "much the same groceries", "every other week", "fuel", "a coffee each workday", "twice"],
 )
-def test_shopping_is_no_contract(payments):
+def test_shopping_is_not_a_contract(payments):
     assert found(payments) == []
 
 
@@ -154,19 +154,19 @@ def test_wages_of_one_month_with_a_bonus_did_not_rise():
     assert (len(wages.transaction_ids), wages.usual_amount, wages.price_change) == (12, 3000, None)
 
 
-def test_a_yearly_fee_after_months_is_no_turn_of_the_monthly_contract():
+def test_a_yearly_fee_after_months_is_not_a_turn_of_the_monthly_contract():
     assert found(monthly(8, "9.99", range(1, 7)) + monthly(8, "99.00", [7])) == [(M, 6, "9.99")]
 
 
 @pytest.mark.parametrize("name", ["ATM WITHDRAWAL 0412", "Cash Machine", "Geldautomat Mitte", "RETRAIT DAB"])
-def test_cash_is_no_contract_however_regular(name):
+def test_cash_is_not_a_contract_however_regular(name):
     payments = every(7, "2025-01-03", lambda _: "100.00", 20)
     assert found(payments, name=name) == []
     twice = [row._replace(id=UUID(int=number)) for number, row in enumerate(rows_of(payments[:2] * 2, name), 1)]
     assert unusual(twice) == []
 
 
-def test_the_same_charge_on_two_accounts_on_one_day_is_no_double_charge():
+def test_the_same_charge_on_two_accounts_on_one_day_is_not_a_double_charge():
     one, two = rows_of([(datetime.date(2025, 3, 5), "80.00")] * 2, "Theatre")
     others = rows_of(every(5, "2025-01-01", lambda turn: f"{20 + turn}.00", 20), "Shop")
     others = [row._replace(id=UUID(int=100 + number)) for number, row in enumerate(others)]

@@ -116,7 +116,7 @@ def test_a_payment_of_a_card_is_moved_when_the_card_is_among_the_accounts():
     assert flow_of([paid]).spending == [paid]
 
 
-def test_a_payment_seen_on_the_card_alone_is_no_income():
+def test_a_payment_seen_on_the_card_alone_is_not_income():
     one = row(1, "-500.00", "card", "PAYMENT - THANK YOU", account_type="credit")
     assert flow_of([one]).moved == [one]
 

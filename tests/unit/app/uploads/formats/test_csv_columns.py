@@ -127,7 +127,7 @@ def test_names_are_plaids_however_their_words_are_joined(spelled):
 
 
 @pytest.mark.parametrize("nothing", ["\\N", "#N/A", "NULL", "None"])
-def test_what_databases_and_spreadsheets_write_for_nothing_is_no_name_and_no_id(nothing):
+def test_what_databases_and_spreadsheets_write_for_nothing_is_neither_a_name_nor_an_id(nothing):
     content = HEADER.replace("\n", ",transaction_id\n") + COFFEE.replace("Corner Cafe", nothing).replace(
         "\n", f",{nothing}\n"
     )

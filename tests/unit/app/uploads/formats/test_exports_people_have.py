@@ -92,7 +92,7 @@ def in_currency(content: str, code: str) -> str:
     return f"{header},iso_currency_code\n{row},{code}\n"
 
 
-def test_a_comma_in_a_file_of_commas_is_no_decimal_point():
+def test_a_comma_in_a_file_of_commas_is_not_a_decimal_point():
     assert rejected(csv_with(amount='"4,50"')).problems[0].value == "4,50"
 
 
@@ -106,7 +106,7 @@ def test_a_currency_has_its_own_digits(code, written, amount):
 
 
 @pytest.mark.parametrize("code", ["XXX", "XTS", "XAU", "ZZZ", "BTC", "usd", "US$", "", "nan"])
-def test_what_is_no_currency_of_iso_4217_is_rejected_and_never_called_dollars(code):
+def test_what_is_not_a_currency_of_iso_4217_is_rejected_and_never_called_dollars(code):
     assert rejected(csv_with(iso_currency_code=code)).problems[0].column == "iso_currency_code"
     assert rejected(plaid_with(iso_currency_code=code)).problems[0].column == "iso_currency_code"
 

@@ -51,7 +51,7 @@ def test_what_stands_above_the_header_is_noted_and_lines_still_count_from_the_to
     ["(4.50)", "4.50-", "$4.50", "-$4.50", "4.50 EUR", "4.50CR", "4.50 DR", "1 650.00", "1'650.00", '"1,650.00"',
      "1e2", "0x10", "1_000", "N/A", "-", "", "−4.50", "٤.50", "9999999999999.99"],
 )  # fmt: skip
-def test_an_amount_that_is_no_plain_number_is_rejected_with_its_place(written):
+def test_an_amount_that_is_not_a_plain_number_is_rejected_with_its_place(written):
     [bad] = [one for one in found_in(NAMED + line() + line(amount=written)) if isinstance(one, RejectedRow)]
     [problem] = bad.problems
     assert (problem.line, problem.position, problem.column) == (3, 15, "amount")

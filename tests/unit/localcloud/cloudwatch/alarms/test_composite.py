@@ -49,7 +49,7 @@ def test_a_rule_names_its_alarms_once_and_in_order() -> None:
         "ALARM(a)" + " " * 10_240 + "OR TRUE",
     ],
 )
-def test_what_is_no_rule_is_refused(rule: str) -> None:
+def test_what_is_not_a_rule_is_refused(rule: str) -> None:
     with pytest.raises(WrongRule):
         parse(rule)
 

@@ -44,7 +44,7 @@ def test_a_store_within_its_bounds_keeps_all(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "logs.sqlite"
     path.write_bytes(b"not a database" * 1000)
     kept = LogStore(path)

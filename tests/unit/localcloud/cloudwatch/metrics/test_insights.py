@@ -103,6 +103,6 @@ def test_an_expression_works_with_what_a_select_has_found(store: MetricStore) ->
         "SELECT SUM(Latency) FROM N;",
     ],
 )
-def test_what_is_no_query_is_refused_with_the_place(store: MetricStore, text: str) -> None:
+def test_what_is_not_a_query_is_refused_with_the_place(store: MetricStore, text: str) -> None:
     with pytest.raises(AwsError, match="Error in expression 'q'"):
         selected(store, text)

@@ -40,7 +40,7 @@ def test_a_strategy_needs_providers_of_the_cluster_and_no_launch_type(asker: Ask
         assert "should be between" in asker.refusal("RunTask", **(run | {"capacityProviderStrategy": strategy}))
 
 
-def test_clusters_have_only_providers_that_there_are(asker: Asker) -> None:
+def test_clusters_have_only_existing_providers(asker: Asker) -> None:
     assert NOT_FOUND in asker.refusal("CreateCluster", clusterName="d", capacityProviders=["MINE"])
     only = {"capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": SPOT}
     assert NOT_FOUND in asker.refusal("PutClusterCapacityProviders", cluster="c", **only)
@@ -119,7 +119,7 @@ def test_a_service_says_how_many_tasks_it_wants(asker: Asker) -> None:
     assert "desiredCount is required" in asker.refusal("CreateService", **parameters)
 
 
-def test_lists_show_only_what_is_asked_for(asker: Asker) -> None:
+def test_lists_show_only_what_is_requested(asker: Asker) -> None:
     asker.run()
     asker.create("s", desiredCount=0)
 

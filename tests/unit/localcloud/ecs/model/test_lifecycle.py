@@ -46,7 +46,7 @@ def at(stage: LifecycleStage, **changes: object) -> Progress:
         (at(LifecycleStage.CLEAN_UP, blue_gone=True), [Finish()]),
     ],
 )
-def test_each_stage_does_its_work_and_goes_on(progress: Progress, steps: list[object]) -> None:
+def test_each_stage_does_its_work_and_continues(progress: Progress, steps: list[object]) -> None:
     assert advance(BLUE_GREEN, progress, 1.0) == steps
 
 

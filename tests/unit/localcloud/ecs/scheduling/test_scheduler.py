@@ -262,7 +262,7 @@ def test_a_deployment_leaves_protected_old_tasks_until_their_protection_ends() -
     assert [type(a) for a in plan(drained, [*there, replace(protected, protected=False)], 100.0)] == [StopTask]
 
 
-def test_a_superfluous_task_that_fails_its_checks_is_stopped_once_and_is_no_failure() -> None:
+def test_a_superfluous_task_that_fails_its_checks_is_stopped_once_and_is_not_a_failure() -> None:
     tasks = [healthy(n, "new") for n in range(2)] + [failing(1, "old")]
     view = service(2, new(2), old(0, was_completed=False), shifts_traffic=True)
     [stop] = [action for action in plan(view, tasks, 100.0) if isinstance(action, StopTask)]

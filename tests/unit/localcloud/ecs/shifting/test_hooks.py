@@ -39,7 +39,7 @@ async def test_a_program_answers_for_the_function(tmp_path: Path, script: str, s
     assert await answer_of(tmp_path, script) is status
 
 
-async def test_a_function_that_is_not_there_has_failed(tmp_path: Path) -> None:
+async def test_a_function_that_is_missing_has_failed(tmp_path: Path) -> None:
     answered: asyncio.Future[HookStatus] = asyncio.get_running_loop().create_future()
     LocalFunctions(tmp_path, Clock(), Ledger(tmp_path / "ledger")).call(
         ARN, {"lifecycleStage": "PRE_SCALE_UP"}, answered.set_result
@@ -62,7 +62,7 @@ async def test_a_call_in_progress_is_answered_30_seconds_later(tmp_path: Path) -
     assert clock.now() - began_s >= 30
 
 
-async def test_a_call_under_way_does_not_outlive_a_local_cloud_that_is_killed(tmp_path: Path) -> None:
+async def test_a_call_in_progress_does_not_outlive_a_local_cloud_that_is_killed(tmp_path: Path) -> None:
     marker = tmp_path / "pid"
     calling = asyncio.create_task(answer_of(tmp_path, f"echo $$ > {marker}.new; mv {marker}.new {marker}; sleep 600"))
     ledger = Ledger(tmp_path / "ledger")

@@ -48,6 +48,6 @@ async def test_a_connection_that_was_closed_is_opened_again() -> None:
         admin.close()
 
 
-async def test_a_socket_that_is_not_there_yet_is_no_connection(tmp_path: Path) -> None:
+async def test_a_socket_that_does_not_exist_yet_is_not_a_connection(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         await Admin(tmp_path / "admin").ask("/stats")

@@ -83,7 +83,7 @@ async def test_first_check_comes_early_and_the_next_after_the_interval_of_the_fa
     assert 29 <= moments[2][0] - moments[1][0] < 60
 
 
-async def test_checker_that_breaks_says_so_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+async def test_checker_that_breaks_says_so_and_continues(caplog: pytest.LogCaptureFixture) -> None:
     events: list[Change | CheckResult] = []
     twice = asyncio.Event()
 

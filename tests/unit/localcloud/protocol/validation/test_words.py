@@ -48,7 +48,7 @@ def test_a_missing_member_is_refused_in_the_words_of_the_service(
 
 
 @pytest.mark.parametrize("service", ["rds", "elasticache", "ec2", "iam"])
-def test_an_operation_that_a_form_service_does_not_have_is_no_action(service: str) -> None:
+def test_an_operation_that_a_form_service_does_not_have_is_not_an_action(service: str) -> None:
     with pytest.raises(AwsError, match="Could not find operation Sing for version 20") as refused:
         read(service, "Sing")
     assert refused.value.code == "InvalidAction"

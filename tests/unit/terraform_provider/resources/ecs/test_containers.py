@@ -46,7 +46,7 @@ def test_names_of_fields_may_have_any_case_and_those_of_users_stay() -> None:
         ),
     ],
 )
-def test_what_is_no_list_of_containers_is_refused(text: str, error: str) -> None:
+def test_what_is_not_a_list_of_containers_is_refused(text: str, error: str) -> None:
     with pytest.raises(ProviderError) as caught:
         _containers.validate(text)
     assert error in caught.value.diagnostic.summary

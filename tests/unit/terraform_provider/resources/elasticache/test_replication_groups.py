@@ -19,7 +19,7 @@ def test_a_release_is_stored_as_it_is_configured(actual: str, configured: str, s
     assert found == {"engine_version": stored, "engine_version_actual": whole}
 
 
-def test_a_log_that_is_not_written_any_more_is_ended() -> None:
+def test_a_log_that_is_no_longer_written_is_ended() -> None:
     slow = {"destination": "a", "destination_type": "cloudwatch-logs", "log_format": "json", "log_type": "slow-log"}
     engine = {**slow, "log_type": "engine-log"}
     prior, planned = {"log_delivery_configuration": [slow, engine]}, {"log_delivery_configuration": [slow]}

@@ -11,7 +11,7 @@ NOTHING = dict.fromkeys(
 )  # fmt: skip
 
 
-def test_of_a_restored_instance_the_rest_is_asked_for_afterwards() -> None:
+def test_of_a_restored_instance_the_rest_is_requested_afterwards() -> None:
     planned = {**NOTHING, "snapshot_identifier": "s", "engine_version": "16.11", "backup_retention_period": 0}
     planned |= {"performance_insights_retention_period": 7, "allow_major_version_upgrade": True}
     assert _instance_creation.left(planned, {}) == {
