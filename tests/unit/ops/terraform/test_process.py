@@ -45,11 +45,18 @@ def appears(path: Path) -> None:
     assert wait_for(lambda: path.exists() or None, Deadline(60), interval_s=0.02), path
 
 
+def recorded(directory: Path) -> int:
+    """Wait for the record: Terraform may begin before its command has written it."""
+    pid = wait_for(lambda: process.earlier(directory), Deadline(60), interval_s=0.02)
+    assert pid is not None
+    return pid
+
+
 @pytest.mark.parametrize("verb", ["apply", "plan"])
 def test_a_second_signal_ends_the_command_and_an_apply_finishes_by_itself(tmp_path: Path, verb: str) -> None:
     with started(tmp_path, verb, TERRAFORM.format(tmp_path)) as command:
         appears(tmp_path / "begun")
-        running = psutil.Process(int((tmp_path / process.RUNNING).read_text()))
+        running = psutil.Process(recorded(tmp_path))
         command.send_signal(signal.SIGTERM)
         appears(tmp_path / "interrupted")
         assert command.stdout is not None
@@ -71,6 +78,7 @@ def test_one_signal_waits_for_the_end(tmp_path: Path) -> None:
     script = TERRAFORM.replace("{0}/interrupted", "{0}/go").format(tmp_path)
     with started(tmp_path, "apply", script) as command:
         appears(tmp_path / "begun")
+        recorded(tmp_path)
         command.send_signal(signal.SIGTERM)
         said, _ = command.communicate()
     assert said.splitlines() == [process.STOPPING, "twice: False"]
