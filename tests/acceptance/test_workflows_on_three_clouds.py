@@ -88,6 +88,10 @@ class World:
 
 @pytest.fixture(scope="module")
 def clouds(tmp_path_factory: pytest.TempPathFactory, image_store: Path) -> Iterator[dict[str, Cloud]]:
+    try:
+        terraform.find()
+    except terraform.NoTerraform as exc:
+        pytest.skip(str(exc))
     with running(tmp_path_factory.mktemp("clouds"), image_store) as started:
         yield started
 
