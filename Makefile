@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 5 --dist loadfile --no-loadscop
 # Where Python may not write bytecode, as in many containers, each process of a test run would compile our modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down status test test-unit test-full check check-terraform format docs bench requirements clean
+.PHONY: help up down status test test-unit test-long test-full check check-terraform format docs bench requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,13 +33,16 @@ down: $(READY) ## Stop everything `up` started; data stays
 status: $(READY) ## Show what runs and whether it is healthy
 	@$(BIN)/spendsense status
 
-test: $(READY) ## Run all tests except the long ones
-	$(PYTEST) -m "not full"
+test: $(READY) ## Run the tests of every change
+	$(PYTEST) -m "not long and not full"
+
+test-long: $(READY) ## Run the longer tests that CI runs besides: more deploys, disturbances and Terraform runs
+	$(PYTEST) -m "long and not full"
 
 test-unit: $(READY) ## Run the unit tests: pure, no servers
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 20 tests/unit
 
-test-full: $(READY) ## Run all tests, including the long ones
+test-full: $(READY) ## Run all tests, including those that take hours
 	$(PYTEST)
 
 check: $(READY) ## Lint, format check, types, workflows, Dockerfile

@@ -134,6 +134,7 @@ def version_of(tree: Path) -> str:
     return subprocess.check_output([tree / ".venv" / "bin" / "python", "--version"], text=True)
 
 
+@pytest.mark.long
 def test_another_python_on_path_downloads_the_required_one_from_a_mirror(tree: Path, tmp_path: Path) -> None:
     finished = bootstrap(tree, tmp_path, another_python(), **mirror_on_disk(tmp_path / "mirror"))
     assert finished.returncode == 0, finished.stderr
@@ -142,6 +143,7 @@ def test_another_python_on_path_downloads_the_required_one_from_a_mirror(tree: P
     assert list((tmp_path / "pythons").glob("cpython-3.11.99-*"))
 
 
+@pytest.mark.long
 def test_a_python_3_11_on_path_needs_no_other_and_a_project_that_was_moved_is_set_up_again(
     tree: Path, tmp_path: Path
 ) -> None:

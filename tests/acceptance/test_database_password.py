@@ -3,9 +3,12 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.acceptance.command import Spendsense, client
 from tests.waiting import wait_until
+
+pytestmark = pytest.mark.long
 
 ACCOUNT = {"email": "lost-secrets@example.com", "password": "a phrase that nobody has leaked"}
 REREAD = ("run", "--", "python", "-m", "app.reread")

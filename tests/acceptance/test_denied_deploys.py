@@ -9,6 +9,8 @@ import pytest
 
 from tests.acceptance.command import Spendsense, client
 
+pytestmark = pytest.mark.long
+
 PREFIX = "spendsense-local"
 
 

@@ -11,6 +11,8 @@ from tests.acceptance.command import Spendsense, client
 from tests.acceptance.load import Load
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 ALARM = "spendsense-local-error-rate-surge"
 SETTINGS = "    settings = resources.settings\n"

@@ -17,6 +17,8 @@ from tests.acceptance.command import BIN, Spendsense, client
 from tests.acceptance.prepared import PreparedHome
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 AWS_SECONDS = 50  # of a hiccup: 10 s at this cloud's speed
 ENDS_WITHIN_S = 180

@@ -12,6 +12,8 @@ from app.migrate import head_revision
 from tests.acceptance.command import BIN, Spendsense, client
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 MIGRATION = """
 from alembic import op

@@ -11,6 +11,8 @@ from tests.acceptance.command import Spendsense
 from tests.acceptance.images import give_layer
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 PARTS = ("database", "redis", "storage")
 
 

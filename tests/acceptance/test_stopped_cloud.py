@@ -17,6 +17,8 @@ import pytest
 from tests.acceptance.command import BIN, Spendsense
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 WHILE_STOPPED = ("status", "history", "logs --since 1m", "scale", "secrets init --dry-run", "rollback", "faults list")
 WHILE_KILLED = (
     "status",

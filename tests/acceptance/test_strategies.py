@@ -14,6 +14,8 @@ from tests.acceptance.command import BIN, Spendsense, client
 from tests.acceptance.load import Load
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 RATE = 60
 

@@ -10,6 +10,8 @@ from tests.acceptance.command import BIN, Spendsense
 from tests.ports import free_pair
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 VERBS = (
     "status",
     "history",

@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.act import PUSH, Checkout
 
 DIGEST = "sha256:" + "1" * 64
-MAKEFILE = "check test:\n\t@echo $@ >> $(NOTES)/calls\n\t@! test -e $(NOTES)/fail-$@\n"
+MAKEFILE = "check test test-long:\n\t@echo $@ >> $(NOTES)/calls\n\t@! test -e $(NOTES)/fail-$@\n"
 # The tag is there once the image was pushed.
 DOCKER = f"""
 case "$*" in
@@ -70,7 +70,7 @@ def test_one_image_goes_through_every_stage_to_prod(repository: Repository) -> N
     status, output = repository.push()
     assert status == 0, output
     assert repository.calls == [
-        *("check", "test", "push"),
+        *("check", "test", "test-long", "push"),
         promoted("1.registry", "dev"),
         promoted("dev.registry", "staging"),
         promoted("staging.registry", "prod"),
@@ -82,7 +82,7 @@ def test_one_image_goes_through_every_stage_to_prod(repository: Repository) -> N
 def test_a_repository_without_settings_is_green_and_says_that_nothing_is_set_up(repository: Repository) -> None:
     status, output = repository.push(is_set_up=False)
     assert status == 0, output
-    assert repository.calls == ["check", "test"]
+    assert repository.calls == ["check", "test", "test-long"]
     assert "### dev: not set up yet" in output
 
 

@@ -59,6 +59,7 @@ def check(answers: list[Answer]) -> None:
 QUICK = tuple(subject for subject in ALL if subject.service != "ec2")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("subject", QUICK, ids=lambda subject: subject.service)
 async def test_every_operation_answers_as_aws_could(subject: Subject, tmp_path: Path) -> None:
     answers = await fuzzed(subject, tmp_path, SEED, QUICK_ROUNDS)

@@ -1,4 +1,4 @@
-"""The plans tests look at: two in `make test`, all in `make test-full`."""
+"""The plans tests look at: two in `make test` and `make test-long`, all in `make test-full`."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -13,6 +13,8 @@ from ops.terraform.program import SOURCE
 from tests.terraform.plan import Plan
 from tests.terraform.planning import program, words, workspace
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Path:

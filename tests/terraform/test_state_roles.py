@@ -18,6 +18,8 @@ from tests.terraform.plan import Plan
 from tests.terraform.planning import PROJECT, program, words, workspace
 from tests.terraform.state_endpoint import ACCOUNT_ID, Backend, state_endpoint
 
+pytestmark = pytest.mark.long
+
 SCRIPT = PROJECT / "scripts" / "terraform-init"
 CONFIGURATION = """
 terraform {

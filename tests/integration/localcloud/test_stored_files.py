@@ -111,6 +111,7 @@ def check(template: Path, cases: Iterable[Case]) -> None:
     assert not failures, "\n".join(failures)
 
 
+@pytest.mark.long
 def test_a_sample_of_damaged_files_is_survived(template: Path) -> None:
     every = rounds(files(template))
     sample = [(damage, every[number % len(every)]) for number, damage in enumerate(Damage)]

@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.suites.__main__ import SUITES, _run
+
+pytestmark = pytest.mark.long
 
 ASKING = """
 import os

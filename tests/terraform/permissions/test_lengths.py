@@ -9,6 +9,8 @@ from tests.terraform.permissions.roles import Document, World
 from tests.terraform.plan import Plan
 from tests.terraform.planning import LONGEST_OWNER, OF_OPTIONS, planned
 
+pytestmark = pytest.mark.long
+
 LONGEST_NAME = f"spendsense-staging-{LONGEST_OWNER}"
 
 

@@ -7,6 +7,8 @@ from tests import documented
 from tests.terraform.permissions.requests import UNRECORDED
 from tests.terraform.planning import PROJECT
 
+pytestmark = pytest.mark.long
+
 TYPED = [(service, operation, page) for verb, service, operation, _, page in UNRECORDED if verb == "runbook"]
 
 

@@ -12,6 +12,8 @@ from tests.terraform.permissions.state import EXCEPTIONS, refused, requests
 from tests.terraform.permissions.test_statements import unneeded
 from tests.terraform.plan import Plan, listed
 
+pytestmark = pytest.mark.long
+
 FOLDERS = ("bootstrap", "dev", "prod", "staging")
 ROLES = [
     *(pytest.param(f"state-{folder}", folder, True, id=folder) for folder in FOLDERS),

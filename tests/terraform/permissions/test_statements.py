@@ -17,6 +17,8 @@ from tests.terraform.permissions.services import SERVICES
 from tests.terraform.plan import listed
 from tests.terraform.planning import ROLE, USER, planned
 
+pytestmark = pytest.mark.long
+
 ROLES = [*VERBS, *SERVICES]
 # Roles with nothing but policies that AWS keeps up to date.
 MANAGED_BY_AWS = {"backup", "rds-monitoring", "replica-rds-monitoring"}

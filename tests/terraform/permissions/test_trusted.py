@@ -12,6 +12,8 @@ from tests.terraform.permissions.trusted import Case
 from tests.terraform.plan import listed
 from tests.terraform.planning import planned
 
+pytestmark = pytest.mark.long
+
 REPLICA = "us-west-2"
 """The region of the replica, by default."""
 Judged = tuple[str, Mapping[str, Any], ResourcePolicyKind, list[Case]]

@@ -13,6 +13,8 @@ from schemathesis.engine import events, from_schema
 from app.main import create_app
 from app.platform.openapi import operations
 
+pytestmark = pytest.mark.long
+
 ACCOUNT = "/api/v1/account"
 EXAMPLES = 8
 CHAINS = 10

@@ -7,6 +7,8 @@ import pytest
 from tests.integration.localcloud.ecs.daemon import Daemon
 from tests.integration.terraform_provider.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 SERVICE = (Path(__file__).parents[1] / "ecs" / "service.tf").read_text()
 WORLD = SERVICE + Path(__file__).with_name("scaling.tf").read_text()
 PLACE = {

@@ -7,6 +7,8 @@ import pytest
 from tests.integration.localcloud.conftest import Cloud
 from tests.integration.terraform_provider.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 ROLE = "arn:aws:iam::123456789012:role/backup"
 WORLD = (
     Path(__file__).with_name("backup.tf").read_text().replace("var.role", f'"{ROLE}"').replace("= var.key", "= null")

@@ -7,6 +7,8 @@ import pytest
 from tests.integration.localcloud.conftest import Cloud
 from tests.integration.terraform_provider.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 WORLD = Path(__file__).with_name("tables.tf").read_text()
 
 

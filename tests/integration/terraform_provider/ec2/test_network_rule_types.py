@@ -7,6 +7,8 @@ import pytest
 from tests.integration.localcloud.ecs.daemon import Daemon
 from tests.integration.terraform_provider.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 WORLD = "\n".join(Path(__file__).with_name(name).read_text() for name in ("network_rules.tf", "inline_entries.tf"))
 AGAIN = """
 resource "aws_network_acl_rule" "again" {

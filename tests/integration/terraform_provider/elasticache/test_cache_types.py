@@ -7,6 +7,8 @@ import pytest
 from tests.integration.localcloud.ecs.daemon import Daemon
 from tests.integration.terraform_provider.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 FOLDER = Path(__file__).parent
 WORLD = "".join((FOLDER / name).read_text() for name in ("groups.tf", "cache.tf"))
 GROUP = "aws_elasticache_replication_group.this"

@@ -7,6 +7,8 @@ import pytest
 from tests.integration.localcloud.ecs.daemon import Daemon
 from tests.integration.terraform_provider.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 WORLD = Path(__file__).with_name("balancing.tf").read_text()
 REDIRECT = """
   default_action {

@@ -7,6 +7,8 @@ import pytest
 from tests.integration.localcloud.ecs.daemon import Daemon, until
 from tests.integration.terraform_provider.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 WORLD = Path(__file__).with_name("database.tf").read_text()
 INSTANCE = "aws_db_instance.this"
 SOURCE = """

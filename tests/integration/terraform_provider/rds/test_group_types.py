@@ -7,6 +7,8 @@ import pytest
 from tests.integration.localcloud.ecs.daemon import Daemon
 from tests.integration.terraform_provider.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 FOLDER = Path(__file__).parents[1]
 WORLD = "".join((FOLDER / service / "groups.tf").read_text() for service in ("rds", "elasticache"))
 PARAMETERS = "aws_db_parameter_group.this"

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.integration.localcloud.conftest import Cloud
 from tests.integration.terraform_provider.workspace import Workspace
+
+pytestmark = pytest.mark.long
 
 WORLD = Path(__file__).with_name("firewall.tf").read_text()
 CHANGES = {
