@@ -19,6 +19,26 @@ resource "terraform_data" "option_rules" {
     }
 
     precondition {
+      condition     = try(split(":", var.certificate_arn)[3], var.aws_region) == var.aws_region
+      error_message = "certificate_arn is of another region than aws_region (${var.aws_region}): a load balancer only takes certificates of its own. Request or import one there."
+    }
+
+    precondition {
+      condition     = alltrue([for zone in var.availability_zones : can(regex("^${var.aws_region}[a-z]$", zone))])
+      error_message = "availability_zones must be zones of aws_region, such as ${var.aws_region}a."
+    }
+
+    precondition {
+      condition     = alltrue([for zone in var.replica_availability_zones : can(regex("^${var.replica_region}[a-z]$", zone))])
+      error_message = "replica_availability_zones must be zones of replica_region, such as ${var.replica_region}a."
+    }
+
+    precondition {
+      condition     = var.hosted_zone_id == null || length(try(regex("^https?://([^:]+)", var.public_url)[0], "")) <= 64
+      error_message = "public_url's host has more than 64 characters: ACM issues no certificate for it. Use a shorter name, or set certificate_arn instead of hosted_zone_id."
+    }
+
+    precondition {
       condition     = !var.read_replica_enabled || local.networks[0] != local.networks[1]
       error_message = "replica_vpc_cidr (${var.replica_vpc_cidr}) must not overlap vpc_cidr (${var.vpc_cidr}): after the loss of a region the two are connected (docs/region-lost.md)."
     }

@@ -51,6 +51,11 @@ variable "redis_node_type" {
     condition     = can(regex("^cache\\.[a-z0-9]+\\.[a-z0-9]+$", var.redis_node_type))
     error_message = "redis_node_type must be an ElastiCache type such as cache.t4g.micro or cache.m7g.large."
   }
+
+  validation {
+    condition     = !can(regex("^cache\\.(t1|m1|m2|c1|m3|r3|r6gd)\\.", var.redis_node_type))
+    error_message = "redis_node_type: the generations t1, m1, m2, c1, m3 and r3 do not encrypt (S2), and r6gd requires data tiering, which this Terraform does not switch on."
+  }
 }
 
 variable "multi_az" {

@@ -17,7 +17,7 @@ variable "public_url" {
   default     = null
 
   validation {
-    condition     = var.public_url == null || can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", var.public_url))
+    condition     = var.public_url == null || can(regex("^https?://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:[0-9]{1,5})?$", var.public_url))
     error_message = "public_url must be scheme and host without a path, in lower case, such as https://api.example.com."
   }
 }
@@ -28,8 +28,8 @@ variable "listener_port" {
   default     = null
 
   validation {
-    condition     = var.listener_port == null || (try(floor(var.listener_port) == var.listener_port, false) && try(var.listener_port >= 1 && var.listener_port <= 65535, false))
-    error_message = "listener_port must be a whole number from 1 to 65535."
+    condition     = var.listener_port == null || (try(floor(var.listener_port) == var.listener_port, false) && try(var.listener_port >= 1 && var.listener_port <= 65534, false))
+    error_message = "listener_port must be a whole number from 1 to 65534: the next port is the test listener's."
   }
 }
 
@@ -41,6 +41,11 @@ variable "test_listener_cidrs" {
   validation {
     condition     = alltrue([for cidr in var.test_listener_cidrs : can(cidrnetmask(cidr)) && cidr != "0.0.0.0/0"])
     error_message = "test_listener_cidrs must be IPv4 ranges such as 203.0.113.0/24, but not 0.0.0.0/0: an unreleased version must not be open to everybody."
+  }
+
+  validation {
+    condition     = alltrue([for cidr in var.test_listener_cidrs : try(cidrsubnet(cidr, 0, 0) == cidr, true)])
+    error_message = "test_listener_cidrs must be network addresses: all bits after the prefix must be zero, as in 203.0.113.0/24."
   }
 }
 

@@ -11,7 +11,17 @@ variable "extra_tags" {
   }
 
   validation {
-    condition     = length(setintersection(keys(var.extra_tags), ["project", "environment", "owner_id", "managed_by", "terraform_root", "Name"])) == 0
+    condition     = alltrue([for value in values(var.extra_tags) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$", value))])
+    error_message = "extra_tags: values may have letters, digits, spaces and _.:/=+@- only; IAM refuses others, such as commas."
+  }
+
+  validation {
+    condition     = length(distinct([for name in keys(var.extra_tags) : lower(name)])) == length(var.extra_tags)
+    error_message = "extra_tags: names must differ in more than their case: for IAM they are the same."
+  }
+
+  validation {
+    condition     = length(setintersection([for name in keys(var.extra_tags) : lower(name)], ["project", "environment", "owner_id", "managed_by", "terraform_root", "name"])) == 0
     error_message = "extra_tags must not override project, environment, owner_id, managed_by, terraform_root or Name: `spendsense` and people find resources by these."
   }
 }

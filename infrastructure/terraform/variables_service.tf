@@ -99,6 +99,30 @@ variable "scheduled_scaling" {
     error_message = "scheduled_scaling: names must be in lower case, and schedules must look like cron(0 7 ? * MON-FRI *), rate(1 day) or at(2026-12-24T18:00:00)."
   }
 
+  # As AWS reads the fields: numbers in their range, and one of the two days is a question mark.
+  validation {
+    condition = alltrue([for each in values(var.scheduled_scaling) : !startswith(each.schedule, "cron(") || (
+      can(regex("^cron\\(([*]|[0-5]?[0-9])([-,/][0-5]?[0-9])* ([*]|1?[0-9]|2[0-3])([-,/](1?[0-9]|2[0-3]))* [^ ]+ ([*]|1[0-2]|[1-9]|[A-Z]{3})([-,/](1[0-2]|[1-9]|[A-Z]{3}))* [^ ]+ ([*]|(19[7-9]|20[0-9]|21[0-9])[0-9])([-,/][0-9]+)*\\)$", each.schedule))
+      && can(regex("^cron\\([^ ]+ [^ ]+ ([?] [^ ]+ ([*]|[1-7]|L|[A-Z]{3})([-,#/L][0-9A-Z]*)*|([*]|L|[12][0-9]|3[01]|[1-9])([-,/LW][0-9LW]*)* [^ ]+ [?]) [^ ]+\\)$", each.schedule))
+    )])
+    error_message = "scheduled_scaling: cron has the fields minute, hour, day of month, month, day of week (1-7 or SUN-SAT), year, each in its range, and exactly one of the two days is ?: cron(30 18 ? * FRI *) or cron(0 0 1 * ? *)."
+  }
+
+  validation {
+    condition     = alltrue([for each in values(var.scheduled_scaling) : !startswith(each.schedule, "rate(") || can(regex("^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)$", each.schedule))])
+    error_message = "scheduled_scaling: write rate(1 day) and rate(2 days); AWS refuses rate(0 days), rate(1 days) and rate(2 day)."
+  }
+
+  validation {
+    condition     = alltrue([for each in values(var.scheduled_scaling) : !startswith(each.schedule, "at(") || can(timeadd("${trimsuffix(trimprefix(each.schedule, "at("), ")")}Z", "0s"))])
+    error_message = "scheduled_scaling: at(...) must be a moment that exists, such as at(2026-12-24T18:00:00)."
+  }
+
+  validation {
+    condition     = alltrue([for each in values(var.scheduled_scaling) : can(regex("^(UTC|GMT|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+){1,2})$", each.time_zone))])
+    error_message = "scheduled_scaling: time_zone must be a name of the IANA database, such as America/Los_Angeles or UTC, not an abbreviation such as PST."
+  }
+
   validation {
     condition     = alltrue([for each in values(var.scheduled_scaling) : each.min_capacity >= 1 && each.min_capacity <= each.max_capacity && each.max_capacity <= 100 && floor(each.min_capacity) == each.min_capacity && floor(each.max_capacity) == each.max_capacity])
     error_message = "scheduled_scaling: min_capacity must be at least 1, and max_capacity between min_capacity and 100, both whole numbers."

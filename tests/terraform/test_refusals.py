@@ -33,8 +33,13 @@ CERTIFIED = {
 }
 REQUIRED = sorted(COMPLETE.keys() - {"multi_az", "deletion_protection"})
 
+
+def schedule(expression: str, time_zone: str = "UTC") -> str:
+    return f'{{a={{schedule="{expression}",time_zone="{time_zone}",min_capacity=1,max_capacity=2}}}}'
+
+
 # A wrong value of one variable, and what its message must say.
-WRONG = [
+WRONG: list[tuple[str, str, str]] = [
     ("environment", "production", "environment must be dev, staging, prod or local"),
     ("aws_region", "us-west-1a", "aws_region must be a region's code such as us-west-1, not a zone"),
     ("owner_id", "Jane", "write jane or team-a, not Jane or team_a"),
@@ -125,6 +130,34 @@ WRONG = [
     ("availability_zones", '["us-west-1a"]', "two or three different zones"),
     ("replica_availability_zones", '["us-west-2a"]', "two different zones of replica_region"),
     ("test_listener_cidrs", '["0.0.0.0/0"]', "not 0.0.0.0/0"),
+    ("test_listener_cidrs", '["203.0.113.7/24"]', "all bits after the prefix must be zero"),
+    ("listener_port", "65535", "a whole number from 1 to 65534"),
+    ("public_url", "https://api..example.com", "scheme and host without a path"),
+    ("public_url", "https://-api.example.com", "scheme and host without a path"),
+    ("public_url", f"https://{'a' * 64}.example.com", "scheme and host without a path"),
+    ("redis_node_type", "cache.r6gd.xlarge", "requires data tiering"),
+    ("redis_node_type", "cache.m1.small", "do not encrypt"),
+    ("extra_tags", '{team="a,b"}', "IAM refuses others, such as commas"),
+    ("extra_tags", '{Team="a",team="b"}', "must differ in more than their case"),
+    ("extra_tags", '{Project="a"}', "must not override project, environment"),
+    *(
+        ("scheduled_scaling", schedule(expression), fix)
+        for expression, fix in (
+            ("cron(60 7 ? * MON *)", "each in its range"),
+            ("cron(0 24 ? * MON *)", "each in its range"),
+            ("cron(0 7 * * * *)", "exactly one of the two days is ?"),
+            ("cron(0 7 ? * ? *)", "exactly one of the two days is ?"),
+            ("cron(0 7 32 * ? *)", "exactly one of the two days is ?"),
+            ("cron(0 7 ? 13 MON *)", "each in its range"),
+            ("cron(0 7 ? * 8 *)", "exactly one of the two days is ?"),
+            ("cron(0 7 ? * MON 20)", "each in its range"),
+            ("rate(0 days)", "AWS refuses rate(0 days)"),
+            ("rate(1 days)", "AWS refuses rate(0 days), rate(1 days)"),
+            ("rate(2 day)", "and rate(2 day)"),
+            ("at(2026-02-30T07:00:00)", "must be a moment that exists"),
+        )
+    ),
+    ("scheduled_scaling", schedule("rate(1 day)", "PST"), "not an abbreviation such as PST"),
 ]
 # Values that are right alone and wrong together; those of one row are told in one plan.
 TOGETHER = [
@@ -187,8 +220,12 @@ TOGETHER = [
             "ecs_memory": "17408",
             "db_backup_window": "10:00-10:20",
             "db_maintenance_window": "sun:12:00-mon:00:30",
+            "availability_zones": '["eu-west-1a","us-west-1b"]',
+            "replica_availability_zones": '["us-west-2a","us-west-2-lax-1a"]',
         },
         [
+            "availability_zones must be zones of aws_region, such as us-west-1a",
+            "replica_availability_zones must be zones of replica_region, such as us-west-2a",
             "must each last at least 30 minutes",
             "must together last at most 12 hours",
             "certificate_arn is required in prod",
@@ -198,6 +235,17 @@ TOGETHER = [
             "key_deletion_protection must stay on in prod",
             "min_capacity must be 2 or more in prod",
             "Fargate does not offer 8192 CPU units with 17408 MiB",
+        ],
+    ),
+    (
+        {
+            "certificate_arn": CERTIFICATE.partition("=")[2].replace("us-west-1", "us-east-1"),
+            "hosted_zone_id": "Z2FDTNDATAQYW2",
+            "public_url": f"https://{'a' * 53}.example.com",
+        },
+        [
+            "certificate_arn is of another region than aws_region (us-west-1)",
+            "public_url's host has more than 64 characters",
         ],
     ),
 ]
@@ -232,6 +280,26 @@ RIGHT = [
         "read_replica_enabled": "true",
         "vpc_cidr": "10.2.16.0/20",
     },
+    *(
+        {"scheduled_scaling": schedule(expression, "America/Argentina/Buenos_Aires")}
+        for expression in (
+            *("cron(0 7 ? * MON-FRI *)", "cron(*/15 8-18 ? JAN,7 2#1 2026-2030)", "cron(0 0 L * ? *)"),
+            *(
+                "cron(0 0 1,15W * ? *)",
+                "cron(5/10 0/6 * 1/3 ? *)",
+                "cron(0 23 ? * 6L *)",
+                "rate(1 day)",
+                "rate(12 hours)",
+            ),
+            "at(2028-02-29T07:00:00)",
+        )
+    ),
+    {
+        "test_listener_cidrs": '["203.0.113.0/24","198.51.100.7/32"]',
+        "public_url": "https://a-1.b.example.com:8443",
+        "certificate_arn": CERTIFICATE.partition("=")[2],
+        "extra_tags": '{Team="Zahlung + Ärger"}',
+    },
     {"vpc_cidr": "10.2.0.0/16", "db_storage": '{type="io2",size_gib=100,max_size_gib=200,iops=100000}'},
 ]
 
@@ -263,7 +331,7 @@ def test_T6_a_wrong_value_is_refused_with_the_fix(
     assert fix in refused[name, value]
 
 
-@pytest.mark.parametrize(("changes", "fixes"), TOGETHER, ids=["closed way in", "dev", "way in", "prod"])
+@pytest.mark.parametrize(("changes", "fixes"), TOGETHER, ids=["closed way in", "dev", "way in", "prod", "certificate"])
 def test_T6_what_does_not_go_together_is_refused_with_the_fix(
     rules: Workspace, changes: dict[str, str], fixes: list[str]
 ) -> None:
