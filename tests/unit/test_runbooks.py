@@ -50,3 +50,10 @@ def test_a_runbook_has_every_section_and_fits_a_screen_or_two(page: Path) -> Non
 def test_links_of_a_runbook_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
         assert (page.parent / link).exists(), link
+
+
+def test_whoever_applies_by_hand_is_told_how_to_keep_the_limits_of_a_schedule() -> None:
+    applying = [page for page in RUNBOOKS.glob("*.md") if re.search("terraform .*apply ", page.read_text())]
+    pages = [*applying, ROOT / "docs" / "recovery.md", ROOT / "infrastructure" / "README.md"]
+    assert len(applying) >= 7
+    assert [page.name for page in pages if "-var=schedule_in_force=NAME" not in page.read_text()] == []
