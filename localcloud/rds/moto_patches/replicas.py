@@ -20,7 +20,14 @@ def patch() -> None:
             from moto.rds.exceptions import DBInstanceAlreadyExists
 
             raise DBInstanceAlreadyExists
+        group = db_kwargs.get("db_parameter_group_name")
+        if group and not group.startswith("default.") and group not in self.db_parameter_groups:
+            from moto.rds.exceptions import DBParameterGroupNotFoundError
+
+            raise DBParameterGroupNotFoundError(group)
         replica = make(self, {"backend": self, **db_kwargs})  # first: this is where the others are looked up
+        if source_of(self, replica).region != self.region_name:
+            _in_own_region(replica, db_kwargs)
         replica.local_address = None
         replica.manage_master_user_password = False
         replica.__dict__.pop("master_user_secret", None)
@@ -36,6 +43,15 @@ def patch() -> None:
     backend.create_db_instance_read_replica = create_db_instance_read_replica
     _delete_without_source(backend)
     _rename_on_both_sides(backend)
+
+
+def _in_own_region(replica: Any, given: dict[str, Any]) -> None:
+    """Give a replica the default groups of its region, where the request names none: the source's are not there."""
+    if not given.get("db_parameter_group_name"):
+        replica.db_parameter_group_name = None
+    if not given.get("db_subnet_group_name"):
+        replica.db_subnet_group_name = None
+        replica.db_subnet_group = None
 
 
 def source_of(backend: Any, model: Any) -> Any:

@@ -43,6 +43,20 @@ async def source(cloud: Any) -> dict[str, Any]:
     return found
 
 
+async def test_a_replica_elsewhere_has_the_parameter_group_of_its_own_region(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
+        group = {"DBParameterGroupName": "own", "DBParameterGroupFamily": "postgres16", "Description": "d"}
+        await rds(cloud, "us-west-1", "create_db_parameter_group", **group)
+        await created(cloud, BackupRetentionPeriod=1, DBParameterGroupName="own")
+        primary = await in_status(cloud, "available")
+        parameters = {**REPLICA, "SourceDBInstanceIdentifier": primary["DBInstanceArn"]}
+        with pytest.raises(ClientError, match="DBParameterGroupNotFound"):
+            await rds(cloud, ELSEWHERE, "create_db_instance_read_replica", **parameters, DBParameterGroupName="own")
+        made = (await rds(cloud, ELSEWHERE, "create_db_instance_read_replica", **parameters))["DBInstance"]
+        assert [each["DBParameterGroupName"] for each in made["DBParameterGroups"]] == ["default.postgres16"]
+        await replica(cloud)
+
+
 async def arrives(cloud: Any, instance: dict[str, Any], count: int) -> None:
     async def there() -> bool:
         return bool(await query(instance, "select count(*) from notes") == count)
