@@ -257,3 +257,16 @@ async def test_nothing_is_copied_whose_key_is_unusable(cloud_in: Any, tmp_path: 
         await cloud.call("kms", "enable_key", KeyId=key["KeyId"])
         for operation, parameters in attempts:
             await cloud.call("s3", operation, **parameters)
+
+
+async def test_an_upload_in_parts_with_an_acl_is_refused_where_the_owner_owns_every_object(
+    cloud_in: Any, tmp_path: Path
+) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call(
+            "s3", "create_bucket", Bucket="owned", CreateBucketConfiguration={"LocationConstraint": "us-west-1"}
+        )
+        for operation in ("create_multipart_upload", "put_object"):
+            with pytest.raises(ClientError) as caught:
+                await cloud.call("s3", operation, Bucket="owned", Key="k", ACL="public-read")
+            assert caught.value.response["Error"]["Code"] == "AccessControlListNotSupported"

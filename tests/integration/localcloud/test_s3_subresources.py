@@ -1,6 +1,7 @@
 """What S3 is asked to do to a part of a bucket or object is never done to the whole."""
 
 import asyncio
+import copy
 import random
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.model import ServiceModel
 
+from localcloud.moto_only import s3_subresources
 from localcloud.moto_only.s3_subresources import BUCKET, DONE, OBJECT, parts_of
-from localcloud.protocol.service_models import service_model
+from localcloud.protocol.service_models import loader, service_model
 from tests.fuzz.inputs import Inputs
 
 UNKNOWN = sorted(
@@ -56,6 +59,17 @@ async def test_a_part_that_is_not_offered_is_refused_and_the_whole_stays(cloud_i
             body = (await cloud.call("s3", "get_object", **of_it))["Body"]
             assert await asyncio.to_thread(body.read) == b"precious", operation
         client.close()
+
+
+def test_the_parts_are_known_also_after_a_client_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {level: parts_of(level) for level in (BUCKET, OBJECT)}
+    changed = copy.deepcopy(loader().load_service_model("s3", "service-2"))
+    for operation in changed["operations"].values():  # as botocore does
+        operation["http"]["requestUri"] = operation["http"]["requestUri"].removeprefix("/{Bucket}")
+    monkeypatch.setattr(s3_subresources, "service_model", lambda name: ServiceModel(changed, name))
+    assert {level: parts_of(level) for level in (BUCKET, OBJECT)} == before
+    assert before[BUCKET]["DELETE", "analytics"] == "DeleteBucketAnalyticsConfiguration"
+    assert before[OBJECT]["PUT", "renameObject"] == "RenameObject"
 
 
 async def test_a_bucket_survives_the_deletion_of_its_settings(cloud_in: Any, tmp_path: Path) -> None:
