@@ -12,7 +12,7 @@ from localcloud.rds import windows
 from ops.cost.terraform import Workspace
 from ops.terraform.program import SOURCE
 from tests.terraform.planning import program
-from tests.terraform.test_refusals import COMPLETE
+from tests.terraform.wrong_values import COMPLETE
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
 START_WINDOW = 60
