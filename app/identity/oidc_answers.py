@@ -36,16 +36,16 @@ class BoundedTransport(httpx2.AsyncHTTPTransport):
             raise httpx2.ReadTimeout(f"no complete answer within {ANSWER_TIMEOUT_S} s", request=request) from exc
 
     async def read(self, request: httpx2.Request) -> httpx2.Response:
-        """Read the answer with its body into memory. Errors: httpx2.TransportError."""
+        """Read the response with its body into memory. Errors: httpx2.TransportError."""
         answer = await super().handle_async_request(request)
         try:
             if answer.headers.get("Content-Encoding", "identity") != "identity":
-                raise httpx2.ReadError("the answer is compressed", request=request)
+                raise httpx2.ReadError("the response is compressed", request=request)
             body = bytearray()
             async for part in answer.aiter_raw():
                 body += part
                 if len(body) > ANSWER_MAX_BYTES:
-                    raise httpx2.ReadError(f"the answer has more than {ANSWER_MAX_BYTES} bytes", request=request)
+                    raise httpx2.ReadError(f"the response has more than {ANSWER_MAX_BYTES} bytes", request=request)
         finally:
             await answer.aclose()
         return httpx2.Response(answer.status_code, headers=answer.headers, content=bytes(body), request=request)

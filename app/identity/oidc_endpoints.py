@@ -50,7 +50,7 @@ ConfiguredProvider = Annotated[OpenIdProvider, Depends(configured_provider)]
     "/login",
     status_code=HTTPStatus.SEE_OTHER,
     response_class=RedirectResponse,
-    responses={303: {"description": "Redirects to the identity provider and sets a cookie that its answer needs"}},
+    responses={303: {"description": "Redirects to the identity provider and sets a cookie that its response needs"}},
 )
 async def begin(
     resources: IdentityResourcesDep,

@@ -120,9 +120,9 @@ class OpenIdProvider:
     async def finish(self, pending: PendingLogin, *, code: str, state: str, issuer: str | None) -> ExternalUser:
         """Exchange the code and check the ID token. issuer: the `iss` parameter of RFC 9207, if present."""
         if not hmac.compare_digest(state.encode(), pending.state.encode()):
-            refuse("the answer belongs to another log-in (state)")
+            refuse("the response belongs to another log-in (state)")
         if issuer is not None and issuer != self.issuer:
-            refuse("the answer comes from another provider (iss)")
+            refuse("the response comes from another provider (iss)")
         metadata = await self.metadata()
         async with self.client(metadata) as client:
             token = await self.exchange(client, metadata, code, pending.code_verifier)

@@ -27,7 +27,7 @@ READ_TIMEOUT_S = 60
 SILENT_TAIL_S = 5
 
 Wire = dict[str, Any]
-"""A request or an answer with AWS's own field names."""
+"""A request or a response with AWS's own field names."""
 
 
 class Aws:

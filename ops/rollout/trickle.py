@@ -147,7 +147,7 @@ def through_load_balancer(aws: Aws) -> Trickle:
 
 
 def nobody(route: str, phase: Phase) -> Response:
-    """Return the answer for an environment without URL."""
+    """Return the response for an environment without URL."""
     return Response(phase=phase, kind=Kind.UNREACHED, took_s=0.0, what=route)
 
 

@@ -44,7 +44,7 @@ MAX_DEPTH = 8
 MAX_ACCOUNTS = 10_000
 MOST_OF_A_ROW = 1024 * 1024  # a longer list element is a page
 EXPECTED_SHAPE = (
-    'an object such as {"accounts": [...], "transactions": [...]}, an answer of /transactions/sync, or a list of them'
+    'an object such as {"accounts": [...], "transactions": [...]}, a response of /transactions/sync, or a list of them'
 )
 EXPECTED_ROW = "an object with the transaction's fields"
 OF_ACCOUNTS = frozenset({"account_id", "type", "subtype", "name", ISO})

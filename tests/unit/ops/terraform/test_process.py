@@ -3,6 +3,8 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -31,14 +33,19 @@ except Interrupted as exc:
 TERRAFORM = "trap 'touch {0}/interrupted' INT; touch {0}/begun; while [ ! -e {0}/go ]; do sleep 0.05; done"
 
 
-def started(directory: Path, verb: str, script: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+@contextmanager
+def started(directory: Path, verb: str, script: str) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(
         [sys.executable, "-c", COMMAND, str(directory), verb, script],
         stdout=subprocess.PIPE,
         text=True,
         # A shell's background job, as a test run may be one, ignores SIGINT and its children inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
+    ) as command:
+        try:
+            yield command
+        finally:
+            command.kill()  # else leaving would wait for ever after a failure
 
 
 def appears(path: Path) -> None:
