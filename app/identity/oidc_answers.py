@@ -27,7 +27,7 @@ class BoundedTransport(httpx2.AsyncHTTPTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Errors: httpx2.TransportError; httpx2.ReadError also for a response that is too large or compressed."""
-        # Compressed answers could grow beyond the bound while they are read.
+        # Compressed responses could grow beyond the bound while they are read.
         request.headers["Accept-Encoding"] = "identity"
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):

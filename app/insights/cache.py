@@ -36,7 +36,7 @@ LEASE_MARGIN_S = 0.5
 # Increase it when the same rows give other responses than before: responses of an older release are then ignored.
 METHOD = 3
 KEPT_S = 24 * 60 * 60
-# Per user, for responses to different questions: beyond it, answers are computed each time.
+# Per user, for responses to different requests: beyond it, they are computed each time.
 KEPT_BYTES = 16 * 1024 * 1024
 REST_S = 1.0  # pause after a failure during which Redis is not used
 SCANNED = 1000  # keys scanned per step

@@ -133,9 +133,7 @@ class Life:
         if "tags_all" in read and "tags" in self.block["attributes"]:
             read |= tags.read_tags(self.aws.settings, read["tags_all"] or {}, state)
             if not self.is_of_older_sdk and not read["tags"]:
-                read["tags"] = (
-                    {} if state.get("tags") == {} else None
-                )  # null and empty are two things to the newer framework
+                read["tags"] = {} if state.get("tags") == {} else None  # the newer framework tells null from empty
         for name, is_same in self.kind.equivalent.items():
             if name in read and state.get(name) is not None and is_same(state[name], read[name]):
                 read[name] = state[name]

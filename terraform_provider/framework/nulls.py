@@ -92,7 +92,7 @@ def _kept(of: Any, new: Value, old: Value, is_apply: bool) -> Value:
         types: Mapping[str, Any] = inner if kind == "object" else dict.fromkeys(new or (), inner)
         return {name: _kept(types[name], value, old.get(name), is_apply) for name, value in (new or {}).items()}
     if kind == "set" and is_apply and not has_unknown(old):
-        return old  # a set of the plan is taken to be what was applied
+        return old  # a planned set is assumed to have been applied
     if kind == "list":
         if new is None:
             return old if not old else new

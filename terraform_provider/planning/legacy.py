@@ -112,7 +112,7 @@ def primitive(node: Node, old: Value, new: Value, position: Position) -> Differe
     becomes_unknown = unknown or (node.computed and not removed and after == "")
     replace = {position.path} if node.force_new and (before != after or becomes_unknown) else set()
     if node.computed and not position.set_by_provider and not removed and before and after == "":
-        return Difference(old)  # an empty text counts as not set
+        return Difference(old)  # an empty string counts as unset
     suppressed = position.is_suppressed(node, before, after)
     if suppressed:
         return Difference(unchanged(node, old))

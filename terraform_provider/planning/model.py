@@ -39,10 +39,10 @@ class Node:
     default: Value = None
     suppress: str | None = None
     stored_as: str | None = None
-    default_without: tuple[str, ...] = ()  # the default counts where none of these is written beside it
-    default_of_new: bool = False  # the default counts where the state has no value
-    no_identity: bool = False  # two elements of a set that differ only here are the same one
-    stays_null: bool = False  # the provider computes it, but plans null where nothing is set
+    default_without: tuple[str, ...] = ()  # the default applies if none of these is set beside it
+    default_of_new: bool = False  # the default applies if the state has no value
+    no_identity: bool = False  # elements of a set that differ only here are the same element
+    stays_null: bool = False  # the provider computes it, but plans null if it is not set
 
     @property
     def inner(self) -> "Node":

@@ -22,7 +22,7 @@ def certificate_names(change: Change) -> None:
     domain, others = change.new("domain_name"), change.new(ALTERNATIVES)
     names = [domain, *(each for each in others if each != domain)]
     if not change.creates and not change.differs("domain_name") and set(names) == set(change.old(ALTERNATIVES)):
-        change.clear(ALTERNATIVES)  # the code need not repeat the domain among them, as ACM does
+        change.clear(ALTERNATIVES)  # the code need not list the domain among them; ACM lists it
         return
     if change.new("validation_method") == "DNS":
         records = [{"domain_name": name} | dict.fromkeys(CERTIFICATE_RECORD, UNKNOWN) for name in names]

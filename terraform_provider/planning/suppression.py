@@ -114,15 +114,15 @@ SUPPRESSIONS: dict[str, Suppression] = {
     "container_definitions": same_containers,
     "lifecycle": same_lifecycle,
     "key": same_key,
-    # The class that a table has by itself.
+    # A table's default class.
     "standard": lambda _path, _wanted, old, new: old == "" and new == "STANDARD",
     "protocol": same_protocol,
-    # Redis's own, where none is written.
+    # Redis's default, if none is set.
     "default_port": lambda _path, _wanted, old, new: old == "6379" and new == "0",
     "without_logs": without_logs,
-    # Fixed once it is there.
+    # Fixed once it exists.
     "once": lambda _path, _wanted, old, _new: old != "",
-    # What is not written any more stays.
+    # A removed argument keeps its value.
     "kept": lambda path, wanted, _old, _new: wanted.get(str(path[0])) in (None, ""),
     "missing_block": lambda _path, _wanted, old, new: old == "1" and new == "0",
     "application_only": only_for("application"),

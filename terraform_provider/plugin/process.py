@@ -36,7 +36,7 @@ def serve(procedures: Mapping[str, Procedure]) -> int:
     if os.environ.get(COOKIE_NAME) != COOKIE:
         sys.stderr.write(NOT_A_COMMAND)
         return 1
-    # Ctrl-C reaches the whole process group. Terraform then says Stop, and needs the responses of what is under way.
+    # Ctrl-C reaches the whole process group. Terraform then calls Stop, and needs the responses to running calls.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
     done = threading.Event()
@@ -56,7 +56,7 @@ def serve(procedures: Mapping[str, Procedure]) -> int:
             break
     server.stop(LAST_ANSWER_S).wait(LAST_ANSWER_S * 2)
     logging.shutdown()
-    # Threads that still wait for AWS would hold the process; Terraform waits for its end before it goes on.
+    # Threads that still wait for AWS would keep the process alive, and Terraform waits for its end.
     os._exit(0)
 
 

@@ -170,7 +170,7 @@ def _answering(name: str, procedure: Callable[[Message], bytes], errors_field: i
         except DoesNotConform as exc:
             fault = Diagnostic(f"{name}: {exc}", "This is a mistake in the stand-in's code of the type.", exc.path)
             return diagnostics.encoded(errors_field, [fault])
-        except Exception as exc:  # the edge of the program: Terraform shows it as a mistake of ours
+        except Exception as exc:  # the outermost call: Terraform shows the exception as an error in the provider
             log.exception("%s failed", name)
             return diagnostics.encoded(errors_field, [mistake(name, exc)])
 

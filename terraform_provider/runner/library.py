@@ -18,7 +18,7 @@ def main(arguments: Sequence[str]) -> None:
     encoded[:] = [os.fsencode(each) for each in arguments]
     sys.stdout.flush()
     status = run(len(arguments), encoded, os.dup(1), os.dup(2))
-    # Go's threads are still there: Python's own end would wait for them.
+    # Go's threads still run: Python's normal exit would wait for them.
     os._exit(status)
 
 

@@ -126,7 +126,7 @@ class Certificate(Resource):
             )
 
     def delete(self, aws: Aws, state: State) -> None:
-        # A listener that is gone may use it for a while.
+        # A deleted listener may still use it for a while.
         retried(
             aws,
             lambda: aws.client("acm").delete_certificate(CertificateArn=state["id"]),

@@ -67,5 +67,5 @@ def _put(aws: Aws, planned: State) -> None:
         request["StepScalingPolicyConfiguration"] = _step.request(block)
     for block in planned[TRACKING] or ():
         request["TargetTrackingScalingPolicyConfiguration"] = _tracking.request(block)
-    # Its role may not be allowed yet to see what it scales, and a target may not be seen yet.
+    # Its role's permissions and a new target may not be in effect yet.
     retried(aws, lambda: aws.client(SERVICE).put_scaling_policy(**request), codes=(NOT_YET, GONE))

@@ -43,7 +43,7 @@ def _block(budgets: Any, place: Mapping[str, str], found: Mapping[str, Any]) -> 
         "comparison_operator": found["ComparisonOperator"],
         "notification_type": found["NotificationType"],
         "threshold": found["Threshold"],
-        # AWS leaves out the type of percentages.
+        # AWS omits the type for percentages.
         "threshold_type": found.get("ThresholdType", "PERCENTAGE"),
         **{
             name: sorted(each["Address"] for each in subscribers if each["SubscriptionType"] == kind)

@@ -51,7 +51,7 @@ class Budget(Resource):
             "arn": arn,
             "name_prefix": prefix_of(name),
             "tags_all": tags.as_dict(budgets.list_tags_for_resource(ResourceARN=arn).get("ResourceTags")),
-            # Without any, the real provider leaves those of the state.
+            # Without any, the real provider keeps those of the state.
             **({"notification": notifications} if notifications else {}),
         }
 

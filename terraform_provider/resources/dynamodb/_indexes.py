@@ -57,7 +57,7 @@ def local_block(found: dict[str, Any], before: State | None) -> State:
     written = (before or {}).get("non_key_attributes") or []
     return {
         "name": found["IndexName"],
-        # DynamoDB gives them in any order, and Terraform's is the order of the code.
+        # DynamoDB returns them in any order; Terraform keeps the order of the code.
         "non_key_attributes": written if sorted(written) == sorted(others) else others,
         "projection_type": found["Projection"]["ProjectionType"],
         "range_key": keys_of(found["KeySchema"])["range_key"],

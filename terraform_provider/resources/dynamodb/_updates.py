@@ -51,7 +51,7 @@ def requests(prior: State, planned: State, changed: frozenset[str]) -> Iterator[
     for name in sorted(old.keys() - same):
         yield {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]}
     if {"stream_view_type", "stream_enabled"} & changed == {"stream_view_type"} and planned["stream_enabled"]:
-        # The kind of a stream that is on cannot change.
+        # The view type of an enabled stream cannot change.
         yield {"StreamSpecification": {"StreamEnabled": False}}
         yield {"StreamSpecification": stream(planned)}
     request: dict[str, Any] = {}

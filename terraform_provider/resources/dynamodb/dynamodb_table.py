@@ -54,7 +54,7 @@ class Table(Resource):
             **_indexes.throughput(planned, mode),
             **{name: value for name, value in optional.items() if value},
         }
-        # Only so many tables may be in the making at a time.
+        # AWS limits how many tables may be in creation at a time.
         retried(
             aws,
             lambda: aws.client("dynamodb").create_table(**request),

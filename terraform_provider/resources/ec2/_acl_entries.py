@@ -37,7 +37,7 @@ def request_of(entry: State, protocol: str) -> dict[str, Any]:
             request[theirs] = entry[ours]
     if number in ICMP:
         request["IcmpTypeCode"] = {"Type": int(entry["icmp_type"] or 0), "Code": int(entry["icmp_code"] or 0)}
-    # The real provider sends ports with every protocol; EC2 ignores those that mean nothing.
+    # The real provider sends ports with every protocol; EC2 ignores those without a meaning.
     request["PortRange"] = {"From": int(entry["from_port"] or 0), "To": int(entry["to_port"] or 0)}
     return request
 

@@ -85,7 +85,7 @@ class Eip(Resource):
     def delete(self, aws: Aws, state: State) -> None:
         if (state["instance"] or state["network_interface"]) and state["association_id"]:
             _disassociate(aws, state["association_id"])
-        # The address stays mapped until its NAT gateway or balancer has let it go.
+        # The address stays mapped until its NAT gateway or load balancer has released it.
         retried(
             aws,
             lambda: aws.client("ec2").release_address(AllocationId=state["id"]),

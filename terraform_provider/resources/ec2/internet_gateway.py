@@ -85,7 +85,7 @@ def _attach(aws: Aws, gateway_id: str, vpc_id: str, limit_s: float) -> None:
 
 def _detach(aws: Aws, gateway_id: str, vpc_id: str, limit_s: float) -> None:
     try:
-        # Public addresses in the VPC may be on their way out.
+        # The release of public addresses in the VPC may still be in progress.
         retried(
             aws,
             lambda: aws.client("ec2").detach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id),

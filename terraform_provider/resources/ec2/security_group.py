@@ -34,7 +34,7 @@ class SecurityGroup(Resource):
         return str(aws.client("ec2").create_security_group(**request)["GroupId"])
 
     def complete(self, aws: Aws, state: State) -> None:
-        # EC2 allows everything out of a new group. Terraform's groups begin with no rule at all.
+        # EC2 allows all outbound traffic of a new group. Terraform's groups begin without rules.
         for direction in DIRECTIONS:
             change_rules(aws, state["id"], direction, state[direction] or [])
 

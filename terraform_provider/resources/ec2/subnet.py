@@ -111,7 +111,7 @@ class Subnet(Resource):
         ec2 = aws.client("ec2")
         if "tags_all" in changed:
             _tags.change(aws, prior["id"], prior, planned)
-        # An IPv6 block goes only after addresses are no longer assigned from it, and must be there before they are.
+        # An IPv6 block must exist before addresses are assigned from it, and until they no longer are.
         _modify(ec2, prior["id"], prior, planned, to=False)
         if "ipv6_cidr_block" in changed:
             if prior["ipv6_cidr_block_association_id"]:

@@ -100,7 +100,7 @@ class Vpc(Resource):
             _tags.change(aws, prior["id"], prior, planned)
 
     def delete(self, aws: Aws, state: State) -> None:
-        # Interfaces of what was in it may outlive that a while.
+        # Network interfaces may outlive the deleted resources that used them for a while.
         retried(
             aws,
             lambda: aws.client("ec2").delete_vpc(VpcId=state["id"]),

@@ -10,7 +10,7 @@ from terraform_provider.framework.waiting import retried
 from terraform_provider.values.unknown import State
 
 NO_REPOSITORY = "RepositoryNotFoundException"
-# ECR's response about a principal that IAM has only just created.
+# ECR's error for a principal that IAM has just created.
 NEW_PRINCIPAL = ("InvalidParameterException", "Principal not found")
 
 

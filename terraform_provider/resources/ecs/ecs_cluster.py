@@ -33,7 +33,7 @@ class Cluster(Resource):
     def create(self, aws: Aws, planned: State) -> str:
         optional = {**_settings(planned), "tags": _tags.as_list(planned["tags_all"])}
         request = {"clusterName": planned["name"], **{key: value for key, value in optional.items() if value}}
-        # The role that ECS makes for itself in a new account takes a moment.
+        # ECS needs a moment to create its own role in a new account.
         made = retried(
             aws,
             lambda: aws.client("ecs").create_cluster(**request),
@@ -73,7 +73,7 @@ class Cluster(Resource):
             _tags.change(aws, prior["id"], prior, planned)
 
     def delete(self, aws: Aws, state: State) -> None:
-        # Tasks of a service that was just deleted are a while in stopping.
+        # Tasks of a service that was just deleted take a while to stop.
         retried(
             aws,
             lambda: aws.client("ecs").delete_cluster(cluster=state["id"]),

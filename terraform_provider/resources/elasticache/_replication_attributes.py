@@ -27,7 +27,7 @@ def of_group(found: dict[str, Any]) -> State:
         "num_node_groups": len(found.get("NodeGroups") or ()),
         "replicas_per_node_group": len(groups[0].get("NodeGroupMembers") or ()) - 1,
         "replication_group_id": found["ReplicationGroupId"],
-        "security_group_names": [],  # those were of EC2-Classic
+        "security_group_names": [],  # security groups of EC2-Classic
         "snapshot_retention_limit": found.get("SnapshotRetentionLimit"),
         "snapshot_window": found.get("SnapshotWindow"),
         "user_group_ids": found.get("UserGroupIds") or [],

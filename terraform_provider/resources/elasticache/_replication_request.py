@@ -66,7 +66,7 @@ def creation(planned: State) -> Request:
     }
     for name, key in (("at_rest_encryption_enabled", "AtRestEncryptionEnabled"),
                       ("auto_minor_version_upgrade", "AutoMinorVersionUpgrade")):  # fmt: skip
-        if planned[name]:  # a text, which may be "false"
+        if planned[name]:  # a string, which may be "false"
             made[key] = is_on(planned[name])
     if planned["replicas_per_node_group"] is not None:
         made["ReplicasPerNodeGroup"] = planned["replicas_per_node_group"]

@@ -62,7 +62,7 @@ class ParameterGroup(Resource):
 
     def delete(self, aws: Aws, state: State) -> None:
         cache, name = aws.client("elasticache"), state["id"]
-        # A deleted cache holds its group for a while.
+        # A deleted cache still uses its group for a while.
         retried(
             aws,
             lambda: cache.delete_cache_parameter_group(CacheParameterGroupName=name),

@@ -90,7 +90,7 @@ class ReplicationGroup(Resource):
         return made
 
     def update(self, aws: Aws, prior: State, planned: State, changed: frozenset[str]) -> None:
-        # What only the apply can tell is the prior's in `planned`.
+        # `planned` has the prior value of what only the apply can know.
         differing = {name for name in changed if is_changed(prior.get(name), planned.get(name))}
         state = {**planned, "id": prior["id"]}
         old, new = prior["num_cache_clusters"] or 0, planned["num_cache_clusters"] or 0
@@ -111,7 +111,7 @@ class ReplicationGroup(Resource):
         final = state["final_snapshot_identifier"]
         request = {"ReplicationGroupId": state["id"]} | ({"FinalSnapshotIdentifier": final} if final else {})
         cache = aws.client("elasticache")
-        # A node that is still made, or a snapshot that is still taken, holds the group for a while.
+        # A node that is still being created, or a snapshot in progress, blocks the group for a while.
         retried(aws, lambda: cache.delete_replication_group(**request), codes=(BUSY,), timeout_s=DELETE_BUSY_S)
         wait_until(
             aws,

@@ -127,7 +127,7 @@ def _forward_request(block: State) -> dict[str, Any]:
     ]
     made: dict[str, Any] = {"TargetGroups": groups}
     for sticky in block["stickiness"]:
-        # Of a rule that is not sticky ELB tells no duration, and would refuse that of 0 which the state has instead.
+        # For a rule without stickiness ELB returns no duration, and would refuse the 0 of the state.
         lasting = {"DurationSeconds": sticky["duration"]} if sticky["duration"] else {}
         made["TargetGroupStickinessConfig"] = {"Enabled": bool(sticky["enabled"]), **lasting}
     return made
@@ -145,7 +145,7 @@ def _block(action: Mapping[str, Any], before: State | None) -> State:
     inner = action[key]
     made[name] = [{ours: inner.get(theirs) for ours, theirs in names.items()}]
     if name == "authenticate_oidc":
-        # ELB does not tell it.
+        # ELB does not return it.
         kept = before[name][0]["client_secret"] if before and before[name] else None
         made[name][0]["client_secret"] = kept
     return made

@@ -47,7 +47,7 @@ def _request(name: str, inner: list[State]) -> dict[str, Any]:
 def _block(condition: Mapping[str, Any]) -> State:
     made: State = {name: [] for name in FIELDS}
     name, (_, key) = next(item for item in FIELDS.items() if item[1][0] == condition["Field"])
-    # Rules that were made by an older API have their values beside the field.
+    # Rules that were created with an older API have their values beside the field.
     config = condition.get(key) or {"Values": condition.get("Values", [])}
     if name == "query_string":
         made[name] = [{"key": each.get("Key", ""), "value": each["Value"]} for each in config["Values"]]

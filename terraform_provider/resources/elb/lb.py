@@ -133,7 +133,7 @@ class LoadBalancer(Resource):
 
     def delete(self, aws: Aws, state: State) -> None:
         aws.client("elbv2").delete_load_balancer(LoadBalancerArn=state["id"])
-        # ELB takes its interfaces away a while later; until then they hold the security group and the subnets.
+        # ELB deletes its interfaces a while later; until then they use the security group and the subnets.
         for interface in _interfaces(aws, state["id"]):
             _remove_interface(aws, interface)
 

@@ -16,7 +16,7 @@ LAMBDA, INSTANCE = "lambda", "instance"
 TRAFFIC = {"port": "Port", "protocol": "Protocol", "vpc_id": "VpcId"}
 PREFIX = "tf-"
 LONGEST_PREFIX = 6
-DELETE_S = 120.0  # a listener or rule that forwards to the group goes at the same time
+DELETE_S = 120.0  # a listener or rule that forwards to the group is deleted at the same time
 WITH_STICKY_COOKIES = ("lb_cookie", "app_cookie")
 
 

@@ -123,12 +123,12 @@ class Role(Resource):
         if state["force_detach_policies"] or has_inline:
             for policy in _inline(iam, name):
                 iam.delete_role_policy(RoleName=name, PolicyName=policy["name"])
-        # What else hangs on the role, such as an aws_iam_role_policy, goes at the same time.
+        # What depends on the role, such as an aws_iam_role_policy, is deleted at the same time.
         retried(aws, lambda: iam.delete_role(RoleName=name), codes=("DeleteConflict",))
 
 
 def _put(iam: Any, role: str, policy: State) -> None:
-    # A block without arguments says: no inline policies.
+    # A block without arguments means: no inline policies.
     if policy["name"] and policy["policy"]:
         iam.put_role_policy(RoleName=role, PolicyName=policy["name"], PolicyDocument=policy["policy"])
 

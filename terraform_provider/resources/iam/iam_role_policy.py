@@ -15,7 +15,7 @@ from terraform_provider.resources.iam._policies import document
 from terraform_provider.values.unknown import State
 
 LONGEST_NAME = 128
-# Characters of a role's inline policies together, on AWS: without white space.
+# AWS's limit for the inline policies of a role together, in characters without white space.
 LONGEST_POLICY = 10240
 LONGEST = {"name": LONGEST_NAME, "name_prefix": LONGEST_NAME - SUFFIX_LENGTH}
 SIGNS = re.compile(r"[\w+=,.@-]+", re.ASCII)

@@ -72,7 +72,7 @@ class DBInstance(Resource):
         named = {"DBInstanceIdentifier": found["DBInstanceIdentifier"]}
         aws.client("rds").modify_db_instance(ApplyImmediately=True, **named, **request)
         _instances.wait_until_available(aws, state, "update")
-        if "DBParameterGroupName" in request:  # it is in effect only after a restart
+        if "DBParameterGroupName" in request:  # it takes effect only after a restart
             aws.client("rds").reboot_db_instance(**named)
             _instances.wait_until_available(aws, state, "update")
 
@@ -81,7 +81,7 @@ class DBInstance(Resource):
         return None if found is None else _instance_attributes.read(found, state)
 
     def update(self, aws: Aws, prior: State, planned: State, changed: frozenset[str]) -> None:
-        # What only the apply can tell is the prior's in `planned`.
+        # `planned` has the prior value of what only the apply can know.
         differing = {name for name in changed if is_changed(prior.get(name), planned.get(name))}
         if "replicate_source_db" in differing:
             _promote(aws, prior, planned)
@@ -106,7 +106,7 @@ class DBInstance(Resource):
         _instances.wait_until_gone(aws, state)
 
     def imported(self, aws: Aws, id: str) -> State:  # noqa: A002
-        # RDS tells neither; a later destroy must not need a snapshot's name.
+        # RDS returns neither; a later destroy must not need a snapshot's name.
         return {"id": id, "skip_final_snapshot": True, "delete_automated_backups": True}
 
 

@@ -43,7 +43,7 @@ class ParameterGroup(Resource):
     def read(self, aws: Aws, state: State) -> State | None:
         rds = aws.client("rds")
         found = rds.describe_db_parameter_groups(DBParameterGroupName=state["id"])["DBParameterGroups"][0]
-        # Without any in the state (as after an import), RDS's own are of no interest, and asking for them takes long.
+        # Without any in the state (as after an import), RDS's defaults do not matter, and reading them takes long.
         narrowed = {} if state["parameter"] else {"Source": _parameters.USER}
         pages = rds.get_paginator("describe_db_parameters").paginate(DBParameterGroupName=state["id"], **narrowed)
         return {
@@ -69,7 +69,7 @@ class ParameterGroup(Resource):
         if state["skip_destroy"]:
             return
         rds, name = aws.client("rds"), state["id"]
-        # A deleted instance holds its group for a while.
+        # A deleted instance still uses its group for a while.
         retried(
             aws,
             lambda: rds.delete_db_parameter_group(DBParameterGroupName=name),

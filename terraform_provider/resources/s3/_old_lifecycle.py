@@ -39,7 +39,7 @@ def _rule(block: State) -> dict[str, Any]:
         **named,
         "Filter": {"And": {"Prefix": prefix, "Tags": listed}} if listed else {"Prefix": prefix},
         "Status": "Enabled" if block["enabled"] else "Disabled",
-        # S3 wants an action of every rule. This one does nothing.
+        # S3 requires an action in every rule. This one has no effect.
         **(actions or {"Expiration": {"ExpiredObjectDeleteMarker": False}}),
     }
 

@@ -22,7 +22,7 @@ def _rule(block: State) -> dict[str, Any]:
     rule["Destination"] = _destination(block["destination"][0])
     if block[CRITERIA]:
         rule["SourceSelectionCriteria"] = _with_status(block[CRITERIA][0], SELECTED)
-    # An empty filter is one too: S3 reads rules with a filter by other rules than those with a prefix.
+    # An empty filter counts: S3 validates rules with a filter differently from those with a prefix.
     if block["filter"]:
         return rule | {"Filter": _filter(block["filter"][0]), "Priority": block["priority"] or 0}
     return rule | {"Prefix": block["prefix"] or ""}

@@ -65,7 +65,7 @@ class Secret(Resource):
             "ForceOverwriteReplicaSecret": bool(planned["force_overwrite_replica_secret"]),
             **{key: value for key, value in optional.items() if value},
         }
-        # The name of a secret that was deleted a moment ago is not free at once.
+        # The name of a deleted secret stays reserved for a moment.
         made = retried(
             aws,
             lambda: aws.client("secretsmanager").create_secret(**request),

@@ -77,7 +77,7 @@ class TopicSubscription(Resource):
 
     def update(self, aws: Aws, prior: State, planned: State, changed: frozenset[str]) -> None:
         if "filter_policy_scope" in changed and planned["filter_policy"]:
-            # A policy written for the old scope may be wrong in the new one, so SNS wants it without a filter first.
+            # A policy written for the old scope may be wrong in the new one, so SNS requires a step without a filter.
             _set(aws, prior["id"], "FilterPolicy", "{}")
             _set(aws, prior["id"], "FilterPolicyScope", planned["filter_policy_scope"] or "MessageAttributes")
             _set(aws, prior["id"], "FilterPolicy", planned["filter_policy"])
@@ -95,7 +95,7 @@ class TopicSubscription(Resource):
         except ClientError as exc:
             if PENDING not in message_of(exc):
                 raise
-            # Nobody can end it: SNS forgets it by itself when nobody confirms it.
+            # It cannot be deleted: SNS drops it if it is not confirmed.
 
     def validate(self, config: State) -> None:
         if config.get("protocol") == "firehose" and config.get("subscription_role_arn") is None:

@@ -25,7 +25,7 @@ KIND = "Parameter"
 class Parameter(Resource):
     noun = "SSM Parameter"
     gone = (GONE,)
-    # Planned is the tier that intelligent tiering chose before, and both forms of a value as unknown when one changes.
+    # The plan keeps the tier that intelligent tiering chose; if one form of a value changes, both are unknown.
     as_configured: ClassVar = ("tier", "insecure_value", "value")
 
     def validate(self, config: State) -> None:
@@ -51,7 +51,7 @@ class Parameter(Resource):
             "Description": planned["description"],
             "KeyId": planned["key_id"] if planned["type"] == SECURE else None,
             "Tier": planned["tier"],
-            "Tags": [] if overwrites else new_tags,  # AWS takes no tags in a request that overwrites
+            "Tags": [] if overwrites else new_tags,  # AWS accepts no tags in a request that overwrites
         }
         _put(aws, planned, overwrites, {key: value for key, value in optional.items() if value})
         return str(planned["name"])
@@ -133,7 +133,7 @@ def _put(aws: Aws, planned: State, overwrites: bool, optional: dict[str, Any]) -
     except ClientError as exc:
         if code_of(exc) != "ValidationException" or "Tier is not supported" not in message_of(exc):
             raise
-        request.pop("Tier", None)  # a region without tiers
+        request.pop("Tier", None)  # a region without parameter tiers
         aws.client("ssm").put_parameter(**request)
 
 
