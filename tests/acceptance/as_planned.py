@@ -1,4 +1,4 @@
-"""Compares what the endpoint says of a rehearsed service with the state that Terraform planned from."""
+"""Compares a rehearsed service at the endpoint with the state from which Terraform planned."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

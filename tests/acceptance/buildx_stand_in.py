@@ -1,4 +1,4 @@
-"""`docker` as scripts/push-image uses it: it makes an image of the backend, and pushes it by the registry's own API.
+"""`docker` as scripts/push-image uses it: it builds an image of the backend, and pushes it through the registry's API.
 
 The Dockerfile is not followed: no engine is needed, and the base image is nowhere here. As docker's, an index names the
 image and its attestation.

@@ -1,4 +1,4 @@
-"""A proxy in front of the AWS endpoint in which every kind of request fails at first, longer than botocore tries."""
+"""A proxy before the AWS endpoint: every kind of request fails at first, more often than botocore retries."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""The layer of dependencies, made once in a test run: each home gets it, as if `spendsense build` had made it there."""
+"""The layer of dependencies, built once per test run; each home gets it as if `spendsense build` had built it there."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""An environment that `up` has made once and `down` has stopped: several modules of one worker begin with it.
+"""An environment that `up` has created and `down` has stopped: several modules of one worker start from it.
 
 What an `up` has written names the directory and the load balancer's port, so each gets it at the same place.
 """

@@ -1,4 +1,4 @@
-"""Deploys that are broken each in another way, under load: the class of each verdict, and requests that never fail."""
+"""Deploys under load, each broken in a different way: the class of each verdict, and no failed requests."""
 
 import asyncio
 import json

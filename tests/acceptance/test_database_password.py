@@ -1,4 +1,4 @@
-"""The database's password moves from RDS and back, as the runbook of secret rotations has it, and is lost once."""
+"""The database's password moves from RDS and back, as in the runbook of secret rotations, and is lost once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What speaks against a deployment: checks that fail before it, a red alarm, 5xx of a version whose checks pass."""
+"""What fails a deployment: checks before it, an alarm, 5xx responses of a version whose health checks pass."""
 
 import json
 from collections.abc import Callable

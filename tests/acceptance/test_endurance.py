@@ -1,4 +1,4 @@
-"""Many deploys in a row under load: not one failed request, but those in flight on a task that is killed."""
+"""Many deploys in a row under load: no failed request, except those in flight on a task that is killed."""
 
 import gzip
 import os

@@ -1,4 +1,4 @@
-"""Ctrl-C twice in a row, as people press it, in the verbs that change much: a short end, and nothing stays half."""
+"""Ctrl-C twice in a row, as people press it, in the verbs that change much: they end soon, nothing half done."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Three local clouds that play the accounts of dev, staging and prod, set up for GitHub as infrastructure/ says."""
+"""Three local clouds that play the accounts of dev, staging and prod, set up for GitHub as by infrastructure/."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""CloudWatch, SNS, EventBridge and Application Auto Scaling, which are moto's behind our own checks, for the fuzz."""
+"""For the fuzz: CloudWatch, SNS, EventBridge and Application Auto Scaling, which are moto's behind our own checks."""
 
 from collections.abc import Collection
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Calls of every operation of a service, and what of the responses no AWS service would give."""
+"""Calls of every operation of a service, and the responses that no AWS service would give."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""Parameters of an operation, made from its model: some right by it, some spoiled in one place. The same for a seed."""
+"""Parameters of an operation, generated from its model: some valid, some wrong in one place. The seed decides."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Tables, web ACLs and zones, of which the infrastructure asks, for the fuzz."""
+"""For the fuzz: tables, web ACLs and zones, which the infrastructure uses."""
 
 from collections.abc import Collection
 from typing import Any

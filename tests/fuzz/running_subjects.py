@@ -1,4 +1,4 @@
-"""ECS and CloudWatch Logs, which are ours to the last operation, for the fuzz."""
+"""For the fuzz: ECS and CloudWatch Logs, of which every operation is ours."""
 
 from collections.abc import Collection
 from typing import Any

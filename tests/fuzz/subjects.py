@@ -1,4 +1,4 @@
-"""The services that are fuzzed: the part that answers, what is there before, and where to look for leftovers.
+"""The services that are fuzzed: which part responds, what exists before, and where to look for leftovers.
 
 To add one: a `Subject` with a `prepare` that makes one of each thing, and its names in `known`.
 """

@@ -1,4 +1,4 @@
-"""Every service that the endpoint answers in words of our own is fuzzed, or it is said why not."""
+"""Every service with operations of our own is fuzzed, or a reason is given."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`python -m tests.suites`: run a suite of somebody else's, from a checkout on this machine, and count.
+"""`python -m tests.suites`: run another project's suite, from a checkout on this machine, and count the results.
 
 python -m tests.suites moto ../moto --services ecs elbv2
 python -m tests.suites ministack ../ministack --page docs/reference/other-suites.md

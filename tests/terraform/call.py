@@ -1,4 +1,4 @@
-"""An operation of AWS, and what it says of which element."""
+"""An operation of AWS, and what it returns about an element."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What two local clouds hold, with names in the place of what AWS chooses."""
+"""The contents of two local clouds, with names in place of the values that AWS chooses."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A provider plugin that passes everything on to the real one and keeps what it was asked to plan, and its responses.
+"""A provider plugin that passes everything to the real one, and keeps its plan requests and responses.
 
 Terraform starts it: `python -m tests.terraform.recorder PROGRAM FILE`.
 """

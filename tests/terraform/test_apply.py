@@ -1,4 +1,4 @@
-"""Each provider applies the whole HCL to the local cloud, finds nothing to change, and takes all of it away."""
+"""Each provider applies the whole HCL to the local cloud, then finds nothing to change, and destroys all of it."""
 
 from collections.abc import Callable
 from functools import cache

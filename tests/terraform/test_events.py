@@ -1,4 +1,4 @@
-"""The planned rule for failed deployments fires in the local cloud, and its topic gets the message it is to get."""
+"""The planned rule for failed deployments matches in the local cloud, and its topic gets the right message."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""No apply takes away what serves: asked of a local cloud whose load balancer has been used since."""
+"""No apply deletes what serves: checked on a local cloud whose load balancer has been used since."""
 
 import subprocess
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Options that nobody needs: each does what it says, and changes nothing for those who leave it."""
+"""Optional features: each does what it says, and changes nothing for those who do not set it."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The real provider sees in the local cloud the difference for ever that a parameter's method makes on AWS."""
+"""In the local cloud, as on AWS, a parameter's apply method gives the real provider a permanent difference."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The stand-in's schema is the real provider's, where that is at hand."""
+"""The stand-in's schema is the real provider's. Needs the real provider."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Which operations say what an account holds, and what there is about it."""
+"""The operations that list what an account holds and that describe it."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Servers that can be made to fail, and the steady requests that look on."""
+"""Servers that can be made to fail, and steady requests meanwhile."""
 
 import http.client
 import http.server

@@ -1,4 +1,4 @@
-"""Applications that a test makes itself: their settings, and a client from start to stop."""
+"""Applications that a test creates itself: their settings, and a client from start to stop."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What S3 is asked to do to a part of a bucket or object is never done to the whole."""
+"""A request for a part of a bucket or object never changes the whole."""
 
 import asyncio
 import copy

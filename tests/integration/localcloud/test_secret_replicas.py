@@ -1,4 +1,4 @@
-"""A secret that is copied to another region is read there, always with the present value, and changed only at home."""
+"""A secret that is replicated to another region is read there with its current value, and changed only at home."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What services do as roles: ECS at the load balancer, Application Auto Scaling; a missing permission fails it."""
+"""Services' calls under roles: ECS at the load balancer, Application Auto Scaling; a missing permission fails them."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What no repository and no task refers to any more leaves the disk."""
+"""Blobs that no repository or task refers to any longer are deleted."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""Classes and modules of other suites make things before their first test, in the cloud that their tests ask."""
+"""Classes and modules of other suites create resources before their first test, in the cloud that their tests use."""
 
 import json
 from pathlib import Path

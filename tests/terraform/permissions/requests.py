@@ -1,4 +1,4 @@
-"""What each role asks AWS for: recorded calls, and what AWS does with them in the caller's name."""
+"""What each role calls: recorded calls, and the calls that AWS makes in the caller's name."""
 
 import json
 from collections.abc import Iterator, Mapping

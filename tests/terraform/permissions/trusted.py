@@ -1,4 +1,4 @@
-"""What policies of keys, buckets and roles let in and keep out: who asks, for what, and what is decided."""
+"""What policies of keys, buckets and roles allow and deny: the caller, the request and the decision."""
 
 import json
 from collections.abc import Iterator, Mapping

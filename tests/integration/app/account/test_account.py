@@ -1,4 +1,4 @@
-"""Taking one's data along, and the end of an account."""
+"""The export of a user's data, and the deletion of an account."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Change of the password, and the password asked again for what is final or tells everything."""
+"""Changes of the password, which is asked for again before deleting the account or exporting all data."""
 
 import asyncio
 import secrets

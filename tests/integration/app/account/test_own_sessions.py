@@ -1,4 +1,4 @@
-"""A user's sessions: told of, ended one by one or all, and no access token outlives its own."""
+"""A user's sessions: listed, ended one by one or all at once; no access token outlives its session."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Guessing passwords: slow for who guesses, no lock for anybody else, on real Redis and without it."""
+"""Guessing passwords: slow for the guesser, no lock for anybody else, with real Redis and without it."""
 
 import asyncio
 import secrets

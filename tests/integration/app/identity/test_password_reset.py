@@ -1,4 +1,4 @@
-"""A forgotten password: asked for alike by everybody, set anew by a code, and nobody stays logged in."""
+"""A forgotten password: every request gets the same response, a code sets a new one, and all sessions end."""
 
 import asyncio
 import secrets

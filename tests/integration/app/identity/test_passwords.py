@@ -1,4 +1,4 @@
-"""Passwords at the door: which are taken, and that none from before the rules is lost."""
+"""Passwords: which are accepted, and that those from before the rules still work."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The cache of insights: never a stale answer after an acknowledged change, with Redis well, forgetful or gone."""
+"""The cache of insights: never a stale response after an acknowledged change, with Redis working, evicting or down."""
 
 import asyncio
 import time

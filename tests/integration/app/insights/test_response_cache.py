@@ -1,4 +1,4 @@
-"""Questions asked before are answered at the door as the whole way would have answered them."""
+"""A cached response is the one that would have been computed."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""Mail that waits, is sent, is tried again and is given up; and a confirmed e-mail address."""
+"""Mail that waits, is sent, is retried and is abandoned; and a confirmed e-mail address."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Bytes that are no text, or odd text, in every place of a request: refused or taken, never a fault of ours."""
+"""Bytes that are not text, or odd text, in every part of a request: refused or accepted, never a 5xx response."""
 
 import itertools
 import re

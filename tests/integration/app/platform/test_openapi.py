@@ -1,4 +1,4 @@
-"""The OpenAPI document, and what hypothesis finds when it asks everything the document offers."""
+"""The OpenAPI document, and requests that hypothesis generates from it."""
 
 import asyncio
 from uuid import UUID

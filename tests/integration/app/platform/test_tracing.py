@@ -1,4 +1,4 @@
-"""Traces go to a collector when one is named, and hold nothing personal."""
+"""Traces go to a collector if one is configured, and contain nothing personal."""
 
 import http.server
 import json

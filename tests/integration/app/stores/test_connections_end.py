@@ -1,4 +1,4 @@
-"""Whenever the server ends a connection, a transaction fails as one that may be tried again, and in no other way."""
+"""Whenever the server ends a connection, the transaction fails as one that may be retried, and in no other way."""
 
 import asyncio
 

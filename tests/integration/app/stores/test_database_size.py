@@ -1,4 +1,4 @@
-"""A database that grows or shrinks: the pools follow what it admits now, and never run ahead of it."""
+"""A database that grows or shrinks: the pools follow its connection limit, and never exceed it."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""TLS to database, cache and AWS: what is not signed by whom we believe, or is somebody else, is not spoken with."""
+"""TLS to database, cache and AWS: servers with an untrusted certificate, or another host's, are refused."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What is wrong in the code or around it: an error that says where, and a state from which the next apply goes on."""
+"""Errors in the code or around it say where they are, and leave a state from which the next apply continues."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""A disk that is full in the middle of an apply: the error says so, and the next apply goes on with nothing lost."""
+"""A disk that fills during an apply: the error says so, and the next apply continues with nothing lost."""
 
 import json
 import os

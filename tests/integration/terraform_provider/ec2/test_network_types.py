@@ -1,4 +1,4 @@
-"""The stand-in applies VPCs with all that leads into and out of them."""
+"""The stand-in applies VPCs with their routes, gateways and endpoints."""
 
 from pathlib import Path
 
