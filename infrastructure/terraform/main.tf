@@ -389,7 +389,7 @@ module "monitoring" {
   log_group_prefix         = local.log_group_prefix
   kms_key_arn              = module.kms.key_arn
   alarm_email              = var.alarm_email
-  runbook_url              = var.github_repository == null ? "docs/runbooks" : "https://github.com/${var.github_repository}/blob/main/docs/runbooks"
+  runbook_url              = var.github_repository == null || var.environment == "local" ? "docs/runbooks" : "https://github.com/${var.github_repository}/blob/main/docs/runbooks"
   cluster_name             = local.name
   service_name             = local.service
   min_capacity             = var.min_capacity

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from ops.aws.sessions import local_credentials
 from ops.configuration import owner_of, profile_of
 from ops.environment import EnvironmentName, LocalEndpoint, owner_id_of
 from ops.terraform.program import UNATTENDED, Provider, environment_of
@@ -13,9 +14,17 @@ DIRECTORY = "terraform"
 
 
 def local_target(local: LocalEndpoint, provider: Provider) -> Target:
-    """Return a local cloud as a target. The caller's AWS identity and Terraform variables do not apply to it."""
-    settings = environment_of(local.endpoint) | {"AWS_REGION": local.region}
+    """Return a local cloud as a target. The caller's Terraform variables, and identity on AWS, do not apply to it."""
+    settings = environment_of(local.endpoint) | {"AWS_REGION": local.region} | _session()
     return Target(provider=provider, environment=settings, override=LOCAL_OVERRIDE)
+
+
+def _session() -> dict[str, str]:
+    """Return the variables of the local cloud's session that this shell has; none for the administrator."""
+    access_key_id, secret, token = local_credentials()
+    if token is None:
+        return {}
+    return {"AWS_ACCESS_KEY_ID": access_key_id, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
 
 
 def aws_target(name: EnvironmentName) -> Target:

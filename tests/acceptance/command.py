@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import psutil
 
-from tests.acceptance.roles import credentials
+from tests.acceptance.roles import credentials, environment_in, session
 from tests.ports import free_pair
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -37,8 +37,8 @@ class Spendsense:
     """The command, bound to a scratch home."""
 
     home: Path
-    as_administrator: bool = False
-    """True: every command has the administrator's credentials, not those of the role that it is for."""
+    role: str | None = None
+    """The role (`apply`) of every command; None: each has the one that it is for."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -46,7 +46,9 @@ class Spendsense:
 
     def environment_of(self, *arguments: str) -> dict[str, str]:
         """Return the environment with the credentials of the role that a command is for."""
-        return self.environment | ({} if self.as_administrator else credentials(self.home, arguments))
+        if self.role is None:
+            return self.environment | credentials(self.home, arguments)
+        return self.environment | session(self.home, environment_in(arguments), self.role)
 
     def __call__(
         self, *arguments: str, expect: int | None = 0, timeout_s: float = COMMAND_TIMEOUT_S

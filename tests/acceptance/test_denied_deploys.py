@@ -1,17 +1,41 @@
-"""A deploy that lacks a permission names the role, the action and the resource."""
+"""Who may deploy: a token of another job gets no session, and a role that lacks a permission is named with it."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.acceptance.command import Spendsense, client
+from tests.acceptance.roles import cloud_of
 
 pytestmark = pytest.mark.long
 
 PREFIX = "spendsense-local"
+
+
+JOBS = {"deploy": "local", "operate": "local-operate", "recover": "local-drill"}
+"""Role -> the GitHub environment whose jobs take it."""
+
+
+@pytest.mark.parametrize("role", JOBS)
+def test_a_job_takes_its_role_by_its_token_and_a_job_of_another_kind_does_not(
+    up: Any, spendsense: Spendsense, role: str
+) -> None:
+    cloud, name, own = cloud_of(spendsense.home, "local"), f"{PREFIX}-{role}", JOBS[role]
+    for claims in ({}, {"sub": f"repo:local@1/spendsense@2:environment:{own}"}):
+        given = {name.lower(): value for name, value in cloud.as_job(name, own, **claims).items()}
+        session = boto3.client("sts", endpoint_url=up["endpoint"], region_name=up["region"], **given)
+        assert f":assumed-role/{name}/" in session.get_caller_identity()["Arn"]
+    fork, branch = {"repository": "evil/spendsense"}, {"ref": "refs/heads/feature"}
+    request = {"event_name": "pull_request", "ref": "refs/pull/7/merge"}
+    others = [(each, {}) for each in JOBS.values() if each != own]
+    for environment, claims in [(own, fork), (own, branch), (own, request), ("", request), ("", {}), *others]:
+        with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithWebIdentity"):
+            cloud.as_job(name, environment, **claims)
 
 
 @contextmanager

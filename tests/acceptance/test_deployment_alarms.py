@@ -25,7 +25,7 @@ def failed(spendsense: Spendsense, *arguments: str) -> dict[str, str]:
 
 
 def test_what_a_deploy_would_fail_at_is_found_before_it_registers_anything(up: Any, spendsense: Spendsense) -> None:
-    administrator = Spendsense(spendsense.home, as_administrator=True)  # who may read the secrets' keys
+    administrator = Spendsense(spendsense.home, role="apply")  # which may read the secrets' keys
     healthy = administrator.json("verify")
     assert healthy["counts"]["FAIL"] == healthy["counts"]["UNKNOWN"] == 0, healthy
     assert {each["group"] for each in healthy["checks"]} == {

@@ -20,6 +20,7 @@ VERBS = {
         "ops.deploying.diff",
         "ops.daily.address",
         "ops.daily.decision",
+        "ops.daily.doctor",
         "ops.daily.events",
         "ops.daily.restart",
         "ops.daily.stop",

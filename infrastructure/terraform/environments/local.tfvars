@@ -34,3 +34,7 @@ mail_from = "no-reply@spendsense.example"
 
 # `spendsense exec`: nothing here is worth protecting from its owner.
 execute_command_enabled = true
+
+# Whose tokens the deploy role takes here, from the local issuer in GitHub's place (docs/reference/localcloud.md).
+github_repository     = "local/spendsense"
+github_repository_ids = { owner = 1, repository = 2 }

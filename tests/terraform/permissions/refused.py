@@ -91,6 +91,8 @@ def operate(world: World) -> list[Request]:
         asked("ssm:StartSession", arn("ssm", "document/SSM-SessionManagerRunShell")),
         asked("ssm:TerminateSession", arn("ssm", "session/another-1"), {"aws:userid": "AROA1111111111111111:test"}),
         asked("ecr:PutImage", repository),
+        asked("iam:GetRole", ADMINISTRATOR),
+        asked("iam:UpdateAssumeRolePolicy", world.named("deploy").arn),
         asked("logs:StartQuery", arn("logs", "log-group:/ecs/another:log-stream:")),
         asked("elasticache:DescribeReplicationGroups", arn("elasticache", f"replicationgroup:{OTHER}")),
         asked("rds:RebootDBInstance", arn("rds", f"db:{world.plan.name}")),

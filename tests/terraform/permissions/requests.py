@@ -20,7 +20,7 @@ SOMEBODY = Principal(kind=Kind.ANONYMOUS, arn="")
 """A placeholder for the role, which the decision puts there."""
 VERBS = {
     "deploy": {"up", "build", "deploy", "status", "verify"},
-    "operate": {"status", "logs", "history", "scale", "run", "rollback", "verify", "approve", "runbook"},
+    "operate": {"status", "logs", "history", "scale", "run", "rollback", "verify", "approve", "doctor", "runbook"},
     "recover": {"recover"},
 }
 """Role -> the recordings that are its own; `up` stands for a first deploy, `build` for one with --source.
@@ -67,6 +67,14 @@ UNRECORDED: list[tuple[str, str, str, dict[str, Any], str]] = [
             "action": "CONTINUE",
         },
         "a deployment that a PAUSE hook holds",
+    ),
+    ("doctor", "iam", "GetRole", {"RoleName": "${name}-deploy"}, "whether GitHub's jobs may take the deploy role"),
+    (
+        "doctor",
+        "iam",
+        "GetOpenIDConnectProvider",
+        {"OpenIDConnectProviderArn": f"arn:aws:iam::{ACCOUNT_ID}:oidc-provider/token.actions.githubusercontent.com"},
+        "as above",
     ),
     ("recover", "ecs", "StopTask", {"cluster": "${name}", "task": "1" * 32}, "the same in a recovery"),
     ("rollback", "elasticloadbalancing", "DescribeRules", {}, "a rollback with --strategy"),

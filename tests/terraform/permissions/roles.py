@@ -147,6 +147,8 @@ def real_arn(resource: Resource) -> str | None:
     """Return the ARN that AWS would give a resource; None where the plan's own may stay."""
     if resource.type == "aws_iam_role":
         return f"arn:aws:iam::{ACCOUNT_ID}:role/{resource['name']}"
+    if resource.type == "aws_iam_openid_connect_provider":
+        return f"arn:aws:iam::{ACCOUNT_ID}:oidc-provider/{resource['url'].removeprefix('https://')}"
     if resource.type == "aws_s3_bucket":
         return f"arn:aws:s3:::{resource['bucket']}"
     if resource.type == "aws_kms_key":

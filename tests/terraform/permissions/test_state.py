@@ -27,6 +27,15 @@ def world(bootstrap: Plan) -> World:
     return World(bootstrap)
 
 
+def test_every_role_is_among_these_but_for_an_administrator(world: World) -> None:
+    judged = {f"spendsense-terraform-{each.values[0]}" for each in ROLES}
+    applies = {f"spendsense-terraform-{folder}-apply" for folder in FOLDERS[1:]}
+    assert set(world.roles) == judged | applies
+    for each in applies:
+        assert world.roles[each].statements() == []
+        assert set(world.roles[each].managed) == {"AdministratorAccess"}
+
+
 # Of a plan's role: what ReadOnlyAccess has as well, now; and what it does not have, now.
 ALSO_BY_AWS = {"FindState s3:ListBucket", "ReadChecksum dynamodb:GetItem", "ReadState s3:GetObject"}
 NOT_BY_AWS = {"NothingButItsState kms:Decrypt", "NothingOfCustomers secretsmanager:GetSecretValue"}

@@ -73,13 +73,26 @@ def test_E2_a_role_is_refused_what_it_is_not_for(everything: World, role: str) -
     ] == []
 
 
-@pytest.mark.parametrize("role", ["task", "execution"])
+@pytest.mark.parametrize("role", ["task", "execution", "deploy", "operate", "flow-logs", "s3-replication"])
 def test_E2_the_statements_of_options_are_needed_too(options: World, role: str) -> None:
-    requests = requests_of(role, options)
+    asked_for = [*requests_of(role, options), *(promotion() if role == "deploy" else [])]
+    requests = [each for each in asked_for if not each.resource.endswith("-infrastructure")]  # no traffic is shifted
     held = options.named(role)
     assert [f"{each.action} on {each.resource}" for each in requests if not options.allows(held, each)] == []
     assert unneeded(held, requests, options) == set()
     assert [each.action for each in refused(role, options) if options.allows(held, each)] == []
+
+
+def promotion() -> list[Request]:
+    """Return what `spendsense promote` asks of the repository that `promoted_from` names."""
+    repository = "arn:aws:ecr:us-west-1:210987654321:repository/spendsense-backend"
+    actions = ("BatchGetImage", "DescribeImages", "GetDownloadUrlForLayer")
+    return [asked(f"ecr:{each}", repository) for each in actions]
+
+
+def test_every_role_of_options_is_among_these(options: World) -> None:
+    names = {each.removeprefix(f"{options.plan.name}-") for each in options.roles}
+    assert names - MANAGED_BY_AWS == {"task", "execution", "deploy", "operate", "flow-logs", "s3-replication"}
 
 
 def test_E2_operators_enter_tasks_only_with_the_switch(everything: World, options: World) -> None:

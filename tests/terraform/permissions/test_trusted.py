@@ -1,6 +1,7 @@
-"""Policies of keys and buckets, and roles' trust: without any statement, something is decided otherwise."""
+"""Policies of resources, and roles' trust: without any statement, something is decided otherwise."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,34 +10,101 @@ from localcloud.authorization.decision import ResourcePolicyKind
 from tests.terraform.permissions import trusted
 from tests.terraform.permissions.roles import REGION, World
 from tests.terraform.permissions.trusted import Case
-from tests.terraform.plan import listed
+from tests.terraform.plan import Plan, Resource, listed
 from tests.terraform.planning import planned
 
 pytestmark = pytest.mark.long
 
 REPLICA = "us-west-2"
 """The region of the replica, by default."""
-Judged = tuple[str, Mapping[str, Any], ResourcePolicyKind, list[Case]]
+OF_IDENTITIES = "aws_iam_role_policy"
+"""Policies of what a role may do: test_statements.py and test_state.py."""
+STATE_USERS = {"prod": ["arn:aws:iam::123456789012:role/platform"]}
+"""Of planning.BOOTSTRAP."""
 
 
-@pytest.fixture(scope="module")
-def judged() -> list[Judged]:
-    """Give every such policy with its cases."""
-    return list(every(World(planned("everything"))))
+@dataclass(frozen=True)
+class Judged:
+    """A policy with its cases. `where`: the resource that carries it."""
+
+    where: str
+    policy: Mapping[str, Any]
+    kind: ResourcePolicyKind
+    cases: list[Case]
+
+
+@pytest.fixture(
+    scope="module", params=["everything", "options", pytest.param("local", marks=pytest.mark.full), "bootstrap"]
+)
+def judged(request: pytest.FixtureRequest, bootstrap: Plan) -> list[Judged]:
+    """Give every such policy of a plan with its cases."""
+    world = World(bootstrap if request.param == "bootstrap" else planned(request.param))
+    return list(every(world))
 
 
 def every(world: World) -> Iterator[Judged]:
-    for each in world.plan.of("aws_kms_key"):
-        key = world.arns[each["arn"]]
-        region = REPLICA if each.module.startswith("kms_replica") else REGION
-        yield key, world.keys[key], ResourcePolicyKind.KEY, list(trusted.of_key(key, region))
-    for each in world.plan.of("aws_s3_bucket_policy"):
-        policy = world.document(each["policy"])
-        [tls] = [statement for statement in policy["Statement"] if statement["Sid"] == "TlsOnly"]
-        name = min(tls["Resource"], key=len).rpartition(":")[2]
-        yield name, policy, ResourcePolicyKind.ORDINARY, list(trusted.of_bucket(name))
-    for role in world.roles.values():
-        yield role.name, role.trust, ResourcePolicyKind.TRUST, list(trusted.of_role(role, world))
+    resources = {each.address: each for each in world.plan.resources}
+    for where, _ in world.plan.policies():
+        address, _, attribute = where.rpartition(".")
+        resource = resources[address]
+        if resource.type != OF_IDENTITIES:
+            kind, cases = CASES[resource.type](resource, world)
+            yield Judged(address, world.document(resource[attribute]), kind, list(cases))
+
+
+Cases = tuple[ResourcePolicyKind, Iterator[Case]]
+
+
+def of_key(resource: Resource, world: World) -> Cases:
+    key = world.arns[resource["arn"]]
+    if world.plan.variant == "bootstrap":
+        return ResourcePolicyKind.KEY, trusted.of_state_key(key)
+    region = REPLICA if resource.module.startswith("kms_replica") else REGION
+    return ResourcePolicyKind.KEY, trusted.of_key(key, region, is_protected=world.plan.environment == "prod")
+
+
+def of_bucket(resource: Resource, world: World) -> Cases:
+    is_of_states = world.plan.variant == "bootstrap"
+    cases = trusted.of_state_bucket if is_of_states else trusted.of_bucket
+    [tls] = [each for each in world.document(resource["policy"])["Statement"] if each["Sid"] == "TlsOnly"]
+    return ResourcePolicyKind.ORDINARY, cases(min(tls["Resource"], key=len).rpartition(":")[2])
+
+
+def of_trust(resource: Resource, world: World) -> Cases:
+    role = world.roles[resource["name"]]
+    if world.plan.variant != "bootstrap":
+        cases = trusted.of_role(role, world)
+    elif resource.name == "github":
+        cases = trusted.of_terraform_role(role, world)
+    else:
+        cases = trusted.of_state_role(role, STATE_USERS.get(str(resource.index), []))
+    return ResourcePolicyKind.TRUST, cases
+
+
+def of_topic(resource: Resource, _: World) -> Cases:
+    return ResourcePolicyKind.ORDINARY, trusted.of_topic(resource["arn"], has_events=resource.name != "replica")
+
+
+def of_repository(resource: Resource, world: World) -> Cases:
+    repository = world.arns[world.plan.one("aws_ecr_repository")["arn"]]
+    return ResourcePolicyKind.ORDINARY, trusted.of_repository(repository)
+
+
+def of_endpoint(resource: Resource, _: World) -> Cases:
+    """What an endpoint's policy does not allow does not pass, like a key's."""
+    service = resource["service_name"].removeprefix(f"com.amazonaws.{REGION}.")
+    return ResourcePolicyKind.KEY, trusted.of_endpoint(service)
+
+
+CASES = {
+    "aws_kms_key": of_key,
+    "aws_s3_bucket_policy": of_bucket,
+    "aws_iam_role": of_trust,
+    "aws_sns_topic_policy": of_topic,
+    "aws_ecr_repository_policy": of_repository,
+    "aws_vpc_endpoint": of_endpoint,
+}
+"""Every type of resource with a policy -> its cases."""
 
 
 def less(policy: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -50,22 +118,23 @@ def less(policy: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield named, policy | {"Statement": [*statements[:at], *kept, *statements[at + 1 :]]}
 
 
-def test_E2_keys_buckets_and_roles_let_in_whom_they_are_for_and_nobody_else(judged: list[Judged]) -> None:
-    assert len(judged) > 15
+def test_E2_a_resource_and_a_role_let_in_whom_they_are_for_and_nobody_else(judged: list[Judged]) -> None:
+    assert len(judged) > 10
     wrong = [
-        f"{name}: {each.request.principal.arn} {each.request.action} should {'pass' if each.passes else 'be refused'}"
-        for name, policy, kind, cases in judged
-        for each in cases
-        if each.decided(policy, kind) != each.passes
+        f"{each.where}: {case.request.principal.arn} {case.request.action} on {case.request.resource} "
+        f"should {'pass' if case.passes else 'be refused'}"
+        for each in judged
+        for case in each.cases
+        if case.decided(each.policy, each.kind) != case.passes
     ]
     assert wrong == []
 
 
 def test_E2_each_statement_of_them_is_needed(judged: list[Judged]) -> None:
     unneeded = [
-        f"{name}: {taken}"
-        for name, policy, kind, cases in judged
-        for taken, without in less(policy)
-        if all(each.decided(without, kind) == each.passes for each in cases)
+        f"{each.where}: {taken}"
+        for each in judged
+        for taken, without in less(each.policy)
+        if all(case.decided(without, each.kind) == case.passes for case in each.cases)
     ]
     assert unneeded == []

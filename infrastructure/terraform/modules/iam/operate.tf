@@ -1,6 +1,6 @@
 # What an operator may do besides what watch.tf, release.tf and verify.tf have: `spendsense logs`, `history`, `approve` and
 # `reject`, with the switch also `exec` and `port-forward`; `rollback`, `status`, `scale`, `run`, `restart`, `stop`, `wait`,
-# `tasks`, `events`, `open` and `doctor` need nothing more. The runbooks send operators to look
+# `tasks`, `events` and `open` need nothing more. The runbooks send operators to look
 # at more of AWS. It ships nothing new.
 
 resource "aws_iam_role_policy" "operate" {
@@ -39,6 +39,21 @@ data "aws_iam_policy_document" "operate" {
     sid       = "DecideOnDeployment"
     actions   = ["ecs:ContinueServiceDeployment"]
     resources = [local.deployments_arn]
+  }
+
+  # `spendsense doctor`: whether GitHub's jobs may take the deploy role. By names, so that a change of the role does not
+  # hide this policy from a plan.
+  dynamic "statement" {
+    for_each = local.deploys_from_github ? [1] : []
+
+    content {
+      sid     = "TrustOfJobs"
+      actions = ["iam:GetOpenIDConnectProvider", "iam:GetRole"]
+      resources = [
+        "arn:${var.partition}:iam::${var.account_id}:oidc-provider/token.actions.githubusercontent.com",
+        "arn:${var.partition}:iam::${var.account_id}:role/${var.name}-deploy",
+      ]
+    }
   }
 
   # `spendsense exec`: ECS asks for cluster and task.

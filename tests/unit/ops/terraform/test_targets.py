@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.aws.sessions import LOCAL_MARK
 from ops.environment import EnvironmentName, LocalEndpoint
 from ops.errors import Misuse
 from ops.terraform import targets
@@ -46,6 +47,15 @@ def test_a_local_cloud_gets_every_request_and_nobodys_credentials(monkeypatch: p
     assert made.environment["AWS_SECRET_ACCESS_KEY"] == "test"
     assert not {"AWS_PROFILE", "TF_VAR_environment"} & made.environment.keys()
     assert 'backend "local"' in made.override
+
+
+def test_terraform_has_the_session_of_a_local_role_that_the_shell_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIA1")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
+    for token, sent in ((f"{LOCAL_MARK}abc", ("ASIA1", f"{LOCAL_MARK}abc")), ("IQoJ", ("test", None))):
+        monkeypatch.setenv("AWS_SESSION_TOKEN", token)
+        made = targets.local_target(LOCAL, Provider.STAND_IN).environment
+        assert (made["AWS_ACCESS_KEY_ID"], made.get("AWS_SESSION_TOKEN")) == sent
 
 
 def test_on_aws_the_callers_identity_and_the_states_bucket_stay(monkeypatch: pytest.MonkeyPatch) -> None:
