@@ -1,4 +1,4 @@
-"""Preparing a database that went back in time: the past is created by hand, where a restore would."""
+"""Preparing a restored database: the test itself creates the older state instead of a restore."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Stored files read again: rows are as an older reader left them, which SQL makes of them here."""
+"""Stored files read again: SQL first turns their rows into those that an older reader left."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Notifications of buckets: one for each change, none for what no client did, refused where nobody would get them."""
+"""Notifications of buckets: one for each change by a client, none for other changes, refused without a receiver."""
 
 import json
 from collections.abc import AsyncIterator

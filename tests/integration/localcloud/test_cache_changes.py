@@ -1,4 +1,4 @@
-"""ElastiCache keeps all that is changed in place, also of the nodes."""
+"""ElastiCache keeps all changes in place, also those of the nodes."""
 
 from pathlib import Path
 from typing import Any

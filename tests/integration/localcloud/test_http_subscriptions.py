@@ -1,4 +1,4 @@
-"""An HTTP subscription of a topic is pending until its endpoint's token comes back, and gets its messages then."""
+"""An HTTP subscription of a topic is pending until its endpoint sends the token back, and only then gets messages."""
 
 import asyncio
 import json

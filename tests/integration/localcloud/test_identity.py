@@ -1,4 +1,4 @@
-"""Who asks: real clients with keys of users and of sessions, and what STS gives to whom."""
+"""Callers: real clients with keys of users and of sessions, and what STS gives to each."""
 
 import asyncio
 import json

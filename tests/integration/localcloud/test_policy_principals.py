@@ -1,4 +1,4 @@
-"""Policies name principals that there are: each service refuses others in its own words, and keeps the old policy."""
+"""Policies name existing principals: each service refuses others in its own words, and keeps the old policy."""
 
 import json
 from collections.abc import Awaitable, Callable

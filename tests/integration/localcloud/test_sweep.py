@@ -1,4 +1,4 @@
-"""Every operation with which moto creates something, called once: all of it is stored and restored, or refused."""
+"""Every operation that creates something in moto, called once: its result is stored and restored, or refused."""
 
 import asyncio
 from collections.abc import Iterator

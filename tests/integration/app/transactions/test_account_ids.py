@@ -1,4 +1,4 @@
-"""Account ids under a key: in new files, in rows stored in older forms, and under a key that is not the one."""
+"""Account ids under a key: in new files, in rows stored in older forms, and under a wrong key."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Every format over HTTP, files of which some rows are bad, and the list of uploads."""
+"""Every format over HTTP, files with some bad rows, and the list of uploads."""
 
 import json
 import re

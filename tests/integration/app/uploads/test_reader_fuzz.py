@@ -1,4 +1,4 @@
-"""Files made wrong at random: each is read or refused, and no reader ends in another way.
+"""Files damaged at random: each is read or refused, and no reader fails in another way.
 
 Seconds in every run of the tests, FUZZ_SECONDS (an hour) among the long tests. A failure names the file's seed.
 """

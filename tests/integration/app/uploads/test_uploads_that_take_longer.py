@@ -1,4 +1,4 @@
-"""Uploads that go on after their request was answered with 202."""
+"""Uploads that continue after their request was answered with 202."""
 
 import asyncio
 

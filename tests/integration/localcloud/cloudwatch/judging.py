@@ -1,4 +1,4 @@
-"""Alarms without anything that is measured: the tests bring the data."""
+"""Alarms without measured metrics: the tests supply the data."""
 
 from typing import Any
 

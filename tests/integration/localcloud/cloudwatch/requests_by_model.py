@@ -1,4 +1,4 @@
-"""Requests of a JSON service made from its model: right ones, and wrong ones of every kind."""
+"""Requests of a JSON service generated from its model: valid ones, and wrong ones of every kind."""
 
 import random
 from collections.abc import Mapping

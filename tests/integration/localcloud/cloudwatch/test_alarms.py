@@ -1,4 +1,4 @@
-"""Alarms of what was really measured, from the process to the queue behind the topic, in a local cloud of its own."""
+"""Alarms on real measurements, from the process to the queue behind the topic, in a local cloud of its own."""
 
 import contextlib
 import json

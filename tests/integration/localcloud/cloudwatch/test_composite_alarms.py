@@ -1,4 +1,4 @@
-"""Composite alarms follow the alarms in their rule, tell topics, and are held back by their suppressor."""
+"""Composite alarms follow the alarms in their rule, notify topics, and are silenced by their suppressor."""
 
 import json
 from collections.abc import Iterator

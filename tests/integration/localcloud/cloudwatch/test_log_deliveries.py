@@ -1,4 +1,4 @@
-"""CloudWatch Logs: what lines are brought to: streams of subscriptions, objects of exports, clients of Live Tail."""
+"""Where CloudWatch Logs delivers lines: streams of subscriptions, objects of exports, clients of Live Tail."""
 
 import asyncio
 import gzip

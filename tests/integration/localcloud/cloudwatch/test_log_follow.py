@@ -1,4 +1,4 @@
-"""`spendsense logs --follow` against the local cloud: told of lines, it asks only when there are some."""
+"""`spendsense logs --follow` against the local cloud: it is notified of new lines, and requests them only then."""
 
 import asyncio
 import os

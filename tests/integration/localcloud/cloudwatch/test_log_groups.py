@@ -1,4 +1,4 @@
-"""Log groups over the wire: by region, protected, listed, and what ends with them."""
+"""Log groups over the wire: by region, protected, listed, and what is deleted with them."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Logs Insights over the wire: queries run, are asked for, listed, stopped; records are found by @ptr."""
+"""Logs Insights over the wire: queries run, are read, listed, stopped; records are found by @ptr."""
 
 import time
 from pathlib import Path

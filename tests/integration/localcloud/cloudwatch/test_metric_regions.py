@@ -1,4 +1,4 @@
-"""CloudWatch keeps metrics and alarms apart by region: what is put in one is not seen, and not judged, in another."""
+"""CloudWatch keeps metrics and alarms apart by region: data put in one is neither seen nor evaluated in another."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Metric data on the wire: what is taken, what is refused, and the statistics that come back."""
+"""Metric data on the wire: what is accepted, what is refused, and the statistics that come back."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

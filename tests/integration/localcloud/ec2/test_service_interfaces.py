@@ -1,4 +1,4 @@
-"""DescribeNetworkInterfaces shows the interfaces of load balancers, databases and caches while they are there."""
+"""DescribeNetworkInterfaces shows the interfaces of load balancers, databases and caches while they exist."""
 
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address, ip_network
