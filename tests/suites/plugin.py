@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from moto.core.models import MockAWS
 
 TEST_LIMIT_S = 90
 
@@ -42,9 +43,21 @@ def _count_requests(port: int) -> None:
     http.client.HTTPConnection.putrequest = counted  # type: ignore[method-assign]
 
 
+def _with_credentials_of_the_environment() -> None:
+    """moto's decorator gives each test a key that it made up, which the local cloud refuses."""
+    begin = MockAWS.__init__
+
+    def begun(self: MockAWS, *arguments: Any, **more: Any) -> None:
+        begin(self, *arguments, **more)
+        self._fake_creds = {name: os.environ[name] for name in self._fake_creds}
+
+    MockAWS.__init__ = begun  # type: ignore[method-assign]
+
+
 def pytest_configure() -> None:
     """Count from the first test on."""
     _count_requests(int(os.environ["SUITE_PORT"]))
+    _with_credentials_of_the_environment()
 
 
 class Nursery:

@@ -13,6 +13,7 @@ ASKING = """
 import os
 
 import boto3
+import moto
 import pytest
 
 
@@ -38,6 +39,11 @@ class TestOfAClass:
 
 
 def test_alone():
+    assert clusters() == 0
+
+
+@moto.mock_aws
+def test_with_motos_own_credentials():
     assert clusters() == 0
 
 
@@ -72,5 +78,5 @@ def test_a_cloud_is_there_for_what_comes_before_the_tests(tmp_path: Path) -> Non
     record = _run(SUITES["moto"], "ecs", "ours", tree=tmp_path / "tree", packages=packages, directory=tmp_path / "work")
 
     ended = [json.loads(line) for line in record.read_text().splitlines()]
-    assert [(each["outcome"], each["error"]) for each in ended] == [("passed", "")] * 6
+    assert [(each["outcome"], each["error"]) for each in ended] == [("passed", "")] * 7
     assert [each["test"].rsplit("::")[-1] for each in ended if not each["asked"]] == ["test_that_asks_nothing"]
