@@ -19,12 +19,13 @@ import boto3
 import httpx
 import yaml
 
-from tests.acceptance.act import PROJECT, Checkout
+from tests.acceptance.act import Checkout
+from tests.acceptance.command import PROJECT
 
 MARK = "of-the-environment:"
 """Begins the value that act has for such a variable; its name follows."""
 OF_ENVIRONMENTS = (
-    *("AWS_DEPLOY_ROLE_ARN", "AWS_OPERATOR_ROLE_ARN", "AWS_TERRAFORM_ROLE_ARN"),
+    *("AWS_DEPLOY_ROLE_ARN", "AWS_OPERATOR_ROLE_ARN", "AWS_RECOVERY_ROLE_ARN", "AWS_TERRAFORM_ROLE_ARN"),
     *("CLUSTER_NAME", "ECR_REGISTRY", "ECR_REPOSITORY", "SERVICE_URL"),
 )
 OF_TERRAFORM = ("S3", "DYNAMODB", "STS", "IAM")

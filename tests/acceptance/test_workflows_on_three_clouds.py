@@ -9,6 +9,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,17 @@ import pytest
 from terraform_provider.runner import terraform
 from tests.acceptance import ecr_of_all, github
 from tests.acceptance.act import PUSH, Checkout, Ran, pull_request
-from tests.acceptance.command import PROJECT
+from tests.acceptance.command import PROJECT, client
 from tests.acceptance.state_in_bucket import INIT, State
 from tests.acceptance.three_clouds import STAGES, Cloud, running
 from tests.terraform.side_by_side import settings_of_real_provider
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.full
 
 RUN_S = 3600
+DRILLED, OLD_ENOUGH_S = timedelta(minutes=10), 900
+"""How far the drill goes back, and how long it takes at most until there is a backup of then."""
 CERTIFICATES = "certificates.pem"
 BY_HAND = {"repository": PUSH["repository"], "ref": "refs/heads/main"}
 COPIED = (
@@ -232,6 +236,26 @@ def test_main_is_applied_as_it_was_planned_and_the_night_finds_no_drift(world: W
     assert ran.status == 0, ran.output
     assert checkout.calls == [terraform_job("plan")]
     assert "### Drift of dev: fine" in ran.output
+
+
+def test_the_monthly_drill_recovers_staging(world: World) -> None:
+    staging = world.clouds["staging"]
+    wait_until(lambda: oldest_backup(staging) < datetime.now(UTC) - DRILLED, OLD_ENOUGH_S)
+    before = staging.serving()
+    ran = world.run("scheduled.yml", "workflow_dispatch", BY_HAND, what="drill")
+    assert ran.status == 0, ran.output
+    assert world.checkout.calls == [taken("staging", "recover", "staging-drill")]
+    assert "### Drill of staging: fine" in ran.output
+    assert staging.serving()[0] == before[0]
+
+
+def oldest_backup(cloud: Cloud) -> datetime:
+    """Return the earliest time to which the database can be restored."""
+    rds = client(cloud.up, "rds")
+    found = rds.describe_db_instance_automated_backups(DBInstanceIdentifier=cloud.outputs["database_identifier"])
+    (backup,) = found["DBInstanceAutomatedBackups"]
+    earliest: datetime = backup["RestoreWindow"]["EarliestTime"]
+    return earliest
 
 
 def scale(checkout: Checkout) -> None:

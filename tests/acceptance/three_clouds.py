@@ -46,7 +46,12 @@ class Cloud:
             "SERVICE_URL": self.up["url"],
         }
         operates = {"AWS_OPERATOR_ROLE_ARN": self.outputs["operator_role_arn"]}
-        return {self.stage: cluster | deploys, f"{self.stage}-operate": cluster | operates}
+        recovers = {"AWS_RECOVERY_ROLE_ARN": self.outputs["recovery_role_arn"]}
+        return {
+            self.stage: cluster | deploys,
+            f"{self.stage}-operate": cluster | operates,
+            f"{self.stage}-drill": recovers,
+        }
 
     def serving(self) -> tuple[str, int]:
         """Return the digest of the image that serves, and its revision."""
