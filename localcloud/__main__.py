@@ -14,6 +14,7 @@ from localcloud.environment import DEFAULT_PORT, LocalCloud
 from localcloud.errors import LocalCloudError
 from localcloud.machine.log_lines import set_up_logging
 from localcloud.protocol.door import is_origin
+from localcloud.tasks.engines import Choice
 
 COULD_NOT_START = 3
 COLLECT_AFTER = 50_000
@@ -33,6 +34,7 @@ def main() -> int:
         has_faults=options.faults,
         allowed_origins=options.allow_origin,
         iam_mode=options.iam,
+        engine=options.container_engine,
     )
     try:
         uvloop.run(_run(environment))
@@ -75,6 +77,13 @@ def _parser() -> argparse.ArgumentParser:
         type=Mode,
         choices=list(Mode),
         help=f"what to do with IAM's decisions (default: as in the run before, at first {DEFAULT})",
+    )
+    parser.add_argument(
+        "--container-engine",
+        type=Choice,
+        choices=list(Choice),
+        default=Choice.AUTO,
+        help="what runs pushed images; none: processes of this machine (default auto: the first engine that works)",
     )
     return parser
 

@@ -27,6 +27,7 @@ from localcloud.machine.files import write_json
 from localcloud.machine.ledger import Ledger, sweep
 from localcloud.parts import connect
 from localcloud.protocol.door import Door
+from localcloud.tasks.engines import Choice
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class LocalCloud:
     """One local cloud with everything below its data directory. `run()` is its whole life cycle.
 
     `has_faults`: whether faults may be requested. `allowed_origins`: the web pages that may call it. `iam_mode`: None
-    for the mode of the previous run.
+    for the mode of the previous run. `engine`: what runs pushed images.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class LocalCloud:
         has_faults: bool = False,
         allowed_origins: Iterable[str] = (),
         iam_mode: Mode | None = None,
+        engine: Choice = Choice.AUTO,
     ) -> None:
         self.data_directory = data_directory.resolve()
         self._requested_iam_mode = iam_mode
         self._requested_port = port
+        self._engine = engine
         self._has_faults = has_faults
         self._door = Door(frozenset(allowed_origins))
         self._clock = Clock(speed)
@@ -91,6 +94,7 @@ class LocalCloud:
             door=self._door,
             has_faults=self._has_faults,
             iam_mode=self._iam_mode,
+            engine=self._engine,
             phases_s=self._phases_s,
         )
         server = EmbeddedServer(cloud.endpoint)
@@ -125,7 +129,7 @@ class LocalCloud:
         for stage in (
             ("memory",),
             ("moto", "permissions"),
-            ("logs", "rds", "elasticache", "elb", "alarms", "agent", "events"),
+            ("logs", "rds", "elasticache", "elb", "alarms", "agent", "events", "containers"),
             ("apigateway", "ecs", "autoscaling", "scheduled scaling", "faults", "metrics", "images"),
         ):
             started += [parts[name] for name in stage]
@@ -155,6 +159,7 @@ class LocalCloud:
                 "speed": self._clock.speed,
                 "faults": self._has_faults,
                 "iam": self._iam_mode.value,
+                "container_engine": self._engine.value,
                 "allowed_origins": sorted(self._door.allowed_origins),
                 "started_at": datetime.now(UTC).isoformat(),
             },

@@ -16,13 +16,14 @@ def main() -> None:
     sys.stdin.buffer.read()
     # Imported late: until then this process is one of the smallest on the machine.
     from localcloud.machine.ledger import Ledger, sweep
-    from localcloud.tasks.memory_groups import RECORD, remove_leftovers
+    from localcloud.tasks import engines, memory_groups
 
     ledger = Ledger(Path(sys.argv[1]))
     for name in sweep(ledger):
         print(name)  # noqa: T201 - the program's edge
     _end_stopped_guardians()
-    remove_leftovers(ledger.path.with_name(RECORD), run=sys.argv[2])
+    engines.remove_leftovers(ledger.path.with_name(engines.RECORD), run=sys.argv[2])
+    memory_groups.remove_leftovers(ledger.path.with_name(memory_groups.RECORD), run=sys.argv[2])
 
 
 def _end_stopped_guardians() -> None:

@@ -16,11 +16,8 @@ from localcloud.cloudwatch.metrics.collector import Metrics
 from localcloud.cloudwatch.metrics.store import RegionalStores
 from localcloud.ec2.tasks import NetworkOfTasks
 from localcloud.ecr.blobs import INTERNAL_NAME
-from localcloud.ecr.distribution import Distribution
+from localcloud.ecr.images import Images, connect_images
 from localcloud.ecr.logins import Logins
-from localcloud.ecr.registry import Registry
-from localcloud.ecr.unused import Unused
-from localcloud.ecr.uploads import Uploads
 from localcloud.ecs.api import EcsApi
 from localcloud.ecs.events import Events
 from localcloud.ecs.model.store import Store
@@ -59,8 +56,8 @@ from localcloud.rds.monitoring import MonitoringRole
 from localcloud.tagging.api import TaggedResources
 from localcloud.tagging.of_ecs import tagged
 from localcloud.tasks.agent import Agent
+from localcloud.tasks.engines import Choice
 from localcloud.tasks.fault_effects import LocalEffects
-from localcloud.tasks.images import ImageStore
 from localcloud.tasks.memory_groups import MemoryGroups
 from localcloud.tasks.roles import TaskRoles
 from localcloud.tasks.runner import TaskRunner
@@ -113,8 +110,7 @@ class Scalers:
 class Runners:
     """The parts that start tasks."""
 
-    registry: Registry
-    unused: Unused
+    images: Images
     agent: Agent
     memory_groups: MemoryGroups
     start_task: TaskStarter
@@ -140,6 +136,7 @@ def connect(
     door: Door,
     has_faults: bool,
     iam_mode: Mode,
+    engine: Choice,
     phases_s: Mapping[str, float],
 ) -> Connected:
     """Create all parts without starting them.
@@ -162,7 +159,8 @@ def connect(
     roles = ServiceRoles(host, front.sts, permissions, front.endpoint.answer)
     servers = _servers(host, roles)
     scalers = _scalers(host, roles, store, servers)
-    runners = _runners(host, front, door, servers, run, permissions, store)
+    images = connect_images(host, front.logins, permissions, run, engine, store.images_in_use)
+    runners = _runners(host, front, door, servers, run, permissions, images)
     _judge_tasks(permissions, store)
     ecs = _ecs(host, roles, store, servers, scalers, runners)
     metrics = Metrics(
@@ -176,7 +174,6 @@ def connect(
     )
     if has_faults:
         host.faults.allow(LocalEffects(ecs.control.running_tasks, servers.databases))
-
     parts = _parts(host, permissions, servers, scalers, runners, ecs, metrics)
     front.overlays.update(overlays(host, servers, scalers, runners, ecs) | {"sts": front.sts})
     front.internal_routes.update(
@@ -184,7 +181,7 @@ def connect(
             "health": Health(data_directory, parts, front.endpoint, phases_s).answer,
             "faults": FaultsApi(host.faults, clock).answer,
             "permissions": PermissionsApi(permissions).answer,
-            INTERNAL_NAME: runners.registry.blobs.answer,
+            INTERNAL_NAME: runners.images.registry.blobs.answer,
         }
     )
     return Connected(host=host, endpoint=front.endpoint, parts=parts)
@@ -249,20 +246,15 @@ def _scalers(host: Host, roles: ServiceRoles, store: Store, servers: Servers) ->
 
 
 def _runners(
-    host: Host, front: Front, door: Door, servers: Servers, run: str, permissions: Enforcer, store: Store
+    host: Host, front: Front, door: Door, servers: Servers, run: str, permissions: Enforcer, images: Images
 ) -> Runners:
-    registry = Registry(host, front.logins)
-    uploads = Uploads(host.data_directory / "images" / "uploads", registry.blobs)
-    front.endpoint.registry = Distribution(registry, uploads, front.logins, permissions.check_as)
-    images = ImageStore(host.data_directory / "images", registry, host.faults)
-    stored.directory(images.directory)
-    unused = Unused(registry, uploads, images.directory, store.images_in_use)
+    front.endpoint.registry = images.distribution
     agent = Agent(door)
     memory_groups = MemoryGroups(host.data_directory, run)
     start_task = partial(
         TaskRunner,
         host,
-        images=images,
+        images=images.store,
         secrets=SecretReader(host.moto, host.region, host.faults),
         balancing=servers.balancing,
         logs=servers.logs,
@@ -271,7 +263,7 @@ def _runners(
         roles=TaskRoles(front.sts, agent),
         permissions=permissions,
     )
-    return Runners(registry=registry, unused=unused, agent=agent, memory_groups=memory_groups, start_task=start_task)
+    return Runners(images=images, agent=agent, memory_groups=memory_groups, start_task=start_task)
 
 
 def _ecs(host: Host, roles: ServiceRoles, store: Store, servers: Servers, scalers: Scalers, runners: Runners) -> Ecs:
@@ -318,7 +310,8 @@ def _parts(
         "metrics": metrics,
         "autoscaling": scalers.scaling,
         "scheduled scaling": scalers.scheduled,
-        "images": runners.unused,
+        "images": runners.images.unused,
+        "containers": runners.images.engines,
         "faults": host.faults,
     }
 
@@ -328,7 +321,7 @@ def overlays(host: Host, servers: Servers, scalers: Scalers, runners: Runners, e
     return {
         **checks(),
         "ecs": ecs.api,
-        "ecr": runners.registry,
+        "ecr": runners.images.registry,
         "elasticloadbalancing": servers.balancing,
         "rds": servers.databases,
         "elasticache": servers.caches,

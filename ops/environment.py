@@ -62,6 +62,7 @@ class LocalEndpoint:
     speed: float
     faults: bool = False  # whether it accepts faults
     allowed_origins: tuple[str, ...] = ()  # whose web pages may call it
+    container_engine: str = "auto"  # what was asked for: auto, none, docker or podman
     iam: str = "off"  # what it does with IAM's decisions: enforce, audit or off
     data_dir: Path | None = None  # where endpoint.json was read
 
@@ -273,6 +274,7 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
             speed=float(written["speed"]),
             faults=written.get("faults", False),
             allowed_origins=tuple(written.get("allowed_origins", ())),
+            container_engine=written.get("container_engine", "auto"),
             iam=written.get("iam", "off"),
             data_dir=data_dir,
         )

@@ -47,6 +47,13 @@ class Health:
         return how.get(by, by) + (f" ({memory['why']})" if "why" in memory else "")
 
     @property
+    def container_engine(self) -> str:
+        """Name what runs pushed images, and why it is no container engine."""
+        containers = (self.parts or {}).get("containers", {"engine": "not known"})
+        engine = "none: pushed images run as processes" if containers["engine"] == "none" else containers["engine"]
+        return f"{engine}" + (f" ({containers['why']})" if "why" in containers else "")
+
+    @property
     def active_faults(self) -> int | None:
         """The number of active faults (`spendsense faults`); None when the local cloud does not respond."""
         return None if self.parts is None else int(self.parts.get("faults", {}).get("active", 0))

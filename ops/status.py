@@ -42,6 +42,7 @@ class Status:
     faults: int | None = 0  # active ones; None when not known
     iam: str | None = None  # what the local cloud does with IAM's decisions; None on AWS, which enforces them
     memory_limits: str | None = None  # how the tasks' memory is limited; None on AWS
+    container_engine: str | None = None  # what runs pushed images; None on AWS
     recovering_since: str | None = None  # start of a recovery that was interrupted or runs elsewhere
     alarms: Mapping[str, str | None] = field(
         default_factory=dict
@@ -115,7 +116,12 @@ class Status:
             "alarms": dict(self.alarms),
             "healthy": self.is_good,
             "reasons": self.reasons,
-            "local_cloud": {"failed": list(self.failed_parts), "set_aside": list(self.set_aside), "iam": self.iam},
+            "local_cloud": {
+                "failed": list(self.failed_parts),
+                "set_aside": list(self.set_aside),
+                "iam": self.iam,
+                "container_engine": self.container_engine,
+            },
         }
 
     def show(self, console: Console) -> None:
@@ -127,10 +133,9 @@ class Status:
         console.result(f"  url       {self.url or 'none'}")
         console.result(f"  endpoint  {self.place}")
         console.result(f"  image     {self.image}")
-        if self.iam is not None:
-            console.result(f"  iam       {self.iam}")
-        if self.memory_limits is not None:
-            console.result(f"  memory    {self.memory_limits}")
+        for name, found in (("iam", self.iam), ("memory", self.memory_limits), ("engine", self.container_engine)):
+            if found is not None:
+                console.result(f"  {name:<9} {found}")
         for part in self.failed_parts:
             console.result(f"  failed    {part}", style="bold red")
         for kept in self.set_aside:
@@ -231,6 +236,7 @@ def run(aws: Aws, console: Console) -> Status:
         faults=active_faults(health, where.local),
         iam=where.local.iam if where.local else None,
         memory_limits=health.memory_limits if health else None,
+        container_engine=health.container_engine if health else None,
         recovering_since=recovery_journal.in_progress_since(aws),
         alarms=alarms,
         alarms_unknown=unknown,

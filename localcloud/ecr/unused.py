@@ -8,7 +8,7 @@ import re
 import shutil
 import stat
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,10 @@ class Referred:
 
 
 class Unused:
-    """Part: sweeps the image store. `running`: the digests of the images that tasks run."""
+    """Part: sweeps the image store. `running`: the digests of the images that tasks run.
+
+    `keep_in_engine`: removes from the container engine what has none of the digests that it gets.
+    """
 
     def __init__(
         self,
@@ -51,12 +54,14 @@ class Unused:
         uploads: Uploads,
         store: Path,
         running: Callable[[], Iterable[str]],
+        keep_in_engine: Callable[[Iterable[str]], Awaitable[None]],
         now: Callable[[], float] = time.time,
     ) -> None:
         self._registry = registry
         self._uploads = uploads
         self._store = store
         self._running = running
+        self._keep_in_engine = keep_in_engine
         self._now = now
         self._loop = Background()
         self._removed = asyncio.Event()
@@ -78,6 +83,7 @@ class Unused:
             return
         texts = await self._registry.manifests()
         running = list(self._running())
+        await self._keep_in_engine([*(digest_of(text.encode()) for text in texts), *running])
         await asyncio.to_thread(self._remove, texts, running)
 
     def _remove(self, texts: list[str], running: list[str]) -> None:

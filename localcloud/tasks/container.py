@@ -1,8 +1,6 @@
-"""One container of a task as a process: command, environment, output, health check."""
+"""One container of a task: command, environment, output, health check, end."""
 
 import asyncio
-import logging
-import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,12 +11,11 @@ from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger
 from localcloud.machine.processes import Child
 from localcloud.tasks.addressing import bind_environment, bind_to, reach
+from localcloud.tasks.engine_container import EngineContainer
 from localcloud.tasks.images import Image
-from localcloud.tasks.launching import Settings, launch_child, ulimits_of
 from localcloud.tasks.memory_group import OUT_OF_MEMORY, MemoryGroup, MemoryUse
-from localcloud.tasks.usage import kill_tree
-
-log = logging.getLogger(__name__)
+from localcloud.tasks.process import Process
+from localcloud.tasks.runtime import Program, Runtime
 
 DEFAULT_STOP_TIMEOUT_S = 30
 KILLED = 128 + signal.SIGKILL
@@ -27,7 +24,8 @@ KILLED = 128 + signal.SIGKILL
 class ContainerProcess:
     """Runs one container definition, once or repeatedly. `health` is UNKNOWN until the first check (aws-facts 1.6).
 
-    `fails_checks`: called after each passed check; says whether it counts as failed.
+    `fails_checks`: called after each passed check; says whether it counts as failed. `task_memory_mib`: the task's
+    limit.
     """
 
     def __init__(
@@ -37,6 +35,7 @@ class ContainerProcess:
         ledger: Ledger,
         *,
         task_id: str,
+        task_memory_mib: int | None = None,
         fails_checks: Callable[[], bool] = lambda: False,
     ) -> None:
         self.definition = definition
@@ -52,12 +51,11 @@ class ContainerProcess:
         self._clock = clock
         self._ledger = ledger
         self._task_id = task_id
+        self._task_memory_mib = task_memory_mib
         self._fails_checks = fails_checks
         self._checker: asyncio.Task[None] | None = None
         self._guests: set[Child] = set()
-        self._kills_before = 0
-        self._environment: dict[str, str] = {}
-        self._directory: Path | None = None
+        self._runtime: Runtime = Process(ledger, None)
 
     async def start(
         self,
@@ -67,105 +65,88 @@ class ContainerProcess:
         overrides: Mapping[str, Any],
         on_line: Callable[[str], None],
     ) -> None:
-        """Start the process. `environment`: what the platform and the secrets add. Errors: OSError.
-
-        `user` of the definition is not applied: all files belong to this user.
-        """
+        """Start the container. `environment`: what the platform and the secrets add. Errors: OSError, ValueError."""
         self.health, self.killed_for = HealthStatus.UNKNOWN, ""
         entry_point = self.definition.get("entryPoint") or image.entry_point
         # As in a container engine, an entry point in the definition discards the image's command.
         image_command = [] if self.definition.get("entryPoint") else image.command
         command = overrides.get("command") or self.definition.get("command") or image_command
-        self._environment = bind_environment(
-            address,
-            image.environment | _variables(self.definition) | dict(environment) | _variables(overrides),
-        )
-        directory = self.definition.get("workingDirectory")
-        self._directory = Path(directory) if directory else image.working_directory
-        if self._directory is not None and not self._directory.is_dir():
-            raise FileNotFoundError(f"working directory {self._directory}: no such directory on this machine")
         argv = bind_to(address, [*entry_point, *command])
         if not argv:
             raise FileNotFoundError(f"container {self.name}: neither the image nor the definition names a command")
-        argv[0] = self._executable(argv[0])
-        child = Child(f"task {self._task_id[:8]} {self.name}", self._ledger, on_line)
-        self._kills_before = self._kills()
-        settings = Settings(ulimits=ulimits_of(self.definition), entrance=self._entrance)
-        refusal = await launch_child(child, argv, settings, env=self._environment, cwd=self._directory)
-        if refusal:
-            self._lose_group(refusal)
-        self.child = child
+        directory = self.definition.get("workingDirectory")
+        program = Program(
+            label=f"task {self._task_id[:8]} {self.name}",
+            argv=argv,
+            environment=bind_environment(
+                address,
+                image.environment | _variables(self.definition) | dict(environment) | _variables(overrides),
+            ),
+            directory=Path(directory) if directory else image.working_directory,
+            definition=self.definition,
+            task_id=self._task_id,
+            memory_mib=self.definition.get("memory") or self._task_memory_mib,
+        )
+        runtime = self._runtime_for(image)
+        self.child = await runtime.start(program, on_line)
+        self._runtime = runtime
         check = self.definition.get("healthCheck")
         if check:
             self._checker = asyncio.create_task(self._check_health(check, address), name=f"health {self._task_id}")
 
+    def _runtime_for(self, image: Image) -> Runtime:
+        if image.engine is None:
+            return Process(self._ledger, self.memory_group)
+        return EngineContainer(image.engine, image.name_in_engine, image.stop_signal)
+
+    @property
+    def pid(self) -> int | None:
+        """The container's first process, as this machine numbers it; None when it does not run."""
+        return self._runtime.pid
+
+    @property
+    def limits_memory(self) -> bool:
+        return self._runtime.limits_memory
+
     async def stop(self) -> None:
-        """Send TERM, wait for `stopTimeout`, then send KILL."""
+        """Send TERM, or the image's own signal, wait for `stopTimeout`, then send KILL."""
         await self._end_checker()
-        if self.child is not None:
-            timeout_s = self.definition.get("stopTimeout", DEFAULT_STOP_TIMEOUT_S)
-            await self.child.stop(self._clock.real_work_s(timeout_s))
+        await self._runtime.stop(self._clock.real_work_s(self.definition.get("stopTimeout", DEFAULT_STOP_TIMEOUT_S)))
 
     async def ended(self) -> int:
-        """Wait until the process has ended, end the other processes, and return the exit code."""
+        """Wait until the container has ended, end the other processes, and return the exit code."""
         assert self.child is not None  # noqa: S101 - called after the start
         await self.child.ended.wait()
         await self._end_checker()
         await asyncio.gather(*(guest.end() for guest in self._guests))
         assert self.child.exit_code is not None  # noqa: S101 - set before `ended`
-        exit_code = self.child.exit_code
+        exit_code = await self._runtime.finish(self.child.exit_code)
         if self.has_outgrown_its_memory():
             # A shell whose child the kernel killed may have exited with its own code before we could kill it.
             self.killed_for, exit_code = OUT_OF_MEMORY, KILLED
-        if self.memory_group is not None:
-            self.memory_group.kill()
         return exit_code
 
     def kill(self, reason: str) -> None:
         """Send SIGKILL to the container's whole process tree."""
         if self.child is not None and not self.child.ended.is_set():
             self.killed_for = reason
-            kill_tree(self.child.pid)
-            if self.memory_group is not None:
-                self.memory_group.kill()
+            self._runtime.kill()
 
     def has_outgrown_its_memory(self) -> bool:
         """Say whether the kernel has killed one of its processes since the start; the rest of them must end, too."""
-        return self._kills() > self._kills_before
+        return self._runtime.has_outgrown_its_memory()
 
     def memory_use(self) -> MemoryUse | None:
         """Return the memory that the kernel charges to the container; None where it does not account for it."""
-        try:
-            return None if self.memory_group is None else self.memory_group.use()
-        except OSError:  # `_kills` logs it
-            return None
-
-    def _kills(self) -> int:
-        try:
-            return 0 if self.memory_group is None else self.memory_group.kills()
-        except OSError as exc:  # it was removed from outside
-            self._lose_group(str(exc))
-            return 0
-
-    def _lose_group(self, why: str) -> None:
-        self.memory_group = None
-        fields = {"action": "memory_group_failed", "task": self._task_id, "container": self.name, "why": why}
-        log.warning("The memory of a container is watched, but not limited by the kernel", extra=fields)
-
-    @property
-    def _entrance(self) -> Path | None:
-        return None if self.memory_group is None else self.memory_group.entrance
+        return self._runtime.memory_use()
 
     async def execute(self, command: Sequence[str], terminal: int) -> Child:
         """Run `command` beside the container's own process, on a terminal. It ends with the container.
 
         Errors: OSError.
         """
-        argv = [self._executable(command[0]), *command[1:]]
         child = Child(f"exec in {self._task_id[:8]} {self.name}", self._ledger)
-        environment = {"TERM": "xterm-256color"} | self._environment
-        settings = Settings(ulimits=ulimits_of(self.definition), entrance=self._entrance, terminal=True)
-        await launch_child(child, argv, settings, env=environment, cwd=self._directory, stdin=terminal)
+        await self._runtime.launch(child, command, terminal)
         self._guests = {guest for guest in self._guests if not guest.ended.is_set()} | {child}
         return child
 
@@ -199,36 +180,14 @@ class ContainerProcess:
         """Run the check's command once in the container's environment."""
         command = Child(f"health check of {self._task_id[:8]} {self.name}", self._ledger)
         try:
-            if kind == "CMD-SHELL":
-                argv = ["/bin/sh", "-c", " ".join(words)]
-            else:
-                argv = [self._executable(words[0]), *words[1:]]
-            settings = Settings(entrance=self._entrance)
-            await launch_child(command, argv, settings, env=self._environment, cwd=self._directory)
+            argv = ["/bin/sh", "-c", " ".join(words)] if kind == "CMD-SHELL" else words
+            await self._runtime.launch(command, argv)
             passes = await command.stop_after(self._clock.real_work_s(timeout_s)) == 0
         except OSError:
             return False
         finally:
             await command.end()  # even when the container has ended first
         return passes and not self._fails_checks()
-
-    def _executable(self, program: str) -> str:
-        """Find the program on the container's PATH, not the local cloud's.
-
-        Errors: FileNotFoundError, PermissionError.
-        """
-        if "/" in program:
-            file = (self._directory or Path()) / program
-            if not file.exists():
-                raise FileNotFoundError(f'exec: "{program}": stat {program}: no such file or directory')
-            if not os.access(file, os.X_OK) or file.is_dir():
-                raise PermissionError(f'exec: "{program}": permission denied')
-            return program
-        for directory in self._environment.get("PATH", os.defpath).split(os.pathsep):
-            candidate = Path(directory) / program
-            if candidate.is_file() and os.access(candidate, os.X_OK):
-                return str(candidate)
-        raise FileNotFoundError(f'exec: "{program}": executable file not found in $PATH')
 
 
 def _variables(wire: Mapping[str, Any]) -> dict[str, str]:

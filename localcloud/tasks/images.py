@@ -1,16 +1,20 @@
-"""Images without a container engine: a manifest in ECR, and its layers as directories in the image store."""
+"""Images of tasks: a manifest in ECR, and its layers as directories in the image store, or in a container engine."""
 
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import signal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from localcloud.faults.active import Faults
 from localcloud.machine import stored
-from localcloud.tasks.pushed_images import CannotRun, unpack
+from localcloud.tasks.engine import Engine, EngineFailed
+from localcloud.tasks.engine_images import load
+from localcloud.tasks.engines import Engines
+from localcloud.tasks.pushed_images import CannotRun, check_platform, unpack
 
 STORE_TOKEN = "{images}"  # noqa: S105 - a placeholder in an image's configuration, not a secret
 
@@ -28,20 +32,24 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """The parts of an image that a process needs."""
+    """The parts of an image that a container needs. `engine`: what runs it; None for a process of this machine."""
 
     digest: str
     command: list[str]
     entry_point: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     working_directory: Path | None = None
+    stop_signal: int = signal.SIGTERM
+    engine: Engine | None = None
+    name_in_engine: str = ""
 
 
 class ImageStore:
     """`directory` has `blobs/sha256/<hex>` (manifest, configuration, layers as tars) and `layers/<hex>/` (unpacked)."""
 
-    def __init__(self, directory: Path, registry: Registry, faults: Faults) -> None:
+    def __init__(self, directory: Path, registry: Registry, faults: Faults, engines: Engines) -> None:
         self.directory = directory
+        self._engines = engines
         self._registry = registry
         self._faults = faults
         self._resolving: dict[str, asyncio.Task[tuple[str, dict[str, Any]]]] = {}
@@ -57,7 +65,7 @@ class ImageStore:
         digest, manifest = await self._resolve(f"{reference.partition('@')[0]}@{digest}" if digest else reference)
         configuration = self._configuration(reference, manifest["config"]["digest"])
         if not _is_of_build(configuration):
-            return await self._pushed(reference, digest, manifest["layers"], configuration)
+            return await self._pushed(reference, digest, manifest, configuration)
         for layer in manifest["layers"]:
             if not (self.directory / "layers" / _hex(layer["digest"])).is_dir():
                 raise CannotPullContainer(
@@ -66,14 +74,27 @@ class ImageStore:
                 )
         return _image(digest, configuration, self._in_store)
 
+    async def release(self, task_id: str, volumes: Iterable[str], images: Iterable[Image]) -> None:
+        """Remove what a container engine keeps of a task that has ended."""
+        if any(image.engine is not None for image in images):
+            await self._engines.forget(task_id, volumes)
+
     async def _pushed(
-        self, reference: str, digest: str, layers: list[dict[str, Any]], configuration: dict[str, Any]
+        self, reference: str, digest: str, manifest: dict[str, Any], configuration: dict[str, Any]
     ) -> Image:
-        """Return an image that a container engine built, unpacked. Errors: CannotPullContainer."""
+        """Return an image that a container engine built: loaded into the engine of this machine, or else unpacked.
+
+        Errors: CannotPullContainer.
+        """
         try:
+            check_platform(configuration)
+            engine = self._engines.chosen()
             async with self._unpacking:
-                unpacked = await asyncio.to_thread(unpack, self.directory, layers, configuration)
-        except (CannotRun, OSError) as exc:
+                if engine is not None:
+                    name = await load(engine, self.directory, digest, manifest)
+                    return replace(_image(digest, configuration, str), engine=engine, name_in_engine=name)
+                unpacked = await asyncio.to_thread(unpack, self.directory, manifest["layers"], configuration)
+        except (CannotRun, EngineFailed, OSError) as exc:
             raise CannotPullContainer(f"CannotPullContainerError: {reference}: {exc}") from exc
         return _image(digest, configuration, unpacked.here)
 
@@ -119,7 +140,16 @@ def _image(digest: str, configuration: Mapping[str, Any], here: Callable[[str], 
             name: here(value) for name, _, value in (entry.partition("=") for entry in config.get("Env") or [])
         },
         working_directory=Path(here(working_directory)) if working_directory else None,
+        stop_signal=_signal(str(config.get("StopSignal") or "SIGTERM")),
     )
+
+
+def _signal(name: str) -> int:
+    """Return the number of a signal that an image names: `SIGQUIT`, `QUIT` or `3`; SIGTERM for an unknown one."""
+    if name.isdecimal():
+        return int(name)
+    known = signal.Signals.__members__
+    return known.get(name, known.get(f"SIG{name}", signal.SIGTERM))
 
 
 def _hex(digest: str) -> str:

@@ -26,7 +26,7 @@ async def watch_memory(running: Callable[[], Sequence[ContainerProcess]], task_l
         for container in containers:
             if container.has_outgrown_its_memory():
                 container.kill(OUT_OF_MEMORY)
-        free = [container for container in containers if container.memory_group is None]
+        free = [container for container in containers if not container.limits_memory]
         if containers and not free:
             await asyncio.sleep(POLL_S)
             continue
@@ -36,7 +36,7 @@ async def watch_memory(running: Callable[[], Sequence[ContainerProcess]], task_l
 
 def _enforce(containers: Sequence[ContainerProcess], task_limit_mib: int | None) -> float:
     """Kill what exceeds its limits; return the largest share of a limit in use."""
-    sizes = {c: resident_bytes(c.child.pid) for c in containers if c.child is not None and not c.child.ended.is_set()}
+    sizes = {c: resident_bytes(pid) for c in containers if (pid := c.pid) is not None}
     share = 0.0
     for container, size in sizes.items():
         limit_mib = container.definition.get("memory")
@@ -55,5 +55,5 @@ def _enforce(containers: Sequence[ContainerProcess], task_limit_mib: int | None)
 
 
 def _charged(container: ContainerProcess) -> int:
-    assert container.child is not None  # noqa: S101 - measured before
-    return charged_bytes(container.child.pid)
+    pid = container.pid
+    return 0 if pid is None else charged_bytes(pid)

@@ -148,10 +148,9 @@ class Subject:
     def _stats(self, index: int) -> Document | None:
         """Return the stats of a running container, else None. The first sample is compared with its start."""
         container, process = self.task.containers[index], self.processes[index]
-        child = process.child
-        if child is None or child.ended.is_set():
+        if (pid := process.pid) is None:
             return None
-        now = Sample(at=datetime.now(UTC), usage=usage(child.pid), system_ns=_system_ns())
+        now = Sample(at=datetime.now(UTC), usage=usage(pid), system_ns=_system_ns())
         nothing = Sample(at=container.started_at or now.at, usage=Usage(), system_ns=0)
         before = self.last_samples.get(container.name, nothing)
         self.last_samples[container.name] = now

@@ -74,8 +74,7 @@ class TaskRunner:
         self._memory_mib = int(definition["memory"]) if "memory" in definition else None
         self._on_change = on_change
         self._on_event = on_event
-        self._stop_requested = asyncio.Event()
-        self._skip_waiting = asyncio.Event()
+        self._stop_requested, self._skip_waiting = asyncio.Event(), asyncio.Event()
         self._drain = True
         self._registered: list[tuple[str, int]] = []
         self.containers = [
@@ -84,6 +83,7 @@ class TaskRunner:
                 host.clock,
                 host.ledger,
                 task_id=task.id,
+                task_memory_mib=self._memory_mib,
                 fails_checks=lambda: host.faults.fails_container_check(task),
             )
             for container in definition["containerDefinitions"]
@@ -134,6 +134,8 @@ class TaskRunner:
             self.task.stopped_at = self._host.clock.wall()
             self._move(TaskStatus.STOPPED)
         await asyncio.to_thread(self._memory_groups.remove, self.task.id)
+        volumes = [volume["name"] for volume in self._definition.get("volumes", [])]
+        await self._images.release(self.task.id, volumes, self._images_by_name.values())
 
     def observe_health(self) -> bool:
         """Copy the containers' health into the task; return whether it changed."""
@@ -154,8 +156,7 @@ class TaskRunner:
 
     def process_ids(self) -> list[int]:
         """Return the first process of each running container."""
-        children = [process.child for process in self.containers]
-        return [child.pid for child in children if child is not None and not child.ended.is_set()]
+        return [pid for process in self.containers if (pid := process.pid) is not None]
 
     # --- start ---
 

@@ -29,6 +29,19 @@ Iam = Annotated[
     ),
 ]
 
+ContainerEngine = Annotated[
+    str | None,
+    typer.Option(
+        "--container-engine",
+        envvar="SPENDSENSE_CONTAINER_ENGINE",
+        show_envvar=False,
+        metavar="NAME",
+        help="What runs pushed images: docker, podman, auto (the first of them that works), or none (as processes).",
+        show_default="auto",
+        callback=arguments.one_of(options.CONTAINER_ENGINES),
+    ),
+]
+
 Port = Annotated[
     int | None,
     typer.Option(
@@ -85,6 +98,7 @@ def up(
     faults: Annotated[bool, typer.Option("--faults", help="Allow `spendsense faults` to cause failures.")] = False,
     allow_origin: AllowedOrigins = [],  # noqa: B006 - Typer reads it and never changes it
     iam: Iam = None,
+    container_engine: ContainerEngine = None,
     like: options.Like = None,
     provider: ProviderName = "stand-in",
     refresh: Annotated[bool, typer.Option("--refresh", help="Run Terraform even if nothing has changed.")] = False,
@@ -107,6 +121,7 @@ def up(
         faults=faults,
         allowed_origins=tuple(allow_origin),
         iam=iam,
+        container_engine=container_engine,
         source=source,
         timeout_s=timeout or verb.TIMEOUT_S,
     )

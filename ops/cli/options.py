@@ -31,6 +31,7 @@ Like = Annotated[
     ),
 ]
 IAM_MODES = ("enforce", "audit", "off")
+CONTAINER_ENGINES = ("auto", "none", "docker", "podman")
 PROVIDERS = ("stand-in", "aws")
 Json = Annotated[bool, typer.Option("--json", help="Print the result, or the error, as JSON on stdout.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]

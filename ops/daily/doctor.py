@@ -30,6 +30,7 @@ from ops.environment import (
 from ops.errors import OpsError
 from ops.local.ports import is_free
 from ops.local.variables import FIRST_PORT
+from ops.local_health import look
 from ops.terraform import program
 from ops.verifying.subject import time_of
 
@@ -110,14 +111,19 @@ def on_this_machine(name: EnvironmentName) -> list[Finding]:
         running = Finding(name="local cloud", grade=Grade.OK, found=f"answers at {local.endpoint}")
         aws = Aws(local_environment(local, name))
         aws.patience.is_hopeless = lambda: True  # a missing response is the result
-        return [running, certificate(aws, time.time())]
+        return [running, container_engine(look(local.endpoint).container_engine), certificate(aws, time.time())]
     stopped = Finding(name="local cloud", grade=Grade.OK, found=f"not running; {start_command(name)} starts it")
     return [stopped, *(port(each) for each in (ENDPOINT_PORT, FIRST_PORT[name]))]
 
 
-def port(number: int, look: Callable[[int], bool] = is_free) -> Finding:
+def container_engine(found: str) -> Finding:
+    """Say what runs pushed images; none is needed."""
+    return Finding(name="engine", grade=Grade.OK, found=found)
+
+
+def port(number: int, is_open: Callable[[int], bool] = is_free) -> Finding:
     """Check whether the port that `up` prefers is free; if not, `up` uses another one."""
-    if look(number):
+    if is_open(number):
         return Finding(name="port", grade=Grade.OK, found=f"127.0.0.1:{number} is free")
     next_step = "`up` takes the next free port; to choose one: `--port`, `--listener-port`"
     return Finding(name="port", grade=Grade.WARN, found=f"127.0.0.1:{number} is in use", next_step=next_step)

@@ -34,6 +34,7 @@ class Settings:
     faults: bool = False
     allowed_origins: tuple[str, ...] = ()  # whose web pages may call the AWS endpoint
     iam: str | None = None  # enforce, audit or off
+    container_engine: str | None = None  # auto, none, docker or podman
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ def attach_or_start(settings: Settings, data_dir: Path, console: Console) -> Loc
         faults=settings.faults,
         allowed_origins=settings.allowed_origins,
         iam=settings.iam,
+        container_engine=settings.container_engine,
     )
     local, child = daemon.start(
         options,
@@ -98,11 +100,15 @@ def check_settings(local: LocalEndpoint, settings: Settings) -> None:
             )
     if settings.faults and not local.faults:
         raise Misuse("the local cloud is already running, without --faults", next_step=stop_first(local.data_dir))
-    if settings.iam not in (None, local.iam):
-        raise Misuse(
-            f"the local cloud is already running, with --iam {local.iam} instead of {settings.iam}",
-            next_step=stop_first(local.data_dir),
-        )
+    for option, wanted, found in (
+        ("--iam", settings.iam, local.iam),
+        ("--container-engine", settings.container_engine, local.container_engine),
+    ):
+        if wanted not in (None, found):
+            raise Misuse(
+                f"the local cloud is already running, with {option} {found} instead of {wanted}",
+                next_step=stop_first(local.data_dir),
+            )
     missing = sorted(set(settings.allowed_origins) - set(local.allowed_origins))
     if missing:
         raise Misuse(

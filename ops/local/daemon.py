@@ -41,6 +41,7 @@ class StartOptions:
     faults: bool = False
     allowed_origins: tuple[str, ...] = ()  # whose web pages may call the endpoint
     iam: str | None = None  # None: as in the run before
+    container_engine: str | None = None  # None: the first that works
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ def start(
         command += ["--faults"]
     if options.iam is not None:
         command += ["--iam", options.iam]
+    if options.container_engine is not None:
+        command += ["--container-engine", options.container_engine]
     for origin in options.allowed_origins:
         command += ["--allow-origin", origin]
     if options.port is not None:

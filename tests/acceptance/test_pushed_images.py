@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ from tests.acceptance.container_engine import Engine, containerfile, engine_in
 pytestmark = pytest.mark.full
 
 CLUSTER, SERVICE, CONTAINER = "spendsense-local", "spendsense-backend", "backend"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def as_processes() -> Iterator[None]:
+    """Have pushed images run as processes, although there is an engine."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SPENDSENSE_CONTAINER_ENGINE", "none")
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +44,10 @@ class Swept(RegistryPart):
         self.store = host.data_directory / "images"
         self.running = Running()
         now = lambda: time.time() + self.running.later_s  # noqa: E731 - names what it is
-        self.unused = Unused(self, self.uploads, self.store, lambda: self.running.digests, now)
+        self.unused = Unused(self, self.uploads, self.store, lambda: self.running.digests, self.keep, now)
+
+    async def keep(self, digests: Iterable[str]) -> None:
+        self.kept = set(digests)
 
     async def start(self) -> None:
         await super().start()
@@ -88,6 +91,7 @@ async def test_a_deleted_image_goes_with_the_layers_that_no_other_image_has(worl
     registry.running.digests = []
     await registry.unused.sweep()
     assert registry.has(gone, stays, config, shared, own) == [False, True, True, True, False]
+    assert registry.kept == {digest_of(stays)}, "of a container engine, too"
     # It can be pushed again.
     await world.pushed(at, "again", config, shared, own)
 

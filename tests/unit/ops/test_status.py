@@ -71,5 +71,10 @@ def test_each_problem_is_a_reason(changes: dict[str, object], reason: str) -> No
 def test_state_that_was_set_aside_is_reported_and_is_not_a_failure() -> None:
     status = replace(GOOD, set_aside=("ecs.json.set-aside: cannot be read",))
     assert status.exit_code == 0
-    reported = {"failed": [], "set_aside": ["ecs.json.set-aside: cannot be read"], "iam": None}
+    reported = {
+        "failed": [],
+        "set_aside": ["ecs.json.set-aside: cannot be read"],
+        "iam": None,
+        "container_engine": None,
+    }
     assert status.as_json()["local_cloud"] == reported

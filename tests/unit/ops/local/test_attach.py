@@ -24,6 +24,8 @@ def test_any_port_accepts_a_local_cloud_that_is_already_running(data_dir: Path) 
     assert (cloud.local.pid, cloud.child, cloud.was_running) == (child.pid, None, True)
     with pytest.raises(Misuse, match="is already running, with --port"):
         attach.attach_or_start(attach.Settings(port=1), data_dir, Console())
+    with pytest.raises(Misuse, match="with --container-engine auto instead of none"):
+        attach.attach_or_start(attach.Settings(container_engine="none"), data_dir, Console())
 
 
 def test_one_that_is_still_stopping_is_replaced_when_it_has_ended(data_dir: Path) -> None:

@@ -91,6 +91,18 @@ def test_the_enforcement_of_memory_limits_is_reported(data_dir: Path) -> None:
         assert look(local.endpoint).memory_limits == reported
 
 
+def test_what_runs_pushed_images_is_reported(data_dir: Path) -> None:
+    start(data_dir)
+    local = attached(data_dir)
+    assert look(local.endpoint).container_engine == "not known"
+    for containers, reported in {
+        '{"status": "ready", "engine": "podman 4.3.1"}': "podman 4.3.1",
+        '{"status": "ready", "engine": "none", "why": "off"}': "none: pushed images run as processes (off)",
+    }.items():
+        (data_dir / "health.json").write_text(f'{{"parts": {{"containers": {containers}}}}}')
+        assert look(local.endpoint).container_engine == reported
+
+
 def test_an_interrupted_start_leaves_no_process(data_dir: Path) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
