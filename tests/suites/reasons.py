@@ -15,6 +15,10 @@ JUDGED = {
             r"(subnet|security group|sg-)\S* .*(not found|not exist)"
         ),
         "an identifier with spaces": r"The identifier '[^']* [^']*' is not valid",
+        "a rotation without a function": "No Lambda rotation function ARN is associated",
+        "a key of KMS that does not exist": "EncryptionFailure",
+        "a request signed at another time than now": "Signature expired",
+        "a secret that is being deleted, among several that are read": "perform this operation on the secret",
         "a service without a task definition": "TaskDefinition can not be blank",
         "a container without memory of its own or of its task": "At least one of 'memory' or 'memoryReservation'",
         "a capacity provider that does not exist": "specified capacity provider was not found",
