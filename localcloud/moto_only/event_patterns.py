@@ -16,7 +16,7 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 ESCAPED = re.compile(r"\\[*\\]|\*|[^*\\]+|\\")
 
 
-def matches(pattern: Mapping[str, Any], event: Any) -> bool:
+def matches(pattern: Mapping[str, object], event: object) -> bool:
     """Say whether an event, or a part of it, has what every name of a valid pattern wants.
 
     Of a list of objects, one object must have all of it.
@@ -70,7 +70,7 @@ def _is_like(wanted: Any, value: Any) -> bool:
     return _is_text(kind, rule, value)
 
 
-def _is_any_of(rule: Any, value: Any) -> bool:
+def _is_any_of(rule: object, value: object) -> bool:
     if not isinstance(rule, dict):
         return any(_is_same(each, value) for each in (rule if isinstance(rule, list) else [rule]))
     [(kind, texts)] = rule.items()
@@ -89,12 +89,12 @@ def _is_text(kind: str, wanted: str, value: str) -> bool:
     return re.fullmatch("".join(parts), value, re.DOTALL) is not None
 
 
-def _is_same(wanted: Any, value: Any) -> bool:
+def _is_same(wanted: object, value: object) -> bool:
     """Compare as JSON does: true is not 1."""
     return isinstance(wanted, bool) == isinstance(value, bool) and bool(wanted == value)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -34,7 +34,7 @@ def patch() -> None:
 
     send: Callable[..., None] = notifications.send_event
 
-    def send_event(account_id: str, event_name: S3NotificationEvent, bucket: FakeBucket, key: Any) -> None:
+    def send_event(account_id: str, event_name: S3NotificationEvent, bucket: FakeBucket, key: object) -> None:
         if event_name.value not in UNSAID.get():
             send(account_id, event_name, bucket, key)
 

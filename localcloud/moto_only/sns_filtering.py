@@ -21,7 +21,7 @@ def patch() -> None:
     replace(SNSBackend, _validate_filter_policy)
 
 
-def _validate_filter_policy(self: Any, value: Mapping[str, Any], scope: str | None) -> None:
+def _validate_filter_policy(self: object, value: Mapping[str, object], scope: str | None) -> None:
     """Check the policy by the subscription's scope. Errors: AwsError InvalidParameter."""
     try:
         check_filter(value, scope or BY_DEFAULT)

@@ -8,7 +8,7 @@ from localcloud.protocol.service_models import service_model
 ONE = "must contain exactly one of the supported datatypes"
 
 
-def check_values(operation: str, parameters: Any) -> None:
+def check_values(operation: str, parameters: object) -> None:
     """Check all attribute values of a request. Errors: AwsError ValidationException."""
     model = service_model("dynamodb")
     if operation in model.operation_names and (shape := model.operation_model(operation).input_shape):

@@ -22,7 +22,7 @@ def read_pattern(text: str) -> dict[str, Any]:
     return pattern
 
 
-def _check(pattern: Mapping[str, Any]) -> None:
+def _check(pattern: Mapping[str, object]) -> None:
     if not pattern:
         raise ValueError("Empty objects are not allowed")
     for name, found in pattern.items():
@@ -40,7 +40,7 @@ def _check(pattern: Mapping[str, Any]) -> None:
                 _check_value(each)
 
 
-def _check_value(value: Any) -> None:
+def _check_value(value: object) -> None:
     if value is None or isinstance(value, str | bool | int | float):
         return
     if not isinstance(value, dict):
@@ -63,7 +63,7 @@ def _check_value(value: Any) -> None:
         raise ValueError(f"Unrecognized match type {kind}")
 
 
-def _check_text(kind: str, wanted: Any) -> None:
+def _check_text(kind: str, wanted: object) -> None:
     if kind in OF_ANY_CASE and isinstance(wanted, dict) and list(wanted) == ["equals-ignore-case"]:
         wanted = wanted["equals-ignore-case"]
     if not isinstance(wanted, str):
@@ -72,7 +72,7 @@ def _check_text(kind: str, wanted: Any) -> None:
         raise ValueError("Consecutive wildcard characters")
 
 
-def _check_opposite(wanted: Any) -> None:
+def _check_opposite(wanted: object) -> None:
     if isinstance(wanted, dict):
         if len(wanted) != 1:
             raise ValueError("Only one key allowed in match expression")
