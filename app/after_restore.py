@@ -15,7 +15,7 @@ import asyncio
 import logging
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.account.erasure import ERASED, erase
@@ -73,7 +73,7 @@ async def run(resources: Resources) -> int:
     return DONE
 
 
-async def contents(connection: "AsyncConnection") -> dict[str, Any]:
+async def contents(connection: "AsyncConnection") -> dict[str, object]:
     """Count the rows, and find when the newest was written."""
     result = await connection.exec_driver_sql(
         """

@@ -91,7 +91,7 @@ def read(aws: Aws, options: Options, start_ms: int) -> list[Line]:
     return lines
 
 
-def read_group(aws: Aws, request: dict[str, Any]) -> Iterator[Line]:
+def read_group(aws: Aws, request: dict[str, object]) -> Iterator[Line]:
     """Yield the lines that one FilterLogEvents request finds. Errors: NotFound."""
     try:
         for page in aws.logs.get_paginator("filter_log_events").paginate(**request):

@@ -67,7 +67,7 @@ def work(source: IO[bytes], result: IO[bytes], arguments: dict[str, Any]) -> str
     return ""
 
 
-def arguments_of(name: str, days: Days, *, has_card: bool) -> dict[str, Any]:
+def arguments_of(name: str, days: Days, *, has_card: bool) -> dict[str, object]:
     """Return the arguments of `work`. has_card: whether rows of a credit card of the user's own are stored."""
     return {"name": name, "days": days.as_text(), "has_card": has_card}
 

@@ -54,7 +54,7 @@ def install(application: FastAPI) -> None:
     """Make the application serve the completed document."""
     found = application.openapi
 
-    def whole() -> dict[str, Any]:
+    def whole() -> dict[str, object]:
         if application.openapi_schema is None:
             complete(found())
         document: dict[str, Any] = application.openapi_schema or {}
@@ -88,7 +88,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
             yield path, item[method]
 
 
-def errors_of(path: str, operation: dict[str, Any]) -> tuple[HTTPStatus, ...]:
+def errors_of(path: str, operation: dict[str, object]) -> tuple[HTTPStatus, ...]:
     """Return the errors that every operation of this kind may answer."""
     statuses: tuple[HTTPStatus, ...] = ANYWHERE
     if path not in PLATFORM_ROUTES:
@@ -100,7 +100,7 @@ def errors_of(path: str, operation: dict[str, Any]) -> tuple[HTTPStatus, ...]:
     return statuses
 
 
-def problem(status: int, description: str) -> dict[str, Any]:
+def problem(status: int, description: str) -> dict[str, object]:
     """Return the media type object of one error; a route's own description becomes its example."""
     usual = HTTPStatus(status).phrase
     example = {

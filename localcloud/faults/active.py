@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from localcloud.errors import AwsError
 from localcloud.faults import refusals
@@ -65,7 +65,7 @@ class Fault:
     """The number of requests, tasks and checks that failed or waited because of it."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def as_json(self, now: float) -> dict[str, Any]:
+    def as_json(self, now: float) -> dict[str, object]:
         """Return times in AWS seconds, except `began_at` and `ends_at`, which are times of day."""
         left_s = max(0.0, self.ends - now) if self.state is FaultState.ACTIVE else 0.0
         return {

@@ -107,7 +107,7 @@ class TolerantUnpickler(StateUnpickler):
         return _of_enum(found) if isinstance(found, type) and issubclass(found, Enum) else found
 
 
-def settle(kind: type, attributes: dict[str, Any], fresh: dict[str, Any], losses: Losses) -> dict[str, Any]:
+def settle(kind: type, attributes: dict[str, object], fresh: dict[str, object], losses: Losses) -> dict[str, object]:
     """Return the attributes of a backend: those that were read, without removed ones and with new ones.
 
     `kind`: the backend's class; `fresh`: the attributes of an empty one.
@@ -155,7 +155,7 @@ def _set_dict_state(value: object, state: pickles.DictState) -> None:
         pickles._set_dict_state(value, state)
 
 
-def _reached(attributes: dict[str, Any]) -> Iterator[object]:
+def _reached(attributes: dict[str, object]) -> Iterator[object]:
     """Return every container and object once, outer ones first; other backends end the walk."""
     from moto.core.base_backend import BaseBackend
 

@@ -259,7 +259,7 @@ def is_read_only(request: AwsRequest) -> bool:
     return request.method in ("GET", "HEAD", "OPTIONS")
 
 
-def wsgi_environ(request: AwsRequest) -> dict[str, Any]:
+def wsgi_environ(request: AwsRequest) -> dict[str, object]:
     """Convert the request to a WSGI environment (PEP 3333)."""
     host, _, port = request.headers.get("host", "127.0.0.1:80").partition(":")
     length = len(request.body) if request.body_file is None else request.body_file.seek(0, io.SEEK_END)

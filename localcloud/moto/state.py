@@ -224,7 +224,7 @@ class MotoState:
         _start_empty(backend, key)
         backend.__dict__ = settle(type(backend), attributes, backend.__dict__, losses)
 
-    def _pickled(self, attributes: dict[str, Any], keys: dict[int, BackendKey]) -> bytes:
+    def _pickled(self, attributes: dict[str, object], keys: dict[int, BackendKey]) -> bytes:
         file = io.BytesIO()
         StatePickler(file, keys, self._bodies).dump(attributes)
         return file.getvalue()

@@ -22,7 +22,7 @@ class Offerings(dict[str, list[dict[str, Any]]]):
         except KeyError:
             return default
 
-    def __missing__(self, region: str) -> list[dict[str, Any]]:
+    def __missing__(self, region: str) -> list[dict[str, object]]:
         from moto.utilities.utils import load_resource
 
         try:

@@ -82,7 +82,7 @@ def _check(policy: object, account_id: str) -> None:
         raise AwsError("InvalidParameterValueException", "Provided principal is not valid")
 
 
-def _has_statements(policy: dict[str, Any]) -> bool:
+def _has_statements(policy: dict[str, object]) -> bool:
     """Say whether each statement has an effect, a principal, actions and resources, as a vault's policy needs."""
     found = policy.get("Statement")
     statements = found if isinstance(found, list) else [found]

@@ -71,7 +71,7 @@ def _more_than_once(update: Callable[..., None]) -> Callable[..., None]:
     """Let a disabled stream be enabled again; moto mistakes the old stream's label for an enabled stream."""
 
     @wraps(update)
-    def update_table_streams(self: DynamoDBBackend, table: Table, stream_specification: dict[str, Any]) -> None:
+    def update_table_streams(self: DynamoDBBackend, table: Table, stream_specification: dict[str, object]) -> None:
         if not (table.stream_specification or {}).get("StreamEnabled"):
             table.latest_stream_label = None
         update(self, table, stream_specification)

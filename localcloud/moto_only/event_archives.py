@@ -16,7 +16,7 @@ def patch() -> None:
     replay: Any = Replay
     describe_short: Callable[[Any], dict[str, Any]] = archive.describe_short
 
-    def describe(self: Any) -> dict[str, Any]:
+    def describe(self: object) -> dict[str, object]:
         expire(self)
         return describe_short(self)
 

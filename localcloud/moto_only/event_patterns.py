@@ -36,7 +36,7 @@ def _has(name: str, wanted: Any, found: Mapping[str, Any]) -> bool:
     return any(_is_wanted(each, values) for each in wanted)
 
 
-def _values(found: Any) -> Iterator[Any]:
+def _values(found: object) -> Iterator[object]:
     """Yield the single values of a leaf; an object is none."""
     if isinstance(found, list):
         for each in found:
@@ -45,7 +45,7 @@ def _values(found: Any) -> Iterator[Any]:
         yield found
 
 
-def _is_wanted(wanted: Any, values: list[Any]) -> bool:
+def _is_wanted(wanted: object, values: list[object]) -> bool:
     if isinstance(wanted, dict) and "exists" in wanted:
         return bool(values) is wanted["exists"]
     return any(_is_like(wanted, value) for value in values)

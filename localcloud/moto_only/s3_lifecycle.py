@@ -42,7 +42,7 @@ def patch() -> None:
 
 def _kept(store: Callable[..., None]) -> Callable[..., None]:
     @wraps(store)
-    def set_lifecycle(self: FakeBucket, rules: list[dict[str, Any]]) -> None:
+    def set_lifecycle(self: FakeBucket, rules: list[dict[str, object]]) -> None:
         for rule in rules:
             rule["ID"] = rule.get("ID") or base64.b64encode(str(uuid.uuid4()).encode()).decode()
         put = copy.deepcopy(rules)
@@ -80,7 +80,7 @@ def _with_size(put: Callable[..., Any]) -> Callable[..., Any]:
     return bucket_response_put
 
 
-def as_answered(rule: Mapping[str, Any]) -> dict[str, Any]:
+def as_answered(rule: Mapping[str, object]) -> dict[str, object]:
     """Return a rule of a request's XML in the form of a response."""
     answered: dict[str, Any] = _typed(rule)
     for element, listed in LISTS.items():

@@ -116,7 +116,7 @@ def _in_any_case(read: Callable[[S3Response], dict[str, Any]]) -> Callable[[S3Re
     """S3 takes the names of a filter's rules in any case."""
 
     @wraps(read)
-    def notification_config_from_body(self: S3Response) -> dict[str, Any]:
+    def notification_config_from_body(self: S3Response) -> dict[str, object]:
         self.body = FILTER_NAMES.sub(lambda found: found[0].lower().replace(b"name", b"Name"), self.body)
         return read(self)
 

@@ -106,7 +106,7 @@ class DescriptionApi:
         return self._databases[identifier]
 
 
-def _page(listed: str, found: list[dict[str, Any]], values: Values) -> dict[str, Any]:
+def _page(listed: str, found: list[dict[str, object]], values: Values) -> dict[str, object]:
     """Return one page; a marker is the number of entries before it."""
     begin, most = _offset(values, len(found)), int(values.get("MaxRecords", MOST_IN_A_PAGE))
     more = {"Marker": str(begin + most)} if begin + most < len(found) else {}

@@ -31,7 +31,7 @@ def check(account_id: str, region: str, operation: str, values: Mapping[str, Any
             raise _inaccessible(found.arn)
 
 
-def _read(account_id: str, region: str, operation: str, values: Mapping[str, Any]) -> Iterator[Any]:
+def _read(account_id: str, region: str, operation: str, values: Mapping[str, object]) -> Iterator[object]:
     """Yield moto's records of the encrypted instance or snapshot that the operation reads."""
     from moto.rds.models import rds_backends
 

@@ -120,7 +120,7 @@ def check(request: AwsRequest) -> dict[str, Any]:
     return values
 
 
-def none_there(operation: str, values: dict[str, Any]) -> dict[str, Any]:
+def none_there(operation: str, values: dict[str, object]) -> dict[str, object]:
     """Return the response of one of NONE_THERE. Errors: AwsError."""
     none = NONE_THERE[operation]
     if values.get(none.name):

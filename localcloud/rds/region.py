@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
@@ -97,7 +96,7 @@ class RegionDatabases:
         """Reconnect running replicas to their primaries; see `ReplicaApi.reconnect`."""
         await self._replicas.reconnect()
 
-    async def handle(self, request: AwsRequest, values: dict[str, Any]) -> AwsResponse | None:
+    async def handle(self, request: AwsRequest, values: dict[str, object]) -> AwsResponse | None:
         """Handle a request; None: moto handles it. `values`: the parameters by the model's names."""
         if (report := self._descriptions.answer(request.operation, values, self._host.region)) is not None:
             return report

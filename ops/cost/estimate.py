@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ops.console import Console
 from ops.cost import prices, terraform
@@ -106,7 +105,7 @@ def run(options: Options, console: Console) -> Cost:
     return Cost(environment=options.environment, estimate=estimate(plan, table, usage), table=table, usage=usage)
 
 
-def read_plan(path: Path) -> Mapping[str, Any]:
+def read_plan(path: Path) -> Mapping[str, object]:
     """Read `terraform show -json`'s output. Errors: Misuse."""
     try:
         plan = json.loads(path.read_text())

@@ -41,7 +41,7 @@ class Workspace:
         except subprocess.TimeoutExpired as exc:
             raise CouldNotPlan(f"terraform {arguments[0]} did not finish within {TIMEOUT_S} s") from exc
 
-    def plan(self, endpoint: str, arguments: Sequence[str]) -> dict[str, Any]:
+    def plan(self, endpoint: str, arguments: Sequence[str]) -> dict[str, object]:
         """Plan and return `terraform show -json`. Errors: CouldNotPlan with Terraform's own words."""
         with tempfile.TemporaryDirectory(prefix="spendsense-plan-") as kept:
             out = Path(kept) / "plan.out"
@@ -55,7 +55,7 @@ class Workspace:
         return plan
 
 
-def plan(environment: EnvironmentName, variables: Sequence[str] = ()) -> Mapping[str, Any]:
+def plan(environment: EnvironmentName, variables: Sequence[str] = ()) -> Mapping[str, object]:
     """Plan an environment as if nothing existed; `variables` are NAME=VALUE. Errors: Misuse, CouldNotPlan."""
     if environment.is_local:
         raise local_costs_nothing()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ops.aws.clients import Aws, connect
 from ops.console import Console
@@ -64,7 +63,7 @@ def prepare(options: Options, console: Console) -> PreparedCode:
     return PreparedCode(aws=aws, workspace=prepared, arguments=arguments)
 
 
-def plan(code: PreparedCode, console: Console) -> Mapping[str, Any]:
+def plan(code: PreparedCode, console: Console) -> Mapping[str, object]:
     """Plan, and return the output of `terraform show -json`. Errors: CouldNotPlan, CouldNotApply."""
     console.say("Terraform is comparing the code with what exists ...")
     return planned.planned(code.workspace, code.arguments)

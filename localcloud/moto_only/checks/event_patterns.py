@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from localcloud.moto_only.checks.sns_filters import check_network, check_numbers
 
@@ -10,7 +9,7 @@ TEXTS = ("equals-ignore-case", "prefix", "suffix", "wildcard")
 OF_ANY_CASE = ("prefix", "suffix")
 
 
-def read_pattern(text: str) -> dict[str, Any]:
+def read_pattern(text: str) -> dict[str, object]:
     """Return a pattern. Errors: ValueError, with EventBridge's reason."""
     try:
         pattern = json.loads(text)

@@ -35,7 +35,7 @@ WIDEST = {4: 8, 6: 32}
 POSITIVE = re.compile(r"(ForAnyValue:)?(StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike|IpAddress)")
 
 
-def check_policy(text: bytes, bucket: str) -> dict[str, Any]:
+def check_policy(text: bytes, bucket: str) -> dict[str, object]:
     """Return the policy. Errors: AwsError MalformedPolicy."""
     try:
         policy = json.loads(text) if text.startswith(b"{") else None
@@ -132,7 +132,7 @@ def _is_fixed(condition: Mapping[str, Any]) -> bool:
     )
 
 
-def _fixes(key: str, values: list[Any]) -> bool:
+def _fixes(key: str, values: list[object]) -> bool:
     if key == ADDRESS:
         return bool(values) and all(_is_narrow(str(value)) for value in values)
     if key not in FIXING:

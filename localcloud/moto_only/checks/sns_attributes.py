@@ -102,7 +102,7 @@ def _check_policy(where: str, value: str) -> None:
         raise _invalid(f"{where}Policy Error: null")
 
 
-def _parsed(what: str, value: str) -> dict[str, Any]:
+def _parsed(what: str, value: str) -> dict[str, object]:
     try:
         found = json.loads(value)
     except ValueError as error:

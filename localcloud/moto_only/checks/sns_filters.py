@@ -98,7 +98,7 @@ def check_numbers(value: object) -> None:
         raise ValueError("Too many terms in numeric range expression")
 
 
-def _number(left: list[Any], comparison: str) -> float:
+def _number(left: list[object], comparison: str) -> float:
     value = left.pop(0) if left else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"Value of {'equals' if comparison == '=' else comparison} must be numeric")
