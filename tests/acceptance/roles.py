@@ -36,6 +36,8 @@ REPOSITORY = "local/spendsense"
 """Of environments/local.tfvars."""
 NO_ROLE = "NoSuchEntity"
 WAIT_S = 10
+TOKEN_S = 60
+"""For the first one the issuer makes its key."""
 _sessions: dict[tuple[bytes, str], dict[str, str]] = {}
 
 
@@ -96,7 +98,8 @@ class Cloud:
     def as_job(self, role: str, environment: str, **claims: str) -> dict[str, str]:
         """Begin a session by a token of the local issuer, as a job of this GitHub environment does."""
         facts = {"repository": REPOSITORY, "environment": environment, **claims}
-        answer = httpx.post(f"{self.described['endpoint']}/_localcloud/oidc/token", json=facts, trust_env=False)
+        issuer = f"{self.described['endpoint']}/_localcloud/oidc/token"
+        answer = httpx.post(issuer, json=facts, trust_env=False, timeout=TOKEN_S)
         given = self.client("sts").assume_role_with_web_identity(
             RoleArn=self.arn(role), RoleSessionName="acceptance", WebIdentityToken=answer.json()["value"]
         )

@@ -1,6 +1,7 @@
 """`plan`, `drift`, `destroy` of an environment on AWS, its state in the bucket: a local cloud plays the account."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ops.terraform.program import SETTINGS, Provider, settings_for
 from terraform_provider.runner import terraform
 from tests.acceptance.command import BIN
 from tests.acceptance.reader import BOOTSTRAP_PAGE, Reader, blocks, reading, steps
+from tests.acceptance.roles import REPOSITORY, ROLES, Cloud
 from tests.ports import free_pair
 from tests.terraform.side_by_side import settings_of_real_provider
 
@@ -21,6 +24,7 @@ pytestmark = pytest.mark.full
 ENV = ("--env", "dev")
 NAME, BUCKET, LOCKS = "spendsense-dev", "spendsense-terraform-state-123456789012", "spendsense-terraform-locks"
 ALARM = 'module.monitoring.aws_cloudwatch_metric_alarm.this["latency-high"]'
+GITHUB = "token.actions.githubusercontent.com"
 TIMEOUT_S = 1500
 HELD = {
     "ID": "7f7b2a8c-0f0e-b1f8-3a44-8b6b8ca8d6de",
@@ -35,15 +39,16 @@ HELD = {
 
 @dataclass
 class Operator:
-    """Types the command in the reader's checkout, where the environment is applied."""
+    """Types the command in the reader's checkout, where the environment is applied, as the workflow's jobs do."""
 
     reader: Reader
 
-    def __call__(self, *words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *words: str, expect: int = 0, role: str | None = None) -> subprocess.CompletedProcess[str]:
+        """role: `plan` or `apply`; None: the one that the command is for."""
         done = subprocess.run(
             [BIN / "spendsense", *words, *ENV],
             cwd=self.reader.checkout,
-            env=self.reader.environment,
+            env=self.reader.environment | self.session(role or ROLES[words[0]]),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -57,8 +62,13 @@ class Operator:
         return json.loads(self(*words, "--json", expect=expect).stdout)
 
     def apply(self, more: str = "") -> None:
-        command = f"terraform apply -var-file=environments/dev.tfvars {more}"
+        named = " ".join(f"{name}={value}" for name, value in self.session("apply").items())
+        command = f"env {named} terraform apply -var-file=environments/dev.tfvars {more}"
         self.reader.types(command, self.reader.checkout / "infrastructure" / "terraform")
+
+    def session(self, role: str) -> dict[str, str]:
+        """Begin a job's session of a role that infrastructure/bootstrap has made."""
+        return Cloud(self.reader.daemon.endpoint).as_job(f"spendsense-terraform-dev-{role}", f"dev-{role}")
 
 
 @pytest.fixture(params=Provider)
@@ -77,12 +87,20 @@ def operator(tmp_path: Path, settings: dict[str, str]) -> Iterator[Operator]:
         pytest.skip(str(exc))
     with reading(tmp_path, command, settings, ("ops", "terraform_provider")) as reader:
         first, _, moved = blocks(BOOTSTRAP_PAGE.read_text())[:3]
+        reader.environment["TF_VAR_github_repository"] = REPOSITORY
+        reader.environment["TF_VAR_github_repository_ids"] = "{owner=1,repository=2}"
         there = reader.types(first.replace("role/Administrator", "user/test"), reader.checkout)
         reader.environment["TF_CLI_ARGS_init"] += " -backend-config=use_path_style=true"
         reader.environment["TF_VAR_listener_port"] = str(free_pair())
         reader.types(moved, there)
+        provider = f"arn:aws:iam::{reader.daemon.endpoint['account_id']}:oidc-provider/{GITHUB}"
+        reader.environment["TF_VAR_github_oidc_provider_arn"] = provider
         for step in ("State", "Apply"):
             reader.types(blocks(steps()[step])[0], reader.checkout)
+        # As in the workflow: jobs reach the state by their own roles.
+        reader.types(
+            "sed -i '/^assume_role/d' environments/dev.s3.tfbackend", reader.checkout / "infrastructure/terraform"
+        )
         yield Operator(reader)
 
 
@@ -91,6 +109,7 @@ def test_plan_drift_and_destroy_work_on_the_state_in_the_bucket(operator: Operat
     what_others_changed_is_told_apart(operator)
     who_holds_the_lock_is_named(operator)
     without_backend_settings_the_page_is_named(operator)
+    who_plans_changes_nothing(operator)
 
     operator.apply("-var=deletion_protection=true")
     before = applied_parts(operator)
@@ -139,6 +158,23 @@ def what_others_changed_is_told_apart(operator: Operator) -> None:
     assert operator.json("drift", expect=4)["drift"] is False
     client("logs").delete_log_group(logGroupName=f"{NAME}-left")
     assert operator.json("drift")["undeclared"] == []
+
+
+def who_plans_changes_nothing(operator: Operator) -> None:
+    before = applied_parts(operator)
+    refused = operator("destroy", "--yes", role="plan", expect=1)
+    assert re.search(
+        r"spendsense-terraform-dev-plan/\S+ is not authorized to perform:? dynamodb:PutItem", refused.stderr
+    )
+    assert applied_parts(operator) == before
+    cloud = Cloud(operator.reader.daemon.endpoint)
+    fork, branch = {"repository": "evil/spendsense"}, {"ref": "refs/heads/feature"}
+    for role, claims in (("plan", fork), ("apply", fork), ("apply", branch)):
+        with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithWebIdentity"):
+            cloud.as_job(f"spendsense-terraform-dev-{role}", f"dev-{role}", **claims)
+    assert cloud.as_job("spendsense-terraform-dev-plan", "dev-plan", **branch)
+    with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithWebIdentity"):
+        cloud.as_job("spendsense-terraform-dev-apply", "dev-plan")
 
 
 def who_holds_the_lock_is_named(operator: Operator) -> None:
