@@ -18,8 +18,9 @@ import httpx
 import pytest
 
 from tests import documented
-from tests.acceptance.command import BIN, PROJECT, Spendsense, client, wait_until
+from tests.acceptance.command import BIN, PROJECT, Spendsense, client
 from tests.acceptance.load import Load
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.full
 
