@@ -16,11 +16,18 @@ from ops.rollout.verdict import Verdict
 
 # Of a task that never ran, or an event: the first that is found counts.
 REFUSALS = (
+    # A denial quotes an action and a resource, whose names may contain any word below.
+    (FailureClass.PERMISSION, r"is not authorized to perform|AccessDeniedException|UnauthorizedOperation"),
     (FailureClass.MEMORY, r"OutOfMemory"),
-    (FailureClass.QUOTA, r"toomanyrequests|pull rate limit|reached the limit|LimitExceeded|QuotaExceeded"),
+    (
+        FailureClass.QUOTA,
+        r"toomanyrequests|pull rate limit|reached the limit|LimitExceeded|QuotaExceeded|ThrottlingException",
+    ),
+    # ECS names what is short in capitals: `RESOURCE:ENI`.
     (
         FailureClass.CAPACITY,
-        r"Capacity is unavailable|RESOURCE:|free addresses|InsufficientFreeAddresses|Spot Task was interrupted",
+        r"Capacity is unavailable|(?-i:RESOURCE:[A-Z])|free addresses|InsufficientFreeAddresses"
+        r"|Spot Task was interrupted",
     ),
     (FailureClass.IMAGE, r"CannotPull.*(repository does not exist|: not found)"),
     (
@@ -29,11 +36,13 @@ REFUSALS = (
     ),
     (
         FailureClass.NETWORK,
-        r"dial tcp|i/o timeout|request canceled|deadline exceeded|Client\.Timeout|connection refused",
+        r"dial tcp|i/o timeout|request canceled|deadline exceeded|Client\.Timeout|connection refused|TLS handshake"
+        r"|signal: killed|network interface provision",
     ),
     (FailureClass.IMAGE, r"CannotPull|exec format error|executable file not found|Cannot(Start|Create)Container"),
-    (FailureClass.SETTINGS, r"logger args|log group|log stream"),
-    (FailureClass.SECRET, r"secret|json key|from (asm|ssm)|parameter"),
+    (FailureClass.SETTINGS, r"logger args|log group|log stream|InvalidParameter|TargetGroupNotFound"),
+    # Not the beginning of every failure to get what a task needs: `unable to pull secrets or registry auth`.
+    (FailureClass.SECRET, r"secret(?!s or registry auth)|json key|from (asm|ssm)|parameter"),
 )
 # Lines of a program that listens, or has responded: of uvicorn, and of the application (app/main.py, app/platform/).
 LISTENS = re.compile(
@@ -92,7 +101,8 @@ def of_events(events: Sequence[str], reason: str) -> Cause | None:
         if STUCK in text:
             return Cause(failure_class=FailureClass.STUCK_CONFIGURATION, evidence=text)
         if "unable to place a task" in text or "failed to launch a task" in text or "failed to register" in text:
-            return Cause(failure_class=by_text(text) or FailureClass.CAPACITY, evidence=text)
+            otherwise = FailureClass.CAPACITY if "unable to place" in text else FailureClass.UNKNOWN
+            return Cause(failure_class=by_text(text) or otherwise, evidence=text)
     return None
 
 

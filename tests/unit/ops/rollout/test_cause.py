@@ -30,11 +30,25 @@ INIT = (
     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable "
     "to retrieve secret from asm: service call has been retried 1 time(s): "
 )
+PULLING = "ResourceInitializationError: unable to pull secrets or registry auth"
+AUTH = f"{PULLING}: execution resource retrieval failed: unable to retrieve ecr registry auth: "
+DOCKER = (
+    "CannotPullContainerError: Error response from daemon: pull access denied for r/i, repository does not exist or "
+    "may require 'docker login': denied: "
+)
+LOGGER = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
 ELB = "Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:us-west-1:1:targetgroup/a/b)"
 LISTENING = ('{"message": "Uvicorn running on http://0.0.0.0:9000 (Press CTRL+C to quit)"}',)
 ANSWERED = ('{"action":"request_failed","status":500}',)
 BUSY = ('{"message": "Loading models ..."}',)
 C = FailureClass
+
+
+def denied(action: str, resource: str) -> str:
+    return (
+        f"User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: {action} on resource: {resource} because "
+        "no identity-based policy allows the action"
+    )
 
 
 def failure(stop_code: str | None, reason: str, exit_code: int | None = None, log: tuple[str, ...] = ()) -> Failure:
@@ -85,6 +99,35 @@ def failure(stop_code: str | None, reason: str, exit_code: int | None = None, lo
         (START, "The specified subnet does not have sufficient free addresses", C.CAPACITY),  # [S]
         ("SpotInterruption", "Your Spot Task was interrupted.", C.CAPACITY),  # [K]
         ("UserInitiated", "Task stopped by user", C.OTHER_DEPLOY),  # [K]
+        # A denial names an action and a resource.
+        (
+            START,
+            f"{INIT}{denied('secretsmanager:GetSecretValue', 'arn:aws:secretsmanager:r:1:secret:a')}",
+            C.PERMISSION,
+        ),
+        (START, f"{INIT}{denied('ssm:GetParameters', 'arn:aws:ssm:r:1:parameter/limitexceeded')}", C.PERMISSION),
+        (START, f"{AUTH}AccessDeniedException: {denied('ecr:GetAuthorizationToken', '*')}", C.PERMISSION),  # [S]
+        (START, f"{DOCKER}{denied('ecr:BatchGetImage', 'arn:aws:ecr:r:1:repository/i')}", C.PERMISSION),  # [S]
+        (START, f"{LOGGER}{denied('logs:CreateLogStream', 'arn:aws:logs:r:1:log-group:/x')}", C.PERMISSION),  # [S]
+        (START, f"{INIT}AccessDeniedException: Access to KMS is not allowed", C.PERMISSION),  # [O]
+        (
+            START,
+            "Unexpected EC2 error while attempting to Create Network Interface: UnauthorizedOperation",
+            C.PERMISSION,
+        ),
+        # What the task was to get does not tell why it did not get it.
+        (
+            START,
+            f"{AUTH}RequestError: send request failed caused by: Post: dial tcp 1.2.3.4:443: i/o timeout",
+            C.NETWORK,
+        ),
+        (START, f"{AUTH}RequestError: net/http: TLS handshake timeout", C.NETWORK),  # [O]
+        (START, f"{PULLING}: pull command failed: : signal: killed", C.NETWORK),  # [S]
+        (START, "Timeout waiting for network interface provisioning to complete.", C.NETWORK),  # [S]
+        (START, f"{INIT}ThrottlingException: Rate exceeded", C.QUOTA),  # [O]
+        (START, "Unexpected EC2 error: NetworkInterfaceLimitExceeded", C.QUOTA),  # [O]
+        (START, "Unexpected EC2 error: InsufficientFreeAddressesInSubnet", C.CAPACITY),  # [O]
+        (START, f"{INIT}invalid ssm parameters: /production/url", C.SECRET),  # [S]
     ],
 )
 def test_a_task_that_was_not_allowed_to_run_names_its_class(
@@ -172,6 +215,20 @@ def event(message: str) -> Event:
             {"events": (event("failed to launch a task with (error ECS was unable to assume the role 'arn')"),)},
             C.PERMISSION,
         ),  # [E]
+        ({"events": (event("was unable to place a task. Reason: RESOURCE:ENI"),)}, C.CAPACITY),  # [O]
+        (
+            {"events": (event(f"failed to launch a task with (error {denied('iam:PassRole', 'arn')})"),)},
+            C.PERMISSION,
+        ),
+        (
+            {
+                "events": (
+                    event("failed to register targets in (target-group t) with (error InvalidParameterException)"),
+                )
+            },
+            C.SETTINGS,
+        ),
+        ({"events": (event("failed to launch a task with (error what nobody knows)"),)}, C.UNKNOWN),
         ({}, C.UNKNOWN),
         ({"failures": (failure(EXIT, EXITED, 1), *[failure(EXIT, EXITED, 137)] * 2)}, C.MEMORY),  # the most tasks
         ({"failures": (failure(EXIT, EXITED, 1), failure(EXIT, EXITED, 137))}, C.CRASH),  # the first
