@@ -103,8 +103,14 @@ def _read(file: Path, *, is_required: bool) -> Mapping[str, OnAws]:
         if is_required:
             raise _wrong(file, f"does not exist, but {FILE_VARIABLE} names it") from exc
         return {}
-    except (OSError, ValueError) as exc:
-        raise _wrong(file, f"cannot be read as TOML: {exc}") from exc
+    except UnicodeDecodeError as exc:
+        raise _wrong(file, f"should be UTF-8 text, found byte 0x{exc.object[exc.start]:02x} at {exc.start}") from exc
+    except OSError as exc:
+        raise _wrong(file, f"cannot be read: {exc.strerror}") from exc
+    except ValueError as exc:
+        raise _wrong(file, f"should be TOML: {exc}") from exc
+    for key in written.keys() & {each.name for each in fields(OnAws)}:
+        raise _wrong(file, f"{key} should be in the table of an environment, such as [environments.dev]")
     _check_keys(file, "", written, ("environments",))
     environments = _table(file, "environments", written.get("environments", {}))
     _check_keys(file, "environments.", environments, ENVIRONMENTS)

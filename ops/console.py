@@ -207,7 +207,10 @@ def rich_console(*, stderr: bool) -> RichConsole:
     """Make a console that prints text unchanged."""
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else UNWRAPPED_WIDTH
-    return RichConsole(stderr=stderr, width=width, markup=False, highlight=False, emoji=False)
+    console = RichConsole(stderr=stderr, width=width, markup=False, highlight=False, emoji=False)
+    if console.width < 1:  # COLUMNS=0, with which rich prints nothing
+        console.width = shutil.get_terminal_size().columns
+    return console
 
 
 def command_name() -> str:

@@ -280,6 +280,11 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
         )
     except FileNotFoundError:
         return None
+    except NotADirectoryError as exc:
+        raise NotReachable(
+            f"{data_dir}: should be in a directory, but a part of its path is a file",
+            next_step="correct SPENDSENSE_HOME",
+        ) from exc
     except (OSError, ValueError, TypeError, KeyError) as exc:
         raise NotReachable(
             f"{path}: should be the file that the local cloud wrote, but cannot be read: {exc!r}",

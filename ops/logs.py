@@ -11,6 +11,7 @@ from typing import Any
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.errors import NotFound
+from ops.guide import command_in
 from ops.log_bell import bell_of
 from ops.log_text import bounded
 from ops.moments import age_ms
@@ -21,6 +22,8 @@ LOOK_BACK_MS = 10_000
 PLACED = frozenset({"time", "level", "message", "exception"})
 # The limit for a line shown to people; with --json it is whole.
 LINE_LIMIT = 10_000
+# The tasks that are named where the chosen one is unknown.
+NEWEST = 5
 REPEATED = frozenset({"logger", "stream", "environment", "revision", "action"})
 
 
@@ -121,9 +124,14 @@ def stream_names(aws: Aws, group: str) -> list[str]:
 
 
 def unknown_task(aws: Aws, task: str) -> NotFound:
-    names = stream_names(aws, aws.environment.log_group)
-    known = ", ".join(name.rsplit("/", 1)[-1][:8] for name in names[-5:]) or "none"
-    return NotFound(f"no task {task} has written log lines; tasks that have: {known}")
+    newest = aws.logs.describe_log_streams(
+        logGroupName=aws.environment.log_group, orderBy="LastEventTime", descending=True, limit=NEWEST
+    )["logStreams"]
+    known = ", ".join(stream["logStreamName"].rsplit("/", 1)[-1][:8] for stream in newest) or "none"
+    return NotFound(
+        f"no task {task} has written log lines; the latest that have: {known}",
+        next_step=f"`{command_in(aws.environment, 'tasks --stopped')}` lists tasks with their ids",
+    )
 
 
 def new_lines(lines: list[Line], seen: dict[str, int]) -> Iterator[Line]:

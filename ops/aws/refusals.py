@@ -65,7 +65,7 @@ SIGN_IN = (
 )
 # botocore's errors without a response from AWS, by class name.
 OF_THE_CLIENT = {
-    "ProfileNotFound": "correct AWS_PROFILE; `aws configure list-profiles` lists the profiles",
+    "ProfileNotFound": "correct AWS_PROFILE or spendsense.toml; `aws configure list-profiles` lists the profiles",
     "ConfigParseError": "correct that file, or name another in AWS_CONFIG_FILE",
     "InvalidConfigError": "correct AWS's configuration",
     "SSOError": SIGN_IN,

@@ -102,3 +102,15 @@ def _managing(session: Any) -> Any:
     import boto3.session
 
     return boto3.session.Session(botocore_session=session)
+
+
+def is_region(name: str) -> bool:
+    """Say whether AWS could have a region of this name. botocore knows their form, so also those of later years."""
+    import botocore.session
+    from botocore.exceptions import UnknownRegionError
+
+    try:
+        botocore.session.Session().get_partition_for_region(name)
+    except UnknownRegionError:
+        return False
+    return True

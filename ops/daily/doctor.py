@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ops.aws.clients import Aws, explain
+from ops.aws.sessions import is_region
 from ops.configuration import region_of
 from ops.console import Console
 from ops.daily.certificate import certificate
@@ -28,6 +29,7 @@ from ops.environment import (
     start_command,
 )
 from ops.errors import OpsError
+from ops.local import last_url
 from ops.local.ports import is_free
 from ops.local.variables import FIRST_PORT
 from ops.local_health import look
@@ -113,7 +115,8 @@ def on_this_machine(name: EnvironmentName) -> list[Finding]:
         aws.patience.is_hopeless = lambda: True  # a missing response is the result
         return [running, container_engine(look(local.endpoint).container_engine), certificate(aws, time.time())]
     stopped = Finding(name="local cloud", grade=Grade.OK, found=f"not running; {start_command(name)} starts it")
-    return [stopped, *(port(each) for each in (ENDPOINT_PORT, FIRST_PORT[name]))]
+    listener = last_url.port_of(data_directory(name)) or FIRST_PORT[name]
+    return [stopped, *(port(each) for each in (ENDPOINT_PORT, listener))]
 
 
 def container_engine(found: str) -> Finding:
@@ -144,6 +147,10 @@ def on_aws(name: EnvironmentName) -> list[Finding]:
 
 def region(where: Environment) -> Finding:
     found, source = region_of(where.name.value)
+    if not is_region(found):
+        what = f"{found}, {source}, is no region of AWS"
+        next_step = "correct it; `aws account list-regions` lists the regions"
+        return Finding(name="region", grade=Grade.FAIL, found=what, next_step=next_step)
     return Finding(name="region", grade=Grade.OK, found=f"{found}, {source}")
 
 

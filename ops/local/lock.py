@@ -21,7 +21,10 @@ LOOK_S = 0.1
 @contextmanager
 def sole_operator(data_dir: Path, console: Console) -> Iterator[None]:
     """Let one `up` or `down` act at a time; others wait for it. Errors: CouldNotStart when that one is suspended."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as exc:  # /proc, for example, takes no directory
+        raise CouldNotStart(f"{data_dir}: cannot be created there", next_step="choose another SPENDSENSE_HOME") from exc
     with data_files.free_path(data_dir / LOCK).open("a+") as lock:
         if not _acquired(lock):
             console.say(f"Another `up`, `down` or `destroy` is working on {data_dir}; waiting for it to finish ...")

@@ -69,7 +69,7 @@ def read() -> set[str]:
                 upper = {each for each in literals if isinstance(each, str) and re.fullmatch(r"[A-Z]+(_[A-Z]+)+", each)}
                 assert upper, f"{where}: which variable is read here?"
                 found |= upper
-        of_options = sum("envvar" in line for line in text.splitlines())
+        of_options = len(re.findall(r"\benvvar=", text))
         if text.count(ENVIRON) > len(asked) - of_options:
             assert where in OF_THE_WHOLE.keys() | HANDED_ON | SETTING.keys(), f"{where} reads the whole environment"
         found |= OF_THE_WHOLE.get(where, set())

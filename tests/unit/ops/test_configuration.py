@@ -81,8 +81,9 @@ def test_a_profile_named_by_an_option_comes_first(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("[environments.dev", "cannot be read as TOML"),
+        ("[environments.dev", "should be TOML"),
         ("[environment.dev]", "did you mean environments?"),
+        ("region = 'eu-west-1'", "region should be in the table of an environment, such as [environments.dev]"),
         ("[environments.local]", "environments.local is not a setting: should be one of dev, staging, prod"),
         ("[environments.stagin]", "did you mean environments.staging?"),
         ("environments = 1", "environments should be a table, found 1"),
@@ -105,7 +106,7 @@ def test_a_mistake_is_refused_with_file_and_setting(text: str, found: str, write
 
 def test_bytes_that_are_no_text_are_refused(write: Write) -> None:
     write("").write_bytes(b"\xff")
-    with pytest.raises(Misuse, match="cannot be read as TOML"):
+    with pytest.raises(Misuse, match="should be UTF-8 text, found byte 0xff at 0"):
         resolve(EnvironmentName.DEV)
 
 

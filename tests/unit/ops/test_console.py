@@ -42,3 +42,8 @@ def test_a_table_stays_one_while_its_words_fit(monkeypatch: pytest.MonkeyPatch, 
     assert all(name in text.splitlines()[0] for name in COLUMNS)
     words = " ".join(text.split())
     assert all(word in words.split() for row in ROWS for cell in row for word in cell.split())
+
+
+def test_a_terminal_without_a_width_gets_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = shown(monkeypatch, 0).split()
+    assert all(word in words for row in ROWS for cell in row for word in cell.split())

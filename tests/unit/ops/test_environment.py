@@ -42,3 +42,11 @@ def test_without_its_local_cloud_the_command_that_starts_it_is_named(
     with pytest.raises(NotReachable, match="the like-dev environment is not running") as refused:
         resolve(EnvironmentName.LIKE_DEV)
     assert "spendsense up --like dev" in str(refused.value.next_step)
+
+
+def test_a_home_below_a_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SPENDSENSE_HOME", str(tmp_path / "file"))
+    with pytest.raises(NotReachable, match="a part of its path is a file") as refused:
+        resolve(EnvironmentName.LOCAL)
+    assert refused.value.next_step == "correct SPENDSENSE_HOME"

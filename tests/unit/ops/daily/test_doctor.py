@@ -102,6 +102,19 @@ def test_the_region_says_where_it_comes_from(scripted: Aws, monkeypatch: pytest.
     assert doctor.region(replace(scripted.environment, region="eu-west-1")).found == "eu-west-1, from AWS_REGION"
 
 
+def test_a_region_that_aws_cannot_have_fails(scripted: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "mars-1")
+    found = doctor.region(scripted.environment)
+    assert (found.grade, found.found) == (Grade.FAIL, "mars-1, from AWS_REGION, is no region of AWS")
+
+
+def test_the_port_of_the_last_run_is_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SPENDSENSE_HOME", str(tmp_path))
+    (tmp_path / "local").mkdir()
+    (tmp_path / "local" / "last-url").write_text("http://127.0.0.1:8090\n")
+    assert any("127.0.0.1:8090 " in each.found for each in doctor.on_this_machine(EnvironmentName.LOCAL))
+
+
 @pytest.mark.parametrize(("grades", "status"), [([Grade.OK], 0), ([Grade.OK, Grade.WARN], 0), ([Grade.FAIL], 1)])
 def test_only_a_failed_check_gives_exit_1(grades: list[Grade], status: int, capsys: pytest.CaptureFixture[str]) -> None:
     findings = [Finding(name="disk", grade=grade, found="little", next_step="free space") for grade in grades]
