@@ -1,15 +1,20 @@
 """KMS: a key's own policy can deny actions to everybody, and a key created without a usage encrypts."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only import key_rotation, key_states
 from localcloud.moto_only.principals import identities, invalid_principal, is_document
+
+if TYPE_CHECKING:
+    from moto.kms.responses import KmsResponse
 
 GUARDED = {
     "disable_key": "kms:DisableKey",
@@ -21,13 +26,15 @@ GUARDED = {
 
 
 def patch() -> None:
-    """moto stores a key's policy but never evaluates it, and leaves an omitted usage empty."""
+    """moto evaluates a key's policy only for DescribeKey, whomever it names, and leaves an omitted usage empty."""
     from moto.kms.models import KmsBackend
     from moto.kms.responses import KmsResponse
 
     for method, action in GUARDED.items():
         setattr(KmsResponse, method, _asking(getattr(KmsResponse, method), action))
 
+    answering: Any = KmsResponse
+    answering._validate_key_policy = _without_judging
     key_rotation.patch()
     key_states.patch()
     backend: Any = KmsBackend
@@ -56,6 +63,11 @@ def _check_principals(policy: str | None, account_id: str) -> None:
     if policy and invalid_principal(policy, identities(account_id)):
         words = "Policy contains a statement with one or more invalid principals."
         raise AwsError("MalformedPolicyDocumentException", words)
+
+
+def _without_judging(self: KmsResponse, key_id: str, action: str) -> None:
+    """Look the key up, as moto does; `enforcement/` judges by its policy."""
+    self.kms_backend.describe_key(self.kms_backend.get_key_id(key_id))
 
 
 def _asking(method: Callable[..., str], action: str) -> Callable[..., str]:

@@ -1,4 +1,4 @@
-"""S3: bucket policies with conditions or with a principal that is not an object; complete replication rules; keys."""
+"""S3: bucket policies with a principal that is not an object; complete replication rules; keys."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from typing import Any
 from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only import (
     s3_access,
+    s3_anonymous,
     s3_default_encryption,
     s3_lifecycle,
     s3_new_buckets,
@@ -23,18 +24,18 @@ LOG_DELIVERY = "logging.s3.amazonaws.com"
 
 
 def patch() -> None:
-    """moto ignores conditions, expects every Principal to be an object, and shows half of a replication rule."""
+    """moto expects every Principal to be an object, and shows half of a replication rule."""
     from moto.s3.models import FakeBucket, S3Backend
     from moto.s3.responses import S3Response
 
     bucket: Any = FakeBucket
-    bucket.get_permission = permission
     bucket._log_permissions_enabled_policy = staticmethod(may_deliver_logs)
     answering: Any = S3Response
     answering.get_bucket_replication = get_bucket_replication
     answering.get_object = _with_readable_key(answering.get_object)
     for name, check in CHECKS.items():
         wrap(S3Backend, name, checking(check))
+    s3_anonymous.patch()
     s3_access.patch()
     s3_new_buckets.patch()
     s3_default_encryption.patch()
@@ -135,21 +136,6 @@ def get_bucket_replication(self: Any) -> Any:
 def _filter(rule: dict[str, Any]) -> dict[str, Any]:
     """Restore empty elements, which were parsed as None."""
     return {name: "" if value is None else value for name, value in (rule.get("Filter") or {"Prefix": ""}).items()}
-
-
-def permission(bucket: Any, action: str, resource: str) -> Any:
-    """Evaluate the policy for an action, using only statements without conditions.
-
-    moto applies a Deny whatever its condition: "unless over TLS" would refuse everything.
-    """
-    from moto.iam.access_control import IAMPolicy, PermissionResult
-
-    if bucket.policy is None:
-        return PermissionResult.NEUTRAL
-    policy = json.loads(bucket.policy.decode())
-    plain = [statement for statement in _statements(policy) if "Condition" not in statement]
-    judge: Any = IAMPolicy
-    return judge(json.dumps(policy | {"Statement": plain})).is_action_permitted(action, resource)
 
 
 def may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:

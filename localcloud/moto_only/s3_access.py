@@ -11,6 +11,7 @@ from localcloud.errors import AwsError
 from localcloud.moto.patching import result
 from localcloud.moto_only.checks.s3_policies import check_policy, is_public
 from localcloud.moto_only.principals import identities, invalid_principal
+from localcloud.moto_only.s3_anonymous import is_signed
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -132,9 +133,8 @@ def _ignoring_public_acls(read: Callable[..., T]) -> Callable[..., T]:
     def readable(self: S3Response, *arguments: object, **named: object) -> T:
         from moto.iam.access_control import PermissionResult
 
-        is_signed = "Authorization" in self.headers or "Signature=" in self.uri
         bucket = self.backend.buckets.get(self.bucket_name)
-        if bucket is not None and not is_signed and _blocks(bucket, "ignore_public_acls"):
+        if bucket is not None and not is_signed(self) and _blocks(bucket, "ignore_public_acls"):
             resource = f"arn:{bucket.partition}:s3:::{bucket.name}/{self.parse_key_name()}"
             if bucket.get_permission("s3:GetObject", resource) != PermissionResult.PERMITTED:
                 raise AwsError("AccessDenied", "Access Denied", 403)

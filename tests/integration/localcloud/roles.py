@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,6 +17,8 @@ from localcloud.enforcement.api import PermissionsApi
 from localcloud.enforcement.enforcer import Enforcer
 from localcloud.enforcement.mode import Mode
 from localcloud.host import Host
+from localcloud.identity.issuer import Issuer
+from localcloud.identity.sealing import Seal
 from localcloud.identity.sts import Sts
 from localcloud.protocol.caller import Caller, administrator
 from localcloud.protocol.wire import AwsRequest, credentials_of
@@ -84,6 +89,34 @@ class World:
         """Give a role these statements and no others."""
         document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
         await self.call("iam", "put_role_policy", by="test", RoleName=role, PolicyName="it", PolicyDocument=document)
+
+
+IN_REGION = {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
+
+
+@asynccontextmanager
+async def enforcing(cloud_in: Callable[..., AbstractAsyncContextManager[Any]], directory: Path) -> AsyncIterator[World]:
+    """A local cloud that enforces, with a role `reader` and an object `own/a` in the bucket `files`."""
+    made_before: list[Permissions] = []
+
+    def permissions(host: Host) -> Permissions:
+        made_before.append(Permissions(host))
+        return made_before[0]
+
+    def sts(host: Host) -> Assuming:
+        issuer = Issuer(host.data_directory, host.endpoint_url)
+        return Assuming(host, Seal(b"k" * 32), issuer, judge=made_before[0].check_assumed)
+
+    async with cloud_in(directory, {"permissions": permissions, "sts": sts}, caller_of=caller_of) as cloud:
+        made = World(cloud)
+        trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        await made.call(
+            "iam", "create_role", by="test", RoleName="reader", Path="/team/", AssumeRolePolicyDocument=document
+        )
+        await made.call("s3", "create_bucket", by="test", Bucket="files", **IN_REGION)
+        await made.call("s3", "put_object", by="test", Bucket="files", Key="own/a", Body=b"a")
+        yield made
 
 
 def allow(actions: str | list[str], resources: str | list[str] = "*", **more: Any) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """The patches of moto: AWS calls that plain clients, Terraform's provider among them, make and moto lacks."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
 
@@ -88,20 +90,29 @@ async def test_logs_go_where_a_policy_lets_them(
             await cloud.call("s3", "put_bucket_logging", **parameters)
 
 
-async def test_a_condition_does_not_shut_everybody_out(cloud_in: Any, tmp_path: Path) -> None:
-    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::data/*"]}
-    unless_tls = deny | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+async def test_a_policy_is_judged_for_unsigned_requests_by_whom_it_names(cloud_in: Any, tmp_path: Path) -> None:
+    every = {"Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
+    one = {"AWS": "arn:aws:iam::123456789012:root"}
+    unless_tls = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    but_one = {"NotPrincipal": one, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
     async with cloud_in(tmp_path, {}) as cloud:
         where = {"LocationConstraint": "us-west-1"}
         await cloud.call("s3", "create_bucket", Bucket="data", CreateBucketConfiguration=where)
-        for statement, refused in ((unless_tls, False), (deny, True)):
-            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        await cloud.call("s3", "delete_public_access_block", Bucket="data")
+        await cloud.call("s3", "put_object", Bucket="data", Key="k", Body=b"1")
+        for denied, status in (
+            (every | unless_tls, 200),
+            (every | {"Principal": one}, 200),
+            (every, 403),
+            (but_one, 403),
+        ):
+            statements = [every | {"Effect": "Allow"}, denied | {"Effect": "Deny"}]
+            policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
             await cloud.call("s3", "put_bucket_policy", Bucket="data", Policy=policy)
-            if refused:
-                with pytest.raises(ClientError, match="Forbidden"):
-                    await cloud.call("s3", "put_object", Bucket="data", Key="k", Body=b"1")
-            else:
-                await cloud.call("s3", "put_object", Bucket="data", Key="k", Body=b"1")
+            answer = await asyncio.to_thread(httpx.get, f"{cloud.host.endpoint_url}/data/k")
+            assert answer.status_code == status, denied
+            # Without the part that judges, a signed request is not judged.
+            await cloud.call("s3", "get_object", Bucket="data", Key="k")
 
 
 async def test_selections_of_a_backup_plan_are_kept_and_guard_it(cloud_in: Any, tmp_path: Path) -> None:

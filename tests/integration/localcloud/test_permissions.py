@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,19 +12,14 @@ import pytest_asyncio
 from botocore.exceptions import ClientError
 
 from localcloud.enforcement.mode import Mode
-from localcloud.host import Host
-from localcloud.identity.issuer import Issuer
-from localcloud.identity.sealing import Seal
 from tests.integration.localcloud.roles import (
     ACCOUNT,
     PATHED,
     REGION,
     SESSION,
-    Assuming,
-    Permissions,
     World,
     allow,
-    caller_of,
+    enforcing,
 )
 
 
@@ -33,30 +27,10 @@ from tests.integration.localcloud.roles import (
 async def world(
     cloud_in: Callable[..., AbstractAsyncContextManager[Any]], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    directory: Path = tmp_path_factory.mktemp("permissions")
-    made_before: list[Permissions] = []
-
-    def permissions(host: Host) -> Permissions:
-        made_before.append(Permissions(host))
-        return made_before[0]
-
-    def sts(host: Host) -> Assuming:
-        issuer = Issuer(host.data_directory, host.endpoint_url)
-        return Assuming(host, Seal(b"k" * 32), issuer, judge=made_before[0].check_assumed)
-
-    async with cloud_in(directory, {"permissions": permissions, "sts": sts}, caller_of=caller_of) as cloud:
-        made = World(cloud)
-        trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        await made.call(
-            "iam", "create_role", by="test", RoleName="reader", Path="/team/", AssumeRolePolicyDocument=document
-        )
-        await made.call("s3", "create_bucket", by="test", Bucket="files", **IN_REGION)
-        await made.call("s3", "put_object", by="test", Bucket="files", Key="own/a", Body=b"a")
+    async with enforcing(cloud_in, tmp_path_factory.mktemp("permissions")) as made:
         yield made
 
 
-IN_REGION = {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
