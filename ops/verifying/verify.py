@@ -16,7 +16,16 @@ from ops.image import chosen
 from ops.image.chosen import Choice, existing_image, look_up
 from ops.parameters.deployed import NEVER_DEPLOYED
 from ops.rollout.admission import check_deployable
-from ops.verifying import alarm_states, capacity, clock_skew, destinations, injected_secrets, roles, shipped_image
+from ops.verifying import (
+    alarm_states,
+    capacity,
+    clock_skew,
+    destinations,
+    injected_secrets,
+    roles,
+    secret_keys,
+    shipped_image,
+)
 from ops.verifying.check import Check, Group, State, failures
 from ops.verifying.subject import Subject, subject_of
 
@@ -133,6 +142,7 @@ def of_the_environment(subject: Subject) -> list[Check]:
     groups: tuple[Callable[[Subject], list[Check]], ...] = (
         injected_secrets.check,
         roles.check,
+        secret_keys.check,
         destinations.log_groups,
         destinations.traffic,
         capacity.size,

@@ -73,7 +73,7 @@ def test_what_the_execution_role_lacks_is_named(up: Any, spendsense: Spendsense)
         refused = spendsense("deploy", "--force", expect=1)
         failed = spendsense("restart", "--force", expect=1)
     assert "execution role may read the secrets" in refused.stderr
-    assert f"role/{PREFIX}-execution is denied secretsmanager:GetSecretValue on arn:aws:" in refused.stderr
+    assert f"role/{PREFIX}-execution is not allowed secretsmanager:GetSecretValue on 5 secrets: " in refused.stderr
     assert "ResourceInitializationError: unable to pull secrets or registry auth" in failed.stdout
     lacked = f"{PREFIX}-execution secretsmanager:GetSecretValue on arn:aws:secretsmanager:"
     assert f"allow the role {lacked}" in failed.stderr

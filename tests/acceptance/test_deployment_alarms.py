@@ -42,7 +42,9 @@ def test_what_a_deploy_would_fail_at_is_found_before_it_registers_anything(up: A
     try:
         found = failed(administrator)
         assert found.pop("JWT_SECRET_KEY").endswith("has the keys: old_key")
-        assert "is denied secretsmanager:GetSecretValue" in found.pop("execution role may read the secrets")
+        assert "is not allowed secretsmanager:GetSecretValue on 5 secrets: accounts, " in found.pop(
+            "execution role may read the secrets"
+        )
         assert found == {}
         revisions = client(up, "ecs").list_task_definitions()["taskDefinitionArns"]
         refused = spendsense("deploy", expect=1)

@@ -7,7 +7,7 @@ from botocore.stub import Stubber
 
 from ops.aws.clients import Aws
 from ops.verifying.check import State
-from ops.verifying.roles import check
+from ops.verifying.roles import check, refused
 from ops.verifying.subject import Subject
 from tests.unit.ops.verifying.conftest import SECRET
 
@@ -49,7 +49,21 @@ def test_what_is_denied_fails_with_action_and_resource(subject: Subject, iam: An
     iam.add_response("simulate_principal_policy", decided("secretsmanager:GetSecretValue", "implicitDeny"))
     failed = check(subject)[-1]
     assert failed.state is State.FAIL
-    assert f"is denied secretsmanager:GetSecretValue on {SECRET} (implicitDeny)" in failed.found
+    assert failed.found == f"{ARN} is not allowed secretsmanager:GetSecretValue on {SECRET}"
+
+
+def test_what_is_denied_is_said_once_for_all_its_resources_and_actions() -> None:
+    def denied(action: str, resource: str, decision: str = "implicitDeny") -> dict[str, Any]:
+        return {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision}
+
+    secrets = [SECRET.replace("jwt", each) for each in ("accounts", "jwt", "redis")]
+    reading = [denied("secretsmanager:GetSecretValue", each) for each in secrets]
+    assert list(refused(reading, "secrets")) == [
+        "is not allowed secretsmanager:GetSecretValue on 3 secrets: accounts, jwt, redis"
+    ]
+    streams = [f"arn:aws:logs:us-west-1:1:log-group:/ecs/{each}:log-stream:backend/backend/1" for each in "ab"]
+    writing = [denied(f"logs:{action}", each, "explicitDeny") for action in ("Create", "Put") for each in streams]
+    assert list(refused(writing, "log groups")) == ["is denied by a policy logs:Create, logs:Put on 2 log groups: a, b"]
 
 
 def test_a_role_that_is_gone_or_of_another_service_fails_and_is_not_simulated(subject: Subject, iam: Any) -> None:
