@@ -1,5 +1,6 @@
 """Deployments as ECS records them: status, reason, revision, and the live state of a traffic shift."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from ops.aws.clients import Aws
 NEWEST = 10
 LISTED_AT_ONCE = 100
 DESCRIBED_AT_ONCE = 20
+BY_USER = re.compile(r"stopped by user|because of user", re.IGNORECASE)
+"""ECS's words for a deployment that a caller of StopServiceDeployment ended."""
 
 
 class Status(StrEnum):
@@ -67,6 +70,12 @@ class ServiceDeployment:
     @property
     def id(self) -> str:
         return self.arn.rpartition("/")[2]
+
+    @property
+    def ended_by_user(self) -> bool:
+        """True when a person stopped it or took it back: its tasks and alarms did not end it."""
+        is_ended = self.status in {Status.STOPPED, Status.ROLLBACK_SUCCESSFUL}
+        return is_ended and BY_USER.search(self.reason) is not None
 
     @property
     def shift_line(self) -> str | None:

@@ -80,6 +80,8 @@ def cause_of(outcome: Outcome) -> Cause | None:
     if verdict in BY_VERDICT:
         lines = outcome.proof.lines if outcome.proof and verdict is Verdict.REQUESTS_FAILED else []
         return Cause(failure_class=BY_VERDICT[verdict], evidence=lines[0] if lines else "")
+    if outcome.ended_by_user:
+        return Cause(failure_class=FailureClass.OTHER_DEPLOY, evidence=reason)
     by_alarm = next((text for text in (reason, *events) if BY_ALARM.search(text)), None)
     if fired or by_alarm is not None:
         evidence = "; ".join(outcome.alarms) or ", ".join(fired) or by_alarm or ""

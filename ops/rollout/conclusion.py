@@ -28,6 +28,8 @@ def conclusion(
     doubts = [line for each in evidence for line in each.lines]
     remarks = [f"\n  {line}" for each in evidence for line in each.remarks]
     because = "".join(f"\n{line}" for line in [reason, *doubts] if line)
+    if outcome.ended_by_user:
+        return ended_by_user(outcome, revision, done) + because, after_somebody(where, verb, revision)
     match outcome.verdict:
         case Verdict.DEPLOYED:
             is_served = "serves" if service.desired else "is set, but the desired count is 0, so no task runs"
@@ -39,11 +41,7 @@ def conclusion(
             trouble = "requests fail" if outcome.final_verdict is Verdict.REQUESTS_FAILED else "with signs of trouble"
             return "".join([f"{done.capitalize()}, but {trouble}: {serving_now}", *but, *remarks]), back
         case Verdict.ROLLED_BACK:
-            return (
-                f"Not {done}: revision {revision} failed and ECS rolled back to revision {service.revision}, "
-                f"which serves{because}",
-                look,
-            )
+            return f"Not {done}: {rolled_back(service, revision, reason)}{because}", look
         case Verdict.SUPERSEDED:
             return (
                 f"Not {done}: another deployment took over; the service is set to revision {service.revision}",
@@ -66,6 +64,42 @@ def conclusion(
                 retry = command_in(where, f"rollback --to {revision}")
                 return f"Not {done} to revision {revision} ({reason}); serving: {serving(service)}", (*look, retry)
             return f"Not {done}: revision {revision} failed ({reason}); serving: {serving(service)}", look
+
+
+def rolled_back(service: Service, revision: int, reason: str) -> str:
+    """Say that ECS took the deployment back: of a restart it stays at the same revision."""
+    if service.revision == revision:
+        how = " to start" if "failed to start" in reason else ""
+        return f"the new tasks failed{how}; the old tasks of revision {revision} still serve"
+    return f"revision {revision} failed and ECS rolled back to revision {service.revision}, which serves"
+
+
+def ended_by_user(outcome: Outcome, revision: int, done: str) -> str:
+    """Say that another command rolled the deployment back, or stopped it where it stood."""
+    service = outcome.service
+    if outcome.verdict is Verdict.ROLLED_BACK:
+        if service.revision == revision:  # of a restart
+            return f"Not {done}: somebody rolled it back meanwhile; revision {revision} still serves"
+        return (
+            f"Not {done}: somebody rolled revision {revision} back while it was being deployed; "
+            f"revision {service.revision} serves"
+        )
+    ran = [each for each in service.deployments if each.running]
+    if [each.revision for each in ran] == [revision] and ran[0].running >= service.desired:
+        serves = f"revision {revision} serves, but ECS did not complete the deployment"
+    else:
+        serves = f"ECS did not complete the deployment of revision {revision}; serving: {serving(service)}"
+    return f"Stopped by somebody while it was being deployed: {serves}"
+
+
+def after_somebody(where: Environment, verb: str, revision: int) -> tuple[str, ...]:
+    """Return the next steps after what somebody else did: they had a reason."""
+    repeat = command_in(where, f"rollback --to {revision}" if verb == "rollback" else verb)
+    return (
+        command_in(where, "history"),
+        command_in(where, "status"),
+        f"find out who did it and why; then repeat: `{repeat}`",
+    )
 
 
 def serving(service: Service) -> str:

@@ -69,6 +69,12 @@ class Outcome:
         return any(each.lines for each in (self.doubts, self.proof) if each is not None)
 
     @property
+    def ended_by_user(self) -> bool:
+        """True when another command ended it: its own tasks and alarms did not."""
+        has_failed = self.verdict in {Verdict.ROLLED_BACK, Verdict.FAILED}
+        return has_failed and self.history is not None and self.history.ended_by_user
+
+    @property
     def final_verdict(self) -> Verdict:
         """The verdict when requests through the load balancer count, too."""
         fails = self.proof is not None and self.proof.is_failing

@@ -43,8 +43,28 @@ def test_a_restart_that_ecs_undoes_has_failed(service: ServiceWithHistory, scrip
     service.when_described = [lambda: service.ends(FAILED, 7)]
     result = run(scripted)
     assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
-    assert result.message.startswith("Not restarted")
+    assert result.message == "Not restarted: the new tasks failed; the old tasks of revision 7 still serve"
     assert result.as_json()["class"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("ECS deployment circuit breaker: tasks failed to start.", "the new tasks failed to start; the old tasks of"),
+        ("Service deployment rolled back because of user: stopped by user.", "somebody rolled it back meanwhile;"),
+    ],
+)
+def test_a_restart_that_ended_says_why_the_same_revision_serves(
+    service: ServiceWithHistory, scripted: Aws, reason: str, said: str
+) -> None:
+    def end() -> None:
+        service.ends(FAILED, 7)
+        service.deployed[0]["statusReason"] = reason
+
+    service.when_described = [end]
+    message = run(scripted).message
+    assert message.startswith(f"Not restarted: {said}")
+    assert "revision 7 still serve" in message
 
 
 def test_a_deployment_in_progress_is_not_disturbed(service: ServiceWithHistory, scripted: Aws) -> None:

@@ -65,3 +65,37 @@ def test_a_signal_after_the_end_says_what_serves_and_not_that_nothing_was_deploy
     cluster.after_update = [cluster.complete]
     run(scripted)
     assert standing()[0].startswith("Deployed: revision 7 serves")
+
+
+def test_a_deployment_that_somebody_rolled_back_did_not_fail(cluster: Cluster, scripted: Aws) -> None:
+    def take_back() -> None:
+        cluster.roll_back()
+        reason = "Service deployment rolled back because of user: stopped by user."
+        cluster.history |= {"status": "ROLLBACK_SUCCESSFUL", "statusReason": reason}
+
+    cluster.after_update = [take_back]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
+    assert result.message.startswith(
+        "Not deployed: somebody rolled revision 7 back while it was being deployed; revision 6 serves"
+    )
+    assert result.as_json()["class"] == "other_deploy"
+    assert any("then repeat" in step for step in result.next_steps)
+
+
+@pytest.mark.parametrize("has_replaced_all", [True, False])
+def test_a_deployment_that_somebody_stopped_says_what_serves(
+    cluster: Cluster, scripted: Aws, *, has_replaced_all: bool
+) -> None:
+    def stop() -> None:
+        old = [] if has_replaced_all else [deployment(6, "ACTIVE", "COMPLETED")]
+        cluster.deployments = [deployment(7, "PRIMARY", "FAILED"), *old]
+        cluster.history |= {"status": "STOPPED", "statusReason": "Service deployment stopped by user."}
+
+    cluster.after_update = [stop]
+    result = run(scripted)
+    assert (result.verdict, result.exit_code) == (Verdict.FAILED, 1)
+    assert result.message.startswith("Stopped by somebody")
+    serves = "revision 7 serves, but ECS did not complete the deployment"
+    assert (serves if has_replaced_all else "serving: revision 7 (2 tasks), revision 6 (2 tasks)") in result.message
+    assert result.as_json()["class"] == "other_deploy"
