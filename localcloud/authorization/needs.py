@@ -74,7 +74,10 @@ def _own(prefix: str, service: str, operation: str, given: Mapping[str, object],
         return
     for action in actions_of(service, operation, has_version="VersionId" in given):
         keys = Context({**_tag_keys(given), **_keys(prefix, action, given, place)})
-        for resource in resources_of(action, given, place):
+        resources = resources_of(action, given, place)
+        if prefix == "dynamodb" and "IndexName" in given:  # a query of an index is not one of its table
+            resources = tuple(each for each in resources if "/index/" in each) or resources
+        for resource in resources:
             yield Need(action=str(action), resource=resource, keys=keys)
 
 

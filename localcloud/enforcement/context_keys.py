@@ -11,7 +11,6 @@ from localcloud.enforcement.stored import backend_of, key_of, role_of, secret_of
 from localcloud.protocol.wire import AwsRequest
 
 TAG_KEYS = ("aws:resourcetag/", "secretsmanager:resourcetag/", "ecs:resourcetag/", "rds:db-tag/", "iam:resourcetag/")
-LEADING = "dynamodb:leadingkeys"
 TARGET_TAGS = "tags_of_targets"
 """Where `autoscaling/` keeps the tags of scalable targets."""
 TIMES = frozenset({"aws:currenttime", "aws:epochtime", "aws:tokenissuetime", "aws:multifactorauthage"})
@@ -52,35 +51,6 @@ def of_encryption(call: Call, place: Place) -> Context:
             **{f"kms:EncryptionContext:{key}": str(value) for key, value in pairs.items()},
         }
     )
-
-
-def leading_keys(call: Call, place: Place) -> Context:
-    """Return the partition keys of the items that a call to DynamoDB names. Call in moto's thread."""
-    table = table_of(place.account_id, place.region, str(call.parameters.get("TableName")))
-    if table is None:
-        return Context()
-    return Context({LEADING: [*dict.fromkeys(_leading(call.parameters, table.hash_key_attr))]})
-
-
-def _leading(parameters: Mapping[str, object], attribute: str) -> list[str]:
-    found: list[str] = []
-    for name in ("Key", "Item"):
-        item = parameters.get(name)
-        if isinstance(item, Mapping) and isinstance(value := item.get(attribute), Mapping):
-            found += [str(each) for each in value.values()]
-    conditions, values = parameters.get("KeyConditions"), parameters.get("ExpressionAttributeValues")
-    if isinstance(conditions, Mapping) and isinstance(of_key := conditions.get(attribute), Mapping):
-        listed = of_key.get("AttributeValueList") or []
-        found += [str(text) for value in listed if isinstance(value, Mapping) for text in value.values()]
-    expression = str(parameters.get("KeyConditionExpression") or "")
-    names = parameters.get("ExpressionAttributeNames")
-    aliases = names if isinstance(names, Mapping) else {}
-    for part in expression.split(" AND "):
-        left, _, right = (each.strip(" ()") for each in part.partition("="))
-        if aliases.get(left, left) == attribute and isinstance(values, Mapping):
-            value = values.get(right)
-            found += [str(text) for text in value.values()] if isinstance(value, Mapping) else []
-    return found
 
 
 def resource_tags(arn: str, place: Place, others: Mapping[str, TagsOf]) -> dict[str, str]:

@@ -11,17 +11,17 @@ from localcloud.authorization.principals import Principal
 from localcloud.authorization.resources import ANY, Place
 from localcloud.enforcement.calls import Call
 from localcloud.enforcement.context_keys import (
-    LEADING,
     TAG_KEYS,
     TIMES,
     TagsOf,
-    leading_keys,
     of_encryption,
     resource_tags,
     tag_context,
 )
 from localcloud.enforcement.documents import Document
 from localcloud.enforcement.identity_policies import Held
+from localcloud.enforcement.item_keys import KEYS as OF_ITEMS
+from localcloud.enforcement.item_keys import item_keys
 from localcloud.enforcement.key_uses import key_needs
 from localcloud.enforcement.missing_objects import listing_needs
 from localcloud.enforcement.names import resolved
@@ -110,8 +110,8 @@ class Judge:
         found = of_encryption(asked.call, asked.place)
         if need.action.startswith("sns:"):
             found = found | Context({"aws:SourceOwner": asked.principal.account_id})
-        if LEADING in mentioned and need.action.startswith("dynamodb:"):
-            found = found | leading_keys(asked.call, asked.place)
+        if need.action.startswith("dynamodb:") and not mentioned.isdisjoint(OF_ITEMS):
+            found = found | item_keys(asked.call, need, asked.place)
         if any(_is_tag(key) for key in mentioned):
             tags = resource_tags(need.resource, asked.place, self.tags)
             found = found | tag_context(need.action.partition(":")[0], tags)

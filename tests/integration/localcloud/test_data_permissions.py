@@ -63,3 +63,95 @@ async def test_a_denial_in_a_key_policy_meets_only_whom_it_names(world: World) -
     await world.call("kms", "describe_key", by="test", KeyId=key)
     error = await world.refused("kms", "describe_key", KeyId=key)
     assert error["Message"].endswith("with an explicit deny in a resource-based policy")
+
+
+TABLE = {
+    "TableName": "locks",
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": [{"AttributeName": "LockID", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": each, "AttributeType": "S"} for each in ("LockID", "Owner")],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "by-owner",
+            "KeySchema": [{"AttributeName": "Owner", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
+}
+
+
+def on_items(value: str, *, attribute: str = "Info", select: str = "SPECIFIC_ATTRIBUTES") -> dict[str, dict[str, Any]]:
+    """Every operation on items, for one partition key, attribute and Select."""
+    key, item = {"LockID": {"S": value}}, {"LockID": {"S": value}, attribute: {"S": "x"}}
+    table = {"TableName": "locks"}
+    some = {"ProjectionExpression": "LockID, #a", "ExpressionAttributeNames": {"#a": attribute}}
+    shown = some if select == "SPECIFIC_ATTRIBUTES" else {}
+    names, values = {"#k": "LockID", "#a": attribute}, {":k": {"S": value}}
+    setting = {
+        "UpdateExpression": "set #a = :x",
+        "ExpressionAttributeNames": {"#a": attribute},
+        "ExpressionAttributeValues": {":x": {"S": "x"}},
+    }
+    there = {
+        "ConditionExpression": "attribute_exists (#a) OR attribute_not_exists(#a)",
+        "ExpressionAttributeNames": {"#a": attribute},
+    }
+    return {
+        "put_item": table | {"Item": item},
+        "get_item": table | {"Key": key} | shown,
+        "update_item": table | {"Key": key} | setting,
+        "query": table
+        | (
+            {"ProjectionExpression": "LockID, #a", "Select": select}
+            if shown
+            else {"Select": select, "FilterExpression": "attribute_exists(#a)"}
+        )
+        | {"KeyConditionExpression": "#k = :k"}
+        | {"ExpressionAttributeNames": names, "ExpressionAttributeValues": values},
+        "batch_get_item": {"RequestItems": {"locks": {"Keys": [key]} | shown}},
+        "batch_write_item": {"RequestItems": {"locks": [{"PutRequest": {"Item": item}}]}},
+        "transact_get_items": {"TransactItems": [{"Get": table | {"Key": key} | shown}]},
+        "transact_write_items": {
+            "TransactItems": [
+                {"Put": table | {"Item": item | {"LockID": {"S": "dev"}}}},
+                {"Update": table | {"Key": key | {"LockID": {"S": "dev-2"}}} | setting},
+                {"ConditionCheck": table | {"Key": key if value != "dev" else {"LockID": {"S": "dev-3"}}} | there},
+            ]
+        },
+        "delete_item": table | {"Key": key} | there,
+    }
+
+
+READING = ("get_item", "query", "batch_get_item", "transact_get_items")
+
+
+async def test_every_operation_on_items_is_judged_by_keys_attributes_and_selection(world: World) -> None:
+    await world.call("dynamodb", "create_table", by="test", **TABLE)
+    table = f"arn:aws:dynamodb:us-west-1:{ACCOUNT}:table/locks"
+    conditions = {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["dev*"]},
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["LockID", "Info"]},
+        "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+    }
+    await world.may(allow("dynamodb:*", [table, f"{table}/index/*"], Condition=conditions))
+    for operation, parameters in on_items("dev").items():
+        await world.call("dynamodb", operation, **parameters)
+    for wrong in (on_items("prod"), on_items("dev", attribute="Secret")):
+        for operation, parameters in wrong.items():
+            error = await world.refused("dynamodb", operation, **parameters)
+            assert error["Code"] == "AccessDeniedException", operation
+    whole = on_items("dev", select="ALL_ATTRIBUTES")
+    for operation in READING:
+        await world.refused("dynamodb", operation, **whole[operation])
+    deleting = {"RequestItems": {"locks": [{"DeleteRequest": {"Key": {"LockID": {"S": key}}}} for key in ("dev", "x")]}}
+    await world.refused("dynamodb", "batch_write_item", **deleting)
+
+
+async def test_a_query_of_an_index_is_judged_by_the_indexs_own_key(world: World) -> None:
+    table = f"arn:aws:dynamodb:us-west-1:{ACCOUNT}:table/locks"
+    own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["ann"]}, "Null": {"dynamodb:LeadingKeys": "false"}}
+    await world.may(allow("dynamodb:Query", f"{table}/index/*", Condition=own))
+    asked = {"TableName": "locks", "IndexName": "by-owner", "KeyConditionExpression": "#o = :o"}
+    asked |= {"ExpressionAttributeNames": {"#o": "Owner"}}
+    await world.call("dynamodb", "query", **asked, ExpressionAttributeValues={":o": {"S": "ann"}})
+    await world.refused("dynamodb", "query", **asked, ExpressionAttributeValues={":o": {"S": "bob"}})
