@@ -77,7 +77,7 @@ def run(aws: Aws, options: Options, console: Console, write: Callable[[str], Non
         task_definition=definition["taskDefinitionArn"], command=options.command, network=service.network
     )
     deadline = Deadline(options.timeout_s)
-    from_now_on("a task may have been started, and keeps running")
+    from_now_on("a task was being started")
     arn = one_off_task.start(aws, job)
     task_id, revision = arn.rpartition("/")[2], revision_of(job.task_definition)
     task, exit_code = None, 0

@@ -1,6 +1,7 @@
 """Runs a command, such as a migration, in a task of its own, and waits for its end."""
 
 import shlex
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.aws.clients import Aws
 from ops.aws.service import Task, describe_tasks
-from ops.errors import NotFound, TaskFailed, WaitTimedOut
+from ops.errors import NotFound, OpsError, TaskFailed, WaitTimedOut
 from ops.guide import command_in
 from ops.rollout.failures import stopped_failure
 from ops.waiter import Deadline, wait_for
 
-STARTED_BY = "spendsense"
+# Before a part of its own for each task, by which it is found when nobody read the response to RunTask.
+STARTED_BY = "spendsense-"
+# How long a request may still be on its way that a signal has cut off.
+IN_FLIGHT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +35,24 @@ class Job:
 
 
 def start(aws: Aws, job: Job) -> str:
-    """Start a task and return its ARN. ECS RunTask. Errors: TaskFailed with the reason."""
+    """Start a task and return its ARN. ECS RunTask. A signal meanwhile stops it.
+
+    Errors: TaskFailed with the reason.
+    """
     where = aws.environment
-    answer = aws.ecs.run_task(
-        cluster=where.cluster,
-        taskDefinition=job.task_definition,
-        launchType="FARGATE",
-        networkConfiguration=job.network,
-        startedBy=STARTED_BY,
-        overrides={"containerOverrides": [{"name": where.container, "command": list(job.command)}]},
-    )
+    started_by = f"{STARTED_BY}{uuid.uuid4().hex}"
+    try:
+        answer = aws.ecs.run_task(
+            cluster=where.cluster,
+            taskDefinition=job.task_definition,
+            launchType="FARGATE",
+            networkConfiguration=job.network,
+            startedBy=started_by,
+            overrides={"containerOverrides": [{"name": where.container, "command": list(job.command)}]},
+        )
+    except KeyboardInterrupt as exc:
+        exc.add_note(stop_in_flight(aws, started_by, job.words))
+        raise
     if not answer["tasks"]:
         reasons = "; ".join(failure.get("reason", "no reason given") for failure in answer["failures"])
         raise TaskFailed(f"task `{job.words}` was not started: {reasons}")
@@ -79,6 +91,27 @@ def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
             next_step="check what it waited for, or allow more time: `--timeout SECONDS`",
         )
     return task
+
+
+def stop_in_flight(aws: Aws, started_by: str, what: str) -> str:
+    """Stop the task of a RunTask whose response nobody read; return its state in words. ECS ListTasks, StopTask."""
+
+    def find() -> str | None:
+        arns = aws.ecs.list_tasks(cluster=aws.environment.cluster, startedBy=started_by)["taskArns"]
+        return str(arns[0]) if arns else None
+
+    try:
+        arn = wait_for(find, Deadline(IN_FLIGHT_S), interval_s=aws.environment.poll_interval_s)
+        why = ""
+    except (BotoCoreError, ClientError, OpsError) as exc:
+        arn, why = None, f" ({exc})"
+    if arn is None:
+        look = command_in(aws.environment, "tasks")
+        return (
+            f"Task `{what}` was being started, and ECS shows none that {started_by} started{why}: "
+            f"if it appears, it keeps running. Look: `{look}`"
+        )
+    return stop(aws, arn, what, "stopped by the user of `spendsense`")
 
 
 def stop(aws: Aws, arn: str, what: str, reason: str) -> str:

@@ -68,7 +68,7 @@ def test_a_one_off_task_runs_once_despite_hiccups(spendsense: Spendsense, ecs: A
     with behind(spendsense.home, hiccup):
         done = spendsense("run", "--", "python", "-c", f"print('{word}')")
     assert done.stdout.split() == [word]
-    stopped = ecs.list_tasks(cluster="spendsense-local", startedBy="spendsense", desiredStatus="STOPPED")["taskArns"]
+    stopped = ecs.list_tasks(cluster="spendsense-local", desiredStatus="STOPPED")["taskArns"]
     described = ecs.describe_tasks(cluster="spendsense-local", tasks=stopped)["tasks"]
     commands = [str(each["overrides"]) for each in described]
     assert sum(word in each for each in commands) == 1

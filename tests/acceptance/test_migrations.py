@@ -39,8 +39,9 @@ def add_migration(tree: Path, statement: str) -> str:
 def migrations(up: Any) -> list[dict[str, Any]]:
     """Return the tasks of migrations that are not STOPPED."""
     ecs = client(up, "ecs")
-    arns = ecs.list_tasks(cluster="spendsense-local", startedBy="spendsense")["taskArns"]
-    return list(ecs.describe_tasks(cluster="spendsense-local", tasks=arns)["tasks"]) if arns else []
+    arns = ecs.list_tasks(cluster="spendsense-local")["taskArns"]
+    running = ecs.describe_tasks(cluster="spendsense-local", tasks=arns)["tasks"] if arns else []
+    return [each for each in running if each.get("startedBy", "").startswith("spendsense-")]
 
 
 @pytest.mark.parametrize(

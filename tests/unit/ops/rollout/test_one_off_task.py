@@ -1,10 +1,12 @@
 """A command as a task of its own: its time limit, and an interrupt."""
 
 import signal
+from typing import Any
 
 import pytest
 
 from ops.aws.clients import Aws
+from ops.rollout import one_off_task
 from ops.signals import Interrupted
 from tests.unit.ops.scripted_cluster import Cluster, run
 
@@ -33,4 +35,34 @@ def test_an_interrupt_stops_the_task_or_says_that_it_keeps_running(
     [note] = caught.value.__notes__
     assert ("was stopped" if stops else "is still running: it could not be stopped") in note
     assert "logs --task migratio" in note
+    assert cluster.ecs.sent("UpdateService") == []
+
+
+@pytest.mark.parametrize("is_found", [True, False])
+def test_a_signal_while_the_task_is_being_started_stops_and_names_it(
+    cluster: Cluster, scripted: Aws, monkeypatch: pytest.MonkeyPatch, *, is_found: bool
+) -> None:
+    """The response to RunTask is never read, although ECS may have started the task."""
+    begun: list[str] = []
+
+    def interrupted(request: dict[str, object]) -> dict[str, object]:
+        begun.append(str(request["startedBy"]))
+        raise Interrupted(signal.SIGTERM)
+
+    service_tasks = cluster.list_tasks
+
+    def list_tasks(request: dict[str, Any]) -> dict[str, Any]:
+        if "startedBy" not in request:
+            return service_tasks(request)
+        return {"taskArns": ["task/migration"] if is_found and [request["startedBy"]] == begun else []}
+
+    monkeypatch.setattr(one_off_task, "IN_FLIGHT_S", 0.0)
+    cluster.ecs.on("RunTask", interrupted)
+    cluster.ecs.on("ListTasks", list_tasks)
+    cluster.ecs.on("StopTask", {"task": {}})
+    with pytest.raises(Interrupted) as caught:
+        run(scripted)
+    [note] = caught.value.__notes__
+    assert [each["task"] for each in cluster.ecs.sent("StopTask")] == (["task/migration"] if is_found else [])
+    assert ("was stopped" if is_found else "was being started, and ECS shows none") in note
     assert cluster.ecs.sent("UpdateService") == []
