@@ -169,7 +169,7 @@ def connect(
         control=ecs.control,
         balancing=servers.balancing,
         gateway_traffic=servers.gateways.take_traffic,
-        replica_lags=servers.databases.replica_lags,
+        databases=servers.databases,
         evaluate=scalers.alarms.evaluate,
     )
     if has_faults:

@@ -95,6 +95,10 @@ class Databases:
         """Return region -> identifier -> lag in seconds, for the replicas that respond."""
         return {name: await region.replica_lags() for name, region in list(self._regions.items())}
 
+    def process_ids(self) -> dict[str, dict[str, int]]:
+        """Return region -> identifier -> process id, for the servers that run and are available."""
+        return {name: region.process_ids() for name, region in list(self._regions.items())}
+
     @property
     def _home(self) -> RegionDatabases:
         return self._regions[self._host.region]

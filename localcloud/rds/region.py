@@ -92,6 +92,11 @@ class RegionDatabases:
                     found[name] = await replication.lag_s(database.postgres)
         return found
 
+    def process_ids(self) -> dict[str, int]:
+        """Return identifier -> process id, for the servers that run and are available."""
+        running = {name: each.server.pid for name, each in self.databases.items() if each.status is Status.AVAILABLE}
+        return {name: pid for name, pid in running.items() if pid}
+
     async def reconnect_replicas(self) -> None:
         """Reconnect running replicas to their primaries; see `ReplicaApi.reconnect`."""
         await self._replicas.reconnect()

@@ -45,6 +45,15 @@ def usage(pid: int) -> Usage:
     )
 
 
+def titles(pid: int) -> list[str]:
+    """Return the command line of each process of the tree; servers such as PostgreSQL write there what one does."""
+    found = []
+    for process in _tree(pid):
+        with contextlib.suppress(psutil.Error):
+            found.append(" ".join(process.cmdline()).strip())
+    return found
+
+
 def resident_bytes(pid: int) -> int:
     """Return the memory of the tree. Shared memory counts for each process: an upper bound, but cheap."""
     total = 0

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+from localcloud.cloudwatch.metrics.databases import DatabaseMetrics
 from localcloud.cloudwatch.metrics.gateways import GatewayTraffic, gateway_data
 from localcloud.cloudwatch.metrics.load_balancers import BalancerMetrics, Hosts
 from localcloud.cloudwatch.metrics.services import CpuClock, ServiceCounts, TaskUse, insights, utilization
@@ -18,6 +19,7 @@ from localcloud.elb.model import Forward, resource_name
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.machine.background import Background
+from localcloud.rds.databases import Databases
 from localcloud.tasks.usage import Usage, usage
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ class Metrics:
         control: ControlPlane,
         balancing: LoadBalancing,
         gateway_traffic: Callable[[], Mapping[str, GatewayTraffic]],
-        replica_lags: Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]],
+        databases: Databases,
         evaluate: Callable[[int], Awaitable[None]],
     ) -> None:
         self._host = host
@@ -50,7 +52,7 @@ class Metrics:
         self._control = control
         self._balancing = balancing
         self._gateway_traffic = gateway_traffic
-        self._replica_lags = replica_lags
+        self._databases, self._database_metrics = databases, DatabaseMetrics()
         self._evaluate = evaluate
         self._cpu = CpuClock()
         self._balancers = BalancerMetrics()
@@ -98,8 +100,12 @@ class Metrics:
         data = [*utilization(uses), *insights(uses, self._service_counts(), observed)]
         data += self._balancers.data(await self._balancing.statistics(), self._hosts(), minutes)
         data += gateway_data(self._gateway_traffic(), minutes)
-        lags = await self._replica_lags()
-        return [(self._host.region, data), *((region, replica_lag(found)) for region, found in lags.items())]
+        databases = await asyncio.to_thread(
+            self._database_metrics.data, self._databases.process_ids(), time.monotonic()
+        )
+        lags = await self._databases.replica_lags()
+        elsewhere = {region: replica_lag(found) for region, found in lags.items()}
+        return [(self._host.region, data), *databases.items(), *elsewhere.items()]
 
     async def _task_uses(self) -> list[TaskUse]:
         tasks = [

@@ -322,7 +322,7 @@ async def _kept(where: dict[str, Any]) -> Any:
     [
         ({"kind": "earthquake"}, 400, "kind: should be one of kill-task"),
         ({"kind": "kill-task", "task": "ffffffff"}, 404, "no running task matches task ffffffff"),
-        ({"kind": "fail-over-database", "instance": "other"}, 404, "there is no 'other'"),
+        ({"kind": "fail-over-database", "instance": "other"}, 404, "there is no database 'other'"),
     ],
 )
 def test_what_cannot_be_is_a_problem(cloud: Faulty, body: Any, status: int, words: str) -> None:

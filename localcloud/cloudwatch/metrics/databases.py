@@ -1,0 +1,44 @@
+"""AWS/RDS: CPU and connections of database instances, measured on the processes of their servers."""
+
+import os
+import re
+from collections.abc import Mapping
+
+from localcloud.cloudwatch.metrics.services import UNITS_OF_A_CORE, CpuClock
+from localcloud.cloudwatch.metrics.store import Datum, Metric
+from localcloud.cloudwatch.metrics.values import Values
+from localcloud.tasks.usage import titles, usage
+
+CLIENT = re.compile(r"postgres: .*\S\(\d+\)( |$)")
+"""The title of a process that serves a connection over the network: `postgres: USER DATABASE 127.0.0.1(41062) idle`."""
+
+Servers = Mapping[str, Mapping[str, int]]
+"""Region -> identifier -> process id of the running server."""
+
+
+class DatabaseMetrics:
+    """Measures servers; CPU from the second measurement on."""
+
+    def __init__(self, cores: int | None = None) -> None:
+        self._cores = cores or os.cpu_count() or 1
+        self._cpu = CpuClock()
+
+    def data(self, servers: Servers, now_s: float) -> dict[str, list[Datum]]:
+        """Return the data by region. now_s: monotonic. Blocks while it reads the machine's processes."""
+        ids = {f"{region}/{name}": pid for region, found in servers.items() for name, pid in found.items()}
+        used = {server: usage(pid) for server, pid in ids.items()}
+        cpu = self._cpu.used({server: each.cpu_user_s + each.cpu_system_s for server, each in used.items()}, now_s)
+        data: dict[str, list[Datum]] = {}
+        for server, pid in ids.items():
+            region, _, name = server.partition("/")
+            connections = sum(CLIENT.match(title) is not None for title in titles(pid))
+            found = data.setdefault(region, [])
+            found.append(_datum(name, "DatabaseConnections", connections, "Count"))
+            if server in cpu:
+                percent = 100 * cpu[server] / (UNITS_OF_A_CORE * self._cores)
+                found.append(_datum(name, "CPUUtilization", min(percent, 100.0), "Percent"))
+        return data
+
+
+def _datum(identifier: str, name: str, value: float, unit: str) -> Datum:
+    return Datum(Metric.of("AWS/RDS", name, {"DBInstanceIdentifier": identifier}), Values.one(value), unit)
