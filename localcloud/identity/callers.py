@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
+from localcloud.authorization.principals import Kind
 from localcloud.errors import AwsError
 from localcloud.identity.refusals import Why, refused
 from localcloud.identity.sealing import PREFIX, NoSession, Seal
 from localcloud.identity.signatures import SIGNATURE_FIELD, Signed, is_right, needs_digest, payload_of, signed
-from localcloud.identity.users import user_with
+from localcloud.identity.users import has_role, user_with
 from localcloud.protocol.caller import NOBODY, Caller, administrator
 from localcloud.protocol.wire import SIGNED_LINK, AwsRequest
 
@@ -34,13 +35,23 @@ KNOWN = (
 
 
 class Callers:
-    """Knows everybody who can sign requests. `now`: real time, since clients sign with it."""
+    """Knows everybody who can sign requests.
 
-    def __init__(self, account_id: str, seal: Seal, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    `now`: real time, since clients sign with it; `has_role`: says whether an account has the role of a unique id.
+    """
+
+    def __init__(
+        self,
+        account_id: str,
+        seal: Seal,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        has_role: Callable[[str, str], bool] = has_role,
+    ) -> None:
         self._account_id = account_id
         self._administrator = administrator(account_id, ADMINISTRATOR)
         self._seal = seal
         self._now = now
+        self._has_role = has_role
 
     async def caller_of(self, request: AwsRequest) -> Caller:
         """Return the caller who signed a request. The request's body must not be decoded. NOBODY without a signature.
@@ -71,6 +82,10 @@ class Callers:
                 raise refused(request, Why.WRONG_TOKEN, KNOWN) from None
             if caller.session is not None and caller.session.expires <= self._now():
                 raise refused(request, Why.EXPIRED_TOKEN)
+            who = caller.principal
+            role_id = who.user_id.partition(":")[0]
+            if who.kind is Kind.ROLE_SESSION and not self._has_role(role_id, self._account_id):
+                raise refused(request, Why.WRONG_TOKEN, f"its role {role_id} has been deleted")
             return secret, caller
         if access_key_id == ADMINISTRATOR:
             return ADMINISTRATOR, self._administrator

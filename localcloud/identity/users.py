@@ -1,4 +1,4 @@
-"""Access keys of IAM's users, as moto has them."""
+"""IAM's users with their access keys, and whether a role is still there, as moto has them."""
 
 import sys
 from typing import Any
@@ -29,6 +29,12 @@ def user_with(access_key_id: str, account_id: str) -> tuple[str, Caller] | None:
     tags = {tag["Key"]: tag["Value"] for tag in backend.tagger.list_tags_for_resource(user.arn)["Tags"]}
     principal = Principal(kind=Kind.USER, arn=user.arn, account_id=account_id, user_id=user.id, tags=tags)
     return str(key.secret_access_key), Caller(principal, access_key_id)
+
+
+def has_role(role_id: str, account_id: str) -> bool:
+    """Say whether the role of a unique id exists. One of the same name that was created later has another id."""
+    backend = iam(account_id)
+    return backend is None or role_id in backend.roles
 
 
 def has_device(user_arn: str, serial: str, account_id: str) -> bool:

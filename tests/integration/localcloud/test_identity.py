@@ -167,6 +167,20 @@ async def test_a_role_lets_in_whom_its_trust_policy_names(world: World) -> None:
     assert await world.identity(keys) == caller.principal.arn
 
 
+async def test_a_session_ends_with_its_role_and_is_none_of_a_later_one_of_that_name(world: World) -> None:
+    trusted = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    arn = await world.role("brief", trusted)
+    keys = await world.assume(arn)
+    await world.identity(keys)
+    await world.call("iam", "delete_role", RoleName="brief")
+    for _ in range(2):
+        with pytest.raises(ClientError, match=r"InvalidClientTokenId.*security token included in the request is inval"):
+            await world.identity(keys)
+        await world.role("brief", trusted)
+        await world.identity(await world.assume(arn))
+        await world.call("iam", "delete_role", RoleName="brief")
+
+
 async def test_conditions_of_a_trust_policy_are_judged(world: World) -> None:
     condition = {"StringEquals": {"sts:ExternalId": "secret-of-both"}}
     arn = await world.role("external", {"AWS": ACCOUNT}, condition)
