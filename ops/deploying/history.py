@@ -1,7 +1,7 @@
 """`spendsense history`: the service's deployments, what each deployed, and how it ended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ops.aws.clients import Aws
@@ -63,6 +63,11 @@ class Entry:
             return None
         return ((deployment.ended_at or datetime.now(UTC)) - deployment.created_at).total_seconds()
 
+    @property
+    def ran_nothing(self) -> bool:
+        """True when ECS calls it successful because no task was desired."""
+        return self.past.deployment.status is Status.SUCCESSFUL and not self.past.ran
+
     def as_json(self) -> dict[str, object]:
         deployment, version = self.past.deployment, self.version
         return {
@@ -72,6 +77,7 @@ class Entry:
             "ended_at": moment(deployment.ended_at),
             "duration_s": None if self.duration_s is None else round(self.duration_s, 3),
             "status": deployment.status.value,
+            "ran": self.past.ran,
             "reason": deployment.reason,
             "strategy": Strategy[deployment.strategy].value,
             "revision": self.revision,
@@ -89,7 +95,7 @@ class Entry:
             f"{self.revision or '?'}{' serves' if self.serves else ''}",
             self.version.tag if self.version else "gone",
             Strategy[deployment.strategy].value,
-            deployment.status.value.lower(),
+            deployment.status.value.lower() + (", no task ran" if self.ran_nothing else ""),
             deployment.id,
             deployment.reason,
         ]
@@ -147,7 +153,25 @@ def past(aws: Aws, limit: int) -> list[PastDeployment]:
     """
     deployments = describe_service_deployments(aws, service_deployments(aws, limit))
     revisions = describe_service_revisions(aws, [each.revision_arn for each in deployments])
-    return [PastDeployment(deployment=each, revision=revisions.get(each.revision_arn)) for each in deployments]
+    return with_tasks(
+        [PastDeployment(deployment=each, revision=revisions.get(each.revision_arn)) for each in deployments]
+    )
+
+
+def with_tasks(history: Sequence[PastDeployment]) -> list[PastDeployment]:
+    """Count as served only deployments that ran a task: with a desired count of 0, one completes without any.
+
+    Where ECS records digests, it does so at the first task. history: newest first.
+    """
+    # Without version consistency ECS records none, so this is unknown for all deployments of an image.
+    is_known = any(each.revision and each.revision.was_pulled for each in history)
+    return [
+        replace(each, ran=each.revision is None or may_have_run(each.revision, is_known=is_known)) for each in history
+    ]
+
+
+def may_have_run(revision: ServiceRevision, *, is_known: bool) -> bool:
+    return not revision.image.endswith(deployed.NEVER_DEPLOYED) and (revision.was_pulled or not is_known)
 
 
 def moment(at: datetime | None) -> str | None:

@@ -15,6 +15,7 @@ from ops.environment import Environment
 from ops.errors import Misuse, NotFound
 from ops.guide import command_in
 from ops.image import labels
+from ops.parameters.deployed import NEVER_DEPLOYED
 from ops.rollout.strategy import UNCHANGED, StrategyOptions, baking_s, strategy_of
 
 # How many deployments are searched for what served before; ECS keeps those of 90 days.
@@ -47,7 +48,7 @@ class RollbackPlan:
 
 def make_plan(aws: Aws, service: Service, request: Request) -> RollbackPlan:
     """Decide what to return to, and how. Reads only. Errors: NotFound, Misuse."""
-    history = with_tasks(past(aws, SEARCHED))
+    history = past(aws, SEARCHED)
     in_progress = unfinished(history)
     # While a deployment rolls back, ECS has already reset the service.
     present = (in_progress.task_definition if in_progress else None) or service.task_definition
@@ -66,16 +67,6 @@ def make_plan(aws: Aws, service: Service, request: Request) -> RollbackPlan:
         lines=(),
     )
     return replace(plan, lines=tuple(in_words(aws, plan, history, request.configuration)))
-
-
-def with_tasks(history: Sequence[PastDeployment]) -> list[PastDeployment]:
-    """Count as served only deployments that ran a task: with a desired count of 0, one completes without any.
-
-    Where ECS records digests, it does so at the first task. history: newest first.
-    """
-    if not any(each.revision and each.revision.was_pulled for each in history):
-        return list(history)  # version consistency is off, so this is unknown for all deployments
-    return [each if each.revision is None or each.revision.was_pulled else replace(each, ran=False) for each in history]
 
 
 def unfinished(history: Sequence[PastDeployment]) -> PastDeployment | None:
@@ -173,6 +164,11 @@ def check_usable(version: Revision, where: Environment) -> None:
             f"revision {version.revision} is {version.definition['status']}: it was deregistered, so ECS no longer "
             "deploys it",
             next_step=f"register its image again: `{command_in(where, f'deploy --image {version.image}')}`",
+        )
+    if version.image.endswith(NEVER_DEPLOYED):
+        raise NotFound(
+            f"revision {version.revision} never ran a task; its image {NEVER_DEPLOYED[1:]} does not exist",
+            next_step=choose(where),
         )
     if version.tags is None:
         raise NotFound(

@@ -25,6 +25,7 @@ class ServiceWithHistory(Cluster):
         self.deployed: list[dict[str, Any]] = []  # newest first
         self.inactive: set[int] = set()
         self.gone: set[int] = set()  # revisions whose image is
+        self.never_deployed: set[int] = set()  # those of Terraform's first apply, without an image
         self.pulled: set[int] | None = None  # revisions that ever ran a task, where ECS tells
         self.when_described: list[Any] = []  # steps, one for each DescribeServiceDeployments after a change
         for operation, answer in {
@@ -34,6 +35,9 @@ class ServiceWithHistory(Cluster):
         }.items():
             self.ecs.on(operation, answer)
         self.ecr.on("DescribeImages", self.describe_images)
+
+    def image_of(self, revision: int) -> str:
+        return "registry/spendsense-backend:never-deployed" if revision in self.never_deployed else image(revision)
 
     def happened(self, revision: int, status: str = "SUCCESSFUL", reason: str = "") -> None:
         """A deployment of a revision; its number is one more than the last one's."""
@@ -70,7 +74,7 @@ class ServiceWithHistory(Cluster):
         if revision > 9:
             return {"__type": "ClientException", "message": "Unable to describe task definition."}
         container = self.definition["containerDefinitions"][0] | {
-            "image": image(revision),
+            "image": self.image_of(revision),
             "environment": [{"name": "APP_REVISION", "value": f"v{revision}"}],
         }
         status = "INACTIVE" if revision in self.inactive else "ACTIVE"
@@ -93,7 +97,7 @@ class ServiceWithHistory(Cluster):
         revisions = []
         for arn in request["serviceRevisionArns"]:
             revision = int(arn.rpartition("/")[2])
-            pulled = {"containerName": "backend", "image": image(revision)}
+            pulled = {"containerName": "backend", "image": self.image_of(revision)}
             if self.pulled is not None and revision in self.pulled:
                 pulled["imageDigest"] = image(revision).partition("@")[2]
             known = {"taskDefinition": f"{ARN}:{revision}", "containerImages": [pulled]}

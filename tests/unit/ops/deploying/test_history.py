@@ -36,6 +36,17 @@ def test_history_says_when_an_image_is_gone(
     assert "image gone" in capsys.readouterr().out.splitlines()[-1]
 
 
+def test_history_says_that_a_deployment_without_an_image_ran_no_task(
+    service_history: ServiceWithHistory, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service_history.never_deployed = {5}
+    reported = history.run(scripted, history.Options(), Console())
+    reported.show(Console())
+    assert [each["ran"] for each in reported.as_json()["deployments"]] == [True, True, False]  # type: ignore[attr-defined]
+    assert "successful, no task ran" in capsys.readouterr().out.splitlines()[-1]
+    assert history.choices(scripted, "") == [("7", image(7))]
+
+
 def test_shell_completion_offers_the_revisions_that_have_served(
     service_history: ServiceWithHistory, scripted: Aws
 ) -> None:

@@ -117,6 +117,7 @@ def test_how_tasks_are_replaced_can_be_chosen(service_history: ServiceWithHistor
         ({}, "inactive", NotFound, "revision 5 is INACTIVE", f"deploy --image {image(5)}"),
         ({}, "gone", NotFound, "the image of revision 5 is no longer in ECR", "spendsense history"),
         ({"to": 10}, "", NotFound, "there is no revision 10 of spendsense-backend", "spendsense history"),
+        ({"to": 5}, "never", NotFound, "revision 5 never ran a task; its image never-deployed does not", "history"),
         ({"to": 7}, "", Misuse, "the service is already set to revision 7", "spendsense history"),
         ({}, "alone", NotFound, "nothing served before revision 7", "rollback --to REVISION"),
         ({}, "recovery", DeployRefused, "a recovery has been in progress", "spendsense recover"),
@@ -135,6 +136,7 @@ def test_an_impossible_rollback_is_refused_with_a_next_step_before_any_effect(
         ({5} if wrong == "inactive" else set()),
         ({5} if wrong == "gone" else set()),
     )
+    service_history.never_deployed = {5} if wrong == "never" else set()
     if wrong == "alone":
         service_history.deployed = service_history.deployed[:1]
     if wrong == "recovery":
