@@ -78,7 +78,8 @@ def restart(
 ) -> None:
     """Replace every task with a new one of the same revision, and watch it like a deploy.
 
-    New tasks read their secrets again. Nothing is built or migrated. Exit status 0 only when new tasks serve.
+    New tasks read their secrets again. Nothing is built or migrated. It checks first that tasks can start: secrets,
+    roles, log groups. Exit status 0 only when new tasks serve.
 
     More examples: restart --env prod; restart --dry-run
     """

@@ -19,6 +19,8 @@ from ops.rollout.strategy import strategy_of
 from ops.rollout.update import roll_out
 from ops.rollout.verdict import Verdict
 from ops.signals import from_now_on
+from ops.verifying import verify
+from ops.verifying.subject import Subject
 from ops.waiter import Deadline
 
 
@@ -30,13 +32,18 @@ class Options:
 
 
 def run(aws: Aws, options: Options, console: Console) -> DeployResult:
-    """Start a new deployment of the service's current revision; follow and judge it.
+    """Verify that new tasks can start; start a new deployment of the current revision; follow and judge it.
 
     Errors: DeployRefused, NotFound.
     """
     where = aws.environment
     service = check_deployable(aws, describe_service(aws), force=options.force)
     definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
+    with console.phase("verify"):
+        checks = verify.of_starting_tasks(Subject(aws=aws, service=service, definition=definition))
+        verify.admit(
+            checks, console, what="the restart", next_step="no task was replaced; correct this and restart again"
+        )
     image = task_definition.container_of(definition, where.container)["image"]
     deadline = Deadline(options.timeout_s or default_timeout_s(where, service.deployment_configuration))
     result = DeployResult(

@@ -18,6 +18,8 @@ from ops.rollout.follow import Outcome, default_timeout_s, follow
 from ops.rollout.strategy import one_at_a_time
 from ops.rollout.verdict import ExpectedDeployment, Verdict, all_healthy
 from ops.signals import from_now_on
+from ops.verifying import verify
+from ops.verifying.subject import Subject
 from ops.waiter import Deadline, wait_for
 
 
@@ -136,12 +138,21 @@ def run(aws: Aws, options: Options, console: Console) -> Scaled:
         return replace(shown(where, service, target), message=message, changes=planned.changes)
     check_no_recovery(aws)
     check_active(service)
+    if planned.desired > service.desired:
+        check_new_tasks(aws, service, console)
     for change in planned.changes:
         console.say(change)
     deadline = Deadline(options.timeout_s or default_timeout_s(where, {}))
     with console.phase("scale"):
         outcome = carry_out(aws, service, target, planned, deadline, console)
     return concluded(where, planned, target, outcome, deadline, requested=options.desired)
+
+
+def check_new_tasks(aws: Aws, service: Service, console: Console) -> None:
+    """Check that further tasks can start. ECS DescribeTaskDefinition, and the checks' calls. Errors: DeployRefused."""
+    definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
+    checks = verify.of_starting_tasks(Subject(aws=aws, service=service, definition=definition))
+    verify.admit(checks, console, what="more tasks", next_step="nothing was changed; correct this and scale again")
 
 
 def shown(where: Environment, service: Service, target: ScalableTarget | None) -> Scaled:

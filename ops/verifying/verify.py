@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from ops.aws.clients import Aws
@@ -29,6 +30,7 @@ from ops.verifying import (
 from ops.verifying.check import Check, Group, State, failures
 from ops.verifying.subject import Subject, subject_of
 
+Look = Callable[[Subject], list[Check]]
 AT_ONCE = 8
 SERVICE = Group("service")
 CLASSES = {
@@ -105,10 +107,15 @@ def check(name: EnvironmentName, options: Options) -> None:
 def run(aws: Aws, options: Options, console: Console) -> Verification:
     """Check everything that a deploy checks, and the alarms. Errors: NotFound without a service."""
     service = describe_service(aws)
-    subject = subject_of(aws, service)
-    found = [readiness(aws, service), *image(subject, options, console)]
-    found += [*of_the_environment(subject), *alarm_states.check(subject)]
+    found = SERVICE.asked(service.name, partial(readiness, aws, service))
+    found += SERVICE.asked("task definition", partial(of_the_next_deploy, aws, service, options, console))
     return Verification(environment=aws.environment.name.value, checks=found)
+
+
+def of_the_next_deploy(aws: Aws, service: Service, options: Options, console: Console) -> list[Check]:
+    subject = subject_of(aws, service)
+    found = shipped_image.IMAGE.asked("image", partial(image, subject, options, console))
+    return [*found, *of_the_environment(subject), *alarm_states.check(subject)]
 
 
 def readiness(aws: Aws, service: Service) -> Check:
@@ -138,24 +145,34 @@ def image(subject: Subject, options: Options, console: Console) -> list[Check]:
 
 
 def of_the_environment(subject: Subject) -> list[Check]:
-    """Make the checks of all groups at the same time; return them in this order."""
-    groups: tuple[Callable[[Subject], list[Check]], ...] = (
-        injected_secrets.check,
-        roles.check,
-        secret_keys.check,
-        destinations.log_groups,
-        destinations.traffic,
-        capacity.size,
-        capacity.subnets,
-        capacity.quota,
-        clock_skew.check,
-    )
+    """Make the checks of all groups."""
+    around = (destinations.traffic, capacity.size, capacity.subnets, capacity.quota, clock_skew.check)
+    return at_once(subject, (*starting(), *around))
+
+
+def of_starting_tasks(subject: Subject) -> list[Check]:
+    """Make the checks of what a new task needs to start, for a command that registers nothing."""
+    return at_once(subject, starting())
+
+
+def starting() -> tuple[Look, ...]:
+    return injected_secrets.check, roles.check, secret_keys.check, destinations.log_groups
+
+
+def at_once(subject: Subject, groups: Sequence[Look]) -> list[Check]:
+    """Make the checks of these groups at the same time; return them in this order."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return [each for found in pool.map(lambda group: group(subject), groups) for each in found]
 
 
-def admit(found: Sequence[Check], console: Console) -> None:
-    """Print warnings, and the number of passed checks. Errors: DeployRefused with every failure."""
+def admit(
+    found: Sequence[Check],
+    console: Console,
+    *,
+    what: str = "the deploy",
+    next_step: str = "nothing was registered; correct this and deploy again",
+) -> None:
+    """Print warnings. what: the change that the failures keep from beginning. Errors: DeployRefused with them all."""
     for each in found:
         if each.state in {State.WARN, State.UNKNOWN}:
             for line in lines_of(each):
@@ -164,9 +181,7 @@ def admit(found: Sequence[Check], console: Console) -> None:
         return
     lines = [line for each in failed for line in lines_of(each)]
     raise DeployRefused(
-        "\n".join(
-            [f"{len(failed)} checks before the deploy failed:" if len(failed) > 1 else "a check failed:", *lines]
-        ),
-        next_step="nothing was registered; correct this and deploy again; `spendsense verify` shows all checks",
+        "\n".join([f"{len(failed)} checks before {what} failed:" if len(failed) > 1 else "a check failed:", *lines]),
+        next_step=f"{next_step}; `spendsense verify` shows all checks",
         failure_class=CLASSES[failed[0].group],
     )

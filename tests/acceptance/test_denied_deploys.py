@@ -68,13 +68,18 @@ def test_what_the_deploy_role_lacks_is_named(up: Any, spendsense: Spendsense, ac
 
 
 def test_what_the_execution_role_lacks_is_named(up: Any, spendsense: Spendsense) -> None:
-    """A deploy looks first, and registers nothing; a restart has no revision to verify, and ECS's tasks fail."""
+    """A deploy and a restart look first, and change nothing; a rollback does not look, and its tasks fail."""
+    assert spendsense("deploy", "--force").returncode == 0
     with without(up, "execution", "start-task", "secretsmanager:GetSecretValue"):
-        refused = spendsense("deploy", "--force", expect=1)
-        failed = spendsense("restart", "--force", expect=1)
-    assert "execution role may read the secrets" in refused.stderr
-    assert f"role/{PREFIX}-execution is not allowed secretsmanager:GetSecretValue on 5 secrets: " in refused.stderr
+        refusals = [spendsense(verb, "--force", expect=1) for verb in ("deploy", "restart")]
+        failed = spendsense("rollback", expect=1)
+    for refused in refusals:
+        assert "execution role may read the secrets" in refused.stderr
+        assert f"role/{PREFIX}-execution is not allowed secretsmanager:GetSecretValue on 5 secrets: " in refused.stderr
     assert "ResourceInitializationError: unable to pull secrets or registry auth" in failed.stdout
     lacked = f"{PREFIX}-execution secretsmanager:GetSecretValue on arn:aws:secretsmanager:"
     assert f"allow the role {lacked}" in failed.stderr
+    with without(up, "execution", "start-task", "kms:Decrypt"):
+        refused = spendsense("deploy", "--force", expect=1)
+    assert f"role/{PREFIX}-execution is not allowed kms:Decrypt on arn:aws:kms:" in refused.stderr
     assert spendsense("deploy", "--force").returncode == 0

@@ -72,3 +72,22 @@ def test_a_deployment_in_progress_is_not_disturbed(service: ServiceWithHistory, 
     with pytest.raises(DeployRefused, match="is in progress") as refused:
         run(scripted)
     assert refused.value.as_json()["class"] == "other_deploy"
+
+
+def test_tasks_that_could_not_start_are_refused_before_any_is_replaced(
+    service: ServiceWithHistory, scripted: Aws
+) -> None:
+    service.logs.on("DescribeLogGroups", {"logGroups": []})
+    for dry_run in (True, False):
+        with pytest.raises(DeployRefused, match="/ecs/spendsense-backend: does not exist") as refused:
+            run(scripted, dry_run=dry_run)
+    assert (refused.value.next_step or "").startswith("no task was replaced; correct this and restart again")
+    assert service.ecs.sent("UpdateService") == []
+
+
+def test_what_the_caller_may_not_look_at_does_not_keep_it_from_restarting(
+    service: ServiceWithHistory, scripted: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service.logs.on("DescribeLogGroups", {"__type": "AccessDeniedException", "message": "no"})
+    assert run(scripted, dry_run=True).exit_code == 0
+    assert "UNKNOWN log groups: DescribeLogGroups was refused" in capsys.readouterr().err

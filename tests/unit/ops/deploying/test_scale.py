@@ -191,3 +191,14 @@ def test_on_aws_it_says_that_terraform_resets_the_bounds(wire: Any, monkeypatch:
     aws = Aws(Environment(name=EnvironmentName.PROD, region="us-west-1"))
     with_target(Cluster(aws, wire))
     assert any("terraform apply` resets the bounds" in note for note in run(aws, maximum=8).notes)
+
+
+def test_more_tasks_that_could_not_start_are_refused_and_fewer_are_not(scaled: Cluster, scripted: Aws) -> None:
+    scaled.logs.on("DescribeLogGroups", {"logGroups": []})
+    with pytest.raises(DeployRefused, match="/ecs/spendsense-backend: does not exist"):
+        run(scripted, desired=4)
+    assert effects(scaled) == []
+    scaled.desired = 4
+    starts(scaled, 4)
+    scaled.after_update = [lambda: starts(scaled, 2)]
+    assert run(scripted, desired=2).exit_code == 0

@@ -74,6 +74,28 @@ def test_the_newest_task_definitions_image_is_verified(cluster: Cluster, scripte
     assert states(verify.run(scripted, Options(tag="v9"), Console()))["image"] is State.FAIL
 
 
+@pytest.mark.parametrize(
+    ("part", "operation", "group"),
+    [
+        ("ecr", "DescribeRepositories", "image"),
+        ("ecr", "DescribeImages", "image"),
+        ("ssm", "GetParameter", "service"),
+        ("ecs", "DescribeTaskDefinition", "service"),
+        ("logs", "DescribeLogGroups", "logs"),
+    ],
+)
+def test_what_the_caller_may_not_ask_is_unknown_and_the_tree_goes_on(
+    cluster: Cluster, scripted: Aws, part: str, operation: str, group: str
+) -> None:
+    getattr(cluster, part).on(operation, {"__type": "AccessDeniedException", "message": "not authorized"})
+    found = verify.run(scripted, Options(), Console())
+    unknown = [
+        each for each in found.checks if each.state is State.UNKNOWN and f"{operation} was refused" in each.found
+    ]
+    assert [each.group for each in unknown] == [group]
+    assert (found.exit_code, len(found.checks) > 1) == (0, True)
+
+
 def test_before_the_first_deploy_no_image_is_known(cluster: Cluster, scripted: Aws) -> None:
     cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend:never-deployed"
     assert states(verify.run(scripted, Options(), Console()))["image"] is State.UNKNOWN
