@@ -7,19 +7,33 @@ DENIED = re.compile(
     r"to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?(?P<why>.*)",
     re.DOTALL,
 )
-KINDS = {"user": "user", "assumed-role": "role", "federated-user": "federated user"}
+ROLE = "assumed-role"
+KINDS = {"user": "user", ROLE: "role", "federated-user": "federated user"}
 TERRAFORM = "Terraform creates an environment's roles: infrastructure/terraform/modules/iam"
 
 
-def step(message: str) -> str | None:
-    """Return the next step after such a refusal, given AWS's message; None for any other message."""
+def step(message: str, *, of_a_task: bool = False) -> str | None:
+    """Return the next step after such a refusal, given AWS's message; None for any other message.
+
+    of_a_task: ECS asked as a role of the task, so another identity is no way out.
+    """
     found = DENIED.search(message)
     if found is None:
         return None
-    kind, path = found["kind"], found["path"]
-    name = path.split("/")[0] if kind == "assumed-role" else path
     on = f" on {found['resource'].rstrip('.,')}" if found["resource"] else ""
-    who, what = f"the {KINDS[kind]} {name}", f"{found['action']}{on}"
+    who, what = f"the {KINDS[found['kind']]} {name_in(found)}", f"{found['action']}{on}"
+    otherwise = "" if of_a_task else ", or use another identity"
     if "explicit deny" in found["why"]:
-        return f"a policy denies {who} {what}: change the policy, or use another identity; {TERRAFORM}"
-    return f"allow {who} {what}, or use another identity; {TERRAFORM}"
+        return f"a policy denies {who} {what}: change the policy{otherwise}; {TERRAFORM}"
+    return f"allow {who} {what}{otherwise}; {TERRAFORM}"
+
+
+def refused_role(message: str) -> str | None:
+    """Return the name of the role that such a message refuses; None for another identity or message."""
+    found = DENIED.search(message)
+    return name_in(found) if found is not None and found["kind"] == ROLE else None
+
+
+def name_in(found: re.Match[str]) -> str:
+    path: str = found["path"]
+    return path.split("/")[0] if found["kind"] == ROLE else path

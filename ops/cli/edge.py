@@ -17,7 +17,7 @@ from typer.main import get_command
 
 from ops import signals
 from ops.aws import refusals
-from ops.cli import streams
+from ops.cli import privileged, streams
 from ops.cli.parser_errors import PROGRAM, misuse
 from ops.cli.pasting import pasteable
 from ops.console import Console
@@ -229,11 +229,13 @@ def path_of(command: object, arguments: Sequence[str]) -> str:
 def fail(error: OpsError, *, as_json: bool, arguments: Sequence[str] = ()) -> int:
     """Print one message and the next step, with --json also one line on stdout; return the exit status.
 
-    When another program's message is about a full disk, the next step is to free space. arguments: the command line,
+    When another program's message is about a full disk, the next step is to free space; when it refuses a role that the
+    command is not for, to use another. arguments: the command line,
     from which the commands in the text take the environment.
     """
     if not isinstance(error, MachineRefused):  # a MachineRefused names the place itself
-        error.next_step = refusals.room_step(error.message) or error.next_step
+        step = refusals.room_step(error.message) or privileged.step(error.message, arguments)
+        error.next_step = step or error.next_step
     error.message = pasteable(error.message, arguments)
     error.next_step = error.next_step and pasteable(error.next_step, arguments)
     if as_json:

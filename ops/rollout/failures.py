@@ -91,7 +91,7 @@ def step_by_stop(stop_code: str | None, reason: str, exit_code: int | None) -> s
         return "AWS stopped the task; its program was not the cause"
     if exit_code is not None and exit_code != COULD_NOT_START:
         return ""
-    if denied := denials.step(reason):
+    if denied := denials.step(reason, of_a_task=True):
         return denied
     if "CannotPull" in reason:
         return "the image cannot be pulled: check that it is in ECR and that the execution role may read it"

@@ -46,6 +46,14 @@ def test_what_names_nobody_has_no_such_step() -> None:
     assert denials.step("ecs.amazonaws.com is not authorized to assume role arn:aws:iam::1:role/r") is None
 
 
+def test_the_role_of_a_session_is_known_and_a_user_is_none() -> None:
+    assert denials.refused_role(f"User: {SESSION} is not authorized to perform: ecs:UpdateService") == (
+        "spendsense-dev-deploy"
+    )
+    assert denials.refused_role("User: arn:aws:iam::1:user/jane is not authorized to perform: iam:ListRoles") is None
+    assert denials.refused_role("Access Denied") is None
+
+
 def test_a_task_that_its_execution_role_keeps_from_starting_says_so() -> None:
     reason = (
         "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
@@ -54,5 +62,5 @@ def test_a_task_that_its_execution_role_keeps_from_starting_says_so() -> None:
         f"resource: {SECRET} because no identity-based policy allows the secretsmanager:GetSecretValue action"
     )
     assert step_by_stop("TaskFailedToStart", reason, None).startswith(
-        f"allow the role spendsense-dev-execution secretsmanager:GetSecretValue on {SECRET}, or"
+        f"allow the role spendsense-dev-execution secretsmanager:GetSecretValue on {SECRET}; Terraform"
     )
