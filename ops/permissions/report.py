@@ -1,6 +1,7 @@
 """`spendsense permissions`: what each role used, what it never used, and what it lacked."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ops.aws.clients import Aws, Wire
@@ -58,6 +59,9 @@ class SmallestPolicy:
 def check(name: EnvironmentName, options: Options) -> None:
     """Check the options, before any request. Errors: Misuse."""
     decision_record.check(name)
+    for option in ("role", "policy"):
+        if (getattr(options, option) or "").startswith("-"):
+            raise Misuse(f"--{option} needs a role", next_step=f"name one: `--{option} deploy`")
     if options.role is not None and options.policy is not None:
         raise Misuse("--policy names a role already, so --role would be ignored", next_step="use only one of them")
 
@@ -75,8 +79,7 @@ def compared(
     """Compare a record with roles. `prefix`: of their names. Errors: NotFound."""
     if options.policy is not None:
         role = named(options.policy, held, prefix)
-        lacked = len(usage_of(role, record.decided, {}).lacked)
-        if lacked:
+        if lacked := sum(usage_of(role, record.decided, {}).lacked.values()):
             console.say(f"What {role.name} asked for and was denied is not in this policy: {lacked} requests")
         return SmallestPolicy(document=smallest_policy(role, record.decided))
     chosen = held if options.role is None else [named(options.role, held, prefix)]
@@ -100,7 +103,7 @@ def counts(usage: Usage) -> list[str]:
     """Return what the table shows of a role: how many actions."""
     kept = sum(bool(each.reason) for each in usage.unused)
     never = f"{len(usage.unused)}, {kept} with a reason" if kept else str(len(usage.unused))
-    return [str(len(usage.used)), never, str(len(usage.lacked))]
+    return [str(len(usage.used)), never, str(len({action for action, _ in usage.lacked}))]
 
 
 def show_details(usage: Usage, console: Console) -> None:
@@ -109,8 +112,8 @@ def show_details(usage: Usage, console: Console) -> None:
         return
     console.result()
     console.result(usage.role.name, style="bold")
-    for (action, resource), times in usage.lacked.items():
-        console.result(f"  lacked      {action} on {resource} ({times})", style="red")
+    for line in lacked_lines(usage.lacked):
+        console.result(f"  lacked      {line}", style="red")
     if not usage.used and usage.unused:
         console.result(f"  never used  any of {len(usage.unused)} actions: nobody has acted as this role")
     for each in usage.unused if usage.used else ():
@@ -118,6 +121,16 @@ def show_details(usage: Usage, console: Console) -> None:
         console.result(f"  never used  {each.action} ({each.statement}){reason}")
     for policy in usage.role.managed:
         console.result(f"  not judged  {policy}, which its owner maintains")
+
+
+def lacked_lines(lacked: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    """Yield a line for each action: one resource, how many others, how often in all."""
+    by_action: dict[str, dict[str, int]] = defaultdict(dict)
+    for (action, resource), times in lacked.items():
+        by_action[action][resource] = times
+    for action, on in by_action.items():
+        more = f" and {len(on) - 1} other resources" if len(on) > 2 else " and another resource" * (len(on) - 1)
+        yield f"{action} on {next(iter(on))}{more} ({sum(on.values())})"
 
 
 def role_as_json(usage: Usage) -> dict[str, object]:

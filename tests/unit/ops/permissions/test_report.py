@@ -64,6 +64,29 @@ def test_a_missing_role_is_refused_with_the_existing_ones() -> None:
     assert found.value.next_step == "choose one of deploy"
 
 
+@pytest.mark.parametrize("option", ["role", "policy"])
+def test_an_option_in_place_of_a_role_is_refused(option: str) -> None:
+    with pytest.raises(Misuse, match=f"--{option} needs a role") as refused:
+        check(EnvironmentName.LOCAL, Options(**{option: "--json"}))
+    assert refused.value.next_step == f"name one: `--{option} deploy`"
+
+
+def test_what_a_role_lacks_is_one_line_for_each_action(capsys: pytest.CaptureFixture[str]) -> None:
+    streams = [decided("logs:CreateLogStream", f"arn:stream/{n}", is_allowed=False, count=n) for n in (1, 2, 3)]
+    groups = [decided("logs:CreateLogGroup", f"arn:group/{n}", is_allowed=False) for n in (1, 2)]
+    console = Console()
+    record = Record(mode="audit", decided=(*streams, *groups))
+    found = compared(record, [ROLE], PREFIX, Options(), console)
+    console.report(found, as_json=False)
+    lines = [line.split("lacked")[1].strip() for line in capsys.readouterr().out.splitlines() if "  lacked  " in line]
+    assert lines[-2:] == [
+        "logs:CreateLogGroup on arn:group/1 and another resource (2)",
+        "logs:CreateLogStream on arn:stream/1 and 2 other resources (6)",
+    ]
+    assert isinstance(found, Permissions)
+    assert len(found.as_json()["roles"][0]["lacked"]) == 5  # type: ignore[index]
+
+
 def test_one_option_that_would_be_ignored_is_refused() -> None:
     with pytest.raises(Misuse, match="--role would be ignored"):
         check(EnvironmentName.LOCAL, Options(role="deploy", policy="deploy"))
