@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ops.aws.clients import Aws
+from ops.aws.clients import Aws, Wire
 from ops.aws.service import Task
 from ops.errors import TaskFailed
 from ops.failure_class import FailureClass
@@ -12,7 +12,7 @@ from ops.guide import command_in
 from ops.rollout import one_off_task
 from ops.rollout.cause import of_stop
 from ops.rollout.failures import LOG_DELIVERY_S, last_lines, step_by_stop
-from ops.waiter import Deadline, wait_for
+from ops.waiter import Deadline
 
 COMMAND = ("python", "-m", "app.migrate")
 MIGRATED, FAILED = "migrated", "migration_failed"
@@ -64,11 +64,7 @@ def run(aws: Aws, task_definition: str, network: dict[str, Any], deadline: Deadl
     task = one_off_task.wait(aws, job, deadline)
     definition = aws.ecs.describe_task_definition(taskDefinition=task.task_definition)["taskDefinition"]
     action = MIGRATED if task.exit_code == 0 else FAILED
-    report = wait_for(
-        lambda: report_in(last_lines(aws, definition, task), action),
-        Deadline(LOG_DELIVERY_S if task.exit_code is not None else 0.0),
-        interval_s=aws.environment.poll_interval_s,
-    )
+    report = awaited_report(aws, definition, task, action)
     if task.exit_code != 0:
         text = one_off_task.failure_text(aws, task, job.words)
         at = f"\nThe schema is at {report['found']}" if report and report.get("found") else ""
@@ -78,6 +74,27 @@ def run(aws: Aws, task_definition: str, network: dict[str, Any], deadline: Deadl
     if report is None:
         return None
     return Schema(before=report.get("before"), after=report.get("after"), is_newer=bool(report.get("is_newer")))
+
+
+def awaited_report(aws: Aws, definition: Wire, task: Task, action: str) -> Wire | None:
+    """Return the migration's record once the log has it; None for a program that wrote others and then no more.
+
+    None also when no line arrives, or when no program ran. Logs GetLogEvents.
+    """
+    deadline = Deadline(LOG_DELIVERY_S if task.exit_code is not None else 0.0)
+    lines: tuple[str, ...] = ()
+    since_s = 0.0
+    settled_s = LOG_DELIVERY_S / aws.environment.speed
+    while True:
+        before, lines = lines, last_lines(aws, definition, task)
+        if (report := report_in(lines, action)) is not None:
+            return report
+        if lines != before:
+            since_s = deadline.elapsed_s
+        is_whole = bool(lines) and deadline.elapsed_s - since_s >= settled_s
+        if is_whole or deadline.has_passed:
+            return None
+        deadline.pause(aws.environment.poll_interval_s)
 
 
 def class_of(task: Task, has_reported: bool) -> FailureClass:

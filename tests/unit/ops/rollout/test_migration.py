@@ -1,9 +1,13 @@
 """The migration that a deploy runs before it touches the service."""
 
+import json
+from typing import Any
+
 import pytest
 
 from ops.aws.clients import Aws
 from ops.rollout import migration
+from ops.rollout.failures import LOG_DELIVERY_S
 from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import ARN, Cluster, run
 
@@ -15,6 +19,28 @@ def test_a_failed_migration_stops_the_deploy_before_the_service_changes(cluster:
     assert "Traceback ..." in result.message
     assert "Revision 6 still serves" in result.message
     assert cluster.ecs.sent("UpdateService") == []
+
+
+def test_a_migration_that_crashed_before_it_could_report_is_not_waited_for(cluster: Cluster, scripted: Aws) -> None:
+    cluster.migration_exit_code = 1
+    cluster.migrated = {"action": "something else"}
+    assert run(scripted).verdict is Verdict.MIGRATION_FAILED
+    looks = LOG_DELIVERY_S / scripted.environment.poll_interval_s
+    assert len(cluster.logs.sent("GetLogEvents")) < looks * 0.6
+
+
+def test_a_report_that_arrives_after_other_lines_is_read(cluster: Cluster, scripted: Aws) -> None:
+    cluster.migration_exit_code = 1
+    failed = {"action": "migration_failed", "found": "0007"}
+    looks: list[int] = []
+
+    def lines(_: dict[str, Any]) -> dict[str, Any]:
+        looks.append(1)
+        arrived = ["starting", json.dumps(failed)] if len(looks) > 2 else ["starting"]
+        return {"events": [{"timestamp": 1, "message": line} for line in arrived]}
+
+    cluster.logs.on("GetLogEvents", lines)
+    assert "The schema is at 0007" in run(scripted).message
 
 
 def test_the_migration_runs_the_new_image_in_the_services_network(cluster: Cluster, scripted: Aws) -> None:
