@@ -24,6 +24,7 @@ from localcloud.endpoint.content_encodings import CannotDecode, decoded, without
 from localcloud.endpoint.request_bodies import Body, BodyReader, ClientGone, TooLarge
 from localcloud.endpoint.s3_bodies import unframed
 from localcloud.endpoint.streamed import send_stream
+from localcloud.enforcement.deleted_objects import NOTHING, Remaining
 from localcloud.errors import AwsError
 from localcloud.host import REGION
 from localcloud.moto.failures import Failures
@@ -45,7 +46,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 CallerOf = Callable[[AwsRequest], Awaitable[Caller]]
-CheckPermission = Callable[[AwsRequest], Awaitable[None]]
+CheckPermission = Callable[[AwsRequest], Awaitable[Remaining | None]]
 Send = Callable[[Message], Awaitable[None]]
 
 
@@ -54,7 +55,7 @@ class Endpoint:
 
     `internal_routes`: name below /_localcloud/ -> handler. `refusal`: returns an error to respond with instead, None
     for most requests. `door`: decides who may connect. `caller_of`: says who signed a request. Errors: AwsError.
-    `check_permission`: refuses what the caller may not do. Errors: AwsError.
+    `check_permission`: refuses what the caller may not do, or returns what remains of it. Errors: AwsError.
     """
 
     def __init__(
@@ -167,9 +168,10 @@ class Endpoint:
 
     async def _permitted(self, request: AwsRequest) -> AwsResponse:
         """Handle a client's request if its caller may make it. Errors: AwsError."""
-        if self._check_permission is not None:
-            await self._check_permission(request)
-        return await self.answer(request)
+        remaining = await self._check_permission(request) if self._check_permission is not None else None
+        if remaining is None:
+            return await self.answer(request)
+        return remaining.answer(NOTHING if remaining.request is None else await self.answer(remaining.request))
 
     async def answer(self, request: AwsRequest) -> AwsResponse:
         """Pass a request to the service's overlay, or to moto. Errors: AwsError."""

@@ -14,6 +14,7 @@ from localcloud.authorization.principals import Kind
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.calls import Call, call_of
 from localcloud.enforcement.context_keys import of_transport
+from localcloud.enforcement.deleted_objects import Remaining, is_partial, remaining
 from localcloud.enforcement.identity_policies import Held, policies_of
 from localcloud.enforcement.judge import STORED, Asked, Judge
 from localcloud.enforcement.mode import Mode
@@ -68,21 +69,24 @@ class Enforcer:
         failed = self._failures.report()
         return {"status": self._saving.status, "mode": self.mode.value} | ({"not_judged": failed} if failed else {})
 
-    async def check(self, request: AwsRequest) -> None:
+    async def check(self, request: AwsRequest) -> Remaining | None:
         """Check a client's request. Errors: AwsError, in the service's words, if it is denied and `mode` enforces.
 
+        Return what remains of it if a part is refused.
         Requests without credentials are not judged here: those that AWS accepts, the services judge themselves.
         """
         if self.mode is Mode.OFF or request.caller.principal.kind is Kind.ANONYMOUS:
-            return
+            return None
         if (request.service, request.operation) == JUDGED_BY_STS:
-            return
+            return None
         try:
             region = region_of(request) or self._region
             call, needs = self._known(request, region)
             if call is not None:
                 keys = partial(of_transport, request, region, self._clock.wall())
-                await self._check(request.caller, call, keys, region, needs, request.headers.get("user-agent", ""))
+                agent = request.headers.get("user-agent", "")
+                if denied := await self._check(request.caller, call, keys, region, needs, agent):
+                    return remaining(request, denied)
         except AwsError:
             raise
         except Exception as error:
@@ -93,6 +97,7 @@ class Enforcer:
                 "IAM's decision on a request failed", extra={"action": "not_judged", "service": request.service}
             )
             self._failures.add(f"{request.service} {request.operation or request.method}", error)
+        return None
 
     async def check_as(self, caller: Caller, call: Call) -> None:
         """Check what a service does as a role, in the local cloud's own region. Errors: like `check`."""
@@ -123,7 +128,8 @@ class Enforcer:
         region: str,
         needs: Sequence[Need] | None,
         user_agent: str,
-    ) -> None:
+    ) -> list[Decision]:
+        """Return the denials that leave a part of the call to be done. Errors: AwsError for others."""
         now = self._clock.wall()
         decisions = await self._decisions(caller, call, lambda: keys() | caller.context(now), region, needs)
         is_enforced = self.mode is Mode.ENFORCE
@@ -131,9 +137,10 @@ class Enforcer:
             self.record.add(decision, now)
             if not decision.is_allowed:
                 self._report(decision, now, user_agent)
-        denied = next((each for each in decisions if not each.is_allowed), None)
-        if denied is not None and is_enforced:
-            raise refusal(call, denied)
+        denied = [each for each in decisions if not each.is_allowed] if is_enforced else []
+        if denied and not is_partial(call, denied):
+            raise refusal(call, denied[0])
+        return denied
 
     async def _decisions(
         self, caller: Caller, call: Call, keys: Callable[[], Context], region: str, needs: Sequence[Need] | None

@@ -101,9 +101,9 @@ async def running_cloud(
     created: dict[str, Any] = {}
     sides: dict[str, InternalRoute] = {}
 
-    async def check(request: AwsRequest) -> None:
-        if permissions := created.get("permissions"):
-            await permissions.check(request)
+    async def check(request: AwsRequest) -> Any:
+        permissions = created.get("permissions")
+        return await permissions.check(request) if permissions else None
 
     endpoint = Endpoint(moto, overlays, sides, door=door, caller_of=caller_of, check_permission=check)
     server, serving, port = await served(endpoint)

@@ -155,3 +155,20 @@ async def test_a_query_of_an_index_is_judged_by_the_indexs_own_key(world: World)
     asked |= {"ExpressionAttributeNames": {"#o": "Owner"}}
     await world.call("dynamodb", "query", **asked, ExpressionAttributeValues={":o": {"S": "ann"}})
     await world.refused("dynamodb", "query", **asked, ExpressionAttributeValues={":o": {"S": "bob"}})
+
+
+async def test_of_several_objects_those_that_may_not_be_deleted_are_listed(world: World) -> None:
+    odd = "kept/ä & <b>"
+    for key in ("own/x", odd, "kept/y"):
+        await world.call("s3", "put_object", by="test", Bucket="files", Key=key, Body=b"x")
+    await world.may(allow("s3:DeleteObject", "arn:aws:s3:::files/own/*"))
+    for keys, gone in ((("own/x", odd), ["own/x"]), (("kept/y", odd), [])):
+        named = {"Objects": [{"Key": each} for each in keys]}
+        answer = await world.call("s3", "delete_objects", Bucket="files", Delete=named)
+        assert [each["Key"] for each in answer.get("Deleted", [])] == gone
+        assert [(each["Key"], each["Code"]) for each in answer["Errors"]] == [
+            (each, "AccessDenied") for each in keys if each not in gone
+        ]
+        assert "is not authorized to perform: s3:DeleteObject on" in answer["Errors"][0]["Message"]
+        left = await world.call("s3", "list_objects_v2", by="test", Bucket="files", Prefix="kept/")
+        assert {each["Key"] for each in left["Contents"]} == {odd, "kept/y"}
