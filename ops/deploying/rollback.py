@@ -28,6 +28,8 @@ from ops.rollout.verdict import ExpectedDeployment, Verdict
 from ops.signals import from_now_on
 from ops.waiter import Deadline
 
+TAKEN_OVER = "a rollback takes it over from the deploy that runs"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -73,7 +75,8 @@ def run(aws: Aws, options: Options, console: Console) -> RollbackResult:
     if options.dry_run:
         return result_of(service, plan, request, deadline, console)
     # It takes the lock of the deploy that it ends, instead of waiting for it.
-    with held(aws, f"revision {plan.to.revision}", console, force=True), trickle.sent(aws) as traffic:
+    lock = held(aws, f"revision {plan.to.revision}", console, force=True, why_forced=TAKEN_OVER)
+    with lock, trickle.sent(aws) as traffic:
         traffic.turn_to(Phase.DURING)
         with console.phase("roll_back"):
             plan, outcome = carry_out(aws, service, plan, request, configuration, deadline, console)

@@ -13,6 +13,7 @@ from ops.guide import command_in
 from ops.locking.holder import Holder, has_ended, holder_of
 
 NAME = "deploy"
+BY_FORCE = "by force"
 LEASE_S = 300
 """How long a lock holds that nobody renews."""
 
@@ -78,11 +79,13 @@ def read(aws: Aws) -> Lock | None:
     return lock_of(answer["Item"]) if "Item" in answer else None
 
 
-def take(aws: Aws, holder: Holder, version: str, *, force: bool, say: Callable[[str], None]) -> Lock:
+def take(
+    aws: Aws, holder: Holder, version: str, *, force: bool, say: Callable[[str], None], why_forced: str = BY_FORCE
+) -> Lock:
     """Take the lock; report its former holder, if any. DynamoDB PutItem.
 
-    One that has expired, or whose process on this machine has ended, is free. force: so is every other. Errors:
-    DeployRefused, saying who holds it.
+    One that has expired, or whose process on this machine has ended, is free. force: so is every other, for the reason
+    `why_forced`. Errors: DeployRefused, saying who holds it.
     """
     now = time.time()
     wanted = Lock(
@@ -93,24 +96,22 @@ def take(aws: Aws, holder: Holder, version: str, *, force: bool, say: Callable[[
         version=version,
     )
     while (present := read(aws)) is not None and present.id != wanted.id:
-        why = reason_to_take(present, holder, force=force)
+        why = reason_to_take(present, holder) or (why_forced if force else None)
         if why is None:
             raise refusal(aws, present)
         if put(aws, wanted, instead_of=present):
             say(f"the lock of {present} was taken over: {why}")
             return wanted
     if present is None and not put(aws, wanted, instead_of=None):
-        return take(aws, holder, version, force=force, say=say)  # somebody was faster
+        return take(aws, holder, version, force=force, say=say, why_forced=why_forced)  # somebody was faster
     return wanted
 
 
-def reason_to_take(present: Lock, holder: Holder, *, force: bool) -> str | None:
+def reason_to_take(present: Lock, holder: Holder) -> str | None:
     """Return why somebody else's lock may be taken; None when it may not."""
     if present.has_expired:
         return f"nobody has renewed it, and it expired at {present.expiry:%H:%M:%SZ}"
-    if has_ended(present.holder, holder):
-        return "its process has ended"
-    return "by force" if force else None
+    return "its process has ended" if has_ended(present.holder, holder) else None
 
 
 def put(aws: Aws, wanted: Lock, *, instead_of: Lock | None) -> bool:

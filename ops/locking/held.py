@@ -8,7 +8,7 @@ from ops.aws.clients import Aws, error_code, explain
 from ops.console import Console
 from ops.errors import OpsError
 from ops.locking import deploy_lock
-from ops.locking.deploy_lock import LEASE_S, Lock
+from ops.locking.deploy_lock import BY_FORCE, LEASE_S, Lock
 from ops.locking.holder import this_process
 
 RENEWED_EVERY_S = LEASE_S / 5
@@ -18,8 +18,10 @@ DENIED = "AccessDeniedException"
 
 
 @contextmanager
-def held(aws: Aws, version: str, console: Console, *, force: bool = False) -> Iterator[None]:
-    """Hold the environment's lock in this context. force: take it from any holder.
+def held(
+    aws: Aws, version: str, console: Console, *, force: bool = False, why_forced: str = BY_FORCE
+) -> Iterator[None]:
+    """Hold the environment's lock in this context. force: take it from any holder, for the reason `why_forced`.
 
     An environment whose Terraform was last applied before locks existed has neither table nor permission: a message
     says so. Errors: DeployRefused while somebody else holds it.
@@ -28,7 +30,7 @@ def held(aws: Aws, version: str, console: Console, *, force: bool = False) -> It
     def say(text: str) -> None:
         console.say(text, style="yellow")
 
-    lock = taken(aws, version, force=force, say=say)
+    lock = taken(aws, version, force=force, say=say, why_forced=why_forced)
     if lock is None:
         yield
         return
@@ -42,12 +44,14 @@ def held(aws: Aws, version: str, console: Console, *, force: bool = False) -> It
         let_go(aws, lock, say)
 
 
-def taken(aws: Aws, version: str, *, force: bool, say: Callable[[str], None]) -> Lock | None:
+def taken(
+    aws: Aws, version: str, *, force: bool, say: Callable[[str], None], why_forced: str = BY_FORCE
+) -> Lock | None:
     """Take the lock; None where the environment has no locks."""
     from botocore.exceptions import ClientError
 
     try:
-        return deploy_lock.take(aws, this_process(aws), version, force=force, say=say)
+        return deploy_lock.take(aws, this_process(aws), version, force=force, say=say, why_forced=why_forced)
     except ClientError as exc:
         if error_code(exc) not in (NO_TABLE, DENIED):
             raise

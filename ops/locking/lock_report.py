@@ -10,16 +10,20 @@ from ops.guide import command_in
 from ops.locking import deploy_lock
 from ops.locking.deploy_lock import Lock, reason_to_take, refusal
 from ops.locking.held import NO_TABLE
-from ops.locking.holder import this_process
+from ops.locking.holder import has_ended, this_process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockReport:
-    """The JSON form is a contract for scripts. lock: None when the environment is free."""
+    """The JSON form is a contract for scripts. lock: None when the environment is free.
+
+    process_ended: its holder was a process of this machine that no longer runs.
+    """
 
     environment: EnvironmentName
     lock: Lock | None
     released: bool = False
+    process_ended: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -30,7 +34,7 @@ class LockReport:
             "environment": self.environment.value,
             "locked": self.lock is not None and not self.lock.has_expired and not self.released,
             "released": self.released,
-            "lock": self.lock.as_json() if self.lock else None,
+            "lock": self.lock.as_json() | {"process_ended": self.process_ended} if self.lock else None,
         }
 
     def show(self, console: Console) -> None:
@@ -41,12 +45,17 @@ class LockReport:
         elif self.lock.has_expired:
             console.result(f"the lock of {self.lock} expired at {self.lock.expiry:%H:%M:%SZ}: the next deploy takes it")
         else:
-            console.result(f"{self.environment} is locked by {self.lock}; expires at {self.lock.expiry:%H:%M:%SZ}")
+            ended = "; its process has ended: the next deploy takes the lock over" if self.process_ended else ""
+            console.result(
+                f"{self.environment} is locked by {self.lock}; expires at {self.lock.expiry:%H:%M:%SZ}{ended}"
+            )
 
 
 def status(aws: Aws) -> LockReport:
     """Say who holds the lock. Errors: NotFound without a table of locks."""
-    return LockReport(environment=aws.environment.name, lock=present(aws))
+    lock = present(aws)
+    process_ended = lock is not None and has_ended(lock.holder, this_process(aws))
+    return LockReport(environment=aws.environment.name, lock=lock, process_ended=process_ended)
 
 
 def release(aws: Aws, *, force: bool) -> LockReport:
@@ -54,7 +63,7 @@ def release(aws: Aws, *, force: bool) -> LockReport:
     lock = present(aws)
     if lock is None:
         return LockReport(environment=aws.environment.name, lock=None)
-    if reason_to_take(lock, this_process(aws), force=force) is None:
+    if not force and reason_to_take(lock, this_process(aws)) is None:
         raise refusal(aws, lock)
     return LockReport(environment=aws.environment.name, lock=lock, released=deploy_lock.release(aws, lock))
 

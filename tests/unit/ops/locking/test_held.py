@@ -6,6 +6,7 @@ import pytest
 
 from ops.aws.clients import Aws
 from ops.console import Console
+from ops.deploying import rollback
 from ops.errors import DeployRefused
 from ops.locking import deploy_lock
 from ops.locking import held as module
@@ -28,6 +29,16 @@ def test_errors_and_signals_release_it(locks: Aws, console: Console, error: Base
     with pytest.raises(type(error)), held(locks, "v1", console):
         raise error
     assert deploy_lock.read(locks) is None
+
+
+def test_who_takes_a_lock_that_somebody_has_says_why(
+    locks: Aws, console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with held(locks, "v1", console), held(locks, "v0", console, force=True, why_forced=rollback.TAKEN_OVER):
+        pass
+    said = capsys.readouterr().err
+    assert "was taken over: a rollback takes it over from the deploy that runs" in said
+    assert "by force" not in said
 
 
 def test_without_a_table_a_deploy_continues_and_says_so(

@@ -9,8 +9,9 @@ from ops.aws.clients import Aws
 from ops.console import Console
 from ops.errors import DeployRefused, NotFound
 from ops.locking import deploy_lock
+from ops.locking.holder import this_process
 from ops.locking.lock_report import release, status
-from tests.unit.ops.locking.test_deploy_lock import OTHER, expire, held_by
+from tests.unit.ops.locking.test_deploy_lock import OTHER, ended_process, expire, held_by
 
 
 def test_a_free_environment_is_not_locked(locks: Aws) -> None:
@@ -36,6 +37,17 @@ def test_an_expired_lock_is_released_by_anybody(locks: Aws, capsys: pytest.Captu
     status(locks).show(Console())
     assert "the next deploy takes it" in capsys.readouterr().out
     assert release(locks, force=False).released
+
+
+def test_the_lock_of_a_killed_deploy_says_that_its_process_has_ended(
+    locks: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held_by(locks, replace(this_process(locks), pid=ended_process()))
+    found = status(locks)
+    found.show(Console())
+    assert "its process has ended: the next deploy takes the lock over" in capsys.readouterr().out
+    assert found.as_json()["locked"] is True
+    assert found.as_json()["lock"]["process_ended"] is True  # type: ignore[index]
 
 
 def test_an_environment_without_a_table_is_named(aws: Aws) -> None:
