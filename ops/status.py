@@ -58,13 +58,7 @@ class Status:
     @property
     def reasons(self) -> list[str]:
         """The reasons why it is not healthy; empty when it is."""
-        reasons = [
-            f"the local cloud's {each} has failed" for each in (part.partition(" ")[0] for part in self.failed_parts)
-        ]
-        if self.recovering_since is not None:
-            reasons.append("a recovery is in progress")
-        reasons += [f"alarm {name} is in ALARM" for name in red_of(self.alarms)]
-        reasons += unsteady(self.service)
+        reasons = [*self.troubles, *unsteady(self.service)]
         if not reasons and not all_healthy(self.service, self.targets):
             healthy = sum(target.state is TargetState.HEALTHY for target in self.targets)
             reasons.append(f"{healthy} of {max(1, self.service.desired)} targets are healthy")
@@ -74,6 +68,40 @@ class Status:
                 if each.state is not TargetState.HEALTHY and not each.is_leaving
             ]
         return reasons
+
+    @property
+    def troubles(self) -> list[str]:
+        """Everything wrong besides the service's own tasks."""
+        reasons = [
+            f"the local cloud's {each} has failed" for each in (part.partition(" ")[0] for part in self.failed_parts)
+        ]
+        if self.recovering_since is not None:
+            reasons.append("a recovery is in progress")
+        reasons += [f"alarm {name} is in ALARM" for name in red_of(self.alarms)]
+        return reasons
+
+    @property
+    def is_rolling_out(self) -> bool:
+        """True while a deployment replaces tasks, nothing is wrong with it so far, and enough targets are healthy."""
+        states = [target.state for target in self.targets]
+        rollout = [each.rollout_state for each in self.service.deployments]
+        return (
+            not self.troubles
+            and self.service.status == "ACTIVE"
+            and RolloutState.IN_PROGRESS in rollout
+            and RolloutState.FAILED not in rollout
+            and not any(each.failed for each in self.service.deployments)
+            and TargetState.UNHEALTHY not in states
+            and states.count(TargetState.HEALTHY) >= max(1, self.service.desired)
+        )
+
+    @property
+    def headline(self) -> tuple[str, str]:
+        """The verdict in words, and its style."""
+        why = "; ".join(self.reasons)
+        if self.is_good:
+            return "steady and healthy", "bold green"
+        return (f"not steady yet: {why}", "bold yellow") if self.is_rolling_out else (f"NOT healthy: {why}", "bold red")
 
     @property
     def exit_code(self) -> int:
@@ -126,10 +154,8 @@ class Status:
 
     def show(self, console: Console) -> None:
         service = self.service
-        verdict = "steady and healthy" if self.is_good else f"NOT healthy: {'; '.join(self.reasons)}"
-        console.result(
-            f"{service.name} in {self.environment}: {verdict}", style="bold green" if self.is_good else "bold red"
-        )
+        verdict, style = self.headline
+        console.result(f"{service.name} in {self.environment}: {verdict}", style=style)
         console.result(f"  url       {self.url or 'none'}")
         console.result(f"  endpoint  {self.place}")
         console.result(f"  image     {self.image}")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ops.aws.service import Deployment, RolloutState, Service, Target, TargetState
+from ops.console import Console
 from ops.status import Status
 
 ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:7"
@@ -78,3 +79,26 @@ def test_state_that_was_set_aside_is_reported_and_is_not_a_failure() -> None:
         "container_engine": None,
     }
     assert status.as_json()["local_cloud"] == reported
+
+
+ROLLING = replace(DEPLOYMENT, rollout_state=RolloutState.IN_PROGRESS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "not steady yet: the deployment of revision 7 is in progress"),
+        ({"targets": ()}, "NOT healthy"),
+        ({"targets": (*GOOD.targets, replace(GOOD.targets[0], state=TargetState.UNHEALTHY))}, "NOT healthy"),
+        ({"service": replace(SERVICE, deployments=(replace(ROLLING, failed=1),))}, "NOT healthy"),
+        ({"alarms": {"a": "ALARM"}}, "NOT healthy"),
+    ],
+)
+def test_a_deployment_in_progress_is_not_called_a_problem_until_there_is_one(
+    capsys: pytest.CaptureFixture[str], changes: dict[str, object], said: str
+) -> None:
+    status = replace(GOOD, service=replace(SERVICE, deployments=(ROLLING,)))
+    status = replace(status, **changes)  # type: ignore[arg-type]
+    status.show(Console())
+    assert capsys.readouterr().out.startswith(f"spendsense-backend in local: {said}")
+    assert (status.exit_code, status.as_json()["healthy"]) == (1, False)
