@@ -21,7 +21,7 @@ def refusal(role: str) -> str:
 )
 def test_it_names_the_role_that_the_command_is_for(command: str, needed: str, end: str) -> None:
     step = privileged.step(refusal(f"spendsense-local-{end}"), [*command.split(), "--env", "dev"])
-    assert (step or "").startswith(f"spendsense-local-{end} is not meant for `{command.split()[0]}`")
+    assert (step or "").startswith(f"spendsense-local-{end} is not meant for `{command}`, which")
     assert f"with the {needed} role of infrastructure/bootstrap" in (step or "")
 
 
@@ -45,5 +45,10 @@ def test_the_edge_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert "next: spendsense-local-deploy is not meant for `plan`" in " ".join(capsys.readouterr().err.split())
 
 
+def test_up_is_for_nobody_but_this_machines_administrator() -> None:
+    step = privileged.step(refusal("spendsense-local-deploy"), ["up", "--speed", "20"])
+    assert (step or "").endswith("has made: unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN")
+
+
 def test_each_of_them_is_a_command() -> None:
-    assert set(privileged.NEEDED) <= {name.split()[0] for name in commands()}
+    assert set(privileged.NEEDED) <= set(commands())
