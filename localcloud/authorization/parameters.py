@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qsl
 
 ENDING = re.compile(r"(?:withoutleadingslash|withpath|identifiers?|names?|ids?|arns?|urls?|(?<!s)s)$")
 ALIASES = {
@@ -75,6 +76,14 @@ def tags_of(parameters: Mapping[str, object]) -> dict[str, str]:
             for each in value:
                 found |= _tags(each.get("Tags")) if isinstance(each, Mapping) else {}
     return found
+
+
+def object_tags_of(parameters: Mapping[str, object]) -> dict[str, str]:
+    """Return the tags that a request to S3 gives to an object: in a header, as in a query, or in its body."""
+    header = parameters.get("Tagging")
+    if isinstance(header, str):
+        return dict(parse_qsl(header, keep_blank_values=True))
+    return tags_of(parameters) if "Key" in parameters else {}
 
 
 def _tags(value: object) -> dict[str, str]:

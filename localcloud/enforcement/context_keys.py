@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from localcloud.authorization.context import Context
+from localcloud.authorization.needs import Need
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.calls import Call
-from localcloud.enforcement.stored import backend_of, key_of, role_of, secret_of, table_of
+from localcloud.enforcement.stored import backend_of, bucket_of, key_of, role_of, secret_of, table_of
 from localcloud.protocol.wire import AwsRequest
 
 TAG_KEYS = ("aws:resourcetag/", "secretsmanager:resourcetag/", "ecs:resourcetag/", "rds:db-tag/", "iam:resourcetag/")
+EXISTING = "s3:existingobjecttag/"
+ALIASES = "kms:resourcealiases"
 TARGET_TAGS = "tags_of_targets"
 """Where `autoscaling/` keeps the tags of scalable targets."""
 TIMES = frozenset({"aws:currenttime", "aws:epochtime", "aws:tokenissuetime", "aws:multifactorauthage"})
@@ -51,6 +54,21 @@ def of_encryption(call: Call, place: Place) -> Context:
             **{f"kms:EncryptionContext:{key}": str(value) for key, value in pairs.items()},
         }
     )
+
+
+def of_object(need: Need, place: Place) -> Context:
+    """Return the tags of an object of S3, in its newest version. Call in moto's thread."""
+    name, _, key = need.resource.removeprefix("arn:aws:s3:::").partition("/")
+    bucket, backend = bucket_of(place.account_id, name), backend_of("s3", place.account_id)
+    found = None if bucket is None else bucket.keys.get(key)
+    tags = {} if found is None else backend.tagger.get_tag_dict_for_resource(found.arn)
+    return Context({f"s3:ExistingObjectTag/{key}": str(text) for key, text in tags.items()})
+
+
+def of_aliases(need: Need, place: Place) -> Context:
+    """Return the aliases of a KMS key. Call in moto's thread."""
+    key = key_of(place.account_id, place.region, need.resource)
+    return Context({} if key is None else {ALIASES: sorted(key.aliases)})
 
 
 def resource_tags(arn: str, place: Place, others: Mapping[str, TagsOf]) -> dict[str, str]:

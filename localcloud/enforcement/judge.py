@@ -11,10 +11,14 @@ from localcloud.authorization.principals import Principal
 from localcloud.authorization.resources import ANY, Place
 from localcloud.enforcement.calls import Call
 from localcloud.enforcement.context_keys import (
+    ALIASES,
+    EXISTING,
     TAG_KEYS,
     TIMES,
     TagsOf,
+    of_aliases,
     of_encryption,
+    of_object,
     resource_tags,
     tag_context,
 )
@@ -112,6 +116,10 @@ class Judge:
             found = found | Context({"aws:SourceOwner": asked.principal.account_id})
         if need.action.startswith("dynamodb:") and not mentioned.isdisjoint(OF_ITEMS):
             found = found | item_keys(asked.call, need, asked.place)
+        if ALIASES in mentioned and need.action.startswith("kms:"):
+            found = found | of_aliases(need, asked.place)
+        if need.action.startswith("s3:") and any(key.startswith(EXISTING) for key in mentioned):
+            found = found | of_object(need, asked.place)
         if any(_is_tag(key) for key in mentioned):
             tags = resource_tags(need.resource, asked.place, self.tags)
             found = found | tag_context(need.action.partition(":")[0], tags)

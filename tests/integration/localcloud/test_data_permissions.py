@@ -172,3 +172,31 @@ async def test_of_several_objects_those_that_may_not_be_deleted_are_listed(world
         assert "is not authorized to perform: s3:DeleteObject on" in answer["Errors"][0]["Message"]
         left = await world.call("s3", "list_objects_v2", by="test", Bucket="files", Prefix="kept/")
         assert {each["Key"] for each in left["Contents"]} == {odd, "kept/y"}
+
+
+async def test_an_object_is_judged_by_tags_that_it_gets_and_has(world: World) -> None:
+    files = "arn:aws:s3:::files/*"
+    new = {"Bucket": "files", "Key": "own/t", "Body": b"x"}
+    await world.may(allow("s3:PutObject", files))
+    error = await world.refused("s3", "put_object", **new, Tagging="team=red")
+    assert "s3:PutObjectTagging on" in error["Message"]
+    red = {"StringEquals": {"s3:RequestObjectTag/team": "red"}}
+    await world.may(allow("s3:PutObject", files), allow("s3:PutObjectTagging", files, Condition=red))
+    await world.call("s3", "put_object", **new, Tagging="team=red")
+    await world.refused("s3", "put_object", **new, Tagging="team=blue")
+    tags = {"TagSet": [{"Key": "team", "Value": "blue"}]}
+    await world.refused("s3", "put_object_tagging", Bucket="files", Key="own/t", Tagging=tags)
+    for team, may in (("red", True), ("blue", False)):
+        existing = {"StringEquals": {"s3:ExistingObjectTag/team": team}}
+        await world.may(allow("s3:GetObject", files, Condition=existing))
+        judged = world.call if may else world.refused
+        await judged("s3", "get_object", Bucket="files", Key="own/t")
+
+
+async def test_a_key_is_judged_by_its_aliases(world: World) -> None:
+    made = [(await world.call("kms", "create_key", by="test"))["KeyMetadata"]["KeyId"] for _ in range(2)]
+    await world.call("kms", "create_alias", by="test", AliasName="alias/app-one", TargetKeyId=made[0])
+    own = {"ForAnyValue:StringLike": {"kms:ResourceAliases": "alias/app-*"}}
+    await world.may(allow("kms:Encrypt", Condition=own))
+    await world.call("kms", "encrypt", KeyId=made[0], Plaintext=b"x")
+    await world.refused("kms", "encrypt", KeyId=made[1], Plaintext=b"x")
