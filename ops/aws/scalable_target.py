@@ -55,6 +55,18 @@ def schedule_in_force(aws: Aws) -> str | None:
     return min((name.removeprefix(prefix) for name in names if name.startswith(prefix)), default=None)
 
 
+def cause_of_count(aws: Aws, count: int) -> str | None:
+    """Return why scaling last set the desired count, when it set it to `count`: the alarm and policy, or a bound.
+
+    Application Auto Scaling DescribeScalingActivities.
+    """
+    activities = aws.autoscaling.describe_scaling_activities(
+        ServiceNamespace="ecs", ResourceId=resource_of(aws), ScalableDimension=DIMENSION, MaxResults=1
+    )["ScalingActivities"]
+    newest = activities[0] if activities else {}
+    return str(newest["Cause"]) if newest.get("Description") == f"Setting desired count to {count}." else None
+
+
 def change_scalable_target(aws: Aws, *, bounds: tuple[int, int] | None = None, suspended: bool | None = None) -> None:
     """Set the bounds, suspend or resume scaling; None leaves it. Application Auto Scaling RegisterScalableTarget."""
     changes: dict[str, Any] = {}

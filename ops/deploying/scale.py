@@ -8,6 +8,7 @@ from ops.aws.once import update_service
 from ops.aws.scalable_target import ScalableTarget, change_scalable_target, find_scalable_target
 from ops.aws.service import Service, describe_service, describe_targets
 from ops.console import Console
+from ops.deploying.scale_limits import changed_meanwhile, over_quota
 from ops.environment import Environment, EnvironmentName
 from ops.errors import Misuse, NotFound
 from ops.guide import command_for, command_in
@@ -130,12 +131,15 @@ def run(aws: Aws, options: Options, console: Console) -> Scaled:
         return shown(where, service, target)
     planned = plan(service, target, options, where)
     if options.dry_run or not planned.changes:
+        refused = over_quota(planned.desired)
         message = (
-            "Dry run: nothing was changed."
+            f"Dry run: {refused}; nothing was changed."
+            if refused
+            else "Dry run: nothing was changed."
             if planned.changes
             else "The numbers are already as requested: nothing was changed."
         )
-        return replace(shown(where, service, target), message=message, changes=planned.changes)
+        return replace(shown(where, service, target), ok=not refused, message=message, changes=planned.changes)
     check_no_recovery(aws)
     check_active(service)
     if planned.desired > service.desired:
@@ -145,7 +149,7 @@ def run(aws: Aws, options: Options, console: Console) -> Scaled:
     deadline = Deadline(options.timeout_s or default_timeout_s(where, {}))
     with console.phase("scale"):
         outcome = carry_out(aws, service, target, planned, deadline, console)
-    return concluded(where, planned, target, outcome, deadline, requested=options.desired)
+    return concluded(aws, planned, target, outcome, deadline, requested=options.desired)
 
 
 def check_new_tasks(aws: Aws, service: Service, console: Console) -> None:
@@ -296,7 +300,7 @@ def served_service(aws: Aws) -> Service | None:
 
 
 def concluded(
-    where: Environment,
+    aws: Aws,
     planned: Plan,
     before: ScalableTarget | None,
     outcome: Outcome,
@@ -305,7 +309,7 @@ def concluded(
     requested: int | None,
 ) -> Scaled:
     """Say how it ended, and what may undo it. requested: the value of --desired."""
-    service = outcome.service
+    where, service = aws.environment, outcome.service
     result = replace(shown(where, service, planned.target), outcome=outcome, changes=planned.changes)
     if outcome.verdict is not Verdict.DEPLOYED:
         waited = f"within {deadline.timeout_s:g} s: waited for {outcome.waited_for}"
@@ -320,19 +324,8 @@ def concluded(
         )
     target = planned.target
     if requested is not None and service.desired != requested:
-        steps = [command_in(where, "events")]
-        if target is not None:
-            steps.append(
-                "keep the number, or raise the minimum: "
-                f"`{command_in(where, f'scale --desired {requested} --suspend')}`"
-            )
-        return replace(
-            result,
-            ok=False,
-            message=f"Something else changed the number of tasks from {requested} to {service.desired} meanwhile: "
-            f"{result.message}",
-            notes=tuple(steps),
-        )
+        changed, steps = changed_meanwhile(aws, requested, service.desired, has_scaling=target is not None)
+        return replace(result, ok=False, message=f"{changed}: {result.message}", notes=steps)
     notes = []
     if before is not None and target is not None:
         if (before.minimum, before.maximum) != (target.minimum, target.maximum) and not where.local:

@@ -31,6 +31,7 @@ def scaled(cluster: Cluster) -> Cluster:
 def with_target(cluster: Cluster) -> Cluster:
     cluster.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": [{"MinCapacity": 2, "MaxCapacity": 4}]})
     cluster.autoscaling.on("RegisterScalableTarget", {})
+    cluster.autoscaling.on("DescribeScalingActivities", {"ScalingActivities": []})
     cluster.ecs.on("UpdateService", lambda request: update(cluster, request))
     return cluster
 
@@ -72,14 +73,6 @@ def test_it_is_steady_when_the_desired_tasks_are_running(scaled: Cluster, script
     assert effects(scaled) == ["UpdateService"]
     assert result.as_json()["changes"] == ["~ desired: 2 -> 4"]
     assert any("scale --suspend" in note for note in result.notes)
-
-
-def test_a_number_that_scaling_changes_meanwhile_is_reported(scaled: Cluster, scripted: Aws) -> None:
-    scaled.after_update = [lambda: starts(scaled, 4), lambda: scales_in(scaled)]
-    result = run(scripted, desired=4)
-    assert (result.exit_code, result.desired, result.running) == (1, 2, 2)
-    assert "changed the number of tasks from 4 to 2 meanwhile" in result.message
-    assert any("scale --desired 4 --suspend" in note for note in result.notes)
 
 
 def test_targets_are_compared_with_the_present_number_of_tasks(scaled: Cluster, scripted: Aws) -> None:
