@@ -208,9 +208,11 @@ def _policies(parameters: Parameters) -> tuple[tuple[str, ...], tuple[str, ...]]
                 "PackedPolicyTooLarge", f"Packed policy consumes {len(inline) * 100 // LONGEST_POLICY}%", 400
             )
         try:
-            read_policy(inline, "session policy")
+            policy = read_policy(inline, "session policy")
         except PolicyError as error:
             raise AwsError("MalformedPolicyDocument", f"The policy is not valid: {error}", 400) from error
+        if any(each.principals or each.not_principals for each in policy.statements):
+            raise AwsError("MalformedPolicyDocument", "Policy document should not specify a principal.", 400)
     return (() if inline is None else (inline,)), tuple(each["arn"] for each in parameters.get("PolicyArns", ()))
 
 

@@ -13,7 +13,7 @@ from localcloud.errors import AwsError
 from localcloud.moto.managed_policies import OF_AWS, of_aws
 from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only import iam_simulation, identity_providers
-from localcloud.moto_only.checks import policy_lengths
+from localcloud.moto_only.checks import identity_policies, policy_lengths
 from localcloud.moto_only.principals import identities, invalid_principal
 
 NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
@@ -21,6 +21,7 @@ NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "ge
 
 TRUST = {"create_role": "assume_role_policy_document", "update_assume_role_policy": "policy_document"}
 """Method -> its argument with a trust policy."""
+BOUNDED = ("create_role", "put_role_permissions_boundary")
 LINKED_ROLES = {
     "backup.amazonaws.com": ("AWSServiceRoleForBackup", "AWSBackupServiceLinkedRolePolicyForBackup"),
     "ecs.amazonaws.com": ("AWSServiceRoleForECS", "AmazonECSServiceRolePolicy"),
@@ -45,6 +46,7 @@ def patch() -> None:
     identity_providers.patch()
     iam_simulation.patch()
     from moto.iam.models import IAMBackend
+    from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
     for name in NAMING:
         setattr(IAMBackend, name, _knowing(getattr(IAMBackend, name)))
@@ -55,7 +57,11 @@ def patch() -> None:
     for kind in policy_lengths.INLINE:
         wrap(IAMBackend, f"put_{kind}_policy", checking(_inline_check(kind)))
     for name in ("create_policy", "create_policy_version"):
-        wrap(IAMBackend, name, checking(lambda _, given: policy_lengths.check_managed(given["policy_document"])))
+        wrap(IAMBackend, name, checking(lambda _, given: _check_managed(given["policy_document"])))
+    for name in BOUNDED:
+        wrap(IAMBackend, name, checking(identity_policies.check_boundary))
+    validator: Any = IAMPolicyDocumentValidator
+    validator._validate_version = lambda self: None  # only managed policies need the newer one
     backend.create_service_linked_role = _named_as_aws_does(backend.create_service_linked_role)
     backend.delete_service_linked_role = _with_its_policies(backend.delete_service_linked_role)
 
@@ -102,12 +108,19 @@ def check_trust(policy: str, account_id: str) -> None:
     raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "{shown}":"{value}"')
 
 
+def _check_managed(policy: str) -> None:
+    identity_policies.check_identity_policy(policy)
+    identity_policies.check_managed_version(policy)
+    policy_lengths.check_managed(policy)
+
+
 def _inline_check(kind: str) -> Callable[[Any, Mapping[str, Any]], None]:
     """Return the check of all inline policies of a `role`, with the one to put."""
 
     def check(backend: Any, given: Mapping[str, Any]) -> None:
         name = given[f"{kind}_name"]
         held = getattr(backend, f"get_{kind}")(name).policies
+        identity_policies.check_identity_policy(given["policy_json"])
         policy_lengths.check_inline(kind, name, {**held, given["policy_name"]: given["policy_json"]})
 
     return check

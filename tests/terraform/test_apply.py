@@ -1,5 +1,6 @@
 """Each provider applies the whole HCL to the local cloud, then finds nothing to change, and destroys all of it."""
 
+import json
 from collections.abc import Callable
 from functools import cache
 
@@ -53,6 +54,9 @@ def test_the_real_provider_does_too_and_leaves_the_same(lives: Lives, environmen
 def test_each_option_is_applied_with_a_name_in_dns_and_taken_away(account: Account) -> None:
     """With what nobody needs to set; the certificate is asked for and proved in the zone."""
     zone = account.client("route53").create_hosted_zone(Name="example.com", CallerReference="options")
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    boundary = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    account.client("iam").create_policy(PolicyName="boundary", PolicyDocument=boundary)
     given = [
         *OPTIONS,
         f"hosted_zone_id={zone['HostedZone']['Id'].rpartition('/')[2]}",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from localcloud.authorization.reference import action
 from localcloud.errors import AwsError
 
 VERSIONS = ("2012-10-17", "2008-10-17")
@@ -70,13 +71,20 @@ def _check_statement(statement: object, bucket: str) -> None:
             raise _malformed(f"Missing required field {name}")
     _check_principal(statement.get("Principal", statement.get("NotPrincipal")))
     actions = [*_listed(statement.get("Action")), *_listed(statement.get("NotAction"))]
-    if any(not isinstance(each, str) or not re.fullmatch(r"\*|s3:[\w*?]+", each, re.IGNORECASE) for each in actions):
+    if not all(isinstance(each, str) and _is_action(each) for each in actions):
         raise _malformed("Policy has invalid action")
     resources = [*_listed(statement.get("Resource")), *_listed(statement.get("NotResource"))]
     if not resources or not all(isinstance(each, str) and _names(each, bucket) for each in resources):
         raise _malformed("Policy has invalid resource")
     if "Action" in statement and "Resource" in statement:
         _check_fit(actions, resources)
+
+
+def _is_action(name: str) -> bool:
+    """Say whether S3 has an action; of one with wildcards, only the form is checked."""
+    if not re.fullmatch(r"\*|s3:[\w*?]+", name, re.IGNORECASE):
+        return False
+    return bool(set("*?") & set(name)) or action("s3", name.partition(":")[2]) is not None
 
 
 def _names(resource: str, bucket: str) -> bool:
@@ -101,8 +109,8 @@ def _check_fit(actions: list[str], resources: list[str]) -> None:
     """Check that each action has a resource of its kind: an object or the bucket."""
     has_objects = any("/" in each or each.endswith("*") for each in resources)
     has_bucket = any("/" not in each for each in resources)
-    for action in actions:
-        of_objects, of_bucket = OF_OBJECTS.fullmatch(action), OF_BUCKETS.fullmatch(action)
+    for each in actions:
+        of_objects, of_bucket = OF_OBJECTS.fullmatch(each), OF_BUCKETS.fullmatch(each)
         if (of_objects and not has_objects) or (of_bucket and not of_objects and not has_bucket):
             raise _malformed("Action does not apply to any resource(s) in statement")
 

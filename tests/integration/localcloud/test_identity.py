@@ -220,6 +220,10 @@ async def test_session_policies_are_read(world: World) -> None:
     arn = await world.role("limited", {"AWS": ACCOUNT})
     assert (await refusal(world.assume(arn, Policy="no")))[0] == "MalformedPolicyDocument"
     assert (await refusal(world.assume(arn, Policy=json.dumps({"Statement": " " * 2048}))))[0] == "PackedPolicyTooLarge"
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    assert (await refusal(world.assume(arn, Policy=json.dumps({"Statement": everybody}))))[
+        0
+    ] == "MalformedPolicyDocument"
 
 
 async def test_users_get_session_tokens_and_sessions_do_not(world: World) -> None:
