@@ -38,7 +38,7 @@ NO_ROLE = "NoSuchEntity"
 WAIT_S = 10
 TOKEN_S = 60
 """For the first one the issuer makes its key."""
-_sessions: dict[tuple[bytes, str], dict[str, str]] = {}
+_sessions: dict[tuple[str, str], dict[str, str]] = {}
 
 
 def credentials(home: Path, arguments: Sequence[str]) -> dict[str, str]:
@@ -59,7 +59,9 @@ def session(home: Path, name: str, role: str) -> dict[str, str]:
     if not described.exists():
         return {}
     # A session is good for an hour. Modules whose homes are copies, with one key that seals it, take longer together.
-    key = (described.read_bytes(), role)
+    # It is good at every address of the cloud, a proxy's included.
+    cloud = json.loads(described.read_text())
+    key = (json.dumps({**cloud, "endpoint": None}), role)
     if key not in _sessions:
         try:
             _sessions[key] = cloud_of(home, name).begin(name, role)

@@ -26,6 +26,7 @@ def ecs(up: Any) -> Any:
 
 def through(spendsense: Spendsense, hiccup: Hiccup, *arguments: str) -> tuple[Any, dict[str, int]]:
     """Run a command that must succeed; return its response, and how often each kind of request failed."""
+    spendsense.environment_of(*arguments)  # begins the session, which is not what fails
     with behind(spendsense.home, hiccup) as proxy:
         done = spendsense(*arguments, "--json")
     assert "waiting until AWS answers again" in done.stderr
@@ -65,6 +66,7 @@ def test_a_deploy_and_a_rollback_happen_once_despite_hiccups(
 @EVERY
 def test_a_one_off_task_runs_once_despite_hiccups(spendsense: Spendsense, ecs: Any, hiccup: Hiccup) -> None:
     word = f"seen-{hiccup}"
+    spendsense.environment_of("run")
     with behind(spendsense.home, hiccup):
         done = spendsense("run", "--", "python", "-c", f"print('{word}')")
     assert done.stdout.split() == [word]
