@@ -38,6 +38,7 @@ NO_ROLE = "NoSuchEntity"
 WAIT_S = 10
 TOKEN_S = 60
 """For the first one the issuer makes its key."""
+GITHUB = "token.actions.githubusercontent.com"
 _sessions: dict[tuple[str, str], dict[str, str]] = {}
 
 
@@ -88,6 +89,9 @@ class Cloud:
     def begin(self, name: str, role: str) -> dict[str, str]:
         """Begin a session: a job's, for what the workflows do and where GitHub's tokens are trusted, or a person's."""
         if role in OF_TERRAFORM:
+            # What an unfinished `up` has yet to create is its own: this raises NO_ROLE then.
+            provider = f"arn:aws:iam::{self.described['account_id']}:oidc-provider/{GITHUB}"
+            self.client("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=provider)
             terraform_roles.make(self.described, self.client("iam"), REPOSITORY)
             return self.as_job(f"{terraform_roles.PREFIX}-{role}", f"{terraform_roles.ENVIRONMENT}-{role}")
         full_name = f"spendsense-{name.removeprefix('like-')}-{role}"
