@@ -5,12 +5,11 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from localcloud.cloudwatch.metrics.databases import DatabaseMetrics
+from localcloud.cloudwatch.metrics.databases import DatabaseMetrics, replica_lag
 from localcloud.cloudwatch.metrics.gateways import GatewayTraffic, gateway_data
 from localcloud.cloudwatch.metrics.load_balancers import BalancerMetrics, Hosts
 from localcloud.cloudwatch.metrics.services import CpuClock, ServiceCounts, TaskUse, insights, utilization
-from localcloud.cloudwatch.metrics.store import Datum, Metric, RegionalStores
-from localcloud.cloudwatch.metrics.values import Values
+from localcloud.cloudwatch.metrics.store import Datum, RegionalStores
 from localcloud.ecs.model.states import ServiceStatus, TaskStatus
 from localcloud.ecs.model.tasks import Task
 from localcloud.ecs.scheduling.control_plane import ControlPlane
@@ -163,14 +162,6 @@ class Metrics:
             name = resource_name(group)
             found.append(Hosts(balancer=balancer, group=name, healthy=counts.healthy, unhealthy=counts.unhealthy))
         return found
-
-
-def replica_lag(lags: Mapping[str, float]) -> list[Datum]:
-    """Return RDS's own metric; -1 where replication has stopped."""
-    return [
-        Datum(Metric.of("AWS/RDS", "ReplicaLag", {"DBInstanceIdentifier": identifier}), Values.one(lag), "Seconds")
-        for identifier, lag in lags.items()
-    ]
 
 
 def _used(process_ids: dict[str, list[int]]) -> dict[str, Usage]:

@@ -1,4 +1,4 @@
-"""AWS/RDS: CPU and connections of database instances, measured on the processes of their servers."""
+"""AWS/RDS: CPU and connections of database instances, measured on their servers' processes, and lag of replicas."""
 
 import os
 import re
@@ -38,6 +38,11 @@ class DatabaseMetrics:
                 percent = 100 * cpu[server] / (UNITS_OF_A_CORE * self._cores)
                 found.append(_datum(name, "CPUUtilization", min(percent, 100.0), "Percent"))
         return data
+
+
+def replica_lag(lags: Mapping[str, float]) -> list[Datum]:
+    """Return the lag of replicas in seconds; -1 where replication has stopped. lags: by identifier."""
+    return [_datum(identifier, "ReplicaLag", lag, "Seconds") for identifier, lag in lags.items()]
 
 
 def _datum(identifier: str, name: str, value: float, unit: str) -> Datum:

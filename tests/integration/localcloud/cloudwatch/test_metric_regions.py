@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.cloudwatch.logs.api import Logs
-from localcloud.cloudwatch.metrics.collector import replica_lag
+from localcloud.cloudwatch.metrics.databases import replica_lag
 from localcloud.cloudwatch.metrics.store import Datum, Metric, RegionalStores
 from localcloud.cloudwatch.metrics.values import Values
 from localcloud.host import REGION, Host
