@@ -34,7 +34,7 @@ def pull_request(head: str = REPOSITORY) -> dict[str, object]:
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """How a run ended, and what act printed."""
+    """The exit status and the output of act."""
 
     status: int
     output: str
@@ -117,7 +117,7 @@ class Checkout:
 
     @property
     def calls(self) -> list[str]:
-        """What the stand-ins have noted."""
+        """The lines that the stand-ins wrote in this run."""
         path = self.notes / "calls"
         return path.read_text().splitlines() if path.exists() else []
 

@@ -37,7 +37,7 @@ REPOSITORY = "local/spendsense"
 NO_ROLE = "NoSuchEntity"
 WAIT_S = 10
 TOKEN_S = 60
-"""For the first one the issuer makes its key."""
+"""Seconds for a token: the issuer creates its key for the first one."""
 GITHUB = "token.actions.githubusercontent.com"
 _sessions: dict[tuple[str, str], dict[str, str]] = {}
 

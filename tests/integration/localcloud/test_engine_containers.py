@@ -57,7 +57,7 @@ class Started:
 async def make(engines: Engines, tmp_path: Path) -> AsyncIterator[Callable[..., Started]]:
     engine = engines.chosen()
     assert engine is not None
-    digest, manifest = machine_image(tmp_path / "images", WorkingDir="/work")
+    digest, manifest = machine_image(tmp_path / "images", WorkingDir="/srv/app")
     name = await load(engine, tmp_path / "images", digest, manifest)
     image = Image(digest=digest, command=[], environment={"FROM": "image"}, engine=engine, name_in_engine=name)
     made: list[Started] = []
@@ -80,10 +80,10 @@ async def test_a_container_has_what_its_definition_and_its_image_say(make: Calla
     started = make(
         **settings, linuxParameters=drop, mountPoints=mounts, environment=[{"name": "OWN", "value": "0.0.0.0"}]
     )
-    script = f"id -u; echo $PWD; env; touch /work/no || touch /tmp/yes && stat -c %a /tmp; {WAITS}"
+    script = f"id -u; echo $PWD; env; touch /srv/app/no || touch /tmp/yes && stat -c %a /tmp; {WAITS}"
     await started.start(script, LINES="one\ntwo", SECRET=SECRET)
     await until_there(started.lines, "ready")
-    assert started.lines[:2] == ["1234", "/work"]
+    assert started.lines[:2] == ["1234", "/srv/app"]
     assert {"FROM=image", f"SECRET={SECRET}", "LINES=one", "two", "OWN=127.8.9.10"} <= set(started.lines)
     assert "1777" in started.lines, "its image's directory gives a volume its mode"
     shown = [word for process in psutil.process_iter(["cmdline"]) for word in process.info["cmdline"] or ()]
@@ -125,7 +125,7 @@ async def test_its_health_check_and_commands_run_inside(make: Callable[..., Star
         said += data
     await child.ended.wait()
     terminal.close()
-    assert (said.strip(), child.exit_code) == (b"in /work", 3)
+    assert (said.strip(), child.exit_code) == (b"in /srv/app", 3)
     assert started.container.pid is not None
     os.kill(started.container.pid, signal.SIGKILL)
     assert await started.ended() == 137

@@ -8,7 +8,7 @@ import pytest
 from ops import configuration
 from ops.aws.clients import Aws
 from ops.aws.service import public_url
-from ops.environment import EnvironmentName, resolve
+from ops.environment import ON_AWS, EnvironmentName, resolve
 from ops.errors import Misuse
 from ops.terraform.targets import arguments, aws_target
 
@@ -122,3 +122,7 @@ def test_without_a_file_there_are_only_defaults(write: Write, monkeypatch: pytes
     monkeypatch.delenv("SPENDSENSE_CONFIG")
     monkeypatch.setattr(configuration, "PROJECT_ROOT", tmp_path / "elsewhere")
     assert configuration.in_file("dev") == configuration.OnAws()
+
+
+def test_the_file_has_a_table_for_each_environment_on_aws() -> None:
+    assert tuple(each.value for each in ON_AWS) == configuration.ENVIRONMENTS
