@@ -124,10 +124,11 @@ def running_provider() -> Iterator[Provider]:
 
         def do_POST(self) -> None:
             provider.requests.append(self.path)
+            # Always read: a socket closed with unread bytes is reset, and the client may lose the response.
+            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             if self.path in provider.instead:
                 self.answer_instead(self.path)
                 return
-            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             self.answer(
                 *provider.exchange(self.headers["Authorization"], {key: values[0] for key, values in form.items()})
             )
