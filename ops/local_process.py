@@ -15,6 +15,8 @@ SUSPENDED_S = 1.0
 SILENT_S = 5.0
 """The local cloud's main thread wakes every two seconds, if only to look for its lock."""
 RESTART = "`spendsense down` ends it, `spendsense up` starts it again; data stays"
+START_TIME = 19
+"""Of the fields of /proc/PID/stat after the program's name: `starttime`, in clock ticks since the system's start."""
 GONE, SUSPENDED, ASLEEP = frozenset("ZXx"), frozenset("Tt"), frozenset("SI")
 
 
@@ -89,6 +91,23 @@ def _look_with_ps(pid: int) -> Sight | None:
     command = ["ps", "-o", "state=,time=", "-p", str(pid)]
     state, _, used = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip().partition(" ")
     return None if not state or state[0] in GONE else Sight(state[0], used)
+
+
+def birth(pid: int) -> str | None:
+    """Return when a process began, in the system's own terms; None when it has ended.
+
+    By this a process is known until its very end. While it gives its memory back, which may take more than half a
+    second, it shows no command line.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        if Path("/proc/self").exists():
+            return None
+        command = ["ps", "-o", "state=,lstart=", "-p", str(pid)]
+        fields = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+        return None if not fields or fields[0][0] in GONE else " ".join(fields[1:])
+    return None if fields[0] in GONE else fields[START_TIME]
 
 
 def is_local_cloud(pid: int, data_dir: Path) -> bool:

@@ -16,7 +16,7 @@ from ops.environment import LocalEndpoint, answers, command_at, read_endpoint
 from ops.errors import CouldNotStart, OpsError, WaitTimedOut
 from ops.local import data_files
 from ops.local_health import look
-from ops.local_process import Standstill, is_local_cloud
+from ops.local_process import Standstill, birth, is_local_cloud
 from ops.log_text import last_of
 from ops.signals import from_now_on, have_come_twice
 from ops.waiter import Deadline, wait_for
@@ -289,10 +289,12 @@ def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> Ended | None:
             next_step="find the process that uses the data directory with `ps`",
         )
     from_now_on("the local cloud is stopping; its data stays")
+    began = birth(pid)
 
     def has_ended() -> bool:
-        # The lock is free a little before the process has ended.
-        return not is_running(data_dir) and not is_local_cloud(pid, data_dir)
+        # The lock is free a little before the process has ended. Its id may then be another's.
+        now = birth(pid)
+        return not is_running(data_dir) and (now is None or now != began)
 
     if _end(pid, has_ended, timeout_s):
         return Ended(pid, was_killed=False)

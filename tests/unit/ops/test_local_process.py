@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from ops.local_process import Sight, Standstill, look_at
+from ops.local_process import Sight, Standstill, birth, look_at
 from tests.waiting import wait_until
 
 ASLEEP = "import time; print(flush=True); time.sleep(600)"
@@ -88,3 +88,14 @@ def test_a_process_that_waits_for_a_processor_or_for_the_disk_is_slow_and_does_n
 def test_an_ended_process_is_gone_even_before_its_parent_has_noticed() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         wait_until(lambda: look_at(process.pid) is None, 30)
+
+
+def test_a_process_is_known_by_its_birth_until_it_has_ended() -> None:
+    with running(ASLEEP) as process, running(ASLEEP) as later:
+        born = birth(process.pid)
+        assert born is not None
+        assert birth(process.pid) == born
+        assert birth(later.pid) is not None
+    assert birth(process.pid) is None
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        wait_until(lambda: birth(process.pid) is None, 30)  # before its parent has noticed

@@ -21,6 +21,13 @@ def test_down_stops_it_and_a_second_down_has_nothing_to_do(data_dir: Path) -> No
     assert down.run(down.Options(), Console()).pid is None
 
 
+def test_down_waits_until_the_process_has_ended_and_not_only_its_command_line(data_dir: Path) -> None:
+    (data_dir / "ends-slowly").touch()
+    child = start(data_dir)
+    assert not down.run(down.Options(), Console()).was_killed
+    assert child.poll() == 0, "it has ended"
+
+
 def test_data_is_deleted_only_when_confirmed(data_dir: Path) -> None:
     (data_dir / "images").mkdir()
     (data_dir / "images").chmod(0o555)
