@@ -13,14 +13,24 @@ import psutil
 from localcloud.machine import stored
 
 KILL_WAIT_S = 5.0
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+START_TIME = 19
+"""Of the fields of /proc/PID/stat after the program's name: `starttime`, in clock ticks since the system's start."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One line: the start of a process, or its end."""
+    """One line: the start of a process, or its end.
+
+    `created` tells it from a later process with the same pid: clock ticks since the start `boot` of the system. On a
+    system without /proc, and in lines of earlier versions, it is seconds by the clock, and `boot` is empty.
+    """
 
     start: int | None = None
     created: float | None = None
+    boot: str = ""
     name: str = ""
     end: int | None = None
 
@@ -36,12 +46,13 @@ class Ledger:
         self.path = path
 
     def started(self, pid: int, name: str) -> None:
-        """Record a child; its creation time distinguishes it from a later process with the same pid."""
+        """Record a child."""
         try:
-            created = psutil.Process(pid).create_time()
-        except psutil.NoSuchProcess:  # it ended at once; `ended` follows
+            boot = _boot()
+            created = _ticks(pid) if boot else psutil.Process(pid).create_time()
+        except (ProcessLookupError, psutil.NoSuchProcess):  # it ended at once; `ended` follows
             return
-        self._append({"start": pid, "created": created, "name": name})
+        self._append({"start": pid, "created": created, "boot": boot, "name": name})
 
     def ended(self, pid: int) -> None:
         """Record that the child and its group are gone."""
@@ -51,9 +62,9 @@ class Ledger:
         """Delete the ledger once nothing is running."""
         stored.remove(self.path)
 
-    def running(self) -> dict[int, tuple[float, str]]:
-        """Return pid -> (creation time, name) of every recorded child that has not ended."""
-        found: dict[int, tuple[float, str]] = {}
+    def running(self) -> dict[int, Entry]:
+        """Return pid -> start of every recorded child that has not ended."""
+        found: dict[int, Entry] = {}
         # None: nothing was started, or another sweep has just ended everything.
         for line in stored.read(self.path, bytes.splitlines, "processes that it names may still run") or []:
             try:
@@ -61,7 +72,7 @@ class Ledger:
             except stored.UNREADABLE:  # the last line of a writer killed while writing
                 continue
             if entry.start is not None and entry.created is not None:
-                found[entry.start] = (entry.created, entry.name)
+                found[entry.start] = entry
             elif entry.end is not None:
                 found.pop(entry.end, None)
         return found
@@ -76,7 +87,7 @@ def sweep(ledger: Ledger) -> list[str]:
 
     TERM first, KILL after 5 s. A pid that now belongs to another program is left alone.
     """
-    groups = {pid: name for pid, (created, name) in ledger.running().items() if _is_ours(pid, created)}
+    groups = {pid: entry.name for pid, entry in ledger.running().items() if _is_ours(pid, entry)}
     members = _members(set(groups))
     for sign in (signal.SIGTERM, signal.SIGKILL):
         for process in members:
@@ -91,12 +102,31 @@ def sweep(ledger: Ledger) -> list[str]:
     return sorted(groups.values())
 
 
-def _is_ours(pid: int, created: float) -> bool:
+def _is_ours(pid: int, entry: Entry) -> bool:
     """Say whether the group's leader is the recorded process, or has ended and left its group behind."""
+    assert entry.created is not None  # noqa: S101 - it is a start
     try:
-        return abs(psutil.Process(pid).create_time() - created) < 0.05
+        if not entry.boot:
+            return abs(psutil.Process(pid).create_time() - entry.created) < 0.05
+        return entry.boot == _boot() and entry.created == _ticks(pid)
     except psutil.NoSuchProcess:
-        return created > psutil.boot_time()
+        return entry.created > psutil.boot_time()
+    except ProcessLookupError:
+        return True
+
+
+def _boot() -> str:
+    """Return what names this start of the system, whatever its clock says; empty on systems without /proc."""
+    return BOOT.read_text().strip() if BOOT.exists() else ""
+
+
+def _ticks(pid: int) -> int:
+    """Return when a process began. A clock that is set meanwhile does not change it. Errors: ProcessLookupError."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError as error:
+        raise ProcessLookupError(pid) from error
+    return int(text.rpartition(")")[2].split()[START_TIME])
 
 
 def _members(groups: set[int]) -> list[psutil.Process]:

@@ -1,5 +1,6 @@
 """The list of children, and the sweep of what a dead local cloud left (with real processes)."""
 
+import json
 import os
 import subprocess
 import sys
@@ -21,7 +22,7 @@ def test_what_started_and_has_not_ended_is_running(tmp_path: Path) -> None:
     ledger.started(os.getpid(), "me")
     ledger.started(os.getppid(), "parent")
     ledger.ended(os.getppid())
-    assert [(pid, name) for pid, (_, name) in ledger.running().items()] == [(os.getpid(), "me")]
+    assert [(pid, entry.name) for pid, entry in ledger.running().items()] == [(os.getpid(), "me")]
 
 
 def test_a_line_torn_by_a_crash_is_passed_over(tmp_path: Path) -> None:
@@ -46,13 +47,41 @@ def test_sweep_ends_the_group_and_descendants_that_left_it(tmp_path: Path) -> No
     assert ledger.running() == {}
 
 
-def test_sweep_leaves_a_process_alone_that_only_has_the_pid(tmp_path: Path) -> None:
+def test_sweep_finds_its_processes_after_the_clock_was_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine that resumes, or gets the time from the network: all moments by the clock move."""
+    ledger = Ledger(tmp_path / "ledger")
+    with subprocess.Popen([sys.executable, "-c", CHILD], start_new_session=True) as child:
+        ledger.started(child.pid, "child")
+        moved = psutil.Process(child.pid).create_time() + 3600
+        monkeypatch.setattr(psutil.Process, "create_time", lambda _: moved)
+        try:
+            assert sweep(ledger) == ["child"]
+            assert child.poll() is not None
+        finally:
+            child.kill()
+
+
+@pytest.mark.parametrize("boot", ["", "before"])
+def test_sweep_leaves_a_process_alone_that_only_has_the_pid(tmp_path: Path, boot: str) -> None:
     ledger = Ledger(tmp_path / "ledger")
     with subprocess.Popen([sys.executable, "-c", CHILD], start_new_session=True) as stranger:
-        ledger.path.write_text(f'{{"start": {stranger.pid}, "created": 1000.0, "name": "old"}}\n')
+        ledger.started(stranger.pid, "old")
+        (entry,) = ledger.running().values()
+        created = entry.created if boot else 1000.0
+        line = {"start": stranger.pid, "created": created, "boot": boot, "name": "old"}
+        ledger.path.write_text(f"{json.dumps(line)}\n")
         assert sweep(ledger) == []
         assert stranger.poll() is None
         stranger.kill()
+
+
+def test_sweep_reads_what_earlier_versions_recorded(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    with subprocess.Popen([sys.executable, "-c", CHILD], start_new_session=True) as child:
+        created = psutil.Process(child.pid).create_time()
+        ledger.path.write_text(f'{{"start": {child.pid}, "created": {created}, "name": "child"}}\n')
+        assert sweep(ledger) == ["child"]
+        assert child.poll() is not None
 
 
 def test_sweep_finds_nothing_when_another_one_has_just_ended_all(

@@ -12,7 +12,7 @@ from localcloud.errors import AwsError, CannotStart
 from localcloud.machine import stored
 from localcloud.machine.addresses import Addresses
 from localcloud.machine.files import write_atomically, write_json
-from localcloud.machine.ledger import Ledger
+from localcloud.machine.ledger import Entry, Ledger
 from localcloud.machine.set_aside import begin, reported_below
 from localcloud.moto.bodies import BodyStore
 from localcloud.rds import superuser
@@ -189,7 +189,7 @@ def test_a_certificate_that_cannot_be_read_is_recreated(tmp_path: Path, damage: 
 def test_a_ledger_that_cannot_be_read_names_no_process(tmp_path: Path, damage: Damage) -> None:
     path = tmp_path / "processes-1.jsonl"
     path.write_text('{"start": 1, "created": 5.0, "name": "x"}\n[]\n{"start": "1"}\nnull\n{"end": []}\n')
-    assert Ledger(path).running() == {1: (5.0, "x")}
+    assert Ledger(path).running() == {1: Entry(start=1, created=5.0, name="x")}
     damage(path)
     assert Ledger(path).running().keys() <= {1}
     Ledger(path).remove()
