@@ -77,6 +77,14 @@ class Spendsense:
     def json(self, *arguments: str, expect: int | None = 0, timeout_s: float = COMMAND_TIMEOUT_S) -> Any:
         return json.loads(self(*arguments, "--json", expect=expect, timeout_s=timeout_s).stdout)
 
+    def end(self, *options: str) -> None:
+        """Bring an environment down; whatever else of this home still runs is named and killed, and fails the test."""
+        down = self("down", *options, expect=None)
+        left = [f"{process}: {_shown(process)}" for process in self.processes()]
+        for process in self.processes():
+            process.kill()
+        assert not left, f"left running: {left}, after `down` (exit {down.returncode}): {down.stdout}{down.stderr}"
+
     def processes(self) -> list[psutil.Process]:
         """Every process that belongs to this home: by its command line, its directory or its environment."""
         return [process for process in psutil.process_iter() if self._owns(process)]
@@ -103,6 +111,13 @@ class Spendsense:
                 listening = (each.laddr for each in connections if each.status == psutil.CONN_LISTEN)
                 addresses |= {(address.ip, address.port) for address in listening}
         return addresses
+
+
+def _shown(process: psutil.Process) -> str:
+    try:
+        return f"{process.cmdline()} in {process.cwd()}"
+    except psutil.Error as error:
+        return str(error)
 
 
 def runs(process: psutil.Process) -> bool:

@@ -56,11 +56,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, image_store: Path, request: p
 def spendsense(home: Path) -> Iterator[Spendsense]:
     command = Spendsense(home)
     yield command
-    command("down", expect=None)
-    left = command.processes()
-    for process in left:
-        process.kill()
-    assert not left, f"left running: {left}"
+    command.end()
 
 
 @pytest.fixture(scope="module")

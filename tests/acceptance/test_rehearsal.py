@@ -51,11 +51,7 @@ def rehearsal(tmp_path: Path, image_store: Path) -> Iterator[Spendsense]:
     give_layer(image_store, tmp_path, "like-dev")
     command = Spendsense(tmp_path)
     yield command
-    command("down", *ENV, expect=None)
-    left = command.processes()
-    for process in left:
-        process.kill()
-    assert not left, f"left running: {left}"
+    command.end(*ENV)
 
 
 def interrupt_in_the_apply(rehearsal: Spendsense, words: list[str]) -> str:

@@ -79,11 +79,7 @@ def _running(home: Path, stage: str, image_store: Path) -> Iterator[Cloud]:
         up = command.json("up", "--like", stage, *ports, *timeout, timeout_s=UP_S)
         yield Cloud(stage=stage, spendsense=command, up=up, outputs=_trusting_github(stage, up))
     finally:
-        command("down", "--env", f"like-{stage}", expect=None)
-        left = command.processes()
-        for process in left:
-            process.kill()
-    assert not left, f"left running: {left}"
+        command.end("--env", f"like-{stage}")
 
 
 def _trusting_github(stage: str, up: Mapping[str, Any]) -> dict[str, str]:
