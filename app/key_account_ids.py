@@ -10,12 +10,12 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 
+from app.backfill import Counts, Sweep
 from app.platform.errors import UnauthenticatedError
 from app.platform.logs import configure_logging
 from app.platform.settings import COULD_NOT_START, Settings, load_or_exit
 from app.resources import Resources
 from app.stores.changes import changing
-from app.sweeping import Counts, Sweep
 from app.transactions.account_id_conversion import convert, users_to_convert
 from app.uploads.service import MERGE_WITHIN_S
 

@@ -14,10 +14,10 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 
+from app.backfill import Counts, Sweep
 from app.platform.logs import configure_logging
 from app.platform.settings import Settings, load_or_exit
 from app.resources import Resources
-from app.sweeping import Counts, Sweep
 from app.uploads.rereading import NotReadError, StoredFile, next_file, read_again, waiting
 
 log = logging.getLogger("app.reread")

@@ -20,11 +20,11 @@ from app.mail.mailer import SesMailer
 from app.mail.sender import Sender
 from app.platform.audit import AuditLog
 from app.platform.background import Background, Bounded
+from app.platform.fair_queue import AllTurns
 from app.platform.pseudonyms import Pseudonyms
 from app.platform.rate_limits import RateLimiter
 from app.platform.settings import Settings
 from app.platform.short_cache import ShortCache
-from app.platform.turns import AllTurns
 from app.stores.cache import Cache
 from app.stores.database import Database
 from app.stores.database_address import DatabaseAddress

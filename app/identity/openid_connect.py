@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from authlib.integrations.httpx_client import AsyncOAuth2Client
     from joserfc.jwk import KeySet
 
-    from app.identity.oidc_answers import Discovery, UserInformation
+    from app.identity.oidc_responses import Discovery, UserInformation
 
 PATH = f"{api.PREFIX}/auth/oidc"
 METADATA_KEPT_S = 3600
@@ -143,7 +143,7 @@ class OpenIdProvider:
 
     async def metadata(self) -> "Discovery":
         """Return the discovery document; fetched at most once an hour. Errors: also BadProviderAnswerError."""
-        from app.identity.oidc_answers import Discovery
+        from app.identity.oidc_responses import Discovery
 
         if self.known_metadata is None or time.monotonic() - self.metadata_at > METADATA_KEPT_S:
             found = Discovery.of(await self.get(self.issuer.removesuffix("/") + WELL_KNOWN))
@@ -156,7 +156,7 @@ class OpenIdProvider:
         """Make Authlib's client for one log-in."""
         from authlib.integrations.httpx_client import AsyncOAuth2Client
 
-        from app.identity.oidc_answers import BoundedTransport, checked_token
+        from app.identity.oidc_responses import BoundedTransport, checked_token
 
         offered = metadata.token_endpoint_auth_methods_supported
         by_header = "client_secret_basic" if "client_secret_basic" in offered else "client_secret_post"
@@ -227,7 +227,7 @@ class OpenIdProvider:
 
     async def keys(self, *, refetch: bool = False) -> "KeySet":
         """Return the provider's public keys. refetch: at most once a minute. Errors: BadProviderAnswerError."""
-        from app.identity.oidc_answers import PublishedKeys
+        from app.identity.oidc_responses import PublishedKeys
 
         age_s = time.monotonic() - self.keys_at
         if self.known_keys is None or age_s > METADATA_KEPT_S or (refetch and age_s > KEYS_REFETCHED_AT_MOST_EVERY_S):
@@ -241,7 +241,7 @@ class OpenIdProvider:
         import httpx2
         from authlib.common.errors import AuthlibBaseError
 
-        from app.identity.oidc_answers import UserInformation
+        from app.identity.oidc_responses import UserInformation
 
         try:
             answer = (await client.get(url)).raise_for_status()
@@ -256,7 +256,7 @@ class OpenIdProvider:
         """Fetch a public document of the provider."""
         import httpx2
 
-        from app.identity.oidc_answers import BoundedTransport
+        from app.identity.oidc_responses import BoundedTransport
 
         try:
             async with httpx2.AsyncClient(transport=BoundedTransport(verify=self.tls)) as client:

@@ -12,9 +12,9 @@ from fastapi import Depends, Request
 
 from app.platform.audit import AuditLog
 from app.platform.background import Background
+from app.platform.fair_queue import AllTurns
 from app.platform.rate_limits import RateLimiter
 from app.platform.settings import Settings
-from app.platform.turns import AllTurns
 from app.stores.database import Database
 from app.stores.storage import Storage
 

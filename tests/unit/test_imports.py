@@ -12,7 +12,7 @@ PROJECT = Path(__file__).parents[2]
 ORDER = {
     "app": (
         "log_relay", "platform", "workers", "stores", "mail", "identity", "transactions", "uploads", "insights",
-        "account", "operator", "resources", "sweeping", "health", "version", "migrations", "migrate", "set_role",
+        "account", "operator", "resources", "backfill", "health", "version", "migrations", "migrate", "set_role",
         "key_account_ids", "reread", "after_restore", "main",
     ),
     "localcloud": (

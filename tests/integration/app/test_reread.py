@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 
 from app import reread
+from app.backfill import DONE, FAILED
 from app.resources import Resources
-from app.sweeping import DONE, FAILED
 from app.uploads.formats.reading import READING
 from tests.integration.app.process import DEADLINE_S, environment_of
 from tests.integration.app.stored_rows import AS_READ_BEFORE, details, ofx

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from app import key_account_ids, reread
+from app.backfill import DONE
 from app.main import create_app
 from app.resources import Resources
-from app.sweeping import DONE
 from tests.integration.app.running import client_of
 from tests.integration.app.transactions.older_ids import (
     IDS,

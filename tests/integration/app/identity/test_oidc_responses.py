@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from app.identity import oidc_answers
+from app.identity import oidc_responses
 from tests.integration.app.identity.openid_provider import CLIENT_ID, CLIENT_SECRET, running_provider
 from tests.integration.app.running import settings_with
 
@@ -144,7 +144,7 @@ async def test_a_compressed_answer_is_not_unpacked(client, provider, path):
 
 @pytest.mark.parametrize("path", [DISCOVERY, "/token"])
 async def test_an_answer_that_comes_byte_by_byte_is_given_up(client, provider, path, monkeypatch):
-    monkeypatch.setattr(oidc_answers, "ANSWER_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(oidc_responses, "ANSWER_TIMEOUT_S", 0.5)
     enough = threading.Event()
 
     def drops() -> Iterator[bytes]:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.platform.errors import TooManyAtOnceError, UnavailableError
-from app.platform.turns import Turns
+from app.platform.fair_queue import Turns
 
 ALICE, BOB = uuid4(), uuid4()
 
