@@ -95,7 +95,7 @@ async def contents(connection: "AsyncConnection") -> dict[str, object]:
 
 
 async def erase_again(resources: Resources) -> int:
-    """Erase the accounts that the storage remembers as erased; return how many were back."""
+    """Erase the accounts that the storage remembers as erased; return how many had come back."""
     remembered = {UUID(key.removeprefix(ERASED)) for key in await resources.storage.keys(ERASED)}
     async with resources.database.transaction() as connection:
         result = await connection.exec_driver_sql(

@@ -20,7 +20,7 @@ Counts = Counter[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
+class Backfill:
     """A program of this kind.
 
     action: of its last log line; `failed_action` of the last one when a store does not answer. counted: the counts that
@@ -41,7 +41,7 @@ class Sweep:
         """Run the program and close the resources; return the exit code."""
         counts: Counts = Counter(dict.fromkeys(self.counted, 0))
         try:
-            await self.go_through(resources, counts)
+            await self.process_all(resources, counts)
         except UnavailableError as exc:
             extra = {"action": self.failed_action, "cause": described(exc), **counts}
             self.log.error("%s: run it again to continue", self.failed, extra=extra)
@@ -51,7 +51,7 @@ class Sweep:
         self.log.info(self.done, extra={"action": self.action, **counts})
         return DONE
 
-    async def go_through(self, resources: Resources, counts: Counts) -> None:
+    async def process_all(self, resources: Resources, counts: Counts) -> None:
         """Process all pieces and log the progress; finished pieces stay done in any case. Errors: UnavailableError."""
         looked_at = 0
         async for _ in self.pieces(resources, counts):

@@ -64,7 +64,7 @@ async def health() -> Health:
 @router.get("/ready", responses=documented(HTTPStatus.SERVICE_UNAVAILABLE), response_model_exclude_none=True)
 async def ready(resources: ResourcesDep) -> Readiness:
     """Check the database, Redis and the storage concurrently; requests within the same second get the same result."""
-    found = await resources.readiness.ask(lambda: look(resources))
+    found = await resources.readiness.get(lambda: look(resources))
     failed = [name for name, check in found.items() if check.status is CheckStatus.FAILED]
     if failed:
         raise NotReadyError(

@@ -10,7 +10,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 
-from app.backfill import Counts, Sweep
+from app.backfill import Backfill, Counts
 from app.platform.errors import UnauthenticatedError
 from app.platform.logs import configure_logging
 from app.platform.settings import COULD_NOT_START, Settings, load_or_exit
@@ -28,7 +28,7 @@ def main() -> int:
     if settings.account_id_key is None:
         sys.stderr.write("spendsense: cannot start: environment variable ACCOUNT_ID_KEY is not set\n")
         return COULD_NOT_START
-    return asyncio.run(SWEEP.run(Resources.of(settings)))
+    return asyncio.run(BACKFILL.run(Resources.of(settings)))
 
 
 async def all_users(resources: Resources, counts: Counts) -> AsyncIterator[None]:
@@ -49,7 +49,7 @@ async def all_users(resources: Resources, counts: Counts) -> AsyncIterator[None]
         yield
 
 
-SWEEP = Sweep(
+BACKFILL = Backfill(
     log=log,
     action="account_ids_replaced",
     done="Account ids are replaced",

@@ -37,7 +37,7 @@ class Relay:
         self.connection: socket.socket | None = None
         self.next_try_s = 0.0
 
-    def takes(self, line: bytes) -> bool:
+    def send(self, line: bytes) -> bool:
         """Send the line; False when the sidecar is absent or does not keep up."""
         if self.connection is None and not self.connect():
             return False

@@ -14,7 +14,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 
-from app.backfill import Counts, Sweep
+from app.backfill import Backfill, Counts
 from app.platform.logs import configure_logging
 from app.platform.settings import Settings, load_or_exit
 from app.resources import Resources
@@ -26,7 +26,7 @@ log = logging.getLogger("app.reread")
 def main() -> int:
     settings = load_or_exit(Settings)
     configure_logging(settings)
-    return asyncio.run(SWEEP.run(Resources.of(settings)))
+    return asyncio.run(BACKFILL.run(Resources.of(settings)))
 
 
 async def all_files(resources: Resources, counts: Counts) -> AsyncIterator[None]:
@@ -63,7 +63,7 @@ async def read_one(resources: Resources, stored: StoredFile, counts: Counts) -> 
     counts["accounts_filled"] += filled.accounts
 
 
-SWEEP = Sweep(
+BACKFILL = Backfill(
     log=log,
     action="reread",
     done="Stored files were read again",

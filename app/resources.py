@@ -20,7 +20,7 @@ from app.mail.mailer import SesMailer
 from app.mail.sender import Sender
 from app.platform.audit import AuditLog
 from app.platform.background import Background, Bounded
-from app.platform.fair_queue import AllTurns
+from app.platform.fair_queue import FairQueues
 from app.platform.pseudonyms import Pseudonyms
 from app.platform.rate_limits import RateLimiter
 from app.platform.settings import Settings
@@ -89,7 +89,7 @@ class Resources(AccountResources):
             password_hashes=CapacityLimiter(CONCURRENT_PASSWORD_HASHES),
             workers=workers,
             readers=Readers(workers),
-            turns=AllTurns(),
+            queues=FairQueues(),
             background=background,
         )
 

@@ -72,7 +72,7 @@ async def parts(resources: AccountResources, user_id: UUID) -> AsyncGenerator[st
 
     Errors, before the first part: UnauthenticatedError, UnavailableError, TooManyAtOnceError.
     """
-    async with resources.turns.exports.presence(user_id):
+    async with resources.queues.exports.counted(user_id):
         async for part in parts_in_turn(resources, user_id):
             yield part
 
@@ -104,7 +104,7 @@ async def pages(
     """Yield the rows of one table with an id after `first`, as JSON, page by page."""
     last = first
     while True:
-        async with resources.turns.exports.places:
+        async with resources.queues.exports.running:
             began = time.monotonic()
             async with resources.database.transaction() as connection:
                 rows = (await connection.exec_driver_sql(statement, (user_id, last, ROWS_IN_A_PAGE))).all()

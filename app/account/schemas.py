@@ -58,7 +58,7 @@ class Export(BaseModel):
     mail_tokens: list[dict[str, Any]] = Field(description="Mailed codes that are still valid; stored as hashes")
     outgoing_mails: list[dict[str, Any]] = Field(description="Mail still to be sent")
     accounts: list[dict[str, Any]]
-    converted_account_ids: list[dict[str, Any]] = Field(description="Accounts whose ids were once of an older form")
+    converted_account_ids: list[dict[str, Any]] = Field(description="Accounts whose ids once had an older form")
     announced_uploads: list[dict[str, Any]]
     uploads: list[dict[str, Any]] = Field(description="Each with `download_url`")
     transactions: list[dict[str, Any]]

@@ -30,7 +30,7 @@ class Found(NamedTuple):
     address_is_known: bool
 
 
-class Proven(NamedTuple):
+class CheckedPassword(NamedTuple):
     """The user whose password it is, the stored hash, and the hash to store from now on."""
 
     user_id: UUID
@@ -67,7 +67,9 @@ async def count(scope: Scope, resources: IdentityResources, found: Found, addres
         await take(scope, limiter, limiter.login_address, address)
 
 
-async def prove(resources: IdentityResources, found: Found, password: str, address: str, event: Event) -> Proven | None:
+async def check_password(
+    resources: IdentityResources, found: Found, password: str, address: str, event: Event
+) -> CheckedPassword | None:
     """Check the password; return None when it is wrong or the account does not exist. Errors: TooManyFailuresError."""
     try:
         attempt = await resources.guard.take(found.email, address, known=found.address_is_known)
@@ -80,7 +82,7 @@ async def prove(resources: IdentityResources, found: Found, password: str, addre
         await failed(resources, event, found, reason_of(found))
         return None
     await resources.guard.give_back(attempt)
-    return Proven(found.user_id, found.password_hash, compared.better_hash or found.password_hash)
+    return CheckedPassword(found.user_id, found.password_hash, compared.better_hash or found.password_hash)
 
 
 async def failed(resources: IdentityResources, event: Event, found: Found, reason: Reason) -> None:

@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 from starlette.types import Scope
 
 from app.identity import attempts, repository, sessions
-from app.identity.attempts import Proven
+from app.identity.attempts import CheckedPassword
 from app.identity.bearer import SESSION, CurrentUserId
 from app.identity.origins import Origin
 from app.identity.password_rules import normalized
@@ -51,8 +51,8 @@ async def confirmed(session_id: CurrentSessionId, resources: IdentityResourcesDe
 
 
 async def confirm(scope: Scope, resources: IdentityResources, user_id: UUID, session_id: UUID, password: str) -> None:
-    """Accept the password as proof. Errors: as `proven`."""
-    found = await proven(scope, resources, user_id, password, Event.CONFIRMATION)
+    """Accept the password as proof. Errors: as `require_password`."""
+    found = await require_password(scope, resources, user_id, password, Event.CONFIRMATION)
     async with resources.database.transaction() as connection:
         is_kept = await repository.keep_password_hash(
             connection, user_id, before=found.password_hash, now=found.kept_hash
@@ -68,9 +68,9 @@ async def change_password(
 ) -> None:
     """Change the password, end every other session, revoke pending reset codes, and notify the owner by mail.
 
-    Errors: as `proven`, InvalidInputError for an unacceptable new password.
+    Errors: as `require_password`, InvalidInputError for an unacceptable new password.
     """
-    found = await proven(scope, resources, user_id, current, Event.PASSWORD_CHANGE)
+    found = await require_password(scope, resources, user_id, current, Event.PASSWORD_CHANGE)
     location = "body.new_password"
     if normalized(new) == normalized(current):
         message = "should differ from the current password"
@@ -91,7 +91,9 @@ async def change_password(
     await resources.live_sessions.ended(ended)
 
 
-async def proven(scope: Scope, resources: IdentityResources, user_id: UUID, password: str, event: Event) -> Proven:
+async def require_password(
+    scope: Scope, resources: IdentityResources, user_id: UUID, password: str, event: Event
+) -> CheckedPassword:
     """Check the password; attempts count as log-in attempts do.
 
     Errors: ConflictError without a password, ForbiddenError for a wrong one, TooManyRequestsError,
@@ -106,7 +108,7 @@ async def proven(scope: Scope, resources: IdentityResources, user_id: UUID, pass
             "This account has no password: log in again through its identity provider, with `?fresh=true`"
         )
     await attempts.count(scope, resources, found, address)
-    password_is = await attempts.prove(resources, found, password, address, event)
+    password_is = await attempts.check_password(resources, found, password, address, event)
     if password_is is None:
         raise ForbiddenError("The password is wrong")
     return password_is

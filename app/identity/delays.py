@@ -2,7 +2,7 @@
 
 A counter has a number of failures and the time until which no attempt is allowed. The first failures are free, because
 people mistype; from then on each doubles the wait, up to a maximum. An attempt counts as a failure before its password
-is checked, and is taken back if the password was right: concurrent guesses get no more tries than sequential ones.
+is checked, and is withdrawn if the password was right: concurrent guesses get no more tries than sequential ones.
 """
 
 from collections.abc import Sequence
@@ -87,7 +87,7 @@ class LocalCounters:
         return Taken(0, tuple(moments))
 
     def give_back(self, counted: Sequence[Counted], taken: Taken, now_ms: int) -> None:
-        """Take the attempt back because the password was right, and forgive the address's own failures."""
+        """Withdraw the attempt because the password was right, and forgive the address's own failures."""
         self.counters.pop(counted[0].key, None)
         for (key, _), moment in zip(counted[1:], taken.set_until_ms[1:], strict=True):
             counter = self.counter(key, now_ms)

@@ -98,7 +98,7 @@ class LogInGuard:
         return attempt
 
     async def give_back(self, attempt: Attempt | None) -> None:
-        """Take the attempt back: it was no failure."""
+        """Withdraw the attempt: it was not a failure."""
         if attempt is None:
             return
         if attempt.alone:

@@ -63,7 +63,7 @@ class LiveSessions:
                 await pipeline.execute()
             return True
 
-        if await self.limiter.ask(mark, even_resting=True) is None:
+        if await self.limiter.ask(mark, even_paused=True) is None:
             log.warning(
                 "Ending sessions waits until cached entries expire",
                 extra={"action": "session_end_waits"},

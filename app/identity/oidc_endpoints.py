@@ -17,7 +17,7 @@ from app.identity.resources import IdentityResources, IdentityResourcesDep
 from app.identity.schemas import Tokens
 from app.platform.audit import Event, Reason
 from app.platform.errors import (
-    BadProviderAnswerError,
+    BadProviderResponseError,
     ConflictError,
     NotFoundError,
     UnauthenticatedError,
@@ -106,7 +106,7 @@ def failure_recorded(resources: IdentityResources) -> Iterator[None]:
     except ConflictError:
         resources.audit.record(Event.OIDC_LOG_IN, reason=Reason.TAKEN)
         raise
-    except (UnavailableError, BadProviderAnswerError):
+    except (UnavailableError, BadProviderResponseError):
         resources.audit.record(Event.OIDC_LOG_IN, reason=Reason.UNAVAILABLE)
         raise
     except UnauthenticatedError:

@@ -35,8 +35,8 @@ KEYS_REFETCHED_AT_MOST_EVERY_S = 60
 CLOCK_LEEWAY_S = 60
 TIME_TO_LOG_IN = timedelta(minutes=10)
 """The longest time that a log-in may take, and the greatest age of a log-in that has to be fresh."""
-# Only signatures that only the provider can make. With HS256 anybody who knows our client secret could sign, with none
-# anybody.
+# Only algorithms with which nobody but the provider can sign. With HS256 anybody who knows our client secret could, and
+# `none` needs no key at all.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 SCOPE = "openid email"
 WELL_KNOWN = "/.well-known/openid-configuration"
@@ -142,7 +142,7 @@ class OpenIdProvider:
         )
 
     async def metadata(self) -> "Discovery":
-        """Return the discovery document; fetched at most once an hour. Errors: also BadProviderAnswerError."""
+        """Return the discovery document; fetched at most once an hour. Errors: also BadProviderResponseError."""
         from app.identity.oidc_responses import Discovery
 
         if self.known_metadata is None or time.monotonic() - self.metadata_at > METADATA_KEPT_S:
@@ -226,7 +226,7 @@ class OpenIdProvider:
         return dict(claims)
 
     async def keys(self, *, refetch: bool = False) -> "KeySet":
-        """Return the provider's public keys. refetch: at most once a minute. Errors: BadProviderAnswerError."""
+        """Return the provider's public keys. refetch: at most once a minute. Errors: BadProviderResponseError."""
         from app.identity.oidc_responses import PublishedKeys
 
         age_s = time.monotonic() - self.keys_at
@@ -237,7 +237,7 @@ class OpenIdProvider:
         return self.known_keys
 
     async def userinfo(self, client: "AsyncOAuth2Client", url: str, subject: str) -> "UserInformation":
-        """Fetch more claims about the same user. Errors: also BadProviderAnswerError."""
+        """Fetch more claims about the same user. Errors: also BadProviderResponseError."""
         import httpx2
         from authlib.common.errors import AuthlibBaseError
 

@@ -26,7 +26,7 @@ UNUSABLE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # `password password` for two words with something rare between them.
 HARD_ENOUGH, LETTERS_HARD_ENOUGH = 8.0, 7.0
 # The time of the estimate grows with the square of the length, and with the product of the signs that may stand for a
-# letter: 72 well-chosen characters took seconds. A password with so good a beginning is good.
+# letter: 72 well-chosen characters took seconds. A password that begins that well is good.
 JUDGED_CHARACTERS = 40
 ONE_SIGN_FOR_A_LETTER = str.maketrans("{[<|", "(((!")
 SERVICE = "spendsense"

@@ -36,7 +36,7 @@ async def hash_of_new(password: str, limiter: CapacityLimiter, *, email: str, lo
 
 
 async def compare(password: str, stored_hash: str | None, limiter: CapacityLimiter) -> Comparison:
-    """Compare; without a stored hash, take as long and say no."""
+    """Compare; without a stored hash, take just as long and report no match."""
     return await anyio.to_thread.run_sync(compared, password, stored_hash or NOBODYS_HASH, limiter=limiter)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.identity import email_verification, known_addresses, repository, sessions
-from app.identity.attempts import Found, find, prove
+from app.identity.attempts import Found, check_password, find
 from app.identity.origins import Origin
 from app.identity.passwords import hash_of_new
 from app.identity.resources import IdentityResources
@@ -41,20 +41,22 @@ async def log_in(resources: IdentityResources, credentials: Credentials, found: 
 
     Errors: UnauthenticatedError, which does not say what was wrong; TooManyFailuresError.
     """
-    proven = await prove(resources, found, credentials.password.get_secret_value(), origin.address, Event.LOG_IN)
-    if proven is None:
+    checked = await check_password(
+        resources, found, credentials.password.get_secret_value(), origin.address, Event.LOG_IN
+    )
+    if checked is None:
         raise UnauthenticatedError("The e-mail address or the password is wrong")
     async with resources.database.transaction() as connection:
         is_kept = await repository.keep_password_hash(
-            connection, proven.user_id, before=proven.password_hash, now=proven.kept_hash
+            connection, checked.user_id, before=checked.password_hash, now=checked.kept_hash
         )
-        session = await begin_session(resources, connection, proven.user_id, origin) if is_kept else None
+        session = await begin_session(resources, connection, checked.user_id, origin) if is_kept else None
     if session is None:
         # The hash was replaced meanwhile; if the password was changed, all sessions have ended, including this one.
         found = await find(resources, credentials.email, origin.address)
         return await log_in(resources, credentials, found, origin)
-    resources.audit.record(Event.LOG_IN, user_id=proven.user_id)
-    return await tokens_of_new_session(resources, proven.user_id, session)
+    resources.audit.record(Event.LOG_IN, user_id=checked.user_id)
+    return await tokens_of_new_session(resources, checked.user_id, session)
 
 
 async def refresh(resources: IdentityResources, refresh_token: str, origin: Origin) -> Tokens:

@@ -24,7 +24,7 @@ LIFETIME = timedelta(minutes=15)
 TOKENS_REMEMBERED = 4096
 
 
-class Speaker(NamedTuple):
+class Caller(NamedTuple):
     """The user and session of an access token; the session is None in tokens of an older release."""
 
     user_id: UUID
@@ -40,25 +40,25 @@ class TokenSigner:
         self.now = now
         self.signing_key_id = key_id(signing_key)
         self.keys = {key_id(key): key for key in (signing_key, *additional_keys)}
-        self.remembered = lru_cache(TOKENS_REMEMBERED)(self.speaker_and_end)
+        self.remembered = lru_cache(TOKENS_REMEMBERED)(self.caller_and_expiry)
 
     def issue(self, user_id: UUID, session_id: UUID) -> str:
         """Issue a token that identifies the user for LIFETIME, while the session lives."""
         return self.sign({"sub": str(user_id), "sid": session_id.hex}, purpose=None, lifetime=LIFETIME)
 
-    def verify(self, token: str) -> Speaker:
+    def verify(self, token: str) -> Caller:
         """Return the token's user and session, judged by the token alone. Errors: UnauthenticatedError."""
-        speaker, ends_at = self.remembered(token)
+        caller, ends_at = self.remembered(token)
         if ends_at <= self.now():
             raise UnauthenticatedError("The token is not valid or has expired: log in again")
-        return speaker
+        return caller
 
-    def speaker_and_end(self, token: str) -> tuple[Speaker, int]:
-        """Return the speaker, and the Unix time from which the token is not accepted. Errors: UnauthenticatedError."""
+    def caller_and_expiry(self, token: str) -> tuple[Caller, int]:
+        """Return the caller, and the Unix time from which the token is not accepted. Errors: UnauthenticatedError."""
         claims = self.claims_of(token, purpose=None, required=("sub",))
         try:
             session_id = UUID(claims["sid"]) if "sid" in claims else None
-            return Speaker(UUID(claims["sub"]), session_id), int(claims["exp"])
+            return Caller(UUID(claims["sub"]), session_id), int(claims["exp"])
         except (AttributeError, TypeError, ValueError) as exc:
             raise UnauthenticatedError("The access token is not valid: log in again") from exc
 

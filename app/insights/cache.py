@@ -1,4 +1,4 @@
-"""Caches answers in Redis, and never serves a stale one after a change was acknowledged.
+"""Caches responses in Redis, and never serves a stale one after a change was acknowledged.
 
 It relies on three facts:
 - A response is stored with the token of its lease, and is valid only while that token is in Redis. The token is random
@@ -38,24 +38,24 @@ METHOD = 3
 KEPT_S = 24 * 60 * 60
 # Per user, for responses to different requests: beyond it, they are computed each time.
 KEPT_BYTES = 16 * 1024 * 1024
-REST_S = 1.0  # pause after a failure during which Redis is not used
+PAUSE_S = 1.0  # pause after a failure during which Redis is not used
 SCANNED = 1000  # keys scanned per step
 STORE = "return redis.call('EXISTS', KEYS[1]) == 0 and redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])"
 TOKEN_CHARACTERS = 16
 VERSION_CHARACTERS = 16
 HEAD_CHARACTERS = TOKEN_CHARACTERS + VERSION_CHARACTERS
-RECALLED_KEYS = 4096
+CACHE_KEYS_REMEMBERED = 4096
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stored answer with the token of its lease and the version of its data."""
+    """A stored response with the token of its lease and the version of its data."""
 
     token: bytes
     version: int
-    answer: bytes
+    response: bytes
 
     @classmethod
     def of(cls, stored: bytes) -> "Entry":
@@ -65,26 +65,26 @@ class Entry:
 
     def stored(self) -> bytes:
         """Serialize for Redis: token and version at fixed width, then the response."""
-        return b"%s%016x%s" % (self.token, self.version, self.answer)
+        return b"%s%016x%s" % (self.token, self.version, self.response)
 
 
-class Recalled(NamedTuple):
-    """The three Redis keys that decide whether a stored answer can be served at once."""
+class CacheKeys(NamedTuple):
+    """The three Redis keys that decide whether a stored response can be served at once."""
 
     lease: bytes
-    answer: bytes
+    response: bytes
     session: bytes
 
 
 class InsightsCache:
-    """Cached answers by user and name."""
+    """Cached responses by user and name."""
 
     def __init__(self, cache: Cache, *, lease_s: float = LEASE_S) -> None:
         self.cache = cache
         self.lease_s = lease_s
-        self.resting_until = 0.0
-        self.rounds = SingleFlight()
-        self.recalls: BatchingLoader[Recalled, bytes | None] = BatchingLoader(self.valid)
+        self.paused_until = 0.0
+        self.single_flight = SingleFlight()
+        self.loader: BatchingLoader[CacheKeys, bytes | None] = BatchingLoader(self.valid_responses)
 
     async def answer(
         self,
@@ -99,15 +99,15 @@ class InsightsCache:
         version: returns the current version of the user's data. compute: returns a response and the version it was
         computed from, both from one database snapshot. Equal questions at the same time are computed once.
         """
-        return await self.rounds.ask(
+        return await self.single_flight.ask(
             entry_key(user_id, name), lambda: self.ask(user_id, name, version=version, compute=compute)
         )
 
-    async def recall(self, user_id: UUID, name: str, session_id: UUID) -> bytes | None:
+    async def valid_response(self, user_id: UUID, name: str, session_id: UUID) -> bytes | None:
         """Return the stored response; None unless it is valid and the session is known to be live."""
-        return await self.recalls.ask(recalled(user_id, name, session_id))
+        return await self.loader.ask(cache_keys(user_id, name, session_id))
 
-    async def valid(self, questions: Iterable[Recalled]) -> list[bytes | None]:
+    async def valid_responses(self, questions: Iterable[CacheKeys]) -> list[bytes | None]:
         """Do the same for several questions, in one round trip."""
         found = await self.mget(list(chain.from_iterable(questions)))
         return [
@@ -128,17 +128,17 @@ class InsightsCache:
         """Answer one question, without combining equal ones."""
         entry, leased = (await self.look_up([(user_id, name)]))[0]
         if entry is not None and entry.token == leased:
-            return entry.answer
+            return entry.response
         leased = leased or await self.lease(user_id)
         if leased is None:
             return (await compute())[1]
         if entry is not None and entry.version == await version():
-            renewed = Entry(leased, entry.version, entry.answer)
+            renewed = Entry(leased, entry.version, entry.response)
         else:
             renewed = Entry(leased, *await compute())
-        if entry is not None or await self.has_room(user_id, len(renewed.answer)):
+        if entry is not None or await self.has_room(user_id, len(renewed.response)):
             await self.store(user_id, name, renewed)
-        return renewed.answer
+        return renewed.response
 
     async def store(self, user_id: UUID, name: str, entry: Entry) -> None:
         """Store a response, unless its user was erased while it was computed."""
@@ -184,7 +184,7 @@ class InsightsCache:
     async def forget(self, user_id: UUID) -> None:
         """End the user's lease. Call it after a change is committed, before it is acknowledged."""
         committed = time.monotonic()
-        if await self.try_redis(lambda: self.cache.client.delete(token_key(user_id)), even_resting=True) is None:
+        if await self.try_redis(lambda: self.cache.client.delete(token_key(user_id)), even_paused=True) is None:
             log.warning("The change waits until cache leases expire", extra={"action": "cache_invalidation_waits"})
             await asyncio.sleep(committed + self.lease_s + LEASE_MARGIN_S - time.monotonic())
 
@@ -198,22 +198,22 @@ class InsightsCache:
             keys = [key async for key in self.cache.client.scan_iter(match=pattern, count=SCANNED)]
             return int(await self.cache.client.delete(bytes_key(user_id), *keys))
 
-        if await self.try_redis(delete_all, even_resting=True) is None:
+        if await self.try_redis(delete_all, even_paused=True) is None:
             log.error(
-                "Cached answers of an erased account remain for up to a day: Redis does not answer",
+                "Cached responses of an erased account remain for up to a day: Redis does not answer",
                 extra={"action": "erasure_incomplete", "keys": f"insights:{user_id}:answer:*"},
             )
 
-    async def try_redis(self, command: Callable[[], Awaitable[Result]], *, even_resting: bool = False) -> Result | None:
+    async def try_redis(self, command: Callable[[], Awaitable[Result]], *, even_paused: bool = False) -> Result | None:
         """Run the command; return None when Redis does not answer, and for a while after."""
         from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
 
-        if time.monotonic() < self.resting_until and not even_resting:
+        if time.monotonic() < self.paused_until and not even_paused:
             return None
         try:
             return await command()
         except (RedisError, OSError) as exc:
-            self.resting_until = time.monotonic() + REST_S
+            self.paused_until = time.monotonic() + PAUSE_S
             log.warning(
                 "Redis does not answer; insights are computed", extra={"action": "cache_failed", "cause": repr(exc)}
             )
@@ -224,11 +224,11 @@ def entry_of(stored: bytes | None) -> Entry | None:
     return None if stored is None else Entry.of(stored)
 
 
-@lru_cache(RECALLED_KEYS)
-def recalled(user_id: UUID, name: str, session_id: UUID) -> Recalled:
+@lru_cache(CACHE_KEYS_REMEMBERED)
+def cache_keys(user_id: UUID, name: str, session_id: UUID) -> CacheKeys:
     """Return the keys of one session's question. Cached, because a session repeats its questions."""
     keys = token_key(user_id), entry_key(user_id, name), session_key(session_id)
-    return Recalled._make(key.encode() for key in keys)
+    return CacheKeys._make(key.encode() for key in keys)
 
 
 def token_key(user_id: UUID) -> str:

@@ -35,9 +35,9 @@ class Question:
 
     async def answer(self, name: str, compute: service.Compute) -> Response:
         """Return the cached response of this name, or compute it."""
-        kept_as = service.kept_as(name, self.days)
-        body = await service.answer(self.resources, self.user_id, kept_as, compute)
-        self.resources.questions.remember(self.request.scope, kept_as)
+        cache_name = service.cache_name(name, self.days)
+        body = await service.answer(self.resources, self.user_id, cache_name, compute)
+        self.resources.questions.remember(self.request.scope, cache_name)
         return Response(body, media_type="application/json")
 
     async def findings(self, name: str) -> Response:

@@ -15,7 +15,7 @@ from app.insights.analysis.changes import changes
 from app.insights.analysis.recurring import Direction, recurring
 from app.insights.analysis.rows import Row, read_rows
 from app.insights.analysis.totals import Grouping, totals
-from app.insights.analysis.transfers import judged
+from app.insights.analysis.transfers import classified
 from app.insights.analysis.unusual import unusual
 from app.insights.days import Days
 from app.insights.schemas import Analysed
@@ -60,7 +60,7 @@ def work(source: IO[bytes], result: IO[bytes], arguments: dict[str, Any]) -> str
     """Write the findings of `arguments_of` as JSON. source: as rows.read_rows reads it, at most MOST_ROWS + 1 rows."""
     rows = read_rows(source)
     days = Days.from_text(arguments["days"])
-    within = [row for row in judged(rows[:MOST_ROWS], has_card=arguments["has_card"]) if row.date in days]
+    within = [row for row in classified(rows[:MOST_ROWS], has_card=arguments["has_card"]) if row.date in days]
     complete = len(rows) <= MOST_ROWS or rows[-1].date not in days
     found = FINDINGS[arguments["name"]](within, described(within, complete=complete))
     result.write(found.model_dump_json().encode())

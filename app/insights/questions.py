@@ -10,29 +10,29 @@ LONGEST_QUERY = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class Interpretation:
     """The route of a question, for the access log, and the name its responses are cached under."""
 
     route: Any
-    kept_as: str
+    cache_name: str
 
 
 class Questions:
     """Interpreted questions, independent of the user."""
 
     def __init__(self) -> None:
-        self.understood: dict[tuple[str, bytes], Understood] = {}
+        self.interpretations: dict[tuple[str, bytes], Interpretation] = {}
 
-    def remember(self, scope: Scope, kept_as: str) -> None:
-        """Remember the request's question; when there are too many, all are dropped and learned again."""
+    def remember(self, scope: Scope, cache_name: str) -> None:
+        """Remember the request's question; when there are too many, all are dropped and remembered again."""
         if len(scope["query_string"]) > LONGEST_QUERY:
             return
-        if len(self.understood) >= QUESTIONS_REMEMBERED:
-            self.understood.clear()
-        self.understood[scope["path"], scope["query_string"]] = Understood(scope["route"], kept_as)
+        if len(self.interpretations) >= QUESTIONS_REMEMBERED:
+            self.interpretations.clear()
+        self.interpretations[scope["path"], scope["query_string"]] = Interpretation(scope["route"], cache_name)
 
-    def meaning(self, scope: Scope) -> Understood | None:
+    def interpretation_of(self, scope: Scope) -> Interpretation | None:
         """Return how an equal request was interpreted before."""
         if scope["method"] != "GET":
             return None
-        return self.understood.get((scope["path"], scope["query_string"]))
+        return self.interpretations.get((scope["path"], scope["query_string"]))

@@ -3,8 +3,8 @@
 Reading a request's parameters and dependencies takes several times as long as looking up its response. Path and query
 of an interpreted question are remembered with the name its response is cached under. When the same request comes again,
 the token is verified, the user's rate limit counts, and the cached response is sent if the token's session is live:
-answer and session are looked up in one round trip. Everything else goes the normal way: an unknown question, a missing
-token or answer.
+response and session are looked up in one round trip. Everything else goes to the application: an unknown question, a
+missing token, a missing response.
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,7 +25,7 @@ class ResponseCache:
         self.resources = resources
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await self.kept(scope) if scope["type"] == "http" else None
+        body = await self.cached(scope) if scope["type"] == "http" else None
         if body is None:
             await self.app(scope, receive, send)
             return
@@ -33,12 +33,12 @@ class ResponseCache:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def kept(self, scope: Scope) -> bytes | None:
-        """Return the cached response; None when the application has to answer."""
+    async def cached(self, scope: Scope) -> bytes | None:
+        """Return the cached response; None if the application has to answer the request."""
         resources = self.resources
-        understood = resources.questions.meaning(scope)
+        interpretation = resources.questions.interpretation_of(scope)
         authorization = header_of(scope, b"authorization")
-        if understood is None or authorization is None or not authorization.startswith(SCHEME):
+        if interpretation is None or authorization is None or not authorization.startswith(SCHEME):
             return None
         try:
             user_id, session_id = resources.tokens.verify(authorization.removeprefix(SCHEME))
@@ -46,9 +46,9 @@ class ResponseCache:
             return None
         if session_id is None:
             return None
-        body = await resources.insights.recall(user_id, understood.kept_as, session_id)
+        body = await resources.insights.valid_response(user_id, interpretation.cache_name, session_id)
         if body is None:
             return None
-        scope["route"] = understood.route
+        scope["route"] = interpretation.route
         await admit(scope, resources, user_id)
         return body

@@ -61,7 +61,7 @@ def finding(resources: InsightsResources, user_id: UUID, name: str, days: Days) 
     wider = days.wider(before=REFUND_DAYS, after=DAYS_AROUND)
 
     async def compute() -> tuple[int, bytes]:
-        async with resources.turns.analyses.turn(user_id):
+        async with resources.queues.analyses.turn(user_id):
             with tempfile.TemporaryFile() as rows, tempfile.TemporaryFile() as found:
                 async with resources.database.transaction() as connection:
                     version = await repository.version(connection, user_id)
@@ -87,7 +87,7 @@ def failure(name: str, ended: Ended) -> Exception:
     return FindingsError(f"{name}: {ended.end.name}, exit code {ended.code}, {ended.answer[:500]}")
 
 
-def kept_as(name: str, days: Days) -> str:
+def cache_name(name: str, days: Days) -> str:
     """Name the response in the user's cache. name: distinguishes it from other responses about the same days."""
     return f"{name}:{days.first or ''}:{days.last or ''}"
 

@@ -32,8 +32,8 @@ class SesMailer:
 
     def __init__(self, *, mail_from: str, region: str, endpoint_url: str | None) -> None:
         self.mail_from = mail_from
-        reach = aws.Reach(region=region, endpoint_url=endpoint_url, attempts=1)
-        self.ses = aws.Client("sesv2", reach, max_pool_connections=CONCURRENT_CALLS)
+        connection = aws.ClientSettings(region=region, endpoint_url=endpoint_url, attempts=1)
+        self.ses = aws.Client("sesv2", connection, max_pool_connections=CONCURRENT_CALLS)
         self.limiter = CapacityLimiter(CONCURRENT_CALLS)  # limits the threads that a slow SES can occupy
 
     async def send(self, to: str, text: Text) -> None:

@@ -12,7 +12,7 @@ AppError
 │   ├── TooManyFailuresError  too many wrong passwords: wait
 │   └── TooManyMailsError  too much mail was sent: wait
 ├── TooManyAtOnceError     429  the user has as many of these running as one user may
-├── BadProviderAnswerError 502  the identity provider's response cannot be used
+├── BadProviderResponseError 502  the identity provider's response cannot be used
 └── UnavailableError       503  something the service needs does not answer
 """
 
@@ -142,7 +142,7 @@ class TooManyMailsError(TooManyRequestsError):
     headers = MappingProxyType({"Retry-After": "3600"})
 
 
-class BadProviderAnswerError(AppError):
+class BadProviderResponseError(AppError):
     """The identity provider's response cannot be used."""
 
     status = HTTPStatus.BAD_GATEWAY

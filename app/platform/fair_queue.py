@@ -10,45 +10,45 @@ from uuid import UUID
 from app.platform.errors import TooManyAtOnceError, UnavailableError
 
 
-class Turns:
+class FairQueue:
     """A fair queue: at most `at_once` run; one user may have `of_one_user` running or waiting, all together `in_all`.
 
-    A user's own work first waits for each other, then together with that of others. Belongs to the event loop.
+    A user's pieces of work first wait for each other, then for those of other users. Belongs to the event loop.
     """
 
     def __init__(self, name: str, *, at_once: int, of_one_user: int, in_all: int) -> None:
         self.name = name
         self.of_one_user = of_one_user
         self.in_all = in_all
-        self.places = asyncio.Semaphore(at_once)
-        self.present: Counter[UUID] = Counter()
-        self.own: dict[UUID, asyncio.Lock] = {}
+        self.running = asyncio.Semaphore(at_once)
+        self.active: Counter[UUID] = Counter()
+        self.user_locks: dict[UUID, asyncio.Lock] = {}
 
     @asynccontextmanager
     async def turn(self, user_id: UUID) -> AsyncIterator[None]:
         """Wait for the user's turn. Errors: TooManyAtOnceError, UnavailableError; both before any waiting."""
-        async with self.presence(user_id), self.own.setdefault(user_id, asyncio.Lock()), self.places:
+        async with self.counted(user_id), self.user_locks.setdefault(user_id, asyncio.Lock()), self.running:
             yield
 
     @asynccontextmanager
-    async def presence(self, user_id: UUID) -> AsyncIterator[None]:
-        """Count as one of the user's. Errors: as `turn`."""
-        if self.present[user_id] >= self.of_one_user:
+    async def counted(self, user_id: UUID) -> AsyncIterator[None]:
+        """Count one more piece of the user's work during the block, without waiting. Errors: as `turn`."""
+        if self.active[user_id] >= self.of_one_user:
             raise TooManyAtOnceError(f"{self.name}: at most {self.of_one_user} per user at once; wait until one ends")
-        if self.present.total() >= self.in_all:
+        if self.active.total() >= self.in_all:
             raise UnavailableError(f"{self.name}: too many are running. Try again soon")
-        self.present[user_id] += 1
+        self.active[user_id] += 1
         try:
             yield
         finally:
-            self.present[user_id] -= 1
-            if not self.present[user_id]:
-                del self.present[user_id]
-                self.own.pop(user_id, None)
+            self.active[user_id] -= 1
+            if not self.active[user_id]:
+                del self.active[user_id]
+                self.user_locks.pop(user_id, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AllTurns:
+class FairQueues:
     """Queues for slow work.
 
     uploads: from the first byte to the response, each with its file on disk. small_files, large_files: read separately,
@@ -57,8 +57,8 @@ class AllTurns:
     byte to the last; one page of all of them is read at a time, so that a slow reader holds up nobody.
     """
 
-    uploads: Turns = field(default_factory=lambda: Turns("Uploads", at_once=60, of_one_user=4, in_all=60))
-    small_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=2, of_one_user=8, in_all=100))
-    large_files: Turns = field(default_factory=lambda: Turns("Uploads", at_once=1, of_one_user=4, in_all=30))
-    analyses: Turns = field(default_factory=lambda: Turns("Insights", at_once=2, of_one_user=8, in_all=200))
-    exports: Turns = field(default_factory=lambda: Turns("Exports", at_once=1, of_one_user=2, in_all=200))
+    uploads: FairQueue = field(default_factory=lambda: FairQueue("Uploads", at_once=60, of_one_user=4, in_all=60))
+    small_files: FairQueue = field(default_factory=lambda: FairQueue("Uploads", at_once=2, of_one_user=8, in_all=100))
+    large_files: FairQueue = field(default_factory=lambda: FairQueue("Uploads", at_once=1, of_one_user=4, in_all=30))
+    analyses: FairQueue = field(default_factory=lambda: FairQueue("Insights", at_once=2, of_one_user=8, in_all=200))
+    exports: FairQueue = field(default_factory=lambda: FairQueue("Exports", at_once=1, of_one_user=2, in_all=200))

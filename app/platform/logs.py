@@ -108,7 +108,7 @@ class ByStream(logging.StreamHandler[TextIO]):
             return
         try:
             line = self.format(record)
-            if not relay.takes(line.encode()):
+            if not relay.send(line.encode()):
                 self.stream.write(line + self.terminator)
                 self.flush()
         # As in logging's own handlers: a line that cannot be written must not break the code that logs it.

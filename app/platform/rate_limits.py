@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 WINDOW_S = 60
 PORTIONS = 20
 # One request waits this long for Redis, then none does for a while.
-ANSWER_TIMEOUT_S = 0.25
-REST_S = 5.0
+RESPONSE_TIMEOUT_S = 0.25
+PAUSE_S = 5.0
 LOGGED_EVERY_S = 30.0
 LEASES_KEPT = 20_000
 
@@ -84,7 +84,7 @@ class RateLimiter:
         self.audit: AuditLog | None = None
         self.leases: dict[tuple[str, str], Lease] = {}
         self.asking: dict[tuple[str, str], asyncio.Lock] = {}
-        self.resting_until = 0.0
+        self.paused_until = 0.0
         self.logged_at = -LOGGED_EVERY_S
 
     @classmethod
@@ -124,7 +124,7 @@ class RateLimiter:
         if lease.window != window:
             return False
         if lease.alone:
-            return self.resting()
+            return self.is_paused()
         return lease.left > 0 or lease.left_for_all == 0
 
     async def renewed(self, policy: Policy, subject: str, window: int) -> Lease:
@@ -158,28 +158,26 @@ class RateLimiter:
 
         return await self.ask(added)
 
-    async def ask(
-        self, command: "Callable[[Redis], Awaitable[Result]]", *, even_resting: bool = False
-    ) -> Result | None:
+    async def ask(self, command: "Callable[[Redis], Awaitable[Result]]", *, even_paused: bool = False) -> Result | None:
         """Run the command; return None when Redis does not answer, which starts a pause, or during a pause."""
         from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
 
-        if self.resting() and not even_resting:
+        if self.is_paused() and not even_paused:
             return None
         try:
             return await command(self.client)
         except (RedisError, OSError, TimeoutError) as exc:
-            self.rest(exc)
+            self.pause(exc)
             return None
 
-    def resting(self) -> bool:
+    def is_paused(self) -> bool:
         """Say whether Redis is currently not used."""
-        return time.monotonic() < self.resting_until
+        return time.monotonic() < self.paused_until
 
-    def rest(self, exc: Exception) -> None:
+    def pause(self, exc: Exception) -> None:
         """Stop using Redis for a while, and log it once per period."""
         now = time.monotonic()
-        self.resting_until = now + REST_S
+        self.paused_until = now + PAUSE_S
         if now - self.logged_at >= LOGGED_EVERY_S:
             self.logged_at = now
             log.warning(
@@ -204,8 +202,8 @@ class RateLimiter:
 
         return Redis.from_url(
             self.url,
-            socket_connect_timeout=ANSWER_TIMEOUT_S,
-            socket_timeout=ANSWER_TIMEOUT_S,
+            socket_connect_timeout=RESPONSE_TIMEOUT_S,
+            socket_timeout=RESPONSE_TIMEOUT_S,
             retry=Retry(NoBackoff(), 0),
         )
 

@@ -9,7 +9,7 @@ KEPT_S = 1.0
 
 
 class ShortCache:
-    """Runs one look at a time, however many ask, and none within KEPT_S of the last. now: monotonic seconds."""
+    """Runs one computation at a time for all callers, at most one in KEPT_S. now: monotonic seconds."""
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
@@ -17,10 +17,10 @@ class ShortCache:
         self.kept: Any = None
         self.kept_until = 0.0
 
-    async def ask(self, look: Callable[[], Awaitable[Any]]) -> Any:
-        """Return what `look` finds or found a moment ago. Errors: those of `look`, which are not cached."""
+    async def get(self, compute: Callable[[], Awaitable[Any]]) -> Any:
+        """Return what `compute` returns, or returned a moment ago. Errors: those of `compute`, which are not cached."""
         async with self.lock:
             if self.kept is None or self.now() >= self.kept_until:
-                self.kept = await look()
+                self.kept = await compute()
                 self.kept_until = self.now() + KEPT_S
             return self.kept

@@ -9,29 +9,29 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """Location of an AWS service, and its timeouts. `endpoint_url` None: AWS itself."""
+class ClientSettings:
+    """The address of an AWS service, and the timeouts of its client. `endpoint_url` None: AWS itself."""
 
     region: str
     endpoint_url: str | None
     connect_timeout_s: float = 2
-    answer_timeout_s: float = 10
+    read_timeout_s: float = 10
     attempts: int
 
 
-def client(service: str, reach: Reach, **options: object) -> Any:
+def client(service: str, settings: ClientSettings, **options: object) -> Any:
     """Make a client for one service; `options` are botocore's. Takes tens of ms: keep it off the event loop."""
     from botocore.config import Config  # pylint: disable=import-outside-toplevel
     from botocore.session import get_session  # pylint: disable=import-outside-toplevel
 
     return get_session().create_client(
         service,
-        region_name=reach.region,
-        endpoint_url=reach.endpoint_url,
+        region_name=settings.region,
+        endpoint_url=settings.endpoint_url,
         config=Config(
-            connect_timeout=reach.connect_timeout_s,
-            read_timeout=reach.answer_timeout_s,
-            retries={"total_max_attempts": reach.attempts, "mode": "standard"},
+            connect_timeout=settings.connect_timeout_s,
+            read_timeout=settings.read_timeout_s,
+            retries={"total_max_attempts": settings.attempts, "mode": "standard"},
             **options,
         ),
     )
@@ -40,9 +40,9 @@ def client(service: str, reach: Reach, **options: object) -> Any:
 class Client:
     """A client that is made once, at its first use: making one takes time and is not thread-safe, using it is."""
 
-    def __init__(self, service: str, reach: Reach, **options: object) -> None:
+    def __init__(self, service: str, settings: ClientSettings, **options: object) -> None:
         self.service = service
-        self.reach = reach
+        self.settings = settings
         self.options = options
         self.lock = threading.Lock()
         self.made: Any = None
@@ -50,7 +50,7 @@ class Client:
     def get(self) -> Any:
         with self.lock:
             if self.made is None:
-                self.made = client(self.service, self.reach, **self.options)
+                self.made = client(self.service, self.settings, **self.options)
             return self.made
 
     def close(self) -> None:

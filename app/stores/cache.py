@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 CONNECT_TIMEOUT_S = 2
-ANSWER_TIMEOUT_S = 2
+RESPONSE_TIMEOUT_S = 2
 
 
 class Cache:
@@ -28,7 +28,7 @@ class Cache:
         return Redis.from_url(
             self.url,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
-            socket_timeout=ANSWER_TIMEOUT_S,
+            socket_timeout=RESPONSE_TIMEOUT_S,
             # Retry once, immediately: a new connection replaces one that a restart broke. The library's default waits
             # and retries for seconds, and every request would pay for that while Redis is down.
             retry=Retry(NoBackoff(), 1),

@@ -152,7 +152,7 @@ class Database:
         except (database_errors.DBAPIError, InterfaceError, InternalClientError) as exc:
             if connection_has_ended(exc):
                 raise unavailable(exc, lost=True) from exc
-            if passes_by_itself(exc):
+            if is_transient(exc):
                 raise unavailable(exc, lost=began) from exc
             raise
 
@@ -199,9 +199,9 @@ def engine_of_one_program(address: DatabaseAddress) -> "AsyncEngine":
 
 
 def connection_has_ended(exc: Exception) -> bool:
-    """Say whether the server ended the connection, in use or while it was set up; another may be had at once.
+    """Say whether the server ended the connection, in use or while it was set up; another may be available at once.
 
-    When it does so between two messages, the driver finds itself in a state that it does not expect.
+    If it does so between two messages, the driver is in a state that it does not expect.
     """
     from asyncpg import InternalClientError
 
@@ -212,7 +212,7 @@ def connection_has_ended(exc: Exception) -> bool:
     return sqlstate in CONNECTION_ENDED or "connection is closed" in str(cause)
 
 
-def passes_by_itself(exc: Exception) -> bool:
+def is_transient(exc: Exception) -> bool:
     """Say whether the same request may succeed soon: the connection was lost, or the server says so."""
     sqlstate = getattr(getattr(exc, "orig", None), "sqlstate", None) or ""
     return getattr(exc, "connection_invalidated", False) or sqlstate.startswith(PASSING)

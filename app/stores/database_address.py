@@ -96,8 +96,8 @@ class DatabaseAddress:
         # A client for this one read: rotations are days apart.
         client = aws.client(
             "secretsmanager",
-            aws.Reach(
-                region=region, endpoint_url=self.endpoint_url, connect_timeout_s=2, answer_timeout_s=3, attempts=2
+            aws.ClientSettings(
+                region=region, endpoint_url=self.endpoint_url, connect_timeout_s=2, read_timeout_s=3, attempts=2
             ),
         )
         try:

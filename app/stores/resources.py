@@ -12,15 +12,15 @@ from fastapi import Depends, Request
 
 from app.platform.audit import AuditLog
 from app.platform.background import Background
-from app.platform.fair_queue import AllTurns
+from app.platform.fair_queue import FairQueues
 from app.platform.rate_limits import RateLimiter
 from app.platform.settings import Settings
 from app.stores.database import Database
 from app.stores.storage import Storage
 
 
-class Answers(Protocol):
-    """Cached answers that a change of a user's rows makes invalid."""
+class CachedResponses(Protocol):
+    """Cached responses that a change of a user's rows makes invalid."""
 
     async def forget(self, user_id: UUID) -> None:
         """Invalidate the user's responses. Call it after a change is committed, before it is acknowledged."""
@@ -33,11 +33,11 @@ class SharedResources:
     settings: Settings
     database: Database
     storage: Storage
-    insights: Answers
+    insights: CachedResponses
     audit: AuditLog
     limiter: RateLimiter
     background: Background
-    turns: AllTurns
+    queues: FairQueues
 
 
 async def resources_of(request: Request) -> Any:

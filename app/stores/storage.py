@@ -35,10 +35,10 @@ class Storage:
 
     def __init__(self, *, bucket: str, region: str, endpoint_url: str | None) -> None:
         self.bucket = bucket
-        reach = aws.Reach(region=region, endpoint_url=endpoint_url, attempts=ATTEMPTS)
+        connection = aws.ClientSettings(region=region, endpoint_url=endpoint_url, attempts=ATTEMPTS)
         self.s3 = aws.Client(
             "s3",
-            reach,
+            connection,
             max_pool_connections=CONCURRENT_CALLS,
             # A custom endpoint has no DNS name for each bucket. An explicit "virtual" makes links name the region: the
             # name without one redirects, which a signed link does not survive.

@@ -7,7 +7,7 @@ Rows are compared by their contents, never by a digest: the name of an account, 
   pending one of the same account, amount and name, up to
   LONGEST_PENDING_DAYS earlier, that its own file no longer lists as pending. If that was another payment after all,
   nothing is lost: the booked row of the pending one is new whenever it comes.
-- With the same id, an equal row is a duplicate, also if it equals an earlier state of the stored row: an older file
+- With the same id, an equal row is a duplicate, even if it equals an earlier state of the stored row: an older file
   reverts nothing. A different row updates the stored one, unless the two are too far apart: Plaid's ids are unique, so
   a distance of a few days is a correction; a FITID may number the rows of one statement, so the day must be the same,
   and the amount or the name. If a booked and a pending row are stored under one id, it updates the one it shares more

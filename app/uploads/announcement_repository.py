@@ -122,7 +122,7 @@ async def begin(connection: "AsyncConnection", announcement_id: UUID, on_error: 
     return result.rowcount == 1
 
 
-async def left_behind(connection: "AsyncConnection") -> Announced | None:
+async def abandoned(connection: "AsyncConnection") -> Announced | None:
     """Lease an announcement that was started and then abandoned; return None when there is none."""
     result = await connection.exec_driver_sql(
         """

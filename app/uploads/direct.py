@@ -1,4 +1,4 @@
-"""Files sent in a request: processed while the request waits, and further when it no longer does."""
+"""Files sent in a request: processed while the request waits, and in the background when it no longer does."""
 
 import asyncio
 import io
@@ -66,12 +66,12 @@ async def announce_belatedly(
     announcement_id = uuid4()
     key = announced_key(user_id, announcement_id)
     # The reader shares the file's position: here the file is read independently of it.
-    with io.BufferedReader(FileApart(os.dup(file.fileno()))) as apart:
-        sha256, size_bytes = await anyio.to_thread.run_sync(checksum_of, apart)
-        apart.seek(0)
+    with io.BufferedReader(IndependentFile(os.dup(file.fileno()))) as independent:
+        sha256, size_bytes = await anyio.to_thread.run_sync(checksum_of, independent)
+        independent.seek(0)
         await resources.storage.put(
             key,
-            apart,
+            independent,
             size=size_bytes,
             sha256=bytes.fromhex(sha256),
             content_type="application/octet-stream",
@@ -98,7 +98,7 @@ async def finish(resources: UploadsResources, announced: Announced, work: "async
     await forget(resources, announced.storage_key)
 
 
-class FileApart(io.RawIOBase):
+class IndependentFile(io.RawIOBase):
     """An open file read at its own position, even if others read through the same descriptor."""
 
     def __init__(self, descriptor: int) -> None:

@@ -101,7 +101,7 @@ async def uploaded_file(
     The framework would read the body before it authenticates the sender; here the token is checked first, and how many
     uploads the user is already sending.
     """
-    async with resources.turns.uploads.presence(user_id), request.form(max_files=1, max_fields=10) as form:
+    async with resources.queues.uploads.counted(user_id), request.form(max_files=1, max_fields=10) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidInputError(

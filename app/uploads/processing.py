@@ -119,7 +119,7 @@ async def resume_interrupted_uploads(resources: UploadsResources) -> None:
 async def resume_one(resources: UploadsResources) -> bool:
     """Work on an abandoned file; return False when there is none. Errors: UnavailableError."""
     async with resources.database.transaction() as connection:
-        announced = await repository.left_behind(connection)
+        announced = await repository.abandoned(connection)
     if announced is None:
         return False
     log.info("Resuming an upload", extra={"action": "upload_resumed", "attempt": announced.attempts})

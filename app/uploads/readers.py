@@ -1,4 +1,4 @@
-"""Has files read where their bytes can do no harm: each in a child process with limits."""
+"""Reads files where their bytes can do no harm: each in a child process with limits."""
 
 import logging
 import os
@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 REASONS = {
     End.TOO_MUCH_MEMORY: "one of its values is too large, or it needs more memory than any bank export",
     End.TOO_LONG: "reading it takes longer than any bank export does",
-    End.TOO_LARGE_A_RESULT: "its rows take more room than those of any bank export",
-    End.FAILED: "the reader broke at it. Export it again, or in another format",
+    End.TOO_LARGE_A_RESULT: "its rows take more space than those of any bank export",
+    End.FAILED: "reading it failed. Export it again, or in another format",
 }
 BROKEN = REASONS[End.FAILED]
 

@@ -61,8 +61,8 @@ async def read(
     resources: UploadsResources, user_id: UUID, file: IO[bytes], rows: IO[bytes], on_error: OnError, rules: Rules
 ) -> Staged:
     """Write the file's rows as COPY lines. Errors: InvalidInputError for a file that must not be stored."""
-    turns = resources.turns.small_files if size_of(file) <= SMALL_FILE_BYTES else resources.turns.large_files
-    async with turns.turn(user_id):
+    queue = resources.queues.small_files if size_of(file) <= SMALL_FILE_BYTES else resources.queues.large_files
+    async with queue.turn(user_id):
         staged = await resources.readers.read(file, rows, on_error, rules)
     if staged.refused:
         raise InvalidInputError(

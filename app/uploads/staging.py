@@ -98,7 +98,7 @@ class Rows:
         self.lines.clear()
 
 
-class Faults:
+class Problems:
     """The problems of a file, and whether they forbid storing any of it."""
 
     def __init__(self, on_error: OnError) -> None:
@@ -106,23 +106,23 @@ class Faults:
         self.limit = MAX_PROBLEMS if self.fail else MAX_REJECTIONS
         self.rejected = 0
         self.refused = False
-        self.problems: list[Problem] = []
-        self.problem_count = 0
+        self.first: list[Problem] = []
+        self.count = 0
 
     def reject(self, row: RejectedRow) -> None:
         """Record a row that is not a transaction."""
         self.rejected += 1
-        self.problem_count += len(row.problems)
-        self.problems.extend(row.problems)
+        self.count += len(row.problems)
+        self.first.extend(row.problems)
         self.refused = self.refused or self.fail
-        del self.problems[self.limit :]
+        del self.first[self.limit :]
 
     def refuse(self, problems: tuple[Problem, ...]) -> None:
         """Record that nothing after this can be read."""
         self.refused = True
-        self.problem_count += len(problems)
+        self.count += len(problems)
         # Kept among the first ones, because they explain why the rest was not read.
-        self.problems = [*self.problems[: self.limit - len(problems)], *problems]
+        self.first = [*self.first[: self.limit - len(problems)], *problems]
 
 
 class Notes:
@@ -153,22 +153,22 @@ def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError, 
     file.seek(0)
     form = format_of(file.read(HEAD_BYTES))
     file.seek(0)
-    rows, faults, notes = Rows(write), Faults(on_error), Notes()
+    rows, problems, notes = Rows(write), Problems(on_error), Notes()
     try:
         for row in form.reader(file, rules):
-            if rows.count + faults.rejected > MAX_ROWS:
+            if rows.count + problems.rejected > MAX_ROWS:
                 raise too_many_rows(MAX_ROWS + 1)
             if isinstance(row, RejectedRow):
-                faults.reject(row)
+                problems.reject(row)
             elif isinstance(row, Note):
                 notes.add(row)
-            elif not faults.refused:
+            elif not problems.refused:
                 rows.add(row)
     except UnreadableFileError as exc:
-        faults.refuse(exc.problems)
-    if not faults.refused:
+        problems.refuse(exc.problems)
+    if not problems.refused:
         rows.flush()
-        if not rows.count + faults.rejected:
+        if not rows.count + problems.rejected:
             notes.add(Note(line=None, row=None, column=None, value="", said=NO_ROWS))
     sha256, size_bytes = checksum_of(file)
     return Staged(
@@ -176,10 +176,10 @@ def stage(file: IO[bytes], write: Callable[[bytes], object], on_error: OnError, 
         sha256=sha256,
         size_bytes=size_bytes,
         good=rows.count,
-        rejected=faults.rejected,
-        refused=faults.refused,
-        problems=tuple(faults.problems),
-        problem_count=faults.problem_count,
+        rejected=problems.rejected,
+        refused=problems.refused,
+        problems=tuple(problems.first),
+        problem_count=problems.count,
         notes=notes.counted,
     )
 

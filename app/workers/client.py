@@ -1,4 +1,4 @@
-"""Has CPU work done in child processes: the service's side of host.py."""
+"""Runs CPU work in child processes: the service's side of host.py."""
 
 import asyncio
 import contextlib

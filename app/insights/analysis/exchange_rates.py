@@ -25,7 +25,7 @@ RANGES: dict[str, tuple[Decimal, Decimal]] = {
 def can_be_worth_the_same(one: Amount, other: Amount) -> bool:
     """Say whether two positive amounts can be the same money; False if nothing is known about a currency.
 
-    No exchange leaves the figure as it was.
+    No exchange leaves the figure unchanged.
     """
     if one[0] == other[0] or one[1] not in RANGES or other[1] not in RANGES:
         return False

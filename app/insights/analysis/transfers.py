@@ -24,8 +24,8 @@ from app.insights.analysis.refunds import refund_ids
 from app.insights.analysis.rows import Role, Row, grouped
 from app.insights.analysis.signs import BETWEEN_OWN, CARD, CARD_PAYMENT, TRANSFERS, looks_moved, lowers_debt
 
-# Which row is another's other side depends on the candidates of both, and on their other sides in turn: a row means the
-# same whatever days are asked for only if rows of so many more days are looked at.
+# Whether two rows are the sides of one move depends on the other candidates of both, and on theirs in turn. A row is
+# classified the same way whichever days are requested only if the rows of this many more days are read too.
 DAYS_AROUND = 3 * MOST_DAYS_APART
 
 
@@ -48,7 +48,7 @@ def flow_of(rows: Iterable[Row]) -> Flow:
     return Flow(*(parts.get(role, []) for role in (Role.INCOME, Role.SPENDING, Role.MOVED)))
 
 
-def judged(rows: Iterable[Row], *, has_card: bool = False) -> list[Row]:
+def classified(rows: Iterable[Row], *, has_card: bool = False) -> list[Row]:
     """Return the rows with their roles; pending rows and rows with amount zero have none."""
     found = list(rows)
     roles = roles_of([row for row in found if row.amount and not row.pending], has_card=has_card)

@@ -17,7 +17,7 @@ FEWEST_MERCHANTS = 8
 FEW_MERCHANTS = 3
 MANY_CHARGES = 20
 FEWEST_ROWS_OF_MERCHANT = 3
-LEAST_RATIO_OF_DEAREST = 2.0
+LEAST_RATIO_OF_MOST_EXPENSIVE = 2.0
 # Amounts differ by factors rather than by differences, so deviations are taken from logarithms. One large charge moves
 # the mean and the standard deviation, but hardly the median and the median deviation.
 DEVIATIONS = 4.5
@@ -65,11 +65,11 @@ def usual_by_category(charges: Iterable[Row]) -> dict[str, Usual]:
 def usual_in_category(charges: Sequence[Row]) -> Usual:
     """Judge a category. What is usual at one of its merchants is usual in it: a dinner among many coffees."""
     usual = usual_of([row.amount for row in charges])
-    dearest = max(
+    most_expensive = max(
         (median(row.amount for row in some) for some in by_merchant(charges) if len(some) >= FEWEST_ROWS_OF_MERCHANT),
         default=usual.amount,
     )
-    return Usual(usual.amount, max(usual.limit, float(dearest) * LEAST_RATIO_OF_DEAREST))
+    return Usual(usual.amount, max(usual.limit, float(most_expensive) * LEAST_RATIO_OF_MOST_EXPENSIVE))
 
 
 def usual_of_others(ordered: Sequence[Decimal], own: int, charges: int) -> Usual | None:
@@ -81,9 +81,9 @@ def usual_of_others(ordered: Sequence[Decimal], own: int, charges: int) -> Usual
     others = len(ordered) - 1
     if others < (FEWEST_MERCHANTS if charges < MANY_CHARGES else FEW_MERCHANTS):
         return None
-    lower, middle, upper, dearest = (
+    lower, middle, upper, most_expensive = (
         ordered[place + (place >= own)] for place in (others // 4, others // 2, others - 1 - others // 4, others - 1)
     )
     if others < FEWEST_MERCHANTS:
-        return Usual(middle, float(dearest) * LEAST_RATIO_OF_DEAREST)
+        return Usual(middle, float(most_expensive) * LEAST_RATIO_OF_MOST_EXPENSIVE)
     return Usual(middle, max(float(upper) * float(upper / lower) ** FENCE, float(middle) * LEAST_RATIO_OF_ALL))

@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.execute(
         "ALTER TABLE users ADD COLUMN role text NOT NULL DEFAULT 'user' CHECK (role IN ('user', 'operator'))",
     )
-    # One row for each log-in: its refresh token changes at every use, so an old one is known by not being it.
+    # One row for each log-in: its refresh token changes at every use, so any other token is an old one.
     op.execute(
         """
         CREATE TABLE sessions (
@@ -44,7 +44,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Log-ins end; who came by an identity provider stays a user without a usable password."""
+    """All sessions end; users of an identity provider remain, without a usable password."""
     op.execute("DROP TABLE external_identities")
     op.execute("DROP TABLE sessions")
     op.execute("ALTER TABLE users DROP COLUMN role")

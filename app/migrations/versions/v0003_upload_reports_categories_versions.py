@@ -8,7 +8,7 @@ RUNS = "before the code"
 
 
 def upgrade() -> None:
-    """Runs before the code: every new column has a default, so the code before it goes on writing rows."""
+    """Runs before the code: every new column has a default, so the code before it can still write rows."""
     op.execute(
         """
         ALTER TABLE uploads
@@ -26,7 +26,7 @@ def upgrade() -> None:
     # The order of the list of transactions, whose pages begin after a (date, id).
     op.execute("CREATE INDEX transactions_user_id_date_id ON transactions (user_id, date, id)")
     op.execute("DROP INDEX transactions_user_id_date")
-    # Counts the changes of a user's transactions: what was computed from one version is right for that version.
+    # Counts the changes of a user's transactions: a result computed from one version is valid for that version only.
     op.execute("ALTER TABLE users ADD COLUMN data_version bigint NOT NULL DEFAULT 0")
     op.execute(
         """
@@ -44,7 +44,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Rows stay; categories users chose, reports and unfinished uploads go."""
+    """Rows remain; categories users chose, reports and unfinished uploads are deleted."""
     op.execute("DROP TABLE announced_uploads")
     op.execute("ALTER TABLE users DROP COLUMN data_version")
     op.execute("CREATE INDEX transactions_user_id_date ON transactions (user_id, date)")

@@ -1,4 +1,4 @@
-"""Amounts with the digits of every currency, and what an upload's report says of rows that were taken."""
+"""Amounts with the digits of every currency, and notes on accepted rows in an upload's report."""
 
 from alembic import op
 
@@ -15,6 +15,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Notes go; amounts are rounded to two decimals."""
+    """Notes are deleted; amounts are rounded to two decimals."""
     op.execute("ALTER TABLE uploads DROP COLUMN notes")
     op.execute("ALTER TABLE transactions ALTER COLUMN amount TYPE numeric(14, 2)")

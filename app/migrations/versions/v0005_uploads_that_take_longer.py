@@ -1,4 +1,4 @@
-"""Uploads that take longer than a request: what is to be done of them, who does it, how it ended."""
+"""Uploads that take longer than a request: their remaining work, which task does it, and how it ended."""
 
 from alembic import op
 
@@ -26,7 +26,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Uploads that are under way end; their announcements stay."""
+    """Uploads in progress end; their announcements remain."""
     op.execute("DROP INDEX announced_uploads_leased_until")
     op.execute(
         """

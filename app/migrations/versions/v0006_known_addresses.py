@@ -1,4 +1,4 @@
-"""Addresses that have logged in to an account, as hashes: nobody else's wrong passwords keep them out."""
+"""Addresses that have logged in to an account, as hashes: wrong passwords from elsewhere do not lock them out."""
 
 from alembic import op
 
@@ -22,5 +22,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Every address is new again until it logs in."""
+    """All addresses count as new until they log in again."""
     op.execute("DROP TABLE known_addresses")

@@ -8,7 +8,7 @@ RUNS = "before the code"
 
 
 def upgrade() -> None:
-    """Runs before the code: new columns have defaults or may be empty, so the code before it goes on writing rows."""
+    """Runs before the code: new columns have defaults or may be empty, so the code before it can still write rows."""
     add_details_of_rows()
     create_versions()
     create_accounts()
@@ -92,7 +92,7 @@ def add_results_of_uploads() -> None:
 
 
 def downgrade() -> None:
-    """Rows stay as they are now; what they were before goes."""
+    """Rows keep their current state; their former states are deleted."""
     op.execute("ALTER TABLE uploads DROP COLUMN updated, DROP COLUMN removed, DROP COLUMN money, DROP COLUMN reading")
     op.execute("DROP TABLE accounts")
     op.execute("DROP TABLE transaction_versions")

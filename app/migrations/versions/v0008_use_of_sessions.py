@@ -12,11 +12,11 @@ def upgrade() -> None:
     op.execute("ALTER TABLE sessions ADD COLUMN last_used_at timestamptz")
     op.execute("ALTER TABLE sessions ADD COLUMN user_agent text")
     op.execute("ALTER TABLE sessions ADD COLUMN network text")
-    # Empty: before anybody can remember. It then has to be proven again.
+    # Empty: not known. The user then has to authenticate again.
     op.execute("ALTER TABLE sessions ADD COLUMN authenticated_at timestamptz")
 
 
 def downgrade() -> None:
-    """Sessions go on without it."""
+    """Sessions remain, without these facts."""
     for column in ("last_used_at", "user_agent", "network", "authenticated_at"):
         op.execute(f"ALTER TABLE sessions DROP COLUMN {column}")

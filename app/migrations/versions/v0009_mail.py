@@ -10,7 +10,7 @@ RUNS = "before the code"
 def upgrade() -> None:
     """Runs before the code: the code before it neither reads nor writes what is new."""
     op.execute("ALTER TABLE users ADD COLUMN email_verified_at timestamptz")
-    # Whom an identity provider registered has an address that it had verified.
+    # An identity provider registers users only with addresses that it has verified.
     op.execute(
         """
         UPDATE users SET email_verified_at = created_at
@@ -46,7 +46,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Mail that was not sent is not sent any more, and every address is unverified."""
+    """Mail that was not yet sent is dropped, and every address becomes unverified."""
     op.execute("DROP TABLE outgoing_mails")
     op.execute("DROP TABLE mail_tokens")
     op.execute("ALTER TABLE users DROP COLUMN email_verified_at")

@@ -24,5 +24,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """The ids stay replaced, for no key gives the old ones back."""
+    """The ids stay replaced, because no key recovers the old ones."""
     op.execute("DROP TABLE account_id_key")

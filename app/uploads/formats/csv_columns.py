@@ -170,7 +170,7 @@ COLUMNS = (
     Column(name="replacement", read=lambda _: False, expected="", optional=True, absent=False),
 )
 # Money out and money in, where each has its own column.
-BOTH_WAYS = (
+DEBIT_AND_CREDIT = (
     ("debit", "credit"),
     ("debit_amount", "credit_amount"),
     ("withdrawal", "deposit"),
@@ -180,7 +180,9 @@ BOTH_WAYS = (
     ("paid_out", "paid_in"),
     ("outflow", "inflow"),
 )
-KNOWN = frozenset({name for column in COLUMNS for name in column.names} | {name for pair in BOTH_WAYS for name in pair})
+KNOWN = frozenset(
+    {name for column in COLUMNS for name in column.names} | {name for pair in DEBIT_AND_CREDIT for name in pair}
+)
 
 
 def places_of(column: Column, names: list[str]) -> list[int]:
@@ -197,15 +199,15 @@ def is_of_a_bank(names: list[str]) -> bool:
     )
 
 
-def both_ways_in(names: list[str]) -> tuple[int, int] | None:
+def debit_and_credit_in(names: list[str]) -> tuple[int, int] | None:
     """Return the positions of the columns for money out and money in, in a header whose amount is not Plaid's."""
     if AMOUNT in names and not is_of_a_bank(names):
         return None
-    found = ((names.index(out), names.index(back)) for out, back in BOTH_WAYS if out in names and back in names)
+    found = ((names.index(out), names.index(back)) for out, back in DEBIT_AND_CREDIT if out in names and back in names)
     return next(found, None)
 
 
-def one_way(out: str, back: str) -> str:
+def signed_amount(out: str, back: str) -> str:
     """Return the amount that one of the two columns has, with Plaid's sign. Errors: UnusableError."""
     written = [or_nothing(out.strip()), or_nothing(back.strip())]
     out, back = (text if text.strip("0.,") else "" for text in written)
@@ -230,7 +232,7 @@ def header_problems(names: list[str], line: int) -> list[Problem]:
 def missing_column(column: Column, names: list[str]) -> str:
     """Describe the column that a header lacks; empty when it has it."""
     if column.name == AMOUNT:
-        if both_ways_in(names) or (AMOUNT in names and not is_of_a_bank(names)):
+        if debit_and_credit_in(names) or (AMOUNT in names and not is_of_a_bank(names)):
             return ""
         return EXPECTED_DIRECTION if AMOUNT in names else f"a column named {AMOUNT}, or two such as debit and credit"
     if column.optional or places_of(column, names):

@@ -26,11 +26,11 @@ from app.uploads.formats.csv_columns import (
     PLAIDS,
     UNOFFICIAL,
     Column,
-    both_ways_in,
+    debit_and_credit_in,
     header_problems,
-    one_way,
     or_nothing,
     places_of,
+    signed_amount,
 )
 from app.uploads.formats.csv_text import DELIMITER_LINE, DELIMITERS, Lines, delimiter_of, place_of
 from app.uploads.formats.reading import NO_RULES, Found, Note, Problem, RejectedRow, Rules, UnreadableFileError, shown
@@ -123,7 +123,7 @@ class RecordReader:
         self.delimiter = delimiter
         self.rules = rules
         self.amount = amounts.money if delimiter == "," else amounts.money_with_comma
-        self.both_ways = both_ways_in(self.names)
+        self.debit_and_credit = debit_and_credit_in(self.names)
         self.notes: list[Note] = []
         self.default = self.default_currency(line)
         self.assumed = "" if UNOFFICIAL in self.names else self.default or ""
@@ -156,10 +156,10 @@ class RecordReader:
 
     def written_amount(self, text: str, cells: list[str]) -> str:
         """Return the amount of a record: its text, or that of one of two columns. Errors: UnusableError."""
-        if self.both_ways is None:
+        if self.debit_and_credit is None:
             return text
-        out, back = self.both_ways
-        return one_way(cells[out], cells[back])
+        out, back = self.debit_and_credit
+        return signed_amount(cells[out], cells[back])
 
     def transaction(self, record: list[str]) -> Transaction | None:
         """Read a record's transaction; None when it has problems or notes. Runs for every row."""
@@ -233,9 +233,9 @@ class RecordReader:
 
     def column_of_amount(self, cells: list[str]) -> str:
         """Name the column that has a record's amount."""
-        if self.both_ways is None:
+        if self.debit_and_credit is None:
             return AMOUNT
-        out, back = self.both_ways
+        out, back = self.debit_and_credit
         return self.names[back if or_nothing(cells[back].strip()) and not or_nothing(cells[out].strip()) else out]
 
     def place(self, name: str, cells: list[str]) -> int:

@@ -33,8 +33,8 @@ class Problem:
     """One error in a file: the place, the value found, and what was expected.
 
     `line` and `position` (in characters) count from 1, and are those of the value if it has a place of its own. `row`
-    is the row's number among the file's transactions, from 1; None where the file itself is wrong. `wanted`, what was
-    expected, has the name of the API's field.
+    is the row's number among the file's transactions, from 1; None where the file itself is wrong. `wanted` is what was
+    expected, named like the API's field.
     """
 
     line: int | None

@@ -27,7 +27,7 @@ ACCOUNTS = "SELECT account_id, type, subtype, name FROM accounts ORDER BY accoun
 @pytest.fixture
 def run(settings):
     async def run() -> int:
-        return await reread.SWEEP.run(Resources.of(settings))
+        return await reread.BACKFILL.run(Resources.of(settings))
 
     return run
 
@@ -135,7 +135,7 @@ async def test_two_processes_at_the_same_time_read_each_file_once(
         held = holder.transaction()
         await held.start()
         await holder.execute("SELECT 1 FROM users FOR UPDATE")
-        running = [asyncio.ensure_future(reread.SWEEP.run(Resources.of(settings))) for _ in range(2)]
+        running = [asyncio.ensure_future(reread.BACKFILL.run(Resources.of(settings))) for _ in range(2)]
         await a_process_waits_for_a_lock(database, *running)
         await held.rollback()
     finally:
@@ -305,7 +305,7 @@ async def test_without_a_store_it_fails_and_can_be_run_again(client, alice, data
     await database.execute(AS_READ_BEFORE)
     url = type(settings.database_url)("postgresql://u:planted@127.0.0.1:1/x")
     for change in ({"aws_endpoint_url": "http://127.0.0.1:1"}, {"database_url": url}):
-        assert await reread.SWEEP.run(Resources.of(settings.model_copy(update=change))) == FAILED
+        assert await reread.BACKFILL.run(Resources.of(settings.model_copy(update=change))) == FAILED
         assert last_line()["action"] == "reread_failed"
         assert "planted" not in json.dumps(last_line(), default=str)
     assert await run() == DONE

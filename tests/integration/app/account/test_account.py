@@ -67,7 +67,7 @@ async def test_a_user_runs_two_exports_at_once_and_they_end_with_their_clients(
     await upload(client, alice)
     user_id = await database.fetchval("SELECT id FROM users WHERE email = 'alice@example.com'")
     resources = application.state.resources
-    async with resources.turns.exports.presence(user_id), resources.turns.exports.presence(user_id):
+    async with resources.queues.exports.counted(user_id), resources.queues.exports.counted(user_id):
         refused = await client.get(EXPORT, headers=alice)
         assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (429, "too-many-at-once")
     first, second = await asyncio.gather(client.get(EXPORT, headers=alice), client.get(EXPORT, headers=alice))
@@ -75,9 +75,9 @@ async def test_a_user_runs_two_exports_at_once_and_they_end_with_their_clients(
     # A client that leaves in the middle gives its place back.
     parts = following("", export.parts(resources, user_id))
     await anext(parts), await anext(parts)
-    assert resources.turns.exports.present[user_id] == 1
+    assert resources.queues.exports.active[user_id] == 1
     await parts.aclose()
-    assert not resources.turns.exports.present
+    assert not resources.queues.exports.active
 
 
 async def test_the_export_has_what_every_row_was_before(client, alice, monkeypatch):

@@ -140,7 +140,7 @@ async def test_a_wrong_password_is_not_proof(client, laptop, database):
 
 @pytest.mark.parametrize("path", [CHANGE, CONFIRM])
 async def test_guesses_there_count_as_guesses_at_log_in(settings, path, monkeypatch):
-    monkeypatch.setattr(rate_limits, "ANSWER_TIMEOUT_S", 30)
+    monkeypatch.setattr(rate_limits, "RESPONSE_TIMEOUT_S", 30)
     application = create_app(settings_with(settings, rate_limit_login_per_minute=1000))
     email = f"{secrets.token_hex(8)}@example.com"
     body = {CHANGE: {"current_password": "wrong password", "new_password": NEW}, CONFIRM: {"password": "wrong one"}}

@@ -28,7 +28,7 @@ OTHER_ADDRESSES = [f"198.51.100.{n}" for n in range(1, 60)]
 @pytest.fixture(autouse=True)
 def patience(monkeypatch):
     """Redis answers, however busy the machine."""
-    monkeypatch.setattr(rate_limits, "ANSWER_TIMEOUT_S", 30)
+    monkeypatch.setattr(rate_limits, "RESPONSE_TIMEOUT_S", 30)
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_redis_and_a_task_alone_follow_the_same_rule(redis_url, history):
 async def waits(redis_url: str, history) -> list[int]:
     """Return the wait in ms before each attempt; each follows a pause, and some have the right password."""
     limiter, now_ms, found = RateLimiter(redis_url, user=0, address=0, login=1), 1_000_000_000, []
-    limiter.rest(OSError()) if redis_url.endswith(":1/0") else None
+    limiter.pause(OSError()) if redis_url.endswith(":1/0") else None
     guard = LogInGuard(
         limiter, Pseudonyms(secrets.token_hex(32), "log-in attempts"), off=False, now=lambda: now_ms / 1000
     )
@@ -172,7 +172,7 @@ async def waits(redis_url: str, history) -> list[int]:
                     await guard.give_back(attempt)
             except TooManyFailuresError as exc:
                 found.append(int(exc.headers["Retry-After"]))
-            limiter.resting_until = float("inf") if redis_url.endswith(":1/0") else 0.0
+            limiter.paused_until = float("inf") if redis_url.endswith(":1/0") else 0.0
     finally:
         await limiter.close()
     return found

@@ -138,8 +138,10 @@ def test_what_is_remembered_is_bounded():
     questions = Questions()
     scope = {"method": "GET", "path": "/a", "route": None}
     questions.remember({**scope, "query_string": b"x" * (LONGEST_QUERY + 1)}, "long")
-    assert questions.understood == {}
+    assert questions.interpretations == {}
     for number in range(QUESTIONS_REMEMBERED + 1):
         questions.remember({**scope, "query_string": b"%d" % number}, "one")
-    assert len(questions.understood) == 1
-    assert questions.meaning({**scope, "method": "HEAD", "query_string": b"%d" % QUESTIONS_REMEMBERED}) is None
+    assert len(questions.interpretations) == 1
+    assert (
+        questions.interpretation_of({**scope, "method": "HEAD", "query_string": b"%d" % QUESTIONS_REMEMBERED}) is None
+    )

@@ -39,7 +39,7 @@ def within_one_window(monkeypatch):
 @pytest.fixture
 def patience(monkeypatch):
     """Redis answers, however busy the machine."""
-    monkeypatch.setattr(rate_limits, "ANSWER_TIMEOUT_S", 30)
+    monkeypatch.setattr(rate_limits, "RESPONSE_TIMEOUT_S", 30)
 
 
 @pytest.mark.usefixtures("patience")
@@ -145,9 +145,9 @@ async def test_a_redis_that_hangs_delays_one_request_and_no_other():
         started = time.perf_counter()
         for number in range(50):
             assert not (await limiter.take(limiter.user, f"user-{number}")).exceeded
-        assert time.perf_counter() - started < 50 * rate_limits.ANSWER_TIMEOUT_S / 2
+        assert time.perf_counter() - started < 50 * rate_limits.RESPONSE_TIMEOUT_S / 2
         assert len(connections) == 1
-        limiter.resting_until = 0.0
+        limiter.paused_until = 0.0
     finally:
         await limiter.close()
         server.close()
@@ -161,7 +161,7 @@ async def test_after_redis_is_back_it_counts_again(redis_url):
     await limiter.take(limiter.user, subject)
     await limiter.close()
     del limiter.client
-    limiter.url, limiter.resting_until = redis_url, 0.0
+    limiter.url, limiter.paused_until = redis_url, 0.0
     try:
         await limiter.take(limiter.user, subject)
         keys = [key async for key in limiter.client.scan_iter(f"rate:user:{subject}:*")]

@@ -175,11 +175,11 @@ def test_aws_is_believed_by_its_authority_and_its_name(authority, aws_endpoint, 
     def ask(front: Front) -> object:
         client = aws.client(
             "secretsmanager",
-            aws.Reach(
+            aws.ClientSettings(
                 region="us-west-1",
                 endpoint_url=f"https://{HOST}:{front.port}",
                 connect_timeout_s=5,
-                answer_timeout_s=5,
+                read_timeout_s=5,
                 attempts=1,
             ),
         )

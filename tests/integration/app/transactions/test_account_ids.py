@@ -67,7 +67,7 @@ async def keyed(serving) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def sweep(settings):
     async def run() -> int:
-        return await key_account_ids.SWEEP.run(Resources.of(with_key(settings, KEY)))
+        return await key_account_ids.BACKFILL.run(Resources.of(with_key(settings, KEY)))
 
     return run
 
@@ -330,7 +330,7 @@ async def test_reading_a_stored_file_again_fills_the_rows_of_the_new_id(client, 
     await upload_to_older_code(client, database, alice, STATEMENT, form)
     await database.execute("UPDATE uploads SET reading = 0")
     await database.execute("UPDATE transactions SET transaction_type = NULL")
-    assert await reread.SWEEP.run(Resources.of(with_key(settings, KEY))) == 0
+    assert await reread.BACKFILL.run(Resources.of(with_key(settings, KEY))) == 0
     [account] = await stored_ids(database)
     assert account.startswith("acct2-")
     assert await database.fetchval("SELECT count(*) FROM transactions WHERE transaction_type = 'POS'") == 3

@@ -1,4 +1,4 @@
-"""Turns are given so that a user's own work waits for each other, and others do not wait for it."""
+"""A fair queue: a user's own pieces of work wait for each other, and other users do not wait for them."""
 
 import asyncio
 from uuid import uuid4
@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.platform.errors import TooManyAtOnceError, UnavailableError
-from app.platform.fair_queue import Turns
+from app.platform.fair_queue import FairQueue
 
 ALICE, BOB = uuid4(), uuid4()
 
@@ -17,12 +17,12 @@ async def settled() -> None:
 
 
 async def test_another_user_waits_for_one_of_a_users_many_at_most():
-    turns = Turns("Work", at_once=1, of_one_user=4, in_all=10)
+    queue = FairQueue("Work", at_once=1, of_one_user=4, in_all=10)
     order: list[str] = []
     go = asyncio.Event()
 
     async def work(name: str, user_id) -> None:
-        async with turns.turn(user_id):
+        async with queue.turn(user_id):
             await go.wait()
             order.append(name)
 
@@ -36,30 +36,30 @@ async def test_another_user_waits_for_one_of_a_users_many_at_most():
 
 
 async def test_one_user_may_have_so_many_and_all_together_so_many():
-    turns = Turns("Work", at_once=1, of_one_user=2, in_all=3)
-    async with turns.presence(ALICE), turns.presence(ALICE):
+    queue = FairQueue("Work", at_once=1, of_one_user=2, in_all=3)
+    async with queue.counted(ALICE), queue.counted(ALICE):
         with pytest.raises(TooManyAtOnceError, match="at most 2 per user") as refused:
-            await turns.turn(ALICE).__aenter__()
+            await queue.turn(ALICE).__aenter__()
         assert int(refused.value.headers["Retry-After"]) > 0
-        async with turns.turn(BOB):
+        async with queue.turn(BOB):
             with pytest.raises(UnavailableError):
-                await turns.presence(BOB).__aenter__()
-    async with turns.turn(ALICE):
+                await queue.counted(BOB).__aenter__()
+    async with queue.turn(ALICE):
         pass
-    assert not turns.present and not turns.own
+    assert not queue.active and not queue.user_locks
 
 
 async def test_who_gives_up_waiting_leaves_nothing_behind():
-    turns = Turns("Work", at_once=1, of_one_user=2, in_all=3)
+    queue = FairQueue("Work", at_once=1, of_one_user=2, in_all=3)
 
     async def wait() -> None:
-        async with turns.turn(BOB):
+        async with queue.turn(BOB):
             raise AssertionError("it is not Bob's turn")
 
-    async with turns.turn(ALICE):
+    async with queue.turn(ALICE):
         waiting = asyncio.create_task(wait())
         await settled()
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-    assert not turns.present and not turns.own
+    assert not queue.active and not queue.user_locks

@@ -14,7 +14,7 @@ async def test_many_who_ask_at_once_make_one_look_and_the_next_second_another():
         return len(looks)
 
     kept = ShortCache(now=lambda: now[0])
-    assert await asyncio.gather(*(kept.ask(look) for _ in range(100))) == [1] * 100
+    assert await asyncio.gather(*(kept.get(look) for _ in range(100))) == [1] * 100
     now[0] += KEPT_S
-    assert await kept.ask(look) == 2
+    assert await kept.get(look) == 2
     assert looks == [100.0, 101.0]

@@ -21,7 +21,7 @@ from app.insights.analysis.recurring import Direction, recurring
 from app.insights.analysis.refunds import settled_ids
 from app.insights.analysis.rows import Row, month_of
 from app.insights.analysis.totals import Grouping, totals
-from app.insights.analysis.transfers import flow_of, judged, moved_ids
+from app.insights.analysis.transfers import classified, flow_of, moved_ids
 from app.insights.analysis.unusual import unusual
 from app.insights.category_months import without_moves
 from app.insights.schemas import CategoryMonth
@@ -124,8 +124,8 @@ def test_what_came_back_is_settled_and_still_a_turn_of_its_series(year):
 
 def test_a_row_means_the_same_whatever_days_are_requested(year):
     """The other side of a transfer, and the refunded charge, may lie outside."""
-    roles = {row.id: row.role for row in judged(year)}
-    flow = cash_flow(row for row in judged(year) if row.date.month == 7)
+    roles = {row.id: row.role for row in classified(year)}
+    flow = cash_flow(row for row in classified(year) if row.date.month == 7)
     assert {roles[row_id] for row_id in flow.months[0].moved_ids} == {"moved"}
     assert (flow.months[0].income, flow.months[0].spending) == (3000, 1200 + sum(SHOPPING) + Decimal("9.99"))
 
