@@ -19,6 +19,7 @@ OWN = {
     "name": NAME,
     "owner": {"login": OWNER},
     "default_branch": "main",
+    "visibility": "public",
 }
 """The repository as GitHub describes it in an event."""
 IDENTITY = ("-c", "user.name=a", "-c", "user.email=a@example.com")

@@ -3,7 +3,9 @@
 `python -m tests.acceptance.github ACTION` stands in for published actions; `NOTES` has what they know (`Known`).
 """
 
+import argparse
 import base64
+import hashlib
 import json
 import os
 import re
@@ -35,6 +37,7 @@ HOUR_S = 3600
 INPUTS = {
     "aws-actions/configure-aws-credentials": (("role-to-assume", "aws-region", "role-duration-seconds"), "credentials"),
     "aws-actions/amazon-ecr-login": ((), "log-in"),
+    "actions/attest": (("subject-name", "subject-digest"), "sign"),
     "actions/upload-artifact": (("name", "path"), "keep"),
     "actions/download-artifact": (("name", "path"), "bring"),
 }
@@ -72,6 +75,7 @@ def install(checkout: Checkout) -> None:
             "runs": {"using": "composite", "steps": [{"shell": "bash", "run": run, "env": given}]},
         }
         checkout.action(name, yaml.safe_dump(action))
+    checkout.program("gh", f'PYTHONPATH={PROJECT} exec {sys.executable} -m tests.acceptance.github verify "$@"')
 
 
 def configure_credentials() -> None:
@@ -86,8 +90,7 @@ def configure_credentials() -> None:
         DurationSeconds=int(os.environ["GIVEN_ROLE_DURATION_SECONDS"] or HOUR_S),
     )
     given = answer["Credentials"]
-    with (notes() / "calls").open("a") as file:
-        file.write(f"{answer['SubjectFromWebIdentityToken']} takes {role.rpartition('/')[2]}\n")
+    note(f"{answer['SubjectFromWebIdentityToken']} takes {role.rpartition('/')[2]}")
     with (notes() / "sessions.jsonl").open("a") as file:
         file.write(json.dumps({"key": given["AccessKeyId"], "role": role}) + "\n")
     export(
@@ -140,6 +143,57 @@ def log_in_to_ecr() -> None:
     subprocess.run(words, input=password, text=True, check=True)
 
 
+def sign() -> None:
+    """Keep that this workflow built an image from this commit, as GitHub does for a job that may sign."""
+    missing = {"id-token", "attestations"} - {
+        name for name, may in job().get("permissions", {}).items() if may == "write"
+    }
+    if missing:
+        raise SystemExit(f"The job may not write {sorted(missing)}, so GitHub keeps no signature of it")
+    with (notes() / "signed.jsonl").open("a") as file:
+        file.write(json.dumps([os.environ["GIVEN_SUBJECT_DIGEST"], *this_build()]) + "\n")
+    note(f"sign {os.environ['GIVEN_SUBJECT_DIGEST']}")
+
+
+def this_build() -> list[str]:
+    """Return what a signature says of the job: its repository, workflow, branch and commit."""
+    repository = os.environ["GITHUB_REPOSITORY"]
+    (path,) = (
+        each for each in workflows() if yaml.safe_load(each.read_text())["name"] == os.environ["GITHUB_WORKFLOW"]
+    )
+    return [
+        repository,
+        f"{repository}/.github/workflows/{path.name}",
+        os.environ["GITHUB_REF"],
+        os.environ["GITHUB_SHA"],
+    ]
+
+
+def verify() -> None:
+    """Stand in for `gh attestation verify FILE` with options that must all be as they were signed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("words", nargs=2)
+    parser.add_argument("file", type=Path)
+    for name in ("--repo", "--signer-workflow", "--source-ref", "--source-digest"):
+        parser.add_argument(name, required=True)
+    asked = parser.parse_args(sys.argv[2:])
+    assert asked.words == ["attestation", "verify"]
+    if job().get("permissions", {}).get("attestations") != "read":
+        raise SystemExit("The job has no permission attestations: read, so GitHub shows it no signature")
+    digest = f"sha256:{hashlib.sha256(asked.file.read_bytes()).hexdigest()}"
+    wanted = [digest, asked.repo, asked.signer_workflow, asked.source_ref, asked.source_digest]
+    kept = (notes() / "signed.jsonl").read_text().splitlines() if (notes() / "signed.jsonl").exists() else []
+    if wanted not in map(json.loads, kept):
+        raise SystemExit(f"There is no signature of {wanted}")
+    note(f"verify {digest}")
+
+
+def note(line: str) -> None:
+    """Write a line that the test reads as `Checkout.calls`."""
+    with (notes() / "calls").open("a") as file:
+        file.write(f"{line}\n")
+
+
 def keep_artifact() -> None:
     """Keep files of the workspace under a name."""
     there = notes() / "artifacts" / os.environ["GIVEN_NAME"]
@@ -157,6 +211,8 @@ def bring_artifact() -> None:
 STAND_INS = {
     "credentials": configure_credentials,
     "log-in": log_in_to_ecr,
+    "sign": sign,
+    "verify": verify,
     "keep": keep_artifact,
     "bring": bring_artifact,
 }
@@ -164,9 +220,12 @@ STAND_INS = {
 
 def job() -> dict[str, Any]:
     """Return this job as its workflow has it; of the jobs with an environment no two have the same name."""
-    files = (Path(os.environ["GITHUB_WORKSPACE"]) / ".github" / "workflows").glob("*.yml")
-    named = [yaml.safe_load(path.read_text())["jobs"].get(os.environ["GITHUB_JOB"], {}) for path in files]
+    named = [yaml.safe_load(path.read_text())["jobs"].get(os.environ["GITHUB_JOB"], {}) for path in workflows()]
     return next((each for each in named if "environment" in each), {})
+
+
+def workflows() -> list[Path]:
+    return list((Path(os.environ["GITHUB_WORKSPACE"]) / ".github" / "workflows").glob("*.yml"))
 
 
 def environment() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.act import PUSH, Checkout
+from tests.acceptance.act import OWN, PUSH, Checkout
 
 DIGEST = "sha256:" + "1" * 64
 MAKEFILE = "check test test-long:\n\t@echo $@ >> $(NOTES)/calls\n\t@! test -e $(NOTES)/fail-$@\n"
@@ -25,6 +25,9 @@ case "$*" in
     echo "$4 $5 $6 $7" >> "$NOTES/calls"
     cat "$NOTES/answer-$7"
     ! grep -q '"ok": false' "$NOTES/answer-$7";;
+"scripts/check-provenance"*)
+    echo "check $2 $3" >> "$NOTES/calls"
+    ! test -e "$NOTES/not-signed";;
 "-m ops.cli.main status"* | "-m pip"*) ;;
 *) exec {sys.executable} "$@";;
 esac
@@ -62,8 +65,9 @@ def repository(tmp_path: Path) -> Repository:
     return Repository(tmp_path)
 
 
-def promoted(source: str, stage: str) -> str:
-    return f"--image {source}/backend@{DIGEST} --to {stage}"
+def promoted(source: str, stage: str) -> list[str]:
+    """Return the calls of a stage: the image's signature is checked, then the image is shipped."""
+    return [f"check {stage} {source}/backend@{DIGEST}", f"--image {source}/backend@{DIGEST} --to {stage}"]
 
 
 def test_one_image_goes_through_every_stage_to_prod(repository: Repository) -> None:
@@ -71,9 +75,9 @@ def test_one_image_goes_through_every_stage_to_prod(repository: Repository) -> N
     assert status == 0, output
     assert repository.calls == [
         *("check", "test", "test-long", "push"),
-        promoted("1.registry", "dev"),
-        promoted("dev.registry", "staging"),
-        promoted("staging.registry", "prod"),
+        *promoted("1.registry", "dev"),
+        *promoted("dev.registry", "staging"),
+        *promoted("staging.registry", "prod"),
     ]
     assert "| prod | success |" in output
 
@@ -99,5 +103,22 @@ def test_a_commit_that_fails_in_staging_never_reaches_prod(repository: Repositor
     repository.answers("staging", ok=False)
     status, output = repository.push()
     assert status != 0
-    assert repository.calls[-1] == promoted("dev.registry", "staging")
+    assert repository.calls[-2:] == promoted("dev.registry", "staging")
     assert "### staging: rolled back" in output
+
+
+@pytest.mark.full
+def test_an_image_without_a_signature_is_not_shipped(repository: Repository) -> None:
+    (repository.notes / "not-signed").touch()
+    status, _ = repository.push()
+    assert status != 0
+    assert repository.calls[-1] == promoted("1.registry", "dev")[0]
+
+
+@pytest.mark.full
+def test_where_github_does_not_sign_nothing_is_checked(repository: Repository) -> None:
+    private = {**PUSH, "repository": {**OWN, "visibility": "private"}}
+    ran = repository.run("deploy.yml", "push", private, VARIABLES)
+    assert ran.status == 0, ran.output
+    assert [each for each in repository.calls if each.startswith("check ")] == []
+    assert repository.calls[-1] == promoted("staging.registry", "prod")[-1]

@@ -72,6 +72,18 @@ def test_one_deployment_at_a_time_in_each_environment_and_none_is_dropped_withou
     assert "github.run_id" in read("deploy")["concurrency"]["group"]
 
 
+def test_only_an_image_that_this_run_has_built_is_signed_and_every_stage_checks_the_signature() -> None:
+    build, ship = read("deploy")["jobs"]["build"], read("ship")["jobs"]["ship"]
+    (signs,) = (step for step in build["steps"] if "actions/attest@" in step.get("uses", ""))
+    assert signs["if"].endswith("steps.push.outputs.built == 'true' && env.SIGNS == 'true'")
+    assert signs["with"]["subject-digest"] == "${{ steps.push.outputs.digest }}"
+    names = [step.get("run", "") for step in ship["steps"]]
+    checks = names.index('python scripts/check-provenance "$ENVIRONMENT" "$IMAGE"')
+    assert "scripts/ship" in names[checks + 1]
+    assert ship["steps"][checks]["if"] == "steps.set-up.outputs.ready == 'true' && env.SIGNS == 'true'"
+    assert read("deploy")["env"]["SIGNS"] == read("ship")["env"]["SIGNS"]
+
+
 def test_what_is_not_set_up_yet_is_skipped_and_said() -> None:
     for path in WORKFLOWS:
         for name, job in read(path.stem)["jobs"].items():
@@ -152,6 +164,10 @@ def test_a_job_has_a_time_limit_and_no_right_it_does_not_need(path: Path) -> Non
         reaches_aws = any("configure-aws-credentials" in step.get("uses", "") for step in job["steps"])
         reads = any("actions/checkout" in step.get("uses", "") for step in job["steps"])
         wanted = ({"contents": "read"} if reads else {}) | ({"id-token": "write"} if reaches_aws else {})
+        if any("actions/attest@" in step.get("uses", "") for step in job["steps"]):
+            wanted["attestations"] = "write"
+        elif "check-provenance" in commands(job):
+            wanted["attestations"] = "read"
         assert job["permissions"] == wanted, name
         # AWS trusts a job by its GitHub environment.
         assert ("environment" in job) == reaches_aws, name
