@@ -16,7 +16,7 @@ SILENT_S = 5.0
 """The local cloud's main thread wakes every two seconds, if only to look for its lock."""
 RESTART = "`spendsense down` ends it, `spendsense up` starts it again; data stays"
 START_TIME = 19
-"""Of the fields of /proc/PID/stat after the program's name: `starttime`, in clock ticks since the system's start."""
+"""The place of `starttime` among the fields of /proc/PID/stat after the program's name; it is in clock ticks."""
 GONE, SUSPENDED, ASLEEP = frozenset("ZXx"), frozenset("Tt"), frozenset("SI")
 
 

@@ -17,7 +17,7 @@ BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 START_TIME = 19
-"""Of the fields of /proc/PID/stat after the program's name: `starttime`, in clock ticks since the system's start."""
+"""The place of `starttime` among the fields of /proc/PID/stat after the program's name; it is in clock ticks."""
 
 
 @dataclass(frozen=True, kw_only=True)
