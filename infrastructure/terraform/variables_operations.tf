@@ -112,7 +112,7 @@ variable "operators" {
 
 variable "recovery_operators" {
   type        = list(string)
-  description = "IAM users and roles that may assume the recovery role (recover, and what operators may do), in the same form as deployers. Empty: only GitHub's trial recovery, which prod does not have."
+  description = "IAM users and roles that may assume the recovery role (recover, and what operators may do), in the same form as deployers. Empty: only GitHub's monthly drill, which prod does not have."
   default     = []
 
   validation {

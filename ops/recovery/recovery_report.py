@@ -87,13 +87,14 @@ def report_of(
         )
     if journal.held_at and "serve" not in journal.done:
         steps.append(f"nothing serves: start the service on this data with `{command_name()} recover --only service`")
+    on_aws = "" if environment == "local" else ": docs/recovery.md, 'Afterwards'"
     if journal.set_aside:
         steps.append(
             f"the previous database is now {journal.set_aside}: check it, then delete it, as it costs as much as the "
-            "new one"
+            f"new one{on_aws}"
         )
     if journal.restored_id and environment != "local":
-        steps.append("import the new instance into the Terraform state: docs/recovery.md, 'Afterwards'")
+        steps.append(f"import the new instance into the Terraform state{on_aws}")
     return RecoveryReport(
         message=message, journal=journal, files=files, after_restore=after_restore, next_steps=tuple(steps)
     )

@@ -23,6 +23,7 @@ def test_the_report_says_how_long_it_took_and_how_much_is_lost() -> None:
         "the previous database is now x-until-1",
         "import the new instance into the Terraform state",
     ]
+    assert all(step.endswith("docs/recovery.md, 'Afterwards'") for step in report.next_steps[1:])
     created.done = ["serve"]
     assert "nothing serves" not in "".join(report_of(created, "prod", {}, {}).next_steps)
 
