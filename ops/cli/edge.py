@@ -17,7 +17,7 @@ from typer.main import get_command
 
 from ops import signals
 from ops.aws import refusals
-from ops.cli import privileged, streams
+from ops.cli import completion, privileged, streams
 from ops.cli.parser_errors import PROGRAM, misuse
 from ops.cli.pasting import pasteable
 from ops.console import Console
@@ -26,7 +26,6 @@ from ops.environment import data_directory
 from ops.errors import MachineRefused, Misuse, OpsError
 from ops.signals import Interrupted
 
-COMPLETION_VARIABLE = "_SPENDSENSE_COMPLETE"
 WANTS_JSON = "--json"
 IS_DRY_RUN = "--dry-run"
 UNEXPECTED = 1
@@ -92,7 +91,7 @@ LEFT_BEHIND: Mapping[str, str] = {
 def main(app: typer.Typer) -> NoReturn:
     """Run a command line and exit. The one place where exceptions become messages and exit statuses."""
     streams.prepare()
-    if COMPLETION_VARIABLE in os.environ:
+    if completion.VARIABLE in os.environ:
         app(prog_name=PROGRAM)
     arguments = sys.argv[1:]
     as_json = WANTS_JSON in before_dashes(arguments)
@@ -124,6 +123,9 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
     command: Any = None
     line = before_dashes(arguments)
     try:
+        if completion.names_a_shell(arguments):
+            completion.run(*arguments)
+            return 0
         command = tree(app)
         with command.make_context(PROGRAM, list(arguments)) as context:
             command.invoke(context)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ops.cli import arguments, fault_kinds, options
+from ops.cli import arguments, completion, fault_kinds, options
 from ops.console import Console
 from ops.environment import EnvironmentName
 
@@ -15,7 +15,14 @@ KINDS = f"""The kinds of fault, and the options of each besides --for:
 
 Without --task and --task-definition, the longest-running task is used. Locally, durations are divided by --speed."""
 
-Kind = Annotated[str, typer.Argument(help="The kind of fault; see above.", callback=arguments.plain)]
+Kind = Annotated[
+    str,
+    typer.Argument(
+        help="The kind of fault; see above.",
+        callback=arguments.plain,
+        autocompletion=completion.among(fault_kinds.KINDS),
+    ),
+]
 DurationS = Annotated[
     float | None,
     typer.Option(
@@ -49,6 +56,7 @@ Checks = Annotated[
         help=f"Which checks fail: {', '.join(fault_kinds.CHECKS)}.",
         show_default="all",
         callback=arguments.one_of(fault_kinds.CHECKS),
+        autocompletion=completion.among(fault_kinds.CHECKS),
     ),
 ]
 Code = Annotated[
@@ -90,6 +98,7 @@ Service = Annotated[
         metavar="NAME",
         help="The service, as in a request's signature: s3, ecs, logs ...",
         callback=arguments.one_of(fault_kinds.SERVICES),
+        autocompletion=completion.among(fault_kinds.SERVICES),
     ),
 ]
 Answer = Annotated[
@@ -100,6 +109,7 @@ Answer = Annotated[
         help=f"Its answer: {', '.join(fault_kinds.ANSWERS)}.",
         show_default="error",
         callback=arguments.one_of(fault_kinds.ANSWERS),
+        autocompletion=completion.among(fault_kinds.ANSWERS),
     ),
 ]
 Share = Annotated[

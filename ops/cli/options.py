@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from typer.models import OptionInfo
 
-from ops.cli import arguments
+from ops.cli import arguments, completion
 from ops.environment import LIKE, ON_AWS, EnvironmentName
 from ops.errors import Misuse
 from ops.rollout import strategy
@@ -28,6 +28,7 @@ Like = Annotated[
         help=f"The rehearsal of {', '.join(ON_AWS[:-1])} or {ON_AWS[-1]}, in a local cloud of its own. Same as "
         "--env like-NAME.",
         callback=arguments.one_of(ON_AWS),
+        autocompletion=completion.among(ON_AWS),
     ),
 ]
 IAM_MODES = ("enforce", "audit", "off")

@@ -4,22 +4,48 @@ from typing import Annotated
 
 import typer
 
+from ops.aws.clients import explain
 from ops.cli import arguments, options
 from ops.console import Console
 from ops.environment import EnvironmentName
+from ops.errors import OpsError
 from ops.local.set_up import connect
+
+
+def roles(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Offer the shell the roles; none when the environment does not answer."""
+    from ops.permissions import policies
+
+    try:
+        aws = connect(EnvironmentName(ctx.params.get("env") or EnvironmentName.LOCAL), Console())
+        aws.patience.is_hopeless = lambda: True  # a completion must be quick
+        return [name for name in policies.names(aws) if name.startswith(incomplete)]
+    except Exception as exc:  # shell completion has nowhere to show an error
+        if isinstance(exc, OpsError) or explain(exc) is not None:
+            return []
+        raise
 
 
 def permissions(
     env: options.Env = EnvironmentName.LOCAL,
     role: Annotated[
         str | None,
-        typer.Option("--role", metavar="ROLE", help="Only this role, such as deploy.", callback=arguments.plain),
+        typer.Option(
+            "--role",
+            metavar="ROLE",
+            help="Only this role, such as deploy.",
+            callback=arguments.plain,
+            autocompletion=roles,
+        ),
     ] = None,
     policy: Annotated[
         str | None,
         typer.Option(
-            "--policy", metavar="ROLE", help="Print the smallest policy for this role.", callback=arguments.plain
+            "--policy",
+            metavar="ROLE",
+            help="Print the smallest policy for this role.",
+            callback=arguments.plain,
+            autocompletion=roles,
         ),
     ] = None,
     as_json: options.Json = False,

@@ -44,6 +44,14 @@ def roles(aws: Aws) -> list[Role]:
     return [_role(aws, each["RoleName"], each["Arn"]) for each in sorted(found, key=lambda role: str(role["RoleName"]))]
 
 
+def names(aws: Aws) -> list[str]:
+    """Return the roles' names without the environment's: deploy, operate ... IAM ListRoles."""
+    beginning = f"{aws.environment.prefix}-"
+    pages = aws.iam.get_paginator("list_roles").paginate()
+    found = [str(role["RoleName"]) for page in pages for role in page["Roles"]]
+    return sorted(name.removeprefix(beginning) for name in found if name.startswith(beginning))
+
+
 def _role(aws: Aws, name: str, arn: str) -> Role:
     names = [
         each

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ops.aws.clients import Aws
-from ops.permissions.policies import matches, roles
+from ops.permissions.policies import matches, names, roles
 from tests.unit.ops.permissions.roles import DOCUMENT
 
 TRUST = json.dumps(
@@ -22,6 +22,7 @@ def test_the_roles_of_the_environment_with_what_their_own_policies_allow(aws: Aw
     aws.iam.attach_role_policy(RoleName="spendsense-local-task", PolicyArn=owned)
     deploy, task = roles(aws)
     assert [each.name for each in (deploy, task)] == ["spendsense-local-deploy", "spendsense-local-task"]
+    assert names(aws) == ["deploy", "task"]
     assert [each.label for each in deploy.statements] == ["Service", "2", "Images"]  # a denial allows nothing
     assert deploy.statements[1].actions == ("ssm:GetParameter",)
     assert (task.statements, task.managed) == ((), (owned,))
