@@ -13,9 +13,11 @@ from ops.cost.plan_endpoint import plan_endpoint
 from ops.environment import EnvironmentName
 from ops.errors import CouldNotPlan, Misuse
 from ops.terraform import program
+from ops.terraform.diagnostics import CORRECT_CODE, not_initialised, plain
 from ops.terraform.program import SOURCE, environment_of
 
 TIMEOUT_S = 600
+OFFLINE = "connect to the network, or set TF_CLI_CONFIG_FILE to a configuration that names a mirror of the provider"
 # The copy keeps its state, which stays empty, in its own directory.
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
@@ -90,12 +92,14 @@ def prepare(directory: Path, source: Path = SOURCE) -> Workspace:
 
 def checked(done: "subprocess.CompletedProcess[str]") -> str:
     """Return the output. Errors: CouldNotPlan unless the exit status is 0."""
-    if done.returncode != 0:
-        raise CouldNotPlan(
-            f"terraform {verb_of(done.args)} ended with status {done.returncode}:\n{done.stderr.strip()}",
-            next_step="fix the problem above; offline, set TF_CLI_CONFIG_FILE to a config with a provider mirror",
-        )
-    return done.stdout
+    if done.returncode == 0:
+        return done.stdout
+    verb = verb_of(done.args)
+    if verb == "init":
+        raise not_initialised(done.returncode, done.stderr, OFFLINE)
+    raise CouldNotPlan(
+        f"terraform {verb} ended with status {done.returncode}:\n{plain(done.stderr)}", next_step=CORRECT_CODE
+    )
 
 
 def verb_of(arguments: Sequence[str]) -> str:

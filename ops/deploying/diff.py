@@ -59,7 +59,9 @@ class Diff:
         for change in [*self.definition, *self.service]:
             console.result(f"  {change}", style="yellow")
         if not self.exit_code:
-            console.result(f"{self.environment}: a deploy would change nothing")
+            console.result(
+                f"{self.environment}: a deploy would replace the tasks by equal ones, and change nothing else"
+            )
 
 
 def check(name: EnvironmentName, options: Options) -> None:

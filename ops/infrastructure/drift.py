@@ -20,6 +20,11 @@ NEXT_STEP = (
     f"delete them, or add them to the code and import them; to keep one outside Terraform, tag it with "
     f"{KEPT_FOR} and the reason"
 )
+BOUNDS = "aws_appautoscaling_target"
+OF_SCALE = (
+    "`spendsense scale` changes these bounds; to keep them, set min_capacity and max_capacity in "
+    "infrastructure/terraform/environments/{}.tfvars"
+)
 HEADINGS = {
     Owner.TERRAFORM: "Changed outside Terraform; the next apply reverts it:",
     Owner.DEPLOY: "Changed by deploys, rollbacks and scaling, as intended:",
@@ -62,6 +67,8 @@ class Drift:
                 console.result(heading, style="yellow" if owner is Owner.TERRAFORM else None)
             for each in found:
                 console.result(f"  {each.change.text()}")
+            if owner is Owner.TERRAFORM and any(each.change.type == BOUNDS for each in found):
+                console.result(f"  {OF_SCALE.format(self.environment.settings)}")
         for heading, lines, step in (
             (NOBODYS, [f"{each.arn} (found by its {each.by})" for each in self.undeclared], NEXT_STEP),
             (UNKNOWN, [f"{each.what}: {each.why}" for each in self.unseen], LET_LOOK),

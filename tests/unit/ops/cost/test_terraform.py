@@ -19,6 +19,8 @@ here = pathlib.Path(__file__).parent
 with (here / "calls.jsonl").open("a") as file:
     if sys.argv[1:] != ["version"]:
         file.write(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ)}}) + "\\n")
+if (here / "offline").exists() and "init" in sys.argv:
+    sys.exit("╷\\n│ Error: Failed to query available provider packages\\n│ \\n│ Could not connect to the registry\\n╵")
 if (here / "fail").exists() and "plan" in sys.argv:
     sys.exit("Error: Invalid value for variable")
 if "version" in sys.argv:
@@ -70,6 +72,14 @@ def test_terraforms_own_words_are_shown_when_it_refuses(fake: Path) -> None:
     (fake / "fail").touch()
     with pytest.raises(CouldNotPlan, match="Error: Invalid value for variable"):
         terraform.plan(EnvironmentName.DEV)
+
+
+def test_without_the_registry_the_mirror_is_named_and_terraforms_frames_are_left_out(fake: Path) -> None:
+    (fake / "offline").touch()
+    with pytest.raises(CouldNotPlan, match="Error: Failed to query available provider packages") as refused:
+        terraform.plan(EnvironmentName.DEV)
+    assert "│" not in refused.value.message
+    assert "TF_CLI_CONFIG_FILE" in str(refused.value.next_step)
 
 
 def test_without_terraform_the_next_step_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -44,6 +44,16 @@ def test_what_others_change_is_drift(capsys: pytest.CaptureFixture[str]) -> None
     assert "no drift" not in printed
 
 
+def test_changed_bounds_of_scaling_are_said_to_be_scales(capsys: pytest.CaptureFixture[str]) -> None:
+    bounds = written("aws_appautoscaling_target", {"max_capacity": 10}, {"max_capacity": 6})
+    plan = {"resource_drift": [bounds], "resource_changes": [bounds]}
+    found = Drift(environment=EnvironmentName.LIKE_DEV, differences=differences(plan))
+    found.show(Console())
+    printed = capsys.readouterr().out
+    assert "max_capacity 10 -> 6\n  `spendsense scale` changes these bounds; to keep them, set min_capacity" in printed
+    assert "environments/dev.tfvars" in printed
+
+
 def test_what_nobody_declared_has_a_group_and_an_exit_status_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     nobodys = [Undeclared(arn="arn:aws:rds:us-west-1:1:db:spendsense-dev-old", by="name")]
     found = Drift(environment=EnvironmentName.DEV, differences=[], undeclared=nobodys)
