@@ -1,7 +1,8 @@
-"""A proxy before the AWS endpoint: every kind of request fails at first, more often than botocore retries."""
+"""A proxy before the AWS endpoint: each kind of request fails at first, or all fail for a while."""
 
 import http.client
 import json
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.in_thread import in_thread
 
 FAILURES = 6
-"""The number of failures of each kind of request before it is answered."""
+"""The number of failures of each kind of request before it is answered: more than botocore retries."""
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
@@ -27,15 +28,19 @@ class Hiccup(StrEnum):
 
 
 class Proxy(ThreadingHTTPServer):
-    """Passes on requests that have failed often enough. `failed`: the number of failures of each kind of request."""
+    """Passes on requests that have failed often enough. `failed`: the number of failures of each kind of request.
+
+    hiccup: None for none. `away`: while it is set, every connection ends without a response.
+    """
 
     daemon_threads = True
 
-    def __init__(self, endpoint: str, hiccup: Hiccup) -> None:
+    def __init__(self, endpoint: str, hiccup: Hiccup | None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.there = str(urlsplit(endpoint).netloc)
         self.hiccup = hiccup
         self.failed: Counter[str] = Counter()
+        self.away = threading.Event()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: a client may go away whenever it likes."""
@@ -51,10 +56,14 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         kind = kind_of(self.command, self.path, dict(self.headers), body)
         number = self.server.failed[kind]
-        if number >= FAILURES:
+        is_away = self.server.away.is_set()
+        if not is_away and (self.server.hiccup is None or number >= FAILURES):
             self.pass_on(body)
             return
         self.server.failed[kind] += 1
+        if is_away:
+            self.close_connection = True
+            return
         if self.server.hiccup is Hiccup.UNAVAILABLE:
             self.send_response(503)
             self.send_header("content-length", "0")
@@ -99,7 +108,7 @@ def kind_of(method: str, path: str, headers: dict[str, str], body: bytes) -> str
 
 
 @contextmanager
-def behind(home: Path, hiccup: Hiccup) -> Iterator[Proxy]:
+def behind(home: Path, hiccup: Hiccup | None) -> Iterator[Proxy]:
     """Have the commands of a home reach their local cloud through a proxy meanwhile."""
     announced = home / "local" / "endpoint.json"
     before = announced.read_text()

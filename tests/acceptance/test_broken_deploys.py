@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ import asyncpg
 import pytest
 
 from tests.acceptance.command import BIN, Spendsense, client
+from tests.acceptance.hiccups import behind
 from tests.acceptance.load import Load
+from tests.acceptance.test_denied_deploys import without
 from tests.acceptance.test_documented_commands import present_credentials
 from tests.acceptance.test_migrations import add_migration
 
@@ -22,6 +25,7 @@ pytestmark = pytest.mark.full
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 PER_SECOND = 20
 ENDS_WITHIN_S = 600
+GONE_S = 10
 STARTS = "log = logging.getLogger(__name__)\n"
 SERVED = "    settings = resources.settings\n"
 
@@ -142,6 +146,31 @@ def test_a_missing_key_of_a_secret_is_named(up: Any, spendsense: Spendsense) -> 
     assert serving(spendsense)[1] == before[1]
 
 
+def test_a_secret_that_is_missing_is_named(up: Any, spendsense: Spendsense) -> None:
+    before = serving(spendsense)
+    secrets, name = client(up, "secretsmanager"), "spendsense-local/jwt"
+    secrets.delete_secret(SecretId=name, RecoveryWindowInDays=7)
+    try:
+        with under_load(up):
+            done = spendsense("deploy", "--force", "--json", expect=1)
+    finally:
+        secrets.restore_secret(SecretId=name)
+    result = refused(done)
+    assert result["class"] == "secret", (result, done.stderr)
+    assert name in result["message"]
+    assert serving(spendsense) == before
+
+
+def test_a_permission_that_the_tasks_miss_is_named(up: Any, spendsense: Spendsense) -> None:
+    before = serving(spendsense)
+    with without(up, "execution", "start-task", "secretsmanager:GetSecretValue"), under_load(up):
+        done = spendsense("deploy", "--force", "--json", expect=1)
+    result = refused(done)
+    assert result["class"] == "permission", (result, done.stderr)
+    assert "is not allowed secretsmanager:GetSecretValue" in result["message"]
+    assert serving(spendsense) == before
+
+
 def test_a_migration_that_fails_begins_no_deployment(up: Any, spendsense: Spendsense, source_with: SourceWith) -> None:
     before, tree = serving(spendsense), source_with({})
     add_migration(tree, "SELECT 1/0")
@@ -195,23 +224,70 @@ def test_a_deploy_killed_at_each_step_can_be_repeated(up: Any, spendsense: Spend
 
 
 def killed_after(spendsense: Spendsense, tree: Path, line: str) -> None:
+    with deploying_since(spendsense, tree, line) as deploying:
+        deploying.kill()
+    assert deploying.returncode == -signal.SIGKILL
+
+
+@contextmanager
+def deploying_since(spendsense: Spendsense, tree: Path, line: str) -> Iterator["subprocess.Popen[str]"]:
+    """A deploy that has printed a line with this beginning. It is killed if it has not ended."""
     with subprocess.Popen(
-        [BIN / "spendsense", "deploy", "--source", str(tree)],
+        [BIN / "spendsense", "deploy", "--source", str(tree), "--json"],
         env=spendsense.environment_of("deploy"),
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as deploying:
-        assert deploying.stderr is not None
-        printed = []
-        for each in deploying.stderr:
-            printed.append(each)
-            if each.startswith(line):
-                break
-        else:
-            raise AssertionError(f"it never printed {line!r}: {''.join(printed)}")
-        deploying.kill()
-    assert deploying.returncode == -signal.SIGKILL
+        try:
+            assert deploying.stderr is not None
+            printed = []
+            for each in deploying.stderr:
+                printed.append(each)
+                if each.startswith(line):
+                    break
+            else:
+                raise AssertionError(f"it never printed {line!r}: {''.join(printed)}")
+            yield deploying
+        finally:
+            deploying.kill()
+
+
+def test_of_two_deploys_at_once_the_second_says_who_deploys(
+    up: Any, spendsense: Spendsense, source_with: SourceWith
+) -> None:
+    tree = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.8.0"')})
+    with under_load(up), deploying_since(spendsense, tree, "rev ") as first:
+        second = spendsense("deploy", "--force", "--json", expect=1)
+        answer, progress = first.communicate(timeout=ENDS_WITHIN_S)
+    result = refused(second)
+    assert result["class"] == "other_deploy", result
+    assert f"(process {first.pid} on " in result["message"]
+    deployed = json.loads(answer)
+    assert (first.returncode, deployed["verdict"]) == (0, "deployed"), progress
+    assert serving(spendsense) == (deployed["revision"], deployed["image"])
+
+
+def test_an_endpoint_that_is_gone_for_ten_seconds_is_outlasted(
+    up: Any, spendsense: Spendsense, source_with: SourceWith
+) -> None:
+    tree = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.7.0"')})
+    spendsense.environment_of("deploy")  # begins the session, which needs the endpoint
+    with (
+        under_load(up),
+        behind(spendsense.home, None) as proxy,
+        deploying_since(spendsense, tree, "rev ") as deploying,
+    ):
+        proxy.away.set()
+        back = threading.Timer(GONE_S, proxy.away.clear)
+        back.start()
+        answer, progress = deploying.communicate(timeout=ENDS_WITHIN_S)
+        back.join()
+    deployed = json.loads(answer)
+    assert (deploying.returncode, deployed["verdict"]) == (0, "deployed"), progress
+    assert proxy.failed.total() > 0
+    assert "AWS answers again, after" in progress
+    assert serving(spendsense) == (deployed["revision"], deployed["image"])
 
 
 def test_a_rollback_during_a_deploy_returns_to_what_served(

@@ -112,6 +112,8 @@ def test_an_alarm_that_is_in_alarm_before_the_deployment_is_named(
     assert f"{ALARM} is in ALARM" in spendsense("status", expect=1).stdout
     verified = spendsense("verify").stdout
     assert f"WARN    {ALARM}: is in ALARM" in verified
-    done = spendsense("deploy", "--source", str(source))
+    with Load(up["url"], per_second=20) as tally:
+        done = spendsense("deploy", "--source", str(source))
+    assert tally.failures == []
     assert f"alarm {ALARM} was in ALARM before the deployment began: ECS then ignores its alarms" in done.stderr
     assert "Deployed, but" in done.stdout
