@@ -18,7 +18,7 @@ from localcloud import guardian
 from localcloud.enforcement.mode import DEFAULT, Mode, chosen
 from localcloud.errors import CannotStart
 from localcloud.host import Host, Part
-from localcloud.machine import set_aside, stored
+from localcloud.machine import set_aside, stored_files
 from localcloud.machine.addresses import Addresses
 from localcloud.machine.background import Background
 from localcloud.machine.clock import Clock
@@ -69,7 +69,7 @@ class LocalCloud:
     async def run(self, stop: asyncio.Event) -> None:
         """Start, announce it in endpoint.json, and stop when `stop` is set. Errors: CannotStart."""
         set_aside.begin(self.data_directory)
-        stored.directory(self.data_directory)
+        stored_files.directory(self.data_directory)
         addresses = Addresses(self.data_directory)
         with self._lock() as lock, self._guardian() as ledger, self._listener() as listener, addresses.reserved():
             swept = await asyncio.to_thread(_sweep_earlier, ledger)
@@ -186,7 +186,7 @@ class LocalCloud:
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
-            stored.remove(self._endpoint_file)
+            stored_files.remove(self._endpoint_file)
             yield file
 
     async def _watch_lock(self, lock: IO[str], stop: asyncio.Event) -> None:

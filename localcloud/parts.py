@@ -42,7 +42,7 @@ from localcloud.identity.callers import Callers
 from localcloud.identity.issuer import Issuer
 from localcloud.identity.sealing import Seal, master_key
 from localcloud.identity.sts import Sts
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.addresses import Addresses
 from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger
@@ -198,7 +198,7 @@ def _judge_tasks(permissions: Enforcer, store: Store) -> None:
 def _front(host: Host, door: Door, permissions: Enforcer) -> Front:
     overlays: dict[str, Overlay] = {}
     internal_routes: dict[str, InternalRoute] = {}
-    directory = stored.directory(host.data_directory / "identity")
+    directory = stored_files.directory(host.data_directory / "identity")
     seal = Seal(master_key(directory / "session.key"))
     issuer = Issuer(directory, f"{host.endpoint_url}{INTERNAL_PATH}oidc")
     callers = Callers(host.account_id, seal)

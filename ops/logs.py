@@ -12,8 +12,8 @@ from ops.aws.clients import Aws
 from ops.console import Console
 from ops.errors import NotFound
 from ops.guide import command_in
-from ops.log_bell import bell_of
 from ops.log_text import bounded
+from ops.log_wakeup import bell_of
 from ops.moments import age_ms
 
 # An event may become visible after later ones, so following reads this much of the past again.

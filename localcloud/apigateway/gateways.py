@@ -21,7 +21,7 @@ from localcloud.cloudwatch.metrics.gateways import GatewayTraffic
 from localcloud.elb.model import Listener
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.addresses import can_bind
 from localcloud.machine.files import write_atomically, write_json
 from localcloud.machine.server_directories import clear_orphans, remove_directory
@@ -84,12 +84,12 @@ class Gateways:
 
     async def start(self) -> None:
         """Serve the APIs that moto stores, each on its previous address."""
-        stored.directory(self._directory)
+        stored_files.directory(self._directory)
         known = await self._host.moto.run(lambda: records.api_ids(*self._where))
         clear_orphans(self._directory, set(known))
         for api_id in known:
-            stored.directory(self._directory / api_id)
-            kept = stored.read(self._kept_address(api_id), _address, "the API moves to another address")
+            stored_files.directory(self._directory / api_id)
+            kept = stored_files.read(self._kept_address(api_id), _address, "the API moves to another address")
             if kept is not None:
                 self._addresses[api_id] = kept
                 self._host.addresses.claim(kept)

@@ -10,7 +10,7 @@ from localcloud.ecr.unused import Unused
 from localcloud.ecr.uploads import Uploads
 from localcloud.enforcement.enforcer import Enforcer
 from localcloud.host import Host
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.tasks.engines import Choice, Engines
 from localcloud.tasks.images import ImageStore
 
@@ -31,7 +31,7 @@ def connect_images(
 ) -> Images:
     """Create all of them without starting them. `running`: the digests of the images that tasks run."""
     engines = Engines(host.data_directory, run, engine, host.ledger)
-    directory = stored.directory(host.data_directory / "images")
+    directory = stored_files.directory(host.data_directory / "images")
     registry = Registry(host, logins)
     uploads = Uploads(directory / "uploads", registry.blobs)
     return Images(

@@ -17,7 +17,7 @@ from localcloud.ecr import manifests
 from localcloud.ecr.blobs import PREFIX, digest_of
 from localcloud.ecr.registry import Registry
 from localcloud.ecr.uploads import Uploads
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.background import Background
 from localcloud.machine.set_aside import SUFFIX
 from localcloud.moto.writers import NEEDED
@@ -143,7 +143,7 @@ def _read(store: Path, digest: str) -> str:
     try:
         text = path.read_text()
         return text if isinstance(json.loads(text), dict) else ""
-    except stored.UNREADABLE:
+    except stored_files.UNREADABLE:
         return ""
 
 

@@ -15,7 +15,7 @@ from localcloud.elasticache.redis import Cache, Redis
 from localcloud.elasticache.snapshots import Snapshots
 from localcloud.errors import AwsError, CannotStart, not_offered
 from localcloud.host import Host
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.server_directories import clear_orphans, remove_directory
 from localcloud.machine.servers import KeptServer, ServerState
 from localcloud.moto import calls
@@ -60,7 +60,7 @@ class Caches:
         """Identifier -> the reason why it did not start."""
 
     async def start(self) -> None:
-        stored.directory(self._directory)
+        stored_files.directory(self._directory)
         await self._snapshots.start()
         self._events.start()
         known = await self._host.moto.run(lambda: records.statuses(*self._where))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.clock import Clock
 from localcloud.machine.files import write_json
 
@@ -69,7 +69,7 @@ class Events:
         self._events: list[Event] = []
 
     def start(self) -> None:
-        self._events = stored.read(self._path, _events, "the events start empty") or []
+        self._events = stored_files.read(self._path, _events, "the events start empty") or []
 
     def newest_first(self) -> list[Event]:
         oldest = self._clock.wall() - KEPT
@@ -133,4 +133,4 @@ class Events:
 
 
 def _events(content: bytes) -> list[Event]:
-    return [stored.restore(Event, each) for each in json.loads(content)]
+    return [stored_files.restore(Event, each) for each in json.loads(content)]

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from localcloud.errors import CannotStart
-from localcloud.machine import commands, stored
+from localcloud.machine import commands, stored_files
 from localcloud.machine.addresses import can_bind
 from localcloud.machine.files import write_atomically, write_json
 from localcloud.machine.ledger import Ledger
@@ -72,8 +72,8 @@ class Redis:
         """Return the stored cache; read once. Errors: CannotStart when the file is not what this version wrote."""
         path = self.directory / "cache.json"
         try:
-            return stored.restore(Cache, json.loads(path.read_text()))
-        except stored.UNREADABLE as error:
+            return stored_files.restore(Cache, json.loads(path.read_text()))
+        except stored_files.UNREADABLE as error:
             raise CannotStart(
                 f"{path}: should contain the keys of a cache ({type(error).__name__}); restore the file"
             ) from error
@@ -85,9 +85,9 @@ class Redis:
         protected cache must not restart unprotected.
         """
         path = self.directory / "cache.json"
-        stored.directory(self.directory)
+        stored_files.directory(self.directory)
         was_there = path.exists()
-        if stored.read_record(path, Cache, "recreated") is not None:
+        if stored_files.read_record(path, Cache, "recreated") is not None:
             return
         if not was_there:
             report(path, "is gone: recreated")
@@ -99,7 +99,7 @@ class Redis:
 
     def _configured(self) -> Cache | None:
         """Read address, port and token from the `redis.conf` of the last start; None when that is incomplete."""
-        text = stored.read(self.directory / "redis.conf", bytes.decode, "recreated")
+        text = stored_files.read(self.directory / "redis.conf", bytes.decode, "recreated")
         if text is None or not text.endswith(END):
             return None
         found = [re.search(rf"^{word} (.+)$", text, re.MULTILINE) for word in ("bind", "port", "requirepass")]
@@ -218,7 +218,7 @@ class Redis:
                 f"elasticache modify-replication-group --replication-group-id {name} {given}; or, for a cluster "
                 f"without a group, modify-cache-cluster --cache-cluster-id {name} {given}"
             )
-        stored.directory(self.data)
+        stored_files.directory(self.data)
         manifest = self.data / MANIFEST
         if not (manifest.is_file() and manifest.stat().st_size) and any(self.data.glob("appendonly.aof.*.*.*")):
             raise CannotStart(

@@ -8,7 +8,7 @@ from localcloud.elasticache import records
 from localcloud.elasticache.redis import Redis
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.server_directories import clear_orphans
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
@@ -23,7 +23,7 @@ class Snapshots:
 
     async def start(self) -> None:
         """Delete files without a record: the local cloud was killed between the two writes."""
-        stored.directory(self._directory)
+        stored_files.directory(self._directory)
         known = await self._host.moto.run(lambda: records.snapshot_names(self._host.account_id, self._host.region))
         clear_orphans(self._directory, {f"{name}.rdb" for name in known})
 

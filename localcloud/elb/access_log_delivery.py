@@ -13,7 +13,7 @@ from localcloud.elb.model import Balancer, LogBucket
 from localcloud.elb.moto_state import ADDRESS
 from localcloud.errors import AwsError
 from localcloud.host import Host
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.set_aside import set_aside
 from localcloud.protocol.caller import service
 from localcloud.protocol.wire import AwsRequest
@@ -48,7 +48,7 @@ class AccessLogDelivery:
         """Set the log destination of each load balancer. Envoy needs the directory before it is given a file in it."""
         self._balancers = {path: balancer for balancer in balancers if (path := self._log_file(balancer))}
         for path in self._balancers:
-            stored.directory(path.parent)
+            stored_files.directory(path.parent)
             for each in (path, _closed(path)):
                 if each.is_dir():
                     set_aside(each, "should be a file")
@@ -148,7 +148,7 @@ def _alb_lines(lines: Iterable[str], balancer: Balancer) -> Iterator[str]:
     for line in lines:
         try:
             yield access_log.alb_line(line, balancer) + "\n"
-        except stored.UNREADABLE as error:  # Envoy was killed while writing, or the file is damaged
+        except stored_files.UNREADABLE as error:  # Envoy was killed while writing, or the file is damaged
             log.error(
                 "A line of an access log is lost: %s: %r",
                 *(type(error).__name__, line[:100]),

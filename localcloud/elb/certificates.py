@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.files import write_atomically
 
 LIFE = timedelta(days=397)
@@ -32,9 +32,9 @@ class LocalCertificates:
         included = list(dict.fromkeys([*names, *ALWAYS]))
         path = self._directory / f"{hashlib.sha256(' '.join(sorted(included)).encode()).hexdigest()[:16]}.pem"
         now = datetime.now(UTC)
-        kept = stored.read(path, _checked, "recreated")
+        kept = stored_files.read(path, _checked, "recreated")
         if kept is None or _ends(kept) - RENEW_BEFORE < now:
-            stored.directory(self._directory)
+            stored_files.directory(self._directory)
             kept = _self_signed(included, now)
             write_atomically(path, kept)
         key, marker, certificate = kept.decode().partition(BEGIN)

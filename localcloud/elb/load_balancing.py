@@ -28,7 +28,7 @@ from localcloud.elb.targets.groups import Key, TargetGroups
 from localcloud.elb.targets.routing import TargetRouting
 from localcloud.elb.targets.states import TargetHealth, TargetState
 from localcloud.host import Host
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.addresses import can_bind
 from localcloud.moto import calls
 from localcloud.protocol.validation.model import RequestModel
@@ -60,7 +60,7 @@ class LoadBalancing:
     def __init__(self, host: Host) -> None:
         self._host = host
         directory = host.data_directory / "elb"
-        stored.directory(directory)
+        stored_files.directory(directory)
         self._certificates = LocalCertificates(directory / "certificates")
         self._proxy = Proxy(directory, host.clock, host.ledger, restarted=self._apply)
         self._logs = AccessLogDelivery(host, self._proxy.resources.log_file, self._proxy.reopen_logs)

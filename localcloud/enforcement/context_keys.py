@@ -8,7 +8,7 @@ from localcloud.authorization.context import Context
 from localcloud.authorization.needs import Need
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.calls import Call
-from localcloud.enforcement.stored import backend_of, bucket_of, key_of, role_of, secret_of, table_of
+from localcloud.enforcement.stored_resources import backend_of, bucket_of, key_of, role_of, secret_of, table_of
 from localcloud.protocol.wire import AwsRequest
 
 TAG_KEYS = ("aws:resourcetag/", "secretsmanager:resourcetag/", "ecs:resourcetag/", "rds:db-tag/", "iam:resourcetag/")

@@ -14,7 +14,7 @@ from localcloud.authorization.needs import WRITES, Need
 from localcloud.authorization.parameters import at_path
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.calls import Call
-from localcloud.enforcement.stored import table_of
+from localcloud.enforcement.stored_resources import table_of
 
 PREFIX = "dynamodb:"
 KEYS = (f"{PREFIX}leadingkeys", f"{PREFIX}attributes", f"{PREFIX}select", f"{PREFIX}enclosingoperation")

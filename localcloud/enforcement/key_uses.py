@@ -12,7 +12,15 @@ from localcloud.authorization.context import Context
 from localcloud.authorization.needs import Need
 from localcloud.authorization.parameters import at_path
 from localcloud.authorization.resources import Place
-from localcloud.enforcement.stored import bucket_of, key_of, queue_of, secret_of, secure_parameters, table_of, topic_of
+from localcloud.enforcement.stored_resources import (
+    bucket_of,
+    key_of,
+    queue_of,
+    secret_of,
+    secure_parameters,
+    table_of,
+    topic_of,
+)
 
 Parameters = Mapping[str, object]
 GENERATE, DECRYPT, ENCRYPT = "GenerateDataKey", "Decrypt", "Encrypt"

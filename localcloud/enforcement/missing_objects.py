@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from localcloud.authorization.context import Context
 from localcloud.authorization.needs import Need
 from localcloud.authorization.resources import Place
-from localcloud.enforcement.stored import bucket_of
+from localcloud.enforcement.stored_resources import bucket_of
 
 READING = ("GetObject", "GetObjectAttributes", "HeadObject")
 

@@ -4,7 +4,7 @@ import json
 from enum import StrEnum
 from pathlib import Path
 
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.files import write_json
 
 
@@ -24,12 +24,12 @@ def chosen(data_directory: Path, requested: Mode | None) -> Mode:
     """Return the mode: the requested one, which is kept for later runs, else that of the run before."""
     path = data_directory / "iam" / FILE
     if requested is None:
-        return stored.read(path, lambda content: Mode(json.loads(content)["mode"])) or DEFAULT
+        return stored_files.read(path, lambda content: Mode(json.loads(content)["mode"])) or DEFAULT
     keep(data_directory, requested)
     return requested
 
 
 def keep(data_directory: Path, mode: Mode) -> None:
     """Keep the mode for later runs. Errors: OSError."""
-    directory = stored.directory(data_directory / "iam")
+    directory = stored_files.directory(data_directory / "iam")
     write_json(directory / FILE, {"mode": mode.value})

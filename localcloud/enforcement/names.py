@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from localcloud.authorization.parameters import at_path
 from localcloud.authorization.resources import ANY, Place
-from localcloud.enforcement.stored import backend_of, key_of, role_of, secret_of
+from localcloud.enforcement.stored_resources import backend_of, key_of, role_of, secret_of
 
 KEY_PARAMETERS = ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId")
 ID_BYTES = 36

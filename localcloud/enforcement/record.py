@@ -9,7 +9,7 @@ from pathlib import Path
 from localcloud.authorization.decision import Decision
 from localcloud.authorization.messages import denial
 from localcloud.authorization.principals import Kind, Principal
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.files import write_json
 
 MOST_RESOURCES = 200
@@ -72,7 +72,7 @@ class Record:
 
     def load(self) -> None:
         """Read what earlier runs recorded."""
-        kept = stored.read_record(self._path, Kept, "the record of permissions is empty")
+        kept = stored_files.read_record(self._path, Kept, "the record of permissions is empty")
         for entry in kept.decisions if kept else ():
             self._keep(entry)
         self._denials.extend(kept.denials if kept else ())

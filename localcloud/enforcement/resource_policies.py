@@ -14,7 +14,7 @@ from localcloud.authorization.grants import Grant, grant_policy
 from localcloud.authorization.policies import Policy
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.documents import Document, document
-from localcloud.enforcement.stored import (
+from localcloud.enforcement.stored_resources import (
     backend_of,
     bucket_of,
     key_of,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 
 KILL_WAIT_S = 5.0
 BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -60,16 +60,16 @@ class Ledger:
 
     def remove(self) -> None:
         """Delete the ledger once nothing is running."""
-        stored.remove(self.path)
+        stored_files.remove(self.path)
 
     def running(self) -> dict[int, Entry]:
         """Return pid -> start of every recorded child that has not ended."""
         found: dict[int, Entry] = {}
         # None: nothing was started, or another sweep has just ended everything.
-        for line in stored.read(self.path, bytes.splitlines, "processes that it names may still run") or []:
+        for line in stored_files.read(self.path, bytes.splitlines, "processes that it names may still run") or []:
             try:
-                entry = stored.restore(Entry, json.loads(line))
-            except stored.UNREADABLE:  # the last line of a writer killed while writing
+                entry = stored_files.restore(Entry, json.loads(line))
+            except stored_files.UNREADABLE:  # the last line of a writer killed while writing
                 continue
             if entry.start is not None and entry.created is not None:
                 found[entry.start] = entry

@@ -7,7 +7,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from localcloud.errors import AwsError
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.files import write_atomically
 from localcloud.machine.set_aside import SUFFIX, report
 
@@ -25,7 +25,7 @@ class BodyStore:
         digest = hashlib.sha256(body).hexdigest()
         path = self._directory / digest
         if not _is_whole(path, digest):
-            stored.directory(self._directory)
+            stored_files.directory(self._directory)
             write_atomically(path, body)
         return StoredBody(path)
 

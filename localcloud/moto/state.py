@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.files import write_atomically
 from localcloud.machine.set_aside import keep_undescribed, report, set_aside
 from localcloud.moto.bodies import BodyStore
@@ -60,7 +60,7 @@ class MotoState:
         """
         from moto.core.base_backend import BackendDict
 
-        stored.directory(self._directory)
+        stored_files.directory(self._directory)
         BackendDict.reset()
         _watch_access()
         names = {path.name.removesuffix(COPY) for path in self._directory.glob(f"*{SUFFIX}*")}
@@ -72,7 +72,7 @@ class MotoState:
             else:
                 self._set_data_aside(service)
             self._keep_undescribed(service)
-            stored.remove(self._path(service, OF_OLD))
+            stored_files.remove(self._path(service, OF_OLD))
         for key, backend in list(_backends()):
             if key not in self._pickles:  # Another service refers to it, but it was never saved: reset it.
                 _start_empty(backend, key)

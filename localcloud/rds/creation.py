@@ -9,7 +9,7 @@ from localcloud.machine.server_directories import remove_directory
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.rds import checks, records, requests
-from localcloud.rds.automated import AutomatedBackups
+from localcloud.rds.automated_backups import AutomatedBackups
 from localcloud.rds.database import Status
 from localcloud.rds.instances import Instances
 from localcloud.rds.restoration import Restoration

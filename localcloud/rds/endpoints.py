@@ -5,7 +5,7 @@ import logging
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.addresses import Addresses, can_bind
 from localcloud.machine.files import write_json
 
@@ -26,7 +26,7 @@ class Endpoints:
     def load(self) -> None:
         """Reserve the addresses that earlier runs gave out."""
         # Each instance also stores its own.
-        self._known = stored.read(self._path, _addresses, "deleted instances lose their address") or {}
+        self._known = stored_files.read(self._path, _addresses, "deleted instances lose their address") or {}
         for address in self._known.values():
             self._addresses.claim(address)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
 from localcloud.rds import base_backups, records
-from localcloud.rds.automated import AutomatedBackups
+from localcloud.rds.automated_backups import AutomatedBackups
 from localcloud.rds.database import Backup, Database, Status
 from localcloud.rds.endpoints import Endpoints
 from localcloud.rds.postgres import Instance, Postgres

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.rds.records import Record, SnapshotRecord
 from localcloud.rds.restoration import Restoration
 from localcloud.rds.snapshot_api import CREATING
@@ -51,7 +51,7 @@ def _instances(directory: Path) -> Iterator[tuple[str, Path]]:
     """Yield (resource id, directory) of each whole instance."""
     for path in sorted(directory.glob("[!.]*/instance.json")):
         try:
-            resource_id = stored.restore(Identity, json.loads(path.read_text())).resource_id
-        except stored.UNREADABLE:  # the start of the instance reports it by name
+            resource_id = stored_files.restore(Identity, json.loads(path.read_text())).resource_id
+        except stored_files.UNREADABLE:  # the start of the instance reports it by name
             continue
         yield resource_id, path.parent

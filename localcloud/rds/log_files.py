@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.set_aside import SUFFIX, set_aside
 
 DIRECTORY = "error"
@@ -42,7 +42,7 @@ class LogFiles:
         """Append one line of the server's output; starting a new file deletes the oldest ones."""
         if not directory.exists():  # the instance is being deleted
             return
-        place = stored.directory(directory / "log")
+        place = stored_files.directory(directory / "log")
         path = place / f"postgresql.log.{datetime.now(UTC):%Y-%m-%d-%H}"
         if path.is_dir():
             set_aside(path, "should be a file: the lines of this hour start again")

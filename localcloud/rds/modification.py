@@ -7,7 +7,7 @@ from localcloud.host import Host
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.rds import checks, offerings, records, requests
-from localcloud.rds.automated import AutomatedBackups
+from localcloud.rds.automated_backups import AutomatedBackups
 from localcloud.rds.database import ANSWERING, Database, Status
 from localcloud.rds.instances import Instances
 from localcloud.rds.replica_api import SAME_AS_ITS_PARENTS

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from localcloud.errors import CannotStart
-from localcloud.machine import commands, stored
+from localcloud.machine import commands, stored_files
 from localcloud.machine.addresses import can_bind
 from localcloud.machine.files import write_atomically, write_json
 from localcloud.machine.ledger import Ledger
@@ -83,15 +83,15 @@ class Postgres:
         """Return the stored instance; read once. Errors: CannotStart when the file is not what this version wrote."""
         path = self.directory / "instance.json"
         try:
-            return stored.restore(Instance, json.loads(path.read_text()))
-        except stored.UNREADABLE as error:
+            return stored_files.restore(Instance, json.loads(path.read_text()))
+        except stored_files.UNREADABLE as error:
             raise CannotStart(f"{path}: should contain the keys of an instance: {error}; restore the file") from error
 
     def repair(self, make: Callable[[], Instance]) -> None:
         """Recreate a lost `instance.json` where there is a cluster."""
         path, consequence = self.directory / "instance.json", "recreated from its record"
         was_there = path.exists()
-        if not self.is_created() or stored.read_record(path, Instance, consequence) is not None:
+        if not self.is_created() or stored_files.read_record(path, Instance, consequence) is not None:
             return
         if not was_there:
             report(path, f"is gone: {consequence}")
@@ -226,7 +226,7 @@ class Postgres:
         The server gets the password's verifier, so that no statement that it may log contains the password itself.
         """
         record = self.directory / "master"
-        is_so = stored.read(
+        is_so = stored_files.read(
             record, lambda content: _is_master(content.decode().split(), password), "the role's password is set again"
         )
         if is_so:

@@ -7,12 +7,12 @@ from functools import partial
 
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.server_directories import clear_orphans, remove_directory
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.rds import keys, leftovers, records, replication, requests
-from localcloud.rds.automated import AutomatedBackups
+from localcloud.rds.automated_backups import AutomatedBackups
 from localcloud.rds.creation import CreationApi
 from localcloud.rds.database import Database, Status
 from localcloud.rds.description_api import DescriptionApi
@@ -45,7 +45,7 @@ class RegionDatabases:
 
     async def start(self) -> None:
         """Start every instance that the API has not stopped."""
-        stored.directory(self._instances.directory)
+        stored_files.directory(self._instances.directory)
         await self._host.moto.change(partial(records.replace_lost_secrets, *self._where))
         known = await self._host.moto.run(partial(records.records, *self._where))
         taken = await self._host.moto.run(partial(records.snapshots, *self._where))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from localcloud.machine import commands, stored
+from localcloud.machine import commands, stored_files
 from localcloud.machine.files import write_atomically, write_json
 from localcloud.machine.ledger import Ledger
 from localcloud.rds import superuser
@@ -42,7 +42,7 @@ def slot_of(resource_id: str) -> str:
 
 def kept(directory: Path) -> Primary | None:
     """Return the primary stored in an instance's directory; None when it is not a replica."""
-    return stored.read_record(directory / "primary.json", Primary, "recreated from the instance's record")
+    return stored_files.read_record(directory / "primary.json", Primary, "recreated from the instance's record")
 
 
 def keep(replica: Postgres, of: Primary) -> Primary:

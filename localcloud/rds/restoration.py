@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from localcloud.errors import CannotStart
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.files import write_json
 from localcloud.rds import superuser
 from localcloud.rds.archive import RESTORE_COMMAND, RESTORE_VARIABLE
@@ -66,7 +66,7 @@ class Restoration:
 
     def settings(self) -> dict[str, str]:
         """Return the server's settings while it follows the log; clients are let in afterwards. Errors: CannotStart."""
-        kept = stored.read_record(self._record, Until)
+        kept = stored_files.read_record(self._record, Until)
         if kept is None:
             raise CannotStart(
                 f"{self._record}: was lost. It should say up to what time the log is replayed; delete this instance "

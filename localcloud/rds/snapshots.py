@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.files import write_json
 from localcloud.machine.ledger import Ledger
 from localcloud.machine.server_directories import clear_orphans, remove_directory
@@ -46,11 +46,11 @@ class Snapshots:
 
     def load(self, known: Mapping[str, SnapshotRecord]) -> None:
         """Load whole snapshots, and delete those that the API does not know."""
-        stored.directory(self._directory)
+        stored_files.directory(self._directory)
         clear_orphans(self._directory, known.keys())
         for identifier, record in known.items():
             path = self.place(identifier) / RECORD
-            kept = stored.read_record(path, Kept, "recreated from the backup itself") or self._recreated(record)
+            kept = stored_files.read_record(path, Kept, "recreated from the backup itself") or self._recreated(record)
             if kept is None:
                 continue
             self._kept[identifier] = kept
@@ -68,7 +68,7 @@ class Snapshots:
             return None
         try:
             first = base_backups.first_segment(packed)
-        except stored.UNREADABLE as error:
+        except stored_files.UNREADABLE as error:
             report(packed, f"neither its manifest nor {RECORD} can be read ({type(error).__name__})")
             return None
         written = max(each.stat().st_mtime for each in packed.iterdir())

@@ -5,7 +5,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.files import write_atomically
 
 NAME = "superuser"
@@ -26,7 +26,7 @@ def keep(directory: Path, password: str) -> Path:
 
 def kept(directory: Path) -> str | None:
     """Return the password; None when it is lost."""
-    return stored.read(directory / NAME, _checked)
+    return stored_files.read(directory / NAME, _checked)
 
 
 def copy(source: Path, target: Path) -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from localcloud.errors import CannotStart
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.files import write_json
 from localcloud.machine.ledger import Ledger
 from localcloud.tasks.engine import LABEL, RUN_LABEL, Engine, remove_containers, remove_volumes
@@ -72,7 +72,7 @@ class Engines:
         if self._engine is not None and self._is_used:
             await asyncio.to_thread(remove_leftovers, self._record)
             await drop(self._engine)
-            stored.remove(self._record)
+            stored_files.remove(self._record)
 
     def status(self) -> dict[str, object]:
         """Return `engine`: its name and version, or `none`, with `why`."""
@@ -154,7 +154,7 @@ def remove_leftovers(record: Path, run: str = "") -> None:
 
     `run`: only the containers of one run.
     """
-    noted = stored.read(record, lambda content: dict[str, str](json.loads(content)), "containers may be left")
+    noted = stored_files.read(record, lambda content: dict[str, str](json.loads(content)), "containers may be left")
     # A copied data directory names the containers of the original.
     if noted is None or noted["environment"] != id_of(record):
         return

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from localcloud.faults.active import Faults
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.tasks.engine import Engine, EngineFailed
 from localcloud.tasks.engine_images import load
 from localcloud.tasks.engines import Engines
@@ -112,7 +112,7 @@ class ImageStore:
         path = self.directory / "blobs" / "sha256" / _hex(digest)
         try:
             configuration: dict[str, Any] = json.loads(_checked(path.read_bytes(), digest))
-        except stored.UNREADABLE as exc:
+        except stored_files.UNREADABLE as exc:
             raise CannotPullContainer(
                 f"CannotPullContainerError: {reference}: configuration {digest} is missing or damaged in "
                 f"the image store {self.directory}; build it again with `spendsense build`, or push it again"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.files import write_json
 from localcloud.tasks.control_groups import NoControlGroups, Place, own_group, place_for, process_ids
 from localcloud.tasks.memory_group import MemoryGroup, make, remove, write
@@ -115,7 +115,7 @@ def remove_leftovers(record: Path, run: str = "") -> None:
 
     `run`: limit this to one run.
     """
-    place = stored.read(record, _place, "control groups that it names may still exist")
+    place = stored_files.read(record, _place, "control groups that it names may still exist")
     # A copied data directory names the groups of the original.
     if place is not None and place.base.name.startswith(f"{_prefix(record)}-") and place.base.name.endswith(run):
         _release(place)

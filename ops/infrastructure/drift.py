@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.infrastructure import prepared_code, undeclared
+from ops.infrastructure.denied_listings import Looks, Unseen
 from ops.infrastructure.undeclared import KEPT_FOR, Undeclared
-from ops.infrastructure.unseen import Looks, Unseen
 from ops.terraform.ownership import Difference, Owner, differences
 
 DRIFT = 2

@@ -10,7 +10,7 @@ from ops.aws import tagged
 from ops.aws.clients import Aws
 from ops.environment import Environment
 from ops.infrastructure import named
-from ops.infrastructure.unseen import Looks
+from ops.infrastructure.denied_listings import Looks
 
 PROJECT = "spendsense"
 GLOBAL = ", and what has no region, such as policies and hosted zones"

@@ -9,7 +9,7 @@ from botocore import xform_name
 from localcloud.cloudwatch.logs.operations.deliveries import is_delivery
 from localcloud.ecs.api import OPERATION_GROUPS
 from localcloud.elb.load_balancing import CHANGING
-from localcloud.endpoint.checks.never_done import NEVER_DONE
+from localcloud.endpoint.checks.refused_operations import REFUSED_OPERATIONS
 from localcloud.endpoint.checks.without_effect import KEPT_ONLY
 from localcloud.moto.patches import MODULES
 from localcloud.protocol.service_models import MODELS, service_model
@@ -98,7 +98,7 @@ def _operations() -> list[str]:
     patches = f"**moto is patched** where it differs from AWS (`moto_patches` of a package, `moto_only`): {patched}."
     never = "; ".join(
         f"{MODELS.get(service, (service,))[0]}: {', '.join(sorted(each for named in table.values() for each in named))}"
-        for service, table in sorted(NEVER_DONE.items())
+        for service, table in sorted(REFUSED_OPERATIONS.items())
     )
     kept = "; ".join(f"{what} {does_not}" for what, does_not in KEPT_ONLY)
     return [

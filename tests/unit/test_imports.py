@@ -22,7 +22,7 @@ ORDER = {
     ),
     "ops": (
         "failure_class", "errors", "moments", "configuration", "waiter", "disk_space", "local_health", "local_process",
-        "log_text", "environment", "console", "aws", "guide", "log_bell", "logs", "signals", "parameters", "image",
+        "log_text", "environment", "console", "aws", "guide", "log_wakeup", "logs", "signals", "parameters", "image",
         "rollout", "verifying", "locking", "deploying", "status", "password_move", "secrets", "recovery", "permissions",
         "terraform", "cost", "local",
         "infrastructure", "sessions", "daily", "cli",

@@ -10,7 +10,7 @@ from localcloud.ecs.model.services import Service
 from localcloud.ecs.model.tasks import Cluster, Task, TaskDefinition
 from localcloud.machine.files import write_atomically
 from localcloud.machine.set_aside import SUFFIX, report, set_aside
-from localcloud.machine.stored import UNREADABLE, restore
+from localcloud.machine.stored_files import UNREADABLE, restore
 
 FORMAT = 1
 

@@ -17,7 +17,7 @@ from localcloud.elb.envoy.connections import connections_to, shut_down
 from localcloud.elb.envoy.resources import Resources
 from localcloud.elb.model import resource_name
 from localcloud.errors import CannotStart
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger
 from localcloud.machine.processes import Child
@@ -70,7 +70,7 @@ class Proxy:
         if len(os.fsencode(self._admin.socket)) > LONGEST_SOCKET_PATH:
             self._socket_directory = TemporaryDirectory(prefix="spendsense-")
             self._admin = Admin(Path(self._socket_directory.name) / ADMIN_SOCKET)
-        stored.remove(self._admin.socket)
+        stored_files.remove(self._admin.socket)
         await self._launch()
         self._keeper = asyncio.create_task(self._keep_running(), name="keep Envoy running")
 

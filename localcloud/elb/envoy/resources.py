@@ -10,7 +10,7 @@ from localcloud.elb.envoy import clusters as envoy
 from localcloud.elb.envoy.connections import MAX_LABEL
 from localcloud.elb.model import Balancer, Configuration, Minimum, resource_name
 from localcloud.elb.targets.states import Target
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.clock import Clock
 from localcloud.machine.files import write_atomically, write_json
 
@@ -35,7 +35,7 @@ class Resources:
 
     def clear(self) -> None:
         """Delete all files and write an empty configuration."""
-        shutil.rmtree(stored.directory(self.directory))
+        shutil.rmtree(stored_files.directory(self.directory))
         self.versions.clear()
         self._written.clear()
         self.configure(Configuration())

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from localcloud.endpoint.checks.indirect_creation import members_of
-from localcloud.endpoint.checks.never_done import NEVER_DONE, ROTATIONS, SCHEDULES
+from localcloud.endpoint.checks.refused_operations import REFUSED_OPERATIONS, ROTATIONS, SCHEDULES
 from localcloud.errors import AwsError
 from localcloud.protocol.service_models import MODELS, operation_by_path
 from localcloud.protocol.wire import AwsRequest
@@ -45,7 +45,7 @@ KEPT_ONLY = (
 
 def check_effect(request: AwsRequest) -> None:
     """Errors: AwsError InvalidAction, 501."""
-    table, look = NEVER_DONE.get(request.service, {}), RULES.get(request.service)
+    table, look = REFUSED_OPERATIONS.get(request.service, {}), RULES.get(request.service)
     if not table and look is None:
         return
     operation = request.operation or _by_path(request)

@@ -13,7 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from localcloud.endpoint.checks.never_done import NEVER_DONE
+from localcloud.endpoint.checks.refused_operations import REFUSED_OPERATIONS
 from localcloud.protocol.service_models import MODELS, service_model
 from tests.fuzz.inputs import Inputs
 from tests.integration.localcloud.conftest import Cloud, running_cloud
@@ -27,7 +27,7 @@ OPERATIONS = [
         next(name for name in MODELS.get(service, (service,)) if operation in service_model(name).operation_names),
         operation,
     )
-    for service, table in NEVER_DONE.items()
+    for service, table in REFUSED_OPERATIONS.items()
     for operations in table.values()
     for operation in operations
 ]

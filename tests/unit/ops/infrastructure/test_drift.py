@@ -6,9 +6,9 @@ import pytest
 
 from ops.console import Console
 from ops.environment import EnvironmentName
+from ops.infrastructure.denied_listings import Unseen
 from ops.infrastructure.drift import DRIFT, INCOMPLETE, UNDECLARED, Drift
 from ops.infrastructure.undeclared import Undeclared
-from ops.infrastructure.unseen import Unseen
 from ops.terraform.ownership import differences
 
 

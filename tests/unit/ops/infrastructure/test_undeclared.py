@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from ops.aws.clients import Aws
 from ops.aws.tagged import REGION_OF_GLOBAL
 from ops.environment import Environment, EnvironmentName
+from ops.infrastructure.denied_listings import Looks
 from ops.infrastructure.undeclared import SHARED, by_name, declared, find, judged
-from ops.infrastructure.unseen import Looks
 
 RDS, EC2 = "arn:aws:rds:us-west-1:123456789012", "arn:aws:ec2:us-west-1:123456789012"
 OURS = {"project": "spendsense", "environment": "dev", "owner_id": SHARED}

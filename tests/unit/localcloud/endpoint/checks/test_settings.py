@@ -5,11 +5,11 @@ import re
 import pytest
 from botocore import xform_name
 
-from localcloud.endpoint.checks.never_done import NEVER_DONE
+from localcloud.endpoint.checks.refused_operations import REFUSED_OPERATIONS
 from localcloud.endpoint.checks.without_effect import KEPT_ONLY
 from localcloud.protocol.service_models import service_model
 from tests.unit.localcloud.endpoint.checks.reviewed_settings import REVIEWED
-from tests.unit.localcloud.endpoint.checks.test_never_done import offered
+from tests.unit.localcloud.endpoint.checks.test_refused_operations import offered
 
 SETTING = re.compile(
     r"(Accept|Add|Admin(?!(Delete|Disable|Get|List|Remove|UserGlobal))\w*|Associate|Attach|Batch(Put|Update)|Cancel|Change"
@@ -23,7 +23,7 @@ BY_PATH = ("s3",)
 
 @pytest.mark.parametrize("service", sorted(REVIEWED))
 def test_every_setting_is_reviewed(service: str) -> None:
-    refused = {each for group in NEVER_DONE.get(SIGNING.get(service, service), {}).values() for each in group}
+    refused = {each for group in REFUSED_OPERATIONS.get(SIGNING.get(service, service), {}).values() for each in group}
     methods = offered(service)
     found = {
         operation

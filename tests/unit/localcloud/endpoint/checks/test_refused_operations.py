@@ -7,8 +7,8 @@ from pathlib import Path
 import moto
 from botocore import xform_name
 
-from localcloud.endpoint.checks.never_done import NEVER_DONE
 from localcloud.endpoint.checks.passed_to_moto import PASSED
+from localcloud.endpoint.checks.refused_operations import REFUSED_OPERATIONS
 from localcloud.protocol.service_models import MODELS, loader, service_model
 
 RECORDING = re.compile(
@@ -109,7 +109,7 @@ def acting() -> Iterator[tuple[str, str]]:
 def test_what_acts_is_done_or_refused() -> None:
     refused = {
         (name, operation)
-        for signing, table in NEVER_DONE.items()
+        for signing, table in REFUSED_OPERATIONS.items()
         for name in MODELS.get(signing, (signing,))
         for operations in table.values()
         for operation in operations

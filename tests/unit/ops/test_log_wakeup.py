@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSResponse
 from localcloud.cloudwatch.logs.operations.live_tail import message
 from ops.aws.clients import Aws
 from ops.environment import Environment, EnvironmentName
-from ops.log_bell import LiveTail, Pauses, bell_of
+from ops.log_wakeup import LiveTail, Pauses, bell_of
 from tests.unit.ops.conftest import Clock
 
 

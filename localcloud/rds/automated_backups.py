@@ -9,7 +9,7 @@ from functools import partial
 
 from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.background import Background
 from localcloud.machine.server_directories import clear_orphans, remove_directory
 from localcloud.rds import checks, records, retention
@@ -56,7 +56,7 @@ class AutomatedBackups:
 
         `known`: resource ids with backups; the data of any other is deleted.
         """
-        stored.directory(self._directory)
+        stored_files.directory(self._directory)
         clear_orphans(self._directory, known)
 
     def start(self) -> None:

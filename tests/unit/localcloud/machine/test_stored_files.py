@@ -9,7 +9,7 @@ import pytest
 from localcloud.elasticache.redis import Cache, Redis
 from localcloud.elb.certificates import LocalCertificates
 from localcloud.errors import AwsError, CannotStart
-from localcloud.machine import stored
+from localcloud.machine import stored_files
 from localcloud.machine.addresses import Addresses
 from localcloud.machine.files import write_atomically, write_json
 from localcloud.machine.ledger import Entry, Ledger
@@ -53,20 +53,20 @@ Damage = Callable[[Path], object]
 def test_a_record_that_cannot_be_read_is_none_and_stays_under_another_name(tmp_path: Path, damage: Damage) -> None:
     path = tmp_path / "cache.json"
     write_json(path, asdict(CACHE))
-    assert stored.read_record(path, Cache) == CACHE
+    assert stored_files.read_record(path, Cache) == CACHE
     damage(path)
     was_there = path.exists()
-    assert stored.read_record(path, Cache) is None
+    assert stored_files.read_record(path, Cache) is None
     assert not path.exists()
     assert [str(path) in reported for reported in reported_below(tmp_path)] == ([True] if was_there else [])
     write_json(path, asdict(CACHE))
-    assert stored.read_record(path, Cache) == CACHE
+    assert stored_files.read_record(path, Cache) == CACHE
 
 
 @pytest.mark.parametrize("wrong", [{"address": 5}, {"port": "6379"}, {"port": True}, {"is_token_lost": "no"}])
 def test_a_value_of_another_type_makes_a_record_unreadable(tmp_path: Path, wrong: dict[str, object]) -> None:
     write_json(tmp_path / "cache.json", asdict(CACHE) | wrong)
-    assert stored.read_record(tmp_path / "cache.json", Cache) is None
+    assert stored_files.read_record(tmp_path / "cache.json", Cache) is None
 
 
 def redis_of(tmp_path: Path) -> Redis:
@@ -217,5 +217,5 @@ def test_what_is_written_takes_the_place_of_a_directory(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_a_directory_moves_out_of_the_way(tmp_path: Path) -> None:
     (tmp_path / "rds").write_text("x")
-    assert stored.directory(tmp_path / "rds").is_dir()
+    assert stored_files.directory(tmp_path / "rds").is_dir()
     assert (tmp_path / "rds.set-aside").read_text() == "x"

@@ -16,7 +16,7 @@ APIS = "the local cloud serves HTTP APIs of API Gateway only"
 MACHINES = "the local cloud runs no such machine, broker or channel: there is only its record"
 NOBODY = "nobody receives it in the local cloud"
 
-NEVER_DONE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+REFUSED_OPERATIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "apigateway": {APIS: ("CreateDeployment",)},
     "appsync": {APIS: ("StartSchemaCreation",)},
     "athena": {JOBS: ("StartQueryExecution",)},
