@@ -17,6 +17,7 @@ import pytest
 from tests.acceptance.command import BIN, Spendsense, client
 from tests.acceptance.hiccups import behind
 from tests.acceptance.load import Load
+from tests.acceptance.plain_clients import aws
 from tests.acceptance.test_denied_deploys import without
 from tests.acceptance.test_documented_commands import present_credentials
 from tests.acceptance.test_migrations import add_migration
@@ -144,6 +145,28 @@ def test_a_missing_key_of_a_secret_is_named(up: Any, spendsense: Spendsense) -> 
     assert "secret_key" in result["message"]
     assert value["secret_key"] not in done.stderr + done.stdout
     assert serving(spendsense)[1] == before[1]
+
+
+def test_the_documents_own_step_ships_nothing_new(up: Any, spendsense: Spendsense, source_with: SourceWith) -> None:
+    """Decision D-a: the task definition still names the image of before, whatever was pushed meanwhile."""
+    tree = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.6.0"')})
+    pushed = spendsense.json("build", "--source", str(tree), "--tag", "pushed")["image"]
+    before, tasks = serving(spendsense), started(spendsense)
+    service = ("--cluster", "spendsense-local", "--service", "spendsense-backend")
+    with under_load(up):
+        aws(up, "ecs", "update-service", *service, "--force-new-deployment")
+        spendsense("wait", timeout_s=ENDS_WITHIN_S)
+    assert not started(spendsense) & tasks, "every task is a new one"
+    assert serving(spendsense) == before
+    assert before[1] != pushed
+    with under_load(up):
+        spendsense("deploy", "--tag", "pushed", timeout_s=ENDS_WITHIN_S)
+    assert serving(spendsense)[1] == pushed
+
+
+def started(spendsense: Spendsense) -> set[str]:
+    """Return the running tasks."""
+    return {each["arn"] for each in spendsense.json("tasks")["tasks"] if each["status"] == "RUNNING"}
 
 
 def test_a_secret_that_is_missing_is_named(up: Any, spendsense: Spendsense) -> None:
