@@ -1,6 +1,7 @@
 """The roles that people and jobs run `spendsense` under: sessions of them, from the local cloud itself."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -39,7 +40,9 @@ WAIT_S = 10
 TOKEN_S = 60
 """Seconds for a token: the issuer creates its key for the first one."""
 GITHUB = "token.actions.githubusercontent.com"
-_sessions: dict[tuple[str, str], dict[str, str]] = {}
+USED_FOR_S = 45 * 60
+"""Seconds after which another session is begun: one is good for an hour, and a command may take a while."""
+_sessions: dict[tuple[str, str], tuple[float, dict[str, str]]] = {}
 
 
 def credentials(home: Path, arguments: Sequence[str]) -> dict[str, str]:
@@ -59,20 +62,21 @@ def session(home: Path, name: str, role: str) -> dict[str, str]:
     described = home / name / "endpoint.json"
     if not described.exists():
         return {}
-    # A session is good for an hour. Modules whose homes are copies, with one key that seals it, take longer together.
-    # It is good at every address of the cloud, a proxy's included.
+    # Modules whose homes are copies, with one key that seals sessions, take longer together than a session is good for,
+    # and so does a module with three clouds. A session is good at every address of its cloud, a proxy's included.
     cloud = json.loads(described.read_text())
     key = (json.dumps({**cloud, "endpoint": None}), role)
-    if key not in _sessions:
+    begun_at, variables = _sessions.get(key, (0.0, {}))
+    if not variables or time.monotonic() - begun_at > USED_FOR_S:
         try:
-            _sessions[key] = cloud_of(home, name).begin(name, role)
+            _sessions[key] = (time.monotonic(), cloud_of(home, name).begin(name, role))
         except BotoCoreError:
             return {}
         except ClientError as error:
             if error.response["Error"]["Code"] != NO_ROLE:
                 raise
             return {}
-    return _sessions[key]
+    return _sessions[key][1]
 
 
 def cloud_of(home: Path, name: str) -> "Cloud":
