@@ -281,7 +281,7 @@ def test_of_two_deploys_at_once_the_second_says_who_deploys(
 ) -> None:
     tree = source_with({"app/__init__.py": ('__version__ = "0.1.0"', '__version__ = "0.8.0"')})
     with under_load(up), deploying_since(spendsense, tree, "rev ") as first:
-        second = spendsense("deploy", "--force", "--json", expect=1)
+        second = spendsense("deploy", "--json", expect=1)
         answer, progress = first.communicate(timeout=ENDS_WITHIN_S)
     result = refused(second)
     assert result["class"] == "other_deploy", result
