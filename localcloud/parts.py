@@ -47,7 +47,7 @@ from localcloud.machine.addresses import Addresses
 from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger
 from localcloud.moto.server import MotoServer
-from localcloud.moto_only.mail import Mail
+from localcloud.moto_only.ses.mail import Mail
 from localcloud.protocol.door import Door
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRoute
 from localcloud.protocol.wire import Overlay

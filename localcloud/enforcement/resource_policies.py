@@ -26,7 +26,7 @@ from localcloud.enforcement.stored_resources import (
 )
 
 VAULT_POLICIES = "vault_policies"
-"""The attribute in which `moto_only/backup_vault_policies.py` keeps them."""
+"""The attribute in which `moto_only/backup/vault_policies.py` keeps them."""
 CONSTRAINED_KEYS = frozenset({"kms:encryptioncontextkeys"})
 
 

@@ -127,7 +127,7 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """botocore's service name -> why moto may answer -> operations."""
 WHOLLY_MOTOS: Mapping[str, str] = {
     "acm": "certificates: moto's record is all there is, and the load balancers read it",
-    "backup": "plans and jobs are moto's records; our own jobs are added to them (moto_only/backup_jobs.py)",
+    "backup": "plans and jobs are moto's records; our own jobs are added to them (moto_only/backup/jobs.py)",
     "budgets": "moto's records; nothing is spent here",
     "events": "rules and targets are moto's records, and ECS events are sent to them (ecs/events.py)",
     "iam": "moto's records; permissions are not enforced here",

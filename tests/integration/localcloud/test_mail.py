@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localcloud.moto_only.mail import Mail
+from localcloud.moto_only.ses.mail import Mail
 
 SENDER = "no-reply@example.com"
 TEXT = {"Simple": {"Subject": {"Data": "Your code"}, "Body": {"Text": {"Data": "The code is ünique\n"}}}}

@@ -12,8 +12,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import ServiceModel
 
-from localcloud.moto_only import s3_subresources
-from localcloud.moto_only.s3_subresources import BUCKET, DONE, OBJECT, parts_of
+from localcloud.moto_only.s3 import subresources
+from localcloud.moto_only.s3.subresources import BUCKET, DONE, OBJECT, parts_of
 from localcloud.protocol.service_models import loader, service_model
 from tests.fuzz.inputs import Inputs
 
@@ -66,7 +66,7 @@ def test_the_parts_are_known_also_after_a_client_was_made(monkeypatch: pytest.Mo
     changed = copy.deepcopy(loader().load_service_model("s3", "service-2"))
     for operation in changed["operations"].values():  # as botocore does
         operation["http"]["requestUri"] = operation["http"]["requestUri"].removeprefix("/{Bucket}")
-    monkeypatch.setattr(s3_subresources, "service_model", lambda name: ServiceModel(changed, name))
+    monkeypatch.setattr(subresources, "service_model", lambda name: ServiceModel(changed, name))
     assert {level: parts_of(level) for level in (BUCKET, OBJECT)} == before
     assert before[BUCKET]["DELETE", "analytics"] == "DeleteBucketAnalyticsConfiguration"
     assert before[OBJECT]["PUT", "renameObject"] == "RenameObject"

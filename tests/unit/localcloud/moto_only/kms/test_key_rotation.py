@@ -3,7 +3,7 @@
 import pytest
 
 from localcloud.errors import AwsError
-from localcloud.moto_only.key_rotation import checked_period
+from localcloud.moto_only.kms.key_rotation import checked_period
 
 
 @pytest.mark.parametrize(("asked", "period"), [(None, 365), (90, 90), (2560, 2560)])

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from localcloud.errors import AwsError
-from localcloud.moto_only.s3_access import NO_ACLS, is_public_acl, needs_acls
+from localcloud.moto_only.s3.access import NO_ACLS, is_public_acl, needs_acls
 
 OWNERSHIP = "x-amz-object-ownership"
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, cast
 from localcloud.errors import AwsError
 from localcloud.moto.kms_keys import why_not
 from localcloud.moto.patching import checking, result, wrap
-from localcloud.moto_only import sns_attributes, sns_filtering
 from localcloud.moto_only.checks.sns import PENDING
 from localcloud.moto_only.principals import identities, invalid_principal
-from localcloud.moto_only.sns_delivery import Deliveries
-from localcloud.moto_only.sns_messages import confirmation, new_token, notification
+from localcloud.moto_only.sns import attributes, filtering
+from localcloud.moto_only.sns.delivery import Deliveries
+from localcloud.moto_only.sns.messages import confirmation, new_token, notification
 from localcloud.protocol.wire import ANONYMOUS
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def patch() -> None:
         wrap(SNSResponse, name, around)
     answering: Any = SNSResponse
     answering.confirm_subscription = _confirm_subscription
-    sns_attributes.patch()
-    sns_filtering.patch()
+    attributes.patch()
+    filtering.patch()
     for name in ("subscribe", "confirm_subscription", "unsubscribe", *READING):
         wrap(SNSResponse, name, _without_expired)
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import checking, replace, wrap
-from localcloud.moto_only import event_archives
 from localcloud.moto_only.checks.event_patterns import read_pattern
-from localcloud.moto_only.event_patterns import matches
+from localcloud.moto_only.events import archives
+from localcloud.moto_only.events.patterns import matches
 from localcloud.moto_only.principals import identities, invalid_principal
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def patch() -> None:
     answering.test_event_pattern = test_event_pattern
     replace(EventPattern, matches_event)
     replace(EventPatternParser, parse)
-    event_archives.patch()
+    archives.patch()
     wrap(EventsBackend, "put_permission", checking(_check_principals))
 
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from localcloud.moto_only.sns_delivery import LONGEST_LANE, PAUSE_S, RETRIES, Deliveries, Delivery
+from localcloud.moto_only.sns.delivery import LONGEST_LANE, PAUSE_S, RETRIES, Deliveries, Delivery
 
 PATIENCE_S = 20
 

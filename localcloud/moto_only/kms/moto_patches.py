@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import checking, wrap
-from localcloud.moto_only import key_rotation, key_states
+from localcloud.moto_only.kms import key_rotation, key_states
 from localcloud.moto_only.principals import identities, invalid_principal, is_document
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.moto.patching import replace
 from localcloud.moto_only.checks.sns_filters import check_filter
-from localcloud.moto_only.event_patterns import matches as is_match
+from localcloud.moto_only.events.patterns import matches as is_match
 
 BY_DEFAULT = "MessageAttributes"
 

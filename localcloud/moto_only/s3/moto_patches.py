@@ -6,19 +6,19 @@ from functools import wraps
 from typing import Any
 
 from localcloud.moto.patching import checking, wrap
-from localcloud.moto_only import (
-    s3_access,
-    s3_anonymous,
-    s3_default_encryption,
-    s3_lifecycle,
-    s3_new_buckets,
-    s3_notifications,
-    s3_settings,
-    s3_subresources,
-)
 from localcloud.moto_only.checks.s3_lifecycle import check_lifecycle
 from localcloud.moto_only.checks.s3_replication import check_replication
-from localcloud.moto_only.key_states import check_key_of_object
+from localcloud.moto_only.kms.key_states import check_key_of_object
+from localcloud.moto_only.s3 import (
+    access,
+    anonymous,
+    bucket_settings,
+    default_encryption,
+    lifecycle,
+    new_buckets,
+    notifications,
+    subresources,
+)
 
 LOG_DELIVERY = "logging.s3.amazonaws.com"
 
@@ -35,14 +35,14 @@ def patch() -> None:
     answering.get_object = _with_readable_key(answering.get_object)
     for name, check in CHECKS.items():
         wrap(S3Backend, name, checking(check))
-    s3_anonymous.patch()
-    s3_access.patch()
-    s3_new_buckets.patch()
-    s3_default_encryption.patch()
-    s3_lifecycle.patch()
-    s3_settings.patch()
-    s3_notifications.patch()
-    s3_subresources.patch()
+    anonymous.patch()
+    access.patch()
+    new_buckets.patch()
+    default_encryption.patch()
+    lifecycle.patch()
+    bucket_settings.patch()
+    notifications.patch()
+    subresources.patch()
     answering._handle_range_header = _ignoring_unreadable(answering._handle_range_header)
 
 
@@ -101,7 +101,7 @@ CHECKS = {
     "upload_part_copy": _check_partly_copied,
     "put_bucket_lifecycle": _check_rules,
     "put_bucket_replication": _check_replication,
-    "put_bucket_notification_configuration": s3_notifications.check_notifications,
+    "put_bucket_notification_configuration": notifications.check_notifications,
 }
 """moto's methods, each with what is checked before it."""
 

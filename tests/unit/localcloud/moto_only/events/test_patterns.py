@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.moto_only.event_patterns import matches
+from localcloud.moto_only.events.patterns import matches
 
 EVENT = {
     "source": "aws.ecs",

@@ -11,7 +11,7 @@ from localcloud.errors import AwsError
 from localcloud.moto.patching import result
 from localcloud.moto_only.checks.s3_policies import check_policy, is_public
 from localcloud.moto_only.principals import identities, invalid_principal
-from localcloud.moto_only.s3_anonymous import is_signed
+from localcloud.moto_only.s3.anonymous import is_signed
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localcloud.errors import AwsError
-from localcloud.moto_only.backup_rules import check
+from localcloud.moto_only.backup.rules import check
 
 PREFIX = "Error in rule daily : "
 

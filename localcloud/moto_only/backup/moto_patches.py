@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from localcloud.errors import AwsError
 from localcloud.moto.kms_keys import check_named
 from localcloud.moto.patching import checking, result, wrap
-from localcloud.moto_only import backup_jobs, backup_rules, backup_vault_policies
+from localcloud.moto_only.backup import jobs, rules, vault_policies
 
 SELECTIONS = "backup_selections"
 
@@ -35,9 +35,9 @@ def patch() -> None:
     paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/$"] = urls.response.dispatch
     _delete_plans_as_aws_does()
     wrap(BackupBackend, "create_backup_vault", checking(_check_key))
-    wrap(BackupBackend, "create_backup_plan", checking(lambda backend, given: backup_rules.check(given["backup_plan"])))
-    backup_jobs.patch()
-    backup_vault_policies.patch()
+    wrap(BackupBackend, "create_backup_plan", checking(lambda backend, given: rules.check(given["backup_plan"])))
+    jobs.patch()
+    vault_policies.patch()
 
 
 def create_backup_selection(self: Any) -> Any:
@@ -94,7 +94,7 @@ def update_backup_plan(self: Any) -> Any:
 
     plans, plan_id = self.backup_backend.plans, _plan_id(self)
     old, wanted = plans[plan_id], json.loads(self.body)["BackupPlan"]
-    backup_rules.check(wanted)
+    rules.check(wanted)
     new = Plan(wanted, old.creator_request_id, self.backup_backend)
     for kept in ("backup_plan_id", "backup_plan_arn", "creation_date"):
         setattr(new, kept, getattr(old, kept))

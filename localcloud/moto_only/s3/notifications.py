@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import wrap
-from localcloud.moto_only import s3_event_messages
-from localcloud.moto_only.s3_event_messages import DELETED, MARKED, PUT, TAGGED
+from localcloud.moto_only.s3 import event_messages
+from localcloud.moto_only.s3.event_messages import DELETED, MARKED, PUT, TAGGED
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeBucket, S3Backend
@@ -39,7 +39,7 @@ def patch() -> None:
             send(account_id, event_name, bucket, key)
 
     notifications.send_event = send_event
-    s3_event_messages.patch()
+    event_messages.patch()
     wrap(S3Response, "put_object_tagging", _without())
     wrap(S3Backend, "complete_multipart_upload", _without(TAGGED, PUT))
     wrap(S3Backend, "delete_object", _reported)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.moto_only.s3_lifecycle import as_answered
+from localcloud.moto_only.s3.lifecycle import as_answered
 
 
 def test_numbers_flags_and_repeated_elements_are_read() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.moto_only.events import _input
+from localcloud.moto_only.events.moto_patches import _input
 
 RULE = SimpleNamespace(arn="arn:aws:events:us-west-1:123456789012:rule/r", name="r")
 EVENT = {

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from localcloud.moto_only.kms import denies
+from localcloud.moto_only.kms.moto_patches import denies
 
 DELETION = "kms:ScheduleKeyDeletion"
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from localcloud.moto_only.sns_delivery import Delivery
+from localcloud.moto_only.sns.delivery import Delivery
 
 AGENT = "Amazon Simple Notification Service Agent"
 CONTENT_TYPE = "text/plain; charset=UTF-8"

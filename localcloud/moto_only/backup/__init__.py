@@ -1,0 +1,1 @@
+"""AWS Backup: patches of moto, and what is ours."""

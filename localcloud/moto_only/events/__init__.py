@@ -1,0 +1,1 @@
+"""EventBridge: patches of moto, and what is ours."""

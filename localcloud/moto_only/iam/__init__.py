@@ -1,0 +1,1 @@
+"""IAM: patches of moto, and what is ours."""

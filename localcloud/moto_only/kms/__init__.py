@@ -1,0 +1,1 @@
+"""KMS: patches of moto, and what is ours."""

@@ -1,0 +1,1 @@
+"""Amazon SES: patches of moto, and what is ours."""

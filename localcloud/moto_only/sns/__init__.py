@@ -1,0 +1,1 @@
+"""SNS: patches of moto, and what is ours."""
