@@ -47,6 +47,7 @@ from localcloud.machine.addresses import Addresses
 from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger
 from localcloud.moto.server import MotoServer
+from localcloud.moto_only import acm
 from localcloud.moto_only.ses.mail import Mail
 from localcloud.protocol.door import Door
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRoute
@@ -163,15 +164,7 @@ def connect(
     runners = _runners(host, front, door, servers, run, permissions, images)
     _judge_tasks(permissions, store)
     ecs = _ecs(host, roles, store, servers, scalers, runners)
-    metrics = Metrics(
-        host,
-        servers.measured,
-        control=ecs.control,
-        balancing=servers.balancing,
-        gateway_traffic=servers.gateways.take_traffic,
-        databases=servers.databases,
-        evaluate=scalers.alarms.evaluate,
-    )
+    metrics = _metrics(host, servers, ecs, scalers)
     if has_faults:
         host.faults.allow(LocalEffects(ecs.control.running_tasks, servers.databases))
     parts = _parts(host, permissions, servers, scalers, runners, ecs, metrics)
@@ -264,6 +257,20 @@ def _runners(
         permissions=permissions,
     )
     return Runners(images=images, agent=agent, memory_groups=memory_groups, start_task=start_task)
+
+
+def _metrics(host: Host, servers: Servers, ecs: Ecs, scalers: Scalers) -> Metrics:
+    return Metrics(
+        host,
+        servers.measured,
+        control=ecs.control,
+        balancing=servers.balancing,
+        gateway_traffic=servers.gateways.take_traffic,
+        databases=servers.databases,
+        caches=servers.caches,
+        certificate_ends=lambda: host.moto.run(lambda: acm.ends(host.account_id)),
+        evaluate=scalers.alarms.evaluate,
+    )
 
 
 def _ecs(host: Host, roles: ServiceRoles, store: Store, servers: Servers, scalers: Scalers, runners: Runners) -> Ecs:

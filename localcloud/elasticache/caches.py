@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from localcloud.elasticache import checks, event_query, records, requests
 from localcloud.elasticache.events import Event, Events, Members
+from localcloud.elasticache.measured import Measured, measured
 from localcloud.elasticache.redis import Cache, Redis
 from localcloud.elasticache.snapshots import Snapshots
 from localcloud.errors import AwsError, CannotStart, not_offered
@@ -56,8 +57,7 @@ class Caches:
         self._events = Events(host.data_directory / "elasticache-events.json", host.clock)
         self._programs: dict[str, Redis] = {}
         self._servers: dict[str, KeptServer] = {}
-        self._failures: dict[str, str] = {}
-        """Identifier -> the reason why it did not start."""
+        self._failures: dict[str, str] = {}  # why it did not start
 
     async def start(self) -> None:
         stored_files.directory(self._directory)
@@ -84,6 +84,10 @@ class Caches:
         reported: dict[str, object] = {"status": server.state, "pid": server.pid, "restarts": server.restarts}
         why = server.failure or (server.state is ServerState.FAILED and self._failures.get(identifier))
         return reported | ({"failure": why} if why else {})
+
+    async def measured(self) -> dict[str, Measured]:
+        """Return what running servers say of themselves, by identifier."""
+        return await measured(self._programs, self._servers, self._members)
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         requests.MODEL.read(request)
@@ -150,7 +154,7 @@ class Caches:
         try:
             await self._add(identifier, redis).start()
         except CannotStart as error:
-            await self._undo(identifier)
+            await self._end(identifier)  # nothing stays, so that it can be requested again
             raise AwsError("InternalFailure", str(error), 500) from error
         self._events.created(await self._members(identifier))
         for tag in ("Status", "CacheClusterStatus"):
@@ -161,10 +165,6 @@ class Caches:
         """Remove a server that was not started."""
         self._host.addresses.release(redis.cache.address)  # its directory stores the address
         remove_directory(redis.directory)
-
-    async def _undo(self, identifier: str) -> None:
-        """Undo a failed creation: nothing stays, so that it can be requested again."""
-        await self._end(identifier)
 
     async def _end(self, identifier: str) -> None:
         """Stop a server and delete everything of it."""
@@ -181,8 +181,8 @@ class Caches:
             present = await self._host.moto.run(lambda: records.windows(*self._where, identifier))
             checks.check_windows(request.form, *present)
         before = await self._members(identifier) if identifier in self._servers else None
-        changes_token = "AuthToken" in request.form
-        response = await (self._change_token(request) if changes_token else self._host.moto.request(request))
+        change = self._change_token if "AuthToken" in request.form else self._host.moto.request
+        response = await change(request)
         if before is not None and response.status == 200:
             self._events.modified(before, await self._members(identifier))
         return response

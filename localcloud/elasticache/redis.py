@@ -156,11 +156,15 @@ class Redis:
 
         Errors: CannotStart when the last time failed.
         """
-        persistence = (await self._ask("INFO persistence")).decode()
-        facts = dict(line.split(":", 1) for line in persistence.splitlines() if ":" in line)
+        facts = await self.info("persistence")
         if facts.get("rdb_last_bgsave_status") != "ok":
             raise CannotStart(f"{self._name}: Redis could not write its file; see the local cloud's log")
         return int(facts["rdb_saves"]), facts["rdb_bgsave_in_progress"] == "1"
+
+    async def info(self, section: str = "default") -> dict[str, str]:
+        """Return the fields of INFO. Errors: CannotStart."""
+        text = (await self._ask(f"INFO {section}")).decode()
+        return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
 
     async def _ask(self, command: str) -> bytes:
         """Send a command to the running server; -> its response.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from localcloud.moto.patching import wrap
@@ -19,6 +20,22 @@ def patch() -> None:
     from moto.acm.models import CertBundle
 
     wrap(CertBundle, "check", _issuing)
+
+
+def ends(account_id: str) -> dict[str, dict[str, datetime]]:
+    """Return region -> ARN -> end of each issued certificate. Without any, this does not import moto's ACM."""
+    if "moto.acm.models" not in sys.modules:
+        return {}
+    from moto.acm.models import acm_backends
+
+    return {
+        region: {
+            arn: bundle._cert.not_valid_after_utc
+            for arn, bundle in backend._certificates.items()
+            if bundle.status == ISSUED
+        }
+        for region, backend in acm_backends[account_id].items()
+    }
 
 
 def _issuing(check: Callable[..., None]) -> Callable[..., None]:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from localcloud.errors import CannotStart
 from localcloud.machine.ledger import Ledger
@@ -52,6 +53,14 @@ OF_SERVER = {
 
 Backup = Callable[[], Awaitable[None]] | None
 Unpack = Callable[[Path, Path], Awaitable[None]]
+
+
+class RunningServer(NamedTuple):
+    """A server to measure. storage_gib: the instance's AllocatedStorage."""
+
+    process_id: int
+    data: Path
+    storage_gib: int
 
 
 class Database:

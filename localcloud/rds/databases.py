@@ -12,7 +12,7 @@ from localcloud.protocol import query_responses
 from localcloud.protocol.regions import REGIONS as KNOWN_REGIONS
 from localcloud.protocol.wire import AwsRequest, AwsResponse, region_of
 from localcloud.rds import operations, records
-from localcloud.rds.database import Database
+from localcloud.rds.database import Database, RunningServer
 from localcloud.rds.monitoring import MonitoringRole
 from localcloud.rds.region import RegionDatabases
 
@@ -95,9 +95,9 @@ class Databases:
         """Return region -> identifier -> lag in seconds, for the replicas that respond."""
         return {name: await region.replica_lags() for name, region in list(self._regions.items())}
 
-    def process_ids(self) -> dict[str, dict[str, int]]:
-        """Return region -> identifier -> process id, for the servers that run and are available."""
-        return {name: region.process_ids() for name, region in list(self._regions.items())}
+    async def running(self) -> dict[str, dict[str, RunningServer]]:
+        """Return region -> identifier -> server, for those that run and are available."""
+        return {name: await region.running() for name, region in list(self._regions.items())}
 
     @property
     def _home(self) -> RegionDatabases:

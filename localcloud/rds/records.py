@@ -83,6 +83,13 @@ def record(account_id: str, region: str, identifier: str) -> Record:
     return _record(_models(account_id, region)[identifier])
 
 
+def storage_gib(account_id: str, region: str) -> dict[str, int]:
+    """Return identifier -> AllocatedStorage. Without any instance, this does not import moto's RDS."""
+    if "moto.rds.models" not in sys.modules:
+        return {}
+    return {name: int(model.allocated_storage) for name, model in _models(account_id, region).items()}
+
+
 def regions(account_id: str) -> set[str]:
     """Return the regions in which moto has a DB instance or a snapshot."""
     if "moto.rds.models" not in sys.modules:

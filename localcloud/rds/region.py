@@ -14,7 +14,7 @@ from localcloud.protocol.wire import AwsRequest, AwsResponse
 from localcloud.rds import keys, leftovers, records, replication, requests
 from localcloud.rds.automated_backups import AutomatedBackups
 from localcloud.rds.creation import CreationApi
-from localcloud.rds.database import Database, Status
+from localcloud.rds.database import Database, RunningServer, Status
 from localcloud.rds.description_api import DescriptionApi
 from localcloud.rds.instances import Instances
 from localcloud.rds.modification import ModificationApi
@@ -92,10 +92,14 @@ class RegionDatabases:
                     found[name] = await replication.lag_s(database.postgres)
         return found
 
-    def process_ids(self) -> dict[str, int]:
-        """Return identifier -> process id, for the servers that run and are available."""
-        running = {name: each.server.pid for name, each in self.databases.items() if each.status is Status.AVAILABLE}
-        return {name: pid for name, pid in running.items() if pid}
+    async def running(self) -> dict[str, RunningServer]:
+        """Return identifier -> server, for those that run and are available."""
+        storage = await self._host.moto.run(partial(records.storage_gib, *self._where))
+        return {
+            name: RunningServer(each.server.pid, each.postgres.data, storage[name])
+            for name, each in self.databases.items()
+            if each.status is Status.AVAILABLE and each.server.pid and name in storage
+        }
 
     async def reconnect_replicas(self) -> None:
         """Reconnect running replicas to their primaries; see `ReplicaApi.reconnect`."""

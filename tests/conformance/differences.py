@@ -133,8 +133,10 @@ DIFFERENCES = {
     ),
     "metrics-measured": Difference(
         "AWS's own metrics",
-        "ECS, Container Insights by service and cluster, ALB without Availability Zones, ReplicaLag of RDS; "
-        "no other service",
+        "ECS, Container Insights by service and cluster, ALB without Availability Zones, HTTP APIs, RDS's "
+        "CPUUtilization, DatabaseConnections, FreeStorageSpace (storage never grows by itself) and ReplicaLag, "
+        "ElastiCache's memory, keys, connections and EngineCPUUtilization (all nodes of a group show its one server), "
+        "DaysToExpiry of certificates; no other metric or service",
         "every service",
     ),
     "metric-math": Difference(

@@ -4,7 +4,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 
+from localcloud.cloudwatch.metrics.caches import CacheMetrics
+from localcloud.cloudwatch.metrics.certificates import certificate_data
 from localcloud.cloudwatch.metrics.databases import DatabaseMetrics, replica_lag
 from localcloud.cloudwatch.metrics.gateways import GatewayTraffic, gateway_data
 from localcloud.cloudwatch.metrics.load_balancers import BalancerMetrics, Hosts
@@ -13,6 +16,7 @@ from localcloud.cloudwatch.metrics.store import Datum, RegionalStores
 from localcloud.ecs.model.states import ServiceStatus, TaskStatus
 from localcloud.ecs.model.tasks import Task
 from localcloud.ecs.scheduling.control_plane import ControlPlane
+from localcloud.elasticache.caches import Caches
 from localcloud.elb.load_balancing import LoadBalancing
 from localcloud.elb.model import Forward, resource_name
 from localcloud.errors import AwsError
@@ -44,6 +48,8 @@ class Metrics:
         balancing: LoadBalancing,
         gateway_traffic: Callable[[], Mapping[str, GatewayTraffic]],
         databases: Databases,
+        caches: Caches,
+        certificate_ends: Callable[[], Awaitable[Mapping[str, Mapping[str, datetime]]]],
         evaluate: Callable[[int], Awaitable[None]],
     ) -> None:
         self._host = host
@@ -52,6 +58,8 @@ class Metrics:
         self._balancing = balancing
         self._gateway_traffic = gateway_traffic
         self._databases, self._database_metrics = databases, DatabaseMetrics()
+        self._caches, self._cache_metrics = caches, CacheMetrics()
+        self._certificate_ends = certificate_ends
         self._evaluate = evaluate
         self._cpu = CpuClock()
         self._balancers = BalancerMetrics()
@@ -100,11 +108,13 @@ class Metrics:
         data += self._balancers.data(await self._balancing.statistics(), self._hosts(), minutes)
         data += gateway_data(self._gateway_traffic(), minutes)
         databases = await asyncio.to_thread(
-            self._database_metrics.data, self._databases.process_ids(), time.monotonic()
+            self._database_metrics.data, await self._databases.running(), time.monotonic()
         )
+        data += self._cache_metrics.data(await self._caches.measured(), time.monotonic(), minutes)
         lags = await self._databases.replica_lags()
         elsewhere = {region: replica_lag(found) for region, found in lags.items()}
-        return [(self._host.region, data), *databases.items(), *elsewhere.items()]
+        certificates = certificate_data(await self._certificate_ends(), self._host.clock.wall())
+        return [(self._host.region, data), *databases.items(), *elsewhere.items(), *certificates.items()]
 
     async def _task_uses(self) -> list[TaskUse]:
         tasks = [

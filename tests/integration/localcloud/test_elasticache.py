@@ -11,6 +11,7 @@ import redis
 import redis.asyncio
 from botocore.exceptions import ClientError
 
+from localcloud.cloudwatch.metrics.caches import CacheMetrics
 from localcloud.elasticache.caches import Caches
 from tests.integration.localcloud.cache_groups import GROUP, created
 
@@ -302,3 +303,36 @@ async def test_a_creation_that_fails_says_why_and_leaves_nothing_behind(
         assert list((data / "elasticache").iterdir()) == []
         await created(cloud)
         assert (await described(cloud))["Status"] == "available"
+
+
+async def test_every_node_of_a_group_is_measured_on_its_server(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await created(cloud, AuthToken=TOKEN, TransitEncryptionEnabled=True, NumCacheClusters=2)
+        caches = cloud.parts["elasticache"]
+        metrics = CacheMetrics()
+        metrics.data(await caches.measured(), 0.0, 1)
+        async with connected((await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"], TOKEN) as client:
+            await client.set("greeting", "hello")
+            assert await client.get("greeting") == "hello"
+        found = {
+            (dict(each.metric.dimensions)["CacheClusterId"], each.metric.name): each.values.total
+            for each in metrics.data(await caches.measured(), 60.0, 1)
+        }
+        for node in (f"{GROUP}-001", f"{GROUP}-002"):
+            assert 0 < found[node, "DatabaseMemoryUsagePercentage"] < 100
+            assert (found[node, "CurrItems"], found[node, "CacheHits"], found[node, "Evictions"]) == (1, 1, 0)
+
+
+async def test_a_halted_server_is_not_measured_and_holds_up_nobody(
+    cloud_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("localcloud.elasticache.measured.LONGEST_S", 0.2)
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        await created(cloud)
+        process = psutil.Process(cloud.parts["elasticache"].status()["caches"][GROUP]["pid"])
+        process.suspend()
+        try:
+            assert await cloud.parts["elasticache"].measured() == {}
+        finally:
+            process.resume()
+        assert set(await cloud.parts["elasticache"].measured()) == {GROUP}
