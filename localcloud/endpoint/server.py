@@ -29,6 +29,7 @@ from localcloud.errors import AwsError
 from localcloud.host import REGION
 from localcloud.moto.failures import Failures
 from localcloud.moto.malformed import check_body, malformed
+from localcloud.moto.mistakes import too_deep
 from localcloud.moto.server import MotoServer
 from localcloud.protocol.caller import Caller
 from localcloud.protocol.door import CLOSED, Door, for_page
@@ -152,6 +153,8 @@ class Endpoint:
         except AwsError as error:
             return error_response(request, error)
         except Exception as error:  # The edge of the program: the client gets AWS's 500, the log gets the traceback.
+            if isinstance(error, RecursionError) and (refused := too_deep(request)):
+                return error_response(request, refused)
             self._failures.add(f"{request.service} {request.operation or request.method}", error)
             log.exception("Request failed", extra={"service": request.service, "operation": request.operation})
             return error_response(request, AwsError("InternalFailure", "see the local cloud's log", 500))

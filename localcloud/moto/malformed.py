@@ -69,10 +69,13 @@ def of_moto(request: AwsRequest, error: Exception) -> AwsError:
 
 def _unknown_operation(request: AwsRequest) -> AwsError | None:
     model = model_of(request)
-    if model is None or request.operation in model.operation_names:
+    if model is None:
+        return None
+    version = request.form.get("Version", "")
+    is_version = not request.is_form or version == model.metadata["apiVersion"]
+    if is_version and request.operation in model.operation_names:
         return None
     if request.is_form:
-        version = request.form.get("Version", "")
         return AwsError("InvalidAction", f"Could not find operation {request.operation} for version {version}", 400)
     return AwsError("UnknownOperationException", f"{request.operation or 'The request'} is not a known operation", 400)
 

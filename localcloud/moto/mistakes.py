@@ -18,11 +18,15 @@ MOTO_PAGE = "InvalidToken"
 """moto's code for an invalid page token, in every service."""
 PAGE = re.compile("token|marker", re.IGNORECASE)
 NOT_THERE = re.compile("NotFound|DoesNotExist|NoSuch|NotExist|Unknown|^DoesNot")
+MALFORMED = re.compile("^(Malformed|Invalid(Parameter|Input|Argument|Request)|Validation)")
 INVALID = re.compile("^(Invalid(Parameter|Input|Argument|Request)|Validation)")
 NOT_A_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (?P<text>['\"].*)", re.DOTALL)
 CLIENTS_WORDS = re.compile(rb"An error occurred \(\w+\) when calling the \w+ operation: ?")
 """botocore puts these words before an error's message; some of moto's messages have them already."""
 ARN_COLONS = 5
+DEEP_ENOUGH = 300
+"""Minimum length of a text that can nest too deeply for Python."""
+POLICY = "policy"
 LONG_ENOUGH = 3
 """Minimum length of a text to look for in an exception: shorter ones occur in too many messages."""
 SHOWN = 150
@@ -38,6 +42,8 @@ def client_error(request: AwsRequest, error: Exception) -> AwsError | None:
     that the request could contain, when it parses a text from the request as a number or complains about a text it
     cannot parse, and when something is missing that the model requires.
     """
+    if isinstance(error, RecursionError):
+        return too_deep(request)
     if request.service == "s3":
         return s3_mistakes.client_error(request, error)
     parameters = dict(_values(request))
@@ -60,6 +66,23 @@ def client_error(request: AwsRequest, error: Exception) -> AwsError | None:
     if missing := xml_documents.missing(_operation(request), request.body):
         return _error(request, INVALID, f"The request must contain the parameter {missing}.")
     return None
+
+
+def too_deep(request: AwsRequest) -> AwsError | None:
+    """Return the error for a text or a parameter that nests too deeply; None if the request has none.
+
+    The texts are documents and expressions; a form's parameters nest by the dots in their names.
+    """
+    if request.is_form:
+        found = {name: f"{name.replace('.', '(')}{value}" for name, value in request.form.items()}
+    else:
+        found = dict(_values(request))
+    name = max(found, key=lambda each: len(found[each]), default="")
+    if len(found.get(name, "")) < DEEP_ENOUGH:
+        return None
+    if request.service == "s3":
+        return AwsError("MalformedPolicy" if POLICY in request.query_string else "MalformedXML", "Nested too deeply")
+    return _error(request, MALFORMED, f"The value of {name[:100]} is nested too deeply.")
 
 
 def reworded(request: AwsRequest, response: AwsResponse) -> AwsResponse:

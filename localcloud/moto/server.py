@@ -18,6 +18,7 @@ from localcloud.moto.failures import Failures
 from localcloud.moto.mistakes import reworded
 from localcloud.moto.pickles import BackendKey
 from localcloud.moto.state import MotoState
+from localcloud.protocol.json_nesting import refuse_deep_json
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 T = TypeVar("T")
@@ -143,6 +144,7 @@ class MotoServer:
         if self._account_id is not None:
             os.environ["MOTO_ACCOUNT_ID"] = self._account_id
         tables.read_late()
+        refuse_deep_json()
         from localcloud.moto.dispatch import application
 
         self._state.load()

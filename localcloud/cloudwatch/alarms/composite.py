@@ -7,6 +7,7 @@ from functools import lru_cache
 
 MAX_CHARACTERS = 10_240
 MAX_ALARMS = 100
+MAX_DEPTH = 50
 STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
 TOKEN = re.compile(r'\s*(?:(?P<sign>[(),])|"(?P<quoted>(?:\\.|[^"\\])+)"|(?P<word>[^\s(),"]+))')
 ARN = re.compile(r"arn:[^:]+:cloudwatch:[^:]*:[^:]*:alarm:(.+)")
@@ -20,9 +21,10 @@ class WrongRule(Exception):
 
 @dataclass(frozen=True)
 class AlarmRule:
-    """A parsed rule. `alarms`: the names it mentions, in the order of the rule."""
+    """A parsed rule. `alarms`: the names it mentions, in the order of the rule; `arns`: those given as ARNs."""
 
     alarms: tuple[str, ...]
+    arns: tuple[str, ...]
     _test: Test
 
     def holds(self, states: Mapping[str, str]) -> bool:
@@ -45,6 +47,8 @@ class _Parser:
         self._tokens: list[tuple[str, str]] = []
         self._next = 0
         self._alarms: dict[str, None] = {}
+        self._arns: dict[str, None] = {}
+        self._depth = 0
         position = 0
         while position < len(text.rstrip()):
             found = TOKEN.match(text, position)
@@ -59,7 +63,7 @@ class _Parser:
             raise WrongRule(f"not understood at {self._tokens[self._next][1]!r}")
         if len(self._alarms) > MAX_ALARMS:
             raise WrongRule(f"names {len(self._alarms)} alarms, at most {MAX_ALARMS} are allowed")
-        return AlarmRule(tuple(self._alarms), test)
+        return AlarmRule(tuple(self._alarms), tuple(self._arns), test)
 
     def _any(self) -> Test:
         tests = [self._all()]
@@ -74,6 +78,14 @@ class _Parser:
         return lambda states: all(test(states) for test in tests)
 
     def _one(self) -> Test:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise WrongRule(f"nests more than {MAX_DEPTH} levels of NOT and brackets")
+        test = self._operand()
+        self._depth -= 1
+        return test
+
+    def _operand(self) -> Test:
         if self._takes("word", "NOT"):
             inner = self._one()
             return lambda states: not inner(states)
@@ -129,6 +141,7 @@ class _Parser:
         self._next += 1
         name = re.sub(r"\\(.)", r"\1", text) if kind == "quoted" else text
         if arn := ARN.fullmatch(name):
+            self._arns[name] = None
             name = arn[1]
         self._alarms[name] = None
         return name

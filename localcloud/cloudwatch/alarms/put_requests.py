@@ -65,7 +65,7 @@ def composite_alarm(
     request: PutCompositeAlarmInputTypeDef, arn: str, before: CompositeAlarm | None, alarms: Mapping[str, Alarm]
 ) -> CompositeAlarm:
     """Return the alarm, as `metric_alarm` does. Errors: AwsError for a rule or a suppressor that AWS refuses."""
-    _check_rule(request["AlarmName"], request["AlarmRule"], alarms)
+    _check_rule(request["AlarmName"], arn, request["AlarmRule"], alarms)
     now = datetime.now(UTC)
     state = before.state if before else AlarmState(updated_at=now, transitioned_at=now)
     suppressor = _suppressor(request, alarms)
@@ -87,12 +87,14 @@ def composite_alarm(
     )
 
 
-def _check_rule(name: str, text: str, alarms: Mapping[str, Alarm]) -> None:
+def _check_rule(name: str, arn: str, text: str, alarms: Mapping[str, Alarm]) -> None:
     try:
         rule = parse(text)
     except WrongRule as wrong:
         raise AwsError("ValidationError", f"AlarmRule: {wrong}") from wrong
-    if unknown := [each for each in rule.alarms if each not in alarms and each != name]:
+    arns = {arn, *(each.arn for each in alarms.values())}
+    unknown = [each for each in rule.alarms if each not in alarms and each != name]
+    if unknown := unknown or [each for each in rule.arns if each not in arns]:  # of another region or account
         raise AwsError("ValidationError", f"AlarmRule must not contain alarms that do not exist: {', '.join(unknown)}")
     if name in rule.alarms:
         raise AwsError("ValidationError", f"AlarmRule must not contain the alarm itself: {name}")
@@ -105,7 +107,8 @@ def _suppressor(request: PutCompositeAlarmInputTypeDef, alarms: Mapping[str, Ala
         return None
     if not alarm or wait_s is None or extension_s is None:
         raise AwsError("ValidationError", f"{SUPPRESSOR}, {' and '.join(PERIODS)} must be specified together")
-    if name_of(alarm) not in alarms:
+    found = alarms.get(name_of(alarm))
+    if found is None or alarm not in (found.name, found.arn):
         raise AwsError("ValidationError", f"{SUPPRESSOR}: there is no alarm '{alarm}'")
     return Suppressor(alarm=alarm, wait_s=int(wait_s), extension_s=int(extension_s))
 

@@ -114,7 +114,7 @@ def embedded(message: str) -> list[tuple[float, Datum]]:
         directives = line["_aws"]["CloudWatchMetrics"]
         timestamp_ms = float(line["_aws"].get("Timestamp", 0))
         return [(timestamp_ms, datum) for directive in directives for datum in _embedded(directive, line)]
-    except (AttributeError, KeyError, TypeError, ValueError):  # CloudWatch drops what it cannot parse.
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):  # CloudWatch drops what it cannot parse.
         return []
 
 

@@ -43,6 +43,8 @@ def _of_namespace(namespace: str) -> Iterator[Fault]:
         yield _too_long("Namespace", LONGEST_NAME)
     elif namespace.startswith(("AWS/", ":")):
         yield VALUE, f"The value {'AWS/' if namespace[0] == 'A' else namespace} for parameter Namespace is invalid."
+    else:
+        yield from _of_characters(namespace, "Namespace")
 
 
 def _of_all(data: Sequence[Parameters], more: Sequence[Parameters]) -> Iterator[Fault]:
@@ -59,8 +61,9 @@ def _of_datum(datum: Parameters, where: str, now: datetime) -> Iterator[Fault]:
         yield _too_many(f"{where}.Dimensions", MOST_DIMENSIONS)
     for number, each in enumerate(dimensions, start=1):
         place = f"{where}.Dimensions.member.{number}"
-        yield from _of_name(each.get("Name"), f"{place}.Name", LONGEST_NAME)
-        yield from _of_name(each.get("Value"), f"{place}.Value", LONGEST_VALUE)
+        for part, longest in (("Name", LONGEST_NAME), ("Value", LONGEST_VALUE)):
+            yield from _of_name(each.get(part), f"{place}.{part}", longest)
+            yield from _of_characters(each.get(part) or "", f"{place}.{part}")
     yield from _of_values(datum, where)
     yield from _of_time(datum.get("Timestamp"), f"{where}.Timestamp", now)
     if (datum.get("Unit") or "None") not in UNITS:
@@ -74,6 +77,11 @@ def _of_name(text: str | None, where: str, longest: int) -> Iterator[Fault]:
         yield MISSING, f"The parameter {where} is required."
     elif len(text) > longest:
         yield _too_long(where, longest)
+
+
+def _of_characters(text: str, where: str) -> Iterator[Fault]:
+    if not text.isascii() or not text.isprintable():
+        yield VALUE, f"The value {text} for parameter {where} is invalid."
 
 
 def _of_values(datum: Parameters, where: str) -> Iterator[Fault]:
@@ -99,7 +107,7 @@ def _of_distribution(values: Sequence[float], counts: Sequence[float] | None, wh
         if len(numbers) > MOST_VALUES:
             yield _too_many(f"{where}.{name}", MOST_VALUES)
         for number in numbers:
-            yield from _of_number(number, f"{where}.{name}")
+            yield from _of_number(number, f"{where}.{name}", lowest=0 if name == "Counts" else -LARGEST)
     if counts and len(counts) != len(values):
         yield VALUE, f"The parameters {where}.Values and {where}.Counts must be of the same size."
 
@@ -109,14 +117,15 @@ def _of_statistic_set(statistics: Parameters, where: str) -> Iterator[Fault]:
         if statistics.get(name) is None:
             yield MISSING, f"The parameter {where}.{name} is required."
         else:
-            yield from _of_number(statistics[name], f"{where}.{name}")
+            least = 0 if name == "SampleCount" else -LARGEST
+            yield from _of_number(statistics[name], f"{where}.{name}", lowest=least)
     lowest, highest = statistics.get("Minimum"), statistics.get("Maximum")
     if lowest is not None and highest is not None and lowest > highest:
         yield VALUE, f"The parameter {where}.Maximum must be greater than or equal to the parameter {where}.Minimum."
 
 
-def _of_number(value: float, where: str) -> Iterator[Fault]:
-    if not math.isfinite(value) or abs(value) > LARGEST:
+def _of_number(value: float, where: str, *, lowest: float = -LARGEST) -> Iterator[Fault]:
+    if not math.isfinite(value) or not lowest <= value <= LARGEST:
         shown = "NaN" if math.isnan(value) else f"{value:g}".replace("inf", "∞")
         yield VALUE, f"The value {shown} for parameter {where} is invalid."
 

@@ -22,6 +22,7 @@ from localcloud.cloudwatch.metrics.time_series import (
     repeated,
 )
 
+MAX_DEPTH = 40
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|(?P<name>[A-Za-z_]\w*)"
     r"""|(?P<text>"[^"]*"|'[^']*')|(?P<sign>&&|\|\||>=|<=|==|!=|[-+*/^()<>,\[\]]))"""
@@ -59,6 +60,7 @@ class _Expression:
         self._scope = scope
         self._tokens: list[tuple[str, str]] = []
         self._next = 0
+        self._depth = 0
         position = 0
         while position < len(text.rstrip()):
             found = TOKEN.match(text, position)
@@ -83,6 +85,14 @@ class _Expression:
         return left
 
     def _unary(self) -> Value:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._error(f"nests more than {MAX_DEPTH} levels of signs and brackets")
+        value = self._signed()
+        self._depth -= 1
+        return value
+
+    def _signed(self) -> Value:
         if self._takes("-"):
             return negative(self._unary())
         base = self._primary()

@@ -1,5 +1,6 @@
 """Mistakes on which moto fails: AWS's error, and nothing broken for others."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,15 @@ async def test_a_failure_that_moto_answers_itself_is_undone_reported_and_named(
         assert cloud.host.moto.status()["unexpected_failures"] == {
             "sqs CreateQueue": "1x FailedInMoto in an unknown place"
         }
+
+
+async def test_another_version_of_an_api_has_no_such_operation(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        client = cloud.client("elbv2")
+
+        def older(params: dict[str, Any], **_: object) -> None:
+            params["body"]["Version"] = "1999-01-01"
+
+        client.meta.events.register("before-call.elastic-load-balancing-v2", older)
+        with pytest.raises(ClientError, match="Could not find operation DescribeLoadBalancers for version 1999-01-01"):
+            await asyncio.to_thread(client.describe_load_balancers)

@@ -74,7 +74,7 @@ def _contains(value: Value, part: Value, _: Value = None) -> Value:
 def _parsed(value: Value) -> Value:
     try:
         return json.loads(text(value))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

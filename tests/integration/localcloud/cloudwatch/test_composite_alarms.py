@@ -106,6 +106,18 @@ def test_a_composite_alarm_follows_its_rule_and_notifies_its_topics(alarms: Alar
     ]
 
 
+def test_an_alarm_of_another_region_is_neither_in_a_rule_nor_a_suppressor(alarms: Alarms) -> None:
+    alarms.metric_alarm("near")
+    near = alarms.watching.describe_alarms(AlarmNames=["near"])["MetricAlarms"][0]["AlarmArn"]
+    for far in (near.replace(":us-west-1:", ":eu-west-1:"), near.replace(":123456789012:", ":210987654321:")):
+        with pytest.raises(ClientError, match=f"alarms that do not exist: {far}"):
+            alarms.composite("far", f'ALARM("{far}")')
+        with pytest.raises(ClientError, match=r"there is no alarm|AccessDenied"):
+            periods = {"ActionsSuppressorWaitPeriod": 60, "ActionsSuppressorExtensionPeriod": 60}
+            alarms.composite("far", "ALARM(near)", ActionsSuppressor=far, **periods)
+    alarms.composite("whole", f'ALARM("{near}")')
+
+
 def test_alarms_are_described_by_kind_family_and_page(alarms: Alarms) -> None:
     for name in ("child-1", "child-2"):
         alarms.metric_alarm(name)

@@ -1,5 +1,6 @@
 """Logs Insights over the wire: queries run, are read, listed, stopped; records are found by @ptr."""
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,18 @@ async def test_a_query_is_answered_with_rows_statistics_and_pointers(cloud_in: A
         assert record["logRecord"]["n"] == "3" and record["logRecord"]["@logStream"] == "backend/1"
         with pytest.raises(ClientError, match="InvalidParameterException"):
             await cloud.call("logs", "get_log_record", logRecordPointer="nonsense")
+
+
+async def test_a_line_that_nests_too_deeply_to_be_parsed_spoils_no_query(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"logs": Logs}) as cloud:
+        await with_lines(cloud)
+        for deep in (400, 900, 3000):
+            cloud.parts["logs"].put(GROUP, "backend/1", '{"a": ' * deep + "1" + "}" * deep)
+        answer = await results(cloud, "fields jsonParse(@message) as parsed, a | filter ispresent(n) | sort n desc")
+        assert answer["status"] == "Complete"
+        assert [json.loads(row["parsed"])["n"] for row in rows(answer)] == [4, 3, 2, 1, 0]
+        answer = await results(cloud, "fields a, jsonParse(@message) as parsed | stats count(*) as lines")
+        assert rows(answer) == [{"lines": "8"}]
 
 
 async def test_several_groups_are_asked_together_by_names_or_arns(cloud_in: Any, tmp_path: Path) -> None:

@@ -47,11 +47,18 @@ def test_a_rule_names_its_alarms_once_and_in_order() -> None:
         *("PENDING(a)", "ALARM(a))", 'ALARM("a)', "AT_LEAST(0, ALARM, (a))", "AT_LEAST(1, FOO, (a))", "NOT"),
         " OR ".join(f"ALARM(a{number})" for number in range(101)),
         "ALARM(a)" + " " * 10_240 + "OR TRUE",
+        "(" * 3000 + "TRUE" + ")" * 3000,
+        "NOT " * 2000 + "TRUE",
     ],
 )
 def test_what_is_not_a_rule_is_refused(rule: str) -> None:
     with pytest.raises(WrongRule):
         parse(rule)
+
+
+def test_a_rule_may_nest_as_deeply_as_people_write_it() -> None:
+    assert parse("NOT (" * 20 + "ALARM(a)" + ")" * 20).holds({"a": "ALARM"})
+    assert parse("(NOT FALSE) AND " * 200 + "TRUE").holds({}), "brackets beside each other are not nested"
 
 
 PERIODS = Periods(wait_s=60, extension_s=120)

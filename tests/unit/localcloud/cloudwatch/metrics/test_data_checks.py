@@ -146,3 +146,24 @@ def test_right_data_are_taken(datum: dict[str, Any]) -> None:
 def test_units_are_those_of_the_api() -> None:
     model = Loader().load_service_model("cloudwatch", "service-2")
     assert sorted(model["shapes"]["StandardUnit"]["enum"]) == sorted(UNITS)
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "shown"),
+    [
+        ({"Values": [1.0], "Counts": [-1.0]}, "Counts", "-1"),
+        ({"StatisticValues": SET | {"SampleCount": -2.0}}, "StatisticValues.SampleCount", "-2"),
+        ({"Value": 1.0, "Dimensions": [{"Name": "größe", "Value": "v"}]}, "Dimensions.member.1.Name", "größe"),
+        ({"Value": 1.0, "Dimensions": [{"Name": "n", "Value": "a\nb"}]}, "Dimensions.member.1.Value", "a\nb"),
+    ],
+)
+def test_counts_below_zero_and_letters_beyond_ascii_are_refused(more: dict[str, Any], where: str, shown: str) -> None:
+    code, message = refused([{"MetricName": "m", **more}])
+    assert (code, message) == (WRONG, f"The value {shown} for parameter {HERE}.{where} is invalid.")
+
+
+def test_a_namespace_is_in_ascii() -> None:
+    assert refused([{"MetricName": "m", "Value": 1.0}], "ñ") == (
+        WRONG,
+        "The value ñ for parameter Namespace is invalid.",
+    )

@@ -86,3 +86,13 @@ def test_expressions(expression: str, wanted: Series) -> None:
 def test_a_syntax_error_is_reported_with_its_place(expression: str, why: str) -> None:
     with pytest.raises(CannotEvaluate, match=why):
         found(expression)
+
+
+@pytest.mark.parametrize("expression", ["(" * 900 + "1" + ")" * 900, "-" * 1000 + "1", "ABS(" * 200 + "1" + ")" * 200])
+def test_what_nests_too_deeply_is_refused(expression: str) -> None:
+    with pytest.raises(CannotEvaluate, match="levels of signs and brackets"):
+        found(expression)
+
+
+def test_what_stands_in_a_row_does_not_nest() -> None:
+    assert found("+".join(["(1)"] * 300)) == (300, 300, 300, 300)
