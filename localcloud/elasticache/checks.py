@@ -3,13 +3,18 @@
 import re
 from collections.abc import Mapping
 
-from localcloud.elasticache import records
+from localcloud.elasticache import records, settings
 from localcloud.errors import AwsError
 from localcloud.protocol import windows
-from localcloud.protocol.wire import AwsRequest
+from localcloud.protocol.wire import AwsRequest, region_of
 
 AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}")
-RANGES = {"Port": (1, 65_535), "NumCacheClusters": (1, 6), "ReplicasPerNodeGroup": (0, 5)}
+RANGES = {
+    "Port": (1, 65_535),
+    "NumCacheClusters": (1, 6),
+    "ReplicasPerNodeGroup": (0, 5),
+    "SnapshotRetentionLimit": (0, 35),
+}
 """A node group has at most a primary and five replicas."""
 SHORTEST_WINDOW = 60
 """Minutes."""
@@ -40,6 +45,7 @@ def check_creation(request: AwsRequest, identifier: str) -> None:
     check_cluster_mode(form)
     check_numbers(form)
     check_windows(form)
+    settings.check_settings(form, region_of(request) or "")
     if request.operation == "CreateCacheCluster" and "ReplicationGroupId" in form:
         raise AwsError("InvalidParameterValue", "ReplicationGroupId: the local cloud does not run replicas yet")
     if "AuthToken" in form:

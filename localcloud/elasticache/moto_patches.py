@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from localcloud.elasticache import moto_changes, tags
-from localcloud.elasticache.default_groups import NAME, PREFIX, default_group, default_groups
+from localcloud.elasticache.default_groups import FAMILIES, NAME, PREFIX, default_group, default_groups
 from localcloud.elasticache.offerings import describe_reserved_cache_nodes_offerings
+from localcloud.elasticache.settings import check_parameter
 from localcloud.errors import AwsError
 from localcloud.moto.patching import replace, result
 
@@ -52,10 +53,13 @@ def create_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
         raise AwsError("InvalidParameterValue", NO_NAME)
     if name in groups:
         raise AwsError("CacheParameterGroupAlreadyExists", f"Cache parameter group {name} already exists.")
+    if (family := self._get_param("CacheParameterGroupFamily")) not in FAMILIES:
+        words = f"The parameter CacheParameterGroupFamily {family} must be one of: {', '.join(FAMILIES)}"
+        raise AwsError("InvalidParameterValue", words)
     backend = self.elasticache_backend
     group = groups[name] = {
         "CacheParameterGroupName": name,
-        "CacheParameterGroupFamily": self._get_param("CacheParameterGroupFamily"),
+        "CacheParameterGroupFamily": family,
         "Description": self._get_param("Description"),
         "IsGlobal": False,
         "ARN": f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}:parametergroup:{name}",
@@ -88,6 +92,8 @@ def describe_cache_parameters(self: ElastiCacheResponse) -> ActionResult:
 def modify_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     group = _own_group(self)
     changed = {each["ParameterName"]: each["ParameterValue"] for each in self._get_param("ParameterNameValues", [])}
+    for name, value in changed.items():
+        check_parameter(name, value)
     group["Parameters"] = group.get("Parameters", {}) | changed
     return result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
 
@@ -153,7 +159,14 @@ def _check_known_group(answering: type[ElastiCacheResponse]) -> None:
         if self._get_param("CacheParameterGroupName"):
             _group(self)
         _check_user_groups(self, "UserGroupIds")
+        _check_subnet_group(self)
         return create(self)
+
+    create_alone = answering.create_cache_cluster
+
+    def create_cache_cluster(self: ElastiCacheResponse) -> ActionResult:
+        _check_subnet_group(self)
+        return create_alone(self)
 
     modify = answering.modify_replication_group
 
@@ -164,7 +177,13 @@ def _check_known_group(answering: type[ElastiCacheResponse]) -> None:
         _check_user_groups(self, "UserGroupIdsToRemove")
         return modify(self)
 
-    replace(answering, create_replication_group, modify_replication_group)
+    replace(answering, create_replication_group, create_cache_cluster, modify_replication_group)
+
+
+def _check_subnet_group(answering: ElastiCacheResponse) -> None:
+    name = answering._get_param("CacheSubnetGroupName") or "default"
+    if name not in {"default", *answering.elasticache_backend.cache_subnet_groups}:
+        raise AwsError("CacheSubnetGroupNotFoundFault", f"Cache Subnet Group {name} does not exist.")
 
 
 def _check_user_groups(answering: ElastiCacheResponse, parameter: str) -> None:

@@ -8,7 +8,7 @@ from localcloud.host import Host
 from localcloud.machine.server_directories import remove_directory
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
-from localcloud.rds import checks, records, requests
+from localcloud.rds import checks, records, requests, settings
 from localcloud.rds.automated_backups import AutomatedBackups
 from localcloud.rds.database import Status
 from localcloud.rds.instances import Instances
@@ -40,6 +40,8 @@ class CreationApi:
     async def create(self, request: AwsRequest) -> AwsResponse:
         """Answer CreateDBInstance. Errors: AwsError."""
         checks.check_creation(request.form)
+        settings.check_names(request.form)
+        settings.check_settings(request.form, self._host.region, None)
         async with self._instances.naming:
             version = requests.version(request.form)
             response = await self._host.moto.request(calls.with_fields(request, EngineVersion=version))
@@ -53,6 +55,7 @@ class CreationApi:
     async def restore_snapshot(self, request: AwsRequest) -> AwsResponse:
         """Answer RestoreDBInstanceFromDBSnapshot. Errors: AwsError."""
         checks.check_restoration(request.form)
+        settings.check_settings(request.form, self._host.region, None)
         checks.check_snapshot(request.form)
         snapshot = await self._snapshot_api.whole(request.form.get("DBSnapshotIdentifier", ""))
         if snapshot is None:
@@ -66,6 +69,7 @@ class CreationApi:
     async def restore_to_point_in_time(self, request: AwsRequest) -> AwsResponse:
         """Answer RestoreDBInstanceToPointInTime. Errors: AwsError."""
         checks.check_restoration(request.form)
+        settings.check_settings(request.form, self._host.region, None)
         moment = requests.moment(request.form)
         source = await self._host.moto.run(
             partial(records.source, self._host.account_id, self._host.region, request.form)

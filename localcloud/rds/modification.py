@@ -6,7 +6,7 @@ from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
-from localcloud.rds import checks, offerings, records, requests
+from localcloud.rds import checks, offerings, records, requests, settings
 from localcloud.rds.automated_backups import AutomatedBackups
 from localcloud.rds.database import ANSWERING, Database, Status
 from localcloud.rds.instances import Instances
@@ -46,16 +46,17 @@ class ModificationApi:
         database = self._instances.find(requests.identifier(request.form))
         if database is None:
             return await self._host.moto.request(request)
+        before = await self._instances.record(requests.identifier(request.form))
+        settings.check_settings(request.form, self._host.region, before.storage)
         if (identifier := requests.new_identifier(request.form)) is not None:
             return await self._rename(request, database, identifier)
         changes_password = any(field in request.form for field in CHANGES_OF_PASSWORD)
         if "MasterUserPassword" in request.form:
             checks.check_password(request.form["MasterUserPassword"])
-        if changes_password and (await self._instances.record(requests.identifier(request.form))).primary:
+        if changes_password and before.primary:
             raise AwsError("InvalidParameterCombination", SAME_AS_ITS_PARENTS)
         if changes_password and database.status not in ANSWERING:
             raise AwsError("InvalidDBInstanceState", "Database instance is not in available state.")
-        before = await self._instances.record(requests.identifier(request.form))
         if before.is_managed and requests.is_true(request.form, "ManageMasterUserPassword"):
             request = calls.without_fields(request, "ManageMasterUserPassword")  # moto would make a second secret
         upgrades = requests.upgrades(request.form, before.version)

@@ -14,6 +14,8 @@ RELEASES = ("16.9", "16.10", "16.11", "16.12", "16.13")
 DEFAULT = "16.10"
 WITHDRAWN = ("16.5", "16.6", "16.7", "16.8")
 LICENSE = "postgresql-license"
+LOGS = ("postgresql", "upgrade", "iam-db-auth-error")
+"""The logs that CloudWatch can have."""
 CA_CERTIFICATES = ("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1")
 
 BURSTABLE = ("micro", "small", "medium", "large", "xlarge", "2xlarge")
@@ -84,7 +86,7 @@ def versions(*, include_all: bool) -> Iterator[dict[str, Any]]:
                 }
                 for target in targets(version)
             ],
-            "ExportableLogTypes": ["postgresql", "upgrade", "iam-db-auth-error"],
+            "ExportableLogTypes": list(LOGS),
             "SupportsLogExportsToCloudwatchLogs": True,
             "SupportsReadReplica": True,
             "SupportedFeatureNames": [],
@@ -97,9 +99,14 @@ def versions(*, include_all: bool) -> Iterator[dict[str, Any]]:
         }
 
 
+def zones(region: str) -> tuple[str, ...]:
+    """Return the names of a region's zones."""
+    return tuple(f"{region}{letter}" for letter in ZONES.get(region, "abc"))
+
+
 def orderable(region: str) -> Iterator[dict[str, Any]]:
     """Yield each release with each class and storage type for DescribeOrderableDBInstanceOptions."""
-    zones = [{"Name": f"{region}{letter}"} for letter in ZONES.get(region, "abc")]
+    named = [{"Name": zone} for zone in zones(region)]
     for version in RELEASES:
         for instance_class in CLASSES:
             for storage, limits in STORAGE.items():
@@ -108,7 +115,7 @@ def orderable(region: str) -> Iterator[dict[str, Any]]:
                     "EngineVersion": version,
                     "DBInstanceClass": instance_class,
                     "LicenseModel": LICENSE,
-                    "AvailabilityZones": zones,
+                    "AvailabilityZones": named,
                     "MultiAZCapable": True,
                     "ReadReplicaCapable": True,
                     "Vpc": True,

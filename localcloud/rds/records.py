@@ -11,6 +11,7 @@ from localcloud.rds.moto_patches import backups, parameters
 from localcloud.rds.moto_patches import replicas as rds_replicas
 from localcloud.rds.moto_patches.service import managed_password, replace_lost_secret
 from localcloud.rds.postgres import Instance
+from localcloud.rds.settings import Storage
 
 FAILOVER_STARTED = "MULTI_AZ_FAILOVER_STARTED"
 FAILOVER_COMPLETED = "MULTI_AZ_FAILOVER_COMPLETED"
@@ -47,6 +48,7 @@ class Record:
     is_managed: bool
     """RDS manages the password."""
     arn: str
+    storage: Storage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,6 +266,7 @@ def _record(model: Any) -> Record:
         primary=(model.source_db_instance_identifier or "") if model.is_replica else "",
         is_managed=bool(model.manage_master_user_password),
         arn=model.db_instance_arn,
+        storage=Storage(kind=str(model.storage_type), gib=int(model.allocated_storage)),
     )
 
 

@@ -10,7 +10,7 @@ from localcloud.errors import AwsError, CannotStart
 from localcloud.host import Host
 from localcloud.moto import calls
 from localcloud.protocol.wire import AwsRequest, AwsResponse
-from localcloud.rds import checks, records, replication, requests
+from localcloud.rds import checks, records, replication, requests, settings
 from localcloud.rds.database import ANSWERING, Database, Status
 from localcloud.rds.instances import Instances
 from localcloud.rds.postgres import Postgres
@@ -63,6 +63,7 @@ class ReplicaApi:
         if primary is None:
             raise AwsError("DBInstanceNotFound", f"DBInstance {source} not found.", 404)
         checks.check_class(request.form)
+        settings.check_settings(request.form, self._host.region, None)
         record = await self._host.moto.run(partial(records.record, self._host.account_id, region, source))
         if record.is_managed:
             raise AwsError("InvalidParameterValue", MANAGED_BY_RDS)

@@ -93,7 +93,7 @@ async def test_a_token_is_admitted_beside_the_old_one_and_then_alone(cloud_in: A
 
 async def test_keys_token_and_endpoint_are_there_after_stop_and_start(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
-        await created(cloud, AuthToken=TOKEN)
+        await created(cloud, AuthToken=TOKEN, TransitEncryptionEnabled=True)
         before = (await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"]
         async with connected(before, TOKEN) as client:
             await client.set("greeting", "hello")
@@ -166,9 +166,9 @@ async def test_a_deleted_cache_leaves_no_server_no_record_and_no_data(cloud_in: 
 
 async def test_an_existing_group_is_not_touched_by_a_second_creation(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
-        await created(cloud, AuthToken=TOKEN)
+        await created(cloud, AuthToken=TOKEN, TransitEncryptionEnabled=True)
         with pytest.raises(ClientError) as caught:
-            await created(cloud, AuthToken=TOKEN + "-other")
+            await created(cloud, AuthToken=TOKEN + "-other", TransitEncryptionEnabled=True)
         assert caught.value.response["Error"]["Code"] == "ReplicationGroupAlreadyExists"
         with pytest.raises(ClientError, match="memcached"):
             await created(cloud, ReplicationGroupId="other", Engine="memcached")

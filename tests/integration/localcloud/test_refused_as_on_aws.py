@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from localcloud.cloudwatch.logs.api import Logs
 from localcloud.cloudwatch.metrics.store import RegionalStores
 from localcloud.elasticache.caches import Caches
+from localcloud.rds.databases import Databases
 
 GROUP = {"ReplicationGroupId": "r", "ReplicationGroupDescription": "r"}
 
@@ -120,3 +121,25 @@ async def test_a_security_group_that_rules_name_is_kept(cloud_in: Any, tmp_path:
             await cloud.call("ec2", "delete_security_group", GroupId=created[0])
         await cloud.call("ec2", "revoke_security_group_ingress", **rule)
         await cloud.call("ec2", "delete_security_group", GroupId=created[0])
+
+
+async def test_a_refused_cache_or_database_leaves_nothing(cloud_in: Any, tmp_path: Path) -> None:
+    database = {"DBInstanceIdentifier": "d", "Engine": "postgres", "DBInstanceClass": "db.t4g.micro"}
+    database |= {"AllocatedStorage": 20, "MasterUsername": "app", "MasterUserPassword": "password1"}
+    async with cloud_in(tmp_path, {"elasticache": Caches, "rds": Databases}) as cloud:
+        for wrong in ({"Port": 70_000}, {"AllocatedStorage": 5}, {"DBName": "my-db"}, {"StorageType": "floppy"}):
+            with pytest.raises(ClientError, match="InvalidParameterValue"):
+                await cloud.call("rds", "create_db_instance", **database | wrong)
+        assert (await cloud.call("rds", "describe_db_instances"))["DBInstances"] == []
+        for parameters, code in (
+            ({"CacheSubnetGroupName": "none"}, "CacheSubnetGroupNotFoundFault"),
+            ({"CacheNodeType": "cache.t1.giant"}, "InvalidParameterValue"),
+            ({"AuthToken": "0123456789abcdef"}, "InvalidParameterCombination"),
+        ):
+            with pytest.raises(ClientError, match=code):
+                await cloud.call("elasticache", "create_replication_group", **GROUP, **parameters)
+        assert (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"] == []
+        group = {"CacheParameterGroupName": "p", "Description": "d"}
+        with pytest.raises(ClientError, match="must be one of"):
+            family = {"CacheParameterGroupFamily": "redis99"}
+            await cloud.call("elasticache", "create_cache_parameter_group", **group, **family)
