@@ -11,8 +11,9 @@ import anyio.to_thread
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from app.platform.errors import UnavailableError, documented
+from app.platform.errors import UnavailableError
 from app.platform.failure_text import described
+from app.platform.problems import documented
 from app.resources import Resources, ResourcesDep
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from app.identity import oidc_endpoints as oidc
 from app.insights import endpoints as insights
 from app.insights.response_cache import ResponseCache
 from app.operator import endpoints as operator
-from app.platform import errors, openapi, tracing
+from app.platform import openapi, problems, tracing
 from app.platform.edge import DOCS_PATH, Cors, Edge
 from app.platform.logs import configure_logging
 from app.platform.metrics import Metrics
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     application.state.resources = Resources.of(settings)
     application.state.metrics = metrics
     application.state.spans = spans
-    errors.install(application)
+    problems.install(application)
     platform = (health, version)
     users = (identity, mail, oidc, account, sessions, password, operator)
     data = (insights, transactions, uploads, announcements)

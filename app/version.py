@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 import app
 from app.identity.bearer import OperatorId
 from app.platform import api, task
-from app.platform.errors import documented
 from app.platform.failure_text import described
+from app.platform.problems import documented
 from app.platform.settings import Settings
 from app.resources import ResourcesDep
 from app.stores import schema_revisions

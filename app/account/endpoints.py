@@ -16,7 +16,8 @@ from app.identity.confirmation import confirmed
 from app.identity.schemas import User
 from app.platform import api
 from app.platform.audit import Event, Reason
-from app.platform.errors import UnavailableError, documented
+from app.platform.errors import UnavailableError
+from app.platform.problems import documented
 from app.stores.repeat import RepeatedRoute
 
 router = APIRouter(

@@ -10,7 +10,7 @@ from app.identity import confirmation
 from app.identity.bearer import CurrentUserId
 from app.identity.confirmation import CurrentSessionId
 from app.platform import api
-from app.platform.errors import documented
+from app.platform.problems import documented
 
 router = APIRouter(
     prefix=f"{api.PREFIX}/account",

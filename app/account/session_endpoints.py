@@ -13,7 +13,8 @@ from app.identity.bearer import CurrentUserId
 from app.identity.confirmation import CurrentSessionId
 from app.platform import api
 from app.platform.audit import Event, Reason
-from app.platform.errors import NotFoundError, documented
+from app.platform.errors import NotFoundError
+from app.platform.problems import documented
 from app.stores.repeat import RepeatedRoute
 
 router = APIRouter(

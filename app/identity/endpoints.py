@@ -10,7 +10,7 @@ from app.identity.origins import Origin
 from app.identity.resources import IdentityResourcesDep
 from app.identity.schemas import Credentials, NewUser, RefreshToken, Tokens, User
 from app.platform import api
-from app.platform.errors import documented
+from app.platform.problems import documented
 
 router = APIRouter(
     prefix=f"{api.PREFIX}/auth",

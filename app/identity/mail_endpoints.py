@@ -10,7 +10,8 @@ from app.identity.bearer import CurrentUserId
 from app.identity.resources import IdentityResourcesDep
 from app.identity.schemas import ForgottenPassword, MailedToken, MailRequested, NewPasswordByToken, User
 from app.platform import api
-from app.platform.errors import NotFoundError, documented
+from app.platform.errors import NotFoundError
+from app.platform.problems import documented
 
 
 def mail_is_on(resources: IdentityResourcesDep) -> None:

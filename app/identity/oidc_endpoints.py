@@ -22,8 +22,8 @@ from app.platform.errors import (
     NotFoundError,
     UnauthenticatedError,
     UnavailableError,
-    documented,
 )
+from app.platform.problems import documented
 
 COOKIE = "spendsense_login"
 PURPOSE = "oidc-login"

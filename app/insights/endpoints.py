@@ -13,7 +13,8 @@ from app.insights.analysis.totals import Grouping
 from app.insights.days import Days
 from app.insights.resources import InsightsResourcesDep
 from app.platform import api
-from app.platform.errors import InvalidInputError, documented
+from app.platform.errors import InvalidInputError
+from app.platform.problems import documented
 from app.stores.repeat import RepeatedRoute
 
 router = APIRouter(

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from app.identity.bearer import OperatorId
 from app.platform import api
-from app.platform.errors import documented
+from app.platform.problems import documented
 from app.stores.repeat import RepeatedRoute
 from app.stores.resources import SharedResourcesDep
 

@@ -11,8 +11,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.platform.errors import problem_response
 from app.platform.metrics import PLATFORM_ROUTES
+from app.platform.problems import problem_response
 
 DOCS_PATH = "/docs"
 GATEWAY_CLIENT_HEADER = "x-gateway-client-address"

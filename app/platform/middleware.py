@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.platform.errors import problem_response
 from app.platform.logs import ACCESS_LOGGER, AccessRecord, request_id, user_hash
 from app.platform.metrics import Metrics
+from app.platform.problems import problem_response
 
 log = logging.getLogger(__name__)
 access_log = logging.getLogger(ACCESS_LOGGER)

@@ -10,8 +10,8 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
-from app.platform.errors import PROBLEM_MEDIA_TYPE, Problem
 from app.platform.metrics import PLATFORM_ROUTES
+from app.platform.problems import PROBLEM_MEDIA_TYPE, Problem
 
 METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 ANYWHERE = (HTTPStatus.INTERNAL_SERVER_ERROR,)

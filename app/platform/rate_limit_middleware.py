@@ -8,8 +8,9 @@ from uuid import UUID
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.platform.audit import Event, Reason, client_address
-from app.platform.errors import TooManyRequestsError, problem_response
+from app.platform.errors import TooManyRequestsError
 from app.platform.metrics import PLATFORM_ROUTES
+from app.platform.problems import problem_response
 from app.platform.rate_limits import Policy, RateLimiter, Standing, address_subject, headers_of
 
 STANDINGS = "spendsense.rate_limits"

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 
 from app.identity.bearer import CurrentUserId
 from app.platform import api
-from app.platform.errors import documented
 from app.platform.paging import Page
+from app.platform.problems import documented
 from app.stores.repeat import RepeatedRoute
 from app.transactions import service
 from app.transactions.filters import ListQuery

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from app.identity.bearer import CurrentUserId
-from app.platform.errors import documented
+from app.platform.problems import documented
 from app.stores.repeat import RepeatedRoute
 from app.uploads import announcements
 from app.uploads.endpoints import RESPONSES_202, OnErrorOption, PreferHeader, RulesOption, accepted, patience_of

@@ -12,8 +12,9 @@ from starlette.datastructures import UploadFile
 
 from app.identity.bearer import CurrentUserId
 from app.platform import api
-from app.platform.errors import RETRY_AFTER_S, InvalidInputError, documented
+from app.platform.errors import RETRY_AFTER_S, InvalidInputError
 from app.platform.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from app.platform.problems import documented
 from app.stores.repeat import RepeatedRoute
 from app.transactions.currencies import DIGITS
 from app.uploads import service

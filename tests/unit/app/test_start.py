@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from app.resources import WARMED_UP
 
 SETTINGS = {
@@ -108,3 +110,10 @@ for name in ("database", "redis"):
         [sys.executable, "-c", code], env={**os.environ, **refusing}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("program", ["app.migrate", "app.set_role", "app.workers.host"])
+def test_a_program_without_a_web_server_loads_no_framework(program: str) -> None:
+    asked = f"import sys, {program}; print(*({{'fastapi', 'starlette'}} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == []
