@@ -205,7 +205,7 @@ def test_logs_show_each_request_once(up: Any, spendsense: Spendsense) -> None:
     def lines() -> list[str]:
         return [line for line in spendsense("logs", "--since", "5m").stdout.splitlines() if marker.strip("/") in line]
 
-    wait_until(lambda: bool(lines()), 10)
+    wait_until(lambda: bool(lines()), 60)
     assert len(lines()) == 1
 
 
@@ -340,7 +340,7 @@ def task_arns(up: Any) -> list[str]:
 
 def answers(address: tuple[str, int]) -> bool:
     try:
-        with socket.create_connection(address, timeout=1):
+        with socket.create_connection(address, timeout=30):
             return True
     except OSError:
         return False

@@ -60,7 +60,7 @@ def test_a_deploy_and_a_rollback_happen_once_despite_hiccups(
     assert back["verdict"] == "deployed"
     assert newest_revision(ecs) == revision + 1
     assert len(deployments(ecs)) == len(known) + 2
-    assert httpx.get(f"{up['url']}/ready", timeout=10).status_code == 200
+    assert httpx.get(f"{up['url']}/ready", timeout=30).status_code == 200
 
 
 @EVERY
@@ -92,7 +92,7 @@ def test_a_drill_succeeds_despite_hiccups(up: Any, spendsense: Spendsense, hiccu
     drilled, failed = through(spendsense, hiccup, "drill", "--yes", "--write-for", "5")
     assert drilled["problems"] == []
     assert {"DeleteDBInstance", "DeleteService"} <= failed.keys()
-    assert httpx.get(f"{up['url']}/ready", timeout=10).status_code == 200
+    assert httpx.get(f"{up['url']}/ready", timeout=30).status_code == 200
 
 
 @EVERY
@@ -100,4 +100,4 @@ def test_a_recovery_succeeds_despite_hiccups(up: Any, spendsense: Spendsense, hi
     recovered, failed = through(spendsense, hiccup, "recover", "--only", "database", "--only", "service", "--yes")
     assert recovered["ok"], recovered
     assert {"RestoreDBInstanceToPointInTime", "ModifyDBInstance"} <= failed.keys()
-    assert httpx.get(f"{up['url']}/ready", timeout=10).status_code == 200
+    assert httpx.get(f"{up['url']}/ready", timeout=30).status_code == 200

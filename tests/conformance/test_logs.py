@@ -252,9 +252,9 @@ def test_a_query_that_cannot_be_read_is_refused_with_its_place(stage: Stage) -> 
 @fact("logs/queries-described", "logs/query-answer")
 def test_a_query_is_answered_and_listed_with_its_source(stage: Stage) -> None:
     logs = stage.cloud.client("logs")
-    where = new_stream(stage.cloud, new_group(stage.cloud))
-    logs.put_log_events(**where, logEvents=[{"timestamp": now_ms(), "message": json.dumps({"n": n})} for n in range(3)])
-    now = int(time.time())
+    where, at_ms = new_stream(stage.cloud, new_group(stage.cloud)), now_ms()  # all on one day
+    logs.put_log_events(**where, logEvents=[{"timestamp": at_ms, "message": json.dumps({"n": n})} for n in range(3)])
+    now = at_ms // 1000
     parameters = {"logGroupName": where["logGroupName"], "startTime": now - 600, "endTime": now + 60}
 
     def answer() -> Any:

@@ -170,7 +170,7 @@ def test_a_metric_without_data_is_complete_and_empty(question: Question) -> None
             "and you have specified both.",
         ),
         (
-            {"Value": 1, "Timestamp": datetime.now(UTC) + timedelta(hours=3)},
+            {"Value": 1, "Timestamp": datetime.now(UTC) + timedelta(days=3)},
             "InvalidParameterValue",
             "The parameter MetricData.member.1.Timestamp must specify a time no more than two hours in the future.",
         ),

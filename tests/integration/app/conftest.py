@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.identity import passwords
 from app.mail.mailer import SesMailer
 from app.main import create_app
 from app.migrate import run
+from app.platform import rate_limits
 from app.platform.settings import Environment, Settings
 from app.stores.database_address import DatabaseAddress
 from app.workers.client import Workers
@@ -125,6 +127,19 @@ def settings(postgres_url: str, redis_url: str, aws_endpoint: str, bucket: str) 
         rate_limit_address_per_minute=0,
         rate_limit_login_per_minute=0,
     )
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis counts requests and failures, however busy the machine."""
+    monkeypatch.setattr(rate_limits, "RESPONSE_TIMEOUT_S", 30)
+
+
+@pytest.fixture
+def within_one_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The minute of a quota does not end during a test."""
+    began = time.time() // 60 * 60 + 10
+    monkeypatch.setattr(rate_limits.time, "time", lambda: began)
 
 
 @pytest.fixture

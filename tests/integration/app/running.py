@@ -1,5 +1,6 @@
 """Applications that a test creates itself: their settings, and a client from start to stop."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -25,3 +26,9 @@ async def client_of(
 def settings_with(settings: Settings, **changes: object) -> Settings:
     """Return the settings with these changes, validated like any other settings."""
     return type(settings)(**{**settings.model_dump(), **changes})
+
+
+def let_no_wait_end(application: FastAPI) -> None:
+    """Stop the clock by which an attempt to log in waits after wrong passwords."""
+    now = time.time()
+    application.state.resources.guard.now = lambda: now

@@ -1,6 +1,5 @@
 """A container engine that works here, and an image of this machine's own programs: none is pulled from anywhere."""
 
-import asyncio
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from localcloud.machine.ledger import Ledger
 from localcloud.tasks.engine import Engine
 from localcloud.tasks.engines import Choice, Engines, Unusable, usable
 from localcloud.tasks.pushed_images import architecture
+from tests.waiting import until
 
 PROGRAMS = ("sh", "sleep", "cat", "env", "id", "touch", "stat")
 NO_ENGINE = "needs a container engine"
@@ -96,6 +96,4 @@ def files_of(programs: Sequence[str]) -> dict[str, Path]:
 
 
 async def until_there(lines: list[str], text: str, timeout_s: float = 60) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not any(text in line for line in lines):  # noqa: ASYNC110 - the container says nothing else
-            await asyncio.sleep(0.02)
+    await until(lambda: any(text in line for line in lines), timeout_s)

@@ -9,6 +9,8 @@ from localcloud.host import Part
 from tests.unit.localcloud.ecs.world import World
 
 WHAT = {"ServiceNamespace": "ecs", "ResourceId": "service/c/s", "ScalableDimension": "ecs:service:DesiredCount"}
+PATIENCE_S = 90.0
+"""Longer than five minutes of the faster clock: a schedule whose beginning was missed is due again after that."""
 
 
 class Overlay:
@@ -68,7 +70,7 @@ class Scene:
             return bool(found) and found[0] | wanted == found[0]
 
         try:
-            await self.cloud.until(reached, 5.0)
+            await self.cloud.until(reached, PATIENCE_S)
         except TimeoutError:
             raise AssertionError(f"waited for {wanted}; there are {found}") from None
         return found[0]

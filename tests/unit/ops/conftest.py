@@ -116,7 +116,7 @@ def aws(moto_endpoint: str, tmp_path: Path) -> Aws:
     """A clean account behind a real endpoint."""
     from ops.local_health import open_directly
 
-    with open_directly(f"{moto_endpoint}/moto-api/reset", data=b"", timeout=5) as answer:
+    with open_directly(f"{moto_endpoint}/moto-api/reset", data=b"", timeout=60) as answer:
         assert answer.status == 200
     return Aws(local(moto_endpoint, tmp_path / "images"))
 

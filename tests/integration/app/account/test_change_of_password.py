@@ -8,10 +8,9 @@ import pytest
 
 from app.identity import passwords
 from app.main import create_app
-from app.platform import rate_limits
 from tests.integration.app.account.test_own_sessions import Session, is_in, log_in, somebody_waits_for_a_lock
 from tests.integration.app.conftest import PASSWORD
-from tests.integration.app.running import client_of, settings_with
+from tests.integration.app.running import client_of, let_no_wait_end, settings_with
 
 LOGIN = "/api/v1/auth/login"
 ACCOUNT = "/api/v1/account"
@@ -139,9 +138,10 @@ async def test_a_wrong_password_is_not_proof(client, laptop, database):
 
 
 @pytest.mark.parametrize("path", [CHANGE, CONFIRM])
-async def test_guesses_there_count_as_guesses_at_log_in(settings, path, monkeypatch):
-    monkeypatch.setattr(rate_limits, "RESPONSE_TIMEOUT_S", 30)
+@pytest.mark.usefixtures("patience")
+async def test_guesses_there_count_as_guesses_at_log_in(settings, path):
     application = create_app(settings_with(settings, rate_limit_login_per_minute=1000))
+    let_no_wait_end(application)
     email = f"{secrets.token_hex(8)}@example.com"
     body = {CHANGE: {"current_password": "wrong password", "new_password": NEW}, CONFIRM: {"password": "wrong one"}}
     async with client_of(application, address=f"2001:db8:{secrets.token_hex(2)}::1") as client:
@@ -157,6 +157,7 @@ async def test_guesses_there_count_as_guesses_at_log_in(settings, path, monkeypa
 
 
 @pytest.mark.parametrize("path", [CHANGE, CONFIRM])
+@pytest.mark.usefixtures("patience", "within_one_window")
 async def test_attempts_there_have_the_quota_of_attempts_to_log_in(settings, path):
     application = create_app(settings_with(settings, rate_limit_login_per_minute=3))
     email = f"{secrets.token_hex(8)}@example.com"

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from contextlib import asynccontextmanager
 
 import httpx
@@ -13,22 +12,17 @@ from hypothesis import strategies as st
 
 from app.identity.guard import LogInGuard
 from app.main import create_app
-from app.platform import rate_limits
 from app.platform.errors import TooManyFailuresError
 from app.platform.pseudonyms import Pseudonyms
 from app.platform.rate_limits import RateLimiter
 from app.resources import CONCURRENT_PASSWORD_HASHES
-from tests.integration.app.running import settings_with
+from tests.integration.app.running import let_no_wait_end, settings_with
+
+pytestmark = pytest.mark.usefixtures("patience")
 
 LOGIN = "/api/v1/auth/login"
 PASSWORD = "correct horse battery"
 OTHER_ADDRESSES = [f"198.51.100.{n}" for n in range(1, 60)]
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch):
-    """Redis answers, however busy the machine."""
-    monkeypatch.setattr(rate_limits, "RESPONSE_TIMEOUT_S", 30)
 
 
 @pytest.fixture
@@ -40,8 +34,7 @@ def email() -> str:
 async def guarded(settings, **changed):
     """An application that counts wrong passwords; a function that logs in from an address."""
     application = create_app(settings_with(settings, rate_limit_login_per_minute=1000, **changed))
-    began = time.time()
-    application.state.resources.guard.now = lambda: began  # no wait ends during a test
+    let_no_wait_end(application)
     prefix = f"2001:db8:{secrets.token_hex(2)}"  # no other test has it
 
     async def log_in(email: str, password: str, address: str = "home") -> httpx.Response:

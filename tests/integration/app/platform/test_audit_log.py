@@ -7,7 +7,7 @@ import pytest
 from app.main import create_app
 from app.platform.audit import LOGGER
 from tests.integration.app.conftest import PASSWORD, logged_in
-from tests.integration.app.running import client_of, settings_with
+from tests.integration.app.running import client_of, let_no_wait_end, settings_with
 
 LOGIN = "/api/v1/auth/login"
 REGISTER = "/api/v1/auth/register"
@@ -87,8 +87,10 @@ async def test_an_account_that_could_not_be_deleted_is_in_the_log(settings, clie
     assert lines()[-1] == ("deletion", "failure", "unavailable")
 
 
+@pytest.mark.usefixtures("patience", "within_one_window")
 async def test_who_must_wait_and_who_asks_too_often_is_in_the_log_once(settings, lines, caplog):
     limited = create_app(settings_with(settings, rate_limit_login_per_minute=1000, rate_limit_user_per_minute=3))
+    let_no_wait_end(limited)
     resources = limited.state.resources
     email = f"{secrets.token_hex(8)}@example.com"
     async with client_of(limited, address=ADDRESS) as client:

@@ -15,6 +15,8 @@ from app.platform.metrics import Metrics
 from app.platform.rate_limits import RateLimiter, address_subject
 from tests.integration.app.running import client_of, settings_with
 
+pytestmark = pytest.mark.usefixtures("within_one_window")
+
 ACCOUNT = "/api/v1/account"
 LOGIN = "/api/v1/auth/login"
 PASSWORD = "correct horse battery"
@@ -27,19 +29,6 @@ async def limited(settings, **limits):
     address = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::1"
     async with client_of(application, address=address) as client:
         yield client, application
-
-
-@pytest.fixture(autouse=True)
-def within_one_window(monkeypatch):
-    """The minute does not end during a test."""
-    began = time.time() // 60 * 60 + 10
-    monkeypatch.setattr(rate_limits.time, "time", lambda: began)
-
-
-@pytest.fixture
-def patience(monkeypatch):
-    """Redis answers, however busy the machine."""
-    monkeypatch.setattr(rate_limits, "RESPONSE_TIMEOUT_S", 30)
 
 
 @pytest.mark.usefixtures("patience")

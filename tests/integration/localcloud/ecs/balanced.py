@@ -61,7 +61,7 @@ class Balanced:
         return port, str(rule)
 
     def colour(self, port: int) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
             return str(answer.read().decode())
 
     def register(self, colour: str) -> str:

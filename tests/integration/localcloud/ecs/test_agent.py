@@ -24,7 +24,7 @@ SAY_WHERE = "echo $ECS_CONTAINER_METADATA_URI_V4; while :; do sleep 0.1; done"
 
 
 def get(uri: str) -> Any:
-    return httpx.get(uri, timeout=10).raise_for_status().json()
+    return httpx.get(uri, timeout=30).raise_for_status().json()
 
 
 def metadata_uri(shell: Shell, arn: str, container: str = "c0") -> str:
@@ -124,7 +124,7 @@ def test_another_token_learns_nothing(shell: Shell) -> None:
 def test_a_web_page_learns_nothing_and_runs_nothing(shell: Shell, mark: dict[str, str]) -> None:
     arn = shell.run(shell.register(sh(SAY_WHERE)), enableExecuteCommand=True)
     uri = metadata_uri(shell, arn)
-    answer = httpx.get(f"{uri}/task", headers=mark, timeout=10)
+    answer = httpx.get(f"{uri}/task", headers=mark, timeout=30)
     assert (answer.status_code, arn in answer.text) == (403, False)
     command = shell.ecs.execute_command(cluster="c", task=arn, container="c0", interactive=True, command="id")
     url = command["session"]["streamUrl"]

@@ -179,8 +179,17 @@ def test_the_terraform_of_a_killed_command_finishes_and_the_next_one_waits_for_i
     killed.wait()
     left = process.earlier(code.directory / "work")
     assert left is not None
-    threading.Timer(0.5, (code.directory / "go").touch).start()
+
+    def let_it_end() -> None:
+        try:
+            until(lambda: f"process {left}" in " ".join(code.said), "the command to say what it waits for", 60)
+        finally:
+            (code.directory / "go").touch()
+
+    watcher = threading.Thread(target=let_it_end)
+    watcher.start()
     assert getattr(applied(code), "all", None) == 0  # it has done everything
+    watcher.join()
     assert f"process {left}" in " ".join(code.said)
     assert retention(code) == [7]
     destroy(code.prepared(), [], Console())

@@ -23,4 +23,4 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield home
     daemon.stop(home)
     while STARTED:
-        STARTED.pop().wait(5)
+        STARTED.pop().wait(60)

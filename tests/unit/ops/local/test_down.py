@@ -16,7 +16,7 @@ from tests.unit.ops.local.stand_in import start
 def test_down_stops_it_and_a_second_down_has_nothing_to_do(data_dir: Path) -> None:
     child = start(data_dir)
     assert down.run(down.Options(), Console()).pid == child.pid
-    assert child.wait(5) == 0
+    assert child.wait(60) == 0
     assert not daemon.is_running(data_dir)
     assert down.run(down.Options(), Console()).pid is None
 
@@ -48,4 +48,4 @@ def test_down_needs_no_room_on_the_disk(data_dir: Path) -> None:
     program += "from ops.console import Console; from ops.local import down; down.run(down.Options(), Console())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert child.wait(5) == 0
+    assert child.wait(60) == 0
