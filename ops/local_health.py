@@ -59,10 +59,10 @@ class Health:
         return None if self.parts is None else int(self.parts.get("faults", {}).get("active", 0))
 
 
-def look(endpoint: str, is_hopeless: Callable[[], bool] = lambda: False) -> Health:
+def look(endpoint: str, should_give_up: Callable[[], bool] = lambda: False) -> Health:
     """Request the health report once. endpoint: the local cloud's URL.
 
-    is_hopeless: called while waiting; True ends the wait.
+    should_give_up: called while waiting; True ends the wait.
     """
     import http.client  # imported here because a command's --help does not need it
 
@@ -71,7 +71,7 @@ def look(endpoint: str, is_hopeless: Callable[[], bool] = lambda: False) -> Heal
         connection = http.client.HTTPConnection(there.hostname or "", there.port, timeout=HEALTH_TIMEOUT_S)
         try:
             connection.request("GET", HEALTH_PATH)
-            if not _comes(connection.sock, is_hopeless):
+            if not _comes(connection.sock, should_give_up):
                 return Health(None)
             health: dict[str, Any] = json.load(connection.getresponse())
             return Health(health["parts"], tuple(map(str, health.get("set_aside", ()))))
@@ -81,11 +81,11 @@ def look(endpoint: str, is_hopeless: Callable[[], bool] = lambda: False) -> Heal
         return Health(None)
 
 
-def _comes(source: Any, is_hopeless: Callable[[], bool]) -> bool:
+def _comes(source: Any, should_give_up: Callable[[], bool]) -> bool:
     """Wait until a socket has something to read; False when nothing comes in time."""
     deadline = Deadline(HEALTH_TIMEOUT_S)
     while not select.select([source], [], [], min(ASK_S, deadline.remaining_s))[0]:
-        if deadline.has_passed or is_hopeless():
+        if deadline.has_passed or should_give_up():
             return False
     return True
 

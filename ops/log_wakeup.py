@@ -10,16 +10,19 @@ LONGEST_PAUSE_S = 10.0
 FIRST_PAUSE_S = 0.1
 
 
-class Bell(Protocol):
-    """`wait` returns when it is time to look. found: whether the last look found something. `close` when it is over."""
+class Wakeup(Protocol):
+    """`wait` returns when it is time to look for lines. found: whether the last look found some. `close` ends it."""
 
     def wait(self, *, found: bool) -> None: ...
 
     def close(self) -> None: ...
 
 
-def bell_of(aws: Aws, pattern: str | None) -> Bell:
-    """Choose the bell. AWS offers Live Tail too, but it costs a cent a minute and needs a permission of its own."""
+def wakeup_of(aws: Aws, pattern: str | None) -> Wakeup:
+    """Choose how to wait for new lines.
+
+    AWS offers Live Tail too, but it costs a cent a minute and needs a permission of its own.
+    """
     if aws.environment.local is not None:
         return LiveTail(aws, pattern)
     return Pauses(aws.environment.poll_interval_s)
@@ -63,7 +66,7 @@ class LiveTail:
             self._pauses.wait(found=found)
         elif self._updates is None:
             self._open()  # and poll at once: lines may have arrived before the session began
-        elif not self._has_rung(self._updates):
+        elif not self._was_woken(self._updates):
             self.close()
             self._pauses.wait(found=found)
 
@@ -88,7 +91,7 @@ class LiveTail:
             self._session.close()
         self._session = self._updates = None
 
-    def _has_rung(self, updates: Iterator[dict[str, Any]]) -> bool:
+    def _was_woken(self, updates: Iterator[dict[str, Any]]) -> bool:
         """Wait for a line; False when the session has ended for any reason: the next look says more."""
         from botocore.exceptions import BotoCoreError, ClientError
         from urllib3.exceptions import HTTPError

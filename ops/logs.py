@@ -13,7 +13,7 @@ from ops.console import Console
 from ops.errors import NotFound
 from ops.guide import command_in
 from ops.log_text import bounded
-from ops.log_wakeup import bell_of
+from ops.log_wakeup import wakeup_of
 from ops.moments import age_ms
 
 # An event may become visible after later ones, so following reads this much of the past again.
@@ -58,7 +58,7 @@ def run(aws: Aws, options: Options, console: Console) -> None:
     """Print the existing lines and, when following, each new one until interrupted. Errors: NotFound, Misuse."""
     start_ms = int(time.time() * 1000) - age_ms(options.since)
     seen: dict[str, int] = {}
-    with closing(bell_of(aws, options.pattern)) as bell:
+    with closing(wakeup_of(aws, options.pattern)) as wakeup:
         while True:
             found = False
             for line in new_lines(read(aws, options, start_ms), seen):
@@ -72,7 +72,7 @@ def run(aws: Aws, options: Options, console: Console) -> None:
             if seen:
                 start_ms = max(start_ms, max(seen.values()) - LOOK_BACK_MS)
                 seen = {event: at_ms for event, at_ms in seen.items() if at_ms >= start_ms}
-            bell.wait(found=found)
+            wakeup.wait(found=found)
 
 
 def read(aws: Aws, options: Options, start_ms: int) -> list[Line]:

@@ -30,7 +30,7 @@ class Need:
     resource: str
     keys: Context
 
-    def asked_by(self, principal: Principal, keys: Context, resource_account: str) -> Request:
+    def as_request(self, principal: Principal, keys: Context, resource_account: str) -> Request:
         """Return the request to be judged. `keys`: of transport, time and resource, which the call does not give."""
         return Request(
             principal=principal,

@@ -74,16 +74,16 @@ def step_fault(configuration: StepScalingPolicyConfigurationTypeDef) -> str:
 
 
 def _interval_fault(intervals: list[tuple[float | None, float | None]]) -> str:
-    lowers, uppers = zip(*intervals, strict=True)
+    lower_bounds, upper_bounds = zip(*intervals, strict=True)
     if (None, None) in intervals:
         return "Both lower and upper bounds of a step adjustment cannot be left unspecified"
-    if lowers.count(None) > 1:
+    if lower_bounds.count(None) > 1:
         return "At most one step adjustment may have an unspecified lower bound"
-    if uppers.count(None) > 1:
+    if upper_bounds.count(None) > 1:
         return "At most one step adjustment may have an unspecified upper bound"
-    if any(upper is not None and upper > 0 for upper in uppers) and None not in uppers:
+    if any(upper is not None and upper > 0 for upper in upper_bounds) and None not in upper_bounds:
         return _missing("upper", "positive")
-    if any(lower is not None and lower < 0 for lower in lowers) and None not in lowers:
+    if any(lower is not None and lower < 0 for lower in lower_bounds) and None not in lower_bounds:
         return _missing("lower", "negative")
     known = sorted(
         (float("-inf") if lower is None else lower, float("inf") if upper is None else upper)

@@ -92,7 +92,7 @@ class Endpoint:
             return
         head = _head(scope)
         if why := self._door.refusal(scope["headers"]):
-            await respond_early(scope, receive, send, _not_let_in(head, why))
+            await respond_early(scope, receive, send, _forbidden(head, why))
             return
         origin = self._door.allowed_origin(scope["headers"])
         try:
@@ -260,7 +260,7 @@ def _as_sent(head: AwsRequest, body: Body) -> AwsRequest:
     return replace(head, body=body.content, body_file=body.file)
 
 
-def _not_let_in(head: AwsRequest, why: str) -> AwsResponse:
+def _forbidden(head: AwsRequest, why: str) -> AwsResponse:
     if head.path.startswith(INTERNAL_PATH):
         return _json(problem(403, "Refused", why))
     return error_response(head, AwsError("AccessDenied", why, 403))

@@ -15,8 +15,8 @@ from localcloud.authorization.resources import Place
 from localcloud.enforcement.calls import Call, call_of
 from localcloud.enforcement.context_keys import of_transport
 from localcloud.enforcement.deleted_objects import Remaining, is_partial, remaining
-from localcloud.enforcement.identity_policies import Held, policies_of
-from localcloud.enforcement.judge import STORED, Asked, Judge
+from localcloud.enforcement.identity_policies import CallerPolicies, policies_of
+from localcloud.enforcement.judge import STORED, Judge, JudgedCall
 from localcloud.enforcement.mode import Mode
 from localcloud.enforcement.record import Record, name_of
 from localcloud.enforcement.refusals import refusal
@@ -52,7 +52,7 @@ class Enforcer:
         self._clock = host.clock
         self._saving = Background()
         self._failures = Failures()
-        self._held: dict[tuple[object, ...], tuple[int, Held]] = {}
+        self._policies: dict[tuple[object, ...], tuple[int, CallerPolicies]] = {}
         self._calls: dict[tuple[object, ...], tuple[Call | None, Sequence[Need] | None]] = {}
 
     async def start(self) -> None:
@@ -146,28 +146,28 @@ class Enforcer:
         self, caller: Caller, call: Call, keys: Callable[[], Context], region: str, needs: Sequence[Need] | None
     ) -> list[Decision]:
         place = Place(account_id=self._account_id, region=region)
-        held = self._held_by(caller)
-        if held is not None and not self.judge.needs_stored(call.service, held):
-            return self.judge.judged(_asked(caller, held, call, keys, place), needs)
+        policies = self._known_policies(caller)
+        if policies is not None and not self.judge.needs_stored(call.service, policies):
+            return self.judge.judged(_judged_call(caller, policies, call, keys, place), needs)
 
         def look() -> list[Decision]:
-            found = held or self._look_up(caller)
-            return self.judge.judged(_asked(caller, found, call, keys, place), needs)
+            found = policies or self._look_up(caller)
+            return self.judge.judged(_judged_call(caller, found, call, keys, place), needs)
 
         return await self._moto.run(look)
 
-    def _held_by(self, caller: Caller) -> Held | None:
+    def _known_policies(self, caller: Caller) -> CallerPolicies | None:
         """Return a caller's policies if they have not changed since they were read."""
-        kept = self._held.get(_key_of(caller))
+        kept = self._policies.get(_key_of(caller))
         return kept[1] if kept is not None and kept[0] == self._moto.version_of("iam") else None
 
-    def _look_up(self, caller: Caller) -> Held:
+    def _look_up(self, caller: Caller) -> CallerPolicies:
         """Read a caller's policies. Call in moto's thread."""
-        if len(self._held) >= MOST_KEPT:
-            self._held.clear()
-        version, held = self._moto.version_of("iam"), policies_of(caller)
-        self._held[_key_of(caller)] = version, held
-        return held
+        if len(self._policies) >= MOST_KEPT:
+            self._policies.clear()
+        version, policies = self._moto.version_of("iam"), policies_of(caller)
+        self._policies[_key_of(caller)] = version, policies
+        return policies
 
     def _known(self, request: AwsRequest, region: str) -> tuple[Call | None, Sequence[Need] | None]:
         """Return the call of a request, and its needs if they depend on nothing stored."""
@@ -208,8 +208,10 @@ class Enforcer:
                 log.exception("The record of permissions is not saved", extra={"action": "record_not_saved"})
 
 
-def _asked(caller: Caller, held: Held, call: Call, keys: Callable[[], Context], place: Place) -> Asked:
-    return Asked(principal=caller.principal, held=held, call=call, keys=keys, place=place)
+def _judged_call(
+    caller: Caller, policies: CallerPolicies, call: Call, keys: Callable[[], Context], place: Place
+) -> JudgedCall:
+    return JudgedCall(principal=caller.principal, policies=policies, call=call, keys=keys, place=place)
 
 
 def _key_of(caller: Caller) -> tuple[object, ...]:

@@ -18,7 +18,7 @@ EVERYTHING = document(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Held:
+class CallerPolicies:
     """The policies of a caller."""
 
     identity: tuple[Document, ...] = ()
@@ -31,14 +31,14 @@ class Held:
         return (*self.identity, *((self.boundary,) if self.boundary else ()), *self.session)
 
 
-def policies_of(caller: Caller) -> Held:
+def policies_of(caller: Caller) -> CallerPolicies:
     """Return the policies that a caller has now; none for a role or user that no longer exists."""
     if caller.is_administrator:
-        return Held(identity=(EVERYTHING,))
+        return CallerPolicies(identity=(EVERYTHING,))
     principal = caller.principal
     backend = backend_of("iam", principal.account_id)
     if backend is None or not principal.is_of_account or principal.kind is Kind.ROOT:
-        return Held()
+        return CallerPolicies()
     # A session's issuer is its role, or the user whom a federated one comes from.
     arn = principal.arn if principal.kind is Kind.USER else principal.issuer_arn
     session = caller.session
@@ -46,18 +46,18 @@ def policies_of(caller: Caller) -> Held:
     if session is not None:
         limits += (document(text, "session policy") for text in session.policies)
         limits += (found for each in session.policy_arns if (found := _managed(backend, each)))
-    own = held_by(backend, arn)
-    return Held(session=tuple(limits)) if own is None else replace(own, session=tuple(limits))
+    own = policies_attached_to(backend, arn)
+    return CallerPolicies(session=tuple(limits)) if own is None else replace(own, session=tuple(limits))
 
 
-def held_by(backend: Any, arn: str) -> Held | None:
+def policies_attached_to(backend: Any, arn: str) -> CallerPolicies | None:
     """Return the policies of a role, a user (with those of its groups) or a group; None when it does not exist."""
     owner = _owner(backend, arn)
     if owner is None:
         return None
     groups = [group for group in backend.groups.values() if owner in group.users]
     boundary = getattr(owner, "permissions_boundary_arn", None)
-    return Held(
+    return CallerPolicies(
         identity=tuple(found for each in (owner, *groups) for found in _attached(each)),
         boundary=_managed(backend, boundary) if boundary else None,
     )

@@ -23,7 +23,7 @@ from localcloud.enforcement.context_keys import (
     tag_context,
 )
 from localcloud.enforcement.documents import Document
-from localcloud.enforcement.identity_policies import Held
+from localcloud.enforcement.identity_policies import CallerPolicies
 from localcloud.enforcement.item_keys import KEYS as OF_ITEMS
 from localcloud.enforcement.item_keys import item_keys
 from localcloud.enforcement.key_uses import key_needs
@@ -43,11 +43,11 @@ Further = Callable[[Call, Place], Iterable[Need]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class JudgedCall:
     """A call with its caller's policies. `keys`: returns the condition keys of transport and session."""
 
     principal: Principal
-    held: Held
+    policies: CallerPolicies
     call: Call
     keys: Callable[[], Context]
     place: Place
@@ -64,16 +64,16 @@ class Judge:
     tags: dict[str, TagsOf] = field(default_factory=dict)
     _kept: dict[tuple[object, ...], Decision] = field(default_factory=dict)
 
-    def needs_stored(self, service: str, held: Held) -> bool:
+    def needs_stored(self, service: str, policies: CallerPolicies) -> bool:
         """Say whether a call has to be judged in moto's thread."""
-        return service in STORED or any(_is_tag(key) for each in held.documents for key in each.keys)
+        return service in STORED or any(_is_tag(key) for each in policies.documents for key in each.keys)
 
-    def judged(self, asked: Asked, needs: Sequence[Need] | None = None) -> list[Decision]:
+    def judged(self, judged_call: JudgedCall, needs: Sequence[Need] | None = None) -> list[Decision]:
         """Return a decision for each need of a call. `needs`: those that are known already."""
-        call, place = asked.call, asked.place
+        call, place = judged_call.call, judged_call.place
         if needs is None:
             needs = self.needs(call, place)
-        return [self._decision(asked, need) for need in needs]
+        return [self._decision(judged_call, need) for need in needs]
 
     def needs(self, call: Call, place: Place) -> list[Need]:
         """Return what a call needs."""
@@ -87,55 +87,57 @@ class Judge:
             found += further(call, place)
         return found
 
-    def _decision(self, asked: Asked, need: Need) -> Decision:
+    def _decision(self, judged_call: JudgedCall, need: Need) -> Decision:
         has_stored_policy = need.resource != ANY
-        on_resource = policies_on(need.action, need.resource, asked.place) if has_stored_policy else NONE
-        documents = (*asked.held.documents, *on_resource.documents)
+        on_resource = policies_on(need.action, need.resource, judged_call.place) if has_stored_policy else NONE
+        documents = (*judged_call.policies.documents, *on_resource.documents)
         mentioned = frozenset[str]().union(*(each.keys for each in documents))
         # Computing the keys takes longer than the rest of a cached decision.
-        keys = asked.keys() | self._stored_keys(asked, need, mentioned) if mentioned else None
-        account = _account_of(need.resource, asked.place)
+        keys = judged_call.keys() | self._stored_keys(judged_call, need, mentioned) if mentioned else None
+        account = _account_of(need.resource, judged_call.place)
         if keys is not None and mentioned & TIMES:
-            return _decided(asked, need, keys, account, on_resource)
+            return _decided(judged_call, need, keys, account, on_resource)
         values: tuple[tuple[str, tuple[str, ...]], ...] = ()
         if keys is not None:
             both = ((key, need.keys.get(key) or keys.get(key)) for key in sorted(mentioned))
             values = tuple((key, found) for key, found in both if found)
-        who = asked.principal
+        who = judged_call.principal
         known_by = (who.arn, who.user_id, *sorted(who.tags.items()), documents, need.action, need.resource, values)
         decision = self._kept.get(known_by)
         if decision is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            decision = self._kept[known_by] = _decided(asked, need, keys or asked.keys(), account, on_resource)
+            decision = self._kept[known_by] = _decided(
+                judged_call, need, keys or judged_call.keys(), account, on_resource
+            )
         return decision
 
-    def _stored_keys(self, asked: Asked, need: Need, mentioned: frozenset[str]) -> Context:
-        found = of_encryption(asked.call, asked.place)
+    def _stored_keys(self, judged_call: JudgedCall, need: Need, mentioned: frozenset[str]) -> Context:
+        found = of_encryption(judged_call.call, judged_call.place)
         if need.action.startswith("sns:"):
-            found = found | Context({"aws:SourceOwner": asked.principal.account_id})
+            found = found | Context({"aws:SourceOwner": judged_call.principal.account_id})
         if need.action.startswith("dynamodb:") and not mentioned.isdisjoint(OF_ITEMS):
-            found = found | item_keys(asked.call, need, asked.place)
+            found = found | item_keys(judged_call.call, need, judged_call.place)
         if ALIASES in mentioned and need.action.startswith("kms:"):
-            found = found | of_aliases(need, asked.place)
+            found = found | of_aliases(need, judged_call.place)
         if need.action.startswith("s3:") and any(key.startswith(EXISTING) for key in mentioned):
-            found = found | of_object(need, asked.place)
+            found = found | of_object(need, judged_call.place)
         if any(_is_tag(key) for key in mentioned):
-            tags = resource_tags(need.resource, asked.place, self.tags)
+            tags = resource_tags(need.resource, judged_call.place, self.tags)
             found = found | tag_context(need.action.partition(":")[0], tags)
         return found
 
 
-def _decided(asked: Asked, need: Need, keys: Context, account: str, on_resource: OfResource) -> Decision:
-    held = asked.held
+def _decided(judged_call: JudgedCall, need: Need, keys: Context, account: str, on_resource: OfResource) -> Decision:
+    own = judged_call.policies
     policies = Policies(
-        identity=_policies(held.identity),
-        boundary=held.boundary.policy if held.boundary else None,
-        session=_policies(held.session),
+        identity=_policies(own.identity),
+        boundary=own.boundary.policy if own.boundary else None,
+        session=_policies(own.session),
         resource=_policies(on_resource.documents),
         kind=on_resource.kind,
     )
-    return decide(need.asked_by(asked.principal, keys, account), policies)
+    return decide(need.as_request(judged_call.principal, keys, account), policies)
 
 
 def _policies(documents: Iterable[Document]) -> list[Policy]:

@@ -35,7 +35,7 @@ class Role:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class RequestedSession:
     """A requested session. `duration_s`: None for the default; `keys`: condition keys of the request."""
 
     role_arn: str
@@ -75,46 +75,46 @@ def find(arn: str, account_id: str) -> Role | None:
 
 
 def begin(
-    role: Role | None, caller: Caller, wanted: Wanted, account_id: str, now: datetime
+    role: Role | None, caller: Caller, requested: RequestedSession, account_id: str, now: datetime
 ) -> tuple[Principal, Session]:
     """Begin a session of a role whose trust policy allows the caller. Errors: AwsError for an invalid request."""
     assert role is not None  # noqa: S101 - nobody may assume a role that does not exist
-    begun_with = caller.session if caller.session is not None and caller.session.role_arn else None
-    tags, transitive, source_identity = _carried_over(begun_with, wanted, caller.principal, role)
+    calling_session = caller.session if caller.session is not None and caller.session.role_arn else None
+    tags, transitive, source_identity = _carried_over(calling_session, requested, caller.principal, role)
     session = Session(
-        name=wanted.name,
+        name=requested.name,
         role_arn=role.arn,
         issued=now.replace(microsecond=0),
-        expires=now.replace(microsecond=0) + timedelta(seconds=_duration_s(role, begun_with, wanted)),
-        policies=wanted.policies,
-        policy_arns=wanted.policy_arns,
+        expires=now.replace(microsecond=0) + timedelta(seconds=_duration_s(role, calling_session, requested)),
+        policies=requested.policies,
+        policy_arns=requested.policy_arns,
         tags=tags,
         transitive_tag_keys=transitive,
         source_identity=source_identity,
-        provider=wanted.provider,
-        claims=wanted.claims,
+        provider=requested.provider,
+        claims=requested.claims,
     )
     principal = Principal(
         kind=Kind.ROLE_SESSION,
-        arn=f"arn:aws:sts::{account_id}:assumed-role/{role.name}/{wanted.name}",
+        arn=f"arn:aws:sts::{account_id}:assumed-role/{role.name}/{requested.name}",
         account_id=account_id,
         issuer_arn=role.arn,
-        user_id=f"{role.id}:{wanted.name}",
+        user_id=f"{role.id}:{requested.name}",
         tags={**role.tags, **tags},
     )
     return principal, session
 
 
-def judge(role: Role | None, caller: Caller, wanted: Wanted, account_id: str, now: datetime) -> None:
+def judge(role: Role | None, caller: Caller, requested: RequestedSession, account_id: str, now: datetime) -> None:
     """Decide by a role's trust policy; the caller's own policies are judged elsewhere. Errors: AwsError."""
     trust = () if role is None else (read_policy(role.trust, role.arn),)
-    for action in wanted.actions:
+    for action in requested.actions:
         request = Request(
             principal=caller.principal,
             action=action,
-            resource=wanted.role_arn,
+            resource=requested.role_arn,
             resource_account=account_id,
-            context=caller.context(now) | wanted.keys,
+            context=caller.context(now) | requested.keys,
         )
         policies = Policies(identity=(EVERYTHING,), resource=trust, kind=ResourcePolicyKind.TRUST)
         _check(decide(request, policies))
@@ -129,9 +129,9 @@ def _check(decision: Decision) -> None:
     raise AwsError("AccessDenied", words, 403)
 
 
-def _duration_s(role: Role, begun_with: Session | None, wanted: Wanted) -> int:
-    asked = DEFAULT_S if wanted.duration_s is None else wanted.duration_s
-    if begun_with is not None and asked > CHAINED_S:
+def _duration_s(role: Role, calling_session: Session | None, requested: RequestedSession) -> int:
+    asked = DEFAULT_S if requested.duration_s is None else requested.duration_s
+    if calling_session is not None and asked > CHAINED_S:
         words = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
         raise AwsError("ValidationError", words, 400)
     if asked > role.longest_s:
@@ -141,17 +141,19 @@ def _duration_s(role: Role, begun_with: Session | None, wanted: Wanted) -> int:
 
 
 def _carried_over(
-    begun_with: Session | None, wanted: Wanted, who: Principal, role: Role
+    calling_session: Session | None, requested: RequestedSession, who: Principal, role: Role
 ) -> tuple[dict[str, str], tuple[str, ...], str]:
     """Return tags, transitive keys and source identity: chained sessions keep those of the first one."""
-    if begun_with is None:
-        return dict(wanted.tags), wanted.transitive_tag_keys, wanted.source_identity
-    kept = {key: begun_with.tags[key] for key in begun_with.transitive_tag_keys if key in begun_with.tags}
-    if taken := sorted(kept.keys() & wanted.tags.keys()):
+    if calling_session is None:
+        return dict(requested.tags), requested.transitive_tag_keys, requested.source_identity
+    kept = {
+        key: calling_session.tags[key] for key in calling_session.transitive_tag_keys if key in calling_session.tags
+    }
+    if taken := sorted(kept.keys() & requested.tags.keys()):
         words = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key "
         raise AwsError("InvalidParameterValue", f"{words}from the calling session: {', '.join(taken)}", 400)
-    if begun_with.source_identity and wanted.source_identity not in ("", begun_with.source_identity):
+    if calling_session.source_identity and requested.source_identity not in ("", calling_session.source_identity):
         words = f"User: {who.arn} is not authorized to perform: sts:SetSourceIdentity on resource: {role.arn}"
         raise AwsError("AccessDenied", words, 403)
-    transitive = tuple(dict.fromkeys((*kept, *wanted.transitive_tag_keys)))
-    return {**kept, **wanted.tags}, transitive, begun_with.source_identity or wanted.source_identity
+    transitive = tuple(dict.fromkeys((*kept, *requested.transitive_tag_keys)))
+    return {**kept, **requested.tags}, transitive, calling_session.source_identity or requested.source_identity

@@ -13,7 +13,7 @@ from localcloud.errors import AwsError, not_offered
 from localcloud.host import Host
 from localcloud.identity import roles, web_identities
 from localcloud.identity.issuer import Issuer
-from localcloud.identity.roles import Wanted
+from localcloud.identity.roles import RequestedSession
 from localcloud.identity.sealing import Seal, Temporary
 from localcloud.identity.users import has_device
 from localcloud.protocol.caller import Caller, Session
@@ -72,7 +72,7 @@ class Sts:
         `keys`: such as `aws:SourceArn`. Errors: AwsError AccessDenied if the role does not trust the service.
         """
         who = Caller(Principal(kind=Kind.SERVICE, arn=service))
-        principal, session = await self._begin(who, Wanted(role_arn=role_arn, name=name, keys=keys))
+        principal, session = await self._begin(who, RequestedSession(role_arn=role_arn, name=name, keys=keys))
         issued = self._seal.issue(principal, session)
         return Caller(principal, issued.access_key_id, session), issued
 
@@ -93,16 +93,16 @@ class Sts:
             "aws:TagKeys": list(tags),
             **{f"aws:RequestTag/{key}": value for key, value in tags.items()},
         }
-        wanted = replace(
-            _wanted(parameters),
+        requested = replace(
+            _requested_session(parameters),
             tags=tags,
             transitive_tag_keys=tuple(parameters.get("TransitiveTagKeys", ())),
             source_identity=parameters.get("SourceIdentity", ""),
             keys=Context(keys | await self._authentication(caller, parameters)),
         )
-        arguments = (caller, wanted.role_arn, wanted.actions, wanted.keys)
+        arguments = (caller, requested.role_arn, requested.actions, requested.keys)
         is_judged = self._judge is not None and await self._judge(*arguments)
-        principal, session = await self._begin(caller, wanted, is_judged=is_judged)
+        principal, session = await self._begin(caller, requested, is_judged=is_judged)
         source = {"SourceIdentity": session.source_identity or None}
         return self._issued(principal, session) | _role_user(principal) | source
 
@@ -113,14 +113,14 @@ class Sts:
         providers = await self._host.moto.run(lambda: web_identities.providers(self._host.account_id))
         identity = web_identities.verified(token, providers, keys, self._now())
         web = Caller(Principal(kind=Kind.WEB_IDENTITY, arn=identity.provider_arn))
-        wanted = replace(
-            _wanted(parameters),
+        requested = replace(
+            _requested_session(parameters),
             action="sts:AssumeRoleWithWebIdentity",
             keys=Context({**identity.claims, **identity.further, "sts:RoleSessionName": parameters["RoleSessionName"]}),
             provider=identity.provider_arn,
             claims=identity.claims,
         )
-        principal, session = await self._begin(web, wanted)
+        principal, session = await self._begin(web, requested)
         return {
             **self._issued(principal, session),
             **_role_user(principal),
@@ -151,12 +151,14 @@ class Sts:
         user = {"FederatedUserId": principal.user_id, "Arn": principal.arn}
         return self._issued(principal, session) | {"FederatedUser": user}
 
-    async def _begin(self, caller: Caller, wanted: Wanted, *, is_judged: bool = False) -> tuple[Principal, Session]:
+    async def _begin(
+        self, caller: Caller, requested: RequestedSession, *, is_judged: bool = False
+    ) -> tuple[Principal, Session]:
         account_id = self._host.account_id
-        role = await self._host.moto.run(lambda: roles.find(wanted.role_arn, account_id))
+        role = await self._host.moto.run(lambda: roles.find(requested.role_arn, account_id))
         if not is_judged:
-            roles.judge(role, caller, wanted, account_id, self._now())
-        return roles.begin(role, caller, wanted, account_id, self._now())
+            roles.judge(role, caller, requested, account_id, self._now())
+        return roles.begin(role, caller, requested, account_id, self._now())
 
     def _of_user(self, name: str, parameters: Parameters) -> Session:
         now = self._now().replace(microsecond=0)
@@ -188,9 +190,9 @@ class Sts:
         return {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0"}
 
 
-def _wanted(parameters: Parameters) -> Wanted:
+def _requested_session(parameters: Parameters) -> RequestedSession:
     policies, arns = _policies(parameters)
-    return Wanted(
+    return RequestedSession(
         role_arn=parameters["RoleArn"],
         name=parameters["RoleSessionName"],
         duration_s=int(parameters["DurationSeconds"]) if "DurationSeconds" in parameters else None,

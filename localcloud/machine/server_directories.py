@@ -17,9 +17,9 @@ NO_RECORD = "no record describes it: it may belong to a resource that was not ca
 def remove_directory(directory: Path) -> None:
     """Delete a server's data. It is renamed first: a crash cannot leave half of it under its own name."""
     if directory.exists():
-        doomed = directory.with_name(f"{DELETED_PREFIX}{directory.name}-{secrets.token_hex(4)}")
-        directory.rename(doomed)
-        shutil.rmtree(doomed)
+        renamed = directory.with_name(f"{DELETED_PREFIX}{directory.name}-{secrets.token_hex(4)}")
+        directory.rename(renamed)
+        shutil.rmtree(renamed)
 
 
 def clear_orphans(parent: Path, known: AbstractSet[str]) -> None:

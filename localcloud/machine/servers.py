@@ -42,11 +42,11 @@ class Launch:
     stop_signal: int = signal.SIGTERM
 
 
-def telling_line(lines: Iterable[str]) -> str:
+def likely_cause(lines: Iterable[str]) -> str:
     """Return the last line of a server's output that names a full disk or a fatal error."""
-    said = [line.strip() for line in lines if line.strip()]
-    telling = [line for line in said if NO_ROOM in line] or [line for line in said if FATAL.search(line)] or said
-    return telling[-1] if telling else "it printed nothing"
+    output = [line.strip() for line in lines if line.strip()]
+    causes = [line for line in output if NO_ROOM in line] or [line for line in output if FATAL.search(line)] or output
+    return causes[-1] if causes else "it printed nothing"
 
 
 class Program(Protocol):
@@ -132,7 +132,7 @@ class KeptServer:
                 child.tail(),
                 extra={"action": "server_died", "server": self._program.name, "exit_code": child.exit_code},
             )
-            self.failure = f"it ended with {child.exit_code}: {telling_line(child.last_lines)}"
+            self.failure = f"it ended with {child.exit_code}: {likely_cause(child.last_lines)}"
             await self._move(ServerState.FAILED)
             if loop.time() - since > STEADY_AFTER_S:
                 pause_s = FIRST_PAUSE_S
@@ -148,7 +148,7 @@ class KeptServer:
                         error,
                         extra={"action": "server_failed", "server": self._program.name, "retry_in_s": pause_s},
                     )
-                    self.failure = telling_line(str(error).splitlines())
+                    self.failure = likely_cause(str(error).splitlines())
                     await self._move(ServerState.FAILED)
             self.restarts += 1
             self.failure = ""

@@ -41,27 +41,27 @@ def complete(value: object) -> list[str]:
     An attribute that has become a property is passed to it.
     """
     kind: type = type(value)
-    held = value.__dict__
-    for name in held.keys() & _properties(kind):
-        _give_to_property(value, name, held.pop(name))
+    attributes = value.__dict__
+    for name in attributes.keys() & _properties(kind):
+        _give_to_property(value, name, attributes.pop(name))
     unknown = []
     for name, first in _first_values(kind).items():
-        if name in held:
+        if name in attributes:
             continue
         try:
-            held[name] = first(value)
+            attributes[name] = first(value)
         except Unknown:
-            held[name] = None
+            attributes[name] = None
             unknown.append(name)
     return unknown
 
 
-def unread(kind: type, held: Mapping[str, object]) -> list[str]:
+def unread(kind: type, attributes: Mapping[str, object]) -> list[str]:
     """Return the attributes with a value that today's code does not name: another one has replaced them."""
     named = _words_of_class(kind)
     if "setattr" in named:  # Attributes whose names are computed cannot be found this way.
         return []
-    names = [name for name, content in held.items() if name not in named and not _is_empty(content)]
+    names = [name for name, content in attributes.items() if name not in named and not _is_empty(content)]
     return [name for name in names if name not in _our_words()]
 
 

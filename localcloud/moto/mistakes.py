@@ -48,11 +48,11 @@ def client_error(request: AwsRequest, error: Exception) -> AwsError | None:
         return s3_mistakes.client_error(request, error)
     parameters = dict(_values(request))
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
-        sought = error.args[0]
-        if any(sought and sought.lower() == value.lower() for value in parameters.values()):
-            return _error(request, NOT_THERE, f"{sought[:200]} does not exist.")
-        if sought in _members(request) and not any(name.rpartition(".")[2] == sought for name in parameters):
-            return _error(request, INVALID, f"The request must contain the parameter {sought}.")
+        key = error.args[0]
+        if any(key and key.lower() == value.lower() for value in parameters.values()):
+            return _error(request, NOT_THERE, f"{key[:200]} does not exist.")
+        if key in _members(request) and not any(name.rpartition(".")[2] == key for name in parameters):
+            return _error(request, INVALID, f"The request must contain the parameter {key}.")
     if isinstance(error, ValueError) and (found := NOT_A_NUMBER.fullmatch(str(error))):
         for name, value in parameters.items():
             if repr(value)[:SHOWN] == found["text"][:SHOWN]:

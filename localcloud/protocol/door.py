@@ -48,9 +48,9 @@ class Door:
         if origins:
             return None
         referers = _values(headers, b"referer")
-        strangers = [referer for referer in referers if _origin_of(referer) not in self.allowed_origins]
-        if strangers:
-            return f"Referer {strangers[0][:200]}: a web page may not call the local cloud; {NEXT_STEP}"
+        foreign = [referer for referer in referers if _origin_of(referer) not in self.allowed_origins]
+        if foreign:
+            return f"Referer {foreign[0][:200]}: a web page may not call the local cloud; {NEXT_STEP}"
         sites = [site for site in _values(headers, b"sec-fetch-site") if site != TYPED]
         if sites and not referers:
             return f"Sec-Fetch-Site {sites[0]}: a web page may not call the local cloud; {NEXT_STEP}"

@@ -8,7 +8,7 @@ from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse, json_response, region_of
 from localcloud.tagging import pages
 from localcloud.tagging.moto_lists import listed
-from localcloud.tagging.resources import Tagged, Wanted
+from localcloud.tagging.resources import Filters, Tagged
 
 
 class TaggedResources:
@@ -42,14 +42,14 @@ class TaggedResources:
 
 
 def _resources(parameters: dict[str, Any], found: Sequence[Tagged]) -> dict[str, object]:
-    wanted = Wanted(
+    filters = Filters(
         tags=[(each["Key"], each.get("Values") or ()) for each in parameters.get("TagFilters") or ()],
         kinds=parameters.get("ResourceTypeFilters") or (),
         arns=parameters.get("ResourceARNList") or (),
     )
     most, most_tags = parameters.get("ResourcesPerPage"), parameters.get("TagsPerPage")
     token, page = pages.resources(
-        [each for each in found if wanted.includes(each)], parameters.get("PaginationToken"), most, most_tags
+        [each for each in found if filters.includes(each)], parameters.get("PaginationToken"), most, most_tags
     )
     return {
         "ResourceTagMappingList": [

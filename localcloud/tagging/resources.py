@@ -29,7 +29,7 @@ class Tagged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Filters:
     """The filters of a request; an empty one selects all. tags: (key, allowed values or none)."""
 
     tags: Sequence[tuple[str, Collection[str]]] = ()

@@ -89,11 +89,11 @@ async def launch_child(
         os.close(reading)
     if through_shell:
         return report.decode(errors="replace").strip()
-    complaints = dict(line.split(b" ", 1) for line in report.splitlines())
-    if launch.NOT_EXECUTED in complaints:
+    reported = dict(line.split(b" ", 1) for line in report.splitlines())
+    if launch.NOT_EXECUTED in reported:
         await child.ended.wait()
-        raise OSError(complaints[launch.NOT_EXECUTED].decode(errors="replace"))
-    return complaints.get(launch.NOT_ENTERED, b"").decode(errors="replace")
+        raise OSError(reported[launch.NOT_EXECUTED].decode(errors="replace"))
+    return reported.get(launch.NOT_ENTERED, b"").decode(errors="replace")
 
 
 def _is_left_alone_by_shells(env: Mapping[str, str]) -> bool:

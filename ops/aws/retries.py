@@ -127,7 +127,7 @@ class Patience:
         self._deadline: Deadline | None = None
         self._since: float | None = None
         self._has_reported = False
-        self.is_hopeless: Callable[[], bool] = lambda: False
+        self.should_give_up: Callable[[], bool] = lambda: False
         """Returns True once it is known that no response will come."""
 
     def attach(self, client: Any) -> None:
@@ -198,7 +198,7 @@ class Patience:
         return self._pause_s
 
     def _is_over(self, since: float) -> bool:
-        if self.is_hopeless():
+        if self.should_give_up():
             return True
         return self._deadline.has_passed if self._deadline else self._clock() - since >= HICCUP_S
 

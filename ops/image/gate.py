@@ -122,9 +122,9 @@ def findings_of(found: Iterable[Wire]) -> Iterator[Finding]:
 
 def judge(found: Iterable[Finding], accepted: Mapping[str, Accepted], today: date) -> None:
     """Pure. Errors: DeployRefused for critical or high findings that are not accepted, or no longer."""
-    grave = [each for each in found if each.severity in REFUSED]
-    expired = [each for each in grave if each.name in accepted and accepted[each.name].until < today]
-    unknown = [each for each in grave if each.name not in accepted]
+    severe = [each for each in found if each.severity in REFUSED]
+    expired = [each for each in severe if each.name in accepted and accepted[each.name].until < today]
+    unknown = [each for each in severe if each.name not in accepted]
     if not expired and not unknown:
         return
     lines = [f"  {each}" for each in unknown]

@@ -5,7 +5,7 @@ import json
 from ops.aws.clients import Aws
 from ops.errors import AnswerLost, AwsRefused, BuildFailed, Misuse, NotFound
 from ops.image import repository
-from ops.image.registry import NOT_TOLD, SCHEMA_HEAD_LABEL, blob_path
+from ops.image.registry import SCHEMA_HEAD_LABEL, UNKNOWN, blob_path
 
 
 def schema_head_of(aws: Aws, image: str) -> str | None:
@@ -19,7 +19,7 @@ def labels_of(aws: Aws, image: str) -> dict[str, str]:
     ECR BatchGetImage, GetDownloadUrlForLayer.
     """
     found = in_registry(aws, image) if aws.environment.local is None else in_store(aws, image)
-    return {name: value for name, value in found.items() if value != NOT_TOLD}
+    return {name: value for name, value in found.items() if value != UNKNOWN}
 
 
 def in_registry(aws: Aws, image: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unseen:
+class DeniedListing:
     """A part of an environment that could not be listed. why: AWS's refusal."""
 
     what: str
@@ -21,10 +21,10 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class Listings:
     """Makes requests one after another, and remembers those that AWS refused."""
 
-    unseen: list[Unseen] = field(default_factory=list)
+    unseen: list[DeniedListing] = field(default_factory=list)
 
     def at(self, what: str, look: Callable[[], Iterable[T]]) -> list[T] | None:
         """Return the result; None where the caller lacks the permission. Errors: AWS's others, as botocore's."""
@@ -35,5 +35,5 @@ class Looks:
         except ClientError as exc:
             if not is_refused(exc):
                 raise
-            self.unseen.append(Unseen(what=what, why=said(exc)))
+            self.unseen.append(DeniedListing(what=what, why=said(exc)))
             return None

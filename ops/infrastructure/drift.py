@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.infrastructure import prepared_code, undeclared
-from ops.infrastructure.denied_listings import Looks, Unseen
+from ops.infrastructure.denied_listings import DeniedListing, Listings
 from ops.infrastructure.undeclared import KEPT_FOR, Undeclared
 from ops.terraform.ownership import Difference, Owner, differences
 
 DRIFT = 2
 UNDECLARED = 4
 INCOMPLETE = 5
-NOBODYS = "Resources with this environment's tags or names that neither Terraform nor a deploy created:"
-UNKNOWN = "The caller may not look everywhere, so it is unknown what was created outside Terraform here:"
-LET_LOOK = "allow the caller these requests, or look by hand"
+UNDECLARED_HEADING = "Resources with this environment's tags or names that neither Terraform nor a deploy created:"
+UNKNOWN_HEADING = "The caller may not list these, so it is unknown what was created there outside Terraform:"
+LET_LIST = "allow the caller these requests, or check by hand"
 NEXT_STEP = (
     f"delete them, or add them to the code and import them; to keep one outside Terraform, tag it with "
     f"{KEPT_FOR} and the reason"
@@ -36,7 +36,7 @@ class Drift:
     environment: EnvironmentName
     differences: Sequence[Difference]
     undeclared: Sequence[Undeclared] = ()
-    unseen: Sequence[Unseen] = ()
+    unseen: Sequence[DeniedListing] = ()
 
     @property
     def has_drifted(self) -> bool:
@@ -44,7 +44,7 @@ class Drift:
 
     @property
     def exit_code(self) -> int:
-        """2: changed outside Terraform. 4: only what nobody declared was found. 5: nothing, where one could look. 0."""
+        """2: changed outside Terraform; 4: only undeclared resources; 5: none where the caller may list; 0: none."""
         if self.has_drifted:
             return DRIFT
         if self.undeclared:
@@ -70,8 +70,8 @@ class Drift:
             if owner is Owner.TERRAFORM and any(each.change.type == BOUNDS for each in found):
                 console.result(f"  {OF_SCALE.format(self.environment.settings)}")
         for heading, lines, step in (
-            (NOBODYS, [f"{each.arn} (found by its {each.by})" for each in self.undeclared], NEXT_STEP),
-            (UNKNOWN, [f"{each.what}: {each.why}" for each in self.unseen], LET_LOOK),
+            (UNDECLARED_HEADING, [f"{each.arn} (found by its {each.by})" for each in self.undeclared], NEXT_STEP),
+            (UNKNOWN_HEADING, [f"{each.what}: {each.why}" for each in self.unseen], LET_LIST),
         ):
             if lines:
                 console.result(heading, style="yellow")
@@ -85,7 +85,7 @@ def run(options: prepared_code.Options, console: Console) -> Drift:
     """Compare. Errors: Misuse, NotReachable, NotSetUp, CouldNotPlan, CouldNotApply."""
     code = prepared_code.prepare(options, console)
     plan = prepared_code.plan(code, console)
-    looks = Looks()
+    looks = Listings()
     nobodys = undeclared.find(code.aws, plan, looks)
     return Drift(
         environment=options.environment,

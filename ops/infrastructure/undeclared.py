@@ -10,7 +10,7 @@ from ops.aws import tagged
 from ops.aws.clients import Aws
 from ops.environment import Environment
 from ops.infrastructure import named
-from ops.infrastructure.denied_listings import Looks
+from ops.infrastructure.denied_listings import Listings
 
 PROJECT = "spendsense"
 GLOBAL = ", and what has no region, such as policies and hosted zones"
@@ -41,7 +41,7 @@ class Undeclared:
         return {"resource": self.arn, "by": self.by}
 
 
-def find(aws: Aws, plan: Mapping[str, object], looks: Looks) -> list[Undeclared]:
+def find(aws: Aws, plan: Mapping[str, object], looks: Listings) -> list[Undeclared]:
     """List resources that no state has: by tags in every region of the state, by name in the environment's own."""
     known = declared(plan)
     regions = {arn.split(":")[3] for arn in known if arn.startswith("arn:")} - {""}
@@ -60,7 +60,7 @@ def find(aws: Aws, plan: Mapping[str, object], looks: Looks) -> list[Undeclared]
 
 
 def by_name(
-    aws: Aws, known: frozenset[str], tags: dict[str, Mapping[str, str]], looks: Looks
+    aws: Aws, known: frozenset[str], tags: dict[str, Mapping[str, str]], looks: Listings
 ) -> Iterator[tuple[str, str]]:
     """Yield resources with the environment's names that no state has, and add to `tags` those that no list has.
 

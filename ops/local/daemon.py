@@ -203,7 +203,7 @@ def stop_child(child: subprocess.Popen[bytes]) -> None:
     if child.poll() is not None:
         return
     if have_come_twice():
-        _tell_to_end(child.pid)
+        _request_stop(child.pid)
     else:
         _end(child.pid, lambda: child.poll() is not None, STOP_TIMEOUT_S)
         child.wait()
@@ -215,7 +215,7 @@ def _end(pid: int, has_ended: Callable[[], bool], timeout_s: float) -> bool:
     The local cloud's guardian ends everything that it started.
     """
     watch = Standstill(pid, silent_s=SILENT_END_S)
-    _tell_to_end(pid)
+    _request_stop(pid)
     ended = wait_for(lambda: has_ended() or watch.reason(), Deadline(timeout_s), interval_s=POLL_INTERVAL_S)
     if ended is True:
         return True
@@ -224,7 +224,7 @@ def _end(pid: int, has_ended: Callable[[], bool], timeout_s: float) -> bool:
     return False
 
 
-def _tell_to_end(pid: int) -> None:
+def _request_stop(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
         os.kill(pid, signal.SIGCONT)  # a suspended process takes no other signal

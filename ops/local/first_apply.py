@@ -159,10 +159,10 @@ def is_first_deploy(aws: Aws, service: Service) -> bool:
         return True
     if completed_deployment(service) is not None:
         return False
-    is_under_way = any(each.rollout_state is RolloutState.IN_PROGRESS for each in service.deployments)
+    is_in_progress = any(each.rollout_state is RolloutState.IN_PROGRESS for each in service.deployments)
     record = deployed.recorded(aws)
     has_served = record is not None and record.image != "" and not record.image.endswith(deployed.NEVER_DEPLOYED)
-    return not (is_under_way and has_served)
+    return not (is_in_progress and has_served)
 
 
 def secrets_moved(aws: Aws, serving: str) -> bool:

@@ -60,13 +60,13 @@ class Conversation:
     def run(self, keyboard: Keyboard) -> str:
         opening = {"MessageSchemaVersion": "1.0", "RequestId": str(uuid.uuid4()), "TokenValue": self._token}
         self._socket.send(json.dumps(opening))
-        ended = self._hear(until=Payload.HANDSHAKE_COMPLETE)
+        ended = self._receive(until=Payload.HANDSHAKE_COMPLETE)
         if ended is not None:
             return ended
         with keyboard.forwarded(self._type, self._resize):
-            return self._hear() or ""
+            return self._receive() or ""
 
-    def _hear(self, until: Payload | None = None) -> str | None:
+    def _receive(self, until: Payload | None = None) -> str | None:
         """Receive messages until one of this type, or until the session ends; return the reason for the end."""
         while True:
             frame = self._socket.recv()
@@ -110,5 +110,5 @@ class Conversation:
             self._sent += 1
             try:
                 self._socket.send(message.encode())
-            except ConnectionClosed:  # the session has just ended; `_hear` reports that
+            except ConnectionClosed:  # the session has just ended; `_receive` reports that
                 return

@@ -84,8 +84,8 @@ def carry_out(workspace: Workspace, verb: str, arguments: Sequence[str], console
         def show(messages: Messages) -> None:
             tick(messages.progress(in_steps=not console.is_interactive))
 
-        ran = workspace.run(verb, "-auto-approve", "-input=false", *arguments, on_news=show)
-    if ran.status != 0 and diagnostics.tells_of_a_full_disk(ran, workspace.directory):
+        ran = workspace.run(verb, "-auto-approve", "-input=false", *arguments, on_messages=show)
+    if ran.status != 0 and diagnostics.is_disk_full(ran, workspace.directory):
         raise diagnostics.full_disk(verb, ran, workspace.directory)
     apply_times.keep(workspace.directory, ran.messages.watch)
     if ran.status != 0:

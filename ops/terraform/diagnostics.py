@@ -47,7 +47,7 @@ def error_of(verb: str, ran: Ran) -> OpsError:
     )
 
 
-def tells_of_a_full_disk(ran: Ran, directory: Path) -> bool:
+def is_disk_full(ran: Ran, directory: Path) -> bool:
     """Say whether a disk was full. Terraform's messages may be lost then, as they are written to that disk."""
     said = [*ran.messages.other, *(f"{each.summary} {each.detail}" for each in ran.messages.errors)]
     return any(NO_ROOM.search(each) for each in said) or is_full(directory)

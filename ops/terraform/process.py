@@ -55,12 +55,12 @@ def run(
     directory: Path,
     command: Sequence[str],
     environment: Mapping[str, str],
-    on_news: Callable[[Messages], None],
+    on_messages: Callable[[Messages], None],
     say: Callable[[str], None],
     *,
     changes: bool,
 ) -> Ran:
-    """Run Terraform with `-json`; `on_news` sees all that it has said so far. directory: of its output.
+    """Run Terraform with `-json`; `on_messages` sees all that it has said so far. directory: of its output.
 
     A signal is passed on to it once, and raised again when it has ended. A second signal is raised at once: a run that
     `changes` something is left to finish by itself, any other is killed.
@@ -84,7 +84,7 @@ def run(
             ended = child.poll() is not None
             for line in lines.new(last=ended):
                 messages.read(line)
-            on_news(messages)
+            on_messages(messages)
             if not ended:
                 time.sleep(LOOK_S)
         (directory / RUNNING).unlink(missing_ok=True)

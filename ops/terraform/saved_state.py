@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STATE = "terraform.tfstate"
-BACKUP, ERRORED, SPOILT, NEW = f"{STATE}.backup", "errored.tfstate", f"{STATE}.spoilt", f"{STATE}.new"
+BACKUP, ERRORED, DAMAGED, NEW = f"{STATE}.backup", "errored.tfstate", f"{STATE}.spoilt", f"{STATE}.new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Saved:
     serial: int
 
 
-def mend(code: Path, say: Callable[[str], None]) -> None:
+def repair(code: Path, say: Callable[[str], None]) -> None:
     """Replace an unreadable state with the newest readable one, unless a Terraform has it locked.
 
     Resources that this state lacks are found as after any unfinished apply (leftovers.py).
@@ -39,9 +39,9 @@ def mend(code: Path, say: Callable[[str], None]) -> None:
         had_one = read(code / BACKUP) is not None
         if had_one:
             shutil.copyfile(code / BACKUP, code / NEW)
-        state.replace(code / SPOILT)
+        state.replace(code / DAMAGED)
         instead = "taking the one before that apply" if had_one else "beginning without one"
-        say(f"The Terraform state was written only in part (kept as {SPOILT}); {instead}")
+        say(f"The Terraform state was written only in part (kept as {DAMAGED}); {instead}")
         if had_one:
             (code / NEW).replace(state)
 

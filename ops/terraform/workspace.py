@@ -32,7 +32,7 @@ provider "aws" {
 OVERRIDE, INITIALISED, PROVIDER_USED = "zz_override.tf", "initialised", "provider.txt"
 LOCK_FILE = ".terraform.lock.hcl"
 PROVIDER_CODE = PROJECT_ROOT / "terraform_provider"
-News = Callable[[Messages], None]
+OnMessages = Callable[[Messages], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +63,12 @@ class Workspace:
     def code(self) -> Path:
         return self.directory / "code"
 
-    def run(self, verb: str, *arguments: str, on_news: News = lambda _: None) -> process.Ran:
+    def run(self, verb: str, *arguments: str, on_messages: OnMessages = lambda _: None) -> process.Ran:
         """Run a verb that knows `-json`; the caller judges the exit status."""
         command = [*self.command, f"-chdir={self.code}", verb, "-json", *arguments]
-        return process.run(self.directory, command, self.target.environment, on_news, self.say, changes=verb != "plan")
+        return process.run(
+            self.directory, command, self.target.environment, on_messages, self.say, changes=verb != "plan"
+        )
 
     def shown(self, *arguments: str) -> Any:
         """Return what `terraform show -json` prints of a plan, or of the state. Errors: CouldNotPlan."""
@@ -105,7 +107,7 @@ def prepare(directory: Path, target: Target, say: Callable[[str], None]) -> Work
     directory.mkdir(parents=True, exist_ok=True)
     process.wait_for_earlier(directory, say)
     if not target.backend:
-        saved_state.mend(directory / "code", say)
+        saved_state.repair(directory / "code", say)
     environment = {**target.environment, **program.settings_for(target.provider, directory / "provider")}
     target = Target(
         provider=target.provider,

@@ -90,7 +90,7 @@ class Logs:
         """The groups of another class than Standard, by their key in the store."""
         self._dropped_groups: set[str] = set()
         self._fault = ""
-        self._housekeeper = Background()
+        self._expiry = Background()
         self._deliverer = Background()
         self._account = Account(host, lambda function: self._in_thread(lambda: function(self._store)))
         self._tail = LiveTail(self._account)
@@ -114,7 +114,7 @@ class Logs:
         await self._host.moto.run(lambda: self._exports.end_left(_backends(self._host)))
         await self._restore()
         await self._in_thread(self._open)
-        self._housekeeper.start(self._keep_house(), "logs housekeeping")
+        self._expiry.start(self._expire_forever(), "log expiry")
         self._deliverer.start(self._subscriptions.deliver_forever(), "log subscriptions")
 
     async def stop(self) -> None:
@@ -122,8 +122,8 @@ class Logs:
         await self._exports.stop()
         await self._queries.stop()
         await self._deliverer.stop()
-        if self._housekeeper.status == "ready":
-            await self._housekeeper.stop()
+        if self._expiry.status == "ready":
+            await self._expiry.stop()
             await self._in_thread(self._store.close)
         await asyncio.to_thread(self._executor.shutdown)
 
@@ -294,7 +294,7 @@ class Logs:
             first = 0
         self._observe(events, first)
 
-    async def _keep_house(self) -> None:
+    async def _expire_forever(self) -> None:
         while True:
             try:
                 await self._in_thread(self._expire)

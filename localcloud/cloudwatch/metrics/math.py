@@ -136,18 +136,18 @@ class _Expression:
 
     def _fill(self) -> Value:
         """Parse FILL, whose second argument may be a keyword."""
-        holey = self._binary(0)
+        with_gaps = self._binary(0)
         self._needs(",")
         if self._token() == ("name", "REPEAT"):
             self._next += 1
-            found = [repeated(each) for each in self._several(holey)]
+            found = [repeated(each) for each in self._several(with_gaps)]
         elif self._token() == ("name", "LINEAR"):
             raise NotOffered(self._in_words("FILL with LINEAR is not supported here"))
         else:
             instead = as_series(self._binary(0), self._scope.span.length)
-            found = [filled(each, instead) for each in self._several(holey)]
+            found = [filled(each, instead) for each in self._several(with_gaps)]
         self._needs(")")
-        return found if isinstance(holey, list) else found[0]
+        return found if isinstance(with_gaps, list) else found[0]
 
     def _several(self, value: Value) -> list[Series]:
         return value if isinstance(value, list) else [as_series(value, self._scope.span.length)]

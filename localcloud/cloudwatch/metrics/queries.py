@@ -45,7 +45,7 @@ class QueryResults:
     queries: Mapping[str, Query]
     windows: Windows
     _found: dict[str, Value] = field(default_factory=dict)
-    _under_way: set[str] = field(default_factory=set)
+    _running: set[str] = field(default_factory=set)
 
     def series(self, query_id: str) -> Series:
         """Return the series of one query. Errors: CannotEvaluate."""
@@ -74,12 +74,12 @@ class QueryResults:
         query = self.queries.get(query_id)
         if query is None:
             raise CannotEvaluate(f"no query has the id {query_id!r}; there are {', '.join(sorted(self.queries))}")
-        if query_id in self._under_way:
+        if query_id in self._running:
             raise CannotEvaluate(f"expression {query.expression!r} refers to itself")
         if query_id not in self._found:
-            self._under_way.add(query_id)
+            self._running.add(query_id)
             self._found[query_id] = self._measured(query) if query.metric else self._worked_out(query)
-            self._under_way.discard(query_id)
+            self._running.discard(query_id)
         return self._found[query_id]
 
     def _worked_out(self, query: Query) -> Value:

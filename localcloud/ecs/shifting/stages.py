@@ -170,8 +170,8 @@ class Shifting:
                 self._begin_hook(service, current, next(run for run in current.hooks if run.id == hook_id))
             case lifecycle.ExpireHook(hook_id):
                 run = next(run for run in current.hooks if run.id == hook_id)
-                goes_on = run.wire.get("timeoutConfiguration", {}).get("action") == "CONTINUE"
-                run.status = HookStatus.SUCCEEDED if goes_on else HookStatus.TIMED_OUT
+                continues = run.wire.get("timeoutConfiguration", {}).get("action") == "CONTINUE"
+                run.status = HookStatus.SUCCEEDED if continues else HookStatus.TIMED_OUT
             case lifecycle.ShiftTraffic(percent, test=False):
                 self._shift(service, current, production=percent)
             case lifecycle.ShiftTraffic(percent, test=True):

@@ -82,9 +82,9 @@ class TargetGroups:
             self._cancel(self._groups.pop(arn))
         for arn, settings in configured.items():
             group = self._groups.setdefault(arn, _Group(settings))
-            turned = group.settings.in_use != settings.in_use
+            in_use_changed = group.settings.in_use != settings.in_use
             group.settings = settings
-            if turned:
+            if in_use_changed:
                 change = Change.GROUP_IN_USE if settings.in_use else Change.GROUP_NOT_IN_USE
                 for key in list(group.targets):
                     self._apply(arn, key, change)

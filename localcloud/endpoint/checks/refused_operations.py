@@ -1,20 +1,20 @@
-"""The operations of moto's that answer with success and never do anything, whatever they are asked: data."""
+"""The operations for which moto reports success although it never does anything: a table of them, with reasons."""
 
 from collections.abc import Mapping
 
 SCHEDULES = "no schedule of EventBridge fires in the local cloud; Application Auto Scaling's scheduled actions do"
 FUNCTIONS = "functions do not run in the local cloud"
-ROTATIONS = "functions do not run in the local cloud, so none rotates a secret; put a new value with PutSecretValue"
-COMMANDS = "there are no instances on which to run it; for a task use ECS's ExecuteCommand"
-JOBS = "no such job runs in the local cloud; run a task with ECS's RunTask"
+ROTATIONS = "functions do not run in the local cloud, so none rotates a secret; store a new value with PutSecretValue"
+COMMANDS = "the local cloud has no instances to run it on; for a task, use ECS's ExecuteCommand"
+JOBS = "such jobs do not run in the local cloud; run a task with ECS's RunTask"
 STATE_MACHINES = "state machines do not run in the local cloud"
-PIPES = "no pipe of EventBridge runs in the local cloud"
+PIPES = "EventBridge's pipes do not run in the local cloud"
 STATEMENTS = "the local cloud runs no statements through this API; connect to the instance's endpoint"
-CANARIES = "canaries do not run in the local cloud; an alarm on the load balancer's metrics sees the same"
-MADE_UP = "the local cloud has no models: the answer would be made up"
-APIS = "the local cloud serves HTTP APIs of API Gateway only"
-MACHINES = "the local cloud runs no such machine, broker or channel: there is only its record"
-NOBODY = "nobody receives it in the local cloud"
+CANARIES = "canaries do not run in the local cloud; use an alarm on the load balancer's metrics"
+MADE_UP = "the local cloud has no models: the response would be made up"
+APIS = "of API Gateway, the local cloud serves only HTTP APIs"
+MACHINES = "machines, brokers and channels do not run in the local cloud: it would store only the record"
+NOBODY = "the local cloud delivers it to nobody"
 
 REFUSED_OPERATIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "apigateway": {APIS: ("CreateDeployment",)},

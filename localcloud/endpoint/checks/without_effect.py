@@ -1,4 +1,4 @@
-"""Refuses (501) what moto would accept but never do: a schedule that does not fire, a job that does not run."""
+"""Refuses (501) requests that moto would accept without effect: a schedule that never fires, a job that never runs."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,12 +8,12 @@ from localcloud.errors import AwsError
 from localcloud.protocol.service_models import MODELS, operation_by_path
 from localcloud.protocol.wire import AwsRequest
 
-TARGETS = "rules of the local cloud reach SQS queues, SNS topics and event buses"
-PROTOCOLS = "topics of the local cloud reach SQS queues and HTTP; e-mail addresses are stored and get no mail"
+TARGETS = "in the local cloud, rules send events only to SQS queues, SNS topics and event buses"
+PROTOCOLS = "in the local cloud, topics deliver only to SQS and by HTTP; e-mail subscriptions get no mail"
 PHONES = "the local cloud sends messages to topics only"
-POLICIES = "parameter policies neither expire nor announce anything in the local cloud"
+POLICIES = "parameter policies have no effect in the local cloud: nothing expires, nobody is notified"
 WEBSOCKETS = "the local cloud serves HTTP APIs only"
-STREAMS = "delivery streams of the local cloud write what PutRecord gives them to S3, as it is"
+STREAMS = "in the local cloud, delivery streams only write the records of PutRecord to S3, unchanged"
 REPLICAS = "tables of the local cloud have no replicas in other regions"
 DUAL_STACK = "the local cloud serves HTTP APIs by IPv4 only"
 DELIVERED_TO = ("S3Destination", "ExtendedS3Destination")

@@ -9,7 +9,7 @@ from localcloud.authorization.decision import Decision, Policies, decide
 from localcloud.authorization.principals import Kind, Principal
 from localcloud.authorization.request import ANY, Request
 from localcloud.enforcement.documents import document
-from localcloud.enforcement.identity_policies import Held, held_by
+from localcloud.enforcement.identity_policies import CallerPolicies, policies_attached_to
 from localcloud.errors import AwsError, not_offered
 from localcloud.moto.patching import replace, result
 
@@ -36,16 +36,16 @@ def simulated(backend: Any, asked: Mapping[str, Any]) -> list[Mapping[str, objec
         if asked.get(name):
             raise not_offered(f"{name} of iam SimulatePrincipalPolicy")
     arn = str(asked["PolicySourceArn"])
-    held = held_by(backend, arn)
-    if held is None:
+    policies = policies_attached_to(backend, arn)
+    if policies is None:
         raise AwsError("NoSuchEntity", f"The entity with ARN {arn} cannot be found.", 404)
     further = [document(each, "PolicyInputList") for each in asked.get("PolicyInputList", ())]
-    held = changed(held, identity=(*held.identity, *further))
+    policies = changed(policies, identity=(*policies.identity, *further))
     context = Context({each["ContextKeyName"]: each["ContextKeyValues"] for each in asked.get("ContextEntries", ())})
     who = principal_of(backend, arn)
     resources = asked.get("ResourceArns") or [ANY]
     return [
-        described(decide(request, policies_of(held)))
+        described(decide(request, policies_of(policies)))
         for action in asked["ActionNames"]
         for request in requests(who, str(action), resources, context)
     ]
@@ -66,9 +66,10 @@ def requests(who: Principal, action: str, resources: Iterable[str], context: Con
         yield Request(principal=who, action=action, resource=resource, context=context)
 
 
-def policies_of(held: Held) -> Policies:
+def policies_of(policies: CallerPolicies) -> Policies:
     return Policies(
-        identity=[each.policy for each in held.identity], boundary=held.boundary.policy if held.boundary else None
+        identity=[each.policy for each in policies.identity],
+        boundary=policies.boundary.policy if policies.boundary else None,
     )
 
 

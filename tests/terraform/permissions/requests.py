@@ -188,7 +188,7 @@ def asked_for(service: str, operation: str, parameters: Mapping[str, Any], world
         filled["SecretId"] = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:{filled['SecretId']}-AbCdEf"
     call = f"{service}:{operation}"
     for need in needs_of(service, operation, filled, PLACE):
-        yield Asked(call, need.asked_by(SOMEBODY, of_the_resource(need.action, world), ACCOUNT_ID))
+        yield Asked(call, need.as_request(SOMEBODY, of_the_resource(need.action, world), ACCOUNT_ID))
     for action, resource, keys in in_the_callers_name(service, operation, filled, world):
         yield Asked(call, asked(action, resource, keys))
 

@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSResponse
 from localcloud.cloudwatch.logs.operations.live_tail import message
 from ops.aws.clients import Aws
 from ops.environment import Environment, EnvironmentName
-from ops.log_wakeup import LiveTail, Pauses, bell_of
+from ops.log_wakeup import LiveTail, Pauses, wakeup_of
 from tests.unit.ops.conftest import Clock
 
 
@@ -55,37 +55,37 @@ def test_pauses_grow_while_nothing_comes_and_restart_with_a_line() -> None:
 
 def test_aws_is_polled_and_the_local_cloud_notifies(scripted: Aws) -> None:
     prod = Aws(Environment(name=EnvironmentName.PROD, region="us-west-1"))
-    assert isinstance(bell_of(prod, None), Pauses)
-    assert isinstance(bell_of(scripted, None), LiveTail)
+    assert isinstance(wakeup_of(prod, None), Pauses)
+    assert isinstance(wakeup_of(scripted, None), LiveTail)
 
 
-def test_the_bell_rings_with_a_line_and_not_with_an_empty_update(scripted: Aws) -> None:
+def test_a_line_wakes_the_reader_and_an_empty_update_does_not(scripted: Aws) -> None:
     clock = Clock()
     begin = (message("initial-response", {}), message("sessionStart", {"sessionId": "s"}))
     first, second = Session(*begin, update(), update(), update("one"), update("two"), update()), Session(*begin)
     received = with_sessions(scripted, first, second)
-    bell = LiveTail(scripted, "ERROR", Pauses(0.1, clock.sleep))
-    bell.wait(found=True)  # opens the session
+    wakeup = LiveTail(scripted, "ERROR", Pauses(0.1, clock.sleep))
+    wakeup.wait(found=True)  # opens the session
     assert received[0]["logEventFilterPattern"] == "ERROR"
     assert (
         received[0]["logGroupIdentifiers"][0] == "arn:aws:logs:us-west-1:123456789012:log-group:/ecs/spendsense-backend"
     )
-    bell.wait(found=True)
-    bell.wait(found=True)
+    wakeup.wait(found=True)
+    wakeup.wait(found=True)
     assert clock.now == 0.0
-    bell.wait(found=True)  # the session has ended
+    wakeup.wait(found=True)  # the session has ended
     assert clock.now == pytest.approx(0.1)
     assert first.is_closed
-    bell.wait(found=False)
+    wakeup.wait(found=False)
     assert len(received) == 2 and not second.is_closed
-    bell.close()
+    wakeup.close()
     assert second.is_closed
 
 
 def test_without_live_tail_it_polls(scripted: Aws, wire: Any) -> None:
     clock = Clock()
     wire(scripted.live_tail).on("StartLiveTail", {"__type": "AccessDeniedException"})
-    bell = LiveTail(scripted, None, Pauses(0.1, clock.sleep))
-    bell.wait(found=False)
-    bell.wait(found=False)
+    wakeup = LiveTail(scripted, None, Pauses(0.1, clock.sleep))
+    wakeup.wait(found=False)
+    wakeup.wait(found=False)
     assert clock.now == pytest.approx(0.1)

@@ -91,7 +91,7 @@ def test_keys_of_tags_are_those_that_a_request_gives_or_removes() -> None:
 def test_need_is_judged_as_a_request_of_somebody() -> None:
     (need,) = needs_of("s3", "ListObjectsV2", {"Bucket": "state", "Prefix": "env:/"}, PLACE)
     who = Principal(kind=Kind.USER, arn="arn:aws:iam::111122223333:user/David", account_id="111122223333")
-    request = need.asked_by(who, Context({"aws:SecureTransport": "true"}), "111122223333")
+    request = need.as_request(who, Context({"aws:SecureTransport": "true"}), "111122223333")
     allow = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::state"}
     for prefix, outcome in (("env:/", Outcome.ALLOWED), ("prod", Outcome.IMPLICIT_DENY)):
         condition = {"StringEquals": {"s3:prefix": prefix}, "Bool": {"aws:SecureTransport": True}}

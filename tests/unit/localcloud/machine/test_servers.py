@@ -9,7 +9,7 @@ import pytest
 
 from localcloud.errors import CannotStart
 from localcloud.machine.ledger import Ledger
-from localcloud.machine.servers import KeptServer, Launch, ServerState, telling_line
+from localcloud.machine.servers import KeptServer, Launch, ServerState, likely_cause
 from tests.waiting import until
 
 # Writes its pid when it is "ready", then waits; SIGTERM ends it.
@@ -125,4 +125,4 @@ async def test_the_reason_is_known_until_the_server_runs_again(tmp_path: Path) -
     ],
 )
 def test_the_telling_line_is_about_the_disk_or_fatal_or_the_last(lines: list[str], told: str) -> None:
-    assert telling_line(lines) == told
+    assert likely_cause(lines) == told

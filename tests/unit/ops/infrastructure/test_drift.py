@@ -6,7 +6,7 @@ import pytest
 
 from ops.console import Console
 from ops.environment import EnvironmentName
-from ops.infrastructure.denied_listings import Unseen
+from ops.infrastructure.denied_listings import DeniedListing
 from ops.infrastructure.drift import DRIFT, INCOMPLETE, UNDECLARED, Drift
 from ops.infrastructure.undeclared import Undeclared
 from ops.terraform.ownership import differences
@@ -68,7 +68,7 @@ def test_what_nobody_declared_has_a_group_and_an_exit_status_of_its_own(capsys: 
 
 
 def test_where_nobody_could_look_is_unknown_and_the_rest_is_given(capsys: pytest.CaptureFixture[str]) -> None:
-    unseen = [Unseen(what="what has tags in us-east-1", why="GetResources was refused: AccessDeniedException")]
+    unseen = [DeniedListing(what="what has tags in us-east-1", why="GetResources was refused: AccessDeniedException")]
     found = Drift(environment=EnvironmentName.DEV, differences=drift(SERVICE).differences, unseen=unseen)
     assert (found.exit_code, found.as_json()["unknown"]) == (INCOMPLETE, [unseen[0].as_json()])
     found.show(Console())

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from ops.aws.clients import Aws
 from ops.aws.tagged import REGION_OF_GLOBAL
 from ops.environment import Environment, EnvironmentName
-from ops.infrastructure.denied_listings import Looks
+from ops.infrastructure.denied_listings import Listings
 from ops.infrastructure.undeclared import SHARED, by_name, declared, find, judged
 
 RDS, EC2 = "arn:aws:rds:us-west-1:123456789012", "arn:aws:ec2:us-west-1:123456789012"
@@ -79,7 +79,7 @@ def test_tags_of_roles_and_snapshots_are_read_where_only_their_names_are_known(a
     aws.rds.create_db_instance(DBInstanceIdentifier=database, DBInstanceClass="db.t4g.micro", Engine="postgres")
     made = aws.rds.create_db_snapshot(DBInstanceIdentifier=database, DBSnapshotIdentifier="by-hand", Tags=tag)
     snapshot = made["DBSnapshot"]["DBSnapshotArn"]
-    looks = Looks()
+    looks = Listings()
     tags: dict[str, Mapping[str, str]] = {}
     found = {each for each in by_name(aws, frozenset(), tags, looks) if each[1] in {role, snapshot}}
     assert found == {(database, snapshot), (name, role)}
@@ -101,7 +101,7 @@ def test_where_the_caller_may_not_look_the_rest_is_found(aws: Aws, monkeypatch: 
     refuse(elsewhere, "AccessDeniedException", "with an explicit deny in a service control policy")
     here = aws.tagging(aws.environment.region)
     monkeypatch.setattr(aws, "tagging", {REGION_OF_GLOBAL: elsewhere, aws.environment.region: here}.__getitem__)
-    looks = Looks()
+    looks = Listings()
     assert made in {each.arn for each in find(aws, {}, looks)}
     region, caches = looks.unseen
     assert region.what.startswith("what has tags in us-east-1, and what has no region")
@@ -113,7 +113,7 @@ def test_what_has_tags_that_nobody_may_read_is_not_called_nobodys(aws: Aws) -> N
     name = f"{aws.environment.prefix}-unread"
     aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
     refuse(aws.iam, "AccessDenied", "not authorized to perform: iam:ListRoleTags", "ListRoleTags")
-    looks = Looks()
+    looks = Listings()
     assert name not in dict(by_name(aws, frozenset(), {}, looks))
     assert [each.what.rpartition("/")[2] for each in looks.unseen] == [name]
 
@@ -124,7 +124,7 @@ def test_without_the_tags_of_the_region_no_name_is_called_nobodys(aws: Aws, monk
     nowhere = aws.tagging(aws.environment.region)
     refuse(nowhere, "AccessDeniedException", "not authorized to perform: tag:GetResources")
     monkeypatch.setattr(aws, "tagging", lambda _: nowhere)
-    looks = Looks()
+    looks = Listings()
     assert not [each for each in find(aws, {}, looks) if each.arn.endswith("-jane")]
     assert len(looks.unseen) == 2
 
@@ -132,7 +132,7 @@ def test_without_the_tags_of_the_region_no_name_is_called_nobodys(aws: Aws, monk
 def test_another_error_than_a_refusal_is_not_unknown(aws: Aws) -> None:
     refuse(aws.ecr, "InvalidParameterException", "no such thing")
     with pytest.raises(ClientError, match="no such thing"):
-        find(aws, {}, Looks())
+        find(aws, {}, Listings())
 
 
 def tags_of(aws: Aws) -> dict[str, str]:

@@ -7,9 +7,9 @@ from ops.terraform.diagnostics import (
     described,
     error_of,
     full_disk,
+    is_disk_full,
     not_initialised,
     plain,
-    tells_of_a_full_disk,
 )
 from ops.terraform.messages import Diagnostic, Messages, Totals
 from ops.terraform.process import Ran
@@ -100,11 +100,11 @@ def test_what_exists_and_is_in_no_state_can_be_adopted() -> None:
 def test_a_full_disk_is_named_whether_terraform_could_say_so_or_not(tmp_path: Path) -> None:
     lock = an_error("Error acquiring the state lock", detail="could not write lock info: no space left on device")
     for ran in (ended(lock), ended(other=("write terraform.tfstate: no space left on device",))):
-        assert tells_of_a_full_disk(ran, tmp_path)
+        assert is_disk_full(ran, tmp_path)
         error = full_disk("apply", ran, tmp_path)
         assert f"the disk that holds {tmp_path} has no room" in error.message
         assert "continues from what exists" in str(error.next_step)
-    assert not tells_of_a_full_disk(ended(an_error("denied")), tmp_path)
+    assert not is_disk_full(ended(an_error("denied")), tmp_path)
 
 
 TYPO = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.terraform.saved_state import BACKUP, ERRORED, SPOILT, STATE, mend
+from ops.terraform.saved_state import BACKUP, DAMAGED, ERRORED, STATE, repair
 
 HALF = '{"version": 4, "lineage": "l", "serial": 7, "resour'
 
@@ -26,9 +26,9 @@ def put(code: Path, **files: str) -> None:
 def test_a_half_of_a_state_is_kept_aside_and_the_one_before_it_is_taken(tmp_path: Path, half: str) -> None:
     said: list[str] = []
     put(tmp_path, state=half, backup=state(3), errored="")
-    mend(tmp_path, said.append)
+    repair(tmp_path, said.append)
     assert (tmp_path / STATE).read_text() == state(3)
-    assert (tmp_path / SPOILT).read_text() == half
+    assert (tmp_path / DAMAGED).read_text() == half
     assert "taking the one before that apply" in said[0]
 
 
@@ -42,26 +42,26 @@ def test_what_another_terraform_is_writing_is_left_alone(tmp_path: Path, half: s
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         other.stdout.readline()
-        mend(tmp_path, lambda _: None)
+        repair(tmp_path, lambda _: None)
         assert (tmp_path / STATE).read_text() == half
-        assert not (tmp_path / SPOILT).exists()
+        assert not (tmp_path / DAMAGED).exists()
         other.communicate(b"\n")
-    mend(tmp_path, lambda _: None)
+    repair(tmp_path, lambda _: None)
     assert (tmp_path / STATE).read_text() == state(3)
 
 
 @pytest.mark.parametrize("backup", [None, HALF])
 def test_without_an_earlier_one_there_is_none(tmp_path: Path, backup: str | None) -> None:
     put(tmp_path, state=HALF, **({"backup": backup} if backup else {}))
-    mend(tmp_path, lambda _: None)
+    repair(tmp_path, lambda _: None)
     assert not (tmp_path / STATE).exists()
-    assert (tmp_path / SPOILT).read_text() == HALF
+    assert (tmp_path / DAMAGED).read_text() == HALF
 
 
 @pytest.mark.parametrize("there", [state(6), HALF, None])
 def test_what_terraform_could_not_write_is_taken_when_it_is_newer(tmp_path: Path, there: str | None) -> None:
     put(tmp_path, errored=state(7), backup=state(3), **({"state": there} if there else {}))
-    mend(tmp_path, lambda _: None)
+    repair(tmp_path, lambda _: None)
     assert (tmp_path / STATE).read_text() == state(7)
     assert not (tmp_path / ERRORED).exists()
 
@@ -69,10 +69,10 @@ def test_what_terraform_could_not_write_is_taken_when_it_is_newer(tmp_path: Path
 @pytest.mark.parametrize("errored", [state(6), state(9, "another"), "", HALF])
 def test_a_whole_state_stays_when_nothing_newer_of_it_is_there(tmp_path: Path, errored: str) -> None:
     put(tmp_path, state=state(7), backup=state(8), errored=errored)
-    mend(tmp_path, lambda _: None)
+    repair(tmp_path, lambda _: None)
     assert (tmp_path / STATE).read_text() == state(7)
 
 
 def test_where_nothing_was_applied_nothing_is_made(tmp_path: Path) -> None:
-    mend(tmp_path, lambda _: None)
+    repair(tmp_path, lambda _: None)
     assert list(tmp_path.iterdir()) == []
