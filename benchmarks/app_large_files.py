@@ -12,11 +12,13 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from benchmarks.app_stack import Service, service
 from benchmarks.app_uploads import csv
 from benchmarks.half_a_cpu import half_a_cpu, memory_mib
 from benchmarks.row import Row, show
+from tests.waiting import wait_until
 
 FILE_BYTES = 50 * 1024 * 1024 - 4096
 GOAL_S = 120  # a goal for the largest file
@@ -121,14 +123,16 @@ def upload(user: Service, content: bytes) -> int:
     """Upload the file and poll until it is done; return how many rows it had."""
     status, _, answer = exchange(user, "POST", UPLOADS, START + content + b"\r\n--b--\r\n", FORM)
     assert status in {201, 202}, (status, answer)
-    deadline = time.monotonic() + DEADLINE_S
-    while answer.get("state") == "processing":
-        assert time.monotonic() < deadline, answer
-        time.sleep(0.5)
-        answer = exchange(user, "GET", f"/api/v1/announced-uploads/{answer['id']}")[2]
+    if answer.get("state") == "processing":
+        path = f"/api/v1/announced-uploads/{answer['id']}"
+        answer = wait_until(lambda: ended(exchange(user, "GET", path)[2]), DEADLINE_S, "the upload", interval_s=0.5)
     report = answer.get("report", answer)
     assert report, answer
     return int(report["total"])
+
+
+def ended(status: dict[str, Any]) -> dict[str, Any] | None:
+    return None if status.get("state") == "processing" else status
 
 
 def other_users(running: Service, note: str) -> Row:

@@ -8,7 +8,6 @@ import secrets
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from tests.integration.conftest import (
 )
 from tests.ports import free_port
 from tests.postgres import new_postgres
+from tests.waiting import wait_until
 
 PROJECT = Path(__file__).parents[1]
 DEADLINE_S = 60
@@ -126,18 +126,21 @@ def uvicorn(application: str, environment: dict[str, str]) -> Iterator[tuple[sub
         command, cwd=PROJECT, env=environment | IMAGE_ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        deadline = time.monotonic() + DEADLINE_S
-        while True:
-            assert process.poll() is None and time.monotonic() < deadline, f"{application} does not serve"
-            try:
-                request(port, "GET", "/health", None, {})
-                break
-            except OSError:
-                time.sleep(0.02)
+        wait_until(lambda: answers(process, port), DEADLINE_S, f"{application} to answer", interval_s=0.02)
         yield process, port
     finally:
         process.terminate()
         process.wait(DEADLINE_S)
+
+
+def answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Say whether the process answers; fail when it has ended."""
+    assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
+    try:
+        request(port, "GET", "/health", None, {})
+    except OSError:
+        return False
+    return True
 
 
 def make_bucket(environment: dict[str, str]) -> None:

@@ -27,6 +27,7 @@ from benchmarks.row import Row, show
 from ops.aws.clients import Aws
 from ops.environment import local_environment, read_endpoint
 from tests.integration.localcloud.ecs.daemon import NETWORK, Daemon, push_image, start, until
+from tests.waiting import wait_until
 
 GOAL = "<= 1.1"
 ROUNDS = 3
@@ -182,11 +183,7 @@ def first_answer(address: str) -> float:
         finally:
             connection.close()
 
-    deadline = time.monotonic() + ROLL_TIMEOUT_S
-    while not answers():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"{address}:{PORT} does not answer")
-        time.sleep(0.005)
+    wait_until(answers, ROLL_TIMEOUT_S, f"{address}:{PORT} to answer", interval_s=0.005)
     return time.time()
 
 

@@ -32,7 +32,7 @@ def moment_of(text: str, present: datetime) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Misuse(
-            f"--to {text}: should be a time with its time zone, or an age",
+            f"--to {text}: should be a time with a time zone, or an age",
             next_step="try `--to 2026-11-26T02:10:00Z` or `--to 10m`",
         )
     if moment > present:

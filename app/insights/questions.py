@@ -24,7 +24,7 @@ class Questions:
         self.interpretations: dict[tuple[str, bytes], Interpretation] = {}
 
     def remember(self, scope: Scope, cache_name: str) -> None:
-        """Remember the request's question; when there are too many, all are dropped and remembered again."""
+        """Remember the request's question; when there are too many, forget the others first."""
         if len(scope["query_string"]) > LONGEST_QUERY:
             return
         if len(self.interpretations) >= QUESTIONS_REMEMBERED:

@@ -163,7 +163,7 @@ def stop(
 def approve(
     env: options.Env = EnvironmentName.LOCAL, dry_run: options.DryRun = False, as_json: options.Json = False
 ) -> None:
-    """Let a deployment continue that waits at a PAUSE lifecycle hook.
+    """Let a deployment that waits at a PAUSE lifecycle hook continue.
 
     More examples: approve --env prod; approve --dry-run
     """

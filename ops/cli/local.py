@@ -24,7 +24,7 @@ Iam = Annotated[
         "--iam",
         metavar="MODE",
         help="What IAM policies do: enforce (refuse requests), audit (only record what would be refused) or off.",
-        show_default="as last time; at first enforce",
+        show_default="as last time; enforce the first time",
         callback=arguments.one_of(options.IAM_MODES),
     ),
 ]
@@ -61,7 +61,7 @@ ListenerPort = Annotated[
         min=1,
         max=65535,
         help="Port of the load balancer.",
-        show_default="as last time; at first the next free port from 8080 (like-dev: 8180, like-staging: 8280, "
+        show_default="as last time; the first time, the next free port from 8080 (like-dev: 8180, like-staging: 8280, "
         "like-prod: 8380)",
     ),
 ]

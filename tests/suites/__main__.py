@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.suites.tally import Ended, Tally, merged_page
+from tests.waiting import wait_until
 
 # The local cloud is one region; the suites ask for many. Their sources are read with that one in place of all.
 REGIONS = re.compile(r"\b(us-east-[12]|us-west-2|eu-(west|central|north)-[123]|ap-(south|north)east-[12]|ca-central-1)")
@@ -160,11 +160,11 @@ def _moto(port: int, log_file: Path) -> Iterator[None]:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
         process = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=log)
     try:
-        deadline = time.monotonic() + START_LIMIT_S
-        while not _answers(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                sys.exit(f"moto does not come up:\n{log_file.read_text()[-2000:]}")
-            time.sleep(0.05)
+        wait_until(
+            lambda: process.poll() is not None or _answers(port), START_LIMIT_S, f"moto to start; see {log_file}"
+        )
+        if process.poll() is not None:
+            sys.exit(f"moto ended instead of starting:\n{log_file.read_text()[-2000:]}")
         yield
     finally:
         process.terminate()
