@@ -6,8 +6,25 @@ locals {
   networks       = [for cidr in [var.vpc_cidr, var.replica_vpc_cidr] : try(cidrsubnet("${split("/", cidr)[0]}/${local.shorter_prefix}", 0, 0), cidr)]
 }
 
+locals {
+  # What AWS takes of the deployment's own account only. It is checked where allowed_account_ids says which that is.
+  of_own_account = {
+    certificate_arn          = var.certificate_arn
+    github_oidc_provider_arn = var.github_oidc_provider_arn
+    permissions_boundary_arn = var.permissions_boundary_arn
+  }
+  of_other_accounts = length(var.allowed_account_ids) == 0 ? [] : [
+    for name, arn in local.of_own_account : name if arn != null && !try(contains(concat(["aws"], var.allowed_account_ids), split(":", arn)[4]), true)
+  ]
+}
+
 resource "terraform_data" "option_rules" {
   lifecycle {
+    precondition {
+      condition     = length(local.of_other_accounts) == 0
+      error_message = "${join(", ", local.of_other_accounts)}: of another account than allowed_account_ids (${join(", ", var.allowed_account_ids)}). AWS takes only the deployment's own: create it in that account, and give its ARN there."
+    }
+
     precondition {
       condition     = var.hosted_zone_id == null || try(startswith(var.public_url, "https://"), false)
       error_message = "hosted_zone_id requires public_url, such as https://api.example.com: the record and the certificate are for its host name."

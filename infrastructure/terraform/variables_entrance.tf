@@ -47,6 +47,11 @@ variable "test_listener_cidrs" {
     condition     = alltrue([for cidr in var.test_listener_cidrs : try(cidrsubnet(cidr, 0, 0) == cidr, true)])
     error_message = "test_listener_cidrs must be network addresses: all bits after the prefix must be zero, as in 203.0.113.0/24."
   }
+
+  validation {
+    condition     = length(distinct(var.test_listener_cidrs)) <= 58
+    error_message = "test_listener_cidrs has ${length(distinct(var.test_listener_cidrs))} ranges, of which 58 fit: a security group has at most 60 inbound rules, two of them for clients. Combine ranges that lie side by side."
+  }
 }
 
 variable "waf_enabled" {

@@ -40,6 +40,14 @@ def test_T6_a_release_that_rds_does_not_offer_is_refused_before_anything_is_made
         Workspace([program()], infrastructure / "terraform").plan(endpoint, arguments("dev"))
 
 
+def test_T6_a_trust_policy_longer_than_iam_takes_is_refused_before_anything_is_made(infrastructure: Path) -> None:
+    roles = json.dumps([f"arn:aws:iam::123456789012:role/people/on-call-{number}" for number in range(45)])
+    with plan_endpoint() as endpoint, pytest.raises(CouldNotPlan) as refused:
+        Workspace([program()], infrastructure / "terraform").plan(endpoint, arguments("dev", [f"operators={roles}"]))
+    assert "operators: the trust policy of spendsense-dev-operate would have" in words(str(refused.value))
+    assert "Name one role that these people assume" in words(str(refused.value))
+
+
 def test_E9_nothing_starts_before_there_is_an_image(infrastructure: Path) -> None:
     """The other plans are of a deployment that has been deployed to; this one is the first."""
     with plan_endpoint() as endpoint:

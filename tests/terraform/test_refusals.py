@@ -58,7 +58,9 @@ def test_T6_a_wrong_value_is_refused_with_the_fix(
     assert fix in refused[name, value]
 
 
-@pytest.mark.parametrize(("changes", "fixes"), TOGETHER, ids=["closed way in", "dev", "way in", "prod", "certificate"])
+@pytest.mark.parametrize(
+    ("changes", "fixes"), TOGETHER, ids=["other account", "closed way in", "dev", "way in", "prod", "certificate"]
+)
 def test_T6_what_does_not_go_together_is_refused_with_the_fix(
     rules: Workspace, changes: dict[str, str], fixes: list[str]
 ) -> None:

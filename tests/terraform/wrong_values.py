@@ -1,5 +1,7 @@
 """Values of variables that the rules refuse, alone or together, and right ones: data."""
 
+import json
+
 from tests.terraform.planning import CERTIFICATE
 
 # What an environment's file must say, as dev says it.
@@ -121,6 +123,11 @@ WRONG: list[tuple[str, str, str]] = [
     ("replica_availability_zones", '["us-west-2a"]', "two different zones of replica_region"),
     ("test_listener_cidrs", '["0.0.0.0/0"]', "not 0.0.0.0/0"),
     ("test_listener_cidrs", '["203.0.113.7/24"]', "all bits after the prefix must be zero"),
+    (
+        "test_listener_cidrs",
+        json.dumps([f"203.0.113.{host}/32" for host in range(59)]),
+        "has 59 ranges, of which 58 fit",
+    ),
     ("listener_port", "65535", "a whole number from 1 to 65534"),
     ("public_url", "https://api..example.com", "scheme and host without a path"),
     ("public_url", "https://-api.example.com", "scheme and host without a path"),
@@ -151,6 +158,18 @@ WRONG: list[tuple[str, str, str]] = [
 ]
 # Values that are right alone and wrong together; those of one row are told in one plan.
 TOGETHER = [
+    (
+        {
+            "allowed_account_ids": '["123456789012"]',
+            "certificate_arn": CERTIFICATE.partition("=")[2].replace("123456789012", "210987654321"),
+            "permissions_boundary_arn": "arn:aws:iam::210987654321:policy/boundary",
+            "github_oidc_provider_arn": ("arn:aws:iam::210987654321:oidc-provider/token.actions.githubusercontent.com"),
+        },
+        [
+            "certificate_arn, github_oidc_provider_arn, permissions_boundary_arn: of another account than "
+            "allowed_account_ids (123456789012)"
+        ],
+    ),
     (
         {"hosted_zone_id": "Z2FDTNDATAQYW2", "public_url": "https://api.example.com", "api_gateway_enabled": "true"},
         ["which the internet does not reach behind an API Gateway. Set load_balancer_open = true"],

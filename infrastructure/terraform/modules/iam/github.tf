@@ -45,6 +45,13 @@ resource "aws_iam_role" "deploy" {
   max_session_duration = 3600
 
   tags = { Name = "${var.name}-deploy" }
+
+  lifecycle {
+    precondition {
+      condition     = local.trust_characters["deploy"] <= local.most_trust_characters
+      error_message = "deployers: the trust policy of ${var.name}-deploy would have ${local.trust_characters["deploy"]} characters, and IAM takes ${local.most_trust_characters}. Name one role that these people assume, instead of each of them."
+    }
+  }
 }
 
 data "aws_iam_policy_document" "github_trust" {

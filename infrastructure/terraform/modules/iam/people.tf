@@ -8,6 +8,10 @@ locals {
   is_recoverable = length(var.recovery_operators) > 0 || contains(keys(local.github_environments), "recover")
 
   assuming = { deploy = var.deployers, operate = var.operators, recover = var.recovery_operators }
+
+  # IAM's default quota for a trust policy, in which it does not count white space.
+  most_trust_characters = 2048
+  trust_characters      = { for role, document in data.aws_iam_policy_document.trust : role => length(jsonencode(jsondecode(document.json))) }
 }
 
 resource "aws_iam_role" "operate" {
@@ -20,6 +24,13 @@ resource "aws_iam_role" "operate" {
   max_session_duration = 3600
 
   tags = { Name = "${var.name}-operate" }
+
+  lifecycle {
+    precondition {
+      condition     = local.trust_characters["operate"] <= local.most_trust_characters
+      error_message = "operators: the trust policy of ${var.name}-operate would have ${local.trust_characters["operate"]} characters, and IAM takes ${local.most_trust_characters}. Name one role that these people assume, instead of each of them."
+    }
+  }
 }
 
 resource "aws_iam_role" "recover" {
@@ -33,6 +44,13 @@ resource "aws_iam_role" "recover" {
   max_session_duration = 10800
 
   tags = { Name = "${var.name}-recover" }
+
+  lifecycle {
+    precondition {
+      condition     = local.trust_characters["recover"] <= local.most_trust_characters
+      error_message = "recovery_operators: the trust policy of ${var.name}-recover would have ${local.trust_characters["recover"]} characters, and IAM takes ${local.most_trust_characters}. Name one role that these people assume, instead of each of them."
+    }
+  }
 }
 
 # Users prove with a second factor that it is they. A role's session does not carry that proof on: whoever lets people
