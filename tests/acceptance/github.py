@@ -46,7 +46,7 @@ INPUTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What GitHub and AWS know. variables: of each GitHub environment. endpoints: of each account. ecr: of them all."""
+    """State of GitHub and AWS. variables: of each GitHub environment. endpoints: of each account. ecr: of them all."""
 
     variables: Mapping[str, Mapping[str, str]]
     endpoints: Mapping[str, str]

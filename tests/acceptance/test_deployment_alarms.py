@@ -1,4 +1,4 @@
-"""What fails a deployment: checks before it, an alarm, 5xx responses of a version whose health checks pass."""
+"""Failed deployments: checks before it, an alarm, 5xx responses of a version whose health checks pass."""
 
 import json
 from collections.abc import Callable

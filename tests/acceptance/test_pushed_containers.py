@@ -31,7 +31,7 @@ NOT_NEEDED = shutil.ignore_patterns("__pycache__", "site-packages", "test", "idl
 
 
 class Containers:
-    """Those of the local cloud, as its own engine tells."""
+    """The local cloud's containers, as its own engine lists them."""
 
     def __init__(self, program: str, home: Path) -> None:
         self.program = program

@@ -85,7 +85,7 @@ async def rows(url: str) -> int:
         await connection.close()
 
 
-def test_the_service_gets_a_replica_and_goes_on_with_it(spendsense: Spendsense, up: Any) -> None:
+def test_the_service_gets_a_replica_and_continues_with_it(spendsense: Spendsense, up: Any) -> None:
     rds, there = client(up, "rds"), client({**up, "region": ELSEWHERE}, "rds")
     secrets = client(up, "secretsmanager")
 

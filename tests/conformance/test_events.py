@@ -108,7 +108,7 @@ def test_a_deployment_that_fails_is_reported_as_an_error(stage: Stage, received:
 
 
 @fact("1.2/event-source")
-def test_nobody_else_speaks_as_ecs(stage: Stage) -> None:
+def test_nobody_else_can_send_events_as_ecs(stage: Stage) -> None:
     entry = {"Source": "aws.ecs", "DetailType": "ECS Deployment State Change", "Detail": "{}"}
     answer = stage.cloud.client("events").put_events(Entries=[entry, entry | {"Source": "ours"}])
     refused, taken = answer["Entries"]

@@ -1,4 +1,4 @@
-"""What an apply leaves, in Terraform's state and in the account, in a form that can be compared with another's."""
+"""The results of an apply, in Terraform's state and in the account, in a form that can be compared with another's."""
 
 import json
 import re

@@ -134,7 +134,7 @@ def test_an_imported_instance_has_no_changes_but_those_of_the_state_and_keeps_it
     assert (found["DBInstanceStatus"], found["MasterUserSecret"]["SecretArn"]) == ("available", secret)
 
 
-def test_a_password_that_was_taken_over_is_not_taken_back(applied: Applied) -> None:
+def test_a_password_that_was_taken_over_stays_taken_over(applied: Applied) -> None:
     own = {"ManageMasterUserPassword": False, "MasterUserPassword": "our-own-password", "ApplyImmediately": True}
     applied.rds("modify_db_instance", DBInstanceIdentifier=NAME, **own)
     assert "MasterUserSecret" not in applied.instance()

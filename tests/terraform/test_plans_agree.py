@@ -75,7 +75,7 @@ def default_tags(planned: PlannedChange, config: dict[str, Any]) -> dict[str, Va
 
 
 @pytest.mark.parametrize("variant", ["local", "dev", "staging", "prod", "everything", "options"])
-def test_our_code_is_planned_alike(
+def test_both_providers_plan_our_code_the_same_way(
     variant: str, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Plan from nothing, then over the state that this would lead to."""
@@ -137,7 +137,7 @@ def configuration(
 
 
 @pytest.mark.parametrize("kind", sorted(TYPES.keys() - SLOW))
-def test_values_at_random_are_planned_alike(kind: str, real: Restartable) -> None:
+def test_both_providers_plan_random_values_the_same_way(kind: str, real: Restartable) -> None:
     block, by = TYPES[kind]["block"], random.Random(kind)  # noqa: S311 - the same values in every run
     everything = list(paths(block))
     provider = Provider(DEFAULT_TAGS, SETTINGS["region"])

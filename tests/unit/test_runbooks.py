@@ -52,7 +52,7 @@ def test_links_of_a_runbook_lead_somewhere(page: Path) -> None:
         assert (page.parent / link).exists(), link
 
 
-def test_whoever_applies_by_hand_is_told_how_to_keep_the_limits_of_a_schedule() -> None:
+def test_runbooks_with_an_apply_say_how_to_keep_the_limits_of_a_schedule() -> None:
     applying = [page for page in RUNBOOKS.glob("*.md") if re.search("terraform .*apply ", page.read_text())]
     pages = [*applying, ROOT / "docs" / "recovery.md", ROOT / "infrastructure" / "README.md"]
     assert len(applying) >= 7

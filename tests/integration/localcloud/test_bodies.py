@@ -321,7 +321,7 @@ async def test_compressed_cbor_is_unpacked_first(cloud: Cloud) -> None:
         ("directconnect", "describe_connections"),
     ],
 )
-async def test_every_service_with_that_protocol_speaks_it(cloud: Cloud, service: str, operation: str) -> None:
+async def test_every_service_with_that_protocol_answers_in_it(cloud: Cloud, service: str, operation: str) -> None:
     client = cloud.client(service)
     in_json = await cloud.call(service, operation)
     answer = await call(in_cbor(client), operation)

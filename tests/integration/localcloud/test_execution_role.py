@@ -1,4 +1,4 @@
-"""What ECS does as a task's execution role is refused with the reasons that stopped tasks have on AWS."""
+"""Calls that ECS makes as a task's execution role are refused with the reasons that stopped tasks have on AWS."""
 
 import asyncio
 import json

@@ -117,7 +117,7 @@ async def test_keys_are_named_by_id_arn_and_alias(cloud: Any) -> None:
         await cloud.call("logs", "create_log_group", logGroupName="h", kmsKeyId=key["KeyId"])
 
 
-async def test_an_alarm_tells_when_its_topics_key_is_unusable(cloud: Any) -> None:
+async def test_an_alarm_reports_that_its_topics_key_is_unusable(cloud: Any) -> None:
     key = (await cloud.call("kms", "create_key"))["KeyMetadata"]
     topic = await cloud.call("sns", "create_topic", Name="t", Attributes={"KmsMasterKeyId": key["Arn"]})
     await cloud.call("sns", "publish", TopicArn=topic["TopicArn"], Message="m")

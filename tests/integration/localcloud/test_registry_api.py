@@ -84,7 +84,7 @@ async def world(
             yield World(cloud, http)
 
 
-async def test_clients_are_asked_to_log_in_and_told_where(world: World) -> None:
+async def test_clients_are_challenged_to_log_in_at_the_named_place(world: World) -> None:
     url = world.cloud.host.endpoint_url
     async with httpx.AsyncClient(base_url=url) as stranger:
         answer = await stranger.get("/v2/")

@@ -68,7 +68,7 @@ async def test_an_undone_change_after_an_upgrade_leaves_what_was_carried_over(cl
         assert await body(cloud, "k") == b"text"
 
 
-async def test_what_has_no_class_any_more_is_named_and_its_files_stay(cloud_in: Any, tmp_path: Path) -> None:
+async def test_data_without_a_class_is_named_and_its_files_stay(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("s3", "create_bucket", **BUCKET)
         await cloud.call("s3", "put_object", Bucket="files", Key="k", Body=b"text")

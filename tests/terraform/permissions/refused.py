@@ -1,4 +1,4 @@
-"""What each role must be refused: what would let it ship, read, destroy or grant more than it is for."""
+"""Requests that each role must be refused: those that would let it ship, read, destroy or grant more than it is for."""
 
 from localcloud.authorization.request import Request
 from tests.terraform.permissions.requests import asked, has_the_switch, key_of
@@ -11,7 +11,7 @@ OTHER = "spendsense-prod-another"
 
 
 def to_everybody(world: World) -> list[Request]:
-    """What no role of a deployment may: to widen permissions, or to touch another deployment."""
+    """Yield what no role of a deployment may do: widen permissions, or to touch another deployment."""
     return [
         asked("iam:PutRolePolicy", world.named("task").arn),
         asked("iam:AttachRolePolicy", world.named("task").arn),
@@ -33,7 +33,7 @@ def to_everybody(world: World) -> list[Request]:
 
 
 def to_people_and_jobs(world: World) -> list[Request]:
-    """What none of deploy, operator and recovery role may."""
+    """Yield what none of deploy, operator and recovery role may do."""
     backend = world.plan.one("aws_ecs_task_definition")["family"]
     task_definition, cluster = arn("ecs", f"task-definition/{backend}:7"), arn("ecs", f"cluster/{OTHER}")
     return [
@@ -52,7 +52,7 @@ def to_people_and_jobs(world: World) -> list[Request]:
 
 
 def into_tasks(world: World) -> list[Request]:
-    """What only operators may, and only with the switch."""
+    """Yield what only operators may do, and only with the switch."""
     task = arn("ecs", f"task/{world.plan.name}/1")
     return [
         asked("ecs:ExecuteCommand", task, {"ecs:container-name": "backend"}),

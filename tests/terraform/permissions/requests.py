@@ -1,4 +1,4 @@
-"""What each role calls: recorded calls, and the calls that AWS makes in the caller's name."""
+"""The calls of each role: recorded calls, and the calls that AWS makes in the caller's name."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -86,7 +86,7 @@ class Role:
 
 
 class World:
-    """What a plan makes, as far as a decision needs it."""
+    """The resources of a plan, as far as a decision needs them."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan

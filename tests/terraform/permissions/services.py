@@ -1,4 +1,4 @@
-"""What AWS's services, and the application in its task, ask for as the roles that they are given.
+"""Requests of AWS's services, and of the application in its task, as the roles that they are given.
 
 No command makes these calls, so each group names its source.
 """

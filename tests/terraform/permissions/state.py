@@ -1,4 +1,4 @@
-"""What Terraform 1.6.6 asks for with a state in S3 and locks in DynamoDB, and what its roles must be refused.
+"""Terraform 1.6.6's requests for a state in S3 and locks in DynamoDB, and what its roles must be refused.
 
 test_state_roles.py compares the first with what the real program asks.
 """

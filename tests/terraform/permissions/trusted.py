@@ -1,4 +1,4 @@
-"""What policies of keys, buckets and roles allow and deny: the caller, the request and the decision."""
+"""Decisions by the policies of keys, buckets and roles: the caller, the request and the decision."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

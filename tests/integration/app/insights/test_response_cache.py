@@ -112,7 +112,7 @@ async def test_an_expired_token_is_refused_by_the_short_way_too(settings, monkey
         assert (await client.get(SUMMARY, headers=alice)).status_code == 401
 
 
-async def test_each_way_counts_once_against_the_users_limit_and_the_short_way_is_refused_alike(settings, monkeypatch):
+async def test_cached_and_computed_responses_each_count_once_against_the_users_limit(settings, monkeypatch):
     minute = time.time() // 60 * 60 + 10
     monkeypatch.setattr(rate_limits.time, "time", lambda: minute)
     async with serving(settings, monkeypatch, rate_limit_user_per_minute=4) as (client, whole_way):

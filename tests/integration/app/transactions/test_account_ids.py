@@ -278,7 +278,7 @@ async def test_a_row_that_was_exported_in_an_older_form_is_known(client, keyed, 
 
 
 @pytest.mark.parametrize("form", ["present", *Form])
-async def test_another_users_candidates_never_tell_which_number_an_id_has(client, keyed, alice, bob, database, form):
+async def test_another_users_candidates_never_reveal_the_number_of_an_id(client, keyed, alice, bob, database, form):
     """Bob has learned Alice's id, in whichever form it was stored, and uploads the number among others."""
     rows = HEADER + COFFEE.replace("checking", CARD)
     if form == "present":

@@ -255,7 +255,7 @@ def test_the_last_of_several_corrections_in_one_file_holds(store):
     assert store.rows("amount") == [(Decimal(6),)]
 
 
-def test_what_the_bank_takes_back_is_removed_and_kept_as_a_version(store):
+def test_a_row_that_the_bank_withdraws_is_removed_and_kept_as_a_version(store):
     store.merge(T1, T1._replace(transaction_id="t2"), T1._replace(transaction_id="t3"))
     removals = (Removal("t1", "chk"), Removal("t2", None), Removal("t3", "other"), Removal("unknown", "chk"))
     assert store.counts(*removals) == (0, 0, 2)

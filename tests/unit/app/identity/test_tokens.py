@@ -15,7 +15,7 @@ USER = uuid.UUID(int=7)
 SESSION = uuid.UUID(int=8)
 
 
-def test_a_token_speaks_for_its_user_and_names_its_key():
+def test_a_token_identifies_its_user_and_names_its_key():
     signer = TokenSigner(KEY)
     token = signer.issue(USER, SESSION)
     assert signer.verify(token) == (USER, SESSION)

@@ -29,7 +29,7 @@ def test_every_mode_with_tls_checks_the_certificate_and_the_name(mode, tls):
 
 
 @pytest.mark.parametrize("query", ["", "?sslmode=disable", "?sslmode=allow", "?sslmode=prefer"])
-def test_only_the_local_environment_speaks_without_tls(query):
+def test_only_the_local_environment_connects_without_tls(query):
     assert LOCAL.of(ADDRESS + query) == "disable"
     assert isinstance(IN_AWS.of(ADDRESS + query), ssl.SSLContext)
 

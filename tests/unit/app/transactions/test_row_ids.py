@@ -19,7 +19,7 @@ def test_ids_say_when_their_rows_came():
     assert 0 <= time.time() * 1000 - written < 60_000
 
 
-def test_no_two_statements_begin_their_ids_alike():
+def test_no_two_statements_share_the_beginning_of_their_ids():
     assert len({beginning_of_ids() for _ in range(1000)}) == 1000
 
 

@@ -1,4 +1,4 @@
-"""What calls of AWS's API stand for, by the service authorization reference."""
+"""The actions that calls of AWS's API need, by the service authorization reference."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is read from manifests."""
+"""Reading manifests."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the image store still needs."""
+"""The parts of the image store that are still needed."""
 
 import hashlib
 import json

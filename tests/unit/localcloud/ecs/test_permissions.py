@@ -1,4 +1,4 @@
-"""What IAM learns of ECS."""
+"""Facts about ECS that IAM's decisions use."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -10,7 +10,7 @@ from tests.unit.localcloud.ecs.shifts import BLUE_GREEN, assert_served, groups, 
 from tests.unit.localcloud.ecs.world import ALTERNATE, PRODUCTION, TARGET_GROUP, TEST, World
 
 
-def test_green_comes_up_beside_blue_takes_the_traffic_bakes_and_blue_goes(tmp_path: Path) -> None:
+def test_green_starts_beside_blue_takes_the_traffic_bakes_and_blue_stops(tmp_path: Path) -> None:
     scene = world(tmp_path)
     assert scene.weights[PRODUCTION] == {TARGET_GROUP: 100, ALTERNATE: 0}
     second = scene.deploy("good")

@@ -1,4 +1,4 @@
-"""What requests call, by their protocol."""
+"""The operations that requests call, by protocol."""
 
 import pytest
 from botocore.handlers import remove_bucket_from_url_paths_from_model

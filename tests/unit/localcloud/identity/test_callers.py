@@ -160,7 +160,7 @@ def test_nobody_signed_a_request_without_credentials() -> None:
     assert caller_of(received("GET", "http://h/b/k", {}, b"")) == NOBODY
 
 
-def test_sessions_tell_the_keys_of_policies() -> None:
+def test_sessions_provide_the_condition_keys_of_policies() -> None:
     session = replace(SESSION, authenticated_at=NOW, source_identity="ann", provider="arn:p", claims={"h:sub": "x"})
     context = session.context(NOW + timedelta(seconds=9))
     assert {key: context.single(key) for key in context} == {

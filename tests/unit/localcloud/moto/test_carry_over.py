@@ -1,4 +1,4 @@
-"""What is gone is taken out of a backend, and told; the rest stays as it was."""
+"""Objects without a class are removed from a backend and reported; the rest stays unchanged."""
 
 import io
 from collections import OrderedDict, defaultdict
@@ -104,7 +104,7 @@ def test_an_attribute_of_a_version_that_is_gone_goes_without_the_object(reread: 
     assert losses == f"their class no longer exists: of ({__name__}.XXXX)"
 
 
-def test_losses_tell_of_the_first_few() -> None:
+def test_losses_name_only_the_first_few() -> None:
     losses = Losses()
     assert not losses.is_data
     losses.note(Kept, unknown=["a"], unread=[])

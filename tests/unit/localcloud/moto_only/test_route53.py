@@ -204,7 +204,7 @@ def test_an_unknown_type_or_action_violates_the_model() -> None:
     assert refusal(zone(), change("CREATE", a | {"TTL": -1}))[0] == "InvalidInput"
 
 
-def test_every_problem_of_a_batch_is_told() -> None:
+def test_every_problem_of_a_batch_is_reported() -> None:
     first, second = record("a.example.com", "A", "x"), record("b.example.org", "A", "192.0.2.1")
     words = refusal(zone(), change("CREATE", first), change("CREATE", second))[1]
     assert words.count("ARRDATAIllegalIPv4Address") == words.count("is not permitted in zone") == 1

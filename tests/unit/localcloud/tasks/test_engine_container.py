@@ -1,4 +1,4 @@
-"""What an engine is asked for a container, from its start to its end."""
+"""The requests to an engine for a container, from its start to its end."""
 
 import json
 import tarfile
@@ -40,7 +40,7 @@ def program(environment: dict[str, str] | None = None, **definition: Any) -> Pro
     )
 
 
-async def test_it_is_created_from_the_definition_and_told_to_end(podman: StandIn) -> None:
+async def test_it_is_created_from_the_definition_and_stopped_by_signal(podman: StandIn) -> None:
     container = EngineContainer(engine_of(podman), "localhost/image")
     lines: list[str] = []
     settings = {"user": "1000", "readonlyRootFilesystem": True, "ulimits": [_NOFILE]}

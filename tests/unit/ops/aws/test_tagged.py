@@ -1,4 +1,4 @@
-"""What has tags is asked for in every region that may have it."""
+"""Tagged resources are listed in every region that may have them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a deploy would change against what serves."""
+"""The changes that a deploy would make to what serves."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""What is promoted, and the promotions that are refused before anything is copied."""
+"""The promoted image, and the promotions that are refused before anything is copied."""
 
 from typing import Any
 

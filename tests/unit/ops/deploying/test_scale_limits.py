@@ -1,4 +1,4 @@
-"""What keeps `scale` from the requested number of tasks."""
+"""Limits that keep `scale` from the requested number of tasks."""
 
 from typing import Any
 

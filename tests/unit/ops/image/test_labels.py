@@ -1,4 +1,4 @@
-"""What an image says of itself, whether it is in the store of this machine or in ECR."""
+"""An image's own labels, whether it is in the store of this machine or in ECR."""
 
 import json
 from typing import Any

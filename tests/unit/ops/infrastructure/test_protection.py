@@ -1,4 +1,4 @@
-"""What AWS refuses to delete keeps a destroy from beginning."""
+"""A destroy does not begin if AWS would refuse to delete something."""
 
 import pytest
 

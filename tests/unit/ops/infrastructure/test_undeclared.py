@@ -1,4 +1,4 @@
-"""What counts as nobody's: the environment's by tags or name, and in no state, no deploy's and no backup's."""
+"""Undeclared resources: the environment's by tags or name, but in no state, and not made by a deploy or a backup."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

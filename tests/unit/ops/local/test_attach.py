@@ -41,7 +41,7 @@ def test_one_that_is_still_stopping_is_replaced_when_it_has_ended(data_dir: Path
     end.join()
 
 
-def test_up_waits_for_a_failed_part_that_comes_up_again(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_up_waits_for_a_failed_part_that_recovers(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     failed, well = {"rds": {"status": "failed"}}, {"rds": {"status": "ready"}}
     with health_of(failed, failed, well) as endpoint:
         attach.check_parts(cloud_at(endpoint, data_dir), attach.Settings(), Console())

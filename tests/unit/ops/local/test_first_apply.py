@@ -1,4 +1,4 @@
-"""Whether `up` deploys the present source: only where no version has ever served."""
+"""`up` deploys the current source only if no version has ever served."""
 
 import json
 from typing import Any

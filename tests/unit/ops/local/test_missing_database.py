@@ -1,4 +1,4 @@
-"""What is said where an empty database would replace one that is missing."""
+"""The error when an empty database would replace a missing one."""
 
 from pathlib import Path
 

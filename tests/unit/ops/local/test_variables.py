@@ -1,4 +1,4 @@
-"""What Terraform needs differently on this machine, and what stays from one run to the next."""
+"""Terraform's variables that differ on this machine, and those that stay from one run to the next."""
 
 import json
 import socket

@@ -50,7 +50,7 @@ def test_a_free_lock_is_taken_renewed_and_released(locks: Aws) -> None:
     assert not renew(locks, lock)
 
 
-def test_the_second_is_told_who_holds_it_since_when_and_what_to_do(locks: Aws) -> None:
+def test_a_second_deploy_is_refused_with_the_holder_since_when_and_the_next_step(locks: Aws) -> None:
     lock = held_by(locks, OTHER, "v1.2.0")
     with pytest.raises(DeployRefused) as refused:
         held_by(locks, this_process(locks))

@@ -1,4 +1,4 @@
-"""What names a holder."""
+"""The names of a lock's holder."""
 
 from ops.aws.clients import Aws
 from ops.locking.holder import has_ended, holder_of, run_url_of, this_process

@@ -1,4 +1,4 @@
-"""What `lock status` and `lock release` say."""
+"""The output of `lock status` and `lock release`."""
 
 import json
 from dataclasses import replace

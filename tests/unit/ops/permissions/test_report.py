@@ -1,4 +1,4 @@
-"""What `spendsense permissions` prints."""
+"""The output of `spendsense permissions`."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What a role used, never used and lacked; and the smallest policy."""
+"""The permissions that a role used, never used and lacked, and its smallest policy."""
 
 from ops.permissions.usage import kept_for, smallest_policy, usage_of
 from tests.unit.ops.permissions.roles import ARN, DOCUMENT, PARAMETERS, ROLE, SERVICE, decided

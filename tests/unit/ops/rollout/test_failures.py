@@ -40,7 +40,7 @@ def test_a_repeated_cause_is_reported_once_and_scaling_in_is_not_a_failure(
         (None, "never became healthy", None, ""),
     ],
 )
-def test_a_failure_says_what_to_do_where_its_stop_alone_tells(
+def test_a_failure_names_a_next_step_if_the_stop_reason_alone_shows_it(
     stop_code: str | None, reason: str, exit_code: int | None, step: str
 ) -> None:
     failure = Failure(

@@ -1,4 +1,4 @@
-"""What requests through the load balancer prove about a deployment."""
+"""Evidence about a deployment from requests through the load balancer."""
 
 from dataclasses import replace
 

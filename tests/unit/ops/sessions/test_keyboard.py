@@ -34,7 +34,7 @@ def test_a_pipes_bytes_are_sent_and_then_its_end() -> None:
     os.close(reading)
 
 
-def test_a_terminal_is_raw_meanwhile_and_tells_its_size(terminal: tuple[int, int]) -> None:
+def test_a_terminal_is_raw_during_the_session_and_reports_its_size(terminal: tuple[int, int]) -> None:
     person, program = terminal
     fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 91, 0, 0))
     before = termios.tcgetattr(program)

@@ -1,4 +1,4 @@
-"""What Terraform's messages say about how long each change took, kept between applies."""
+"""The duration of each change, from Terraform's messages, stored between applies."""
 
 from pathlib import Path
 from typing import Any

@@ -80,7 +80,7 @@ def test_a_replacement_says_why_and_leaves_out_new_ids() -> None:
     assert found.action is Action.REPLACE
 
 
-def test_of_long_texts_that_begin_alike_the_ends_are_shown() -> None:
+def test_long_texts_with_the_same_beginning_are_shown_by_their_ends() -> None:
     arn = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:"
     (text,) = told(changed(["update"], {"d": f"{arn}1"}, {"d": f"{arn}2"}))
     assert text.endswith("backend:2")

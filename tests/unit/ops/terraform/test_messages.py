@@ -58,7 +58,7 @@ def test_what_failed_is_not_done_and_no_longer_worked_on() -> None:
     assert seen.progress() == "Terraform: 0 of 1 resources"
 
 
-def test_a_log_hears_of_it_ten_times() -> None:
+def test_a_log_gets_ten_progress_lines() -> None:
     seen = after(summary("plan", 100))
     heard = {seen.progress(in_steps=True)}
     for number in range(100):

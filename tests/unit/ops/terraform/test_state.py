@@ -1,4 +1,4 @@
-"""What is read of a state file, and the database that a recovery has put in the place of Terraform's."""
+"""Reading a state file, and the database by which a recovery replaced Terraform's."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a plan gets to know, and where its requests go."""
+"""The input of a plan, and where its requests go."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the extra tasks of a deploy need, judged without AWS."""
+"""The capacity that the extra tasks of a deploy need, judged without AWS."""
 
 from typing import Any
 

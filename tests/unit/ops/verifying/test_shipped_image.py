@@ -1,4 +1,4 @@
-"""What the labels and the platform of an image say before it is deployed."""
+"""Checks of an image's labels and platform before it is deployed."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is read from AWS's responses about a service."""
+"""Reading AWS's responses about a service."""
 
 from datetime import UTC, datetime
 

@@ -84,7 +84,7 @@ def test_the_newest_task_definitions_image_is_verified(cluster: Cluster, scripte
         ("logs", "DescribeLogGroups", "logs"),
     ],
 )
-def test_what_the_caller_may_not_ask_is_unknown_and_the_tree_goes_on(
+def test_a_refused_request_is_unknown_and_the_other_checks_still_run(
     cluster: Cluster, scripted: Aws, part: str, operation: str, group: str
 ) -> None:
     getattr(cluster, part).on(operation, {"__type": "AccessDeniedException", "message": "not authorized"})

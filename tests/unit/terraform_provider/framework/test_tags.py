@@ -6,7 +6,7 @@ from terraform_provider.framework.tags import as_dict, as_list, difference, read
 SETTINGS = Settings(region="us-west-1", default_tags={"project": "spendsense", "environment": "dev"})
 
 
-def test_a_read_tells_default_tags_from_those_of_the_resource() -> None:
+def test_a_read_separates_default_tags_from_those_of_the_resource() -> None:
     found = {"project": "spendsense", "environment": "dev", "Name": "web", "aws:created-by": "stack"}
     assert read_tags(SETTINGS, found, {"tags": {"environment": "dev"}}) == {
         "tags": {"environment": "dev", "Name": "web"},

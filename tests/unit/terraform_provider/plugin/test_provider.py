@@ -1,4 +1,4 @@
-"""What Terraform gets from the protocol's procedures, as it is on the wire."""
+"""The responses of the protocol's procedures, as Terraform gets them on the wire."""
 
 import pytest
 

@@ -97,7 +97,7 @@ def test_sides_in_two_currencies_with_several_candidates_count():
     assert moved([*rows, row(8, "-455 EUR", "chk", "TRANSFER_IN")]) == [True, True, False]
 
 
-def test_amounts_tell_two_exchanges_of_one_day_apart():
+def test_amounts_distinguish_two_exchanges_of_one_day():
     assert moved([*out_and_in("500", "-460 EUR"), *out_and_in("2000", "-1840 EUR")]) == [True] * 4
 
 

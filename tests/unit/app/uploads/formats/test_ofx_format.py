@@ -67,7 +67,7 @@ def one(body: str) -> Transaction:
 
 
 @pytest.mark.parametrize("text", [XML + START + COFFEE + END, sgml(START + COFFEE + END)], ids=["XML", "SGML"])
-def test_both_versions_are_read_alike_with_money_out_positive_and_the_banks_own_day(text):
+def test_both_versions_are_read_the_same_way_with_money_out_positive_and_the_banks_own_day(text):
     [row] = rows_of(text)
     assert row == Transaction(
         account_id=row.account_id,

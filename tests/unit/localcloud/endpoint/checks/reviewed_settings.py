@@ -1,4 +1,4 @@
-"""What each operation that sets something does here, for the services that systems like this one use: data.
+"""The effect here of each operation that sets something, for the services that systems like this one use: data.
 
 `done`: what follows on AWS follows here. `record`: on AWS, too, only the record changes. The other
 reasons are in KEPT_ONLY.

@@ -1,4 +1,4 @@
-"""Whether an event matches an event pattern."""
+"""Matching events with event patterns."""
 
 from typing import Any
 

@@ -69,7 +69,7 @@ def test_a_forward_is_read_in_the_form_that_the_state_has() -> None:
         assert (read["target_group_arn"], read["forward"]) == (arn, forwarded)
 
 
-def test_a_secret_of_oidc_stays_as_elb_does_not_tell_it() -> None:
+def test_an_oidc_secret_stays_in_the_state_because_elb_never_returns_it() -> None:
     found = {"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": {"ClientId": "me", "Issuer": "it"}}
     before = {**EMPTY, "type": "authenticate-oidc", "authenticate_oidc": [{"client_secret": "s"}]}
     (read,) = _actions.as_blocks([found], [before])

@@ -1,4 +1,4 @@
-"""What RDS is asked for when a DB instance is made or changed, and which version the state holds."""
+"""Requests to RDS when a DB instance is created or changed, and the version in the state."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the blocks of a bucket say that other resources manage today."""
+"""Blocks of a bucket that other resources manage today."""
 
 from terraform_provider.resources.s3 import _old_lifecycle, _old_replication
 
