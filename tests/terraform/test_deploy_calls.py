@@ -1,4 +1,4 @@
-"""The roles for deploys and for operators admit the calls of the verbs that they are for, and no others."""
+"""The roles for deploys, operators and recoveries admit the calls of the verbs that they are for, and no others."""
 
 import pytest
 
@@ -52,6 +52,9 @@ FOR_RUNBOOKS = {
     "logs:StartQuery",
     "rds:DescribeEvents",
 }
+RECOVERING = ("ops.recovery.recover", "ops.status", "ops.deploying.history")
+# What services do in the name of who recovers: with the key, and with the secret that RDS makes.
+IN_THE_NAME_OF_RECOVERERS = {"kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey", "secretsmanager:RotateSecret"}
 BESIDES = {"deploy": DOCKER, "operate": FOR_RUNBOOKS}
 # Values of secrets, for the keys in them: `verify` asks, and whoever must not read values does not know the keys.
 REFUSED_ON_PURPOSE = {"secretsmanager:GetSecretValue", "ssm:GetParameters"}
@@ -66,6 +69,13 @@ def test_D2_the_calls_of_a_role_are_those_of_its_verbs(everything: Plan, role: s
     assert len(called) > 15
     assert called >= REFUSED_ON_PURPOSE
     assert allowed == (called - REFUSED_ON_PURPOSE - ALLOWED_TO_ALL) | BESIDES.get(role, set())
+
+
+def test_R3_the_calls_of_the_recovery_role_are_those_of_recover_status_and_history(everything: Plan) -> None:
+    allowed = {action for each in of_role(everything, "recover") for action in each.actions}
+    called = {action for module in RECOVERING for action in actions(module)}
+    assert {"ecr:DescribeImages", "ecs:DescribeServiceRevisions"} <= called
+    assert allowed == called | IN_THE_NAME_OF_RECOVERERS
 
 
 def test_D2_the_switch_adds_the_calls_of_exec_and_port_forward_for_operators(everything: Plan) -> None:

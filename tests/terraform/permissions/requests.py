@@ -21,7 +21,7 @@ SOMEBODY = Principal(kind=Kind.ANONYMOUS, arn="")
 VERBS = {
     "deploy": {"up", "build", "deploy", "status", "verify"},
     "operate": {"status", "logs", "history", "scale", "run", "rollback", "verify", "approve", "doctor", "runbook"},
-    "recover": {"recover"},
+    "recover": {"history", "recover", "status"},
 }
 """Role -> the recordings that are its own; `up` stands for a first deploy, `build` for one with --source.
 
@@ -92,7 +92,6 @@ UNRECORDED: list[tuple[str, str, str, dict[str, Any], str]] = [
         },
         "a rollback with --strategy",
     ),
-    ("recover", "monitoring", "DescribeAlarms", {}, "alarms that watch the deployment"),
     ("logs", "logs", "DescribeLogStreams", {"logGroupName": "/ecs/${backend}"}, "logs --task"),
     ("runbook", "application-autoscaling", "DescribeScalingActivities", {}, "tasks-at-maximum"),
     ("runbook", "backup", "ListBackupJobs", {}, "backup-failed"),

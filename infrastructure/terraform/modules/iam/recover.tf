@@ -1,5 +1,5 @@
-# What a recovery may do besides what watch.tf and release.tf have: restore database and files, and recreate the service
-# (docs/recovery.md). It deletes nothing: what it replaces, it renames. Only where `spendsense drill` runs, in the local
+# What a recovery may do besides what watch.tf and release.tf have: restore database and files, recreate the service, and
+# see which versions served before (docs/recovery.md). It deletes nothing: what it replaces, it renames. Only where `spendsense drill` runs, in the local
 # environment, may it destroy.
 
 locals {
@@ -29,6 +29,19 @@ data "aws_iam_policy_document" "recover" {
     sid       = "Journal"
     actions   = ["ssm:PutParameter"]
     resources = ["${local.parameter_arn}${var.recovery_parameter_name}"]
+  }
+
+  # `spendsense history`: the version to return to (`recover --revision`).
+  statement {
+    sid       = "EarlierRevisions"
+    actions   = ["ecs:DescribeServiceRevisions"]
+    resources = ["${local.ecs_arn}:service-revision/${var.cluster_name}/${var.service_name}/*"]
+  }
+
+  statement {
+    sid       = "TagsOfImages"
+    actions   = ["ecr:DescribeImages"]
+    resources = [var.repository_arn]
   }
 
   # The ids of automated backups are RDS's own.
