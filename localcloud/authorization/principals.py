@@ -33,7 +33,7 @@ class Principal:
     `arn`: of the session, for one; the name of a service (`ecs-tasks.amazonaws.com`); the identity provider's ARN or
     host for a web identity, which has no credentials yet.
     `issuer_arn`: the session's role (with its path), or the user whom a federated user's session comes from.
-    `user_id`: `aws:userid`; of a role's session `AROA...:session-name`.
+    `user_id`: `aws:userid`; of a role's session `AROA...:session-name`. `issuer_id`: the unique id of that user.
     `tags`: of user or role, under the session's own.
     """
 
@@ -42,6 +42,7 @@ class Principal:
     account_id: str = ""
     issuer_arn: str = ""
     user_id: str = ""
+    issuer_id: str = ""
     tags: dict[str, str] = field(default_factory=dict, hash=False)
 
     @property

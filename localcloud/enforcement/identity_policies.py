@@ -9,7 +9,7 @@ from localcloud.authorization.principals import Kind
 from localcloud.enforcement.documents import Document, document
 from localcloud.enforcement.stored_resources import backend_of
 from localcloud.moto.managed_policies import of_aws
-from localcloud.protocol.caller import Caller
+from localcloud.protocol.caller import ADMINISTRATOR_ID, Caller
 
 EVERYTHING = document(
     json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),
@@ -37,7 +37,7 @@ def policies_of(caller: Caller) -> CallerPolicies:
         return CallerPolicies(identity=(EVERYTHING,))
     principal = caller.principal
     backend = backend_of("iam", principal.account_id)
-    if backend is None or not principal.is_of_account or principal.kind is Kind.ROOT:
+    if not principal.is_of_account or principal.kind is Kind.ROOT:
         return CallerPolicies()
     # A session's issuer is its role, or the user whom a federated one comes from.
     arn = principal.arn if principal.kind is Kind.USER else principal.issuer_arn
@@ -46,13 +46,14 @@ def policies_of(caller: Caller) -> CallerPolicies:
     if session is not None:
         limits += (document(text, "session policy") for text in session.policies)
         limits += (found for each in session.policy_arns if (found := _managed(backend, each)))
-    own = policies_attached_to(backend, arn)
+    is_administrators = ADMINISTRATOR_ID in (principal.user_id, principal.issuer_id)
+    own = CallerPolicies(identity=(EVERYTHING,)) if is_administrators else policies_attached_to(backend, arn)
     return CallerPolicies(session=tuple(limits)) if own is None else replace(own, session=tuple(limits))
 
 
 def policies_attached_to(backend: Any, arn: str) -> CallerPolicies | None:
     """Return the policies of a role, a user (with those of its groups) or a group; None when it does not exist."""
-    owner = _owner(backend, arn)
+    owner = None if backend is None else _owner(backend, arn)
     if owner is None:
         return None
     groups = [group for group in backend.groups.values() if owner in group.users]
@@ -76,7 +77,7 @@ def _attached(owner: Any) -> Iterator[Document]:
 
 
 def _managed(backend: Any, arn: str) -> Document | None:
-    if policy := backend.managed_policies.get(arn):
+    if policy := None if backend is None else backend.managed_policies.get(arn):
         return _default_version(policy)
     data = of_aws().get(arn)
     return document(json.dumps(data["Document"]), arn) if data else document('{"Statement": []}', arn)

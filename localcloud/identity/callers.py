@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
-from localcloud.authorization.principals import Kind
+from localcloud.authorization.principals import Kind, Principal
 from localcloud.errors import AwsError
 from localcloud.identity.refusals import Why, refused
 from localcloud.identity.sealing import PREFIX, NoSession, Seal
 from localcloud.identity.signatures import SIGNATURE_FIELD, Signed, is_right, needs_digest, payload_of, signed
-from localcloud.identity.users import has_role, user_with
+from localcloud.identity.users import has_owner, owner_of, user_with
 from localcloud.protocol.caller import NOBODY, Caller, administrator
 from localcloud.protocol.wire import SIGNED_LINK, AwsRequest
 
@@ -27,6 +27,9 @@ NO_VERSION_2 = (
     "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256. (boto3 signs links "
     'to S3 in the older way unless its client has Config(signature_version="s3v4"); AWS refuses those for new buckets)'
 )
+NOT_FOR_IAM = (
+    "IAM takes no sessions of federated users, and those of GetSessionToken only with multi-factor authentication"
+)
 EMPTY = hashlib.sha256(b"").hexdigest()
 KNOWN = (
     "the local cloud accepts the access key test with the secret test, access keys of its IAM users, and credentials "
@@ -37,7 +40,7 @@ KNOWN = (
 class Callers:
     """Knows everybody who can sign requests.
 
-    `now`: real time, since clients sign with it; `has_role`: says whether an account has the role of a unique id.
+    `now`: real time, since clients sign with it; `has_owner`: says whether the role or user of a session still exists.
     """
 
     def __init__(
@@ -45,13 +48,13 @@ class Callers:
         account_id: str,
         seal: Seal,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        has_role: Callable[[str, str], bool] = has_role,
+        has_owner: Callable[[Principal], bool] = has_owner,
     ) -> None:
         self._account_id = account_id
         self._administrator = administrator(account_id, ADMINISTRATOR)
         self._seal = seal
         self._now = now
-        self._has_role = has_role
+        self._has_owner = has_owner
 
     async def caller_of(self, request: AwsRequest) -> Caller:
         """Return the caller who signed a request. The request's body must not be decoded. NOBODY without a signature.
@@ -82,10 +85,11 @@ class Callers:
                 raise refused(request, Why.WRONG_TOKEN, KNOWN) from None
             if caller.session is not None and caller.session.expires <= self._now():
                 raise refused(request, Why.EXPIRED_TOKEN)
-            who = caller.principal
-            role_id = who.user_id.partition(":")[0]
-            if who.kind is Kind.ROLE_SESSION and not self._has_role(role_id, self._account_id):
-                raise refused(request, Why.WRONG_TOKEN, f"its role {role_id} has been deleted")
+            if not self._has_owner(caller.principal):
+                owner = owner_of(caller.principal)
+                raise refused(request, Why.WRONG_TOKEN, f"{owner}, the role or user that it is of, has been deleted")
+            if request.service == "iam" and is_kept_from_iam(caller):
+                raise refused(request, Why.WRONG_TOKEN, NOT_FOR_IAM)
             return secret, caller
         if access_key_id == ADMINISTRATOR:
             return ADMINISTRATOR, self._administrator
@@ -118,6 +122,17 @@ class Callers:
             raise refused(request, Why.SKEWED, _expired(found.moment, now, skew))
         if moment > now + skew:
             raise refused(request, Why.SKEWED, _not_yet(found.moment, now, skew))
+
+
+def is_kept_from_iam(caller: Caller) -> bool:
+    """Say whether a caller has temporary credentials with which AWS allows no call of IAM.
+
+    Source: STS API Reference, GetSessionToken and GetFederationToken, "Permissions".
+    """
+    kind, session = caller.principal.kind, caller.session
+    if session is None or kind is Kind.ROLE_SESSION:
+        return False
+    return kind is Kind.FEDERATED_USER or session.authenticated_at is None
 
 
 async def _digest(request: AwsRequest) -> str:

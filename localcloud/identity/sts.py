@@ -84,6 +84,8 @@ class Sts:
         return {"Account": self._host.account_id}  # the only one
 
     async def _assume_role(self, caller: Caller, parameters: Parameters) -> Mapping[str, Any]:
+        if caller.principal.kind is Kind.FEDERATED_USER:
+            raise AwsError("AccessDenied", "Cannot call AssumeRole with federation credentials", 403)  # our own wording
         tags = _tags(parameters)
         keys = {
             "sts:RoleSessionName": parameters["RoleSessionName"],
@@ -143,6 +145,7 @@ class Sts:
             arn=f"arn:aws:sts::{account_id}:federated-user/{name}",
             account_id=account_id,
             issuer_arn=caller.principal.arn,
+            issuer_id=caller.principal.user_id,
             user_id=f"{account_id}:{name}",
             tags={**caller.principal.tags, **tags},
         )

@@ -1,10 +1,10 @@
-"""IAM's users with their access keys, and whether a role is still there, as moto has them."""
+"""IAM's users with their access keys, and whether a user or role is still there, as moto has them."""
 
 import sys
 from typing import Any
 
 from localcloud.authorization.principals import Kind, Principal
-from localcloud.protocol.caller import Caller
+from localcloud.protocol.caller import ADMINISTRATOR_ID, Caller
 
 ACTIVE = "Active"
 
@@ -31,10 +31,24 @@ def user_with(access_key_id: str, account_id: str) -> tuple[str, Caller] | None:
     return str(key.secret_access_key), Caller(principal, access_key_id)
 
 
-def has_role(role_id: str, account_id: str) -> bool:
-    """Say whether the role of a unique id exists. One of the same name that was created later has another id."""
-    backend = iam(account_id)
-    return backend is None or role_id in backend.roles
+def owner_of(who: Principal) -> str:
+    """Return the unique id of the role or user whose permissions a principal has; empty for others."""
+    match who.kind:
+        case Kind.ROLE_SESSION:
+            return who.user_id.partition(":")[0]
+        case Kind.FEDERATED_USER:
+            return who.issuer_id
+        case Kind.USER:
+            return who.user_id
+    return ""
+
+
+def has_owner(who: Principal) -> bool:
+    """Say whether the role or user of a principal still exists. One of the same name that came later has another id."""
+    backend, unique_id = iam(who.account_id), owner_of(who)
+    if backend is None or unique_id in ("", ADMINISTRATOR_ID) or unique_id in backend.roles:
+        return True
+    return any(user.id == unique_id for user in [*backend.users.values()])
 
 
 def has_device(user_arn: str, serial: str, account_id: str) -> bool:

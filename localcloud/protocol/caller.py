@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from localcloud.authorization.context import Context
 from localcloud.authorization.principals import Kind, Principal
 
+ADMINISTRATOR_ID = "AIDALOCALADMINISTRATO"
+"""The unique id of the account's administrator, also in the sessions that STS gives to it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
@@ -79,5 +82,5 @@ def service(name: str) -> Caller:
 def administrator(account_id: str, access_key_id: str) -> Caller:
     """Return the account's administrator: not the root user, who may not assume roles."""
     arn = f"arn:aws:iam::{account_id}:user/administrator"
-    principal = Principal(kind=Kind.USER, arn=arn, account_id=account_id, user_id="AIDALOCALADMINISTRATO")
+    principal = Principal(kind=Kind.USER, arn=arn, account_id=account_id, user_id=ADMINISTRATOR_ID)
     return Caller(principal, access_key_id, is_administrator=True)

@@ -13,7 +13,7 @@ from localcloud.errors import AwsError
 from localcloud.moto.managed_policies import OF_AWS, of_aws
 from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only.checks import identity_policies, policy_lengths
-from localcloud.moto_only.iam import identity_providers, simulation
+from localcloud.moto_only.iam import deleted_principals, identity_providers, simulation
 from localcloud.moto_only.principals import identities, invalid_principal
 
 NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
@@ -43,6 +43,7 @@ LINKED_ROLES = {
 
 def patch() -> None:
     """Make the `NAMING` methods create the policy first, and give service-linked roles AWS's names."""
+    deleted_principals.patch()
     identity_providers.patch()
     simulation.patch()
     from moto.iam.models import IAMBackend

@@ -44,3 +44,13 @@ def test_anything_else_is_not_a_login() -> None:
             logins.caller_of({"authorization": f"Basic {base64.b64encode(text).decode()}"})
     with pytest.raises(RegistryError, match="is invalid"):
         Logins(Seal(b"other" * 8), URL, lambda: NOW).caller_of(header(logins))
+
+
+def test_a_token_ends_with_the_role_or_user_who_asked_for_it() -> None:
+    exists = [True]
+    logins = Logins(Seal(b"k" * 32), URL, lambda: NOW, lambda who: exists[0])
+    login = header(logins)
+    assert logins.caller_of(login) == CALLER
+    exists[0] = False
+    with pytest.raises(RegistryError, match="Your Authorization Token is invalid"):
+        logins.caller_of(login)

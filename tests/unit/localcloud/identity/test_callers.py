@@ -24,7 +24,7 @@ SESSION = Session(name="s", issued=NOW, expires=NOW + timedelta(hours=1), role_a
 
 
 def caller_of(request: AwsRequest, now: datetime = NOW) -> object:
-    return asyncio.run(Callers(ACCOUNT, SEAL, lambda: now, lambda role_id, account: True).caller_of(request))
+    return asyncio.run(Callers(ACCOUNT, SEAL, lambda: now, lambda who: True).caller_of(request))
 
 
 def refusal(request: AwsRequest, now: datetime = NOW) -> tuple[str, int]:
