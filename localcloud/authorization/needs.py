@@ -7,6 +7,7 @@ from localcloud.authorization.context import Context
 from localcloud.authorization.dependents import Dependent, dependents
 from localcloud.authorization.operations import PREFIXES, WITHOUT_PERMISSION, actions_of
 from localcloud.authorization.parameters import at_path, object_tags_of, tags_of, values_of
+from localcloud.authorization.partiql import statements_of
 from localcloud.authorization.principals import Principal
 from localcloud.authorization.reference import Action, arn_format, is_arn_key
 from localcloud.authorization.reference import action as action_named
@@ -71,6 +72,13 @@ def _own(prefix: str, service: str, operation: str, given: Mapping[str, object],
             deleted: dict[str, object] = {"Bucket": given.get("Bucket"), "Key": names}
             version = {"VersionId": ANY} if is_version else {}
             yield from _own(prefix, service, "DeleteObject", {**deleted, **version}, place)
+        return
+    if prefix == "dynamodb" and (statements := statements_of(operation, given)):
+        for each in statements:
+            if each is None:  # it is judged by the operation's name, and then refused
+                yield Need(action=f"{prefix}:{operation}", resource=ANY, keys=Context())
+            else:
+                yield from _own(prefix, service, each.action, each.resource(), place)
         return
     for action in actions_of(service, operation, has_version="VersionId" in given):
         tags = _object_tag_keys(given) if prefix == "s3" else {}

@@ -12,12 +12,13 @@ from typing import Any
 from localcloud.authorization.context import Context
 from localcloud.authorization.needs import WRITES, Need
 from localcloud.authorization.parameters import at_path
+from localcloud.authorization.partiql import statements_of
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.calls import Call
 from localcloud.enforcement.stored_resources import table_of
 
 PREFIX = "dynamodb:"
-KEYS = (f"{PREFIX}leadingkeys", f"{PREFIX}attributes", f"{PREFIX}select", f"{PREFIX}enclosingoperation")
+KEYS = tuple(f"{PREFIX}{key}" for key in ("leadingkeys", "attributes", "select", "enclosingoperation", "fulltablescan"))
 BY_ATTRIBUTE = ("AttributeUpdates", "Expected", "Item", "Key", "KeyConditions", "QueryFilter", "ScanFilter")
 """Parameters that are objects by attribute."""
 EXPRESSIONS = tuple(f"{each}Expression" for each in ("Condition", "Filter", "KeyCondition", "Projection", "Update"))
@@ -26,6 +27,7 @@ NAME = re.compile(r"(?<![\w#:.])(#\w+|[A-Za-z_]\w*)(?!\w*\s*\()")
 """A top-level attribute in an expression, or its placeholder: no value, function or part of a document."""
 EQUALITY = re.compile(r"(#?\w+)\s*=\s*(:\w+)")
 RETURNING = ("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems")
+SELECT = "PartiQLSelect"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +47,13 @@ def item_keys(call: Call, need: Need, place: Place) -> Context:
         return Context()
     action = need.action.removeprefix(PREFIX)
     about = [each for each in _parts(call) if _named(each.table) == table_name and each.action in ("", action)]
-    leading = [value for each in about for value in _leading(each.parameters, _partition_key(table, each.parameters))]
+    leading_of = [[*_leading(each.parameters, _partition_key(table, each.parameters))] for each in about]
+    leading = [value for each in leading_of for value in each]
     attributes = [name for each in about for name in _attributes(each.parameters)]
-    enclosing = [call.operation] if call.operation.startswith("Transact") else []
-    returned = [_select(each.parameters) for each in about if call.operation in RETURNING]
-    found = zip(KEYS, (leading, attributes, returned, enclosing), strict=True)
+    enclosing = [call.operation] if call.operation.startswith(("Transact", "ExecuteTransaction")) else []
+    returned = [_select(each.parameters) for each in about if action == SELECT or call.operation in RETURNING]
+    scans = [str(not all(leading_of)).lower()] if action == SELECT else []
+    found = zip(KEYS, (leading, attributes, returned, enclosing, scans), strict=True)
     return Context({key: [*dict.fromkeys(values)] for key, values in found})
 
 
@@ -65,6 +69,11 @@ def _parts(call: Call) -> Iterator[Part]:
             if isinstance(parameters, Mapping):
                 action = WRITES.get(str(kind), "")
                 yield Part(table=str(parameters.get("TableName")), parameters=parameters, action=action)
+    for statement in statements_of(call.operation, given):
+        if statement is not None:
+            equal = [{name: {"S": value}} for name, values in statement.equal.items() for value in values]
+            named = {"Keys": equal, "AttributesToGet": [*statement.attributes]}
+            yield Part(table=statement.table, parameters={**statement.resource(), **named}, action=statement.action)
     if "TableName" in given:
         yield Part(table=str(given["TableName"]), parameters=given)
 

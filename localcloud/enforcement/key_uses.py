@@ -11,6 +11,7 @@ from typing import Any
 from localcloud.authorization.context import Context
 from localcloud.authorization.needs import Need
 from localcloud.authorization.parameters import at_path
+from localcloud.authorization.partiql import statements_of
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.stored_resources import (
     bucket_of,
@@ -85,6 +86,9 @@ def key_needs(service: str, operation: str, parameters: Parameters, place: Place
             yield from _needs(service, QUEUES[operation], getattr(queue, "kms_master_key_id", ""), place)
         case "dynamodb" if operation in ITEMS:
             yield from _tables(parameters, place)
+        case "dynamodb":
+            for statement in filter(None, statements_of(operation, parameters)):
+                yield from _tables(statement.resource(), place)
         case "ssm":
             yield from _parameters(operation, parameters, place)
 

@@ -200,3 +200,52 @@ async def test_a_key_is_judged_by_its_aliases(world: World) -> None:
     await world.may(allow("kms:Encrypt", Condition=own))
     await world.call("kms", "encrypt", KeyId=made[0], Plaintext=b"x")
     await world.refused("kms", "encrypt", KeyId=made[1], Plaintext=b"x")
+
+
+async def test_statements_are_judged_as_what_they_do_on_their_table_and_by_leading_keys(world: World) -> None:
+    table = {
+        "TableName": "notes",
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "Owner", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "Owner", "AttributeType": "S"}],
+    }
+    arn = (await world.call("dynamodb", "create_table", by="test", **table))["TableDescription"]["TableArn"]
+    own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["ann"]}, "Bool": {"dynamodb:FullTableScan": "false"}}
+    await world.may(
+        allow("dynamodb:PartiQLSelect", arn, Condition=own),
+        allow("dynamodb:PartiQLInsert", arn, Condition={"StringEquals": {"dynamodb:LeadingKeys": "ann"}}),
+    )
+
+    async def run(statement: str, *parameters: str) -> Any:
+        given = {"Parameters": [{"S": each} for each in parameters]} if parameters else {}
+        return await world.call("dynamodb", "execute_statement", Statement=statement, **given)
+
+    async def is_refused(statement: str, *parameters: str) -> str:
+        given = {"Parameters": [{"S": each} for each in parameters]} if parameters else {}
+        error = await world.refused("dynamodb", "execute_statement", Statement=statement, **given)
+        assert error["Code"] == "AccessDeniedException"
+        return str(error["Message"])
+
+    await run("INSERT INTO notes VALUE {'Owner': 'ann', 'Text': 'x'}")
+    found = await run('SELECT * FROM "notes" WHERE "Owner" = ?', "ann")
+    assert found["Items"] == [{"Owner": {"S": "ann"}, "Text": {"S": "x"}}]
+    assert f"dynamodb:PartiQLInsert on resource: {arn}" in await is_refused("INSERT INTO notes VALUE {'Owner': 'bob'}")
+    assert f"dynamodb:PartiQLDelete on resource: {arn}" in await is_refused("DELETE FROM notes WHERE Owner = 'ann'")
+    await is_refused("UPDATE notes SET Text = 'y' WHERE Owner = 'ann'")
+    await is_refused("SELECT * FROM notes")
+    await is_refused("SELECT * FROM notes WHERE Owner = ?", "bob")
+    await is_refused("SELECT * FROM notes WHERE Owner IN ['ann', 'bob']")
+    await is_refused("SELECT * FROM notes WHERE Owner = 'ann' OR Text = 'x'")
+    await is_refused("SELECT * FROM locks WHERE LockID = 'ann'")
+    of_anybody = "SELECT * FROM notes WHERE Owner = ?"
+    both = [{"Statement": of_anybody, "Parameters": [{"S": who}]} for who in ("ann", "bob")]
+    await world.call("dynamodb", "batch_execute_statement", Statements=both[:1])
+    await world.refused("dynamodb", "batch_execute_statement", Statements=both)
+
+
+async def test_statements_of_a_transaction_can_be_told_from_others(world: World) -> None:
+    only = {"StringEquals": {"dynamodb:EnclosingOperation": "ExecuteTransaction"}}
+    await world.may(allow("dynamodb:PartiQLSelect", Condition=only))
+    select = "SELECT * FROM notes WHERE Owner = 'ann'"
+    await world.call("dynamodb", "execute_transaction", TransactStatements=[{"Statement": select}])
+    await world.refused("dynamodb", "execute_statement", Statement=select)
