@@ -17,6 +17,7 @@ from localcloud.enforcement.context_keys import of_transport
 from localcloud.enforcement.deleted_objects import Remaining, is_partial, remaining
 from localcloud.enforcement.identity_policies import CallerPolicies, policies_of
 from localcloud.enforcement.judge import STORED, Judge, JudgedCall
+from localcloud.enforcement.key_lockout import check_lockout
 from localcloud.enforcement.mode import Mode
 from localcloud.enforcement.record import Record, name_of
 from localcloud.enforcement.refusals import refusal
@@ -131,7 +132,11 @@ class Enforcer:
     ) -> list[Decision]:
         """Return the denials that leave a part of the call to be done. Errors: AwsError for others."""
         now = self._clock.wall()
-        decisions = await self._decisions(caller, call, lambda: keys() | caller.context(now), region, needs)
+
+        def all_keys() -> Context:
+            return keys() | caller.context(now)
+
+        decisions = await self._decisions(caller, call, all_keys, region, needs)
         is_enforced = self.mode is Mode.ENFORCE
         for decision in decisions:
             self.record.add(decision, now)
@@ -140,6 +145,8 @@ class Enforcer:
         denied = [each for each in decisions if not each.is_allowed] if is_enforced else []
         if denied and not is_partial(call, denied):
             raise refusal(call, denied[0])
+        if is_enforced:
+            check_lockout(caller.principal, call, all_keys, Place(account_id=self._account_id, region=region))
         return denied
 
     async def _decisions(

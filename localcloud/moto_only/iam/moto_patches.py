@@ -12,8 +12,8 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.moto.managed_policies import OF_AWS, of_aws
 from localcloud.moto.patching import checking, wrap
-from localcloud.moto_only.checks import identity_policies, policy_lengths
-from localcloud.moto_only.iam import deleted_principals, identity_providers, simulation
+from localcloud.moto_only.checks import iam_quotas, identity_policies, policy_lengths
+from localcloud.moto_only.iam import deleted_principals, identity_providers, simulation, user_boundaries
 from localcloud.moto_only.principals import identities, invalid_principal
 
 NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
@@ -46,17 +46,20 @@ def patch() -> None:
     deleted_principals.patch()
     identity_providers.patch()
     simulation.patch()
+    user_boundaries.patch()
     from moto.iam.models import IAMBackend
     from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
-    for name in NAMING:
-        setattr(IAMBackend, name, _knowing(getattr(IAMBackend, name)))
     backend: Any = IAMBackend
     backend.remove_role_from_instance_profile = _of_known_role(backend.remove_role_from_instance_profile)
     for name, policy in TRUST.items():
         wrap(IAMBackend, name, checking(_trust_check(policy)))
     for kind in policy_lengths.INLINE:
         wrap(IAMBackend, f"put_{kind}_policy", checking(_inline_check(kind)))
+        wrap(IAMBackend, f"attach_{kind}_policy", checking(iam_quotas.attaching(kind)))
+    wrap(IAMBackend, "add_user_to_group", checking(iam_quotas.check_groups))
+    for name in NAMING:
+        setattr(IAMBackend, name, _knowing(getattr(IAMBackend, name)))
     for name in ("create_policy", "create_policy_version"):
         wrap(IAMBackend, name, checking(lambda _, given: _check_managed(given["policy_document"])))
     for name in BOUNDED:

@@ -65,6 +65,29 @@ async def test_a_denial_in_a_key_policy_meets_only_whom_it_names(world: World) -
     assert error["Message"].endswith("with an explicit deny in a resource-based policy")
 
 
+async def test_a_key_policy_lets_its_author_change_it_again(world: World) -> None:
+    await role(world, "keeper")
+
+    def policy(who: str, effect: str = "Allow", **more: Any) -> str:
+        return document({"Effect": effect, "Principal": {"AWS": who}, "Action": "kms:*", "Resource": "*", **more})
+
+    keeper, account = f"arn:aws:iam::{ACCOUNT}:role/team/keeper", f"arn:aws:iam::{ACCOUNT}:root"
+    of_tomorrow = {"Condition": {"DateGreaterThan": {"aws:CurrentTime": "2999-01-01T00:00:00Z"}}}
+    locked_out = "The new key policy will not allow you to update the key policy in the future."
+    await world.may(allow("kms:*"))
+    made = await world.call("kms", "create_key", by="test", Policy=policy(account))
+    named = {"KeyId": made["KeyMetadata"]["KeyId"], "PolicyName": "default"}
+    for refused in (policy(keeper), policy(ROLE, **of_tomorrow), policy(account, "Deny")):
+        error = await world.refused("kms", "put_key_policy", **named, Policy=refused)
+        assert (error["Code"], error["Message"]) == ("MalformedPolicyDocumentException", locked_out)
+        assert (await world.refused("kms", "create_key", by="test", Policy=refused))["Message"] == locked_out
+    for accepted in (policy(ROLE), policy(account)):
+        await world.call("kms", "put_key_policy", **named, Policy=accepted)
+    await world.call("kms", "put_key_policy", **named, Policy=policy(keeper), BypassPolicyLockoutSafetyCheck=True)
+    error = await world.refused("kms", "put_key_policy", **named, Policy=policy(account))
+    assert error["Code"] == "AccessDeniedException"
+
+
 TABLE = {
     "TableName": "locks",
     "BillingMode": "PAY_PER_REQUEST",

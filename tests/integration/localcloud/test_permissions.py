@@ -192,6 +192,27 @@ async def test_a_boundary_limits_a_role(world: World) -> None:
         await world.call("iam", "delete_role_permissions_boundary", by="test", RoleName="reader")
 
 
+async def test_a_boundary_limits_a_user_from_its_creation_on(world: World) -> None:
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow("iam:GetUser")]})
+    made = await world.call("iam", "create_policy", by="test", PolicyName="limit-of-users", PolicyDocument=document)
+    arn = made["Policy"]["Arn"]
+    missing = {"UserName": "limited", "PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/none"}
+    assert (await world.refused("iam", "create_user", by="test", **missing))["Code"] == "NoSuchEntity"
+    created = await world.call("iam", "create_user", by="test", UserName="limited", PermissionsBoundary=arn)
+    assert created["User"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn
+    everything = json.dumps({"Version": "2012-10-17", "Statement": [allow("*")]})
+    own = {"UserName": "limited", "PolicyName": "own", "PolicyDocument": everything}
+    await world.call("iam", "put_user_policy", by="test", **own)
+    await world.call("iam", "get_user", by="user-limited", UserName="limited")
+    error = await world.refused("iam", "list_users", by="user-limited")
+    assert error["Message"].endswith("because no permissions boundary allows the iam:ListUsers action")
+    await world.call("iam", "delete_user_permissions_boundary", by="test", UserName="limited")
+    await world.call("iam", "list_users", by="user-limited")
+    await world.call("iam", "put_user_permissions_boundary", by="test", UserName="limited", PermissionsBoundary=arn)
+    await world.refused("iam", "list_users", by="user-limited")
+    assert (await world.refused("iam", "put_user_permissions_boundary", by="test", **missing))["Code"] == "NoSuchEntity"
+
+
 async def test_a_policy_that_aws_manages_counts(world: World) -> None:
     arn = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
     await world.may(allow("s3:GetObject"))

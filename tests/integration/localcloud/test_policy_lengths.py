@@ -1,4 +1,4 @@
-"""IAM refuses policies that are too long in AWS's words; white space does not count."""
+"""IAM refuses policies that are too long or too many in AWS's words; white space does not count."""
 
 import json
 from pathlib import Path
@@ -53,3 +53,31 @@ async def test_managed_policies_and_trust_policies_are_limited_each(cloud_in: An
         assert await refusal(cloud, "create_policy_version", PolicyArn=arn, PolicyDocument=policy(6145)) == words
         words = "LimitExceeded: Cannot exceed quota for ACLSizePerRole: 2048"
         assert await refusal(cloud, "create_role", RoleName="r", AssumeRolePolicyDocument=trust) == words
+
+
+async def test_a_role_user_or_group_has_ten_managed_policies(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        arns = []
+        for number in range(11):
+            made = await cloud.call("iam", "create_policy", PolicyName=f"p{number}", PolicyDocument=policy(200))
+            arns.append(made["Policy"]["Arn"])
+        for kind, owner in OWNER.items():
+            await cloud.call("iam", f"create_{kind}", **owner)
+            attach, name = f"attach_{kind}_policy", {f"{kind.capitalize()}Name": "long"}
+            for arn in [*arns[:10], arns[0]]:
+                await cloud.call("iam", attach, **name, PolicyArn=arn)
+            words = f"LimitExceeded: Cannot exceed quota for PoliciesPer{kind.capitalize()}: 10"
+            assert await refusal(cloud, attach, **name, PolicyArn=arns[10]) == words
+            await cloud.call("iam", f"detach_{kind}_policy", **name, PolicyArn=arns[0])
+            await cloud.call("iam", attach, **name, PolicyArn=arns[10])
+
+
+async def test_a_user_is_in_ten_groups(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("iam", "create_user", UserName="ann")
+        for number in range(11):
+            await cloud.call("iam", "create_group", GroupName=f"g{number}")
+        for number in (*range(10), 0):
+            await cloud.call("iam", "add_user_to_group", UserName="ann", GroupName=f"g{number}")
+        words = "LimitExceeded: Cannot exceed quota for GroupsPerUser: 10"
+        assert await refusal(cloud, "add_user_to_group", UserName="ann", GroupName="g10") == words
