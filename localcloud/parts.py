@@ -54,6 +54,7 @@ from localcloud.protocol.internal import INTERNAL_PATH, InternalRoute
 from localcloud.protocol.wire import Overlay
 from localcloud.rds.databases import Databases
 from localcloud.rds.monitoring import MonitoringRole
+from localcloud.tagging import moto_lists
 from localcloud.tagging.api import TaggedResources
 from localcloud.tagging.of_ecs import tagged
 from localcloud.tasks.agent import Agent
@@ -162,7 +163,7 @@ def connect(
     scalers = _scalers(host, roles, store, servers)
     images = connect_images(host, front.logins, permissions, run, engine, store.images_in_use)
     runners = _runners(host, front, door, servers, run, permissions, images)
-    _judge_tasks(permissions, store)
+    _judge_stored(permissions, store, host.account_id)
     ecs = _ecs(host, roles, store, servers, scalers, runners)
     metrics = _metrics(host, servers, ecs, scalers)
     if has_faults:
@@ -180,12 +181,13 @@ def connect(
     return Connected(host=host, endpoint=front.endpoint, parts=parts)
 
 
-def _judge_tasks(permissions: Enforcer, store: Store) -> None:
-    """Let IAM's decisions use ECS's data: the roles that a task definition passes, and tags."""
+def _judge_stored(permissions: Enforcer, store: Store, account_id: str) -> None:
+    """Let IAM's decisions use what is stored: the roles that a task definition passes, and all tags."""
     permissions.judge.further |= dict.fromkeys(
         [("ecs", "RunTask"), ("ecs", "StartTask")], lambda call, place: passed_roles(store, call.parameters)
     )
     permissions.judge.tags["ecs"] = partial(tags_of, store)
+    permissions.judge.tags_of_any = partial(moto_lists.tags_of, account_id=account_id)
 
 
 def _front(host: Host, door: Door, permissions: Enforcer) -> Front:

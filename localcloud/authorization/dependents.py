@@ -49,6 +49,78 @@ TAGGED_ON_CREATION = {"ec2": "CreateTags", "ecs": "TagResource"}
 
 Source: ECS Developer Guide, "Grant permission to tag resources on creation"; EC2 User Guide, the same.
 """
+ALSO_TAGGED = {
+    "acm": "AddTagsToCertificate",
+    "application-autoscaling": "TagResource",
+    "backup": "TagResource",
+    "cloudwatch": "TagResource",
+    "dynamodb": "TagResource",
+    "ecr": "TagResource",
+    "elasticache": "AddTagsToResource",
+    "elasticloadbalancing": "AddTags",
+    "events": "TagResource",
+    "iam": "Tag",
+    "kms": "TagResource",
+    "lambda": "TagResource",
+    "logs": "TagResource",
+    "rds": "AddTagsToResource",
+    "s3": "TagResource",
+    "secretsmanager": "TagResource",
+    "sns": "TagResource",
+    "sqs": "TagQueue",
+    "ssm": "AddTagsToResource",
+    "wafv2": "TagResource",
+}
+"""Services that ask for it without that key -> its action; IAM has one for each kind.
+
+Source: the API references, at the parameter with the tags: "must also have the ... permission".
+"""
+CREATING = ("Copy", "Create", "Put", "Register", "Request", "Restore")
+"""Prefixes of operations that may tag what they make."""
+MADE = {
+    ("elasticache", "CreateReplicationGroup"): ":replicationgroup:",
+    ("rds", "CreateDBInstanceReadReplica"): ":db:",
+    ("rds", "CreateDBSnapshot"): ":snapshot:",
+    ("rds", "RestoreDBInstanceFromDBSnapshot"): ":db:",
+    ("rds", "RestoreDBInstanceToPointInTime"): ":db:",
+}
+"""What an operation makes, as its ARN has it, where the operation is about something else first."""
+NEW_IN = {
+    ("elasticloadbalancing", "CreateListener"): "listener/app",
+    ("elasticloadbalancing", "CreateRule"): "listener-rule/app",
+}
+"""The type of what it makes, where the operation is only about what that belongs to."""
+TAGGING_API = {"TagResources": ("TagResource", "Tag"), "UntagResources": ("UntagResource", "Untag")}
+"""Operation -> how the services call theirs; some call it otherwise. Both are needed."""
+OTHERWISE = {
+    "acm": ("AddTagsToCertificate", "RemoveTagsFromCertificate"),
+    "ec2": ("CreateTags", "DeleteTags"),
+    "elasticache": ("AddTagsToResource", "RemoveTagsFromResource"),
+    "elasticloadbalancing": ("AddTags", "RemoveTags"),
+    "rds": ("AddTagsToResource", "RemoveTagsFromResource"),
+    "route53": ("ChangeTagsForResource", "ChangeTagsForResource"),
+    "s3": ("PutBucketTagging", "PutBucketTagging"),
+    "sqs": ("TagQueue", "UntagQueue"),
+    "ssm": ("AddTagsToResource", "RemoveTagsFromResource"),
+}
+"""Service -> its actions to tag and to untag."""
+ACLS = ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
+BESIDES_OBJECT = {
+    "PutObjectAcl": ACLS,
+    "PutObjectLegalHold": ("ObjectLockLegalHoldStatus",),
+    "PutObjectRetention": ("ObjectLockMode", "ObjectLockRetainUntilDate"),
+}
+BESIDES_BUCKET = {
+    "PutBucketAcl": ACLS,
+    "PutBucketObjectLockConfiguration": ("ObjectLockEnabledForBucket",),
+    "PutBucketOwnershipControls": ("ObjectOwnership",),
+    "PutBucketVersioning": ("ObjectLockEnabledForBucket",),
+}
+"""S3's actions that a request needs besides its own, if it has one of these parameters.
+
+Source: S3 API Reference, CreateBucket and PutObject, "Permissions".
+"""
+BYPASS = "BypassGovernanceRetention"
 
 
 NEW_OBJECTS = ("CopyObject", "CreateMultipartUpload", "PutObject")
@@ -61,12 +133,15 @@ class Dependent:
     """A further action.
 
     `parameters`: what it is about, as its own operation would name it; `new_type`: instead, a type of resource that the
-    operation makes; without both it is about the same as the operation. `keys`: its own.
+    operation makes; `resource`: instead, its ARN; `among`: instead, the resource of the operation that has this in its
+    ARN; without any it is about the same as the operation. `keys`: its own.
     """
 
     action: str
     parameters: Mapping[str, object] = field(default_factory=dict)
     new_type: str = ""
+    resource: str = ""
+    among: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -80,14 +155,59 @@ def dependents(service: str, operation: str, parameters: Mapping[str, object]) -
         yield from _managed_password(operation, parameters)
     if service in TAGGED_ON_CREATION and tags_of(parameters):
         yield from _tagging(service, operation, parameters)
-    if service == "s3" and operation in NEW_OBJECTS and object_tags_of(parameters):
+    is_new = operation == "CreateBucket" if service == "s3" else operation.startswith(CREATING)
+    if service in ALSO_TAGGED and is_new and tags_of(parameters):
+        yield _also_tagging(service, operation)
+    if service == "tag" and operation in TAGGING_API:
+        yield from _tagging_of_services(operation, parameters)
+    if service == "s3":
+        yield from _of_s3(operation, parameters)
+    if (service, operation) == ("secretsmanager", "BatchGetSecretValue"):
+        yield from _of_batch(parameters)
+
+
+def _also_tagging(service: str, operation: str) -> Dependent:
+    name = ALSO_TAGGED[service] + (operation.removeprefix("Create") if service == "iam" else "")
+    new_type, among = NEW_IN.get((service, operation), ""), MADE.get((service, operation), "")
+    return Dependent(action=f"{service}:{name}", new_type=new_type, among=among)
+
+
+def _tagging_of_services(operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:
+    """Return the services' own actions for each resource that the tagging API is to change."""
+    plain, of_identity = TAGGING_API[operation]
+    for arn in at_path(parameters, "ResourceARNList"):
+        service, kind = (arn.split(":")[2:3] or [""])[0], arn.rpartition(":")[2].partition("/")[0]
+        name = OTHERWISE[service][operation.startswith("Un")] if service in OTHERWISE else plain
+        if service == "iam":
+            name = of_identity + "".join(part.capitalize() for part in kind.split("-"))
+        yield Dependent(action=f"{service}:{name}", resource=arn)
+
+
+def _of_s3(operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:
+    if operation in NEW_OBJECTS and object_tags_of(parameters):
         yield Dependent(action="s3:PutObjectTagging")
-    if service == "s3" and operation in ("CopyObject", "UploadPartCopy"):
+    besides = BESIDES_OBJECT if operation in NEW_OBJECTS else BESIDES_BUCKET if operation == "CreateBucket" else {}
+    for action, names in besides.items():
+        given = {name: str(parameters[name]) for name in names if parameters.get(name) not in (None, False, "false")}
+        if given and {**given, "ACL": given.get("ACL", "private")} != {"ACL": "private"}:
+            yield Dependent(action=f"s3:{action}")
+    if parameters.get(BYPASS) in (True, "true"):
+        yield Dependent(action=f"s3:{BYPASS}")
+    if operation in ("CopyObject", "UploadPartCopy"):
         for source in at_path(parameters, "CopySource"):
             name, _, version = source.removeprefix("/").partition("?versionId=")
             bucket, _, key = name.partition("/")
             action = "s3:GetObjectVersion" if version else "s3:GetObject"
             yield Dependent(action=action, parameters={"Bucket": bucket, "Key": key})
+
+
+def _of_batch(parameters: Mapping[str, object]) -> Iterator[Dependent]:
+    """Return the permission to read each secret; of those that a filter finds, all."""
+    for named in at_path(parameters, "SecretIdList"):
+        yield Dependent(action="secretsmanager:GetSecretValue", parameters={"SecretId": named})
+    if parameters.get("Filters"):
+        yield Dependent(action="secretsmanager:ListSecrets")
+        yield Dependent(action="secretsmanager:GetSecretValue", parameters={"SecretId": "*"})
 
 
 def _managed_password(operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:

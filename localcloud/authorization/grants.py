@@ -13,8 +13,10 @@ from localcloud.authorization.principals import Named
 
 CONTEXT = "kms:EncryptionContext:"
 KEYS = "kms:EncryptionContextKeys"
-WITHOUT_CONTEXT = frozenset({"DescribeKey", "CreateGrant", "RetireGrant", "GetPublicKey"})
+WITHOUT_CONTEXT = frozenset({"DescribeKey", "RetireGrant", "GetPublicKey"})
 """Operations that have no encryption context, so that constraints do not touch them."""
+GRANTING = "CreateGrant"
+OPERATIONS = "kms:GrantOperations"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +33,13 @@ class Grant:
 def grant_policy(grant: Grant) -> Policy:
     """Return the policy that allows what a grant does."""
     free = [each for each in grant.operations if each in WITHOUT_CONTEXT]
-    bound = [each for each in grant.operations if each not in WITHOUT_CONTEXT]
-    # Variables are off: what a constraint says is plain text.
-    statements = [(free, ()), (bound, _constraints(grant))]
+    bound = [each for each in grant.operations if each not in (*WITHOUT_CONTEXT, GRANTING)]
+    passing = [each for each in grant.operations if each == GRANTING]
+    constraints = _constraints(grant)
+    # A grant passes on no more than it gives itself, under the same constraints. Variables are off: what a constraint
+    # says is plain text.
+    own = Condition(key=OPERATIONS, values=tuple(grant.operations), operator=OPERATORS["StringEquals"], for_all=True)
+    statements = [(free, ()), (bound, constraints), (passing, (own, *constraints))]
     return Policy(
         name=f"grant {grant.grant_id}",
         statements=tuple(

@@ -55,8 +55,10 @@ def needs_of(service: str, operation: str, parameters: Mapping[str, object], pla
     found = list(_own(prefix, service, operation, given, place))
     if not found:  # nothing is known about it, so it is judged by its name
         found = [Need(action=f"{prefix}:{operation}", resource=ANY, keys=Context())]
+    own = tuple(found)
     for each in dependents(prefix, operation, parameters):
-        found += _further(each, found[0], given, place)
+        about = next((need for need in own if each.among in need.resource), own[0])
+        found += _further(each, about, given, place)
     return tuple(found)
 
 
@@ -80,6 +82,14 @@ def _own(prefix: str, service: str, operation: str, given: Mapping[str, object],
             else:
                 yield from _own(prefix, service, each.action, each.resource(), place)
         return
+    if (prefix, operation) == ("kms", "ReEncrypt"):
+        keys_of: dict[str, object] = {
+            "ReEncryptFrom": given.get("SourceKeyId") or given.get("KeyId"),
+            "ReEncryptTo": given.get("DestinationKeyId"),
+        }
+        for name, key in keys_of.items():
+            yield from _own(prefix, service, name, {**_without_keys(given), "KeyId": key}, place)
+        return
     for action in actions_of(service, operation, has_version="VersionId" in given):
         tags = _object_tag_keys(given) if prefix == "s3" else {}
         keys = Context({**_tag_keys(given), **tags, **_keys(prefix, action, given, place)})
@@ -90,10 +100,16 @@ def _own(prefix: str, service: str, operation: str, given: Mapping[str, object],
             yield Need(action=str(action), resource=resource, keys=keys)
 
 
+def _without_keys(given: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in given.items() if name not in ("SourceKeyId", "DestinationKeyId", "KeyId")}
+
+
 def _further(needed: Dependent, first: Need, given: Mapping[str, object], place: Place) -> Iterator[Need]:
     prefix, _, name = needed.action.partition(":")
     known = action_named(prefix, name)
     resources = resources_of(known, needed.parameters, place) if known and needed.parameters else (first.resource,)
+    if needed.resource:
+        resources = (needed.resource,)
     if needed.new_type and (form := arn_format(prefix, needed.new_type)):
         resources = (new_of(prefix, form, given, place),)
     # A need for another resource has condition keys of its own.

@@ -10,6 +10,7 @@ ALIASES = {
     ("elasticache", "parametergroup"): ("cacheparametergroup",),
     ("elasticache", "subnetgroup"): ("cachesubnetgroup",),
     ("events", "rule"): ("name",),
+    ("kms", "grantoperation"): ("operation",),
     ("kms", "key"): ("targetkey", "sourcekey", "destinationkey"),
     ("logs", "loggroup"): ("loggroupnameprefix",),
     ("rds", "dbclusterinstance"): ("dbcluster",),
@@ -25,6 +26,10 @@ ALIASES = {
     ("ssm", "parameter"): ("name", "path"),
 }
 """(service, name of the placeholder or key) -> further names of parameters, all as `plain` returns them."""
+
+
+TAGS = ("tags", "taglist", "tagset", "backupplantags", "backupvaulttags", "recoverypointtags", "resourcetags")
+"""Names of the parameter with tags, in lower case."""
 
 
 def plain(name: str) -> str:
@@ -70,7 +75,7 @@ def tags_of(parameters: Mapping[str, object]) -> dict[str, str]:
     """Return the tags that a request gives, in any of the forms that AWS has for them."""
     found: dict[str, str] = {}
     for name, value in parameters.items():
-        if name.lower() in ("tags", "taglist", "tagset"):
+        if name.lower() in TAGS:
             found |= _tags(value)
         elif name == "TagSpecifications" and isinstance(value, list):
             for each in value:

@@ -11,13 +11,18 @@ from localcloud.enforcement.calls import Call
 from localcloud.enforcement.stored_resources import backend_of, bucket_of, key_of, role_of, secret_of, table_of
 from localcloud.protocol.wire import AwsRequest
 
-TAG_KEYS = ("aws:resourcetag/", "secretsmanager:resourcetag/", "ecs:resourcetag/", "rds:db-tag/", "iam:resourcetag/")
+OF_TAGS = (":resourcetag/", "rds:db-tag/")
+"""Parts of the keys for a resource's tags: `aws:ResourceTag/...`, and each service's own."""
 EXISTING = "s3:existingobjecttag/"
 ALIASES = "kms:resourcealiases"
+BOUNDARY = "iam:permissionsboundary"
 TARGET_TAGS = "tags_of_targets"
 """Where `autoscaling/` keeps the tags of scalable targets."""
 TIMES = frozenset({"aws:currenttime", "aws:epochtime", "aws:tokenissuetime", "aws:multifactorauthage"})
 """Keys whose values change by themselves, so that no decision by them is kept."""
+
+UNTAGGED = ("s3",)
+"""Services whose tags decide nothing: those of a bucket do only where its owner has switched it on."""
 
 TagsOf = Callable[[str], Mapping[str, str]]
 
@@ -46,11 +51,17 @@ def of_encryption(call: Call, place: Place) -> Context:
     if call.service != "kms":
         return Context()
     given = call.parameters.get("EncryptionContext") or call.parameters.get("SourceEncryptionContext")
+    constraints = call.parameters.get("Constraints")
+    if call.operation == "CreateGrant" and isinstance(constraints, Mapping):  # the context of what it will allow
+        given = {
+            key: value for each in constraints.values() if isinstance(each, Mapping) for key, value in each.items()
+        }
     pairs = given if isinstance(given, Mapping) else {}
     return Context(
         {
             "kms:CallerAccount": place.account_id,
             "kms:EncryptionContextKeys": [str(key) for key in pairs],
+            "kms:GrantConstraintType": [*constraints] if isinstance(constraints, Mapping) else [],
             **{f"kms:EncryptionContext:{key}": str(value) for key, value in pairs.items()},
         }
     )
@@ -71,10 +82,19 @@ def of_aliases(need: Need, place: Place) -> Context:
     return Context({} if key is None else {ALIASES: sorted(key.aliases)})
 
 
-def resource_tags(arn: str, place: Place, others: Mapping[str, TagsOf]) -> dict[str, str]:
+def of_boundary(need: Need, place: Place) -> Context:
+    """Return the boundary of the role or user that a call changes. Call in moto's thread."""
+    backend = backend_of("iam", place.account_id)
+    owners = [] if backend is None else [*backend.roles.values(), *backend.users.values()]
+    found = next((each for each in owners if each.arn == need.resource), None)
+    boundary = getattr(found, "permissions_boundary_arn", None)
+    return Context({BOUNDARY: boundary} if boundary else {})
+
+
+def resource_tags(arn: str, place: Place, others: Mapping[str, TagsOf], of_any: TagsOf | None = None) -> dict[str, str]:
     """Return the tags of a resource; none for kinds whose tags are not looked up. Call in moto's thread.
 
-    `others`: by service, for those that moto does not keep.
+    `others`: by service, for those that moto does not keep; `of_any`: for the rest.
     """
     parts = arn.split(":", 5)
     if len(parts) < 6:
@@ -84,7 +104,15 @@ def resource_tags(arn: str, place: Place, others: Mapping[str, TagsOf]) -> dict[
         return dict(others[service](arn))
     at = Place(account_id=place.account_id, region=region)
     find = TAGGED.get(service)
-    return find(arn, own, at) if find else {}
+    found = find(arn, own, at) if find else {}
+    if found or of_any is None or service in UNTAGGED:
+        return found
+    return dict(of_any(arn.partition(":log-stream:")[0]))
+
+
+def is_of_tag(key: str) -> bool:
+    """Say whether a condition key, in lower case, is that of a resource's tag."""
+    return any(part in key for part in OF_TAGS)
 
 
 def tag_context(service: str, tags: Mapping[str, str]) -> Context:
@@ -103,9 +131,14 @@ def _of_secret(arn: str, own: str, at: Place) -> dict[str, str]:
     return _listed(getattr(secret_of(at.account_id, at.region, arn), "tags", None))
 
 
-def _of_role(arn: str, own: str, at: Place) -> dict[str, str]:
-    role = role_of(at.account_id, arn)
-    tags = getattr(role, "tags", None)
+def _of_identity(arn: str, own: str, at: Place) -> dict[str, str]:
+    backend = backend_of("iam", at.account_id)
+    if own.startswith("user/"):
+        return {} if backend is None else backend.tagger.get_tag_dict_for_resource(arn)
+    found = role_of(at.account_id, arn) if own.startswith("role/") else None
+    if own.startswith("policy/") and backend is not None:
+        found = backend.managed_policies.get(arn)
+    tags = getattr(found, "tags", None)
     return _listed([*tags.values()] if isinstance(tags, Mapping) else tags)
 
 
@@ -140,7 +173,7 @@ TAGGED: Mapping[str, Callable[[str, str, Place], dict[str, str]]] = {
     "application-autoscaling": _of_target,
     "dynamodb": _of_table,
     "ec2": _of_network,
-    "iam": _of_role,
+    "iam": _of_identity,
     "kms": _of_key,
     "rds": _of_database,
     "secretsmanager": _of_secret,

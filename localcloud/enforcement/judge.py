@@ -12,11 +12,13 @@ from localcloud.authorization.resources import ANY, Place
 from localcloud.enforcement.calls import Call
 from localcloud.enforcement.context_keys import (
     ALIASES,
+    BOUNDARY,
     EXISTING,
-    TAG_KEYS,
     TIMES,
     TagsOf,
+    is_of_tag,
     of_aliases,
+    of_boundary,
     of_encryption,
     of_object,
     resource_tags,
@@ -57,16 +59,18 @@ class JudgedCall:
 class Judge:
     """Decides on calls.
 
-    `further`: additional needs, by service; `tags`: those of resources that moto does not store.
+    `further`: additional needs, by service; `tags`: those of resources that moto does not store; `tags_of_any`: of all
+    that it does, called in its thread.
     """
 
     further: dict[tuple[str, str], Further] = field(default_factory=dict)
     tags: dict[str, TagsOf] = field(default_factory=dict)
+    tags_of_any: TagsOf | None = None
     _kept: dict[tuple[object, ...], Decision] = field(default_factory=dict)
 
     def needs_stored(self, service: str, policies: CallerPolicies) -> bool:
         """Say whether a call has to be judged in moto's thread."""
-        return service in STORED or any(_is_tag(key) for each in policies.documents for key in each.keys)
+        return service in STORED or any(is_of_tag(key) for each in policies.documents for key in each.keys)
 
     def judged(self, judged_call: JudgedCall, needs: Sequence[Need] | None = None) -> list[Decision]:
         """Return a decision for each need of a call. `needs`: those that are known already."""
@@ -122,8 +126,10 @@ class Judge:
             found = found | of_aliases(need, judged_call.place)
         if need.action.startswith("s3:") and any(key.startswith(EXISTING) for key in mentioned):
             found = found | of_object(need, judged_call.place)
-        if any(_is_tag(key) for key in mentioned):
-            tags = resource_tags(need.resource, judged_call.place, self.tags)
+        if BOUNDARY in mentioned and need.action.startswith("iam:"):
+            found = found | of_boundary(need, judged_call.place)
+        if any(is_of_tag(key) for key in mentioned):
+            tags = resource_tags(need.resource, judged_call.place, self.tags, self.tags_of_any)
             found = found | tag_context(need.action.partition(":")[0], tags)
         return found
 
@@ -142,10 +148,6 @@ def _decided(judged_call: JudgedCall, need: Need, keys: Context, account: str, o
 
 def _policies(documents: Iterable[Document]) -> list[Policy]:
     return [each.policy for each in documents]
-
-
-def _is_tag(key: str) -> bool:
-    return key.startswith(TAG_KEYS)
 
 
 def _account_of(resource: str, place: Place) -> str:

@@ -25,9 +25,17 @@ def resolved(service: str, operation: str, parameters: Parameters, place: Place)
 
 
 def _secrets(operation: str, parameters: Parameters, place: Place) -> Parameters:
-    named = parameters.get("SecretId")
-    found = secret_of(place.account_id, place.region, named) if isinstance(named, str) else None
-    return {"SecretId": found.arn} if found is not None else {}
+    found: dict[str, object] = {}
+    for parameter in ("SecretId", "SecretIdList"):
+        arns = [_secret_arn(each, place) for each in at_path(parameters, parameter)]
+        if arns:
+            found[parameter] = arns[0] if parameter == "SecretId" else arns
+    return found
+
+
+def _secret_arn(named: str, place: Place) -> str:
+    secret = secret_of(place.account_id, place.region, named)
+    return named if secret is None else str(secret.arn)
 
 
 def _keys(operation: str, parameters: Parameters, place: Place) -> Parameters:

@@ -152,7 +152,8 @@ def _in_body(operation: OperationModel, shape: StructureShape, request: AwsReque
 
 def _tags_in(read: Mapping[str, object]) -> dict[str, object]:
     """Return the tags of a payload in the form that other services use."""
-    return {"Tags": read["TagSet"]} if "TagSet" in read else {}
+    given = read.get("TagSet", read.get("Tags"))
+    return {} if given is None else {"Tags": given}
 
 
 def _json(body: bytes) -> object:

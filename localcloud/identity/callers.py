@@ -30,6 +30,9 @@ NO_VERSION_2 = (
 NOT_FOR_IAM = (
     "IAM takes no sessions of federated users, and those of GetSessionToken only with multi-factor authentication"
 )
+AMZ = "x-amz-"
+HEADERS_NOT_SIGNED = "There were headers present in the request which were not signed"
+"""Source: S3 API Reference, "Signature calculations for the Authorization header": any x-amz-* header is signed."""
 EMPTY = hashlib.sha256(b"").hexdigest()
 KNOWN = (
     "the local cloud accepts the access key test with the secret test, access keys of its IAM users, and credentials "
@@ -67,6 +70,10 @@ class Callers:
             return self._without_version_4(request)
         secret, caller = self._known(request, found.access_key_id, found.token)
         self._check_moment(request, found)
+        if found.service == "s3" and any(
+            each.startswith(AMZ) and each not in found.headers for each in request.headers
+        ):
+            raise AwsError("AccessDenied", HEADERS_NOT_SIGNED, 403)
         digest = await _digest(request) if needs_digest(request.headers, found) else ""
         payload = payload_of(request.headers, found, digest)
         if not is_right(request, found, secret, payload):

@@ -8,6 +8,8 @@ from localcloud.tagging.resources import Tagged
 
 GLOBAL, HOME_OF_GLOBAL = ("aws", "global"), "us-east-1"
 """moto's regions of services without one, and the region in which AWS lists them."""
+PACKAGES = {"elasticloadbalancing": "elbv2"}
+"""A service in ARNs -> moto's package of it, where the names differ."""
 UNLISTED = ("autoscaling", "ecs")
 """Auto Scaling, which AWS does not list, and ECS, which is not moto's."""
 
@@ -19,6 +21,18 @@ def listed(account_id: str, region: str) -> Iterator[Tagged]:
     """Yield the tagged resources of a region."""
     for service, backend in _backends(account_id, region):
         yield from (each for each in _of(service, backend) if each.tags and _is_in(each, region, backend))
+
+
+def tags_of(arn: str, account_id: str) -> Mapping[str, str]:
+    """Return the tags of a resource; none if it has none, or is of a service whose tags are not known."""
+    service, region = arn.split(":")[2:4]
+    names = (service, PACKAGES.get(service, service.replace("-", "")))
+    for package, backend in _backends(account_id, region or GLOBAL[0]):
+        if package in names:
+            for each in _of(package, backend):
+                if each.arn == arn:
+                    return each.tags
+    return {}
 
 
 def _of(service: str, backend: Any) -> Iterable[Tagged]:

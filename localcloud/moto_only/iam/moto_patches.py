@@ -13,7 +13,7 @@ from localcloud.errors import AwsError
 from localcloud.moto.managed_policies import OF_AWS, of_aws
 from localcloud.moto.patching import checking, wrap
 from localcloud.moto_only.checks import iam_quotas, identity_policies, policy_lengths
-from localcloud.moto_only.iam import deleted_principals, identity_providers, simulation, user_boundaries
+from localcloud.moto_only.iam import deleted_principals, identity_providers, linked_roles, simulation, user_boundaries
 from localcloud.moto_only.principals import identities, invalid_principal
 
 NAMING = ("attach_role_policy", "attach_user_policy", "attach_group_policy", "get_policy", "get_policy_version")
@@ -46,6 +46,7 @@ def patch() -> None:
     deleted_principals.patch()
     identity_providers.patch()
     simulation.patch()
+    linked_roles.patch()
     user_boundaries.patch()
     from moto.iam.models import IAMBackend
     from moto.iam.policy_validation import IAMPolicyDocumentValidator

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PUBLIC_GROUPS = ("global/AllUsers", "global/AuthenticatedUsers")
 COPY = "x-amz-copy-source"
+EXPECTED_OWNERS = ("x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner")
 NO_ACLS = "BucketOwnerEnforced"
 HARMLESS = ("private", "bucket-owner-full-control", "bucket-owner-read")
 """Canned ACLs that change nothing where the bucket's owner owns every object."""
@@ -41,10 +42,25 @@ def patch() -> None:
     answering: Any = S3Response
     answering.get_bucket_policy_status = get_bucket_policy_status
     answering.put_object_acl = _from_body(answering.put_object_acl)
+    for name in ("_bucket_response", "_key_response"):
+        setattr(answering, name, _with_expected_owner(getattr(answering, name)))
     for name in ("_key_response_put", "_key_response_post"):
         setattr(answering, name, _with_checked_headers(getattr(answering, name)))
     for name in ("_key_response_get", "head_object"):
         setattr(answering, name, _ignoring_public_acls(getattr(answering, name)))
+
+
+def _with_expected_owner(respond: Callable[..., T]) -> Callable[..., T]:
+    """Refuse a request that expects the bucket to be another account's. All buckets are of one here."""
+
+    @wraps(respond)
+    def answered(self: S3Response, *arguments: object, **named: object) -> T:
+        expected = (self.headers.get(name) for name in EXPECTED_OWNERS)
+        if any(owner not in (None, self.current_account) for owner in expected):
+            raise AwsError("AccessDenied", "Access Denied", 403)
+        return respond(self, *arguments, **named)
+
+    return answered
 
 
 def _with_checked_policy(put: Callable[..., None]) -> Callable[..., None]:

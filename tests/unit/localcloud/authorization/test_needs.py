@@ -9,7 +9,14 @@ from botocore.loaders import Loader
 
 from localcloud.authorization.context import Context
 from localcloud.authorization.decision import Outcome, Policies, decide
-from localcloud.authorization.dependents import MANAGED_PASSWORD, PASSED
+from localcloud.authorization.dependents import (
+    ALSO_TAGGED,
+    BESIDES_BUCKET,
+    BESIDES_OBJECT,
+    MANAGED_PASSWORD,
+    OTHERWISE,
+    PASSED,
+)
 from localcloud.authorization.needs import needs_of
 from localcloud.authorization.operations import OF_VERSIONS, S3, SEVERAL, actions_of
 from localcloud.authorization.policies import read_policy
@@ -73,6 +80,43 @@ def test_operations_that_pass_a_role_exist() -> None:
     for service, operation in PASSED:
         assert operation in operations(service), operation
     assert set(MANAGED_PASSWORD) <= operations("rds")
+
+
+def test_further_actions_are_in_the_reference() -> None:
+    tagging = [(service, name) for service, name in ALSO_TAGGED.items() if service != "iam"]
+    further = [("s3", name) for name in (*BESIDES_BUCKET, *BESIDES_OBJECT)]
+    by_api = [(service, name) for service, names in OTHERWISE.items() for name in names]
+    for service, name in (*tagging, *further, *by_api):
+        assert action(service, name) is not None, f"{service}:{name}"
+
+
+RESTORED = {"TargetDBInstanceIdentifier": "d", "SourceDbiResourceId": "db-1", "SourceDBInstanceAutomatedBackupsArn": (
+    "arn:aws:rds:eu-central-1:111122223333:auto-backup:ab-1"
+)}  # fmt: skip
+LISTENER = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:listener/app/n/1/2"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "given", "action_of_tags", "made"),
+    [
+        ("rds", "RestoreDBInstanceToPointInTime", RESTORED, "rds:AddTagsToResource",
+         "rds:eu-central-1:111122223333:db:d"),
+        ("rds", "CreateDBSnapshot", {"DBInstanceIdentifier": "d", "DBSnapshotIdentifier": "s"}, "rds:AddTagsToResource",
+         "rds:eu-central-1:111122223333:snapshot:s"),
+        ("elasticache", "CreateReplicationGroup", {"ReplicationGroupId": "r", "CacheParameterGroupName": "p"},
+         "elasticache:AddTagsToResource", "elasticache:eu-central-1:111122223333:replicationgroup:r"),
+        ("elasticloadbalancing", "CreateRule", {"ListenerArn": LISTENER}, "elasticloadbalancing:AddTags",
+         "elasticloadbalancing:eu-central-1:111122223333:listener-rule/app/*/*/*/*"),
+    ],
+)  # fmt: skip
+def test_what_is_made_is_what_is_tagged(
+    service: str, operation: str, given: dict[str, object], action_of_tags: str, made: str
+) -> None:
+    needs = needs_of(service, operation, {**given, "Tags": [{"Key": "a", "Value": "1"}]}, PLACE)
+    tagged = [each for each in needs if each.action == action_of_tags]
+    assert [each.resource for each in tagged] == [f"arn:aws:{made}"]
+    assert tagged[0].keys.single("aws:RequestTag/a") == "1"
+    assert all(each.action != action_of_tags for each in needs_of(service, operation, given, PLACE))
 
 
 def test_operation_that_the_reference_does_not_know_is_judged_by_its_name() -> None:
