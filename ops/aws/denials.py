@@ -28,6 +28,15 @@ def step(message: str, *, of_a_task: bool = False) -> str | None:
     return f"allow {who} {what}{otherwise}; {TERRAFORM}"
 
 
+def in_short(message: str) -> str | None:
+    """Say who lacks what, without AWS's reasons and the names of sessions; None for any other message."""
+    found = DENIED.search(message)
+    if found is None:
+        return None
+    on = f" on {found['resource'].rstrip('.,')}" if found["resource"] else ""
+    return f"the {KINDS[found['kind']]} {name_in(found)} may not {found['action']}{on}"
+
+
 def refused_role(message: str) -> str | None:
     """Return the name of the role that such a message refuses; None for another identity or message."""
     found = DENIED.search(message)

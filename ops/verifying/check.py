@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ops.aws import denials
 from ops.aws.clients import error_code, explain
 from ops.aws.retries import is_hiccup
 
@@ -71,7 +72,10 @@ class Group:
 
 
 def said(exc: Exception) -> str:
-    """Return AWS's refusal in the words of our errors."""
+    """Return AWS's refusal in the words of our errors, that for lack of a permission in short."""
+    short = denials.in_short(str(exc))
+    if short is not None:
+        return f"{getattr(exc, 'operation_name', 'the request')} was refused: {short}"
     explained = explain(exc)
     return explained.message if explained is not None else str(exc)
 

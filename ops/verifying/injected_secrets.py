@@ -56,7 +56,7 @@ def check(subject: Subject) -> list[Check]:
         if not sources[0].is_secret:
             found += SECRETS.asked(name, partial(parameter, subject.aws, arn, name))
             continue
-        wrong = SECRETS.asked(name, partial(existing, subject.aws, sources))
+        wrong = SECRETS.asked(name, partial(existing, subject, sources))
         keyed = [each for each in sources if each.key]
         if wrong or not keyed:
             found += wrong or [SECRETS.ok(name, f"secret {arn} exists")]
@@ -74,13 +74,14 @@ def check(subject: Subject) -> list[Check]:
     return found
 
 
-def existing(aws: Aws, sources: list[Source]) -> list[Check]:
+def existing(subject: Subject, sources: list[Source]) -> list[Check]:
     """Return the problems of a secret itself; none when it exists with a value."""
+    aws = subject.aws
     arn, name = sources[0].arn, ", ".join(each.variable for each in sources)
     wanted = "a secret with a current value"
     fix = f"apply the Terraform, then `{command_in(aws.environment, 'secrets init')}`"
     try:
-        described = aws.secretsmanager.describe_secret(SecretId=arn)
+        described = subject.described(arn)
     except aws.secretsmanager.exceptions.ResourceNotFoundException:
         return [SECRETS.fail(name, f"there is no secret {arn}", wanted=wanted, fix=fix)]
     if "DeletedDate" in described:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from functools import partial
 
-from ops.aws.clients import Aws
 from ops.verifying.check import Check
 from ops.verifying.injected_secrets import source_of
 from ops.verifying.roles import EXECUTION, ROLES, Permitted, simulated
@@ -40,16 +39,16 @@ def customer_keys(subject: Subject) -> Iterator[str]:
     """Yield the ARN of each secret's customer managed key, or of its alias. A missing secret fails elsewhere."""
     sources = [source_of(*each) for each in subject.secrets()]
     for arn in dict.fromkeys(each.arn for each in sources if each.is_secret):
-        key = key_of(subject.aws, arn)
+        key = key_of(subject, arn)
         if key and "alias/aws/" not in key:
             yield key if key.startswith("arn:") else beside(arn, key)
 
 
-def key_of(aws: Aws, secret: str) -> str:
+def key_of(subject: Subject, secret: str) -> str:
     """Return a secret's key as Secrets Manager names it; empty for AWS's own key and for a missing secret."""
     try:
-        return str(aws.secretsmanager.describe_secret(SecretId=secret).get("KmsKeyId") or "")
-    except aws.secretsmanager.exceptions.ResourceNotFoundException:
+        return str(subject.described(secret).get("KmsKeyId") or "")
+    except subject.aws.secretsmanager.exceptions.ResourceNotFoundException:
         return ""
 
 

@@ -1,12 +1,34 @@
 """The subject of the checks: the service, and the task definition that the next deploy starts from."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from threading import Lock
 
 from ops.aws.clients import Aws, Wire
 from ops.aws.service import Service
+
+
+class Answers:
+    """Answers to requests, each made once: checks that run at the same time share them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._answers: dict[str, Future[Wire]] = {}
+
+    def once(self, name: str, ask: Callable[[], Wire]) -> Wire:
+        """Return the answer that `ask` gave to the first. Errors: those of `ask`, to each who wants to know."""
+        with self._lock:
+            is_first = name not in self._answers
+            answer = self._answers.setdefault(name, Future())
+        if is_first:
+            try:
+                answer.set_result(ask())
+            except BaseException as exc:  # noqa: BLE001 - those who wait must not wait for ever
+                answer.set_exception(exc)
+        return answer.result()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +40,7 @@ class Subject:
     definition: Wire
     answered_at: datetime | None = None
     asked_at: datetime | None = None  # by this machine's clock, at the same moment
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def on_aws(self) -> bool:
@@ -27,6 +50,10 @@ class Subject:
     def containers(self) -> list[Wire]:
         found: list[Wire] = self.definition["containerDefinitions"]
         return found
+
+    def described(self, secret: str) -> Wire:
+        """Return what AWS says of a secret. Errors: botocore's. Secrets Manager DescribeSecret."""
+        return self.answers.once(secret, lambda: self.aws.secretsmanager.describe_secret(SecretId=secret))
 
     def secrets(self) -> Iterator[tuple[str, str]]:
         """Yield each injected variable with its value's reference, once for all containers."""

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from ops.aws.clients import Aws
+from ops.verifying import secret_keys
 from ops.verifying.check import Check, State
 from ops.verifying.injected_secrets import check, source_of
 from ops.verifying.subject import Subject
+from ops.verifying.verify import at_once
 from tests.unit.ops.verifying.conftest import SECRET
 
 DENIED = {"__type": "AccessDeniedException", "message": "not authorized"}
@@ -66,6 +68,25 @@ def test_who_may_not_even_look_knows_nothing(subject: Subject, secrets: Any) -> 
     (unknown,) = check(subject)
     assert unknown.state is State.UNKNOWN
     assert "DescribeSecret was refused" in unknown.found
+
+
+def test_a_refusal_names_who_lacks_what_and_no_more(subject: Subject, secrets: Any) -> None:
+    words = (
+        "User: arn:aws:sts::123456789012:assumed-role/spendsense-dev-deploy/run-1 is not authorized to perform: "
+        f"secretsmanager:DescribeSecret on resource: {SECRET} because no identity-based policy allows the "
+        "secretsmanager:DescribeSecret action"
+    )
+    secrets.on("DescribeSecret", {"__type": "AccessDeniedException", "Message": words})
+    (unknown,) = check(subject)
+    lacks = f"the role spendsense-dev-deploy may not secretsmanager:DescribeSecret on {SECRET}"
+    assert unknown.found == f"DescribeSecret was refused: {lacks}"
+
+
+def test_a_secret_is_asked_for_once_by_all_checks(subject: Subject, secrets: Any) -> None:
+    subject.definition["executionRoleArn"] = "arn:aws:iam::123456789012:role/spendsense-local-execution"
+    found = at_once(subject, (check, secret_keys.check, check))
+    assert [each.state for each in found] == [State.OK] * 4
+    assert len(secrets.sent("DescribeSecret")) == 1
 
 
 def test_a_text_that_is_not_an_object_has_no_keys(subject: Subject, secrets: Any) -> None:
