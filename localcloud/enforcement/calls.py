@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from localcloud.enforcement import rest_calls
 from localcloud.protocol.service_models import model_of, operation_of
-from localcloud.protocol.validation import form
+from localcloud.protocol.upload_forms import UploadForm, upload_form
+from localcloud.protocol.validation import form as forms
 from localcloud.protocol.wire import AwsRequest
 
 
@@ -22,6 +23,8 @@ class Call:
 
 def call_of(request: AwsRequest) -> Call | None:
     """Return the call of a request; None when it is unknown or unreadable: the service refuses it then."""
+    if (form := upload_form(request)) is not None and request.service in ("", "s3"):
+        return Call(service="s3", operation="PutObject", parameters=_of_form(form), protocol="rest-xml")
     model = model_of(request)
     if model is None:
         found = rest_calls.operation_of(request)
@@ -38,7 +41,7 @@ def call_of(request: AwsRequest) -> Call | None:
         return None
     if request.is_form:
         shape = operation.input_shape
-        parameters = form.read(shape, request.form) if shape is not None else {}
+        parameters = forms.read(shape, request.form) if shape is not None else {}
         return Call(service=request.service, operation=operation.name, parameters=parameters, protocol="query")
     try:
         body = json.loads(request.body or b"{}")
@@ -47,3 +50,16 @@ def call_of(request: AwsRequest) -> Call | None:
     if not isinstance(body, dict):
         return None
     return Call(service=request.service, operation=operation.name, parameters=body, protocol="json")
+
+
+OF_FORM = {
+    "ACL": "acl",
+    "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
+    "ServerSideEncryption": "x-amz-server-side-encryption",
+}
+"""Parameters of PutObject -> the fields of a form that give them."""
+
+
+def _of_form(form: UploadForm) -> dict[str, object]:
+    given = {name: form.fields[field] for name, field in OF_FORM.items() if field in form.fields}
+    return {"Bucket": form.bucket, "Key": form.key, **given}

@@ -2,18 +2,32 @@
 
 import asyncio
 import hashlib
+import hmac
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from localcloud.authorization.principals import Kind, Principal
 from localcloud.errors import AwsError
+from localcloud.identity import upload_policies
 from localcloud.identity.refusals import Why, refused
 from localcloud.identity.sealing import PREFIX, NoSession, Seal
-from localcloud.identity.signatures import SIGNATURE_FIELD, Signed, is_right, needs_digest, payload_of, signed
+from localcloud.identity.signatures import (
+    ALGORITHM,
+    SCOPE,
+    SIGNATURE_FIELD,
+    Signed,
+    is_right,
+    needs_digest,
+    payload_of,
+    signed,
+    signing_key,
+)
 from localcloud.identity.users import has_owner, owner_of, user_with
 from localcloud.protocol.caller import NOBODY, Caller, administrator
+from localcloud.protocol.upload_forms import UploadForm, upload_form
 from localcloud.protocol.wire import SIGNED_LINK, AwsRequest
 
 ADMINISTRATOR = "test"
@@ -30,7 +44,7 @@ NO_VERSION_2 = (
 NOT_FOR_IAM = (
     "IAM takes no sessions of federated users, and those of GetSessionToken only with multi-factor authentication"
 )
-AMZ = "x-amz-"
+AMZ, DIGEST = "x-amz-", "x-amz-content-sha256"
 HEADERS_NOT_SIGNED = "There were headers present in the request which were not signed"
 """Source: S3 API Reference, "Signature calculations for the Authorization header": any x-amz-* header is signed."""
 EMPTY = hashlib.sha256(b"").hexdigest()
@@ -66,12 +80,14 @@ class Callers:
         by the names that the service has for them.
         """
         found = signed(request)
+        if found is None and (form := upload_form(request)) is not None:
+            return self._uploader(replace(request, service="s3"), form)
         if found is None:
             return self._without_version_4(request)
         secret, caller = self._known(request, found.access_key_id, found.token)
         self._check_moment(request, found)
         if found.service == "s3" and any(
-            each.startswith(AMZ) and each not in found.headers for each in request.headers
+            each.startswith(AMZ) and each not in (*found.headers, DIGEST) for each in request.headers
         ):
             raise AwsError("AccessDenied", HEADERS_NOT_SIGNED, 403)
         digest = await _digest(request) if needs_digest(request.headers, found) else ""
@@ -104,6 +120,20 @@ class Callers:
             return found
         why = "session credentials require their session token" if access_key_id.startswith(PREFIX) else KNOWN
         raise refused(request, Why.UNKNOWN_KEY, f"found {access_key_id[:40]}; {why}")
+
+    def _uploader(self, request: AwsRequest, form: UploadForm) -> Caller:
+        """Return the caller who signed the policy of a form, to which the form keeps. Errors: AwsError."""
+        fields = form.fields
+        scope = SCOPE.fullmatch(fields.get("x-amz-credential", ""))
+        if scope is None or fields.get("x-amz-algorithm") != ALGORITHM:
+            raise AwsError("InvalidRequest", NO_VERSION_2, 400)
+        secret, caller = self._known(request, scope["key"], fields.get("x-amz-security-token", ""))
+        key = signing_key(secret, scope["date"], scope["region"], scope["service"])
+        right = hmac.digest(key, fields.get("policy", "").encode(), "sha256").hex()
+        if not hmac.compare_digest(right, fields.get("x-amz-signature", "")):
+            raise refused(request, Why.MISMATCH)
+        upload_policies.check(form, self._now())
+        return caller
 
     def _without_version_4(self, request: AwsRequest) -> Caller:
         """Errors: AwsError for signatures of other versions, and malformed ones."""

@@ -289,3 +289,36 @@ async def test_a_grant_passes_on_no_more_than_it_gives(attacker: Attacker) -> No
         "kms", "create_grant", **wanted, Operations=["Decrypt", "Encrypt"]
     )
     await attacker.does("kms", "create_grant", **wanted, Operations=["Decrypt"])
+
+
+async def test_a_form_uploads_what_its_signer_may_and_has_allowed(attacker: Attacker) -> None:
+    client = attacker.client("s3", attacker.keys)
+    conditions: list[Any] = [["starts-with", "$key", "forms/"], ["content-length-range", 1, 4]]
+    signed = client.generate_presigned_post("files", "forms/${filename}", Conditions=conditions)
+    expired = client.generate_presigned_post("files", "forms/${filename}", Conditions=conditions, ExpiresIn=-1)
+    right: dict[str, str] = signed["fields"]
+
+    async def post(fields: dict[str, str], content: bytes = b"abc") -> tuple[int, str]:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            answer = await http.post(signed["url"], data=fields, files={"file": ("a.txt", content)})
+            return answer.status_code, answer.text
+
+    await attacker.may("reader", allow("s3:PutObject", "arn:aws:s3:::files/forms/*"))
+    assert (await post(right))[0] == 204
+    found = await attacker.call("s3", "get_object", Bucket="files", Key="forms/a.txt")
+    assert found["ContentLength"] == 3
+    for fields, content, words in (
+        (right | {"x-amz-signature": "0" * 64}, b"abc", "SignatureDoesNotMatch"),
+        (right | {"key": "other/a"}, b"abc", "Invalid according to Policy: Policy Condition failed"),
+        (right | {"acl": "public-read"}, b"abc", "Invalid according to Policy: Extra input fields: acl"),
+        (right, b"abcde", "EntityTooLarge"),
+        (right, b"", "EntityTooSmall"),
+        (expired["fields"], b"abc", "Invalid according to Policy: Policy expired."),
+        ({name: text for name, text in right.items() if name != "x-amz-security-token"}, b"abc", "InvalidAccessKeyId"),
+    ):
+        status, text = await post(fields, content)
+        assert status in (400, 403), words
+        assert words in text
+    await attacker.may("reader", allow("s3:PutObject", "arn:aws:s3:::files/other/*"))
+    status, text = await post(right)
+    assert (status, "s3:PutObject on resource: " in text) == (403, True)
