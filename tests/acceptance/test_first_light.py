@@ -26,6 +26,7 @@ from tests.waiting import wait_until
 ROWS = 50_000
 
 RATE = 130  # requests per second, when the machine manages; the test needs enough of both versions
+ROLLBACK_RATE = 40
 
 ENOUGH_REQUESTS = 300
 
@@ -130,6 +131,18 @@ def test_a_new_version_ships_under_load_without_losing_a_request(
     assert (result["ok"], result["verdict"]) == (True, "deployed")
     assert served_version(up["url"]) == "9.9.9"
     assert spendsense.json("status", expect=None)["services"][0]["revision"] == result["revision"]
+
+
+def test_a_rollback_restores_the_previous_revision_and_loses_no_request(up: Any, spendsense: Spendsense) -> None:
+    newest, *_ = spendsense.json("history")["deployments"]
+    with Load(up["url"], per_second=ROLLBACK_RATE) as tally:
+        back = spendsense.json("rollback")
+    assert (back["ok"], back["from"]["revision"]) == (True, newest["revision"])
+    assert back["to"]["revision"] == up["revision"]
+    assert tally.failures == []
+    assert served_version(up["url"]) != "9.9.9"
+    serving, *_ = spendsense.json("history")["deployments"]
+    assert (serving["revision"], serving["serves"], serving["status"]) == (up["revision"], True, "SUCCESSFUL")
 
 
 @pytest.mark.parametrize(

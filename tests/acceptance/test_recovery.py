@@ -107,6 +107,7 @@ def test_data_is_restored_to_a_moment_even_if_the_command_is_killed_meanwhile(
     wait_until(lambda: spendsense("status", expect=None).returncode == 0, 180)
 
 
+@pytest.mark.long
 def test_a_drill_destroys_everything_and_meets_its_goals(spendsense: Spendsense, aws: Aws, user: httpx.Client) -> None:
     upload(user, "Before the drill")
     kept = merchants(user)

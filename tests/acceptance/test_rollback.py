@@ -15,6 +15,8 @@ from tests.acceptance.command import BIN, Spendsense, client
 from tests.acceptance.load import Load
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long  # test_first_light.py has a rollback too
+
 SourceWith = Callable[[dict[str, tuple[str, str]]], Path]
 CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
 RATE = 40
