@@ -204,7 +204,7 @@ def open_(
     """
     import webbrowser
 
-    from ops.daily import address as verb
+    from ops.daily import open as verb
 
     console = Console()
     is_wanted = browser if browser is not None else console.is_interactive and not as_json

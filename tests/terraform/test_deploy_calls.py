@@ -18,7 +18,7 @@ VERBS = {
         "ops.deploying.scale",
         "ops.verifying.verify",
         "ops.deploying.diff",
-        "ops.daily.address",
+        "ops.daily.open",
         "ops.daily.decision",
         "ops.daily.doctor",
         "ops.daily.events",

@@ -6,7 +6,7 @@ import pytest
 from botocore.stub import Stubber
 
 from ops.aws.clients import Aws
-from ops.daily import address
+from ops.daily import open as open_verb
 from ops.environment import EnvironmentName
 from ops.errors import NotFound
 
@@ -29,20 +29,20 @@ def test_the_url_is_printed_and_its_documentation_shown(balanced: Aws) -> None:
         shown.append(page)
         return True
 
-    found = address.run(balanced, browse)
+    found = open_verb.run(balanced, browse)
     assert found.as_json() == {"env": "local", "url": "http://127.0.0.1:8080", "opened": True}
     assert shown == ["http://127.0.0.1:8080/docs"]
 
 
 def test_without_a_browser_it_is_only_printed(balanced: Aws) -> None:
-    assert address.run(balanced, None).as_json()["opened"] is False
+    assert open_verb.run(balanced, None).as_json()["opened"] is False
 
 
 def test_on_aws_the_public_url_is_what_is_set(scripted: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted.environment = replace(scripted.environment, name=EnvironmentName.PROD, local=None)
     monkeypatch.setenv("SERVICE_URL", "https://api.example.com")
     shown: list[str] = []
-    found = address.run(scripted, lambda page: not shown.append(page))  # type: ignore[func-returns-value]
+    found = open_verb.run(scripted, lambda page: not shown.append(page))  # type: ignore[func-returns-value]
     assert (found.url, shown) == ("https://api.example.com", ["https://api.example.com"])
 
 
@@ -51,4 +51,4 @@ def test_an_environment_without_a_load_balancer_has_no_url(scripted: Aws) -> Non
     stubber.add_client_error("describe_load_balancers", "LoadBalancerNotFound")
     stubber.activate()
     with pytest.raises(NotFound, match="local has no URL"):
-        address.run(scripted, None)
+        open_verb.run(scripted, None)
