@@ -173,7 +173,10 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", ["instance.json", "superuser", "master", "data/pg_hba.conf"])
-@pytest.mark.parametrize("damage", [Path.unlink, cut, become_a_directory])
+@pytest.mark.parametrize(
+    "damage",
+    [Path.unlink, *(pytest.param(each, marks=pytest.mark.long) for each in (cut, become_a_directory))],
+)
 async def test_a_database_keeps_rows_and_passwords_whichever_file_beside_its_cluster_is_lost(
     cloud_in: Any, kept: Path, name: str, damage: Callable[[Path], object]
 ) -> None:

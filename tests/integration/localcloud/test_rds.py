@@ -108,6 +108,7 @@ async def test_reboot_stop_start_and_delete_act_on_the_server(cloud_in: Any, tmp
         assert list((tmp_path / "rds").iterdir()) == []
 
 
+@pytest.mark.long
 async def test_an_instance_whose_file_is_damaged_keeps_endpoint_and_rows(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         await created(cloud)
@@ -122,6 +123,7 @@ async def test_an_instance_whose_file_is_damaged_keeps_endpoint_and_rows(cloud_i
         assert "instance.json.set-aside: cannot be read (JSONDecodeError): recreated from its record" in reported
 
 
+@pytest.mark.long
 async def test_an_instance_that_was_stopped_stays_stopped_over_a_restart(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         await created(cloud)

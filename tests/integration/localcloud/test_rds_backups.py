@@ -69,6 +69,7 @@ async def test_the_latest_restorable_time_continues_while_nothing_is_written(clo
         assert len(sorted((tmp_path / "rds-backups").glob("*/wal/*.gz"))) - len(archived) <= 1  # a checkpoint's
 
 
+@pytest.mark.long
 async def test_a_change_after_a_restart_is_restorable_as_soon(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:
         await created(cloud, **BACKED_UP)
@@ -130,6 +131,7 @@ async def test_backups_that_are_retained_serve_after_the_source_is_deleted(cloud
         assert code == "InvalidDBInstanceAutomatedBackupState"
 
 
+@pytest.mark.long
 async def test_a_restored_instance_takes_the_name_and_the_endpoint_of_its_source(cloud_in: Any, tmp_path: Path) -> None:
     async def renamed(cloud: Any, old: str, new: str) -> dict[str, Any]:
         answer = await cloud.call(
@@ -194,6 +196,7 @@ async def test_daily_backups_come_and_go_with_the_retention_period(cloud_in: Any
         await cloud.until(lambda: not (log / "000000010000000000000002.gz").exists())
 
 
+@pytest.mark.long
 async def test_backups_are_switched_on_and_off(cloud_in: Any, tmp_path: Path) -> None:
     named = {"DBInstanceIdentifier": "spendsense-local", "ApplyImmediately": True}
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:

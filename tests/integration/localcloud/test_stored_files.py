@@ -119,6 +119,7 @@ def test_a_sample_of_damaged_files_is_survived(template: Path) -> None:
     check(template, [dict(sample[number::3]) for number in range(3)])
 
 
+@pytest.mark.long
 def test_everything_is_there_after_an_upgrade_of_moto_and_of_python(template: Path) -> None:
     directory = template.with_name("data")
     replace_directory(directory, template)

@@ -90,6 +90,7 @@ async def test_tokens_of_another_type_are_no_fault_of_ours(client, provider):
         assert answer.status_code == status, (body, answer.text)
 
 
+@pytest.mark.long
 async def test_no_type_of_a_signed_claim_is_a_fault_of_ours(client, provider):
     honest = dict(provider.claims)
     for name in ("iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "azp", "amr", "acr", "at_hash"):

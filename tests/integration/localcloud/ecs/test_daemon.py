@@ -55,6 +55,7 @@ def no_space_left(daemon: Daemon) -> Iterator[None]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no other system limits a process from outside")
+@pytest.mark.long
 def test_a_disk_that_is_full_for_a_while_is_reported_and_ends_nothing(tmp_path: Path) -> None:
     daemon, shell = serving(tmp_path / "data")
     watching = daemon.client("cloudwatch")
@@ -150,6 +151,7 @@ def test_a_killed_local_cloud_leaves_no_process_behind(tmp_path: Path) -> None:
     until(lambda: gone(processes), "no process left")
 
 
+@pytest.mark.long
 def test_a_guardian_that_wakes_late_leaves_the_next_run_alone(tmp_path: Path) -> None:
     daemon, _ = serving(tmp_path / "data")
     [late] = [child for child in children_of(daemon) if guardian.__name__ in child.cmdline()]

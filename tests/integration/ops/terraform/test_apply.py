@@ -123,6 +123,7 @@ def test_what_was_applied_is_applied_again_only_when_something_differs(
     assert not {each.name for each in (code.directory / "source").iterdir()} - {"main.tf"}
 
 
+@pytest.mark.long
 def test_an_error_of_the_code_names_file_and_line_and_one_of_aws_the_resource(code: Code) -> None:
     code.write(GROUP % 7)
     applied(code)
@@ -170,6 +171,7 @@ def test_a_signal_stops_terraform_once_and_the_next_apply_continues(code: Code) 
     destroy(code.prepared(), [], Console())
 
 
+@pytest.mark.long
 def test_the_terraform_of_a_killed_command_finishes_and_the_next_one_waits_for_it(code: Code) -> None:
     code.write(GROUP % 7 + SLOW.format(here=code.directory))
     command = [sys.executable, "-c", APPLY, str(code.directory), str(code.daemon.directory)]
@@ -195,6 +197,7 @@ def test_the_terraform_of_a_killed_command_finishes_and_the_next_one_waits_for_i
     destroy(code.prepared(), [], Console())
 
 
+@pytest.mark.long
 def test_what_an_unfinished_apply_has_left_is_taken_over(code: Code) -> None:
     name = code.directory.name
     code.write(PARTS.format(name=name, database=name.replace("_", "-")))
