@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -19,6 +20,7 @@ from localcloud.enforcement.identity_policies import CallerPolicies, policies_of
 from localcloud.enforcement.judge import STORED, Judge, JudgedCall
 from localcloud.enforcement.key_lockout import check_lockout
 from localcloud.enforcement.mode import Mode
+from localcloud.enforcement.names import with_own_name
 from localcloud.enforcement.record import Record, name_of
 from localcloud.enforcement.refusals import refusal
 from localcloud.errors import AwsError
@@ -84,6 +86,8 @@ class Enforcer:
             region = region_of(request) or self._region
             call, needs = self._known(request, region)
             if call is not None:
+                given = with_own_name(call.service, call.operation, call.parameters, request.caller.principal)
+                call = replace(call, parameters=given)
                 keys = partial(of_transport, request, region, self._clock.wall())
                 agent = request.headers.get("user-agent", "")
                 if denied := await self._check(request.caller, call, keys, region, needs, agent):

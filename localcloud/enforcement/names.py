@@ -7,9 +7,13 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 
+from botocore.model import StructureShape
+
 from localcloud.authorization.parameters import at_path
+from localcloud.authorization.principals import Kind, Principal
 from localcloud.authorization.resources import ANY, Place
 from localcloud.enforcement.stored_resources import backend_of, key_of, role_of, secret_of
+from localcloud.protocol.service_models import service_model
 
 KEY_PARAMETERS = ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId")
 ID_BYTES = 36
@@ -22,6 +26,15 @@ def resolved(service: str, operation: str, parameters: Parameters, place: Place)
     """Return the parameters with names replaced by ARNs; names of missing resources stay."""
     look_up = BY_SERVICE.get(service)
     return {**parameters, **look_up(operation, parameters, place)} if look_up else parameters
+
+
+def with_own_name(service: str, operation: str, parameters: Parameters, who: Principal) -> Parameters:
+    """Return the parameters with the caller's own name, where a user calls IAM without naming a user."""
+    if service != "iam" or who.kind is not Kind.USER or "UserName" in parameters:
+        return parameters
+    shape = service_model("iam").operation_model(operation).input_shape
+    is_optional = isinstance(shape, StructureShape) and "UserName" in set(shape.members) - set(shape.required_members)
+    return {**parameters, "UserName": who.arn.rpartition("/")[2]} if is_optional else parameters
 
 
 def _secrets(operation: str, parameters: Parameters, place: Place) -> Parameters:

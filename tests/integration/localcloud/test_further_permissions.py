@@ -322,3 +322,13 @@ async def test_a_form_uploads_what_its_signer_may_and_has_allowed(attacker: Atta
     await attacker.may("reader", allow("s3:PutObject", "arn:aws:s3:::files/other/*"))
     status, text = await post(right)
     assert (status, "s3:PutObject on resource: " in text) == (403, True)
+
+
+async def test_a_user_who_names_nobody_is_meant(attacker: Attacker) -> None:
+    own = f"arn:aws:iam::{ACCOUNT}:user/${{aws:username}}"
+    keys = await attacker.user("ann", allow(["iam:GetUser", "iam:CreateAccessKey", "iam:ListUsers"], own))
+    await attacker.call("iam", "create_user", UserName="bob")
+    assert (await attacker.call("iam", "get_user", keys))["User"]["UserName"] == "ann"
+    assert (await attacker.call("iam", "create_access_key", keys))["AccessKey"]["UserName"] == "ann"
+    assert "AccessDenied" in await attacker.refused("iam", "create_access_key", keys, UserName="bob")
+    assert "AccessDenied" in await attacker.refused("iam", "list_users", keys)
