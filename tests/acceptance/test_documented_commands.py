@@ -34,6 +34,7 @@ MEETS = {
     "backup start-backup-job": "the local cloud makes no recovery points",
     "logs filter-log-events --log-group-name /aws/vendedlogs/": "ResourceNotFoundException",  # no API Gateway here
     "pi get-resource-metrics": "the service pi: the local cloud does not offer this",
+    "rds delete-db-instance": "DBInstanceNotFound",  # there was no recovery that kept an instance
     "rds describe-db-instances": "DBInstanceNotFound",
     "rds modify-db-instance": "DBInstanceNotFound|InvalidParameterCombination|InvalidDBInstanceState|KMSKeyNotAcc",
     "rds promote-read-replica": "DBInstanceNotFound|501|not offered|InvalidDBInstanceState",
