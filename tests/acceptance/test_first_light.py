@@ -17,7 +17,7 @@ import pytest
 
 from tests.acceptance import as_planned
 from tests.acceptance.bank_export import bank_export
-from tests.acceptance.command import BIN, Spendsense, client, runs
+from tests.acceptance.command import Spendsense, client, runs
 from tests.acceptance.load import Load
 from tests.acceptance.plain_clients import aws, aws_cli_2, ecs_deploy
 from tests.terraform import tagged
@@ -302,24 +302,6 @@ def test_a_local_cloud_that_is_killed_takes_everything_with_it(up: Any, spendsen
     os.kill(spendsense.json("up")["pid"], signal.SIGKILL)
     wait_until(lambda: not spendsense.processes(), 30)
     assert spendsense("status", expect=3).stderr.startswith("spendsense: the local cloud does not answer")
-
-
-def test_an_interrupted_up_leaves_nothing_running(tmp_path: Path) -> None:
-    command = Spendsense(tmp_path)
-    with subprocess.Popen(
-        [BIN / "spendsense", "up", "--port", "0"],
-        env=command.environment,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell's background job, as a test run may be one, ignores SIGINT and its children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as interrupted:
-        wait_until(lambda: (tmp_path / "local" / "endpoint.json").exists(), 60)
-        interrupted.send_signal(signal.SIGINT)
-        _, progress = interrupted.communicate(timeout=60)
-    assert interrupted.returncode == 130, progress
-    assert "Stopping what was started" in progress
-    assert command.processes() == []
 
 
 def summary(client: httpx.Client) -> dict[tuple[str, str], tuple[Decimal, int, int]]:

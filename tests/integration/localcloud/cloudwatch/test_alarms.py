@@ -2,21 +2,19 @@
 
 import contextlib
 import json
-import logging
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from logging.handlers import MemoryHandler
 from typing import Any
 
 import httpx
 import pytest
 
 from app.identity import stuffing
-from app.platform.logs import JsonFormatter
 from app.platform.metrics import Metrics as AppMetrics
+from tests.integration.localcloud.cloudwatch.backend_lines import line_of
 from tests.integration.localcloud.ecs.daemon import LOG_GROUP, NETWORK, Daemon, Shell, start, target_group, until
 from tests.ports import free_port
 
@@ -342,16 +340,3 @@ def test_log_ins_that_fail_at_many_accounts_are_an_alarm_by_the_lines_of_the_bac
     event = {"timestamp": int(time.time() * 1000), "message": line_of(counted)}
     logs.put_log_events(logGroupName=LOG_GROUP, logStreamName="backend", logEvents=[event])
     assert watched.notification("credential-stuffing", "ALARM")["Trigger"]["MetricName"] == stuffing.ACCOUNTS
-
-
-def line_of(counted: AppMetrics) -> str:
-    """Return the line that the backend would print."""
-    handler = MemoryHandler(capacity=10)
-    logger = logging.getLogger(AppMetrics.__module__)
-    logger.addHandler(handler)
-    try:
-        counted.write()
-    finally:
-        logger.removeHandler(handler)
-    [record] = handler.buffer
-    return JsonFormatter(environment="local", revision="7").format(record)
