@@ -13,19 +13,25 @@ from localcloud.authorization.principals import Named
 
 CONTEXT = "kms:EncryptionContext:"
 KEYS = "kms:EncryptionContextKeys"
-WITHOUT_CONTEXT = frozenset({"DescribeKey", "RetireGrant", "GetPublicKey"})
+WITHOUT_CONTEXT = frozenset({"DescribeKey", "GetPublicKey"})
 """Operations that have no encryption context, so that constraints do not touch them."""
-GRANTING = "CreateGrant"
+GRANTING, RETIRING = "CreateGrant", "RetireGrant"
+GRANT_ID = "localcloud:GrantId"
+"""Our own key: the grant that a request retires. AWS has none for it."""
 OPERATIONS = "kms:GrantOperations"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """A grant, as ListGrants shows it. `equals`, `subset`: EncryptionContextEquals and -Subset, None without one."""
+    """A grant, as ListGrants shows it. `retiring`: who may retire it besides the grantee; empty for nobody.
+
+    `equals`, `subset`: EncryptionContextEquals and -Subset, None without one.
+    """
 
     grant_id: str
     grantee: str
     operations: Sequence[str]
+    retiring: str = ""
     equals: Mapping[str, str] | None = field(default=None, hash=False)
     subset: Mapping[str, str] | None = field(default=None, hash=False)
 
@@ -33,13 +39,21 @@ class Grant:
 def grant_policy(grant: Grant) -> Policy:
     """Return the policy that allows what a grant does."""
     free = [each for each in grant.operations if each in WITHOUT_CONTEXT]
-    bound = [each for each in grant.operations if each not in (*WITHOUT_CONTEXT, GRANTING)]
+    bound = [each for each in grant.operations if each not in (*WITHOUT_CONTEXT, GRANTING, RETIRING)]
     passing = [each for each in grant.operations if each == GRANTING]
     constraints = _constraints(grant)
     # A grant passes on no more than it gives itself, under the same constraints. Variables are off: what a constraint
     # says is plain text.
     own = Condition(key=OPERATIONS, values=tuple(grant.operations), operator=OPERATORS["StringEquals"], for_all=True)
-    statements = [(free, ()), (bound, constraints), (passing, (own, *constraints))]
+    this = Condition(key=GRANT_ID, values=(grant.grant_id,), operator=OPERATORS["StringEquals"])
+    retiring = [RETIRING] if RETIRING in grant.operations else []
+    statements = [
+        (grant.grantee, free, ()),
+        (grant.grantee, bound, constraints),
+        (grant.grantee, passing, (own, *constraints)),
+        (grant.grantee, retiring, (this,)),
+        (grant.retiring, [RETIRING] if grant.retiring else [], (this,)),
+    ]
     return Policy(
         name=f"grant {grant.grant_id}",
         statements=tuple(
@@ -48,11 +62,11 @@ def grant_policy(grant: Grant) -> Policy:
                 is_allow=True,
                 actions=tuple(f"kms:{each}" for each in operations),
                 resources=("*",),
-                principals=Named(aws=frozenset({grant.grantee}), services=frozenset({grant.grantee})),
+                principals=Named(aws=frozenset({who}), services=frozenset({who})),
                 conditions=conditions,
                 has_variables=False,
             )
-            for operations, conditions in statements
+            for who, operations, conditions in statements
             if operations
         ),
     )

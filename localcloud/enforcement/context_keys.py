@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from localcloud.authorization.context import Context
+from localcloud.authorization.grants import GRANT_ID
 from localcloud.authorization.needs import Need
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.calls import Call
@@ -61,6 +62,7 @@ def of_encryption(call: Call, place: Place) -> Context:
         {
             "kms:CallerAccount": place.account_id,
             "kms:EncryptionContextKeys": [str(key) for key in pairs],
+            GRANT_ID: str(call.parameters["GrantId"]) if "GrantId" in call.parameters else [],
             "kms:GrantConstraintType": [*constraints] if isinstance(constraints, Mapping) else [],
             **{f"kms:EncryptionContext:{key}": str(value) for key, value in pairs.items()},
         }

@@ -87,6 +87,7 @@ def _granted(stored: Any) -> Document:
             grant_id=stored.id,
             grantee=stored.grantee_principal,
             operations=tuple(stored.operations),
+            retiring=stored.retiring_principal or "",
             equals=constraints.get("EncryptionContextEquals"),
             subset=constraints.get("EncryptionContextSubset"),
         )

@@ -332,3 +332,21 @@ async def test_a_user_who_names_nobody_is_meant(attacker: Attacker) -> None:
     assert (await attacker.call("iam", "create_access_key", keys))["AccessKey"]["UserName"] == "ann"
     assert "AccessDenied" in await attacker.refused("iam", "create_access_key", keys, UserName="bob")
     assert "AccessDenied" in await attacker.refused("iam", "list_users", keys)
+
+
+async def test_a_grant_is_retired_by_whom_it_names(attacker: Attacker) -> None:
+    await attacker.may("reader", allow("s3:ListAllMyBuckets"))
+    await attacker.call("iam", "create_role", RoleName="grantee", AssumeRolePolicyDocument=TRUST)
+    key = (await attacker.call("kms", "create_key"))["KeyMetadata"]["Arn"]
+    reader, grantee = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("reader", "grantee"))
+
+    async def grant(who: str, operations: list[str], **more: str) -> dict[str, str]:
+        given = {"KeyId": key, "GranteePrincipal": who, "Operations": operations, **more}
+        return {"KeyId": key, "GrantId": (await attacker.call("kms", "create_grant", **given))["GrantId"]}
+
+    others = await grant(grantee, ["Decrypt", "RetireGrant"])
+    named = await grant(grantee, ["Decrypt"], RetiringPrincipal=reader)
+    own = await grant(reader, ["Decrypt", "RetireGrant"])
+    assert "kms:RetireGrant on resource:" in await attacker.is_refused("kms", "retire_grant", **others)
+    for each in (named, own):
+        await attacker.does("kms", "retire_grant", **each)
