@@ -29,13 +29,13 @@ day_text = lru_cache(maxsize=4096)(datetime.date.isoformat)  # a file repeats it
 def copy_line(places: Places, row: Transaction) -> str:
     """Render a file's next row, in the order of COLUMNS. Rows are compared by the text that is written."""
     kind = CORRECTION if row.correction else REPLACEMENT if row.replacement else ROW
-    account_id = escaped(row.account_id)
+    account_id = escaped_again(row.account_id)
     bank_id = escaped(row.transaction_id) if row.transaction_id else NULL
     pending = "t" if row.pending else "f"
     content = (
         f"{account_id}\t{bank_id}\t{day_text(row.date)}\t{row.amount!s}\t{row.currency}\t"
         f"{escaped(row.merchant_name) if row.merchant_name else NULL}\t{row.payment_channel!s}\t"
-        f"{escaped(row.category)}\t{pending}"
+        f"{escaped_again(row.category)}\t{pending}"
     )
     details = details_of(row)
     if bank_id is NULL:
@@ -49,14 +49,11 @@ def copy_line(places: Places, row: Transaction) -> str:
 
 def details_of(row: Transaction) -> str:
     """Render the fields that most files lack."""
-    details = (
-        row.detailed_category,
-        row.original_name,
-        row.memo,
-        row.transaction_type,
-        row.pending_transaction_id,
-    )
-    return "\t".join([escaped(text) if text else NULL for text in details]) if any(details) else NO_DETAILS
+    detailed, original, memo = row.detailed_category, row.original_name, row.memo
+    if not (detailed or original or memo or row.transaction_type or row.pending_transaction_id):
+        return NO_DETAILS
+    details = (detailed, original, memo, row.transaction_type, row.pending_transaction_id)
+    return "\t".join([escaped(text) if text else NULL for text in details])
 
 
 def removal_line(removal: Removal) -> str:
@@ -91,3 +88,6 @@ def line_of(kind: str, **texts: str | None) -> str:
 def escaped(text: str) -> str:
     """Escape what COPY would interpret; most text contains none of it."""
     return text if text.isprintable() and "\\" not in text else text.translate(ESCAPES)
+
+
+escaped_again = lru_cache(maxsize=4096)(escaped)  # of few different texts: a file's accounts and categories

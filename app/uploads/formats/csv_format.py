@@ -47,6 +47,7 @@ CURRENCY = next(column for column in COLUMNS if column.name == ISO)
 AMOUNT_AT = Transaction._fields.index("amount")
 CURRENCY_AT = Transaction._fields.index("currency")
 CATEGORY_AT = Transaction._fields.index("category")
+made: Callable[[list[Any]], Transaction] = partial(tuple.__new__, Transaction)  # _make would count the fields again
 
 
 def read_csv(file: IO[bytes], rules: Rules = NO_RULES) -> Iterator[Found]:
@@ -130,7 +131,9 @@ class RecordReader:
         self.steps = [self.step(column, line) for column in COLUMNS]
         # Fields without a column are read once, not for every row.
         self.unsaid: list[Any] = [read("") if position == self.width else None for read, position, _ in self.steps]
-        self.said = [(field, *step) for field, step in enumerate(self.steps) if step[1] < self.width]
+        said = [(field, *step) for field, step in enumerate(self.steps) if step[1] < self.width]
+        self.in_one_place = [(field, read, position) for field, read, position, others in said if not others]
+        self.in_several = [each for each in said if each[-1]]
 
     def default_currency(self, line: int) -> str | None:
         """Return the currency of rows that name none: the sender's; dollars only if the file has no currency column."""
@@ -167,13 +170,16 @@ class RecordReader:
             return None
         row = self.unsaid.copy()
         try:
-            for field, read, position, others in self.said:
-                row[field] = read(self.text(record, position, others) if others else record[position].strip())
+            for field, read, position in self.in_one_place:
+                row[field] = read(record[position].strip())
+            for field, read, position, others in self.in_several:
+                row[field] = read(self.text(record, position, others))
             row[CURRENCY_AT] = currency = amounts.read_currency(row[CURRENCY_AT] or self.assumed)
-            row[AMOUNT_AT] = self.amount(self.written_amount(row[AMOUNT_AT], record), currency)
+            written = row[AMOUNT_AT] if self.debit_and_credit is None else self.written_amount(row[AMOUNT_AT], record)
+            row[AMOUNT_AT] = self.amount(written, currency)
             if row[CATEGORY_AT] in categories.OF_ONE_DIRECTION:
                 categories.check_direction(categories.in_its_direction(row))
-            return Transaction._make(row)
+            return made(row)
         except ValueError:
             return None
 
