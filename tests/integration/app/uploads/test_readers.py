@@ -92,7 +92,7 @@ async def test_a_file_that_takes_too_much_memory_is_refused():
 async def test_a_file_whose_rows_take_too_much_room_is_refused():
     readers = Readers(Workers(cpus=4), Limits(rows_bytes=100_000, rows_for_a_byte=0))
     try:
-        with pytest.raises(InvalidInputError, match="more room"):
+        with pytest.raises(InvalidInputError, match="more space"):
             await read(readers, HEADER + COFFEE * 10_000)
     finally:
         readers.workers.close()
