@@ -11,7 +11,7 @@ ASK_S = 0.05
 T = TypeVar("T")
 
 
-async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+async def until(condition: Callable[[], object], timeout_s: float = 60.0) -> None:
     """Poll until it is true, on an event loop; a coroutine function sends a request each time."""
     async with asyncio.timeout(timeout_s):
         while True:

@@ -71,7 +71,7 @@ class Cloud:
         """Return the files that the health reports as set aside."""
         return reported_below(self.host.data_directory)
 
-    async def until(self, condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], object], timeout_s: float = 60.0) -> None:
         await until(condition, timeout_s)
 
 

@@ -19,7 +19,7 @@ async def restorable_to(cloud: Any, moment: datetime, identifier: str = "spendse
         latest = (await described(cloud, identifier)).get("LatestRestorableTime")
         return latest is not None and latest >= moment
 
-    await cloud.until(reached, 30)
+    await cloud.until(reached, 90)
 
 
 async def test_exactly_the_rows_of_a_second_are_restored_into_a_new_instance(cloud_in: Any, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ async def snapshot_in(cloud: Any, identifier: str, status: str = "available") ->
     async def reached() -> bool:
         return (await found())["Status"] == status
 
-    await cloud.until(reached, 30)
+    await cloud.until(reached, 90)
     return await found()
 
 

@@ -24,7 +24,7 @@ NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "D
 LOG_GROUP = "/ecs/test"
 
 
-def until(condition: Callable[[], T], what: str, timeout_s: float = 30.0) -> T:
+def until(condition: Callable[[], T], what: str, timeout_s: float = 90.0) -> T:
     """Wait until `condition` returns a true value, and return it; fail with `what`."""
     return wait_until(condition, timeout_s, what)
 
@@ -76,7 +76,7 @@ class Daemon:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(90)
 
 
 def _policy(statement: dict[str, Any]) -> str:

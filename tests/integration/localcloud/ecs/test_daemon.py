@@ -179,7 +179,7 @@ def test_a_local_cloud_whose_data_was_deleted_ends_with_all_that_it_started(tmp_
     daemon, _ = serving(tmp_path / "data")
     processes = children_of(daemon)
     until(lambda: deleted(tmp_path / "data"), "the directory deleted")
-    assert daemon.process.wait(30) == 0
+    assert daemon.process.wait(90) == 0
     until(lambda: gone(processes), "no process left")
     assert "was deleted or moved: stopping" in (tmp_path / "data.log").read_text()
 
