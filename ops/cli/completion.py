@@ -1,5 +1,6 @@
 """`--show-completion SHELL` and `--install-completion SHELL`; without a name, Typer finds out the shell itself."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 
 import typer
@@ -11,6 +12,11 @@ from ops.errors import Misuse
 
 VARIABLE = "_SPENDSENSE_COMPLETE"
 SHOW, INSTALL = "--show-completion", "--install-completion"
+
+
+def is_asked_by_a_shell() -> bool:
+    """Say whether a shell's script runs this program to complete a line."""
+    return VARIABLE in os.environ
 
 
 def names_a_shell(arguments: Sequence[str]) -> bool:

@@ -1,7 +1,6 @@
 """The program's edge: turns every end of a command, good or bad, into one message and one exit status."""
 
 import errno
-import os
 import shutil
 import sys
 import tempfile
@@ -91,7 +90,7 @@ LEFT_BEHIND: Mapping[str, str] = {
 def main(app: typer.Typer) -> NoReturn:
     """Run a command line and exit. The one place where exceptions become messages and exit statuses."""
     streams.prepare()
-    if completion.VARIABLE in os.environ:
+    if completion.is_asked_by_a_shell():
         app(prog_name=PROGRAM)
     arguments = sys.argv[1:]
     as_json = WANTS_JSON in before_dashes(arguments)
