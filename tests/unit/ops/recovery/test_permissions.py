@@ -24,7 +24,8 @@ def granted() -> set[str]:
     return set(ACTION.findall((ROLES / "watch.tf").read_text() + release + register + recover))
 
 
-def test_the_recovery_role_has_the_permissions_of_a_recovery_and_no_others() -> None:
+def test_the_recovery_role_has_the_permissions_of_a_recovery_and_of_history_and_no_others() -> None:
     needed = actions("ops.recovery.recover")
     assert len(needed) > 20
+    needed |= actions("ops.deploying.history")  # names the revision that a recovery serves
     assert granted() == needed | IN_THE_CALLERS_NAME.keys()
