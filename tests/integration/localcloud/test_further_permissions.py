@@ -345,8 +345,6 @@ async def test_a_grant_is_retired_by_whom_it_names(attacker: Attacker) -> None:
         return {"KeyId": key, "GrantId": (await attacker.call("kms", "create_grant", **given))["GrantId"]}
 
     others = await grant(grantee, ["Decrypt", "RetireGrant"])
-    named = await grant(grantee, ["Decrypt"], RetiringPrincipal=reader)
-    own = await grant(reader, ["Decrypt", "RetireGrant"])
     assert "kms:RetireGrant on resource:" in await attacker.is_refused("kms", "retire_grant", **others)
-    for each in (named, own):
-        await attacker.does("kms", "retire_grant", **each)
+    await attacker.does("kms", "retire_grant", **await grant(grantee, ["Decrypt"], RetiringPrincipal=reader))
+    await attacker.does("kms", "retire_grant", **await grant(reader, ["Decrypt", "RetireGrant"]))
