@@ -272,13 +272,14 @@ ALARM = {
 
 async def test_cloudwatch_answers_in_cbor_what_it_answers_in_json(cloud: Cloud) -> None:
     client = in_cbor(cloud.client("cloudwatch"))
-    await call(client, "put_metric_alarm", **ALARM)
+    await call(client, "put_metric_alarm", **ALARM, AlarmDescription="é")
     at = datetime.now(UTC).replace(microsecond=0)
-    data = [{"MetricName": "m", "Value": 2.25, "Timestamp": at, "Dimensions": [{"Name": "é", "Value": "1"}]}]
+    data = [{"MetricName": "m", "Value": 2.25, "Timestamp": at, "Dimensions": [{"Name": "d", "Value": "1"}]}]
     await call(client, "put_metric_data", Namespace="n", MetricData=data)
     described = await call(client, "describe_alarms", AlarmNames=["cbor"])
     answer = (await cloud.call("cloudwatch", "describe_alarms", AlarmNames=["cbor"]))["MetricAlarms"]
     assert described["MetricAlarms"] == answer
+    assert answer[0]["AlarmDescription"] == "é"
     assert (answer[0]["Threshold"], answer[0]["StateUpdatedTimestamp"].tzinfo is None) == (1.5, False)
     await call(client, "delete_alarms", AlarmNames=["cbor"])
 
