@@ -26,7 +26,7 @@ STRING = {"Name": "/a/p", "Value": "1", "Type": "String"}
         ({"DataType": "number"}, "ValidationException", "The following data type is not supported: number"),
         ({"DataType": "aws:ec2:image", "Type": "SecureString"}, "ValidationException", "aws:ec2:image"),
         ({"Type": "Text"}, "ValidationException", r"enum value set: \[SecureString, StringList, String\]"),
-        ({"Policies": '[{"Type": "Expiration"}]'}, "InvalidAction", "parameter policies neither expire"),
+        ({"Policies": '[{"Type": "Expiration"}]'}, "InvalidAction", "parameter policies have no effect"),
     ],
 )
 async def test_a_parameter_that_aws_refuses_is_not_created(
