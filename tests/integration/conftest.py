@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from moto.server import ThreadedMotoServer
 
+from tests.moto_server import moto_server
 from tests.ports import free_port
 from tests.postgres import POSTGRES_BIN, new_postgres, package_directory
 from tests.waiting import wait_until
@@ -47,13 +47,8 @@ def redis_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def aws_endpoint() -> Iterator[str]:
     """URL of an AWS-compatible endpoint with nothing in it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
-    finally:
-        server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,6 @@ import io
 import json
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ from botocore.awsrequest import AWSResponse
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import Environment, EnvironmentName, LocalEndpoint
+from tests.moto_server import moto_server
 from tests.unit.ops.scripted_cluster import Cluster
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
@@ -85,30 +84,11 @@ def local(endpoint: str, image_store: Path) -> Environment:
     )
 
 
-# Says where it listens, and ends when its standard input does.
-MOTO = """
-import sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print("http://%s:%s" % server.get_host_and_port(), flush=True)
-sys.stdin.read()
-server.stop()
-"""
-
-
 @pytest.fixture(scope="session")
 def moto_endpoint() -> Iterator[str]:
-    """Run moto in its own process: the local cloud's tests change its classes in theirs."""
-    with subprocess.Popen(
-        [sys.executable, "-c", MOTO],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        yield server.stdout.readline().strip()
+    """URL of an AWS-compatible endpoint with nothing in it."""
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The OpenAPI document, and requests that hypothesis generates from it."""
 
 import asyncio
+import traceback
 from uuid import UUID
 
 import asyncpg
@@ -101,7 +102,8 @@ def called_everything(service: Service) -> tuple[list[str], set[str], int]:
     requests = 0
     for event in from_schema(schema).execute():
         if isinstance(event, events.NonFatalError | events.FatalError):
-            complaints.append(str(event.info) if isinstance(event, events.NonFatalError) else str(event.exception))
+            error = event.value if isinstance(event, events.NonFatalError) else event.exception
+            complaints.append(f"{error!r}\n{''.join(traceback.format_exception(error))}")
         if isinstance(event, events.ScenarioFinished):
             requests += len(event.recorder.interactions)
             operations |= {case.value.operation.label for case in event.recorder.cases.values()}
