@@ -6,50 +6,39 @@ database. Exit: 0 done, 1 not at head or failed, 3 could not start.
 
 import argparse
 import asyncio
-import itertools
 import logging
 import sys
-import time
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from asyncpg import PostgresError
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+import asyncpg
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 
 from app.platform.errors import UnavailableError
 from app.platform.failure_text import described
 from app.platform.logs import configure_logging
 from app.platform.settings import DatabaseSettings, SettingsError, load
-from app.stores.database import engine_of_one_program
+from app.stores.database import connected
 from app.stores.database_address import DatabaseAddress
+from app.stores.schema_revisions import SchemaState, head, state_of
 
 log = logging.getLogger("app.migrate")
 
 DONE, FAILED, COULD_NOT_START = 0, 1, 3
-ALEMBIC_INI = Path(__file__).parent / "migrations" / "alembic.ini"
 LOCK_KEY = 0x5B3D5E45  # any number that no other user of this database's advisory locks has
 LOCK_WAIT_S = 60
-# Whoever waits for a table's lock makes all later ones wait behind, so a statement waits briefly, again and again.
-TABLE_LOCK_WAIT_S = 4
-TABLE_LOCKED_S = 60
-PAUSES_S = (1, 2, 4, 8)
-STATEMENT_S = 120
-"""How long a statement of a migration may run. One that takes longer without a lock that matters sets its own limit."""
-LOCKED = frozenset({"55P03", "40P01"})
-"""PostgreSQL's codes: no lock in time; a deadlock."""
+NO_ANSWER = (PostgresError, InterfaceError, InternalClientError, UnavailableError, OSError)
+
+
+class UpgradeError(Exception):
+    """A migration failed; the cause is Alembic's or SQLAlchemy's."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     options = parse(arguments)
     if options.head:
-        sys.stdout.write(f"{head_revision()}\n")
+        sys.stdout.write(f"{head()}\n")
         return DONE
     try:
         settings = load(DatabaseSettings)
@@ -70,104 +59,85 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 async def run(address: DatabaseAddress, *, check_only: bool) -> int:
     """Migrate or check, and log the result."""
-    engine = engine_of_one_program(address)
     try:
-        return await (check(engine) if check_only else migrate(engine))
-    except (SQLAlchemyError, PostgresError, UnavailableError, OSError, CommandError) as exc:
+        return await (check(address) if check_only else migrate(address))
+    except (UpgradeError, *NO_ANSWER) as exc:
+        cause = exc.__cause__ if isinstance(exc, UpgradeError) and exc.__cause__ else exc
         # Each migration is its own transaction: those before the failed one have changed the schema.
-        found = {"found": await found_revision(engine)} if not check_only else {}
-        log.error("Migration failed", extra={"action": "migration_failed", "cause": described(exc), **found})
+        found = {"found": await found_revision(address)} if not check_only else {}
+        log.error("Migration failed", extra={"action": "migration_failed", "cause": described(cause), **found})
         return FAILED
-    finally:
-        await engine.dispose()
 
 
-async def check(engine: AsyncEngine) -> int:
-    async with engine.connect() as connection:
-        found = await connection.run_sync(revision_of)
-    at_head = found == head_revision()
+async def check(address: DatabaseAddress) -> int:
+    async with connection_to(address) as connection:
+        found = await revision_of(connection)
+    at_head = state_of(found) is SchemaState.CURRENT
     log.info(
         "Schema is at head" if at_head else "Schema is not at head",
-        extra={"action": "migration_checked", "found": found, "head": head_revision()},
+        extra={"action": "migration_checked", "found": found, "head": head()},
     )
     return DONE if at_head else FAILED
 
 
-async def migrate(engine: AsyncEngine) -> int:
+async def migrate(address: DatabaseAddress) -> int:
     """Upgrade to head. A second process waits for the lock, then finds nothing to do.
 
     The lock has its own connection: a migration may commit, or leave its transaction altogether.
     """
-    async with engine.connect() as lock_connection:
-        await lock_connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'"))
-        await lock_connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_KEY})"))
-        async with engine.connect() as connection:
-            before = await connection.run_sync(revision_of)
+    async with connection_to(address) as locking, locking.transaction():
+        await locking.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'")
+        await locking.execute("SELECT pg_advisory_xact_lock($1)", LOCK_KEY)
+        async with connection_to(address) as connection:
+            before = await revision_of(connection)
         log.info("Migration starts", extra={"action": "migration_begins", "before": before})
-        if not knows(before):
+        state = state_of(before)
+        if state is SchemaState.AHEAD:
             # A revision of newer code, as after a rollback. Migrations only add what older code tolerates.
             fields = {"action": "migrated", "before": before, "after": before, "is_newer": True}
             log.warning("Schema is newer than this code", extra=fields)
             return DONE
-        after = await upgraded(engine)
-    log.info("Schema is at head", extra={"action": "migrated", "before": before, "after": after})
+        if state is not SchemaState.CURRENT:
+            await upgrade(address)
+    log.info("Schema is at head", extra={"action": "migrated", "before": before, "after": head()})
     return DONE
 
 
-async def upgraded(engine: AsyncEngine) -> str | None:
-    """Upgrade to head, again after a pause while a table is locked; return the revision. Errors: DBAPIError.
+async def upgrade(address: DatabaseAddress) -> None:
+    """Run the migrations that are missing. Errors: UpgradeError, and those of a connection."""
+    # Alembic and SQLAlchemy take longer to import than all else here, and most deploys bring no migration.
+    from app.migrations import upgrade as alembic  # pylint: disable=import-outside-toplevel
 
-    Each migration is its own transaction: a further attempt continues after those that succeeded.
-    """
-    until = time.monotonic() + TABLE_LOCKED_S
-    for pause_s in itertools.chain(PAUSES_S, itertools.repeat(PAUSES_S[-1])):
-        try:
-            async with engine.connect() as connection:
-                await connection.execute(text(f"SET lock_timeout = '{1000 * TABLE_LOCK_WAIT_S:.0f}ms'"))
-                await connection.execute(text(f"SET statement_timeout = '{1000 * STATEMENT_S:.0f}ms'"))
-                await connection.commit()  # else the end of a failed migration would take the limits back
-                await connection.run_sync(upgrade)
-                await connection.commit()
-                return await connection.run_sync(revision_of)
-        except DBAPIError as exc:
-            if getattr(exc.orig, "sqlstate", None) not in LOCKED or time.monotonic() + pause_s > until:
-                raise
-            log.warning(
-                "A table is locked",
-                extra={"action": "migration_waits", "cause": described(exc), "again_in_s": pause_s},
-            )
-        await asyncio.sleep(pause_s)
-    raise AssertionError("pauses never end")  # pragma: no cover
+    try:
+        await alembic.upgrade_to_head(address)
+    except alembic.ERRORS as exc:
+        raise UpgradeError from exc
 
 
-def upgrade(connection: Connection) -> None:
-    config = Config(ALEMBIC_INI)
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+@asynccontextmanager
+async def connection_to(address: DatabaseAddress) -> AsyncIterator[asyncpg.Connection]:
+    connection = await connected(address)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
-def revision_of(connection: Connection) -> str | None:
+async def revision_of(connection: asyncpg.Connection) -> str | None:
     """Return the schema's revision; None for an empty database."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+        return None
+    revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+    return revision
 
 
-async def found_revision(engine: AsyncEngine) -> str | None:
+async def found_revision(address: DatabaseAddress) -> str | None:
     """Return the schema's revision if the database still answers; None also when it is empty."""
     try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(revision_of)
-    except (SQLAlchemyError, PostgresError, UnavailableError, OSError):
+        async with connection_to(address) as connection:
+            return await revision_of(connection)
+    except NO_ANSWER:
         return None
-
-
-def knows(revision: str | None) -> bool:
-    """Say whether this code has the revision; an empty database counts as known."""
-    known = {script.revision for script in ScriptDirectory.from_config(Config(ALEMBIC_INI)).walk_revisions()}
-    return revision is None or revision in known
-
-
-def head_revision() -> str | None:
-    return ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Collection
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import anyio.to_thread
 
@@ -110,7 +110,7 @@ class DatabaseAddress:
             return None  # InvalidRequestException: the secret is scheduled for deletion
         except (BotoCoreError, ClientError) as exc:
             raise UnavailableError("The database's password cannot be read") from exc
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             # Drop the cause: it quotes the secret.
             raise UnavailableError("The database's secret is not JSON with a password") from None
         finally:
@@ -119,8 +119,7 @@ class DatabaseAddress:
 
 def with_credentials(url: str, secret: dict[str, str]) -> str:
     """Return the address that a secret describes: its own `url` or the current one, with its user and password."""
-    from sqlalchemy import make_url
-
-    base = make_url(secret.get("url", url))
-    changed = base.set(username=secret.get("username", base.username), password=secret["password"])
-    return changed.render_as_string(hide_password=False)
+    base = urlsplit(secret.get("url", url))
+    login, _, server = base.netloc.rpartition("@")
+    user = quote(secret["username"], safe="") if "username" in secret else login.partition(":")[0]
+    return base._replace(netloc=f"{user}:{quote(secret['password'], safe='')}@{server}").geturl()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.migrate import head_revision
+from app.stores.schema_revisions import head
 from tests.acceptance.command import BIN, Spendsense, client
 from tests.waiting import wait_until
 
@@ -29,7 +29,7 @@ CRASHES = ('__version__ = "0.1.0"', '__version__ = "0.1.0"\nimport sys\nif "uvic
 
 def add_migration(tree: Path, statement: str) -> str:
     """Return the revision that was the head before."""
-    before = head_revision()
+    before = head()
     assert before is not None
     text = MIGRATION.format(revision="next", before=before, statement=statement)
     (tree / "app" / "migrations" / "versions" / "next.py").write_text(text)

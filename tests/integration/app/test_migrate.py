@@ -13,10 +13,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app import migrate as migrate_module
-from app.migrate import ALEMBIC_INI
+from app.migrations import upgrade
+from app.migrations.upgrade import ALEMBIC_INI, upgrade_to_head
 from app.stores.database import engine_of_one_program
 from app.stores.database_address import DatabaseAddress
 from tests.waiting import until
@@ -48,6 +47,10 @@ def migrate(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def address_of(url: str) -> DatabaseAddress:
+    return DatabaseAddress(url, secret_arn=None, endpoint_url=None)
+
+
 async def tables(url: str) -> set[str]:
     connection = await asyncpg.connect(url)
     try:
@@ -66,6 +69,38 @@ def test_check_fails_before_and_succeeds_after_the_upgrade(empty_database_url):
     last = json.loads(done.stdout.splitlines()[-1])
     head = migrate(empty_database_url, "--head").stdout.strip()
     assert (last["action"], last["before"], last["after"]) == ("migrated", None, head)
+
+
+def test_a_schema_at_head_is_found_without_importing_what_only_migrations_need(empty_database_url):
+    """A deploy waits for this program, and most deploys bring no migration."""
+    assert migrate(empty_database_url).returncode == 0
+    code = "import sys; from app.migrate import main; main([]); print(*{'alembic', 'sqlalchemy'} & sys.modules.keys())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "ENVIRONMENT": "local", "DATABASE_URL": empty_database_url},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *logged, imported = done.stdout.split("\n")[:-1]
+    assert json.loads(logged[-1])["action"] == "migrated"
+    assert imported == ""
+
+
+def test_a_failed_migration_is_named_with_what_it_left(empty_database_url):
+    async def in_the_way() -> None:
+        connection = await asyncpg.connect(empty_database_url)
+        try:
+            await connection.execute("CREATE TABLE users (a int)")
+        finally:
+            await connection.close()
+
+    asyncio.run(in_the_way())
+    done = migrate(empty_database_url)
+    assert done.returncode == 1
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert (last["action"], last["found"]) == ("migration_failed", None)
+    assert "sqlstate=42P07" in last["cause"]
 
 
 def test_two_at_once_both_succeed_and_one_does_the_work(empty_database_url):
@@ -117,7 +152,7 @@ async def test_every_downgrade_undoes_its_upgrade(empty_database_url):
         command.upgrade(config, "head")
         command.downgrade(config, "base")
 
-    engine = engine_of_one_program(DatabaseAddress(empty_database_url, secret_arn=None, endpoint_url=None))
+    engine = engine_of_one_program(address_of(empty_database_url))
     try:
         async with engine.connect() as connection:
             await connection.run_sync(there_and_back)
@@ -127,16 +162,12 @@ async def test_every_downgrade_undoes_its_upgrade(empty_database_url):
     assert await tables(empty_database_url) == set()
 
 
-def engine_of(url: str) -> AsyncEngine:
-    return engine_of_one_program(DatabaseAddress(url, secret_arn=None, endpoint_url=None))
-
-
 @pytest.fixture
 async def locked(empty_database_url, monkeypatch) -> AsyncIterator[asyncpg.Connection]:
     """A session that holds the lock of a table of the first migration; limits are short."""
-    monkeypatch.setattr(migrate_module, "TABLE_LOCK_WAIT_S", 0.1)
-    monkeypatch.setattr(migrate_module, "PAUSES_S", (0.05, 0.1))
-    engine = engine_of(empty_database_url)
+    monkeypatch.setattr(upgrade, "TABLE_LOCK_WAIT_S", 0.1)
+    monkeypatch.setattr(upgrade, "PAUSES_S", (0.05, 0.1))
+    engine = engine_of_one_program(address_of(empty_database_url))
 
     def first(connection: Connection) -> None:
         config = Config(ALEMBIC_INI)
@@ -154,8 +185,7 @@ async def locked(empty_database_url, monkeypatch) -> AsyncIterator[asyncpg.Conne
 
 
 async def test_a_table_that_is_locked_is_migrated_once_it_is_free(locked, empty_database_url, caplog):
-    engine = engine_of(empty_database_url)
-    migrating = asyncio.create_task(migrate_module.upgraded(engine))
+    migrating = asyncio.create_task(upgrade_to_head(address_of(empty_database_url)))
 
     def has_waited() -> bool:
         assert not migrating.done()
@@ -165,25 +195,21 @@ async def test_a_table_that_is_locked_is_migrated_once_it_is_free(locked, empty_
     # Between two attempts others have the table.
     assert await locked.fetchval("SELECT count(*) FROM users") == 0
     await locked.execute("COMMIT")
-    assert await migrating == migrate_module.head_revision()
+    await migrating
+    assert migrate(empty_database_url, "--check").returncode == 0
     assert "sqlstate=55P03" in caplog.records[0].cause
-    await engine.dispose()
 
 
 async def test_a_table_that_stays_locked_ends_the_migration(locked, empty_database_url, monkeypatch):
-    monkeypatch.setattr(migrate_module, "TABLE_LOCKED_S", 0.2)
-    engine = engine_of(empty_database_url)
+    monkeypatch.setattr(upgrade, "TABLE_LOCKED_S", 0.2)
     with pytest.raises(DBAPIError) as failed:
-        await migrate_module.upgraded(engine)
+        await upgrade_to_head(address_of(empty_database_url))
     assert failed.value.orig.sqlstate == "55P03"
-    await engine.dispose()
 
 
 async def test_a_statement_that_takes_too_long_ends_the_migration_at_once(empty_database_url, monkeypatch):
-    monkeypatch.setattr(migrate_module, "STATEMENT_S", 0.1)
-    monkeypatch.setattr(migrate_module, "upgrade", lambda connection: connection.exec_driver_sql("SELECT pg_sleep(30)"))
-    engine = engine_of(empty_database_url)
+    monkeypatch.setattr(upgrade, "STATEMENT_S", 0.1)
+    monkeypatch.setattr(upgrade, "run_migrations", lambda connection: connection.exec_driver_sql("SELECT pg_sleep(30)"))
     with pytest.raises(DBAPIError) as failed:
-        await migrate_module.upgraded(engine)
+        await upgrade_to_head(address_of(empty_database_url))
     assert failed.value.orig.sqlstate == "57014"
-    await engine.dispose()

@@ -6,7 +6,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 
-from app.migrate import ALEMBIC_INI
+from app.migrations.upgrade import ALEMBIC_INI
 from app.stores import schema_revisions
 from app.stores.schema_revisions import SchemaState
 
