@@ -11,6 +11,7 @@ from localcloud.elb import tls
 from localcloud.elb.checks.actions import check_actions
 from localcloud.elb.checks.conditions import check_conditions
 from localcloud.elb.model import TargetGroup, TargetType
+from localcloud.elb.targets.places import OUTSIDE
 from localcloud.elb.targets.states import TargetHealth
 from localcloud.errors import AwsError
 from localcloud.protocol.validation.form import parameters
@@ -20,8 +21,6 @@ VERSION = "2015-12-01"
 """The version of this API. The classic load balancer's API has the same signing name and another version."""
 NAMESPACE = f"http://elasticloadbalancing.amazonaws.com/doc/{VERSION}/"
 MAX_TARGETS_OF_REQUEST = 1000
-OUTSIDE = "all"
-"""AWS's zone for addresses outside the VPC, as loopback addresses are."""
 GROUP_OF_ACTION = re.compile(r"(?:Default)?Actions\.member\..*TargetGroupArn")
 MEMBER = re.compile(r"(.*)\.member\.(\d+)(?:\.(.+))?")
 
@@ -32,7 +31,7 @@ class TargetId:
 
     address: str
     port: int
-    zone: str = OUTSIDE
+    zone: str | None = None
 
 
 def requested_attributes(form: Mapping[str, str]) -> dict[str, str]:
@@ -139,7 +138,7 @@ def target_health_result(
         named = ElementTree.SubElement(member, "Target")
         _text(named, "Id", target.address)
         _text(named, "Port", str(target.port))
-        _text(named, "AvailabilityZone", target.zone)
+        _text(named, "AvailabilityZone", target.zone or OUTSIDE)
         shown = ElementTree.SubElement(member, "TargetHealth")
         _text(shown, "State", health.state.value)
         if health.reason:
@@ -174,7 +173,7 @@ def _target(number: int, member: Mapping[str, str], default_port: int) -> Target
     if not text.isdigit() or not 1 <= int(text) <= 65535:
         rule = "less than or equal to 65535" if text.isdigit() and int(text) else "greater than or equal to 1"
         raise _invalid(f"'{text}'", f"targets.{number}.member.port", f"Member must have value {rule}")
-    return TargetId(address, int(text), member.get("AvailabilityZone", OUTSIDE))
+    return TargetId(address, int(text), member.get("AvailabilityZone"))
 
 
 def _invalid(value: str, where: str, constraint: str) -> AwsError:

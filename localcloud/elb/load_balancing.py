@@ -21,10 +21,12 @@ from localcloud.elb.moto_state import (
     attributes_of_balancer,
     attributes_of_group,
     forget_listener,
+    networks_of_group,
     read_configuration,
 )
 from localcloud.elb.targets.api import TargetApi
 from localcloud.elb.targets.groups import Key, TargetGroups
+from localcloud.elb.targets.places import OUTSIDE
 from localcloud.elb.targets.routing import TargetRouting
 from localcloud.elb.targets.states import TargetHealth, TargetState
 from localcloud.host import Host
@@ -68,7 +70,7 @@ class LoadBalancing:
         self._groups = TargetGroups(
             host.clock, self._routing.route, self._is_idle, self._end_requests, host.faults.target_code
         )
-        self._targets = TargetApi(self._groups, self.settle)
+        self._targets = TargetApi(self._groups, self.settle, self._networks)
         self._model = RequestModel("elbv2")
         self._configuration = Configuration()
         self._bound: frozenset[int] = frozenset()
@@ -102,7 +104,7 @@ class LoadBalancing:
             "ports_not_bound": self._unbound,
         }
 
-    async def register(self, target_group_arn: str, address: str, port: int, zone: str = api.OUTSIDE) -> None:
+    async def register(self, target_group_arn: str, address: str, port: int, zone: str = OUTSIDE) -> None:
         """Begin health checks; requests follow once the first check passes. Errors: AwsError TargetGroupNotFound.
 
         `zone`: the Availability Zone that DescribeTargetHealth reports.
@@ -195,7 +197,7 @@ class LoadBalancing:
             check_target_group(request.operation, request.form)
         match request.operation:
             case "RegisterTargets":
-                return self._targets.register(request)
+                return await self._targets.register(request)
             case "DeregisterTargets":
                 return await self._targets.deregister(request)
             case "DescribeTargetHealth":
@@ -238,6 +240,9 @@ class LoadBalancing:
         bucket = attributes.log_bucket(current | requested)
         if current and bucket and bucket != attributes.log_bucket(current):
             await self._logs.test(bucket, Balancer(arn=arn))
+
+    async def _networks(self, arn: str) -> tuple[dict[str, str], frozenset[str]]:
+        return await self._host.moto.run(lambda: networks_of_group(self._host.account_id, self._host.region, arn))
 
     async def _check_group_attributes(self, request: AwsRequest) -> None:
         """Check target group attributes. Errors: AwsError for a wrong value, or values that conflict."""

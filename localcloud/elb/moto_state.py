@@ -102,6 +102,16 @@ def attributes_of_balancer(account_id: str, region: str, arn: str) -> dict[str, 
     return {key: str(value) for key, value in balancer.attrs.items()} if balancer else {}
 
 
+def networks_of_group(account_id: str, region: str, arn: str) -> tuple[dict[str, str], frozenset[str]]:
+    """Return the subnets of a target group's VPC, block -> Availability Zone, and the zones of the region."""
+    from moto.ec2.models import ec2_backends
+
+    group, networks = _backend(account_id, region).target_groups.get(arn), ec2_backends[account_id][region]
+    subnets = [each for of_zone in networks.subnets.values() for each in of_zone.values()]
+    blocks = {each.cidr_block: each.availability_zone for each in subnets if group and each.vpc_id == group.vpc_id}
+    return blocks, frozenset(zone.name for zone in networks.describe_availability_zones([]))
+
+
 def _backend(account_id: str, region: str) -> ELBv2Backend:
     # moto takes a second to import, and its server imports it on start anyway.
     from moto.elbv2.models import elbv2_backends

@@ -1,23 +1,31 @@
 """The target operations, which moto never sees: register, deregister, describe health."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 
 from localcloud.elb import api
 from localcloud.elb.model import TargetGroup
 from localcloud.elb.targets.groups import TargetGroups
+from localcloud.elb.targets.places import OUTSIDE, zone_of
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 
 class TargetApi:
     """Answers the requests about targets.
 
-    `settle`: waits until Envoy routes by everything decided about a target group.
+    `settle`: waits until Envoy routes by everything decided about a target group. `networks`: the subnets of a group's
+    VPC, block -> Availability Zone, and the region's zones.
     """
 
-    def __init__(self, groups: TargetGroups, settle: Callable[[str], Awaitable[object]]) -> None:
+    def __init__(
+        self,
+        groups: TargetGroups,
+        settle: Callable[[str], Awaitable[object]],
+        networks: Callable[[str], Awaitable[tuple[Mapping[str, str], Collection[str]]]],
+    ) -> None:
         self._groups = groups
         self._settle = settle
+        self._networks = networks
         self._zones: dict[tuple[str, str, int], str] = {}
         """Target group, address and port -> Availability Zone."""
 
@@ -30,13 +38,17 @@ class TargetApi:
 
     def add(self, group: TargetGroup, target: api.TargetId) -> None:
         """Begin health checks; requests follow once the first check passes."""
-        self._zones[group.arn, target.address, target.port] = target.zone
+        self._zones[group.arn, target.address, target.port] = target.zone or OUTSIDE
         self._groups.register(group.arn, (target.address, target.port))
 
-    def register(self, request: AwsRequest) -> AwsResponse:
-        """Answer RegisterTargets. Errors: AwsError."""
+    async def register(self, request: AwsRequest) -> AwsResponse:
+        """Answer RegisterTargets. Errors: AwsError; no target is registered then."""
         group = self.group(api.required(request.form, "TargetGroupArn"))
-        for target in api.requested_targets(request.form, group, required=True):
+        targets = api.requested_targets(request.form, group, required=True)
+        subnets, zones = await self._networks(group.arn)
+        placed = [replace(each, zone=zone_of(each.address, each.zone, subnets, zones)) for each in targets]
+        self.group(group.arn)  # it may have been deleted meanwhile
+        for target in placed:
             self.add(group, target)
         return api.empty_result(request.operation)
 

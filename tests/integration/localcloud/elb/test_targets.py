@@ -1,6 +1,7 @@
 """Targets through the API: their states, and which of them receive requests."""
 
 import asyncio
+import re
 import time
 from typing import Any
 
@@ -209,6 +210,29 @@ async def test_wrong_targets_are_refused_in_the_words_of_aws(balancer: Any) -> N
             await balancer.call("register_targets", **({"TargetGroupArn": balancer.group} | parameters))
         assert refused.value.response["Error"]["Code"] == code
         assert message in refused.value.response["Error"]["Message"]
+
+
+async def test_addresses_are_in_the_vpc_or_private_and_named_with_their_zone(balancer: Any) -> None:
+    group = await balancer.create_group("places")
+    for target, message in (
+        ({"Id": "8.8.8.8"}, "neither in a subnet of the target group's VPC nor in one of the ranges"),
+        ({"Id": "8.8.8.8", "AvailabilityZone": "all"}, "neither in a subnet"),
+        ({"Id": "10.9.0.1"}, "The Availability Zone is required for IP address '10.9.0.1'"),
+        ({"Id": "10.1.3.1"}, "because it is not in the VPC"),
+        ({"Id": "10.9.0.1", "AvailabilityZone": "us-west-1a"}, "must be 'all' for Application Load Balancer"),
+        ({"Id": "10.1.2.1", "AvailabilityZone": "us-west-1a"}, "overridden to 'us-west-1a' from 'us-west-1b'"),
+        ({"Id": "10.1.2.1", "AvailabilityZone": "all"}, "overridden to 'all' from 'us-west-1b'"),
+        ({"Id": "127.0.0.9", "AvailabilityZone": "us-west-1z"}, "'us-west-1z' for IP address '127.0.0.9'"),
+    ):
+        with pytest.raises(ClientError, match=re.escape(message)) as refused:
+            await balancer.call("register_targets", TargetGroupArn=group, Targets=[{"Id": "10.1.1.9"}, target])
+        assert refused.value.response["Error"]["Code"] == "ValidationError"
+    assert await balancer.health(group) == {}
+    targets = [{"Id": "10.1.2.1"}, {"Id": "10.9.0.1", "AvailabilityZone": "all"}, {"Id": "127.0.0.9"}]
+    await balancer.call("register_targets", TargetGroupArn=group, Targets=targets)
+    described = (await balancer.call("describe_target_health", TargetGroupArn=group))["TargetHealthDescriptions"]
+    zones = {each["Target"]["Id"]: each["Target"]["AvailabilityZone"] for each in described}
+    assert zones == {"10.1.2.1": "us-west-1b", "10.9.0.1": "all", "127.0.0.9": "all"}
 
 
 async def test_targets_that_could_not_be_written_down_are_routed_once_they_can(
