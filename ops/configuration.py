@@ -33,7 +33,7 @@ class OnAws:
     profile: str | None = field(
         default=None,
         metadata={
-            "means": "Profile of AWS's configuration whose credentials are used; not if the shell has credentials",
+            "means": "AWS profile whose credentials are used, unless the shell has credentials of its own",
             "variable": "AWS_PROFILE",
             "example": "spendsense-dev",
         },

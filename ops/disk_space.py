@@ -1,4 +1,4 @@
-"""Whether a disk has room left."""
+"""Checks whether a disk has room left."""
 
 import os
 from pathlib import Path

@@ -22,7 +22,7 @@ BUSY_S = 40.0
 LOOK_AGAIN_S = 0.5
 AWS_POLL_INTERVAL_S = 3.0
 LOCAL_POLL_INTERVAL_S = 0.25
-"""A look at a rollout is seven requests, which keep this machine from the work that is waited for."""
+"""Each look at a rollout sends seven requests, which take processor time from the tasks that it waits for."""
 
 
 class EnvironmentName(StrEnum):

@@ -48,7 +48,7 @@ class Health:
 
     @property
     def container_engine(self) -> str:
-        """Name what runs pushed images, and why it is no container engine."""
+        """Name what runs pushed images; if it is not a container engine, say why."""
         containers = (self.parts or {}).get("containers", {"engine": "not known"})
         engine = "none: pushed images run as processes" if containers["engine"] == "none" else containers["engine"]
         return f"{engine}" + (f" ({containers['why']})" if "why" in containers else "")

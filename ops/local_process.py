@@ -1,7 +1,7 @@
 """The local cloud's process as the kernel shows it: whether it is ours, and whether it hangs or is only slow.
 
-A suspended process (SIGSTOP) is in state T. One that hangs sleeps on, and the kernel never switches to it. One
-that is slow waits for a processor (state R) or gets one again and again, however busy the machine is.
+A suspended process (SIGSTOP) is in state T. One that hangs stays asleep: the kernel never switches to it. A
+slow one waits for a processor (state R) or gets one again and again, however busy the machine is.
 """
 
 import subprocess
@@ -96,8 +96,8 @@ def _look_with_ps(pid: int) -> Sight | None:
 def birth(pid: int) -> str | None:
     """Return when a process began, in the system's own terms; None when it has ended.
 
-    By this a process is known until its very end. While it gives its memory back, which may take more than half a
-    second, it shows no command line.
+    This identifies a process until it has ended. Its command line does not: it is empty while the process frees its
+    memory, which may take more than half a second.
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -49,8 +49,8 @@ class Pauses:
 class LiveTail:
     """Waits on a Live Tail session; the lines are read separately, so that none is lost or sampled out.
 
-    The process sleeps meanwhile. A session that ends or falls silent is reopened, after a look, which says why when
-    the local cloud stands still. Where no session is available, `Pauses` takes over.
+    The process sleeps meanwhile. A session that ends or falls silent is reopened after another look for lines,
+    which reports it when the local cloud hangs. Where no session is available, `Pauses` takes over.
     """
 
     def __init__(self, aws: Aws, pattern: str | None, pauses: Pauses | None = None) -> None:

@@ -25,7 +25,7 @@ NAMED_BY = {
     "volumesFrom": "sourceContainer",
 }
 UNORDERED = frozenset({"add", "drop", "dnsSearchDomains", "dnsServers", "requiresCompatibilities"})
-# What ECS fills in, now or since some later date, or what being absent means. ECS API reference, ContainerDefinition.
+# Values that ECS fills in, or that a missing field stands for. ECS API reference, ContainerDefinition.
 DEFAULTS: dict[str, object] = {
     "cpuArchitecture": "X86_64",
     "disableNetworking": False,
@@ -114,7 +114,7 @@ def items(values: Sequence[object], key: str, path: str) -> Iterator[tuple[str, 
 
 
 def is_default(owner: dict[str, Any], key: str, path: str) -> bool:
-    """Say whether a value means the same as none: a default, or the host's port of a task with a network of its own."""
+    """Say whether leaving a value out means the same: a default, or the host's port of a task with its own network."""
     value = owner[key]
     if key == "cpu" and path:  # of a container
         return bool(value == 0)

@@ -15,7 +15,7 @@ TERRAFORM = "Terraform creates an environment's roles: infrastructure/terraform/
 def step(message: str, *, of_a_task: bool = False) -> str | None:
     """Return the next step after such a refusal, given AWS's message; None for any other message.
 
-    of_a_task: ECS asked as a role of the task, so another identity is no way out.
+    of_a_task: ECS used a role of the task, so another identity of the caller does not help.
     """
     found = DENIED.search(message)
     if found is None:
@@ -34,7 +34,7 @@ def in_short(message: str) -> str | None:
     if found is None:
         return None
     on = f" on {found['resource'].rstrip('.,')}" if found["resource"] else ""
-    return f"the {KINDS[found['kind']]} {name_in(found)} may not {found['action']}{on}"
+    return f"the {KINDS[found['kind']]} {name_in(found)} is not allowed {found['action']}{on}"
 
 
 def refused_role(message: str) -> str | None:

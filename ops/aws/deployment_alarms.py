@@ -14,7 +14,7 @@ def watching(configuration: Wire) -> tuple[str, ...]:
 
 
 def with_watch(configuration: Wire, *, enabled: bool) -> Wire | None:
-    """Return a `deploymentConfiguration` whose alarms are enabled or not; None when that is no change."""
+    """Return a `deploymentConfiguration` whose alarms are enabled or not; None when that changes nothing."""
     alarms = configuration.get("alarms", {})
     if not alarms.get("alarmNames") or bool(alarms.get("enable")) is enabled:
         return None

@@ -19,9 +19,9 @@ PIECE_BYTES = 2**20
 
 
 def pieces(url: str, *, is_local: bool) -> Iterator[bytes]:
-    """Yield the content. is_local: the link is the local cloud's, to which no proxy leads.
+    """Yield the content. is_local: the link is the local cloud's, which is never reached through a proxy.
 
-    Errors: AnswerLost when the connection ended early, so that the whole is read again; AwsRefused.
+    Errors: AnswerLost when the connection ended early, after which the caller reads everything again; AwsRefused.
     """
     from urllib3.exceptions import HTTPError
 

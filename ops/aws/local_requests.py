@@ -1,4 +1,4 @@
-"""Sends requests to the local cloud, and watches its process meanwhile: no command waits for a process that hangs."""
+"""Sends requests to the local cloud and watches its process, so that no command waits for one that hangs."""
 
 import queue
 import threading

@@ -17,7 +17,7 @@ TOO_LATE = {"ConflictException", "ServiceDeploymentNotFoundException"}
 
 
 def once(aws: Aws, request: Callable[[], Found], find: Callable[[], Found | None]) -> Found:
-    """Send a request; when its response is lost, send it again only if `find` returns None instead of its effect."""
+    """Send a request; if its response is lost, look for its effect with `find`, and repeat it only if that is None."""
     is_lost = False
 
     def attempt() -> Found:

@@ -30,7 +30,7 @@ STEPS = (
     (
         r".*LimitExceeded.*|.*QuotaExceeded.*|.*LimitReached.*|TooMany.*|Max.*Exceeded.*|Insufficient.*Capacity.*",
         r"exceed\w* (the |your |its )?(\w+ ){0,3}(limit|quota|maximum)|(limit|quota) (.* )?(reached|exceeded)",
-        "request a lower number, remove what is no longer needed, or have AWS raise the quota",
+        "request a lower number, remove what is no longer needed, or ask AWS to raise the quota",
     ),
     (
         r".*NotFound.*|NoSuch.*|.*DoesNotExist.*|.*NotExist.*|.*Unknown(?!Operation).*|404",

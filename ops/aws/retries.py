@@ -1,8 +1,8 @@
 """Outlasts AWS's hiccups in every call of every verb: throttling, an unreachable endpoint, 5xx responses.
 
 After each response botocore asks its `needs-retry` handlers whether to send the request again, and waits in between.
-Its own attempts cover failures of a moment. This module covers longer ones: one patience for all clients of an
-environment, which also says that it waits.
+Its own attempts cover brief failures. This module covers longer ones: all clients of an environment share one
+patience, which also reports that it waits.
 """
 
 import random

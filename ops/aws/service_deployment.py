@@ -73,7 +73,7 @@ class ServiceDeployment:
 
     @property
     def ended_by_user(self) -> bool:
-        """True when a person stopped it or took it back: its tasks and alarms did not end it."""
+        """True when a person stopped it or rolled it back; its tasks and alarms did not end it."""
         is_ended = self.status in {Status.STOPPED, Status.ROLLBACK_SUCCESSFUL}
         return is_ended and BY_USER.search(self.reason) is not None
 

@@ -105,7 +105,7 @@ def _managing(session: Any) -> Any:
 
 
 def is_region(name: str) -> bool:
-    """Say whether AWS could have a region of this name. botocore knows their form, so also those of later years."""
+    """Say whether a region of AWS could have this name. Only its form is checked, so new regions pass, too."""
     import botocore.session
     from botocore.exceptions import UnknownRegionError
 

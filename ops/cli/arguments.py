@@ -59,9 +59,9 @@ tag_or_digest = one_of_form(
     limit=128,
 )
 image = one_of_form("pinned by digest: repository@sha256:... with 64 hexadecimal digits", r"[^\s@]+(@\S+)?", limit=512)
-plain = one_of_form("a text of 1 to 256 characters on one line")
-log_pattern = one_of_form("a filter pattern of 1 to 1024 characters on one line", limit=1024)
-task = one_of_form("a task's id, the first characters of it, or its ARN", r"[A-Za-z0-9][A-Za-z0-9:/_-]*")
+plain = one_of_form("1 to 256 characters on one line")
+log_pattern = one_of_form("a filter pattern: 1 to 1024 characters on one line", limit=1024)
+task = one_of_form("a task's id, its first characters, or its ARN", r"[A-Za-z0-9][A-Za-z0-9:/_-]*")
 origin = one_of_form("an origin, such as http://localhost:3000", r"https?://[^\s/]+/?")
 setting = one_of_form("NAME=VALUE", r"[A-Za-z_][A-Za-z0-9_-]*=.*", limit=4096)
 
@@ -143,7 +143,7 @@ class Command(TyperCommand):
                 raise typer.BadParameter("was given more than once: keep one", ctx=ctx, param_hint=f"'{names}'")
             if given.get(option.name) == "" and takes_path(option):
                 raise typer.BadParameter(
-                    "should be a path, found an empty text", ctx=ctx, param_hint=f"'{option.opts[0]}'"
+                    "should be a path, found an empty string", ctx=ctx, param_hint=f"'{option.opts[0]}'"
                 )
         try:
             return super().parse_args(ctx, args)

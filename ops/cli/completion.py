@@ -38,7 +38,7 @@ def run(option: str, shell: str) -> None:
 
 
 def among(words: Iterable[str]) -> Callable[[typer.Context, list[str], str], list[str]]:
-    """Return what offers the shell these words."""
+    """Return a completion function that offers these words."""
 
     def offer(ctx: typer.Context, args: list[str], incomplete: str) -> list[str]:
         return [each for each in words if each.startswith(incomplete)]

@@ -217,8 +217,8 @@ def doctor(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = Fal
 
     Every environment: Python, Terraform, disk space. On this machine also: ports and certificate. On AWS also: region,
     credentials, clock, certificate, Docker, and whether GitHub's jobs may assume the deploy role. In a job, its own
-    token is checked; elsewhere, the claims that a job of this checkout would have. The environment does not have to
-    run. Exit status 1 if a check fails.
+    token is checked; elsewhere, the claims that a job of this checkout would have. The environment need not be
+    running. Exit status 1 if a check fails.
 
     More examples: doctor --env prod; doctor --json
     """

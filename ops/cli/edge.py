@@ -1,4 +1,4 @@
-"""The program's edge: turns every end of a command, good or bad, into one message and one exit status."""
+"""The program's edge: turns a command's success or failure into one message and one exit status."""
 
 import errno
 import shutil
@@ -28,7 +28,7 @@ from ops.signals import Interrupted
 WANTS_JSON = "--json"
 IS_DRY_RUN = "--dry-run"
 UNEXPECTED = 1
-# Refusals by this machine: they are no bugs of ours, so a traceback does not help.
+# Refusals by this machine: these are not our bugs, so a traceback does not help.
 NEXT_STEPS = {
     errno.ENOSPC: "free space on that disk, then run the command again",
     errno.EDQUOT: "free space within your quota, then run the command again",
@@ -230,9 +230,9 @@ def path_of(command: object, arguments: Sequence[str]) -> str:
 def fail(error: OpsError, *, as_json: bool, arguments: Sequence[str] = ()) -> int:
     """Print one message and the next step, with --json also one line on stdout; return the exit status.
 
-    When another program's message is about a full disk, the next step is to free space; when it refuses a role that the
-    command is not for, to use another. arguments: the command line,
-    from which the commands in the text take the environment.
+    For another program's message about a full disk, the next step is to free space; for one that refuses a role which
+    the command is not meant for, it is to use another role. arguments: the command line, from which the commands in the
+    text take the environment.
     """
     if not isinstance(error, MachineRefused):  # a MachineRefused names the place itself
         step = refusals.room_step(error.message) or privileged.step(error.message, arguments)

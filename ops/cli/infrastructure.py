@@ -55,7 +55,7 @@ def drift(
 
     Exit status 2: something that Terraform manages was changed outside Terraform. Exit status 4: nothing was changed,
     but there are resources that neither Terraform nor a deploy created. Exit status 5: neither was found, but the
-    caller may not list everything.
+    caller lacks the permission to list everything.
     """
     from ops.infrastructure import drift as verb
 

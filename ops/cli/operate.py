@@ -72,7 +72,7 @@ def run(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Run a command once, in its own task of the revision that serves, and show its output.
+    """Run a command once, in a task of its own with the serving revision, and show its output.
 
     The exit status is that of the command; 124 after the time limit, 1 if it never started. Ctrl-C stops the task. With
     --json the output goes to stderr, and a summary to stdout.

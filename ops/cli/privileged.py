@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ops.aws import denials
 
-READS, CHANGES = "reads everything that Terraform has made", "changes everything that Terraform has made"
+READS, CHANGES = "reads everything that Terraform has created", "changes everything that Terraform has created"
 PLAN, APPLY = "the plan role of infrastructure/bootstrap", "the apply role of infrastructure/bootstrap"
 NEEDED = {
     "plan": (READS, PLAN),

@@ -105,8 +105,8 @@ def verify(
     """Check what a deploy needs: image, secrets, roles, logs, traffic, capacity, clock, alarms. Changes nothing.
 
     `deploy` makes the same checks first. FAIL: a deploy would fail; `deploy` stops here and registers nothing. WARN: a
-    deploy may fail, or could not be rolled back. UNKNOWN: the caller may not see what the check needs. Exit status 1
-    if a check fails, otherwise 0.
+    deploy may fail, or could not be rolled back. UNKNOWN: the caller lacks a permission that the check needs. Exit
+    status 1 if a check fails, otherwise 0.
     """
     from ops.verifying import verify as verb
 

@@ -148,7 +148,7 @@ def on_aws(name: EnvironmentName) -> list[Finding]:
 def region(where: Environment) -> Finding:
     found, source = region_of(where.name.value)
     if not is_region(found):
-        what = f"{found}, {source}, is no region of AWS"
+        what = f"{found}, {source}, is not an AWS region"
         next_step = "correct it; `aws account list-regions` lists the regions"
         return Finding(name="region", grade=Grade.FAIL, found=what, next_step=next_step)
     return Finding(name="region", grade=Grade.OK, found=f"{found}, {source}")

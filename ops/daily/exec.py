@@ -20,7 +20,7 @@ NOT_ENABLED = "execute command was not enabled"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """task: an id or the first characters of it; None: one of the newest revision. quiet: stdout is for the result."""
+    """task: an id or its first characters; None: one of the newest revision. quiet: stdout is for the result."""
 
     command: Sequence[str]
     task: str | None = None

@@ -20,7 +20,7 @@ REMOTE = re.compile(r"github\.com[:/](?P<repository>[^/\s]+/[^/\s]+?)(\.git)?/?\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """A token's content. is_real: of a token; otherwise what this checkout's jobs would have."""
+    """Claims. is_real: read from a token; otherwise those that this checkout's jobs would have."""
 
     said: Mapping[str, str]
     is_real: bool

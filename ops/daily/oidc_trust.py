@@ -107,7 +107,7 @@ def compared(role: str, statements: Sequence[Statement], claims: Claims | None) 
 
 
 def refusal(statement: Statement, said: Mapping[str, str]) -> str:
-    """Name the conditions that claims do not fulfil, without those on unknown claims."""
+    """Name the conditions that the claims do not meet, except those on unknown claims."""
     wrong = []
     for operator, key, accepted in statement.conditions:
         claim = key.removeprefix(PREFIX)
@@ -132,5 +132,5 @@ def words_of(values: Sequence[str]) -> str:
 
 
 def listed(value: Any) -> list[Any]:
-    """Return an element of a policy, which may be alone, as a list."""
+    """Return a policy's element as a list, even if it is a single value."""
     return list(value) if isinstance(value, list) else [value]

@@ -28,7 +28,7 @@ ROOTS = PROJECT_ROOT / "app" / "certificates" / "rds.pem"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """task: an id or the first characters of it; None: any. local_port: None: a free one. quiet: as in exec.py."""
+    """task: an id or its first characters; None: any. local_port: None: a free one. quiet: as in exec.py."""
 
     store: Store
     task: str | None = None
@@ -38,7 +38,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """Facts for a client. name: the server's, which its certificate has. secret: None where no password is needed."""
+    """A client's settings. name: the server's name in its certificate. secret: None where no password is needed."""
 
     environment: Environment
     store: Store

@@ -19,7 +19,7 @@ REASON = "stopped by the user of `spendsense stop`"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """task: an id or the first characters of it; None: the deployment in progress."""
+    """task: an id or its first characters; None: the deployment in progress."""
 
     task: str | None = None
     dry_run: bool = False

@@ -59,9 +59,7 @@ class Diff:
         for change in [*self.definition, *self.service]:
             console.result(f"  {change}", style="yellow")
         if not self.exit_code:
-            console.result(
-                f"{self.environment}: a deploy would replace the tasks by equal ones, and change nothing else"
-            )
+            console.result(f"{self.environment}: a deploy would only replace the tasks with identical ones")
 
 
 def check(name: EnvironmentName, options: Options) -> None:

@@ -123,8 +123,8 @@ def serving(aws: Aws) -> Chosen:
     if len(service.deployments) > 1 or in_progress:
         named_one = in_progress[0] if in_progress else service.deployments[0]
         raise DeployRefused(
-            f"{where.name} is in the middle of deployment {named_one.id} of revision {named_one.revision}, so nobody "
-            "knows yet what it will serve",
+            f"deployment {named_one.id} of revision {named_one.revision} is in progress in {where.name}, so it is not "
+            "known yet what will serve there",
             next_step=f"wait until it has ended; {look}",
         )
     if record.image.endswith(NEVER_DEPLOYED) or not service.desired:
@@ -171,7 +171,7 @@ def expected_schemas(chosen: Chosen, planned: copy.Plan, target: Aws, present: s
     if known and expected and expected not in known.split(","):
         raise DeployRefused(
             f"the image's newest migration is {head}, and {target.environment.name} already expects schema {expected}: "
-            "it would get code that is older",
+            "it would get older code",
             next_step="promote a newer image; to return to older code on purpose: "
             f"`{command_in(target.environment, 'rollback')}`",
         )

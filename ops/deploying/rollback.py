@@ -28,7 +28,7 @@ from ops.rollout.verdict import ExpectedDeployment, Verdict
 from ops.signals import from_now_on
 from ops.waiter import Deadline
 
-TAKEN_OVER = "a rollback takes it over from the deploy that runs"
+TAKEN_OVER = "a rollback ends the deploy in progress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ def over_quota(desired: int) -> str:
 
 
 def changed_meanwhile(aws: Aws, requested: int, now: int, *, has_scaling: bool) -> tuple[str, tuple[str, ...]]:
-    """Say what changed the requested number, as far as Application Auto Scaling tells, and the next steps."""
+    """Say what changed the requested number, as far as Application Auto Scaling says, and the next steps."""
     where = aws.environment
     cause, _ = readable(lambda: cause_of_count(aws, now) if has_scaling else None, None, "the scaling activities")
     who, why = ("Scaling", f" ({cause})") if cause else ("Something else", "")

@@ -73,7 +73,7 @@ def look_up(aws: Aws, pinned: str, console: Console) -> None:
     name, _, digest = pinned.partition("@")
     repository = TAGGED.sub("", name)
     if repository != image.repository_uri(aws):
-        console.say(f"{repository} is not this environment's repository: whether it has the image was not checked")
+        console.say(f"{repository} is not this environment's repository: the image was not looked up there")
     elif image.tagged_digest(aws, digest) is None:
         raise image.unknown(aws, digest)
 

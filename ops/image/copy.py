@@ -52,7 +52,7 @@ def plan(source: Repository, target: Repository, digest: str) -> Plan:
 
 
 def with_children(source: Repository, manifest: Manifest) -> list[Manifest]:
-    """Return a manifest after those that it names."""
+    """Return the manifests that a manifest names, then itself."""
     if not manifest.is_index:
         return [manifest]
     children = [source.manifest(each["digest"]) for each in manifest.fields["manifests"]]

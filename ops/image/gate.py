@@ -18,7 +18,7 @@ EXCEPTIONS = PROJECT_ROOT / "infrastructure" / "accepted-findings.toml"
 REFUSED = ("CRITICAL", "HIGH")
 MOST_MB = 500  # of compressed layers, as ECR counts them
 SCANNED_WITHIN_S = 120.0
-BEGUN_WITHIN = timedelta(seconds=SCANNED_WITHIN_S)  # of the push: later, nobody scans the image on its push
+BEGUN_WITHIN = timedelta(seconds=SCANNED_WITHIN_S)  # of the push: a scan on push that has not begun by then never will
 UNFINISHED = ("PENDING", "IN_PROGRESS")
 COMPLETE = ("COMPLETE", "ACTIVE")
 DENIED = {"AccessDenied", "AccessDeniedException"}
@@ -107,7 +107,7 @@ def scanned(there: Repository, digest: str, pushed_at: datetime | None) -> Scan:
 
 
 def findings_of(found: Iterable[Wire]) -> Iterator[Finding]:
-    """Read ECR's findings, those of its basic and of its enhanced scanning."""
+    """Read ECR's findings, of both basic and enhanced scanning."""
     for each in found:
         details = each.get("packageVulnerabilityDetails")
         if details is not None:

@@ -105,7 +105,7 @@ def schema_head(files: Iterable[Path]) -> str | None:
     if len(heads) > 1:
         raise BuildFailed(
             f"the migrations have {len(heads)} heads: {', '.join(heads)}",
-            next_step="join them: `alembic merge heads`",
+            next_step="merge them: `alembic merge heads`",
         )
     return heads[0] if heads else None
 

@@ -14,7 +14,7 @@ DRIFT = 2
 UNDECLARED = 4
 INCOMPLETE = 5
 UNDECLARED_HEADING = "Resources with this environment's tags or names that neither Terraform nor a deploy created:"
-UNKNOWN_HEADING = "The caller may not list these, so it is unknown what was created there outside Terraform:"
+UNKNOWN_HEADING = "The caller lacks the permission to list these, so undeclared resources there are unknown:"
 LET_LIST = "allow the caller these requests, or check by hand"
 NEXT_STEP = (
     f"delete them, or add them to the code and import them; to keep one outside Terraform, tag it with "

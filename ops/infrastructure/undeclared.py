@@ -64,7 +64,7 @@ def by_name(
 ) -> Iterator[tuple[str, str]]:
     """Yield resources with the environment's names that no state has, and add to `tags` those that no list has.
 
-    Without resources whose tags the caller may not read: they may be another deployment's.
+    Leaves out resources whose tags the caller is not allowed to read: they may belong to another deployment.
     """
     for what, look in named.lists(aws):
         for name, arn in looks.at(f"names of {what}", look) or ():

@@ -100,7 +100,7 @@ def apply_code(cloud: LocalCloud, aws: Aws, request: Request, console: Console) 
             last = port is not None or attempt == LISTENER_ATTEMPTS
             if last or not variables.forget_lost_port(aws, directory, exc):
                 raise
-            console.say("Another program has the load balancer's port: choosing another one ...")
+            console.say("The load balancer's port is in use by another program: choosing another one ...")
     raise AssertionError("the last attempt returns or raises")
 
 

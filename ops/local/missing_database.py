@@ -17,6 +17,6 @@ def refusal(name: str, data_dir: Path) -> DataGone:
         f"{kept[-1] / name}",
         next_step=f"if you have a copy of that record: (1) {command_at(data_dir, 'down')}; (2) put it in its place; "
         f"(3) rename rds.set-aside, rds-*.set-aside and regions.set-aside in {data_dir} back, replacing the new ones; "
-        f"(4) {command_at(data_dir, 'up')}. If not, the local cloud knows no backup: start PostgreSQL 16 on the data/ "
-        "directory of those files, and run pg_dump",
+        f"(4) {command_at(data_dir, 'up')}. If not, the local cloud has no backup to restore: start PostgreSQL 16 on "
+        "the data/ directory of those files, and run pg_dump",
     )

@@ -85,7 +85,7 @@ def wait_until_served(
     """Watch the service's current deployment. Errors: CouldNotStart, after the reasons were printed.
 
     has_served: some revision was completed. It is enough that this one serves: one in progress needs no watching.
-    is_to_complete: watch it all the same, because `run` and `scale` take the completed revision, whose secrets are old.
+    is_to_complete: watch it even then, because `run` and `scale` take the completed revision, whose secrets are old.
     """
     service = describe_service(aws)
     primary = service.primary

@@ -15,12 +15,12 @@ from ops.locking.holder import Holder, has_ended, holder_of
 NAME = "deploy"
 BY_FORCE = "by force"
 LEASE_S = 300
-"""How long a lock holds that nobody renews."""
+"""How long a lock lasts if nobody renews it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """id: of this taking. since: when it was taken. expires_at: seconds since 1970. version: what is deployed."""
+    """id: new for each taking. since: when it was taken. expires_at: seconds since 1970. version: to be deployed."""
 
     id: str
     holder: Holder
@@ -84,8 +84,8 @@ def take(
 ) -> Lock:
     """Take the lock; report its former holder, if any. DynamoDB PutItem.
 
-    One that has expired, or whose process on this machine has ended, is free. force: so is every other, for the reason
-    `why_forced`. Errors: DeployRefused, saying who holds it.
+    A lock that has expired, or whose process on this machine has ended, counts as free. With `force` every lock does,
+    for the reason `why_forced`. Errors: DeployRefused, saying who holds it.
     """
     now = time.time()
     wanted = Lock(

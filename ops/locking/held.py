@@ -57,7 +57,9 @@ def taken(
             raise
         table = aws.environment.lock_table
         why = (
-            f"there is no table {table} of locks" if error_code(exc) == NO_TABLE else f"the caller may not use {table}"
+            f"there is no table {table} of locks"
+            if error_code(exc) == NO_TABLE
+            else f"the caller is not allowed to use {table}"
         )
         say(f"{why}: apply the Terraform; continuing without a lock")
         return None

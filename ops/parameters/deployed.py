@@ -47,7 +47,7 @@ def record(aws: Aws, image: str, revision: str) -> None:
 
 
 def intend(aws: Aws, service: Service, definition: Mapping[str, object]) -> None:
-    """Record which deployment is about to begin. Until its end was observed, Terraform plans no other task.
+    """Record which deployment is about to begin. Until its end is recorded, Terraform plans no other task definition.
 
     SSM GetParameter, PutParameter; ECS DescribeTaskDefinition.
     """
@@ -78,8 +78,8 @@ def recorded(aws: Aws) -> Record | None:
 def settle(aws: Aws, service: Service, say: Callable[..., None]) -> None:
     """Record what serves if it is known but not recorded: the watch of a deployment may have been interrupted.
 
-    Every command that looks does so. Without permission for the parameter it looks all the same. SSM GetParameter,
-    PutParameter.
+    Every command that reads the service calls this, and works without permission for the parameter, too. SSM
+    GetParameter, PutParameter.
     """
     serving = serving_deployment(service)
     try:

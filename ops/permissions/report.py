@@ -80,7 +80,7 @@ def compared(
     if options.policy is not None:
         role = named(options.policy, held, prefix)
         if lacked := sum(usage_of(role, record.decided, {}).lacked.values()):
-            console.say(f"What {role.name} asked for and was denied is not in this policy: {lacked} requests")
+            console.say(f"This policy leaves out what {role.name} was denied: {lacked} requests")
         return SmallestPolicy(document=smallest_policy(role, record.decided))
     chosen = held if options.role is None else [named(options.role, held, prefix)]
     usages = [usage_of(each, record.decided, kept_for(each.name.removeprefix(f"{prefix}-"))) for each in chosen]

@@ -66,7 +66,7 @@ def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
 def check(options: Options) -> None:
     """Check the options, before any request.
 
-    Errors: Misuse for options of which one would be ignored, for files without a moment, and for no moment.
+    Errors: Misuse when an option would be ignored, for files without a moment, and for an invalid moment.
     """
     given = {"--to": options.to is not None, "--only": bool(options.only), "--revision": options.revision is not None}
     ignored = [name for name, is_given in given.items() if is_given]

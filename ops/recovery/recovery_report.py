@@ -79,7 +79,7 @@ def report_of(
     if took_s > RTO_GOAL_S:
         steps.append(f"the recovery took longer than the goal of {RTO_GOAL_S / 3600:g} h: see phases_s of `--json`")
     if lost_time_s is not None and journal.latest and lost_time_s > RPO_GOAL_S:
-        steps.append(f"more data was lost than the goal of {RPO_GOAL_S / 60:g} minutes: check that backups run")
+        steps.append(f"more data was lost than the goal of {RPO_GOAL_S / 60:g} minutes allows: check that backups run")
     if after_restore.get("files_missing"):
         steps.append(
             f"{after_restore['files_missing']} uploads have no file: "

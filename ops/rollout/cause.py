@@ -14,7 +14,7 @@ from ops.rollout.failures import COULD_NOT_START, ENDED_BY_ITSELF, KILLED, Failu
 from ops.rollout.follow import BY_ALARM, Outcome
 from ops.rollout.verdict import Verdict
 
-# Of a task that never ran, or an event: the first that is found counts.
+# Patterns for the stop reason of a task that never ran, and for events; the first match counts.
 REFUSALS = (
     # A denial quotes an action and a resource, whose names may contain any word below.
     (FailureClass.PERMISSION, r"is not authorized to perform|AccessDeniedException|UnauthorizedOperation"),
@@ -91,7 +91,7 @@ def cause_of(outcome: Outcome) -> Cause | None:
 
 
 def most_frequent(causes: Iterable[Cause]) -> Cause | None:
-    """Return the cause of the most tasks; of equal ones the first."""
+    """Return the most frequent cause; of equally frequent ones the first."""
     found = list(causes)
     counts = Counter(each.failure_class for each in found)
     return max(found, key=lambda each: counts[each.failure_class], default=None)
@@ -122,7 +122,7 @@ def of_failure(failure: Failure, events: Sequence[str] = ()) -> Cause:
 
 
 def of_stop(stop_code: str | None, reason: str, exit_code: int | None, log: Sequence[str] = ()) -> FailureClass:
-    """Return the class that a task shows which was not stopped for its health.
+    """Return the failure class of a task that was not stopped because of its health checks.
 
     ECS DescribeTasks: `stopCode`, `stoppedReason`.
     """

@@ -67,7 +67,7 @@ def conclusion(
 
 
 def rolled_back(service: Service, revision: int, reason: str) -> str:
-    """Say that ECS took the deployment back: of a restart it stays at the same revision."""
+    """Say that ECS rolled the deployment back; a restart stays at the same revision."""
     if service.revision == revision:
         how = " to start" if "failed to start" in reason else ""
         return f"the new tasks failed{how}; the old tasks of revision {revision} still serve"

@@ -40,7 +40,7 @@ AWS_TIMEOUT_S = 600.0
 NO_REASONS: tuple[str, ...] = ()
 LOCAL_TIMEOUT_S = 300.0
 BAKING_POLL_INTERVAL_S = 0.6
-"""At least, while alarms decide: a look takes some 30 ms of processor time, and alarms need many seconds."""
+"""The shortest interval while alarms decide: a look takes 30 ms of processor time, and alarms need many seconds."""
 BY_ALARM = re.compile(r"alarm detected|because of alarm|CloudWatch alarm", re.IGNORECASE)
 """ECS's words in an event or a reason for a deployment that an alarm ended."""
 

@@ -15,9 +15,9 @@ from ops.guide import command_in
 from ops.rollout.failures import stopped_failure
 from ops.waiter import Deadline, wait_for
 
-# Before a part of its own for each task, by which it is found when nobody read the response to RunTask.
+# Prefix of `startedBy`. The rest is unique, so that a task is found even if nobody read the response to RunTask.
 STARTED_BY = "spendsense-"
-# How long a request may still be on its way that a signal has cut off.
+# How long a request that was cut off by a signal may take to arrive.
 IN_FLIGHT_S = 3.0
 
 

@@ -33,11 +33,11 @@ ENOUGH_WITHIN_S = 5.0
 LOOK_S = 0.02
 CONNECT_S = 3.0
 TIMEOUT_S = 10.0
-# Connections that nobody accepts before any was accepted: the load balancer is private, or the name unknown here.
+# If this many connections fail before one succeeds, the load balancer is private, or its name unknown here.
 GIVE_UP_AFTER = 3
 SERVER_ERROR, UNAVAILABLE, GATEWAY_TIMEOUT = 500, 503, 504
 LOAD_BALANCER = "awselb"
-"""Beginning of the header `Server` in what the load balancer answers by itself."""
+"""The `Server` header of the load balancer's own responses begins with this."""
 BODY_BYTES = 64 * 1024
 HEADERS = {"User-Agent": "spendsense-ops", "Connection": "close"}
 

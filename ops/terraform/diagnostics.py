@@ -24,7 +24,7 @@ ADOPT = (
     "the resource exists but is not in the Terraform state: a killed apply left it, or somebody else made it. "
     "Delete it, or add it to the state with `terraform import`; then run the same command again"
 )
-UNLOCK = "wait for it to finish; if it is gone, run `terraform force-unlock {id}` (infrastructure/bootstrap/README.md)"
+UNLOCK = "wait for it to finish; if it has died, run `terraform force-unlock {id}` (infrastructure/bootstrap/README.md)"
 
 
 def error_of(verb: str, ran: Ran) -> OpsError:

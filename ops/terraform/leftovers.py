@@ -84,7 +84,7 @@ def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: C
     plan = planned.planned(workspace, arguments)  # with a refresh: the state lacks attributes of incomplete resources
     found = imports(plan, left(workspace, aws))
     if found:
-        console.say(f"Terraform takes over {len(found)} resources that are not in its state")
+        console.say(f"Terraform is importing {len(found)} resources that are not in its state")
     file.write_text("".join(f"import {{\n  to = {address}\n  id = {json.dumps(id_)}\n}}\n" for address, id_ in found))
     try:
         yield

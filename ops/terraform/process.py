@@ -20,7 +20,9 @@ from ops.terraform.messages import Messages
 LOOK_S = 0.05
 RUNNING, OUTPUT = "running.pid", "output.jsonl"
 STOPPING = "Stopping Terraform: it finishes what it is doing and saves its state (a second signal does not wait) ..."
-LEFT = "Terraform (process {pid}) still finishes what it is doing and saves its state; the next command waits for it"
+LEFT = (
+    "Terraform (process {pid}) is still finishing what it is doing and saving its state; the next command waits for it"
+)
 
 
 @dataclass(frozen=True, slots=True)

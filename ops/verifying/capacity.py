@@ -128,7 +128,7 @@ def used(aws: Aws, metric: Wire) -> float | None:
 def judged(most: float, own: float, extra: float, in_use: float | None) -> Check:
     """Judge vCPUs: the quota, this service's, those of the extra tasks, the account's in use. Pure."""
     wanted = f"{extra:g} more vCPUs for extra tasks"
-    fix = "have AWS raise quota L-3032A538 of Fargate, or stop other tasks"
+    fix = "ask AWS to raise Fargate's quota L-3032A538, or stop other tasks"
     found = f"the quota is {most:g} vCPUs, the service uses {own:g}"
     if own + extra > most:
         return CAPACITY.fail("Fargate quota", found, wanted=wanted, fix=fix)

@@ -42,8 +42,8 @@ def source_of(variable: str, value_from: str) -> Source:
 def check(subject: Subject) -> list[Check]:
     """Check each secret once, with all variables that use it. Secrets Manager DescribeSecret, GetSecretValue.
 
-    A value is only read for its keys, and never shown. A caller who may not read it, such as the role for deploys, gets
-    UNKNOWN.
+    A value is only read for its keys, and never shown. Without permission to read it, as with the role for deploys,
+    the result is UNKNOWN.
     """
     by_arn: dict[str, list[Source]] = defaultdict(list)
     for variable, value_from in subject.secrets():
@@ -68,7 +68,7 @@ def check(subject: Subject) -> list[Check]:
         names = ", ".join(each.variable for each in unread)
         found.append(
             SECRETS.unknown(
-                names, "their secrets exist; their keys were not checked, because the caller may not read values"
+                names, "their secrets exist; keys were not checked, because the caller is not allowed to read values"
             )
         )
     return found

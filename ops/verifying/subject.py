@@ -19,7 +19,7 @@ class Answers:
         self._answers: dict[str, Future[Wire]] = {}
 
     def once(self, name: str, ask: Callable[[], Wire]) -> Wire:
-        """Return the answer that `ask` gave to the first. Errors: those of `ask`, to each who wants to know."""
+        """Return what `ask` returned, calling it only the first time. Errors: those of `ask`, at every call."""
         with self._lock:
             is_first = name not in self._answers
             answer = self._answers.setdefault(name, Future())

@@ -119,12 +119,14 @@ def of_the_next_deploy(aws: Aws, service: Service, options: Options, console: Co
 
 
 def readiness(aws: Aws, service: Service) -> Check:
-    """Say whether the service takes a deployment now."""
+    """Say whether the service accepts a deployment now."""
     try:
         check_deployable(aws, service, force=False)
     except DeployRefused as exc:
-        return SERVICE.fail(service.name, exc.message, wanted="a service that takes a deploy", fix=exc.next_step or "")
-    return SERVICE.ok(service.name, f"takes a deploy; revision {service.revision} serves")
+        return SERVICE.fail(
+            service.name, exc.message, wanted="a service that accepts a deploy", fix=exc.next_step or ""
+        )
+    return SERVICE.ok(service.name, f"accepts a deploy; revision {service.revision} serves")
 
 
 def image(subject: Subject, options: Options, console: Console) -> list[Check]:

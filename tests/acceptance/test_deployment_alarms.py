@@ -56,7 +56,7 @@ def test_what_a_deploy_would_fail_at_is_found_before_it_registers_anything(up: A
     finally:
         secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
         iam.put_role_policy(RoleName=role, PolicyName="start-task", PolicyDocument=json.dumps(policy))
-    assert spendsense("verify").stdout.startswith("service\n  OK      spendsense-backend: takes a deploy")
+    assert spendsense("verify").stdout.startswith("service\n  OK      spendsense-backend: accepts a deploy")
 
 
 def test_5xx_on_real_routes_roll_a_deployment_back_or_are_reported(

@@ -47,7 +47,7 @@ def test_the_edge_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_up_is_for_nobody_but_this_machines_administrator() -> None:
     step = privileged.step(refusal("spendsense-local-deploy"), ["up", "--speed", "20"])
-    assert (step or "").endswith("has made: unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN")
+    assert (step or "").endswith("has created: unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN")
 
 
 def test_each_of_them_is_a_command() -> None:

@@ -105,7 +105,7 @@ def test_the_region_says_where_it_comes_from(scripted: Aws, monkeypatch: pytest.
 def test_a_region_that_aws_cannot_have_fails(scripted: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "mars-1")
     found = doctor.region(scripted.environment)
-    assert (found.grade, found.found) == (Grade.FAIL, "mars-1, from AWS_REGION, is no region of AWS")
+    assert (found.grade, found.found) == (Grade.FAIL, "mars-1, from AWS_REGION, is not an AWS region")
 
 
 def test_the_port_of_the_last_run_is_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

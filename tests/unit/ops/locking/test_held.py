@@ -37,7 +37,7 @@ def test_who_takes_a_lock_that_somebody_has_says_why(
     with held(locks, "v1", console), held(locks, "v0", console, force=True, why_forced=rollback.TAKEN_OVER):
         pass
     said = capsys.readouterr().err
-    assert "was taken over: a rollback takes it over from the deploy that runs" in said
+    assert "was taken over: a rollback ends the deploy in progress" in said
     assert "by force" not in said
 
 
@@ -55,7 +55,7 @@ def test_without_the_permission_a_deploy_continues_and_says_so(
     cluster.locks.on("GetItem", {"__type": "AccessDeniedException", "message": "no"})
     with held(scripted, "v1", console):
         pass
-    assert "the caller may not use spendsense-local-locks" in capsys.readouterr().err
+    assert "the caller is not allowed to use spendsense-local-locks" in capsys.readouterr().err
 
 
 def test_a_lock_is_renewed_until_somebody_takes_it(locks: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,7 @@ def test_a_refusal_names_who_lacks_what_and_no_more(subject: Subject, secrets: A
     )
     secrets.on("DescribeSecret", {"__type": "AccessDeniedException", "Message": words})
     (unknown,) = check(subject)
-    lacks = f"the role spendsense-dev-deploy may not secretsmanager:DescribeSecret on {SECRET}"
+    lacks = f"the role spendsense-dev-deploy is not allowed secretsmanager:DescribeSecret on {SECRET}"
     assert unknown.found == f"DescribeSecret was refused: {lacks}"
 
 
