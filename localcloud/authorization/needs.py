@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from localcloud.authorization import load_balancers
 from localcloud.authorization.context import Context
 from localcloud.authorization.dependents import Dependent, dependents
 from localcloud.authorization.operations import PREFIXES, WITHOUT_PERMISSION, actions_of
@@ -93,7 +94,8 @@ def _own(prefix: str, service: str, operation: str, given: Mapping[str, object],
     for action in actions_of(service, operation, has_version="VersionId" in given):
         tags = _object_tag_keys(given) if prefix == "s3" else {}
         keys = Context({**_tag_keys(given), **tags, **_keys(prefix, action, given, place)})
-        resources = resources_of(action, given, place)
+        arns = load_balancers.named_by(operation, given, place) if prefix == load_balancers.PREFIX else ()
+        resources = arns or resources_of(action, given, place)
         if prefix == "dynamodb" and "IndexName" in given:  # a query of an index is not one of its table
             resources = tuple(each for each in resources if "/index/" in each) or resources
         for resource in resources:

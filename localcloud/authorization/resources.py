@@ -44,12 +44,18 @@ def resources_of(action: Action, parameters: Mapping[str, object], place: Place)
     must have, or the only one; without any, about `*`.
     """
     forms = {FORMS.get((action.service, each.name), each.arn): each.is_required for each in action.resource_types}
-    named = {form: list(_named(action.service, form, parameters, place)) for form in forms}
+    whole = {form: list(_whole(form, parameters)) for form in forms}
+    named_kinds = {_kind(form) for form, found in whole.items() if found}
+    named = {
+        # Types may share a kind, such as the three kinds of load balancer: a whole ARN says which is meant.
+        form: whole[form]
+        or ([] if _kind(form) in named_kinds - {""} else list(_named(action.service, form, parameters, place)))
+        for form in forms
+    }
     kinds = {_kind(form) for form, found in named.items() if found}
     makes = action.name.startswith(MAKING)
     found: list[str] = []
     for form, is_required in forms.items():
-        # Types may share a kind, such as listeners of three kinds of load balancer: the request names the one meant.
         is_meant = (is_required and (makes or not kinds) and _kind(form) not in kinds) or len(forms) == 1
         found += named[form] or ([_filled(form, place.named())] if is_meant else [])
     return tuple(dict.fromkeys(found)) or (ANY,)
@@ -72,9 +78,7 @@ def new_of(service: str, form: str, parameters: Mapping[str, object], place: Pla
 
 
 def _named(service: str, form: str, parameters: Mapping[str, object], place: Place) -> Iterator[str]:
-    expression = _expression(form)
-    whole = [text for value in parameters.values() for text in texts(value) if expression.fullmatch(text)]
-    if whole:
+    if whole := list(_whole(form, parameters)):
         yield from whole
         return
     names = [each for each in PLACEHOLDER.findall(form) if each not in OF_PLACE]
@@ -84,6 +88,13 @@ def _named(service: str, form: str, parameters: Mapping[str, object], place: Pla
         return
     for chosen in product(*options):
         yield _filled(form, place.named() | dict(zip(names, chosen, strict=True)))
+
+
+def _whole(form: str, parameters: Mapping[str, object]) -> Iterator[str]:
+    """Yield the parameters that are ARNs of this form."""
+    expression = _expression(form)
+    for value in parameters.values():
+        yield from (text for text in texts(value) if expression.fullmatch(text))
 
 
 @cache

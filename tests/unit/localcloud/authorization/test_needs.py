@@ -93,6 +93,7 @@ def test_further_actions_are_in_the_reference() -> None:
 RESTORED = {"TargetDBInstanceIdentifier": "d", "SourceDbiResourceId": "db-1", "SourceDBInstanceAutomatedBackupsArn": (
     "arn:aws:rds:eu-central-1:111122223333:auto-backup:ab-1"
 )}  # fmt: skip
+BALANCER = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/net/n/1"
 LISTENER = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:listener/app/n/1/2"
 
 
@@ -105,8 +106,12 @@ LISTENER = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:listener/app/
          "rds:eu-central-1:111122223333:snapshot:s"),
         ("elasticache", "CreateReplicationGroup", {"ReplicationGroupId": "r", "CacheParameterGroupName": "p"},
          "elasticache:AddTagsToResource", "elasticache:eu-central-1:111122223333:replicationgroup:r"),
+        ("elasticloadbalancing", "CreateListener", {"LoadBalancerArn": BALANCER}, "elasticloadbalancing:AddTags",
+         "elasticloadbalancing:eu-central-1:111122223333:listener/net/n/1/*"),
+        ("elasticloadbalancing", "CreateLoadBalancer", {"Name": "n"}, "elasticloadbalancing:AddTags",
+         "elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/n/*"),
         ("elasticloadbalancing", "CreateRule", {"ListenerArn": LISTENER}, "elasticloadbalancing:AddTags",
-         "elasticloadbalancing:eu-central-1:111122223333:listener-rule/app/*/*/*/*"),
+         "elasticloadbalancing:eu-central-1:111122223333:listener-rule/app/n/1/2/*"),
     ],
 )  # fmt: skip
 def test_what_is_made_is_what_is_tagged(
