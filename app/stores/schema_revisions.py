@@ -1,4 +1,7 @@
-"""The schema revisions this code knows, read from the migrations without Alembic, which is slow to import."""
+"""The schema revisions this code knows, read from the migrations without Alembic, which is slow to import.
+
+Only a migration that assigns them in another form than Alembic's template makes Alembic read them all.
+"""
 
 import re
 from enum import StrEnum
@@ -6,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
-ASSIGNMENT = re.compile(r'^(revision|down_revision) = (?:"([^"]+)"|None)$', re.MULTILINE)
+ASSIGNMENT = re.compile(r"""^(revision|down_revision) = (?:(["'])(\w+)\2|None)$""", re.MULTILINE)
 
 
 class SchemaState(StrEnum):
@@ -18,16 +21,15 @@ class SchemaState(StrEnum):
     EMPTY = "empty"
 
 
-@lru_cache(maxsize=1)
-def revisions() -> frozenset[str]:
+def revisions(versions: Path = VERSIONS) -> frozenset[str]:
     """Return every revision this code knows."""
-    return frozenset(assigned("revision"))
+    return frozenset(parents(versions))
 
 
-@lru_cache(maxsize=1)
-def head() -> str:
+def head(versions: Path = VERSIONS) -> str:
     """Return the newest revision: the one that no other follows."""
-    [newest] = revisions() - set(assigned("down_revision"))
+    known = parents(versions)
+    [newest] = known.keys() - frozenset().union(*known.values())
     return newest
 
 
@@ -40,7 +42,25 @@ def state_of(found: str | None) -> SchemaState:
     return SchemaState.CURRENT if found == head() else SchemaState.BEHIND
 
 
-def assigned(name: str) -> list[str]:
-    """Return the values that the migration modules assign to a name."""
-    texts = [path.read_text() for path in sorted(VERSIONS.glob("v*.py"))]
-    return [value for text in texts for found, value in ASSIGNMENT.findall(text) if found == name and value]
+@lru_cache(maxsize=1)
+def parents(versions: Path) -> dict[str, frozenset[str]]:
+    """Return each revision -> those that it directly follows."""
+    found = {}
+    for path in sorted(versions.glob("*.py")):
+        if path.name == "__init__.py":
+            continue
+        assigned = {name: value for name, _, value in ASSIGNMENT.findall(path.read_text())}
+        if not assigned.get("revision") or "down_revision" not in assigned:
+            return parents_by_alembic(versions)
+        found[assigned["revision"]] = frozenset({assigned["down_revision"]} - {""})
+    return found
+
+
+def parents_by_alembic(versions: Path) -> dict[str, frozenset[str]]:
+    from alembic.script import ScriptDirectory  # pylint: disable=import-outside-toplevel
+
+    found = {}
+    for script in ScriptDirectory(str(versions.parent)).walk_revisions():
+        before = script.down_revision or ()
+        found[script.revision] = frozenset([before] if isinstance(before, str) else before)
+    return found

@@ -18,6 +18,30 @@ def test_the_head_is_the_one_alembic_finds():
     assert schema_revisions.revisions() == {script.revision for script in SCRIPTS}
 
 
+@pytest.mark.parametrize(
+    "assignments",
+    [
+        'revision = "new"\ndown_revision = "first"',
+        "revision = 'new'\ndown_revision = 'first'",
+        'revision: str = "new"\ndown_revision: str | None = "first"',
+        'revision, down_revision = "new", "first"',
+        'revision = "new"  # the newest\ndown_revision = "first"',
+        'revision = "new"\ndown_revision = ("left", "right")',
+    ],
+)
+def test_a_migration_may_assign_its_revisions_in_every_form_that_alembic_reads(tmp_path, assignments):
+    """A revision that this code did not see would be a migration that no deploy runs."""
+    versions = tmp_path / "versions"
+    versions.mkdir()
+    for name, before in (("first", None), ("left", "first"), ("right", "first")):
+        text = f"revision = {name!r}\ndown_revision = {before!r}\n"
+        if name == "first" or name in assignments:
+            (versions / f"{name}.py").write_text(text)
+    (versions / "any_name.py").write_text(assignments + "\n")
+    assert schema_revisions.head(versions) == "new"
+    assert schema_revisions.revisions(versions) >= {"first", "new"}
+
+
 def test_a_database_is_compared_with_the_code():
     oldest = SCRIPTS[-1].revision
     assert schema_revisions.state_of(schema_revisions.head()) is SchemaState.CURRENT
