@@ -18,7 +18,7 @@ from localcloud.tasks.engines import Choice
 
 COULD_NOT_START = 3
 COLLECT_AFTER = 50_000
-"""New objects before Python looks for unreachable cycles: at its 700, loading AWS's models is a third more work."""
+"""New objects before Python looks for unreachable cycles; with its own 700, loading models takes a third longer."""
 
 
 def main() -> int:
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         "--iam",
         type=Mode,
         choices=list(Mode),
-        help=f"what to do with IAM's decisions (default: as in the run before, at first {DEFAULT})",
+        help=f"what to do with IAM's decisions (default: as in the previous run; in the first one {DEFAULT})",
     )
     parser.add_argument(
         "--container-engine",

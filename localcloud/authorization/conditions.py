@@ -48,7 +48,7 @@ class Condition:
 
 
 def _meets(operator: Operator, wanted: list[Pieces], given: str) -> bool:
-    """Say whether one value of the request is among the policy's values; of a negated operator, among none."""
+    """Say whether a value of the request is among the policy's values; for a negated operator, whether it is not."""
     readable = [matched for each in wanted if (matched := _matched(operator, each, given)) is not None]
     if operator.is_negated:
         return len(readable) == len(wanted) and not any(readable)

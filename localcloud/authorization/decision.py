@@ -65,7 +65,7 @@ class Policies:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A decision. `policy_type`: that denied, or lacks the permission; that allowed it, None for the account's root.
+    """`policy_type`: of the policy that allowed it (None for the account's root), denied it, or lacks the permission.
 
     `policy`, `statement`: the name and label of what decided; empty for an implicit denial.
     """

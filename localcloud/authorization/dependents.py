@@ -40,13 +40,13 @@ MANAGED_PASSWORD = {
     "RestoreDBInstanceFromDBSnapshot": ("CreateSecret", "TagResource"),
     "RestoreDBInstanceToPointInTime": ("CreateSecret", "TagResource"),
 }
-"""Secrets Manager's actions for a password that RDS manages, beside kms:DescribeKey for a key of one's own.
+"""Secrets Manager's actions for a password that RDS manages, besides kms:DescribeKey for a customer managed key.
 
 Source: RDS User Guide, "Permissions required for Secrets Manager integration".
 """
 SECRETS = "rds!db-*"
 TAGGED_ON_CREATION = {"ec2": "CreateTags", "ecs": "TagResource"}
-"""Services that ask for the permission to tag when something is created with tags, under `<service>:CreateAction`.
+"""Services whose creations with tags need the permission to tag, with the condition key `<service>:CreateAction`.
 
 Source: ECS Developer Guide, "Grant permission to tag resources on creation"; EC2 User Guide, the same.
 """
@@ -72,12 +72,12 @@ ALSO_TAGGED = {
     "ssm": "AddTagsToResource",
     "wafv2": "TagResource",
 }
-"""Services that ask for it without that key -> its action; IAM has one for each kind.
+"""Services that require it without that key -> the action; IAM has one for each kind of resource.
 
 Source: the API references, at the parameter with the tags: "must also have the ... permission".
 """
 CREATING = ("Copy", "Create", "Put", "Register", "Request", "Restore")
-"""Prefixes of operations that may tag what they make."""
+"""Prefixes of operations that may tag what they create."""
 MADE = {
     ("elasticache", "CreateReplicationGroup"): ":replicationgroup:",
     ("rds", "CreateDBInstanceReadReplica"): ":db:",
@@ -85,9 +85,9 @@ MADE = {
     ("rds", "RestoreDBInstanceFromDBSnapshot"): ":db:",
     ("rds", "RestoreDBInstanceToPointInTime"): ":db:",
 }
-"""What an operation makes, as its ARN has it, where the operation is about something else first."""
+"""The part of an ARN that identifies what an operation creates, for operations that also name other resources."""
 TAGGING_API = {"TagResources": ("TagResource", "Tag"), "UntagResources": ("UntagResource", "Untag")}
-"""Operation -> how the services call theirs; some call it otherwise. Both are needed."""
+"""Operation of the tagging API -> the services' own, which `OTHERWISE` overrides, and the prefix of IAM's own."""
 OTHERWISE = {
     "acm": ("AddTagsToCertificate", "RemoveTagsFromCertificate"),
     "ec2": ("CreateTags", "DeleteTags"),
@@ -120,17 +120,17 @@ BYPASS = "BypassGovernanceRetention"
 
 
 NEW_OBJECTS = ("CopyObject", "CreateMultipartUpload", "PutObject")
-"""Operations of S3 that may tag what they make. Source: S3 User Guide, "Object tagging and access control"."""
+"""Operations of S3 that may tag what they create. Source: S3 User Guide, "Object tagging and access control"."""
 NEW_TASK = {"RunTask": "task", "StartTask": "task"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dependent:
-    """A further action.
+    """A further action that an operation needs, on the operation's own resources unless one of these says otherwise.
 
-    `parameters`: what it is about, as its own operation would name it; `new_type`: instead, a type of resource that the
-    operation makes; `resource`: instead, its ARN; `among`: instead, the resource of the operation that has this in its
-    ARN; without any it is about the same as the operation. `keys`: its own.
+    `parameters`: those that would name its resource in its own operation; `new_type`: the type of the resource that the
+    operation creates; `resource`: an ARN; `among`: a part of the ARN of one of the operation's resources. `keys`: its
+    own condition keys.
     """
 
     action: str
@@ -142,7 +142,7 @@ class Dependent:
 
 
 def dependents(service: str, operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:
-    """Return what else an operation needs. What depends on stored things, such as a key's use, is not known here."""
+    """Return the further actions that an operation needs, except those that depend on stored data (uses of keys)."""
     for path, receiver in PASSED.get((service, operation), {}).items():
         for role in filter(None, at_path(parameters, path)):  # some clients send an empty text for none
             keys = {"iam:PassedToService": f"{receiver}.amazonaws.com"}
@@ -198,7 +198,7 @@ def _of_s3(operation: str, parameters: Mapping[str, object]) -> Iterator[Depende
 
 
 def _of_batch(parameters: Mapping[str, object]) -> Iterator[Dependent]:
-    """Return the permission to read each secret; of those that a filter finds, all."""
+    """Return the permission to read each secret; with a filter, to read all secrets."""
     for named in at_path(parameters, "SecretIdList"):
         yield Dependent(action="secretsmanager:GetSecretValue", parameters={"SecretId": named})
     if parameters.get("Filters"):

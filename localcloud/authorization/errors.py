@@ -1,4 +1,4 @@
-"""What is wrong with a policy or with the description of a request."""
+"""Errors in policies and in descriptions of requests."""
 
 
 class PolicyError(ValueError):

@@ -1,7 +1,7 @@
 """AWS's messages for a denied request.
 
-Source: IAM User Guide, "Troubleshoot access denied error messages"; of STS and S3 as they answer. The codes differ by
-service and are the endpoint's business (AccessDenied, AccessDeniedException, UnauthorizedOperation ...).
+Source: IAM User Guide, "Troubleshoot access denied error messages"; those of STS and S3 are as they answer. The codes
+differ by service, and the endpoint chooses them (AccessDenied, AccessDeniedException, UnauthorizedOperation ...).
 """
 
 from localcloud.authorization.decision import Decision, Outcome, PolicyType

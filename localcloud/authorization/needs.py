@@ -1,4 +1,4 @@
-"""What a call of AWS's API needs permission for: each action with its resources and condition keys."""
+"""The permissions that a call of AWS's API needs: each action with its resources and condition keys."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

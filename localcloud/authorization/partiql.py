@@ -48,7 +48,7 @@ WORDS = frozenset(
 class Statement:
     """One statement. `action`: of IAM, `PartiQLSelect`. `index`: empty for the table itself.
 
-    `equal`: attributes that every item it is about has equal to one of these values; `attributes`: all that it names.
+    `equal`: attribute -> the values that affected items may have there; `attributes`: all that the statement names.
     """
 
     action: str
@@ -150,7 +150,7 @@ def _names(tokens: Sequence[_Token]) -> Iterator[str]:
 
 
 def _compared(tokens: Sequence[_Token]) -> dict[str, list[str]]:
-    """Return what WHERE compares by = and IN; nothing where OR or NOT let in others."""
+    """Return what WHERE compares by = and IN; nothing where OR or NOT admit other values."""
     words = [each.word for each in tokens]
     if "WHERE" not in words:
         return {}

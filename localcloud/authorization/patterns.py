@@ -73,9 +73,9 @@ def is_any_action(patterns: tuple[str, ...], action: str) -> bool:
 
 
 def is_arn_like(pieces: Pieces, value: str, *, fills: bool) -> bool:
-    """Match an ARN field by field: a wildcard ends at its field's colon, in the last field it takes everything.
+    """Match an ARN field by field: a wildcard ends at its field's colon; in the last field it matches everything.
 
-    `fills`: whether an ARN that ends early stands for all that begin so, as in Resource. Source: IAM User Guide,
+    `fills`: whether an ARN that ends early matches all that begin with it, as in Resource. Source: IAM User Guide,
     "Resource" and "ARN condition operators".
     """
     return (expression := _arn_expression(pieces, fills)) is not None and expression.fullmatch(value) is not None
@@ -113,7 +113,7 @@ def _translated_all(pieces: Pieces) -> str:
 
 
 Sign = tuple[str | None, str]
-"""The expression of a sign, None for a star; what stands for any character there."""
+"""A sign's regular expression (None for a star), and the expression for any character at its place."""
 
 
 def _sign(sign: str, is_literal: bool, anything: str) -> Sign:
@@ -125,8 +125,8 @@ def _sign(sign: str, is_literal: bool, anything: str) -> Sign:
 def _joined(signs: list[Sign]) -> str:
     """Return the expression of a whole text.
 
-    All stars but the last take as little as they can, for good: whatever they take, the next ones take the rest.
-    Without that, a text of some stars takes hours to compare.
+    All stars but the last match as little as they can and never backtrack: the next ones match the rest. With
+    backtracking, a pattern with several stars can take hours to compare.
     """
     texts: list[str] = [""]
     stars: list[str] = []

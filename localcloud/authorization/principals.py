@@ -77,9 +77,9 @@ class Grade(IntEnum):
 
     NOT = 0
     ACCOUNT = 1
-    """Named is its account, which may then give the permission to its identities."""
+    """Its account is named, which may give the permission to its identities."""
     ISSUER = 2
-    """The role of a session, or the user of a federated one: boundary and session policies limit it still."""
+    """A session's role is named, or a federated user's user: boundary and session policies still limit it."""
     ITSELF = 3
 
 
@@ -105,7 +105,7 @@ class Named:
     def spares(self, who: Principal) -> bool:
         """Say whether a denial of all but these (NotPrincipal) spares a principal.
 
-        A session has to be named, and its role too; that its account is named alone does not spare it.
+        A session is spared only if both it and its role are named; naming its account alone is not enough.
         """
         if self.grade(who) is not Grade.ITSELF:
             return False

@@ -21,7 +21,7 @@ FORMS = {
         "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}:log-stream:${LogStreamName}"
     ),
 }
-"""ARNs that AWS judges by, where the reference has others: CloudWatch Logs names the stream, or none, in each."""
+"""ARNs that AWS evaluates where the reference has others: those of CloudWatch Logs always have a stream's part."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +40,8 @@ class Place:
 def resources_of(action: Action, parameters: Mapping[str, object], place: Place) -> tuple[str, ...]:
     """Return the ARNs that an action is judged on; a name that the request leaves out is `*`.
 
-    It is about what the request names and, if that is nothing or the action makes something, about each type that it
-    must have, or the only one; without any, about `*`.
+    These are the resources that the request names. If it names none, or the action creates something, each required
+    type is added, or the only type; an action without types is judged on `*`.
     """
     forms = {FORMS.get((action.service, each.name), each.arn): each.is_required for each in action.resource_types}
     whole = {form: list(_whole(form, parameters)) for form in forms}

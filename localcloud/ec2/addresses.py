@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 OF_AWS = 3
-"""The first addresses of a subnet for hosts: AWS keeps them for itself."""
+"""How many of a subnet's first addresses for hosts AWS reserves."""
 
 
 def patch() -> None:

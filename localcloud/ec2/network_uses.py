@@ -1,4 +1,4 @@
-"""What uses a region's subnets, security groups and public addresses, by moto's records of all services.
+"""The resources that use a region's subnets, security groups and public addresses, by moto's records of all services.
 
 On AWS each of them has a network interface. moto makes EC2's own only, so the others are found by their settings;
 `service_interfaces` makes theirs.

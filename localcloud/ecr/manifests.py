@@ -1,4 +1,4 @@
-"""What manifests say: the blobs and images that they name, and which image of an index this machine can run."""
+"""Reads manifests: the blobs and images that they name, and the image of an index that this machine can run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What IAM's decisions need to know about ECS: roles that are passed to tasks, and tags."""
+"""Facts about ECS for IAM's decisions: roles that are passed to tasks, and tags."""
 
 from collections.abc import Iterator, Mapping
 

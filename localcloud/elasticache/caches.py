@@ -86,7 +86,7 @@ class Caches:
         return reported | ({"failure": why} if why else {})
 
     async def measured(self) -> dict[str, Measured]:
-        """Return what running servers say of themselves, by identifier."""
+        """Return the INFO of running servers, by identifier."""
         return await measured(self._programs, self._servers, self._members)
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:

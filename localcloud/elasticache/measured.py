@@ -1,4 +1,4 @@
-"""Asks running caches what their servers say of themselves, for CloudWatch."""
+"""Reads INFO from the servers of running caches, for CloudWatch."""
 
 import asyncio
 import logging

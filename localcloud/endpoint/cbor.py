@@ -100,8 +100,7 @@ def _parsed(body: bytes) -> Any:
     try:
         value = parser.parse_data_item(stream)
     # This parser is written for trusted responses. On arbitrary bytes it raises all of these: lengths, types and times
-    # may
-    # exceed all bounds.
+    # may exceed all bounds.
     except (
         RuntimeError,
         ResponseParserError,

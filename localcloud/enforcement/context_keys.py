@@ -23,7 +23,7 @@ TIMES = frozenset({"aws:currenttime", "aws:epochtime", "aws:tokenissuetime", "aw
 """Keys whose values change by themselves, so that no decision by them is kept."""
 
 UNTAGGED = ("s3",)
-"""Services whose tags decide nothing: those of a bucket do only where its owner has switched it on."""
+"""Services whose tags have no effect: those of a bucket have one only where its owner has switched that on."""
 
 TagsOf = Callable[[str], Mapping[str, str]]
 

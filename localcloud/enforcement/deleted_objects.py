@@ -47,7 +47,7 @@ class Remaining:
 
 
 def is_partial(call: Call, denied: Sequence[Decision]) -> bool:
-    """Say whether a call's denials leave the rest of it to be done."""
+    """Say whether the rest of a call can be done in spite of its denials."""
     is_call = (call.service, call.operation) == ("s3", "DeleteObjects")
     return is_call and all(each.request.resource.count("/") for each in denied)
 

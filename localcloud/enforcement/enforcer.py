@@ -39,7 +39,7 @@ JUDGED_BY_STS = ("sts", "AssumeRole")
 """STS knows condition keys that the request does not give, such as MFA's, and asks `check_assumed`."""
 MOST_KEPT = 1024
 LARGEST_KEPT = 2048
-"""Bytes of a body whose needs are kept for the next equal one."""
+"""Up to this size (bytes) of the body, a request's needs are cached for the next equal one."""
 
 
 class Enforcer:
@@ -75,8 +75,8 @@ class Enforcer:
     async def check(self, request: AwsRequest) -> Remaining | None:
         """Check a client's request. Errors: AwsError, in the service's words, if it is denied and `mode` enforces.
 
-        Return what remains of it if a part is refused.
-        Requests without credentials are not judged here: those that AWS accepts, the services judge themselves.
+        Return what remains of the request if a part of it is refused. Requests without credentials are not judged here:
+        the services themselves judge those that AWS accepts.
         """
         if self.mode is Mode.OFF or request.caller.principal.kind is Kind.ANONYMOUS:
             return None
@@ -134,7 +134,7 @@ class Enforcer:
         needs: Sequence[Need] | None,
         user_agent: str,
     ) -> list[Decision]:
-        """Return the denials that leave a part of the call to be done. Errors: AwsError for others."""
+        """Return the denials after which the rest of the call can be done. Errors: AwsError for other denials."""
         now = self._clock.wall()
 
         def all_keys() -> Context:

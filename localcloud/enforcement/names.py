@@ -17,7 +17,7 @@ from localcloud.protocol.service_models import service_model
 
 KEY_PARAMETERS = ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId")
 ID_BYTES = 36
-"""moto begins what it encrypts with the key's id."""
+"""moto's ciphertexts begin with the key's id."""
 
 Parameters = Mapping[str, object]
 

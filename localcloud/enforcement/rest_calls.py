@@ -16,7 +16,7 @@ from localcloud.protocol.wire import AwsRequest
 BUCKET_HOST = re.compile(r"(?P<bucket>.+?)\.(?:s3[.-].+|localhost)", re.IGNORECASE)
 PORT = re.compile(r":[0-9]+$")
 LARGEST_READ = 1024 * 1024
-"""Bytes of a body that are looked at for parameters."""
+"""How many bytes of a body are searched for parameters."""
 
 
 @dataclass(frozen=True)

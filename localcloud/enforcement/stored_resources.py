@@ -65,7 +65,7 @@ def repository_of(account_id: str, region: str, name: str) -> Any:
 
 
 def secure_parameters(account_id: str, region: str, named: str, *, below: bool = False) -> Iterator[Any]:
-    """Yield the newest version of a SecureString by name or ARN, or of all whose names begin so."""
+    """Yield the newest version of a SecureString by name or ARN, or of all whose names begin with it."""
     backend = backend_of("ssm", account_id, region)
     known: Any = {} if backend is None else backend._parameters
     name = named.partition(":parameter")[2] if named.startswith("arn:") else named.partition(":")[0]

@@ -42,7 +42,7 @@ NO_VERSION_2 = (
     'to S3 in the older way unless its client has Config(signature_version="s3v4"); AWS refuses those for new buckets)'
 )
 NOT_FOR_IAM = (
-    "IAM takes no sessions of federated users, and those of GetSessionToken only with multi-factor authentication"
+    "IAM accepts no sessions of federated users, and those of GetSessionToken only with multi-factor authentication"
 )
 AMZ, DIGEST = "x-amz-", "x-amz-content-sha256"
 HEADERS_NOT_SIGNED = "There were headers present in the request which were not signed"
@@ -110,7 +110,7 @@ class Callers:
                 raise refused(request, Why.EXPIRED_TOKEN)
             if not self._has_owner(caller.principal):
                 owner = owner_of(caller.principal)
-                raise refused(request, Why.WRONG_TOKEN, f"{owner}, the role or user that it is of, has been deleted")
+                raise refused(request, Why.WRONG_TOKEN, f"its role or user ({owner}) has been deleted")
             if request.service == "iam" and is_kept_from_iam(caller):
                 raise refused(request, Why.WRONG_TOKEN, NOT_FOR_IAM)
             return secret, caller
@@ -122,7 +122,7 @@ class Callers:
         raise refused(request, Why.UNKNOWN_KEY, f"found {access_key_id[:40]}; {why}")
 
     def _uploader(self, request: AwsRequest, form: UploadForm) -> Caller:
-        """Return the caller who signed the policy of a form, to which the form keeps. Errors: AwsError."""
+        """Return the caller who signed a form's policy, after checking the form against it. Errors: AwsError."""
         fields = form.fields
         scope = SCOPE.fullmatch(fields.get("x-amz-credential", ""))
         if scope is None or fields.get("x-amz-algorithm") != ALGORITHM:

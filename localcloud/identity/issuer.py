@@ -1,7 +1,7 @@
 """The local OpenID Connect issuer, below `/_localcloud/oidc/`: takes the place of GitHub's, with its own key.
 
-`POST token` with the facts of a workflow run as JSON signs a token of GitHub's form. Whoever may reach the endpoint may
-ask for any: it takes GitHub's place, not that of GitHub's checks.
+`POST token` with the facts of a workflow run as JSON signs a token of GitHub's form. Whoever can reach the endpoint
+can request any token: it replaces GitHub's issuer, not GitHub's checks.
 Source: GitHub Docs, "OpenID Connect reference".
 """
 

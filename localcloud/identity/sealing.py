@@ -35,7 +35,7 @@ MOMENTS = ("issued", "expires", "authenticated_at")
 
 
 class NoSession(Exception):
-    """The token is none of ours, or does not belong to the access key."""
+    """The token is not one of ours, or does not belong to the access key."""
 
 
 @dataclass(frozen=True, kw_only=True)

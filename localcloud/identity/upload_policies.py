@@ -1,4 +1,4 @@
-"""The policy that the signer of a browser's upload to S3 has set: until when, and what may be in the form.
+"""The signed policy of a browser's upload to S3: until when it is valid, and what the form may contain.
 
 Source: S3 API Reference, "POST Object" and "Creating a POST policy"; the words are S3's.
 """

@@ -116,7 +116,7 @@ def _is_ours(pid: int, entry: Entry) -> bool:
 
 
 def _boot() -> str:
-    """Return what names this start of the system, whatever its clock says; empty on systems without /proc."""
+    """Return an id of this boot of the system, which its clock does not affect; empty on systems without /proc."""
     return BOOT.read_text().strip() if BOOT.exists() else ""
 
 

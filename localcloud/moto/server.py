@@ -69,7 +69,7 @@ class MotoServer:
         self._versions: Counter[str] = Counter()
         self._saved_changes = 0
         self._saving_again: asyncio.Task[None] | None = None
-        self._stumbles = Failures()
+        self._unexpected = Failures()
 
     async def start(self) -> None:
         """Import moto (takes 1 s when the saved state includes EC2) and load the saved state. Errors: CannotStart."""
@@ -86,7 +86,7 @@ class MotoServer:
         ready = self._application is not None and not self._failures
         failures = {service: _described(error) for service, error in self._failures.items()}
         reported: dict[str, object] = {"status": "ready" if ready else "failed", "failures": failures}
-        more = {"cannot_be_kept": self._cannot_be_kept, "unexpected_failures": self._stumbles.report()}
+        more = {"cannot_be_kept": self._cannot_be_kept, "unexpected_failures": self._unexpected.report()}
         return reported | {name: found for name, found in more.items() if found}
 
     def new_body_file(self) -> BinaryIO:
@@ -246,7 +246,7 @@ class MotoServer:
     def _client_error(self, request: AwsRequest, error: Exception) -> AwsError:
         reported = malformed.of_moto(request, error)
         if isinstance(reported, malformed.UnexpectedFailure):
-            self._stumbles.add(f"{request.service} {request.operation or request.method}", error)
+            self._unexpected.add(f"{request.service} {request.operation or request.method}", error)
         return reported
 
 

@@ -1,4 +1,4 @@
-"""Who makes a request: a principal, and the session whose credentials signed it."""
+"""The caller of a request: a principal, and the session whose credentials signed it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

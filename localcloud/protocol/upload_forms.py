@@ -13,7 +13,7 @@ from localcloud.protocol.wire import AwsRequest
 
 CONTENT = "multipart/form-data"
 LARGEST = 64 * 1024
-"""Bytes of the fields before the file, for which S3 takes 20 KB, and of the end that is searched for the last line."""
+"""Bytes of the fields before the file (S3 accepts 20 KB), and of the end that is searched for the last line."""
 BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
 NAME = re.compile(r'\bname="([^"]*)"', re.IGNORECASE)
 FILE_NAME = re.compile(r'\bfilename="([^"]*)"', re.IGNORECASE)

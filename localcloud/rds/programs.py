@@ -34,7 +34,7 @@ def unprivileged(*argv: str) -> list[str]:
     try:
         pwd.getpwuid(user_id)
     except KeyError:
-        raise CannotStart(f"PostgreSQL starts for users with a name only, and user id {user_id} has none here; "
+        raise CannotStart(f"PostgreSQL starts only for users with a name, and user id {user_id} has none here; "
                           "add a line for it to /etc/passwd (`useradd`), or run as another user") from None  # fmt: skip
     if not _is_root():
         return list(argv)

@@ -14,7 +14,7 @@ UNLISTED = ("autoscaling", "ecs")
 """Auto Scaling, which AWS does not list, and ECS, which is not moto's."""
 
 OWN_LISTS: Mapping[str, Callable[[Any], Iterable[Tagged]]] = {**moto_networks.LISTS, **moto_stores.LISTS}
-"""moto's package -> what there is, also without tags, where moto lists nothing or less than AWS."""
+"""moto's package -> all its resources, even without tags, where moto lists fewer than AWS."""
 
 
 def listed(account_id: str, region: str) -> Iterator[Tagged]:

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 LISTEN_ADDRESS = "127.0.0.1"
 METADATA_PATH = "/v4/"
 CREDENTIALS_PATH = "/v2/credentials/"
-REFUSED = b'{"error": "only programs of this machine may ask"}'
+REFUSED = b'{"error": "only programs on this machine may ask"}'
 
 
 class Agent:

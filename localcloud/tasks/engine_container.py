@@ -130,7 +130,7 @@ class EngineContainer:
         child = self._child
         if child is None:
             return
-        # Not through its client, which passes signals on, but not from its first moment.
+        # Not through its client: that passes signals on, but only some time after its start.
         await self._engine.try_to("kill", "--signal", str(int(self._stop_signal)), self._name)
         for wait_s, then in ((timeout_s, self.kill), (END_WAIT_S, child.kill)):
             with contextlib.suppress(TimeoutError):

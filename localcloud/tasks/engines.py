@@ -1,4 +1,4 @@
-"""Which container engine runs pushed images, if any; and what of its containers is left when a local cloud ends."""
+"""Finds the container engine that runs pushed images, and removes what a local cloud leaves of its containers."""
 
 import asyncio
 import hashlib
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 
 RECORD = "container-engine.json"
 ANSWER_S = 10.0
-"""Real seconds for an engine to say what it is."""
+"""Real seconds in which an engine has to report its version."""
 QUESTION = {
     "docker": "{{.ServerVersion}} {{.KernelVersion}}",
     "podman": "{{.Version.Version}} {{.Host.Kernel}}",
 }
-"""What has an engine say its version, and which kernel its containers have."""
+"""Engine -> the template by which it reports its version and its containers' kernel."""
 
 
 class Choice(StrEnum):
@@ -58,7 +58,7 @@ class Engines:
         self._is_noted = False
 
     async def start(self) -> None:
-        """Remove what a killed local cloud has left. Errors: CannotStart when the engine asked for cannot be used."""
+        """Remove what a killed local cloud has left. Errors: CannotStart when the requested engine cannot be used."""
         self._is_used = self._record.exists()
         await asyncio.to_thread(remove_leftovers, self._record)
         self._engine = await asyncio.to_thread(self._find)
@@ -136,11 +136,11 @@ def usable(name: str) -> tuple[str, str]:
         raise Unusable(str(exc)) from exc
     said = done.stdout.split()
     if done.returncode != 0 or len(said) != 2:
-        why = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
+        why = (done.stderr.strip() or done.stdout.strip() or "it printed nothing").splitlines()[-1]
         raise Unusable(f"`{name} info` failed: {why}")
     version, kernel = said
     if kernel != platform.release():
-        raise Unusable("its containers are in another machine, and do not reach the addresses of this one")
+        raise Unusable("its containers run on another machine, which cannot reach the addresses of this one")
     return program, version
 
 

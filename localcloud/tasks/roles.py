@@ -17,7 +17,7 @@ SERVICE = "ecs-tasks.amazonaws.com"
 URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 """Fargate sets ..._RELATIVE_URI instead, below an address that a process of this machine cannot have."""
 RENEWED = timedelta(minutes=20)
-"""How long before they end: SDKs ask again from 15 minutes on."""
+"""How long before their end they are renewed: SDKs ask again in the last 15 minutes."""
 CANNOT_ASSUME = (
     "ECS was unable to assume the role '{role}' that was provided for this task. Please verify that the role being "
     "passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role."

@@ -1,4 +1,4 @@
-"""How a container runs: the interface that processes of this machine and containers of an engine have in common."""
+"""The interface that containers have in common, whether they are processes of this machine or an engine's."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

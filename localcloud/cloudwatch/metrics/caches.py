@@ -1,4 +1,4 @@
-"""AWS/ElastiCache: memory, keys, connections and CPU of caches, from what each Redis server says of itself. Pure."""
+"""AWS/ElastiCache: memory, keys, connections and CPU of caches, from the INFO of each Redis server. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Where a target may be: in a subnet of its group's VPC, in a private range outside of it, or on this machine. Pure."""
+"""The places where a target may be: a subnet of its group's VPC, a private range outside of it, this machine. Pure."""
 
 from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address, IPv4Network

@@ -130,7 +130,7 @@ WHOLLY_MOTOS: Mapping[str, str] = {
     "backup": "plans and jobs are moto's records; our own jobs are added to them (moto_only/backup/jobs.py)",
     "budgets": "moto's records; nothing is spent here",
     "events": "rules and targets are moto's records, and ECS events are sent to them (ecs/events.py)",
-    "iam": "moto's records; permissions are not enforced here",
+    "iam": "moto's records, by which `enforcement/` decides on requests",
     "kms": "moto's keys do all the encryption",
     "secretsmanager": "moto's secrets are the ones that tasks get",
     "sns": "moto's topics are the ones that alarms publish to",

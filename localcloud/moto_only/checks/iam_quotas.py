@@ -1,4 +1,4 @@
-"""IAM's quotas of what one role, user or group has; those that nobody has had raised.
+"""IAM's default quotas for one role, user or group.
 
 Source: IAM User Guide, "IAM and AWS STS quotas". The words are those that AWS's users report.
 """

@@ -33,7 +33,7 @@ def check_boundary(backend: Any, given: Mapping[str, Any]) -> None:
 
 
 def _document(text: str) -> dict[str, Any]:
-    """Return a policy; nothing if it is none, which moto refuses."""
+    """Return a policy's document; an empty one for text that is no policy, which moto refuses."""
     try:
         read = json.loads(text)
     except ValueError:

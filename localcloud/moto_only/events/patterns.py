@@ -1,4 +1,4 @@
-"""Whether an event matches an event pattern of EventBridge. Pure."""
+"""Matches events against event patterns of EventBridge. Pure."""
 
 import ipaddress
 import operator

@@ -1,8 +1,8 @@
-"""Policies that name a deleted role or user: from its deletion on, its unique id stands there instead of its ARN.
+"""Policies that name a deleted role or user: they show its unique id instead of its ARN.
 
-AWS stores the id from the beginning and shows the ARN while there is one for it. So a new role of the same name is not
-the one that a policy names. Source: IAM User Guide, "AWS JSON policy elements: Principal" and "Unique identifiers". For
-sessions (`assumed-role/NAME/session`) and KMS grants it says nothing; here they follow the same rule.
+AWS stores the id from the beginning, and shows the ARN as long as the role or user exists. So a new role of the same
+name is not the one that a policy names. Source: IAM User Guide, "AWS JSON policy elements: Principal" and "Unique
+identifiers". For sessions (`assumed-role/NAME/session`) and KMS grants it says nothing; here the same rule applies.
 """
 
 import json
@@ -43,7 +43,7 @@ def _with_ids(find: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def by_id(arn: str, name: str, unique_id: str) -> Rename:
-    """Return what puts a role's or user's unique id in place of its ARN, also in the ARNs of a role's sessions."""
+    """Return what replaces a role's or user's ARN by its unique id, also in the ARNs of a role's sessions."""
     kind = arn.split(":", 5)[5].partition("/")[0]
 
     def rename(principal: str) -> str:
@@ -94,7 +94,7 @@ def _rename_in(statement: dict[str, Any], element: str, rename: Rename) -> bool:
 
 
 def _texts(attribute: str, owners: Callable[[Any], Iterable[Any]]) -> Callable[[Any, Rename], bool]:
-    """Return what renames in the policies that objects have in an attribute; it says whether any changed."""
+    """Return what renames principals in the policies in an attribute of objects, and says whether any changed."""
 
     def change(backend: Any, rename: Rename) -> bool:
         changed = [_change(owner, attribute, rename) for owner in owners(backend)]
@@ -156,4 +156,4 @@ STORES: Mapping[str, Callable[[Any, Rename], bool]] = {
     "sns": _texts("policy", lambda backend: backend.topics.values()),
     "sqs": _texts("policy", lambda backend: backend.queues.values()),
 }
-"""moto's package -> what renames the principals in its policies, and says whether any changed."""
+"""moto's package -> the function that renames principals in its policies, and says whether any changed."""

@@ -11,7 +11,7 @@ from localcloud.moto.patching import checking, wrap
 BY_KEY = ("sign", "verify", "generate_mac", "verify_mac")
 """Operations whose key is among their arguments."""
 ID_BYTES = 36
-"""moto begins what it encrypts with the key's id."""
+"""moto's ciphertexts begin with the key's id."""
 
 
 def patch() -> None:

@@ -1,4 +1,4 @@
-"""What a bucket's policy says to requests without a signature. Signed ones are judged by `enforcement/` alone."""
+"""Judges requests without a signature by the bucket's policy. Signed ones are judged by `enforcement/` alone."""
 
 from __future__ import annotations
 

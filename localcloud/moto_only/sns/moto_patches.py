@@ -1,7 +1,7 @@
 """SNS: subscriptions of mail and HTTP addresses need confirmation; HTTP deliveries have retries and a time-out.
 
-No mail is sent here, so a mail subscription stays pending. An HTTP endpoint
-gets the request, with the token, and may confirm.
+No mail is sent here, so a mail subscription stays pending. An HTTP endpoint gets the request, with the token, and may
+confirm.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ async def test_one_in_a_virtual_machine_is_not_used(podman: StandIn, tmp_path: P
     part = engines_in(tmp_path)
     await part.start()
     assert part.chosen() is None
-    assert "in another machine" in str(part.status()["why"])
+    assert "on another machine" in str(part.status()["why"])
 
 
 async def test_an_engine_that_nothing_needs_is_only_asked_what_it_is(podman: StandIn, tmp_path: Path) -> None:
