@@ -46,7 +46,7 @@ LIMITS = {
 }
 TEXTS = ("availability_zone_group", "engine", "engine_version", "instance_class", "license_model", "storage_type")
 FEW = 4
-"""Up to so many that match are named in the error."""
+"""The error names the matching offers if they are not more than these."""
 
 
 @data_source("aws_rds_orderable_db_instance")

@@ -17,7 +17,7 @@ ALREADY_SO = {
     "skip_credentials_validation", "skip_metadata_api_check", "skip_region_validation", "skip_requesting_account_id",
     "ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode",
 }  # fmt: skip
-"""Arguments that ask for what happens here anyway."""
+"""Arguments whose effect is what happens here anyway."""
 
 
 def configured(config: State, stopping: threading.Event | None = None) -> Aws:

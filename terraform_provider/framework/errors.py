@@ -10,7 +10,7 @@ from terraform_provider.values.unknown import Path
 
 SERVICE = "Service"
 """Key of a response's metadata under which `aws` notes the service that answered."""
-GOES_ON = "The state contains what was done so far; the next apply continues from there."
+CONTINUES = "The state contains what was done so far; the next apply continues from there."
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def mistake(what: str, error: Exception) -> Diagnostic:
     """Say that the stand-in's own code failed."""
     return Diagnostic(
         f"{what}: {type(error).__name__}: {error}",
-        "This is a mistake in the stand-in. TF_LOG=DEBUG shows where it happened.",
+        "This is a bug in the stand-in. TF_LOG=DEBUG shows where it happened.",
     )
 
 
@@ -66,10 +66,10 @@ def doing(what: str) -> Iterator[None]:
         raise ProviderError(
             f"{what}: {exc}",
             "Nothing answers there. Start the endpoint, or correct AWS_ENDPOINT_URL or the provider's `endpoints`. "
-            + GOES_ON,
+            + CONTINUES,
         ) from exc
     except BotoCoreError as exc:
-        raise ProviderError(f"{what}: {exc}", GOES_ON) from exc
+        raise ProviderError(f"{what}: {exc}", CONTINUES) from exc
     except ProviderError as exc:
         if exc.diagnostic.summary.startswith(what):
             raise
@@ -92,7 +92,7 @@ def _next_step(error: ClientError) -> str:
     if code.startswith("AccessDenied") or code in ("UnauthorizedOperation", "AuthFailure"):
         return "The credentials lack a permission: give it to their role or user, or use other credentials."
     if code in ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"):
-        return "The credentials are not valid (any more): renew them, then apply again."
+        return "The credentials are invalid or have expired: renew them, then apply again."
     if "Throttl" in code or code in ("RequestLimitExceeded", "TooManyRequestsException"):
-        return f"AWS throttles the requests: apply again, if necessary with a smaller -parallelism. {GOES_ON}"
-    return f"Correct the argument that AWS names, then apply again. {GOES_ON}"
+        return f"AWS throttles the requests: apply again, if necessary with a smaller -parallelism. {CONTINUES}"
+    return f"Correct the argument that AWS names, then apply again. {CONTINUES}"

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 OF_JSON = (normal_json, same_json, same_policy)
 APPEARS_WITHIN_S = 60.0
-"""How long what was just created may stay unseen."""
+"""How long AWS may take to show what was just created."""
 
 
 @dataclass

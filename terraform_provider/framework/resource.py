@@ -23,7 +23,7 @@ class Resource:
     title: ClassVar[str] = "name"
     """The attribute that names one of them in an error; its id where that is not known."""
     gone: ClassVar[Collection[str]] = ()
-    """AWS's error codes that mean: there is none. A read then finds nothing, and a deletion is done."""
+    """AWS's error codes for a missing resource: a read then finds nothing, and a deletion is done."""
     equivalent: ClassVar[Mapping[str, Equivalence]] = {}
     """Attributes of which two different texts may mean the same, such as JSON: the state's stays."""
     normal: ClassVar[Mapping[str, Normal]] = {}
@@ -39,10 +39,10 @@ class Resource:
         """Complete a creation after the first call: wait, and make further calls."""
 
     def read(self, aws: Aws, state: State) -> State | None:
-        """Return the attributes as AWS has them; None: there is none any more.
+        """Return the attributes as AWS has them; None if the resource no longer exists.
 
-        Those left out stay as they are in the state: passwords, and all that AWS does not tell. With `tags_all` (all
-        tags that AWS has) the framework finds `tags`.
+        Attributes that are left out keep the state's value: passwords, and whatever else AWS does not return. From
+        `tags_all` (all tags that AWS has) the framework derives `tags`.
         """
         raise NotImplementedError
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from botocore.exceptions import ClientError
 
 from terraform_provider.framework.aws import Aws
-from terraform_provider.framework.errors import GOES_ON, ProviderError, Stopped, TimedOut, code_of, message_of
+from terraform_provider.framework.errors import CONTINUES, ProviderError, Stopped, TimedOut, code_of, message_of
 from terraform_provider.values.unknown import State
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def duration_s(text: str) -> float:
 
 def wait_until(aws: Aws, what: str, state_of: Callable[[], str], wanted: Collection[str], *, timeout_s: float,
                pending: Collection[str] | None = None) -> None:  # fmt: skip
-    """Ask for a state until it is a wanted one.
+    """Poll a state until it is one of `wanted`.
 
     `pending`: the states that may come before it; any other ends the wait at once. None: every state may.
     Errors: TimedOut, Stopped, ProviderError for a state that leads nowhere. Each names the last state seen.
@@ -55,7 +55,7 @@ def wait_until(aws: Aws, what: str, state_of: Callable[[], str], wanted: Collect
         if pending is not None and found not in pending:
             raise ProviderError(
                 f"unexpected state '{found}', wanted target '{', '.join(wanted)}'",
-                f"{what} cannot reach the wanted state from there. Ask AWS why it is {found or 'gone'}. {GOES_ON}",
+                f"{what} cannot reach the wanted state from there. Find out why it is {found or 'gone'}. {CONTINUES}",
             )
         return False
 
@@ -64,7 +64,7 @@ def wait_until(aws: Aws, what: str, state_of: Callable[[], str], wanted: Collect
 
 def wait_for(aws: Aws, what: str, is_so: Callable[[], bool], *, timeout_s: float,
              last: Callable[[], str] = lambda: "") -> None:  # fmt: skip
-    """Ask until something is so. `last` says what was seen last, for the error."""
+    """Poll until a condition holds. `last` returns what was seen last, for the error."""
     deadline = time.monotonic() + timeout_s
     pause = FIRST_PAUSE_S
     while not is_so():
@@ -73,10 +73,10 @@ def wait_for(aws: Aws, what: str, is_so: Callable[[], bool], *, timeout_s: float
         if left <= 0:
             raise TimedOut(
                 f"timeout while waiting for {what}{seen}, timeout: {timeout_s:g}s",
-                f"Find out what delays it, then apply again, or allow more in the resource's `timeouts`. {GOES_ON}",
+                f"Find out what delays it, then apply again, or allow more in the resource's `timeouts`. {CONTINUES}",
             )
         if aws.stopping.wait(min(pause, left)):
-            raise Stopped(f"stopped while waiting for {what}{seen}", f"Terraform was interrupted. {GOES_ON}")
+            raise Stopped(f"stopped while waiting for {what}{seen}", f"Terraform was interrupted. {CONTINUES}")
         pause = min(pause * GROWTH, LONGEST_PAUSE_S)
 
 

@@ -1,4 +1,4 @@
-"""How the provider stores and compares the container definitions of a task definition."""
+"""Stores and compares the container definitions of a task definition as the provider does."""
 
 import json
 from typing import Any

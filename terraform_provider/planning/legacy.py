@@ -1,6 +1,6 @@
 """Plans like the provider's older plugin SDK, which works on text and differences.
 
-Its plans keep its history: zero and null are one inside of blocks, what was computed once stays, sets are compared by
+Its plans show its history: zero and null are the same inside blocks, what was computed once stays, sets are compared by
 a key of each element. All of that is visible in plans, so it is imitated here.
 """
 
@@ -19,8 +19,8 @@ from terraform_provider.values.unknown import UNKNOWN, Path, Value
 class Difference:
     """The planned value of an attribute or block, and whether and how it differs from the state's.
 
-    differs: something is recorded for it. stays: some of it is in the planned value, which tells an element of a set
-    that goes from one that stays.
+    differs: something is recorded for it. stays: some of it is in the planned value, which distinguishes an element
+    that stays in a set from one that leaves it.
     """
 
     value: Value

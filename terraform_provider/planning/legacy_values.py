@@ -1,4 +1,4 @@
-"""How the older plugin SDK reads values: what is missing, null or zero."""
+"""Reads values as the older plugin SDK does: missing ones, null and zero."""
 
 from terraform_provider.planning.model import MISSING, PRIMITIVES, Node
 from terraform_provider.values.unknown import UNKNOWN, Value

@@ -156,7 +156,7 @@ class Provider:
 
 
 NOWHERE: Any = None
-"""The AWS of a validation, which asks nothing of it."""
+"""Stands for AWS in a validation, which sends no requests."""
 
 
 def _answering(name: str, procedure: Callable[[Message], bytes], errors_field: int) -> Callable[[bytes], bytes]:
@@ -168,7 +168,7 @@ def _answering(name: str, procedure: Callable[[Message], bytes], errors_field: i
         except ProviderError as exc:
             return diagnostics.encoded(errors_field, [exc.diagnostic])
         except DoesNotConform as exc:
-            fault = Diagnostic(f"{name}: {exc}", "This is a mistake in the stand-in's code of the type.", exc.path)
+            fault = Diagnostic(f"{name}: {exc}", "This is a bug in the stand-in's code for this type.", exc.path)
             return diagnostics.encoded(errors_field, [fault])
         except Exception as exc:  # the outermost call: Terraform shows the exception as an error in the provider
             log.exception("%s failed", name)

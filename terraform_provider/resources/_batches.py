@@ -1,4 +1,4 @@
-"""Lists in pieces that one request may hold."""
+"""Splits lists into pieces that fit in one request."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar

@@ -13,7 +13,7 @@ PROJECT = Path(__file__).parents[2]
 MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 EXECUTABLE = 0o755
 PLACE = Path(".terraform", "stand-in")
-"""A search of the disk for a mirror of the real provider leaves out what is below `.terraform`, and so this."""
+"""A search of the disk for a mirror of the real provider skips `.terraform`, and therefore this directory."""
 
 
 def write(directory: Path) -> Path:
@@ -52,7 +52,7 @@ def _put(path: Path, text: str, beside: Path, *, mode: int = 0o644) -> None:
 def launcher() -> str:
     """Return the program that Terraform starts: this Python, with the code that is running now.
 
-    -P: Terraform's directory is not a place of modules. PYTHONPATH: neither is one that the caller has set.
+    -P: Python must not import modules from Terraform's directory. PYTHONPATH: nor from one that the caller has set.
     """
     python, project = shlex.quote(sys.executable), shlex.quote(str(PROJECT))
     return f'#!/bin/sh\nPYTHONPATH={project} exec {python} -P -m terraform_provider "$@"\n'

@@ -1,4 +1,4 @@
-"""JSON as Go's encoder writes it, in which the real provider is written."""
+"""JSON as Go's encoder writes it: the real provider is written in Go."""
 
 import json
 from typing import Any

@@ -12,7 +12,7 @@ GONE = ("ResourceNotFoundException",)
 AMAZON_ISSUED = "AMAZON_ISSUED"
 PENDING = "PENDING_VALIDATION"
 TIMED_OUT = "VALIDATION_TIMED_OUT"
-"""A certificate that nobody validated in time counts as none."""
+"""A certificate that nobody validated in time counts as missing."""
 
 
 def described(aws: Aws, arn: str) -> dict[str, Any]:

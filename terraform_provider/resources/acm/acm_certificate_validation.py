@@ -14,7 +14,7 @@ from terraform_provider.values.unknown import State
 TIMEOUT = "75m"
 ISSUED = "ISSUED"
 NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
-"""When a certificate was issued that was not when this began, in the words of the real provider's id."""
+"""In the real provider's id, the time of issue of a certificate that was not issued yet when the wait began."""
 
 
 @resource("aws_acm_certificate_validation")

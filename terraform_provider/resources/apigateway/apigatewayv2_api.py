@@ -27,7 +27,7 @@ CORS_LISTS = {
     "expose_headers": "ExposeHeaders",
 }
 NOT_SERVED = ("body", "credentials_arn", "route_key", "target")
-"""Arguments for which the local cloud has nothing: APIs made from a definition, and quick creation."""
+"""Arguments that the local cloud does not support: APIs made from a definition, and quick creation."""
 
 
 @resource("aws_apigatewayv2_api")

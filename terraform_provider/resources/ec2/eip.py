@@ -38,7 +38,9 @@ class Eip(Resource):
     def validate(self, config: State) -> None:
         for name in NOT_HERE:
             if is_set(config.get(name)):
-                raise ProviderError(f"{name}: the local cloud's addresses have no such thing", "Remove it.", (name,))
+                raise ProviderError(
+                    f"{name}: the local cloud does not support this for addresses", "Remove it.", (name,)
+                )
 
     def create(self, aws: Aws, planned: State) -> str:
         request = {"Domain": "vpc", **given(planned, REQUEST), **_tags.specified("elastic-ip", planned)}

@@ -48,7 +48,7 @@ class Subnet(Resource):
     def validate(self, config: State) -> None:
         for name in NOT_HERE:
             if config.get(name) not in (None, False, UNKNOWN):
-                raise ProviderError(f"{name}: the local cloud's subnets have no such thing", "Remove it.", (name,))
+                raise ProviderError(f"{name}: the local cloud does not support this for subnets", "Remove it.", (name,))
         names = config.get("private_dns_hostname_type_on_launch")
         if isinstance(names, str) and names not in ("", ONLY_NAMES):
             raise ProviderError(

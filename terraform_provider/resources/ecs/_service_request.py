@@ -1,4 +1,4 @@
-"""What CreateService and UpdateService take."""
+"""The arguments of CreateService and UpdateService."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -15,7 +15,7 @@ from terraform_provider.values.unknown import State
 TIMEOUT = "20m"
 PASSING = ("InvalidParameterException",)
 NOT_SERVED = ("service_connect_configuration", "volume_configuration", "vpc_lattice_configurations")
-"""Blocks for which there is nothing behind the local cloud's ECS."""
+"""Blocks that the local cloud's ECS does not support."""
 ADVICE = "The local cloud does not support it. Remove the block, or use the real provider."
 
 

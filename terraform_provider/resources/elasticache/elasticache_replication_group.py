@@ -24,9 +24,9 @@ BUSY = "InvalidReplicationGroupState"
 DELETE_BUSY_S = 600.0
 TIMEOUTS = {"create": "60m", "update": "40m", "delete": "45m"}
 NOT_SERVED = ("global_replication_group_id", "security_group_names", "snapshot_arns", "user_group_ids")
-"""Arguments for which the local cloud has nothing."""
+"""Arguments that the local cloud does not support."""
 ONLY = {"engine": "redis", "cluster_mode": "disabled", "num_node_groups": 1}
-"""The one value of each that the local cloud has."""
+"""Arguments with the only value that the local cloud supports."""
 NAME = re.compile(r"(?!.*--)[A-Za-z][0-9A-Za-z-]{0,39}(?<!-)")
 CONFLICTS = (("num_cache_clusters", "num_node_groups"), ("num_cache_clusters", "replicas_per_node_group"))
 LEAST_TO_FAIL_OVER = 2
@@ -42,7 +42,7 @@ class ReplicationGroup(Resource):
         name = config.get("replication_group_id")
         if isinstance(name, str) and not NAME.fullmatch(name):
             raise ProviderError(
-                f'invalid value for replication_group_id ("{name}" is none)',
+                f'invalid value for replication_group_id: "{name}"',
                 "It must begin with a letter, have only letters, digits and single hyphens, not end in one, and have "
                 "at most 40 characters.",
                 ("replication_group_id",),

@@ -41,7 +41,7 @@ OF_OTHER_TYPES = (
     "enforce_security_group_inbound_rules_on_private_link_traffic",
     "ipam_pools",
 )
-"""Arguments for which the local cloud has nothing."""
+"""Arguments that the local cloud does not support."""
 
 
 @resource("aws_lb")

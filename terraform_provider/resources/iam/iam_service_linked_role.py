@@ -24,7 +24,7 @@ class ServiceLinkedRole(Resource):
         if isinstance(service, str) and "." not in service:
             raise ProviderError(
                 "must be a full service hostname e.g. elasticbeanstalk.amazonaws.com",
-                f'"{service}" is none.',
+                f'"{service}" is not one.',
                 ("aws_service_name",),
             )
 
@@ -93,7 +93,7 @@ def _status(iam: Any, task: str) -> str:
         )
         raise ProviderError(
             reason.get("Reason") or "the deletion failed",
-            f"Delete what uses the role first: {used}." if used else "Ask the service what uses the role.",
+            f"Delete what uses the role first: {used}." if used else "Find out from the service what uses the role.",
         )
     return str(found["Status"])
 

@@ -30,7 +30,7 @@ class MetricFilter(Resource):
         if isinstance(pattern, str) and len(pattern) > LONGEST_PATTERN:
             raise ProviderError(
                 f"expected length of pattern to be in the range (0 - {LONGEST_PATTERN}), got {len(pattern)}",
-                "Match a shorter one.",
+                "Write a shorter pattern.",
                 ("pattern",),
             )
         for number, each in enumerate(known_blocks(config, TRANSFORMATION)):

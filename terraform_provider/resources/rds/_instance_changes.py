@@ -39,10 +39,10 @@ OF_TERRAFORM = frozenset(
         *("replicate_source_db", "skip_final_snapshot", "tags", "tags_all", "timeouts"),
     }
 )
-"""Changes of which RDS is not told, or by another operation."""
+"""Attributes whose changes RDS does not receive, or receives by another operation."""
 INSIGHTS = ("performance_insights_enabled", "performance_insights_kms_key_id", "performance_insights_retention_period")
 GP3_THRESHOLD_GIB = 400
-"""Below, PostgreSQL's gp3 storage has the IOPS that it has, and RDS refuses to be told any."""
+"""Below this size, PostgreSQL's gp3 storage has fixed IOPS, and RDS refuses to set them."""
 PROVISIONED = ("io1", "io2")
 
 
@@ -92,7 +92,7 @@ def _storage(_prior: State, planned: State, changed: Collection[str]) -> Request
 
 
 def _most_storage(_prior: State, planned: State, changed: Collection[str]) -> Request:
-    """Ask for the most that storage may grow to; the present size says that it may not."""
+    """Set the size to which storage may grow; the present size means that it may not grow."""
     if "max_allocated_storage" not in changed:
         return {}
     return {"MaxAllocatedStorage": planned["max_allocated_storage"] or planned["allocated_storage"]}

@@ -28,7 +28,7 @@ NOT_SERVED = (
     *("domain_auth_secret_arn", "domain_dns_ips", "domain_fqdn", "domain_iam_role_name", "domain_ou"),
     *("engine_lifecycle_support", "nchar_character_set_name", "network_type", "replica_mode", "s3_import", "timezone"),
 )
-"""Arguments for which the local cloud has nothing."""
+"""Arguments that the local cloud does not support."""
 CONFLICTS = (
     ("manage_master_user_password", "password"),
     ("manage_master_user_password", "password_wo"),
@@ -114,7 +114,7 @@ def _check_texts(config: State) -> None:
     name, window = config.get("final_snapshot_identifier"), config.get("backup_window")
     if isinstance(name, str) and not SNAPSHOT_NAME.fullmatch(name):
         raise ProviderError(
-            f'invalid value for final_snapshot_identifier ("{name}" is none)',
+            f'invalid value for final_snapshot_identifier: "{name}"',
             "It must begin with a letter, have only letters, digits and single hyphens, and not end in one.",
             ("final_snapshot_identifier",),
         )

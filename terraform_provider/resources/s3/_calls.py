@@ -13,7 +13,7 @@ T = TypeVar("T")
 NO_BUCKET = "NoSuchBucket"
 ABORTED = "OperationAborted"
 NEW_PRINCIPAL = ("MalformedPolicy", "Invalid principal in policy")
-"""The refusal of a policy that names whom S3 does not know yet."""
+"""S3's refusal of a policy that names a principal which it does not know yet."""
 NOT_OFFERED = ("MethodNotAllowed", "NotImplemented", "XNotImplemented")
 
 

@@ -16,7 +16,7 @@ from terraform_provider.values.unknown import State
 GONE = "ParameterNotFound"
 SECURE = "SecureString"
 IMAGE = "aws:ec2:image"
-"""AWS checks such a value after it has answered, and shows the parameter after that."""
+"""AWS checks such a value only after its response, and then shows the parameter."""
 TYPES = ("String", "StringList", SECURE)
 KIND = "Parameter"
 

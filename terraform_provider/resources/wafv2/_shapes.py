@@ -17,7 +17,7 @@ from terraform_provider.values.unknown import State
 
 Block = Mapping[str, Any]
 SAY_NOTHING = ("CaptchaConfig", "ChallengeConfig")
-"""Structures that say nothing when they are empty, and are sent all the same; an empty `Allow` says something."""
+"""Structures that mean nothing when empty, and are sent all the same; an empty `Allow` does mean something."""
 IDENTIFIERS = "identifiers"
 """The one attribute of a block that is a list of structures in AWS."""
 

@@ -96,7 +96,7 @@ WRONG = {
         "one of `carrier_gateway_id,core_network_arn"
     ),
     'resource "aws_route_table_association" "a" {\n  route_table_id = "rtb-1"\n}': "must be specified",
-    'resource "aws_eip" "a" {\n  public_ipv4_pool = "ipv4pool-ec2-1"\n}': "addresses have no such thing",
+    'resource "aws_eip" "a" {\n  public_ipv4_pool = "ipv4pool-ec2-1"\n}': "does not support this for addresses",
     'resource "aws_nat_gateway" "a" {\n  subnet_id = "subnet-1"\n  private_ip = "10.0.0.9"\n}': "choose their address",
 }
 
