@@ -1,4 +1,4 @@
-"""When to look for new log lines: the local cloud notifies; AWS is polled less and less while nothing comes."""
+"""Decides when to look for new log lines: the local cloud notifies; AWS is polled less often while nothing comes."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What an image's labels say: read in the store of this machine, or in ECR."""
+"""Reads an image's labels, in the store of this machine or in ECR."""
 
 import json
 

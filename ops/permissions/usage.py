@@ -1,4 +1,4 @@
-"""What a role used, never used and lacked, and the smallest policy for it. Pure."""
+"""The permissions that a role used, never used and lacked, and the smallest policy for it. Pure."""
 
 import tomllib
 from collections import Counter

@@ -54,6 +54,15 @@ def test_no_docstring_continues_the_name_above_it() -> None:
     assert found == [], "begin with a verb or a noun, or delete it"
 
 
+def test_no_module_docstring_continues_the_files_name() -> None:
+    found = [
+        f"{path.relative_to(PROJECT)}: {text.splitlines()[0]}"
+        for path, _, module in sources()
+        if (text := ast.get_docstring(module)) and BARE.match(text)
+    ]
+    assert found == [], "begin with a verb or a noun"
+
+
 def texts_below_values(module: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and text of each string that stands below an assignment."""
     for node in ast.walk(module):
