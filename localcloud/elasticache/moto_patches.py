@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from localcloud.elasticache import moto_changes, tags
 from localcloud.elasticache.default_groups import FAMILIES, NAME, PREFIX, default_group, default_groups
 from localcloud.elasticache.offerings import describe_reserved_cache_nodes_offerings
-from localcloud.elasticache.settings import check_parameter
+from localcloud.elasticache.parameters import check_changes, check_names
 from localcloud.errors import AwsError
 from localcloud.moto.patching import replace, result
 
@@ -92,8 +92,7 @@ def describe_cache_parameters(self: ElastiCacheResponse) -> ActionResult:
 def modify_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     group = _own_group(self)
     changed = {each["ParameterName"]: each["ParameterValue"] for each in self._get_param("ParameterNameValues", [])}
-    for name, value in changed.items():
-        check_parameter(name, value)
+    check_changes(group["CacheParameterGroupFamily"], changed)
     group["Parameters"] = group.get("Parameters", {}) | changed
     return result({"CacheParameterGroupName": group["CacheParameterGroupName"]})
 
@@ -101,6 +100,7 @@ def modify_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
 def reset_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     group = _own_group(self)
     names = {each["ParameterName"] for each in self._get_param("ParameterNameValues", [])}
+    check_names(group["CacheParameterGroupFamily"], names)
     every = self._get_bool_param("ResetAllParameters", False)
     kept = {name: value for name, value in group.get("Parameters", {}).items() if not every and name not in names}
     group["Parameters"] = kept

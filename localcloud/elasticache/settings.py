@@ -13,18 +13,6 @@ LATEST = {7: 1, 6: 2, 5: 0, 4: 0, 3: 2, 2: 8}
 """Major release of Redis -> its last minor release in ElastiCache; later ones are Valkey's."""
 LONGEST = {"ReplicationGroupId": 40, "CacheClusterId": 50}
 ZONES = re.compile(r"(PreferredAvailabilityZone|PreferredCacheClusterAZs\.|PreferredAvailabilityZones\.).*")
-POLICIES = (
-    *("volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-random", "allkeys-random"),
-    *("volatile-ttl", "noeviction"),
-)
-PERCENT, NUMBER = range(101), range(2**31)
-NUMBERS = {
-    "reserved-memory-percent": PERCENT,
-    "timeout": NUMBER,
-    "tcp-keepalive": NUMBER,
-    "slowlog-max-len": NUMBER,
-    "maxmemory-samples": range(1, 2**31),
-}
 
 
 def check_settings(form: Form, region: str) -> None:
@@ -45,16 +33,6 @@ def check_settings(form: Form, region: str) -> None:
     for name, zone in form.items():
         if ZONES.fullmatch(name) and not re.fullmatch(f"{region}[a-f]|Multiple", zone):
             raise AwsError(VALUE, f"{zone} is not an availability zone of {region}.")
-
-
-def check_parameter(name: str, value: str) -> None:
-    """Check the value of a cache parameter, where its values are known. Errors: AwsError."""
-    allowed = NUMBERS.get(name)
-    is_number = re.fullmatch(r"\d{1,10}", value) is not None
-    if name == "maxmemory-policy" and value not in POLICIES:
-        raise AwsError(VALUE, f"Invalid value {value} for {name}. Must be one of: {', '.join(POLICIES)}")
-    if allowed is not None and not (is_number and int(value) in allowed):
-        raise AwsError(VALUE, f"Invalid value {value} for {name}. Must be {allowed[0]} to {allowed[-1]}")
 
 
 def _check_version(version: str | None) -> None:

@@ -143,3 +143,26 @@ async def test_a_refused_cache_or_database_leaves_nothing(cloud_in: Any, tmp_pat
         with pytest.raises(ClientError, match="must be one of"):
             family = {"CacheParameterGroupFamily": "redis99"}
             await cloud.call("elasticache", "create_cache_parameter_group", **group, **family)
+
+
+async def test_a_cache_parameter_group_has_only_parameters_of_its_family(cloud_in: Any, tmp_path: Path) -> None:
+    named = {"CacheParameterGroupName": "p"}
+    right = {"ParameterName": "timeout", "ParameterValue": "900"}
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+
+        async def call(operation: str, **parameters: Any) -> Any:
+            return await cloud.call("elasticache", operation, **named, **parameters)
+
+        await call("create_cache_parameter_group", CacheParameterGroupFamily="redis7", Description="d")
+        for wrong, words in (
+            ({"ParameterName": "max-memory", "ParameterValue": "1"}, "Could not find parameter with name: max-memory"),
+            ({"ParameterName": "databases", "ParameterValue": "none"}, "Invalid parameter value: none for: databases"),
+        ):
+            with pytest.raises(ClientError, match=words):
+                await call("modify_cache_parameter_group", ParameterNameValues=[right, wrong])
+            assert (await call("describe_cache_parameters"))["Parameters"] == []
+        with pytest.raises(ClientError, match="Could not find parameter"):
+            await call("reset_cache_parameter_group", ParameterNameValues=[{"ParameterName": "max-memory"}])
+        await call("modify_cache_parameter_group", ParameterNameValues=[right])
+        [kept] = (await call("describe_cache_parameters"))["Parameters"]
+        assert kept["ParameterValue"] == "900"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcloud.elasticache.settings import check_parameter, check_settings
+from localcloud.elasticache.settings import check_settings
 from localcloud.errors import AwsError
 
 REGION = "us-west-1"
@@ -48,18 +48,3 @@ def test_a_new_cache_cannot_have_them(form: dict[str, str], words: str) -> None:
 )
 def test_a_new_cache_can_have_them(form: dict[str, str]) -> None:
     check_settings(form, REGION)
-
-
-@pytest.mark.parametrize(
-    ("name", "wrong", "right"),
-    [
-        ("maxmemory-policy", "sometimes", "allkeys-lru"),
-        ("reserved-memory-percent", "101", "25"),
-        ("timeout", "15m", "900"),
-        ("maxmemory-samples", "0", "3"),
-    ],
-)
-def test_a_parameter_has_its_values(name: str, wrong: str, right: str) -> None:
-    check_parameter(name, right)
-    with pytest.raises(AwsError, match=f"Invalid value {wrong} for {name}"):
-        check_parameter(name, wrong)
