@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from ops import environment
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import Environment, EnvironmentName, LocalEndpoint
@@ -67,6 +68,12 @@ class Raw(io.BytesIO):
 
     def stream(self, **_: Any) -> Iterator[bytes]:
         yield self.read()
+
+
+@pytest.fixture(autouse=True)
+def polls_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look again at once: the answers here change from one request to the next, and not with time."""
+    monkeypatch.setattr(environment, "LOCAL_POLL_INTERVAL_S", 0.02)
 
 
 def local(endpoint: str, image_store: Path) -> Environment:

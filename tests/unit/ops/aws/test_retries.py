@@ -110,8 +110,9 @@ def test_an_unrepeatable_request_is_not_repeated_when_it_may_have_been_carried_o
 
 
 def test_patience_ends_after_its_time_and_the_error_names_the_cause(
-    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]
+    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(retries, "HICCUP_S", retries.REPORTED_AFTER_S + 0.1)
     cluster.ecs.on("ListTasks", THROTTLED)
     with pytest.raises(ClientError) as raised:
         scripted.ecs.list_tasks()

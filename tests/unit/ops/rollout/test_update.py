@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
+from ops.aws import retries
 from ops.aws.clients import Aws
 from ops.errors import AwsRefused, NotReachable
 from ops.rollout.verdict import Verdict
@@ -38,8 +39,14 @@ def gone(_: dict[str, Any]) -> dict[str, Any]:
     "operation", ["DescribeServices", "DescribeServiceDeployments", "ListTasks", "DescribeTasks", "GetLogEvents"]
 )
 def test_a_hiccup_is_outlasted_and_reported(
-    cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], operation: str, hiccup: Any
+    cluster: Cluster,
+    scripted: Aws,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    hiccup: Any,
 ) -> None:
+    monkeypatch.setattr(retries, "REPORTED_AFTER_S", 0.05)
     wire: Any = cluster.logs if operation == "GetLogEvents" else cluster.ecs
     answers = wire.answer_of(operation)
     left = 10
