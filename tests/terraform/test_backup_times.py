@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -33,31 +34,51 @@ output "schedules" {
 """
 
 
+WINDOWS = (
+    ("09:00-10:00", "sun:10:30-sun:11:30"),
+    ("10:00-10:30", "mon:09:00-mon:09:30"),
+    ("23:45-00:15", "sun:00:15-sun:00:45"),
+    ("00:00-00:30", "tue:23:30-wed:00:00"),
+    ("03:00-09:00", "fri:15:00-fri:21:00"),
+    ("00:00-06:00", "sat:06:00-sat:12:00"),
+    ("12:07-12:52", "thu:20:13-fri:02:41"),
+    ("22:00-04:00", "sun:16:00-sun:22:00"),
+)
+"""RDS's own, of a backup and of maintenance."""
+
+
 @pytest.fixture(scope="module")
-def schedules(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The root's variables and rules, and of the backup module what computes the times."""
+def schedules(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, str]]:
+    """The schedules for each pair of windows, all by one plan.
+
+    It calls the root's variables and rules, and of the backup module what computes the times, once for each pair.
+    """
     directory = tmp_path_factory.mktemp("terraform")
+    root = directory / "root"
+    (root / "backup").mkdir(parents=True)
     for file in (*SOURCE.glob("variables*.tf"), *SOURCE.glob("rules*.tf")):
-        shutil.copy(file, directory)
-    (directory / "backup").mkdir()
+        shutil.copy(file, root)
     for name in ("variables.tf", "schedules.tf"):
-        shutil.copy(SOURCE / "modules" / "backup" / name, directory / "backup")
-    (directory / "backup" / "outputs.tf").write_text('output "schedules" {\n  value = local.schedules\n}\n')
-    (directory / "main.tf").write_text(CALL)
+        shutil.copy(SOURCE / "modules" / "backup" / name, root / "backup")
+    (root / "backup" / "outputs.tf").write_text('output "schedules" {\n  value = local.schedules\n}\n')
+    (root / "main.tf").write_text(CALL)
+    (directory / "main.tf.json").write_text(json.dumps(calls()))
     workspace = Workspace([program()], directory)
-    done = workspace.run("init", "-input=false")
-    assert done.returncode == 0, done.stderr
-    return workspace
+    for command in (("init",), ("plan", "-no-color", "-lock=false", "-out=plan.out")):
+        done = workspace.run(*command, "-input=false")
+        assert done.returncode == 0, done.stderr
+    outputs = json.loads(workspace.run("show", "-json", "plan.out").stdout)["planned_values"]["outputs"]
+    return {windows: outputs[f"of_{number}"]["value"] for number, windows in enumerate(WINDOWS)}
 
 
-def planned(workspace: Workspace, backup: str, maintenance: str) -> dict[str, str]:
-    variables = COMPLETE | {"db_backup_window": backup, "db_maintenance_window": maintenance}
-    given = [f"-var={name}={value}" for name, value in variables.items()]
-    done = workspace.run("plan", "-input=false", "-no-color", "-lock=false", "-out=plan.out", *given)
-    assert done.returncode == 0, done.stderr
-    shown = json.loads(workspace.run("show", "-json", "plan.out").stdout)
-    found: dict[str, str] = shown["planned_values"]["outputs"]["schedules"]["value"]
-    return found
+def calls() -> dict[str, Any]:
+    """Terraform's JSON: one call for each pair, and an output with its schedules."""
+    modules, outputs = {}, {}
+    for number, (backup, maintenance) in enumerate(WINDOWS):
+        chosen = {"db_backup_window": backup, "db_maintenance_window": maintenance}
+        modules[f"of_{number}"] = COMPLETE | chosen | {"source": "./root"}
+        outputs[f"of_{number}"] = {"value": f"${{module.of_{number}.schedules}}"}
+    return {"module": modules, "output": outputs}
 
 
 def beginnings(schedule: str) -> Iterator[datetime]:
@@ -70,23 +91,11 @@ def beginnings(schedule: str) -> Iterator[datetime]:
             yield MONDAY + timedelta(days=day, minutes=minute) + at
 
 
-@pytest.mark.parametrize(
-    ("backup", "maintenance"),
-    [
-        ("09:00-10:00", "sun:10:30-sun:11:30"),
-        ("10:00-10:30", "mon:09:00-mon:09:30"),
-        ("23:45-00:15", "sun:00:15-sun:00:45"),
-        ("00:00-00:30", "tue:23:30-wed:00:00"),
-        ("03:00-09:00", "fri:15:00-fri:21:00"),
-        ("00:00-06:00", "sat:06:00-sat:12:00"),
-        ("12:07-12:52", "thu:20:13-fri:02:41"),
-        ("22:00-04:00", "sun:16:00-sun:22:00"),
-    ],
-)
+@pytest.mark.parametrize(("backup", "maintenance"), WINDOWS)
 def test_no_job_begins_in_or_close_to_a_window_of_the_database(
-    schedules: Workspace, backup: str, maintenance: str
+    schedules: dict[tuple[str, str], dict[str, str]], backup: str, maintenance: str
 ) -> None:
-    found = planned(schedules, backup, maintenance)
+    found = schedules[backup, maintenance]
     assert set(found) == {"daily", "monthly"}
     for name, schedule in found.items():
         refused = [
