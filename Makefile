@@ -40,7 +40,7 @@ test-long: $(READY) ## Run the longer tests that CI runs besides: more deploys, 
 	$(PYTEST) -m "long and not full"
 
 test-unit: $(READY) ## Run the unit tests: pure, no servers
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 20 tests/unit
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 20 -m "not long and not full" tests/unit
 
 test-full: $(READY) ## Run all tests, including those that take hours
 	$(PYTEST)
