@@ -14,7 +14,7 @@ from tests import aws_models
 
 ENDS_WITHIN_S = 30.0
 COLLECT_AFTER = 50_000
-"""New objects before Python looks for unreachable cycles: at its 700, finding the tests takes a fifth more work."""
+"""New objects after which Python looks for unreachable cycles; at its 700, collecting tests takes a fifth longer."""
 BEGIN_FIRST = (
     "tests/integration/localcloud/test_stored_files.py",
     "tests/acceptance/",
@@ -22,7 +22,7 @@ BEGIN_FIRST = (
     "tests/integration/",
     "tests/conformance/",
 )
-"""Where the tests are that take longest: begun last, they would run alone at the end."""
+"""Directories of the slowest tests: if they started last, they would run alone at the end."""
 
 
 gc.set_threshold(COLLECT_AFTER)
@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Where files go to workers, let some go together; xdist's own scheduler serves any other way."""
+    """With `--dist loadfile`, give some groups of files to one worker; the other modes use xdist's own scheduler."""
     if config.getvalue("dist") != "loadfile":
         return None
     from tests.scheduling import ByFileOrGroup

@@ -62,7 +62,7 @@ def joined(block: str) -> str:
 
 
 def calls(text: str, program: str) -> list[str]:
-    """Each call of a program in it, also those inside $(...)."""
+    """Return the calls of programs in it, also those inside $(...)."""
     found = []
     for line in text.splitlines():
         for call in re.finditer(rf"(?:^|[\s(|;&]){program} (?!-chdir\b.*{program} )([^`]*)", line):

@@ -17,7 +17,7 @@ NOBODY = 65534
 
 
 def package_directory(name: str) -> Path:
-    """Where a package of binaries is; not imported, for importing one of them already does things."""
+    """Return a package's directory without importing it: importing one of them has side effects."""
     spec = find_spec(name)
     assert spec is not None and spec.origin is not None, f"package {name} is not installed"
     return Path(spec.origin).parent

@@ -1,4 +1,4 @@
-"""Which test files one worker runs: each of them alone, but for groups that share what takes long to make."""
+"""Distributes test files to workers: each alone, except groups that share something slow to create."""
 
 from xdist.scheduler import LoadFileScheduling
 

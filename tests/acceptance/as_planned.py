@@ -146,7 +146,7 @@ def roles(client: Client, of: Planned) -> Pairs:
 
 
 def listeners(client: Client, of: Planned) -> Pairs:
-    """Each with its rules; without any of the plan's it has only the default one."""
+    """Return each listener with its rules; without any of the plan's it has only the default one."""
     balancing, planned_rules = client("elbv2"), of.resources.get("aws_lb_listener_rule", [])
     for listener in of["aws_lb_listener"]:
         arn = listener["arn"]

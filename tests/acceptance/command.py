@@ -86,7 +86,7 @@ class Spendsense:
         assert not left, f"left running: {left}, after `down` (exit {down.returncode}): {down.stdout}{down.stderr}"
 
     def processes(self) -> list[psutil.Process]:
-        """Every process that belongs to this home: by its command line, its directory or its environment."""
+        """Return the processes that belong to this home, by their command line, directory or environment."""
         return [process for process in psutil.process_iter() if self._owns(process)]
 
     def _owns(self, process: psutil.Process) -> bool:
@@ -103,7 +103,7 @@ class Spendsense:
             return False
 
     def listening(self) -> set[tuple[str, int]]:
-        """Every address that those processes listen on."""
+        """Return the addresses that those processes listen on."""
         addresses: set[tuple[str, int]] = set()
         for process in self.processes():
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # it has ended

@@ -33,7 +33,7 @@ SERVED = "    settings = resources.settings\n"
 
 @dataclass(frozen=True)
 class Broken:
-    """One text of a file replaced by another, and what the deploy then says.
+    """A text of a file replaced by another, and what the deploy then says.
 
     verdicts: the possible ones; a deployment that completes before its alarm goes off is not rolled back.
     """

@@ -1,4 +1,4 @@
-"""Who may deploy: a token of another job gets no session, and a role that lacks a permission is named with it."""
+"""Deploys that are denied: another job's token gets no session; an error names the role and the permission it lacks."""
 
 import json
 from collections.abc import Iterator

@@ -98,7 +98,7 @@ def test_five_rollbacks_lose_no_request(up: dict[str, Any], spendsense: Spendsen
 
 
 def test_killed_tasks_lose_only_the_requests_that_were_in_flight(up: dict[str, Any], spendsense: Spendsense) -> None:
-    """Every failed request was on a killed task, according to the access log."""
+    """According to the access log, all failed requests were on a killed task."""
     chance = random.Random(4)  # noqa: S311 - test data, the same each time
     log, ecs, elb = AccessLog(up), ecs_of(up), client(up, "elbv2")
     deaths: list[Death] = []

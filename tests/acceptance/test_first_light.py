@@ -63,7 +63,7 @@ def test_up_from_nothing_ends_with_a_healthy_service(up: Any, spendsense: Spends
     wait_until(ready, timeout_s=60)
 
 
-def test_what_there_is_is_what_the_code_says(up: Any, spendsense: Spendsense) -> None:
+def test_resources_are_as_the_code_declares_them(up: Any, spendsense: Spendsense) -> None:
     path = spendsense.home / "local" / "terraform" / "code" / "terraform.tfstate"
     assert as_planned.unlike(lambda service: client(up, service), as_planned.planned(path)) == []
     assert tagged.unlisted(lambda service, region: client({**up, "region": region}, service), path) == []

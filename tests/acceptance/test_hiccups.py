@@ -1,4 +1,4 @@
-"""Each verb while every kind of request to AWS fails at first: refused, cut off, or carried out without a response."""
+"""The verbs while every kind of request to AWS fails at first: refused, cut off, or carried out without a response."""
 
 import json
 from typing import Any

@@ -79,7 +79,7 @@ def backend(context: Path, image_store: Path) -> Path:
 
 
 def running(up: Any) -> dict[str, str]:
-    """Each running task -> the digest of its backend's image."""
+    """Return each running task -> the digest of its backend's image."""
     ecs = client(up, "ecs")
     arns = ecs.list_tasks(cluster=CLUSTER, serviceName=SERVICE)["taskArns"]
     tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"]

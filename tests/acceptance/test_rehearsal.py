@@ -143,7 +143,7 @@ def test_dev_is_rehearsed_interrupted_changed_by_hand_and_destroyed(rehearsal: S
 
 
 def is_what_the_code_says(rehearsal: Spendsense, up: Any) -> None:
-    """What the endpoint says is what is planned; a deploy raised the lowest number of tasks to the environment's."""
+    """The endpoint's answers are what is planned; a deploy raised the lowest number of tasks to the environment's."""
     state = as_planned.planned(rehearsal.home / "like-dev" / "terraform" / "code" / "terraform.tfstate")
     assert as_planned.unlike(lambda service: client(up, service), state) == []
     (target,) = client(up, "application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")[

@@ -1,4 +1,4 @@
-"""One AWS, ours or the real one, as the cases see it: clients, names, waits for conditions, removal at the end.
+"""AWS as the cases see it, ours or the real one: clients, names, waits for conditions, removal at the end.
 
 The local cloud is unknown here and to the cases; only `local.py` knows it, and starts it.
 """
@@ -30,7 +30,7 @@ FIRST_PORT = 18_000
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Where the cases run. `endpoint`: None for AWS's own; `speed` divides AWS's waits (1 on AWS).
+    """The cloud that the cases run on. `endpoint`: None for AWS's own; `speed` divides AWS's waits (1 on AWS).
 
     `image` has `sh` and `python3` on its PATH. `hook_function`: a Lambda function that answers SUCCEEDED.
     """

@@ -1,4 +1,4 @@
-"""One cloud, one cluster and one load balancer for all cases; all their resources are removed at the end."""
+"""The cloud, cluster and load balancer that all cases share; all their resources are removed at the end."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every known difference of the local cloud from AWS. With a fact, its case is marked `differs` and must fail here."""
+"""The known differences of the local cloud from AWS. With a fact, its case is marked `differs` and must fail here."""
 
 from dataclasses import dataclass
 

@@ -68,7 +68,7 @@ SLEEPER = {"command": ["sleep", "3600"]}
 
 @dataclass
 class Stage:
-    """One cluster and one load balancer for all cases."""
+    """The cluster and the load balancer that all cases share."""
 
     cloud: Cloud
     cluster: str

@@ -23,7 +23,7 @@ PAUSES = (
 
 @pytest.fixture(scope="module")
 def shifted(stage: Stage) -> Iterator[Shifted]:
-    """One service for the cases in this file, which leave it steady."""
+    """The service that the cases in this file share, and leave steady."""
     created = Shifted(stage)
     created.create(BLUE_GREEN)
     stage.until_deployment(created.name, "SUCCESSFUL")

@@ -51,7 +51,7 @@ async def _prepare_events(cloud: Cloud) -> None:
 
 
 class ServiceToScale:
-    """A service of a world without processes; `ecs` is made first, for each cloud anew."""
+    """A service of a world without processes; `ecs` is made first, again for each cloud."""
 
     def __init__(self) -> None:
         self._world: World

@@ -123,7 +123,7 @@ class Fuzz:
     only: Collection[str] = ()
 
     def run(self, seed: int, rounds: int) -> list[Answer]:
-        """Each round calls every operation twice: as the model allows, and spoiled."""
+        """Call every operation twice in each round: as the model allows, and spoiled."""
         rng = random.Random(seed)  # noqa: S311 - test data, the same each time
         inputs = Inputs(rng, self.known)
         model = self.client.meta.service_model

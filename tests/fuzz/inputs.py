@@ -95,7 +95,7 @@ class Inputs:
 
 
 def _places(shape: Any, value: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Each member with what holds it: (structure or list, name or index, shape)."""
+    """Yield each member with what contains it: (structure or list, name or index, shape)."""
     if shape.type_name == "structure" and isinstance(value, dict):
         for name, below in list(value.items()):
             yield value, name, shape.members[name]

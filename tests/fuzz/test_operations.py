@@ -1,4 +1,4 @@
-"""Every operation of a service responds to any parameters, and a failed creation leaves nothing."""
+"""All operations of a service respond to any parameters, and a failed creation leaves nothing."""
 
 import asyncio
 from pathlib import Path

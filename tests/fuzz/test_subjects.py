@@ -1,4 +1,4 @@
-"""Every service with operations of our own is fuzzed, or a reason is given."""
+"""Services with operations of our own are fuzzed, or a reason is given."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every locked dependency has a wheel for each platform the README names, with a hash that the file lists."""
+"""Locked dependencies have a wheel for each platform the README names, with a hash that the file lists."""
 
 import os
 import subprocess

@@ -38,7 +38,7 @@ START_LIMIT_S = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """Where its tests stand in the checkout, the variables by which they find `{endpoint}`, and what a cloud is for."""
+    """A foreign project's tests: its files, the variables that name `{endpoint}`, and what each fresh cloud is for."""
 
     files: dict[str, str]
     variables: dict[str, str]
@@ -77,7 +77,7 @@ SUITES = {
     "ministack": Suite(
         files={name: f"tests/test_{name}.py" for name in MINISTACK_SERVICES},
         variables={"MINISTACK_ENDPOINT": "{endpoint}"},
-        # Its tests go on with what earlier ones have made.
+        # Its tests continue with what earlier ones have created.
         fresh_for="file",
     ),
 }

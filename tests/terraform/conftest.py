@@ -28,7 +28,7 @@ def dev() -> Plan:
 
 @pytest.fixture
 def everything() -> Plan:
-    """Every switch on, every name at its longest."""
+    """A plan with every switch on and every name at its longest."""
     return planned("everything")
 
 

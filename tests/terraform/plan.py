@@ -27,7 +27,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of an IAM policy; its lists are sorted."""
+    """A statement of an IAM policy; its lists are sorted."""
 
     where: str  # the resource that carries the policy
     effect: str

@@ -1,4 +1,4 @@
-"""Which tagged resources of a Terraform state the Resource Groups Tagging API does not list as the state has them."""
+"""Finds tagged resources of a Terraform state that the Resource Groups Tagging API lists otherwise, or not at all."""
 
 import json
 from collections.abc import Callable, Iterator

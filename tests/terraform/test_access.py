@@ -55,7 +55,7 @@ OWNER_OF_SECRET = "aws:ResourceTag/aws:rds:primaryDBInstanceArn"
 # Auto Scaling names its targets itself, with ids of no meaning.
 OWNER_OF_SCALABLE_TARGET = "aws:ResourceTag/Name"
 OWNERS = (OWNER_OF_SECRET, OWNER_OF_SCALABLE_TARGET)
-# What RDS names itself when a database is restored, with nothing to know its owner by beforehand.
+# What RDS names itself when a database is restored, before anything says who its owner is.
 NAMED_BY_RDS = {
     "arn:aws:rds:us-west-1:123456789012:auto-backup:*": "ids of automated backups are random",
     "arn:aws:rds:us-west-1:123456789012:og:*": "option groups: the default one of the release",

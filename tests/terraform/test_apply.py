@@ -1,4 +1,4 @@
-"""Each provider applies the whole HCL to the local cloud, then finds nothing to change, and destroys all of it."""
+"""Both providers apply the whole HCL to the local cloud, then find nothing to change, and destroy all of it."""
 
 import json
 from collections.abc import Callable

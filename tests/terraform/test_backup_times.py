@@ -82,7 +82,7 @@ def calls() -> dict[str, Any]:
 
 
 def beginnings(schedule: str) -> Iterator[datetime]:
-    """Each minute of a week in which a job of a rule may begin; the first of a month is any day."""
+    """Yield each minute of a week in which a job of a rule may begin; the first of a month is any day."""
     match = re.fullmatch(r"cron\((\d+) (\d+) (?:\*|1) \* \? \*\)", schedule)
     assert match, schedule
     at = timedelta(hours=int(match[2]), minutes=int(match[1]))

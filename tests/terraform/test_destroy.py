@@ -36,7 +36,7 @@ def test_with_the_key_protected_a_destroy_leaves_it_and_what_it_encrypts(account
     key = kms.describe_key(KeyId=snapshot["KmsKeyId"])["KeyMetadata"]
     assert key["KeyState"] == "Enabled"
 
-    # The next deployment of that name takes the key over; nothing about it is made anew.
+    # The next deployment of that name takes the key over; nothing of it is created again.
     account.terraform("import", [*keeping, KEY, key["KeyId"]])
     planned = account.terraform("plan", keeping)
     assert f"# {KEY} must be replaced" not in planned

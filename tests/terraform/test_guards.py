@@ -160,7 +160,7 @@ def test_back_to_rolling_waits_until_the_primary_group_has_all_the_traffic(accou
     assert set(account.groups()) == {NAME, f"{NAME}-alternate"}
     account.share_out(primary=90, alternate=10)  # while a canary runs
     assert "weight 10" in account.apply("shifts=false", expect=1)
-    account.apply()  # anything else goes on
+    account.apply()  # anything else continues
     account.share_out(primary=100, alternate=0)
     account.apply("shifts=false")
     assert set(account.groups()) == {NAME}

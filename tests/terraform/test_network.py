@@ -160,7 +160,7 @@ def test_S1_what_comes_in_through_a_network_acl(
 
 
 def security_paths(plan: Plan) -> set[tuple[Any, ...]]:
-    """Every rule as direction, group, peer, protocol, first and last port."""
+    """Return the rules as direction, group, peer, protocol, first and last port."""
     names = {group["id"]: group.name for group in plan.of("aws_security_group")}
     paths: set[tuple[Any, ...]] = set()
     for direction in ("ingress", "egress"):

@@ -11,7 +11,7 @@ from tests.terraform.planning import planned
 
 @pytest.fixture
 def options() -> Plan:
-    """Each option with another value than its default."""
+    """A plan in which each option has another value than its default."""
     return planned("options")
 
 

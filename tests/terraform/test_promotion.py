@@ -1,4 +1,4 @@
-"""Who may read an environment's images, and whose its deploy role may read: only those that are named."""
+"""Permissions to read an environment's images, and of its deploy role to read others': only those that are named."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Every wrong variable is refused with a message that tells the fix (T6). Needs Terraform, but no provider."""
+"""Wrong variables are refused with a message that says how to correct them (T6). Needs Terraform, but no provider."""
 
 import re
 import shutil
@@ -85,7 +85,7 @@ def test_T6_required_variables_that_are_missing_are_named(rules: Workspace) -> N
 
 @cache
 def declared() -> dict[str, str]:
-    """Each variable of the root with its text."""
+    """Return each variable of the root with its text."""
     text = "\n".join(file.read_text() for file in sorted(SOURCE.glob("variables*.tf")))
     return dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL))
 

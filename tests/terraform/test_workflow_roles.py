@@ -51,7 +51,7 @@ JOBS = [job for job in EVERY_JOB if job.name != DRILL]
 
 @pytest.fixture(scope="module")
 def roles(bootstrap: Plan) -> list[Resource]:
-    """Every role of both roots that GitHub's tokens may take."""
+    """The roles of both roots that GitHub's tokens may assume."""
     found = [*planned("everything").of("aws_iam_role"), *bootstrap.of("aws_iam_role")]
     return [each for each in found if "token.actions.githubusercontent.com" in each["assume_role_policy"]]
 

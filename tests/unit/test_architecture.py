@@ -44,7 +44,7 @@ def rows(title: str) -> list[tuple[list[str], str]]:
 
 
 def package_rows(program: str) -> Iterator[tuple[str, str]]:
-    """Each package's path below its program, and what its rows say: a large package has one for each subject."""
+    """Return each package's path below its program, and what its rows say: a large package has one for each subject."""
     found: dict[str, list[str]] = {}
     for named, said in rows(f"{program}/"):
         for name in named:

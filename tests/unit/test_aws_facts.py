@@ -1,4 +1,4 @@
-"""Every fact about AWS that the code cites is on docs/aws-facts.md, with its source."""
+"""Facts about AWS that the code cites are on docs/aws-facts.md, with their sources."""
 
 import re
 from collections.abc import Iterator

@@ -43,7 +43,7 @@ def test_commands_of_spendsense_parse(page: Path) -> None:
     for call in calls(page, "spendsense"):
         line = re.sub(r"\$\(.*|\"\$image\"", "IMAGE", call.replace("$E", "prod").replace("${image##*:}", "v1"))
         if "..." in line or "<" in line or "|" in line or re.search(r" --(strategy|to)$", line):
-            continue  # tells of several at once, or of an option
+            continue  # describes several at once, or an option
         if line in {"--help", "--version"}:
             continue  # options of the program itself, before any command
         command, rest = get_command(main.app), shlex.split(line)

@@ -49,7 +49,7 @@ def modules(top: str) -> Iterator[tuple[str, Path]]:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Every module that a file names in an import, wherever in the file it stands."""
+    """Yield the modules that a file imports, wherever in the file."""
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module

@@ -1,4 +1,4 @@
-"""Every command has a role that the acceptance tests run it under, or a reason to have none."""
+"""Commands have a role that the acceptance tests run them under, or a reason to have none."""
 
 import typer
 

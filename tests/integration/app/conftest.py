@@ -50,7 +50,7 @@ class KeptWorkers(Workers):
 
 @pytest.fixture(scope="session")
 def kept_workers() -> Iterator[dict[float, KeptWorkers]]:
-    """Every KeptWorkers of this run, by the CPU that they may use."""
+    """The KeptWorkers of this run, by the CPU that they may use."""
     kept: dict[float, KeptWorkers] = {}
     yield kept
     for workers in kept.values():

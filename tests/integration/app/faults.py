@@ -197,7 +197,7 @@ class Load:
         return [answer for answer in self.answers if not is_success(answer) and not is_clean_refusal(answer)]
 
     def refused(self, kind: str) -> int:
-        """How many requests of a kind were answered 503."""
+        """Return how many requests of a kind were answered 503."""
         return sum(answer.kind == kind and answer.status == HTTPStatus.SERVICE_UNAVAILABLE for answer in self.answers)
 
     def wait_for(self, what: str, condition: Callable[[list[Answer]], bool]) -> None:

@@ -1,4 +1,4 @@
-"""One user's rows in a real database, and files that are merged into them."""
+"""A user's rows in a real database, and files that are merged into them."""
 
 import asyncio
 import datetime
@@ -41,7 +41,7 @@ def day(number: int) -> datetime.date:
 
 
 class Store:
-    """One user's rows, and files that are merged into them."""
+    """A user's rows, and files that are merged into them."""
 
     def __init__(self, url: str) -> None:
         self.url = url

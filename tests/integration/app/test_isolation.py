@@ -64,7 +64,7 @@ async def everything(client: httpx.AsyncClient, user: dict[str, str]) -> dict[st
 
 
 def requests_with(ids: dict[str, str], application) -> list[tuple[str, str, dict[str, str], bool]]:
-    """Every operation with these ids wherever they fit: its name, its path, its query, whether the path has an id."""
+    """Yield the operations with these ids wherever they fit: name, path, query, whether the path has an id."""
     found = []
     for template, item in application.openapi()["paths"].items():
         for method in METHODS & item.keys():

@@ -205,7 +205,7 @@ def test_it_is_where_it_was_after_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("left", ["nothing", "a directory"])
-def test_one_whose_creation_was_cut_short_by_a_kill_gets_its_endpoint_at_the_next_start(
+def test_an_api_whose_creation_a_kill_interrupted_gets_its_endpoint_at_the_next_start(
     tmp_path: Path, left: str
 ) -> None:
     daemon = start(tmp_path / "cloud")

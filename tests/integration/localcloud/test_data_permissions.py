@@ -104,7 +104,7 @@ TABLE = {
 
 
 def on_items(value: str, *, attribute: str = "Info", select: str = "SPECIFIC_ATTRIBUTES") -> dict[str, dict[str, Any]]:
-    """Every operation on items, for one partition key, attribute and Select."""
+    """Return the operations on items, for one partition key, attribute and Select."""
     key, item = {"LockID": {"S": value}}, {"LockID": {"S": value}, attribute: {"S": "x"}}
     table = {"TableName": "locks"}
     some = {"ProjectionExpression": "LockID, #a", "ExpressionAttributeNames": {"#a": attribute}}

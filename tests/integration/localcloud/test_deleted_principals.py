@@ -18,7 +18,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 
 @dataclass
 class Stored:
-    """What has a policy: a key's ARN and a queue's URL; the others have fixed names."""
+    """The resources with a policy: a key's ARN and a queue's URL; the others have fixed names."""
 
     key: str = ""
     queue: str = ""

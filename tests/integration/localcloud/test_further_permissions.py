@@ -257,7 +257,7 @@ async def test_the_boundary_that_a_role_has_decides_who_may_change_the_role(atta
     assert "with an explicit deny" in refused
 
 
-async def test_a_text_is_encrypted_anew_by_those_who_may_use_both_keys(attacker: Attacker) -> None:
+async def test_a_text_is_encrypted_again_by_those_who_may_use_both_keys(attacker: Attacker) -> None:
     first, second = [(await attacker.call("kms", "create_key"))["KeyMetadata"]["Arn"] for _ in range(2)]
     blob = (await attacker.call("kms", "encrypt", KeyId=first, Plaintext=b"x"))["CiphertextBlob"]
     anew = {"CiphertextBlob": blob, "DestinationKeyId": second}

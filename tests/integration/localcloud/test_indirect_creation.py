@@ -113,7 +113,7 @@ async def test_neither_an_update_nor_a_change_set_brings_one_in(cloud: Cloud) ->
         ),
     ],
 )
-async def test_what_another_service_would_only_pretend_is_refused(
+async def test_operations_that_another_service_would_only_pretend_are_refused(
     cloud: Cloud, service: str, operation: str, parameters: dict[str, Any]
 ) -> None:
     await refused(cloud, service, operation, "InvalidAction", **parameters)

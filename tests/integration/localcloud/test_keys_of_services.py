@@ -1,4 +1,4 @@
-"""Each service refuses a KMS key that does not exist or may not be used, with its own error, and creates nothing."""
+"""Services refuse a KMS key that does not exist or may not be used, each with its own error, and create nothing."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -103,7 +103,7 @@ async def test_what_cannot_be_written_is_refused(
     assert sent() == []
 
 
-async def test_what_cannot_be_kept_was_not_sent(cloud_in: Any, tmp_path: Path) -> None:
+async def test_mail_that_cannot_be_stored_was_not_sent(cloud_in: Any, tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("in the way")
     async with cloud_in(tmp_path, {"ses": Part}) as cloud:
         await cloud.call("sesv2", "create_email_identity", EmailIdentity="example.com")

@@ -129,7 +129,7 @@ async def test_containers_share_the_memory_of_their_task(groups: MemoryGroups, t
     assert first.process.killed_for == ""
 
 
-async def test_what_leaves_the_process_tree_is_counted_and_ends_with_its_container(
+async def test_a_process_that_leaves_the_process_tree_counts_and_ends_with_its_container(
     groups: MemoryGroups, tmp_path: Path
 ) -> None:
     group = groups.make("t", 512, {"c": 100})["c"]

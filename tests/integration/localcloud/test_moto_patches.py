@@ -19,7 +19,9 @@ TRUST = json.dumps({"Version": "2012-10-17", "Statement": TRUSTED})
 ROLE_OF_TASKS = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
 
-async def test_what_neither_has_is_refused_at_once_and_not_as_a_failure(cloud_in: Any, tmp_path: Path) -> None:
+async def test_operations_that_neither_offers_are_refused_at_once_and_not_as_a_failure(
+    cloud_in: Any, tmp_path: Path
+) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         with pytest.raises(ClientError, match="the local cloud does not offer this") as refused:
             await cloud.call("elbv2", "describe_trust_stores")

@@ -44,7 +44,7 @@ SPAN = {"StartTime": NOW - timedelta(hours=1), "EndTime": NOW}
         ),
     ],
 )
-async def test_it_is_refused(
+async def test_a_nested_value_is_refused(
     cloud_in: Any, tmp_path: Path, service: str, operation: str, parameters: dict[str, Any], code: str
 ) -> None:
     async with cloud_in(tmp_path, {}) as cloud:

@@ -44,7 +44,7 @@ def policy(principal: Any, action: str, resource: str | None = None) -> str:
 
 @dataclass
 class Kind:
-    """One kind of policy: how to put it, and what AWS answers if a principal is not found."""
+    """A kind of policy: how to put it, and what AWS answers if a principal is not found."""
 
     put: Callable[[Any, Any], Awaitable[Any]]
     code: str

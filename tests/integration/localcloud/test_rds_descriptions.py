@@ -134,7 +134,7 @@ async def test_a_forced_failover_needs_a_standby(cloud_in: Any, tmp_path: Path) 
         ("describe_db_proxies", "DBProxyName", "The specified proxy name x doesn't correspond to a proxy"),
     ],
 )
-async def test_what_can_never_be_there_is_not_found_in_awss_words(
+async def test_resources_that_cannot_exist_are_not_found_in_awss_words(
     cloud_in: Any, tmp_path: Path, operation: str, name: str, words: str
 ) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:

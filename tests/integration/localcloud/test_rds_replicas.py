@@ -210,7 +210,7 @@ async def test_replicas_follow_a_source_that_is_renamed_and_whose_name_another_t
         after = cloud.parts["rds"].status()["instances"]
         assert [after[name]["pid"] for name in ("copy", f"{ELSEWHERE}/copy")] == [
             pids[name]["pid"] for name in ("copy", f"{ELSEWHERE}/copy")
-        ], "a replica was started anew"
+        ], "a replica was started again"
         assert (await replica(cloud, home))["ReadReplicaSourceDBInstanceIdentifier"] == "moved"
         elsewhere = await replica(cloud)
         assert elsewhere["ReadReplicaSourceDBInstanceIdentifier"] == moved["DBInstanceArn"]

@@ -101,9 +101,7 @@ async def test_a_link_for_a_region_that_is_none_is_refused(cloud: Cloud) -> None
 GROUP = {"DBParameterGroupName": "group", "DBParameterGroupFamily": "postgres16", "Description": "one"}
 
 
-async def test_what_is_not_a_regions_directory_keeps_nothing_from_starting(
-    cloud_in: Callable[..., Any], tmp_path: Path
-) -> None:
+async def test_other_directories_prevent_no_start(cloud_in: Callable[..., Any], tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:  # our state: without one, all would be set aside
         await cloud.call("rds", "create_db_parameter_group", **GROUP)
     place = tmp_path / "regions"

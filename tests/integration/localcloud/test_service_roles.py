@@ -147,7 +147,7 @@ async def test_auto_scaling_acts_as_its_linked_role_which_is_there_when_it_is_ne
     with pytest.raises(ClientError, match="UnmodifiableEntity"):
         await world.call("detach_role_policy", RoleName=LINKED, PolicyArn=POLICY)
     await world.call("delete_service_linked_role", RoleName=LINKED)
-    assert await world.scaled() == ""  # it is made anew
+    assert await world.scaled() == ""  # it is created again
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def unkeepable() -> None:
     sns_backends[ACCOUNT_ID]["us-west-1"].topics["bad"] = (nothing for nothing in ())
 
 
-async def test_what_cannot_be_kept_is_undone_and_touches_nobody_else(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_change_that_cannot_be_stored_is_undone_and_affects_nobody_else(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("sns", "create_topic", Name="before")
         put = [cloud.call("ssm", "put_parameter", Name=f"p{n}", Value="1", Type="String") for n in range(10)]

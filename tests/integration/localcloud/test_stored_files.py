@@ -87,7 +87,7 @@ def wrong_of(world: World, paths: list[Path], *, is_second: bool) -> Iterator[st
         elif fact.name == "cache" and any(path.suffix == ".aof" for path in paths):
             continue  # Redis takes a shorter log for one cut by a crash, and reads it as far as it goes
         elif not (has_failed or is_second or world.health()["set_aside"]):
-            yield f"{fact.name} is lost, and nothing tells of it"
+            yield f"{fact.name} is lost, and nothing reports it"
     if world.is_cache_open():
         yield "the cache lets in who has no token"
     for user, password in product(("master", "rdsadmin"), (None, "", "wrong")):
@@ -95,7 +95,7 @@ def wrong_of(world: World, paths: list[Path], *, is_second: bool) -> Iterator[st
             yield f"the database lets in {user} with the password {password!r}"
     named = [each.name for each in world.daemon.directory.rglob(f"*{SUFFIX}*")]
     if not is_second and any(name not in " ".join(reported) for name in named):
-        yield f"{named} is not told of: {reported}"
+        yield f"{named} is not reported: {reported}"
     again = [each for each in reported if LOST not in each]  # a permanent loss is reported until somebody acts
     if is_second and again:
         yield f"it is reported again: {again}"

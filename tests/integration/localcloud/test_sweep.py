@@ -1,4 +1,4 @@
-"""Every operation that creates something in moto, called once: its result is stored and restored, or refused."""
+"""Operations that create something in moto, each called once: the result is stored and restored, or refused."""
 
 import asyncio
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def client_of(cloud: Cloud, service: str) -> Any:
     return boto3.client(service, endpoint_url=cloud.host.endpoint_url, region_name="us-west-1", config=settings)
 
 
-async def test_whatever_moto_makes_is_kept_or_refused(tmp_path: Path) -> None:
+async def test_resources_that_moto_creates_are_stored_or_refused(tmp_path: Path) -> None:
     created = 0
     async with running_cloud(tmp_path, {}) as cloud:
         for service in Loader().list_available_services("service-2"):

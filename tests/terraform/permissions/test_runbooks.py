@@ -1,4 +1,4 @@
-"""What an operator may do for the runbooks alone is what they have people type."""
+"""Permissions that operators have only for the runbooks: those of the commands that runbooks have people type."""
 
 import pytest
 from botocore import xform_name

@@ -1,4 +1,4 @@
-"""Each role may do what it is for and nothing else; without any one action of a statement, some of that is refused."""
+"""A role may do what it is for and nothing else; without any action of a statement, some of that is refused."""
 
 import json
 from dataclasses import replace

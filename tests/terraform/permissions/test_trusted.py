@@ -91,7 +91,7 @@ def of_repository(resource: Resource, world: World) -> Cases:
 
 
 def of_endpoint(resource: Resource, _: World) -> Cases:
-    """What an endpoint's policy does not allow does not pass, like a key's."""
+    """Requests that an endpoint's policy does not allow do not pass, as with a key's."""
     service = resource["service_name"].removeprefix(f"com.amazonaws.{REGION}.")
     return ResourcePolicyKind.KEY, trusted.of_endpoint(service)
 

@@ -81,7 +81,7 @@ def of_state_key(key: str) -> Iterator[Case]:
 
 
 def of_key(key: str, region: str, *, is_protected: bool) -> Iterator[Case]:
-    """Each encrypts log groups, and the topic of alarms and events, in its region."""
+    """A region's key encrypts log groups, and the topic of alarms and events, there."""
     group = {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{ACCOUNT_ID}:log-group:g"}
     logs = f"logs.{region}"
     yield by_somebody("kms:Decrypt", key)
@@ -158,7 +158,7 @@ def of_repository(repository: str) -> Iterator[Case]:
 
 
 def of_endpoint(service: str) -> Iterator[Case]:
-    """What belongs to this account passes, by its own identities; besides, what AWS keeps for everybody."""
+    """Requests of this account's identities for its own resources pass, and for those AWS provides to all."""
     own, layers = "arn:aws:s3:::bucket/1.csv", f"arn:aws:s3:::prod-{REGION}-starport-layer-bucket/1"
     foreign = {"aws:ResourceAccount": OTHER_ACCOUNT}
     yield by_somebody("s3:PutObject", own)

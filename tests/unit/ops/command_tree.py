@@ -1,4 +1,4 @@
-"""Every command of `spendsense`, and lines that each of them takes."""
+"""The commands of `spendsense`, and command lines that each of them accepts."""
 
 from typing import Any
 

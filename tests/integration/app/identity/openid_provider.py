@@ -64,7 +64,7 @@ class Provider:
         return self.userinfo if path == "/userinfo" else None
 
     def authorize(self, query: dict[str, str]) -> str:
-        """Where the browser goes once the user has agreed."""
+        """Return the address to which the browser goes once the user has agreed."""
         assert query["response_type"] == "code"
         assert query["client_id"] == CLIENT_ID
         assert query["code_challenge_method"] == "S256"

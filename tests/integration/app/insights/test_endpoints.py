@@ -1,4 +1,4 @@
-"""Every insight over HTTP: it adds up with the list of transactions, and shows nobody else's."""
+"""The insights over HTTP: they add up with the list of transactions, and show nobody else's."""
 
 import datetime
 import json

@@ -65,7 +65,7 @@ def request_of(method: bytes, target: bytes, *headers: bytes, body: bytes = b"")
 
 
 def every_request(paths: list[tuple[bytes, bytes]], token: bytes) -> list[bytes]:
-    """Each route with each odd text in its path's parameters, its query and each header; uploads with odd names too."""
+    """Yield each route with each odd text in its path's parameters, query and headers; uploads with odd names too."""
     bearer = b"Authorization: Bearer " + token
     requests = []
     for (method, path), odd in itertools.product(paths, ODD):

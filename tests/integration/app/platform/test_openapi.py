@@ -81,7 +81,7 @@ def called_everything(service: Service) -> tuple[list[str], set[str], int]:
                 },
                 # Ends the user: a user of its own.
                 {"include-method": "DELETE", "include-path": ACCOUNT, "headers": service.of_a_new_operator()},
-                # Ends sessions, which a list may have told of.
+                # Ends sessions, which a list may have named.
                 {
                     "include-method": "DELETE",
                     "include-path-regex": f"^{ACCOUNT}/sessions",

@@ -156,7 +156,7 @@ def test_a_modified_row_of_sync_updates_the_one_its_page_does_not_add(store):
     assert store.counts(T1, modified) == (0, 1, 0)
     assert [row[0] for row in store.rows("amount")] == [Decimal(4), Decimal("4.50")]
     assert store.counts(T1, FEE._replace(correction=True)) == (0, 1, 0), "the bank may go back to what was"
-    assert store.counts(modified) == (1, 0, 0), "nothing tells of which row"
+    assert store.counts(modified) == (1, 0, 0), "nothing says of which row"
 
 
 def test_rows_of_a_shared_id_that_were_removed_come_again(store):

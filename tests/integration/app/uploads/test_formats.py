@@ -1,4 +1,4 @@
-"""Every format over HTTP, files with some bad rows, and the list of uploads."""
+"""Uploads of every format over HTTP, files with some bad rows, and the list of uploads."""
 
 import json
 import re

@@ -84,7 +84,7 @@ def fuzzed(chance: random.Random) -> bytes:
 
 
 async def outcome(readers: Readers, content: bytes, on_error: OnError) -> str:
-    """How reading ended."""
+    """Return how reading ended: a refusal's detail, or what was read."""
     with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as rows:
         file.write(content)
         try:

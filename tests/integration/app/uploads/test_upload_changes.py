@@ -51,7 +51,7 @@ async def rows(client: httpx.AsyncClient, user: dict[str, str]) -> list[dict[str
     return found
 
 
-async def test_what_a_row_is_is_kept_and_shown(client, alice):
+async def test_the_kinds_of_a_row_and_its_account_are_stored_and_shown(client, alice):
     await upload(client, alice, listed(plaid("t1")))
     [row] = await rows(client, alice)
     assert (row["detailed_category"], row["original_name"]) == ("FOOD_AND_DRINK_RESTAURANT", "BISTRO 17")

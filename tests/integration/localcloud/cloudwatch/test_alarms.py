@@ -274,7 +274,7 @@ def test_a_busy_task_is_an_alarm_of_its_services_cpu(watched: Watched) -> None:
     watched.until_state("cpu", "OK")
 
 
-def test_what_users_put_is_judged_and_what_was_set_lasts_until_the_next_evaluation(watched: Watched) -> None:
+def test_metrics_of_users_are_evaluated_and_a_set_state_lasts_until_then(watched: Watched) -> None:
     mine = {"Namespace": "Mine", "MetricName": "Depth"}
     watched.alarm("depth", ExtendedStatistic="p90", Period=60, EvaluationPeriods=1, Threshold=10, **mine)
     watched.until_state("depth", "OK")

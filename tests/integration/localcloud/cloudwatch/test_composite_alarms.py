@@ -160,7 +160,7 @@ def test_alarms_are_described_by_kind_family_and_page(alarms: Alarms) -> None:
         ("list_metrics", {"NextToken": "nowhere"}, "InvalidParameterValue"),
     ],
 )
-def test_what_cannot_be_is_refused(alarms: Alarms, operation: str, parameters: dict[str, Any], code: str) -> None:
+def test_invalid_requests_are_refused(alarms: Alarms, operation: str, parameters: dict[str, Any], code: str) -> None:
     alarms.metric_alarm("known")
     alarms.composite("user", "ALARM(known)")
     with pytest.raises(ClientError) as refused:

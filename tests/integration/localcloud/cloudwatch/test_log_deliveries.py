@@ -1,4 +1,4 @@
-"""Where CloudWatch Logs delivers lines: streams of subscriptions, objects of exports, clients of Live Tail."""
+"""Lines that CloudWatch Logs delivers: to streams of subscriptions, objects of exports, clients of Live Tail."""
 
 import asyncio
 import gzip

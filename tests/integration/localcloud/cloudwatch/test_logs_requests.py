@@ -60,7 +60,7 @@ LISTS = (
 
 
 async def tried(cloud: Any, seed: int) -> None:
-    """Every operation once."""
+    """Call every operation once."""
     endpoint = Endpoint(cloud.host.moto, cloud.parts, {})
     model = service_model("logs")
 

@@ -262,7 +262,7 @@ async def test_a_vpc_and_a_gateway_are_kept_while_they_belong_together(cloud_in:
         await cloud.call("ec2", "delete_vpc", VpcId=vpc)
 
 
-async def test_what_a_vpc_began_with_goes_only_with_it(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_vpcs_defaults_are_deleted_only_with_it(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         it = await network(cloud)
         mine = [{"Name": "vpc-id", "Values": [it.vpc]}]

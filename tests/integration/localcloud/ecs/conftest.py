@@ -1,4 +1,4 @@
-"""One real local cloud for all tests in this folder."""
+"""The real local cloud that all tests in this folder share."""
 
 from collections.abc import Iterator
 

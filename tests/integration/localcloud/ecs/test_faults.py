@@ -1,4 +1,4 @@
-"""Every fault with real components: processes, Envoy, PostgreSQL, boto3 as a plain client."""
+"""Faults with real components: processes, Envoy, PostgreSQL, boto3 as a plain client."""
 
 import asyncio
 import contextlib
@@ -325,7 +325,7 @@ async def _kept(where: dict[str, Any]) -> Any:
         ({"kind": "fail-over-database", "instance": "other"}, 404, "there is no database 'other'"),
     ],
 )
-def test_what_cannot_be_is_a_problem(cloud: Faulty, body: Any, status: int, words: str) -> None:
+def test_an_invalid_fault_is_a_problem(cloud: Faulty, body: Any, status: int, words: str) -> None:
     answered, problem = cloud.ask("POST", body=body)
     assert (answered, problem["status"]) == (status, status)
     assert words in problem["detail"]

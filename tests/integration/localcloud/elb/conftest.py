@@ -201,7 +201,7 @@ class Balancer:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def cloud(tmp_path_factory: pytest.TempPathFactory, cloud_in: Callable[..., Any]) -> AsyncIterator[Any]:
-    """One cloud per test module: starting moto and Envoy takes longer than most tests."""
+    """A cloud for each test module: starting moto and Envoy takes longer than most tests."""
     async with cloud_in(tmp_path_factory.mktemp("cloud"), {"elasticloadbalancing": LoadBalancing}) as running:
         yield running
 

@@ -44,7 +44,7 @@ async def test_answers_have_up_to_32_kib_of_headers_however_many(balancer: Any, 
 
 
 @pytest.mark.usefixtures("served")
-async def test_what_is_malformed_gets_albs_page(balancer: Any, request_once: Any) -> None:
+async def test_a_malformed_request_gets_albs_page(balancer: Any, request_once: Any) -> None:
     for path, head in (("/", "no colon\r\n"), ("*", ""), ("/" + "a" * 100_000, "")):
         answer = await request_once(balancer.port, path, head)
         assert (answer.status, answer.headers["server"], answer.body) == (400, "awselb/2.0", BAD_REQUEST), path[:10]

@@ -167,6 +167,6 @@ def test_several_passwords_are_judged_at_once():
     assert failed == []
 
 
-def test_what_follows_a_good_beginning_does_not_count():
+def test_characters_after_a_good_beginning_do_not_count():
     assert len("kX9$mQ2!vL7w") < JUDGED_CHARACTERS
     taken("kX9$mQ2!vL7w" + "a" * 100)

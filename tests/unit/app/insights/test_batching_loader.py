@@ -66,7 +66,7 @@ async def test_a_look_up_that_finds_too_little_fails_its_askers():
         await BatchingLoader(one_short).ask("a")
 
 
-async def test_who_gives_up_takes_nobody_along():
+async def test_a_cancelled_caller_cancels_no_others():
     look_ups = LookUps()
     batches = BatchingLoader(look_ups)
     leaving, staying = (asyncio.create_task(batches.ask("a")) for _ in range(2))

@@ -1,4 +1,4 @@
-"""Every migration expands before the code or contracts after it, so that running code never notices."""
+"""Migrations expand before the code or contract after it, so that running code never notices."""
 
 from typing import Any
 

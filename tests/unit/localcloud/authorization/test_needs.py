@@ -114,7 +114,7 @@ LISTENER = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:listener/app/
          "elasticloadbalancing:eu-central-1:111122223333:listener-rule/app/n/1/2/*"),
     ],
 )  # fmt: skip
-def test_what_is_made_is_what_is_tagged(
+def test_the_created_resource_needs_the_permission_to_tag(
     service: str, operation: str, given: dict[str, object], action_of_tags: str, made: str
 ) -> None:
     needs = needs_of(service, operation, {**given, "Tags": [{"Key": "a", "Value": "1"}]}, PLACE)

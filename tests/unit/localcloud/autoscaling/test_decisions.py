@@ -130,7 +130,7 @@ def test_insufficient_data_does_nothing() -> None:
     assert decided(signal_of(stepping(1), (), None)) is None
 
 
-def test_what_is_suspended_does_nothing() -> None:
+def test_suspended_scaling_does_nothing() -> None:
     assert decided(high(CPU, 140.0), target=replace(RANGE, out_suspended=True)) is None
     assert decided(low(CPU, 0.0), target=replace(RANGE, in_suspended=True)) is None
     assert decided(high(CPU, 140.0), target=replace(RANGE, in_suspended=True)) == 8

@@ -1,4 +1,4 @@
-"""Which requests are the registry's, and what their paths mean."""
+"""Requests for the registry, and the meaning of their paths."""
 
 from typing import BinaryIO
 

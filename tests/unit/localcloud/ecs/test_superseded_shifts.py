@@ -55,7 +55,7 @@ def test_a_shift_also_starts_from_what_was_completed_when_the_way_back_to_that_w
     assert_a_shift_starts_from(scene, completed)
 
 
-def test_one_that_was_superseded_before_it_scaled_up_never_has_tasks(tmp_path: Path) -> None:
+def test_a_shift_superseded_before_it_scaled_up_never_has_tasks(tmp_path: Path) -> None:
     scene = world(tmp_path)
     serving = scene.deploy("good")
     scene.pass_time(20)

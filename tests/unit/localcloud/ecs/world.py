@@ -151,7 +151,7 @@ class FakeRunner:
 
 
 class World:
-    """One service on the real control plane, store and scheduler."""
+    """A service on the real control plane, store and scheduler."""
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from localcloud.errors import AwsError
 RESPONSE = "routing.http.response."
 
 
-def test_they_are_those_of_the_api() -> None:
+def test_attributes_are_those_of_the_api() -> None:
     model = Loader().load_service_model("elbv2", "service-2")
     documented = model["shapes"]["ListenerAttribute"]["members"]["Key"]["documentation"]
     words = set(re.findall(r"routing\.http\.[a-z_.]+", documented))

@@ -123,7 +123,7 @@ async def test_removing_and_stopping_undo_what_is_active() -> None:
         await world.add(FreezeTask())
 
 
-async def test_one_that_cannot_be_undone_says_so_and_keeps_no_other() -> None:
+async def test_a_fault_that_cannot_be_undone_is_reported_and_does_not_keep_others() -> None:
     world = World()
     world.effects.breaks_at_the_end = True
     faults = [await world.add(FreezeTask()) for _ in range(2)]

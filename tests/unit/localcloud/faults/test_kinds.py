@@ -58,7 +58,7 @@ def test_a_fault_is_read_with_its_defaults() -> None:
         ({"kind": "fail-health", "duration_s": float("nan")}, "duration_s: should be a number"),
     ],
 )
-def test_what_is_wrong_is_said(document: object, words: str) -> None:
+def test_an_invalid_fault_is_refused_with_the_reason(document: object, words: str) -> None:
     with pytest.raises(FaultRefused) as refused:
         parse(document)
     assert refused.value.status == 400

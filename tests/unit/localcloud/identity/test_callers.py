@@ -1,4 +1,4 @@
-"""Who signed a request, and how a service refuses credentials that are wrong."""
+"""The caller who signed a request, and services' refusals of wrong credentials."""
 
 import asyncio
 from dataclasses import replace

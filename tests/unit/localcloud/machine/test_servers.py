@@ -124,5 +124,5 @@ async def test_the_reason_is_known_until_the_server_runs_again(tmp_path: Path) -
         ([], "it printed nothing"),
     ],
 )
-def test_the_telling_line_is_about_the_disk_or_fatal_or_the_last(lines: list[str], told: str) -> None:
+def test_the_likely_cause_is_about_the_disk_or_fatal_or_the_last(lines: list[str], told: str) -> None:
     assert likely_cause(lines) == told

@@ -1,4 +1,4 @@
-"""Files of an earlier run: whatever is there in their place is set aside, told of, and opens nothing."""
+"""Files of an earlier run: whatever is there in their place is set aside and reported, and opens nothing."""
 
 from collections.abc import Callable
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Counts, pages and ARNs of requests that moto stumbles over, or that we would not find the operation of."""
+"""Counts, pages and ARNs of requests on which moto fails, or that we would not find the operation of."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The original of a file that another version wrote is kept, and the health tells of it."""
+"""The original of a file that another version wrote is kept, and the health reports it."""
 
 from pathlib import Path
 

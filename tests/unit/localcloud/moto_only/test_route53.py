@@ -1,4 +1,4 @@
-"""Which changes of record sets Route 53 refuses, and in which words."""
+"""Changes of record sets that Route 53 refuses, in its words."""
 
 from typing import Any
 

@@ -91,7 +91,7 @@ async def test_docker_takes_the_entry_point_as_it_is(podman: StandIn) -> None:
     await container.stop(30)
 
 
-async def test_one_that_the_engine_refuses_has_its_reason_and_leaves_nothing(podman: StandIn) -> None:
+async def test_a_container_that_the_engine_refuses_has_its_reason_and_leaves_nothing(podman: StandIn) -> None:
     lines: list[str] = []
     podman.refuses("start", 'Error: runc: exec: "nonesuch": not found')
     with pytest.raises(OSError, match='exec: "nonesuch": not found'):

@@ -1,4 +1,4 @@
-"""Which container engine is used, and what is removed after a local cloud."""
+"""The choice of a container engine, and the removal of what a local cloud leaves."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ async def test_an_engine_that_cannot_be_used_is_named_with_the_reason(podman: St
     assert not (tmp_path / RECORD).exists()
 
 
-async def test_one_in_a_virtual_machine_is_not_used(podman: StandIn, tmp_path: Path) -> None:
+async def test_an_engine_in_a_virtual_machine_is_not_used(podman: StandIn, tmp_path: Path) -> None:
     podman.says("info", "27.1 6.6.12-linuxkit")
     part = engines_in(tmp_path)
     await part.start()
@@ -65,7 +65,7 @@ async def test_an_engine_that_nothing_needs_is_only_asked_what_it_is(podman: Sta
     assert [call["words"][0] for call in podman.calls] == ["info"]
 
 
-async def test_it_can_be_turned_off(podman: StandIn, tmp_path: Path) -> None:
+async def test_engines_can_be_turned_off(podman: StandIn, tmp_path: Path) -> None:
     part = engines_in(tmp_path, Choice.NONE)
     await part.start()
     assert part.chosen() is None

@@ -80,7 +80,9 @@ def test_what_means_the_same_to_ecs_is_not_a_difference(before: dict[str, Any], 
         ),
     ],
 )
-def test_what_ecs_would_do_differently_is_one(before: dict[str, Any], after: dict[str, Any], line: str) -> None:
+def test_a_change_of_what_ecs_would_do_is_a_difference(
+    before: dict[str, Any], after: dict[str, Any], line: str
+) -> None:
     assert line in difference(before, after)
 
 

@@ -41,7 +41,7 @@ def test_users_and_other_services_are_named_too(words: str, named: str) -> None:
     assert (denials.step(words) or "").startswith(f"allow the {named}")
 
 
-def test_what_names_nobody_has_no_such_step() -> None:
+def test_refusals_that_name_nobody_have_no_such_step() -> None:
     assert denials.step("Access Denied") is None
     assert denials.step("ecs.amazonaws.com is not authorized to assume role arn:aws:iam::1:role/r") is None
 

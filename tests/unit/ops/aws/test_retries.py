@@ -1,4 +1,4 @@
-"""Every call outlasts a hiccup of AWS, and nothing that must happen once happens twice."""
+"""Calls outlast hiccups of AWS, and nothing that must happen once happens twice."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ TAGS = {"project": "spendsense"}
 TABLE, POLICY = "arn:aws:dynamodb:us-west-1:123456789012:table/t", "arn:aws:iam::123456789012:policy/p"
 
 
-def test_what_has_no_region_is_listed_too(scripted: Aws, wire: Any, monkeypatch: Any) -> None:
+def test_global_resources_are_listed_too(scripted: Aws, wire: Any, monkeypatch: Any) -> None:
     """GetResources lists global services in us-east-1 only."""
     clients = {region: scripted.tagging(region) for region in ("us-west-1", "us-east-1")}
     monkeypatch.setattr(scripted, "tagging", clients.__getitem__)

@@ -50,5 +50,5 @@ def test_up_is_for_nobody_but_this_machines_administrator() -> None:
     assert (step or "").endswith("has created: unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN")
 
 
-def test_each_of_them_is_a_command() -> None:
+def test_each_entry_names_a_command() -> None:
     assert set(privileged.NEEDED) <= set(commands())

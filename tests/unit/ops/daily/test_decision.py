@@ -29,7 +29,7 @@ def paused(cluster: Cluster) -> Cluster:
 @pytest.mark.parametrize(
     ("approve", "action", "ends"), [(True, "CONTINUE", "continues"), (False, "ROLLBACK", "is rolled back")]
 )
-def test_what_waits_is_answered(cluster: Cluster, scripted: Aws, *, approve: bool, action: str, ends: str) -> None:
+def test_a_waiting_hook_is_answered(cluster: Cluster, scripted: Aws, *, approve: bool, action: str, ends: str) -> None:
     decided = decision.run(scripted, decision.Options(approve=approve))
     assert (decided.message, decided.as_json()["hooks"]) == (f"Deployment d7 {ends}", ["h1"])
     assert cluster.ecs.sent("ContinueServiceDeployment") == [

@@ -40,7 +40,7 @@ def test_a_damaged_description_of_the_local_cloud_is_a_finding(home: Path) -> No
     assert "restart" in found.next_step
 
 
-def test_an_old_python_and_a_missing_terraform_are_named_with_their_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_python_and_a_missing_terraform_are_named_with_their_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor.python((3, 9)).grade is Grade.FAIL
     assert doctor.python((3, 12)).grade is Grade.OK
 

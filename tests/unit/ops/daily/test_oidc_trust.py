@@ -103,7 +103,7 @@ def test_without_a_role_or_a_way_in_for_jobs_it_is_a_warning(scripted: Aws, iam:
     assert (found.grade, "no GitHub job may" in found.found) == (Grade.WARN, True)
 
 
-def test_who_may_not_look_gets_the_claims_to_compare(scripted: Aws, iam: Stubber) -> None:
+def test_without_the_permission_to_read_the_role_the_claims_are_shown_to_compare(scripted: Aws, iam: Stubber) -> None:
     iam.add_client_error("get_role", "AccessDenied", "not authorized to perform: iam:GetRole")
     found = oidc_trust(scripted)
     assert (found.grade, f"sub={SUBJECTS[0]}" in found.found) == (Grade.WARN, True)

@@ -17,7 +17,7 @@ def test_a_steady_service_is_not_waited_for(cluster: Cluster, scripted: Aws) -> 
     assert len(cluster.ecs.sent("DescribeServices")) == 1
 
 
-def test_it_returns_once_the_last_task_runs(cluster: Cluster, scripted: Aws) -> None:
+def test_waiting_ends_once_the_last_task_runs(cluster: Cluster, scripted: Aws) -> None:
     late = cluster.running.pop()
     cluster.updated, cluster.after_update = True, [lambda: None, lambda: cluster.running.append(late)]
     assert run(scripted).as_json()["running"] == 2

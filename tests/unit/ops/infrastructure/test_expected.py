@@ -1,4 +1,4 @@
-"""How long an apply and a deploy take: by the kept table, or by what was measured."""
+"""Estimates of how long an apply and a deploy take, from the table or from measurements."""
 
 from typing import Any
 

@@ -28,7 +28,7 @@ def test_any_port_accepts_a_local_cloud_that_is_already_running(data_dir: Path) 
         attach.attach_or_start(attach.Settings(container_engine="none"), data_dir, Console())
 
 
-def test_one_that_is_still_stopping_is_replaced_when_it_has_ended(data_dir: Path) -> None:
+def test_a_local_cloud_that_is_still_stopping_is_replaced_when_it_has_ended(data_dir: Path) -> None:
     """An `up` that was told twice to end leaves one behind."""
     stopping = start(data_dir)
     (data_dir / "endpoint.json").unlink()  # the first thing that a stopping one does

@@ -26,7 +26,7 @@ def attached(data_dir: Path) -> LocalEndpoint:
     return found
 
 
-def test_it_is_started_in_a_session_of_its_own_and_found_again(data_dir: Path) -> None:
+def test_a_daemon_starts_in_a_session_of_its_own_and_is_found_again(data_dir: Path) -> None:
     child = start(data_dir)
     assert os.getsid(child.pid) == child.pid
     assert daemon.is_running(data_dir)

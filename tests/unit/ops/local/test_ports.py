@@ -1,4 +1,4 @@
-"""Which ports a load balancer may listen on."""
+"""Ports that a load balancer may listen on."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""One holder at a time, by conditional writes; who may take a lock that somebody has."""
+"""The lock has one holder at a time, by conditional writes; who may take it from somebody."""
 
 import os
 import subprocess

@@ -16,7 +16,7 @@ from ops.signals import Interrupted
 from tests.unit.ops.scripted_cluster import Cluster
 
 
-def test_it_is_held_inside_and_free_afterwards(locks: Aws, console: Console) -> None:
+def test_the_lock_is_held_inside_and_free_afterwards(locks: Aws, console: Console) -> None:
     with held(locks, "v1", console):
         found = deploy_lock.read(locks)
         assert found is not None

@@ -87,7 +87,7 @@ def test_what_a_role_lacks_is_one_line_for_each_action(capsys: pytest.CaptureFix
     assert len(found.as_json()["roles"][0]["lacked"]) == 5  # type: ignore[index]
 
 
-def test_one_option_that_would_be_ignored_is_refused() -> None:
+def test_an_option_that_would_be_ignored_is_refused() -> None:
     with pytest.raises(Misuse, match="--role would be ignored"):
         check(EnvironmentName.LOCAL, Options(role="deploy", policy="deploy"))
 

@@ -1,4 +1,4 @@
-"""Requests through the load balancer while a deployment goes on."""
+"""Requests through the load balancer while a deployment is in progress."""
 
 import threading
 from collections.abc import Iterator
@@ -77,7 +77,7 @@ def test_where_nothing_listens_there_is_not_a_connection() -> None:
     assert (answer.kind, answer.took_s < trickle.CONNECT_S) == (Kind.UNREACHED, True)
 
 
-def test_each_phase_soon_has_answers_to_judge_by() -> None:
+def test_each_phase_soon_has_responses_to_judge_by() -> None:
     sent = Trickle("http://service", lambda route, phase: Response(phase=phase, kind=Kind.ANSWERED, took_s=0.0))
     sent.start()
     sent.turn_to(Phase.DURING)
@@ -88,7 +88,7 @@ def test_each_phase_soon_has_answers_to_judge_by() -> None:
 
 
 def test_nothing_is_sent_during_a_deployment_before_which_requests_failed() -> None:
-    """They would set off the alarm that rolls the cure back."""
+    """They would set off the alarm that rolls the fix back."""
 
     def answer(route: str, phase: Phase) -> Response:
         kind = Kind.ANSWERED if phase is Phase.AFTER else Kind.FAILED
@@ -106,7 +106,7 @@ def test_nothing_is_sent_during_a_deployment_before_which_requests_failed() -> N
 
 
 def test_a_route_that_failed_before_a_deployment_is_left_out_during_it() -> None:
-    """With a few requests a second, one route of three is enough to set off the alarm that rolls the cure back."""
+    """With a few requests a second, one route of three is enough to set off the alarm that rolls the fix back."""
 
     def answer(route: str, phase: Phase) -> Response:
         is_bad = route == "/ready" and phase is not Phase.AFTER

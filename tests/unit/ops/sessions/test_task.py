@@ -1,4 +1,4 @@
-"""Which task a session enters."""
+"""The choice of the task that a session enters."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_without_a_name_it_is_one_of_the_newest_revision(cluster: Cluster, scrip
     assert to_enter(scripted, None).id == "old1"
 
 
-def test_one_that_is_still_starting_cannot_be_entered(cluster: Cluster, scripted: Aws) -> None:
+def test_a_task_that_is_still_starting_cannot_be_entered(cluster: Cluster, scripted: Aws) -> None:
     cluster.running = [task("new1", 6, NEW_IMAGE) | {"lastStatus": "PENDING"}]
     with pytest.raises(NotFound, match="no task of the service is running"):
         to_enter(scripted, None)

@@ -1,4 +1,4 @@
-"""When two applies have the same inputs."""
+"""The digest of an apply's inputs."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which leftover of an unfinished apply is which resource of the code."""
+"""Matching leftovers of an unfinished apply with the code's resources."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def test_what_has_the_planned_tags_is_imported_by_the_id_of_its_type() -> None:
     ]
 
 
-def test_what_could_be_two_things_is_left_alone() -> None:
+def test_an_ambiguous_leftover_is_not_imported() -> None:
     wanted = creating("aws_vpc.this", tags_all=tags("a"))
     twice = {f"{EC2}:vpc/vpc-1": tags("a"), f"{EC2}:vpc/vpc-2": tags("a")}
     assert imports(plan(wanted), twice) == []

@@ -1,4 +1,4 @@
-"""Whose business a difference is."""
+"""The owner of a difference."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which state is taken after an apply that could not write it."""
+"""The state that is used after an apply that could not write it."""
 
 import json
 import subprocess

@@ -46,7 +46,7 @@ def test_managed_resources_are_named_as_terraform_names_them(workspace: Workspac
     assert state.arns(workspace) == {"arn:one", "arn:two"}
 
 
-def test_what_is_half_made_is_finished_and_not_made_twice(workspace: Workspace) -> None:
+def test_an_unfinished_resource_is_completed_and_not_created_twice(workspace: Workspace) -> None:
     group = {"mode": "managed", "type": "aws_db_parameter_group", "name": "this"}
     role = {"mode": "managed", "type": "aws_iam_role", "name": "this"}
     write(

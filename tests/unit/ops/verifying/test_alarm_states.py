@@ -1,4 +1,4 @@
-"""An alarm that is red before a deployment is a warning: what is deployed may be its cure."""
+"""An alarm that is red before a deployment is a warning: what is deployed may be the fix."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ops.verifying.check import State
 from ops.verifying.subject import Subject
 
 
-def test_each_alarm_is_said_with_what_it_means_for_a_deployment(subject: Subject, scripted: Aws) -> None:
+def test_each_alarm_is_reported_with_what_it_means_for_a_deployment(subject: Subject, scripted: Aws) -> None:
     named = ["green", "red", "gone"]
     subject.service.deployment_configuration["alarms"] = {"alarmNames": named, "enable": True}
     alarms: list[dict[str, Any]] = [

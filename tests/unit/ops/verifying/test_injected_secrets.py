@@ -63,7 +63,7 @@ def test_who_may_not_read_values_does_not_know_the_keys(subject: Subject, secret
     assert states(check(subject)) == [("JWT_SECRET_KEY, JWT_ISSUER", State.UNKNOWN)]
 
 
-def test_who_may_not_even_look_knows_nothing(subject: Subject, secrets: Any) -> None:
+def test_without_the_permission_to_describe_a_secret_its_state_is_unknown(subject: Subject, secrets: Any) -> None:
     secrets.on("DescribeSecret", DENIED)
     (unknown,) = check(subject)
     assert unknown.state is State.UNKNOWN

@@ -52,7 +52,7 @@ def test_what_is_denied_fails_with_action_and_resource(subject: Subject, iam: An
     assert failed.found == f"{ARN} is not allowed secretsmanager:GetSecretValue on {SECRET}"
 
 
-def test_what_is_denied_is_said_once_for_all_its_resources_and_actions() -> None:
+def test_a_denial_is_reported_once_for_all_its_resources_and_actions() -> None:
     def denied(action: str, resource: str, decision: str = "implicitDeny") -> dict[str, Any]:
         return {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision}
 

@@ -62,7 +62,7 @@ def on_aws(subject: Subject, wire: Any, monkeypatch: pytest.MonkeyPatch) -> tupl
     return replace(subject, aws=aws), ecr
 
 
-def test_what_the_gate_refuses_and_what_cannot_be_pulled_fails(on_aws: tuple[Subject, Any]) -> None:
+def test_an_image_that_the_gate_refuses_or_that_cannot_be_pulled_fails(on_aws: tuple[Subject, Any]) -> None:
     subject, _ = on_aws
     size, manifest = shipped_image.check(subject, PINNED)
     assert (size.state, "501 MB" in size.found) == (State.FAIL, True)

@@ -1,4 +1,4 @@
-"""How the older plugin SDK compares values, on small blocks."""
+"""Comparisons of values as the older plugin SDK makes them, on small blocks."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Each connection to a provider that runs already has a provider of its own."""
+"""A provider that already runs gives each connection an instance of its own."""
 
 from itertools import count
 

@@ -51,7 +51,7 @@ def friday(days: Days) -> Days:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One merchant's payments. `series`: for each expected series, its cadence and number of turns.
+    """A merchant's payments. `series`: for each expected series, its cadence and number of turns.
 
     `change`: the price before and after. `unusual`: the amounts that should be reported. Amounts repeat in turns.
     """

@@ -32,7 +32,7 @@ def test_a_banks_file_with_a_column_for_each_way_goes_in():
         ("Outflow", "Inflow"),
     ],
 )
-def test_both_ways_have_many_names(out, back):
+def test_both_columns_have_many_names(out, back):
     header = BOTH.replace("Debit", out).replace("Credit", back)
     assert [row.amount for row in rows(header + of_card() + of_card("", "7.25"))] == [Decimal("4.50"), Decimal("-7.25")]
 

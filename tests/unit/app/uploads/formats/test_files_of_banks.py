@@ -39,7 +39,7 @@ def test_what_a_program_put_around_the_rows_changes_none(content):
     assert (str(row.date), str(row.amount), row.currency, row.merchant_name) == ("2026-01-05", "4.50", "USD", "Cafe")
 
 
-def test_what_stands_above_the_header_is_noted_and_lines_still_count_from_the_top():
+def test_lines_above_the_header_are_noted_and_count():
     found = found_in("Account: Checking\n\n" + NAMED + line() + line(amount="four"))
     assert [(one.line, one.value) for one in found if isinstance(one, Note)] == [(1, "Account: Checking")]
     [bad] = [one for one in found if isinstance(one, RejectedRow)]

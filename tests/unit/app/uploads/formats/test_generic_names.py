@@ -29,14 +29,14 @@ OFX = """OFXHEADER:100
         "Kartenzahlung",
     ],
 )
-def test_these_are_generic(name):
+def test_a_generic_name_is_recognized(name):
     assert is_generic(name)
 
 
 @pytest.mark.parametrize(
     "name", ["CORNER BAKERY 0012", "Visa Bikes", "CHECKERS", "Online Shop Nord", "POS CORNER CAFE", "Cardinal"]
 )
-def test_these_name_somebody(name):
+def test_a_merchants_name_is_not_generic(name):
     assert not is_generic(name)
 
 

@@ -107,7 +107,7 @@ def test_both_versions_are_read_the_same_way_with_money_out_positive_and_the_ban
         ("STMTTRN>", "STMTTRNP>", "pending", True),
     ],
 )
-def test_what_banks_write_otherwise(found, put, field, value):
+def test_variants_of_banks_are_read(found, put, field, value):
     assert getattr(one(COFFEE.replace(found, put)), field) == value
 
 

@@ -63,5 +63,5 @@ def test_negative_values_have_no_percentile() -> None:
     "name",
     ["p101", "tm101", "TM", "TM()", "TM(:)", "TM(10%:200)", "TM(90%:10%)", "PR(10%:90%)", "TC(:101%)", "q50", "iqm"],
 )
-def test_what_is_not_a_statistic(name: str) -> None:
+def test_other_names_are_no_statistics(name: str) -> None:
     assert parse(name) is None

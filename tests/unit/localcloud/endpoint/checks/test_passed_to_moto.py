@@ -1,4 +1,4 @@
-"""Every operation of the services whose data is ours is ours, given to moto on purpose, or refused."""
+"""Operations of the services whose data is ours are ours, given to moto on purpose, or refused."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Every operation by which something would happen, not only be written down, is done by moto, by us, or refused."""
+"""Operations that do more than store a record are carried out by moto or by us, or refused."""
 
 import re
 from collections.abc import Iterator
@@ -96,7 +96,7 @@ def offered(service: str) -> set[str]:
 
 
 def acting() -> Iterator[tuple[str, str]]:
-    """Each operation of moto's services that does not only write down."""
+    """Yield the operations of moto's services that do more than store a record."""
     for service in loader().list_available_services("service-2"):
         if service in OURS or not (methods := offered(service)):
             continue
@@ -106,7 +106,7 @@ def acting() -> Iterator[tuple[str, str]]:
                 yield service, operation
 
 
-def test_what_acts_is_done_or_refused() -> None:
+def test_operations_that_act_are_carried_out_or_refused() -> None:
     refused = {
         (name, operation)
         for signing, table in REFUSED_OPERATIONS.items()

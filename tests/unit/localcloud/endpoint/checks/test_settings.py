@@ -1,4 +1,4 @@
-"""Every operation that sets something was reviewed: what follows on AWS follows here, or the reference says so."""
+"""Operations that set something were reviewed: what follows on AWS follows here, or the reference says so."""
 
 import re
 
@@ -35,7 +35,7 @@ def test_every_setting_is_reviewed(service: str) -> None:
     assert len(reviewed) == len(set(reviewed))
 
 
-def test_what_is_only_kept_is_said_in_the_reference() -> None:
+def test_settings_without_effect_are_on_the_reference_page() -> None:
     said = {subject for subject, _ in KEPT_ONLY}
     reasons = {reason for operations in REVIEWED.values() for reason in operations} - {"done", "record", "refused"}
     assert reasons <= said

@@ -1,4 +1,4 @@
-"""Which event patterns EventBridge accepts."""
+"""Event patterns that EventBridge accepts or refuses."""
 
 import re
 

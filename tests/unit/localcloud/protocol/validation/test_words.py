@@ -1,4 +1,4 @@
-"""Each service words the same violation in its own way, and with its own code."""
+"""The same violation has different words and codes in different services."""
 
 import json
 

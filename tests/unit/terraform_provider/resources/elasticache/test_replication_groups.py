@@ -1,4 +1,4 @@
-"""How the state writes a release, and what a change of logs asks for."""
+"""A release as the state writes it, and the requests for a change of logs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which of RDS's parameters the state holds, and in which requests they change."""
+"""RDS's parameters in the state, and the requests that change them."""
 
 from terraform_provider.resources.rds import _parameters
 
