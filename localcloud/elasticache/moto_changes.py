@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from localcloud.elasticache.moto_references import check_subnets
 from localcloud.moto.patching import result
 
 TEXTS = {
@@ -41,6 +42,7 @@ def modify_cache_subnet_group(self: Any) -> Any:
 
     backend: Any = self.elasticache_backend
     known = backend.describe_cache_subnet_groups(self._get_param("CacheSubnetGroupName"))[0]
+    check_subnets(self)
     description = self._get_param("CacheSubnetGroupDescription")
     group = CacheSubnetGroup(
         account_id=backend.account_id,

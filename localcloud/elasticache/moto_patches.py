@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from localcloud.elasticache import moto_changes, tags
+from localcloud.elasticache import moto_changes, moto_references, tags
 from localcloud.elasticache.default_groups import FAMILIES, NAME, PREFIX, default_group, default_groups
 from localcloud.elasticache.offerings import describe_reserved_cache_nodes_offerings
 from localcloud.elasticache.parameters import check_changes, check_names
@@ -40,7 +40,7 @@ def patch() -> None:
         test_failover,
     ):
         setattr(ElastiCacheResponse, operation.__name__, operation)
-    _check_known_group(ElastiCacheResponse)
+    moto_references.patch(_family)
     _count_all_clusters()
     _accept_arns_of_parameter_groups()
     tags.patch(_groups)
@@ -152,46 +152,6 @@ def test_failover(self: ElastiCacheResponse) -> ActionResult:
     return result({"ReplicationGroup": group})
 
 
-def _check_known_group(answering: type[ElastiCacheResponse]) -> None:
-    create = answering.create_replication_group
-
-    def create_replication_group(self: ElastiCacheResponse) -> ActionResult:
-        if self._get_param("CacheParameterGroupName"):
-            _group(self)
-        _check_user_groups(self, "UserGroupIds")
-        _check_subnet_group(self)
-        return create(self)
-
-    create_alone = answering.create_cache_cluster
-
-    def create_cache_cluster(self: ElastiCacheResponse) -> ActionResult:
-        _check_subnet_group(self)
-        return create_alone(self)
-
-    modify = answering.modify_replication_group
-
-    def modify_replication_group(self: ElastiCacheResponse) -> ActionResult:
-        if self._get_param("CacheParameterGroupName"):
-            _group(self)
-        _check_user_groups(self, "UserGroupIdsToAdd")
-        _check_user_groups(self, "UserGroupIdsToRemove")
-        return modify(self)
-
-    replace(answering, create_replication_group, create_cache_cluster, modify_replication_group)
-
-
-def _check_subnet_group(answering: ElastiCacheResponse) -> None:
-    name = answering._get_param("CacheSubnetGroupName") or "default"
-    if name not in {"default", *answering.elasticache_backend.cache_subnet_groups}:
-        raise AwsError("CacheSubnetGroupNotFoundFault", f"Cache Subnet Group {name} does not exist.")
-
-
-def _check_user_groups(answering: ElastiCacheResponse, parameter: str) -> None:
-    """Refuse user groups: none can be created here, so none exists."""
-    for name in answering._get_param(parameter, []):
-        raise AwsError("UserGroupNotFound", f"User group {name} not found.")
-
-
 def _count_all_clusters() -> None:
     """Create all members: moto creates one, whatever NumCacheClusters says."""
     from moto.elasticache.models import ReplicationGroup
@@ -237,6 +197,12 @@ def _group(answering: ElastiCacheResponse) -> dict[str, Any]:
     if group is None:
         raise AwsError("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
     return group
+
+
+def _family(answering: ElastiCacheResponse) -> str:
+    """Return the family of the group that a request names; empty for none. Errors: AwsError when there is none."""
+    named = answering._get_param("CacheParameterGroupName")
+    return str(_group(answering)["CacheParameterGroupFamily"]) if named else ""
 
 
 def _own_group(answering: ElastiCacheResponse) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.elasticache.caches import Caches
+from tests.integration.localcloud.cache_groups import security_group
 
 LOG = {
     "LogType": "slow-log",
@@ -19,6 +20,7 @@ async def test_a_replication_group_and_its_nodes_keep_what_is_changed(cloud_in: 
         async def call(operation: str, **parameters: Any) -> Any:
             return await cloud.call("elasticache", operation, **parameters)
 
+        allowed = await security_group(cloud)
         parameters = {"CacheParameterGroupName": "mine", "CacheParameterGroupFamily": "redis7", "Description": "d"}
         await call("create_cache_parameter_group", **parameters)
         named = {"ReplicationGroupId": "r"}
@@ -32,7 +34,7 @@ async def test_a_replication_group_and_its_nodes_keep_what_is_changed(cloud_in: 
             PreferredMaintenanceWindow="Sun:11:30-Sun:12:30",
             SnapshotWindow="08:00-09:00",
             CacheParameterGroupName="mine",
-            SecurityGroupIds=["sg-1"],
+            SecurityGroupIds=[allowed],
             CacheNodeType="cache.t4g.small",
             AutoMinorVersionUpgrade=False,
             LogDeliveryConfigurations=[LOG, {"LogType": "engine-log", "Enabled": False}],
@@ -43,7 +45,7 @@ async def test_a_replication_group_and_its_nodes_keep_what_is_changed(cloud_in: 
         assert [each["LogType"] for each in group["LogDeliveryConfigurations"]] == ["slow-log"]
         assert node["PreferredMaintenanceWindow"] == "sun:11:30-sun:12:30"
         assert node["CacheParameterGroup"]["CacheParameterGroupName"] == "mine"
-        assert [each["SecurityGroupId"] for each in node["SecurityGroups"]] == ["sg-1"]
+        assert [each["SecurityGroupId"] for each in node["SecurityGroups"]] == [allowed]
         assert (node["EngineVersion"], node["CacheNodeType"]) == ("7.1", "cache.t4g.small")
         assert group["AutoMinorVersionUpgrade"] is node["AutoMinorVersionUpgrade"] is False
 

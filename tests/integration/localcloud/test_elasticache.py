@@ -74,7 +74,7 @@ async def test_a_token_is_admitted_beside_the_old_one_and_then_alone(cloud_in: A
         return found
 
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
-        await created(cloud)
+        await created(cloud, TransitEncryptionEnabled=True)
         endpoint = (await described(cloud))["NodeGroups"][0]["PrimaryEndpoint"]
         await modified(first, "ROTATE")
         assert (await described(cloud))["AuthTokenEnabled"] is True

@@ -12,6 +12,7 @@ from localcloud.cloudwatch.metrics.store import RegionalStores
 from localcloud.elasticache.caches import Caches
 from localcloud.rds.databases import Databases
 
+NO_TOPIC = "arn:aws:sns:us-west-1:123456789012:none"
 GROUP = {"ReplicationGroupId": "r", "ReplicationGroupDescription": "r"}
 
 
@@ -134,11 +135,18 @@ async def test_a_refused_cache_or_database_leaves_nothing(cloud_in: Any, tmp_pat
         for parameters, code in (
             ({"CacheSubnetGroupName": "none"}, "CacheSubnetGroupNotFoundFault"),
             ({"CacheNodeType": "cache.t1.giant"}, "InvalidParameterValue"),
+            ({"CacheParameterGroupName": "default.redis6.x"}, "Expected a parameter group of family redis7"),
+            ({"CacheSecurityGroupNames": ["old"]}, "Use of cache security groups is not permitted"),
+            ({"SecurityGroupIds": ["sg-00000000000000000"]}, "Security group sg-00000000000000000 does not exist"),
+            ({"NotificationTopicArn": NO_TOPIC}, f"Topic {NO_TOPIC} does not exist"),
             ({"AuthToken": "0123456789abcdef"}, "InvalidParameterCombination"),
         ):
             with pytest.raises(ClientError, match=code):
                 await cloud.call("elasticache", "create_replication_group", **GROUP, **parameters)
         assert (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"] == []
+        no_subnet = {"CacheSubnetGroupDescription": "d", "SubnetIds": ["subnet-00000000000000000"]}
+        with pytest.raises(ClientError, match="InvalidSubnet"):
+            await cloud.call("elasticache", "create_cache_subnet_group", CacheSubnetGroupName="s", **no_subnet)
         group = {"CacheParameterGroupName": "p", "Description": "d"}
         with pytest.raises(ClientError, match="must be one of"):
             family = {"CacheParameterGroupFamily": "redis99"}
@@ -166,3 +174,28 @@ async def test_a_cache_parameter_group_has_only_parameters_of_its_family(cloud_i
         await call("modify_cache_parameter_group", ParameterNameValues=[right])
         [kept] = (await call("describe_cache_parameters"))["Parameters"]
         assert kept["ParameterValue"] == "900"
+
+
+async def test_a_refused_change_of_a_cache_changes_nothing(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+
+        async def group() -> dict[str, Any]:
+            [found] = (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"]
+            return {name: found.get(name) for name in kept}
+
+        kept = ("SnapshotWindow", "SnapshotRetentionLimit", "AutomaticFailover", "AuthTokenEnabled", "Engine")
+        await cloud.call("elasticache", "create_replication_group", **GROUP, EngineVersion="7.1")
+        before = await group()
+        for parameters, words in (
+            ({"AutomaticFailoverEnabled": True}, "at least one replica"),
+            ({"AuthToken": "0123456789abcdef"}, "requires TransitEncryptionEnabled"),
+            ({"AuthTokenUpdateStrategy": "SET"}, "requires an AuthToken"),
+            ({"EngineVersion": "6.2"}, "Cannot downgrade"),
+            ({"CacheParameterGroupName": "default.redis6.x"}, "Expected a parameter group of family redis7"),
+            ({"SecurityGroupIds": ["sg-00000000000000000"]}, "does not exist"),
+            ({"SnapshotRetentionLimit": 99}, "Must be 0 to 35"),
+        ):
+            with pytest.raises(ClientError, match=words):
+                changed = {"SnapshotWindow": "08:00-09:00", **parameters}
+                await cloud.call("elasticache", "modify_replication_group", ReplicationGroupId="r", **changed)
+        assert await group() == before

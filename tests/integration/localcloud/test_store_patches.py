@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.elasticache.caches import Caches
+from tests.integration.localcloud.cache_groups import security_group
 from tests.integration.localcloud.rds_instances import created
 
 
@@ -54,6 +55,7 @@ async def test_cache_parameter_groups_are_kept_shown_and_guarded(cloud_in: Any, 
 
 async def test_a_cache_cluster_of_a_group_shows_the_groups_settings(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+        allowed = await security_group(cloud)
         await cloud.call(
             "elasticache",
             "create_replication_group",
@@ -63,7 +65,7 @@ async def test_a_cache_cluster_of_a_group_shows_the_groups_settings(cloud_in: An
             TransitEncryptionEnabled=True,
             AutoMinorVersionUpgrade=True,
             PreferredMaintenanceWindow="sun:11:30-sun:12:30",
-            SecurityGroupIds=["sg-1"],
+            SecurityGroupIds=[allowed],
             NumCacheClusters=2,
         )
         group = (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"][0]
@@ -75,7 +77,7 @@ async def test_a_cache_cluster_of_a_group_shows_the_groups_settings(cloud_in: An
         assert member["AutoMinorVersionUpgrade"] is True
         assert member["TransitEncryptionMode"] == "required"
         assert member["PreferredMaintenanceWindow"] == "sun:11:30-sun:12:30"
-        assert member["SecurityGroups"] == [{"SecurityGroupId": "sg-1", "Status": "active"}]
+        assert member["SecurityGroups"] == [{"SecurityGroupId": allowed, "Status": "active"}]
 
 
 async def test_performance_insights_are_shown(cloud_in: Any, tmp_path: Path) -> None:
