@@ -23,6 +23,8 @@ class DescriptionApi:
     def answer(self, operation: str, values: Values, region: str) -> AwsResponse | None:
         """Return the response; None for an operation handled elsewhere. Errors: AwsError."""
         match operation:
+            case "DescribeCertificates":
+                reported = self._certificates(values, region)
             case "DescribeDBEngineVersions":
                 reported = self._versions(values)
             case "DescribeOrderableDBInstanceOptions":
@@ -36,6 +38,16 @@ class DescriptionApi:
             case _:
                 return None
         return query_responses.query_response("rds", operation, reported)
+
+    def _certificates(self, values: Values, region: str) -> Values:
+        named = values.get("CertificateIdentifier")
+        found = [each for each in offerings.certificates(region) if named in (None, each["CertificateIdentifier"])]
+        if named and not found:
+            raise AwsError("CertificateNotFound", f"Certificate not found: {named}", 404)
+        return {
+            **_page("Certificates", found, values),
+            "DefaultCertificateForNewLaunches": offerings.CA_CERTIFICATES[0],
+        }
 
     def _versions(self, values: Values) -> Values:
         found = offerings.versions(include_all=_is_true(values, "IncludeAll"))

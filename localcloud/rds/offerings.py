@@ -16,6 +16,8 @@ WITHDRAWN = ("16.5", "16.6", "16.7", "16.8")
 LICENSE = "postgresql-license"
 LOGS = ("postgresql", "upgrade", "iam-db-auth-error")
 """The logs that CloudWatch can have."""
+OPTION_GROUP = "default:postgres-16"
+"""RDS's own group of options, which has none."""
 CA_CERTIFICATES = ("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1")
 
 BURSTABLE = ("micro", "small", "medium", "large", "xlarge", "2xlarge")
@@ -52,6 +54,9 @@ STORAGE: Mapping[str, Mapping[str, int]] = {
         "MaxIopsPerDbInstance": 256000,
     },
 }
+LEAST_SET_IOPS = 12_000
+"""The lowest IOPS that can be set for gp3, whose size allows it at all."""
+MOST_IOPS_OF_A_GIB = {"gp3": 500, "io1": 50, "io2": 1000}
 
 
 def release(requested: str) -> str | None:
@@ -134,6 +139,43 @@ def orderable(region: str) -> Iterator[dict[str, Any]]:
                     "SupportsClusters": False,
                     **limits,
                 }
+
+
+def certificates(region: str) -> Iterator[dict[str, Any]]:
+    """Yield each authority for DescribeCertificates, without dates and thumbprints, which differ in each region."""
+    for name in CA_CERTIFICATES:
+        yield {
+            "CertificateIdentifier": name,
+            "CertificateType": "CA",
+            "CertificateArn": f"arn:aws:rds:{region}::cert:{name}",
+            "CustomerOverride": False,
+        }
+
+
+def storage_changes(present_gib: int) -> list[dict[str, Any]]:
+    """Return what DescribeValidDBInstanceModifications says of the storage of an instance, which cannot shrink."""
+    found: list[dict[str, Any]] = []
+    for kind, limits in STORAGE.items():
+        if present_gib > limits["MaxStorageSize"]:
+            continue
+        each: dict[str, Any] = {
+            "StorageType": kind,
+            "StorageSize": [_range(max(present_gib, limits["MinStorageSize"]), limits["MaxStorageSize"])],
+            "SupportsStorageAutoscaling": kind != "standard",
+        }
+        if "MaxIopsPerDbInstance" in limits:
+            least = LEAST_SET_IOPS if kind == "gp3" else limits["MinIopsPerDbInstance"]
+            each["ProvisionedIops"] = [_range(least, limits["MaxIopsPerDbInstance"])]
+            each["IopsToStorageRatio"] = [{"From": 0.5, "To": float(MOST_IOPS_OF_A_GIB[kind])}]
+        if "MaxStorageThroughputPerDbInstance" in limits:
+            most = limits["MaxStorageThroughputPerDbInstance"]
+            each["ProvisionedStorageThroughput"] = [_range(limits["MinStorageThroughputPerDbInstance"], most)]
+        found.append(each)
+    return found
+
+
+def _range(first: int, last: int) -> dict[str, int]:
+    return {"From": first, "To": last, "Step": 1}
 
 
 def _number(version: str) -> tuple[int, ...]:

@@ -10,8 +10,9 @@ from localcloud.host import Host
 from localcloud.machine import stored_files
 from localcloud.machine.server_directories import clear_orphans, remove_directory
 from localcloud.moto import calls
+from localcloud.protocol import query_responses
 from localcloud.protocol.wire import AwsRequest, AwsResponse
-from localcloud.rds import keys, leftovers, records, replication, requests
+from localcloud.rds import keys, leftovers, named_resources, offerings, records, replication, requests
 from localcloud.rds.automated_backups import AutomatedBackups
 from localcloud.rds.creation import CreationApi
 from localcloud.rds.database import Database, RunningServer, Status
@@ -111,9 +112,14 @@ class RegionDatabases:
             return report
         await self._host.moto.run(partial(records.patch_records, self._window_of_all))
         await self._host.moto.run(partial(keys.check, *self._where, request.operation, values))
+        await self._host.moto.run(partial(named_resources.check, *self._where, request.operation, values))
+        if "OptionGroupName" in request.form:  # it is RDS's own, which moto does not know
+            request = calls.without_fields(request, "OptionGroupName")
         match request.operation:
             case "CreateDBInstance":
                 return await self._creation.create(request)
+            case "DescribeValidDBInstanceModifications":
+                return await self._valid_changes(request)
             case "ModifyDBInstance":
                 return await self._modification.modify(request)
             case "DeleteDBInstance":
@@ -137,6 +143,14 @@ class RegionDatabases:
             case "DeleteDBInstanceAutomatedBackup":
                 return await self._delete_backups(request)
         return None  # DescribeDBInstanceAutomatedBackups and others: moto's patches know the response
+
+    async def _valid_changes(self, request: AwsRequest) -> AwsResponse:
+        identifier = requests.identifier(request.form)
+        if identifier not in self.databases:
+            raise AwsError("DBInstanceNotFound", f"DBInstance {identifier} not found.", 404)
+        storage = (await self._instances.record(identifier)).storage
+        valid = {"Storage": offerings.storage_changes(storage.gib), "ValidProcessorFeatures": []}
+        return query_responses.query_response("rds", request.operation, {"ValidDBInstanceModificationsMessage": valid})
 
     async def _delete(self, request: AwsRequest) -> AwsResponse:
         snapshot = request.form.get("FinalDBSnapshotIdentifier", "").lower()

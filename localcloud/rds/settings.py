@@ -10,9 +10,8 @@ from localcloud.rds.requests import Form, is_true
 
 VALUE, COMBINATION = "InvalidParameterValue", "InvalidParameterCombination"
 PORTS = range(1150, 65536)
-IOPS_FROM_GIB, LEAST_SET_IOPS = 400, 12_000
-"""gp3's size from which IOPS and throughput can be set, and the lowest IOPS there."""
-MOST_IOPS_OF_A_GIB = {"gp3": 500, "io1": 50, "io2": 1000}
+IOPS_FROM_GIB = 400
+"""gp3's size from which IOPS and throughput can be set."""
 INSIGHTS_DAYS = (7, 731, *range(31, 731, 31))
 OTHER_ENGINES = ("CharacterSetName", "NcharCharacterSetName", "Timezone")
 """Parameters that are not for PostgreSQL."""
@@ -93,12 +92,12 @@ def _of_iops(iops: int, kind: str, gib: int, named: str) -> Iterator[tuple[str, 
     if "MaxIopsPerDbInstance" not in limits:
         yield COMBINATION, f"You can't specify IOPS for {named}."
     elif (
-        not (LEAST_SET_IOPS if kind == "gp3" else limits["MinIopsPerDbInstance"])
+        not (offerings.LEAST_SET_IOPS if kind == "gp3" else limits["MinIopsPerDbInstance"])
         <= iops
         <= limits["MaxIopsPerDbInstance"]
     ):
         yield COMBINATION, f"Invalid iops value for {named}: {iops}"
-    elif iops > gib * MOST_IOPS_OF_A_GIB[kind]:
+    elif iops > gib * offerings.MOST_IOPS_OF_A_GIB[kind]:
         yield COMBINATION, f"Invalid iops to storage (GB) ratio for {named}: {iops / gib:g}"
 
 

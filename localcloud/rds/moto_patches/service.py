@@ -7,6 +7,7 @@ from typing import Any
 from localcloud.moto.patching import look_up
 from localcloud.rds import windows
 from localcloud.rds.moto_patches import backups, parameters, replicas, subnets, tags, zones
+from localcloud.rds.offerings import OPTION_GROUP
 
 PASSWORD_BYTES = 24
 
@@ -21,6 +22,7 @@ def patch() -> None:
     look_up(secret, "secretsmanager", lambda self: self.resource.backend.secretsmanager)
     _keep_performance_insights()
     _choose_windows()
+    _have_one_option_group()
     backups.patch()
     parameters.patch()
     subnets.patch()
@@ -44,6 +46,14 @@ def _keep_performance_insights() -> None:
 
     instance.__init__ = made
     instance.performance_insights_enabled = property(lambda self: getattr(self, "enable_performance_insights", False))
+
+
+def _have_one_option_group() -> None:
+    """Show RDS's own option group, the only one there can be here; moto names it after the minor release."""
+    from moto.rds.models import DBInstance
+
+    instance: Any = DBInstance
+    instance.option_group_name = property(lambda self: OPTION_GROUP, lambda self, value: None)
 
 
 def _choose_windows() -> None:
