@@ -13,6 +13,10 @@ from localcloud.protocol.own_requests import json_request
 Check = Callable[[Caller, str], Awaitable[None]]
 
 
+class Unusable(Exception):
+    """The secret was read, but what the task definition names is not in it. The words are the agent's own."""
+
+
 class SecretUnavailable(Exception):
     """A stopped task's reason, `ResourceInitializationError: unable to pull secrets ...`, never with the value."""
 
@@ -35,11 +39,11 @@ class SecretReader:
                 "ssm", "AmazonSSM.GetParameter", {"Name": value_from, "WithDecryption": True}, caller
             )
             return str(answer["Parameter"]["Value"])
-        except AwsError as exc:
+        except (AwsError, Unusable) as exc:
+            reason = f"{value_from}: {exc.code}: {exc.message}" if isinstance(exc, AwsError) else str(exc)
             raise SecretUnavailable(
                 "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
-                f"failed: unable to retrieve secret from {_service_name(value_from)}: {value_from}: "
-                f"{exc.code}: {exc.message}"
+                f"failed: unable to retrieve secret from {_service_name(value_from)}: {reason}"
             ) from exc
 
     async def _secret(self, value_from: str, caller: Caller) -> str:
@@ -55,14 +59,14 @@ class SecretReader:
             caller,
         )
         if "SecretString" not in answer:
-            raise AwsError("InvalidParameterException", "the secret is binary, which no environment variable can hold")
+            raise Unusable("retrieved secret from Secrets Manager is binary, which no environment variable can hold")
         text = str(answer["SecretString"])
         if not key:
             return text
         try:
             value = json.loads(text)[key]
         except (ValueError, KeyError, TypeError) as exc:
-            raise AwsError("InvalidParameterException", f"retrieved secret did not contain json key {key}") from exc
+            raise Unusable(f"retrieved secret from Secrets Manager did not contain json key {key}") from exc
         return value if isinstance(value, str) else json.dumps(value)
 
     async def _call(self, service: str, target: str, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:

@@ -40,6 +40,7 @@ REFUSALS = (
         r"|signal: killed|network interface provision",
     ),
     (FailureClass.IMAGE, r"CannotPull|exec format error|executable file not found|Cannot(Start|Create)Container"),
+    (FailureClass.SECRET, r"unable to retrieve secret"),
     (FailureClass.SETTINGS, r"logger args|log group|log stream|InvalidParameter|TargetGroupNotFound"),
     # Not the beginning of every failure to get what a task needs: `unable to pull secrets or registry auth`.
     (FailureClass.SECRET, r"secret(?!s or registry auth)|json key|from (asm|ssm)|parameter"),

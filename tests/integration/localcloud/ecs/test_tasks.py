@@ -102,6 +102,17 @@ def test_a_secret_that_no_variable_can_hold_ends_the_task_and_gives_its_address_
     assert "executionStoppedAt" in task, "it was taken down in order"
 
 
+@pytest.mark.parametrize("stored", ['{"user": "ana"}', "no JSON", '["user"]'])
+def test_a_json_key_that_a_secret_lacks_is_named_in_the_words_of_aws(shell: Shell, stored: str) -> None:
+    name = f"s/without-{len(stored)}"
+    secret = shell.daemon.client("secretsmanager").create_secret(Name=name, SecretString=stored)["ARN"]
+    definition = shell.register({"command": ["true"], "secrets": [{"name": "A", "valueFrom": f"{secret}:password::"}]})
+    task = shell.until_status(shell.run(definition), "STOPPED")
+    assert task["stoppedReason"].endswith(
+        "unable to retrieve secret from asm: retrieved secret from Secrets Manager did not contain json key password"
+    )
+
+
 def test_a_log_group_is_made_where_the_definition_says_so(shell: Shell) -> None:
     options = {"awslogs-group": "/made", "awslogs-region": "us-west-1", "awslogs-stream-prefix": "t"}
     logging = {"logDriver": "awslogs", "options": options | {"awslogs-create-group": "true"}}

@@ -128,6 +128,7 @@ def failure(stop_code: str | None, reason: str, exit_code: int | None = None, lo
         (START, "Unexpected EC2 error: NetworkInterfaceLimitExceeded", C.QUOTA),  # [O]
         (START, "Unexpected EC2 error: InsufficientFreeAddressesInSubnet", C.CAPACITY),  # [O]
         (START, f"{INIT}invalid ssm parameters: /production/url", C.SECRET),  # [S]
+        (START, f"{INIT}InvalidParameterException: You must provide either SecretString or SecretBinary", C.SECRET),
     ],
 )
 def test_a_task_that_was_not_allowed_to_run_names_its_class(
