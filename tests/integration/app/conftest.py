@@ -112,6 +112,10 @@ def postgres_url(postgres_server: str, migrated_database: str) -> Iterator[str]:
 @pytest.fixture
 def settings(postgres_url: str, redis_url: str, aws_endpoint: str, bucket: str) -> Settings:
     """Settings of the application, its database migrated."""
+    return settings_of(postgres_url, redis_url, aws_endpoint, bucket)
+
+
+def settings_of(postgres_url: str, redis_url: str, aws_endpoint: str, bucket: str) -> Settings:
     return Settings(
         environment=Environment.LOCAL,
         app_revision="test-revision",

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +15,9 @@ import pytest
 
 from app.platform.edge import GATEWAY_CLIENT_HEADER
 from app.platform.settings import Settings
+from tests.integration.app.conftest import settings_of
 from tests.integration.app.process import serving
+from tests.integration.conftest import new_database
 from tests.integration.localcloud.ecs.daemon import Daemon, start, until
 from tests.integration.localcloud.gateways import balanced, gateway
 from tests.ports import free_port
@@ -53,8 +54,15 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     assert running.stop() == 0
 
 
-@pytest.fixture
-def entrances(daemon: Daemon, settings: Settings, tmp_path: Path) -> Iterator[Entrances]:
+@pytest.fixture(scope="module")
+def settings(postgres_server: str, migrated_database: str, redis_url: str, aws_endpoint: str) -> Iterator[Settings]:
+    """One database for all tests here: each has accounts and addresses of its own. Nothing is stored in the bucket."""
+    with new_database(postgres_server, migrated_database) as url:
+        yield settings_of(url, redis_url, aws_endpoint, "no-bucket")
+
+
+@pytest.fixture(scope="module")
+def entrances(daemon: Daemon, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrances]:
     """With limits, in a process of its own, told where the gateway asks from."""
     port = free_port()
     listener, balancer = balanced(daemon, target=port)
@@ -64,7 +72,7 @@ def entrances(daemon: Daemon, settings: Settings, tmp_path: Path) -> Iterator[En
     link = ip_network(str(urlsplit(created.gateway).hostname))
     limits = {"rate_limit_address_per_minute": QUOTA, "rate_limit_login_per_minute": QUOTA}
     configured = settings.model_copy(update=limits | {"gateway_networks": (link,)})
-    with serving(configured, tmp_path, port=port):
+    with serving(configured, tmp_path_factory.mktemp("service"), port=port):
         until(lambda: created.ask(created.gateway, own_address()).status_code == 401, "a healthy target")
         yield created
 
