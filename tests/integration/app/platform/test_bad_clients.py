@@ -60,10 +60,9 @@ def test_a_client_that_hangs_up_is_not_an_error_of_ours(settings, tmp_path, path
 
 
 MANY_ROWS = """
-    INSERT INTO transactions
-    SELECT (jsonb_populate_record(
+    INSERT INTO transactions SELECT more.* FROM transactions t, generate_series(1, 40000) n, jsonb_populate_record(
         NULL::transactions, to_jsonb(t) || jsonb_build_object('id', gen_random_uuid(), 'transaction_id', n)
-    )).* FROM transactions t, generate_series(1, 40000) n
+    ) more
 """
 
 
