@@ -78,6 +78,7 @@ def test_R3_the_calls_of_the_recovery_role_are_those_of_recover_status_and_histo
     assert allowed == called | IN_THE_NAME_OF_RECOVERERS
 
 
+@pytest.mark.long
 def test_D2_the_switch_adds_the_calls_of_exec_and_port_forward_for_operators(everything: Plan) -> None:
     with_it, without = (
         {action for each in of_role(plan, "operate") for action in each.actions}

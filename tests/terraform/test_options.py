@@ -8,6 +8,9 @@ from ops.cost import prices, pricing
 from tests.terraform.plan import Plan
 from tests.terraform.planning import planned
 
+# One more plan, of what few environments have.
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def options() -> Plan:

@@ -8,6 +8,9 @@ from tests.terraform.plan import Plan
 from tests.terraform.planning import planned
 from tests.terraform.test_access import of_role
 
+# It takes a plan that no test of every change makes.
+pytestmark = pytest.mark.long
+
 READER = "arn:aws:iam::210987654321:role/spendsense-prod-deploy"
 SOURCE = "arn:aws:ecr:us-west-1:210987654321:repository/spendsense-backend"
 READING = {"ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"}
