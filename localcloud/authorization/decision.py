@@ -1,7 +1,7 @@
 """AWS's decision: allowed, or denied by which policy.
 
 Source: IAM User Guide, "Policy evaluation logic", "Policy evaluation for requests within a single account" and
-"Cross-account policy evaluation logic". Not judged: SCPs, RCPs, VPC endpoint policies, S3 ACLs, canonical users.
+"Cross-account policy evaluation logic". Not evaluated: SCPs, RCPs, VPC endpoint policies, S3 ACLs, canonical users.
 """
 
 from collections.abc import Iterable, Sequence

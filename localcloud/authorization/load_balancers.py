@@ -1,4 +1,4 @@
-"""The ARNs that ELBv2's calls are judged on, where the service authorization reference mixes up its API's versions.
+"""The ARNs for which ELBv2's calls need permission, where the service authorization reference mixes up API versions.
 
 The reference has one list for classic load balancers and for those of version 2, and no name for what a call creates.
 """

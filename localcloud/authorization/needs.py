@@ -33,7 +33,7 @@ class Need:
     keys: Context
 
     def as_request(self, principal: Principal, keys: Context, resource_account: str) -> Request:
-        """Return the request to be judged. `keys`: of transport, time and resource, which the call does not give."""
+        """Return the request to be authorized. `keys`: of transport, time and resource, not given by the call."""
         return Request(
             principal=principal,
             action=self.action,
@@ -54,7 +54,7 @@ def needs_of(service: str, operation: str, parameters: Mapping[str, object], pla
     prefix = PREFIXES.get(service, service)
     given = {**parameters, **_spread(prefix, parameters)}
     found = list(_own(prefix, service, operation, given, place))
-    if not found:  # nothing is known about it, so it is judged by its name
+    if not found:  # nothing is known about it, so it needs the action of its name
         found = [Need(action=f"{prefix}:{operation}", resource=ANY, keys=Context())]
     own = tuple(found)
     for each in dependents(prefix, operation, parameters):
@@ -78,7 +78,7 @@ def _own(prefix: str, service: str, operation: str, given: Mapping[str, object],
         return
     if prefix == "dynamodb" and (statements := statements_of(operation, given)):
         for each in statements:
-            if each is None:  # it is judged by the operation's name, and then refused
+            if each is None:  # needs the action of the operation's name, and is then refused
                 yield Need(action=f"{prefix}:{operation}", resource=ANY, keys=Context())
             else:
                 yield from _own(prefix, service, each.action, each.resource(), place)

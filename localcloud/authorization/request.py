@@ -1,4 +1,4 @@
-"""A request to be judged, and whether a statement applies to it."""
+"""A request to be authorized, and whether a statement applies to it."""
 
 from dataclasses import dataclass, field
 from functools import cached_property

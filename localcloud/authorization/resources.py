@@ -38,10 +38,10 @@ class Place:
 
 
 def resources_of(action: Action, parameters: Mapping[str, object], place: Place) -> tuple[str, ...]:
-    """Return the ARNs that an action is judged on; a name that the request leaves out is `*`.
+    """Return the ARNs for which an action needs to be allowed; a name that the request leaves out is `*`.
 
     These are the resources that the request names. If it names none, or the action creates something, each required
-    type is added, or the only type; an action without types is judged on `*`.
+    type is added, or the only type; an action without types needs `*`.
     """
     forms = {FORMS.get((action.service, each.name), each.arn): each.is_required for each in action.resource_types}
     whole = {form: list(_whole(form, parameters)) for form in forms}

@@ -30,7 +30,7 @@ Permit = Callable[[Caller, Call], Awaitable[None]]
 
 
 class Distribution:
-    """Answers a registry's clients as ECR does. `permit` judges each request by the operation of ECR behind it.
+    """Answers a registry's clients as ECR does. `permit` authorizes each request as the corresponding ECR operation.
 
     Source: ECR User Guide, "Private registry authentication", "IAM permissions for pushing an image".
     """

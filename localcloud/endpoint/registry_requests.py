@@ -1,4 +1,4 @@
-"""The registry's requests, which are not part of AWS's APIs: each is judged before its body is read."""
+"""The registry's requests, which are not part of AWS's APIs: each is authorized before its body is read."""
 
 import io
 import logging

@@ -1,4 +1,4 @@
-"""The gate of the endpoint, and of services that act as a role: judges, records, and refuses where it enforces."""
+"""Authorizes requests to the endpoint and of services that act as a role: decides, records, refuses if it enforces."""
 
 import asyncio
 import logging
@@ -75,8 +75,8 @@ class Enforcer:
     async def check(self, request: AwsRequest) -> Remaining | None:
         """Check a client's request. Errors: AwsError, in the service's words, if it is denied and `mode` enforces.
 
-        Return what remains of the request if a part of it is refused. Requests without credentials are not judged here:
-        the services themselves judge those that AWS accepts.
+        Return what remains of the request if a part of it is refused. Requests without credentials are not checked
+        here: the services themselves authorize those that AWS accepts.
         """
         if self.mode is Mode.OFF or request.caller.principal.kind is Kind.ANONYMOUS:
             return None

@@ -20,7 +20,7 @@ OPERATIONS = ("CreateKey", "PutKeyPolicy", "ReplicateKey")
 BYPASS = "BypassPolicyLockoutSafetyCheck"
 ACTION = "kms:PutKeyPolicy"
 LOCKED_OUT = "The new key policy will not allow you to update the key policy in the future."
-EVERYTHING = read_policy('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "judged elsewhere")
+EVERYTHING = read_policy('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "evaluated elsewhere")
 
 
 def check_lockout(who: Principal, call: Call, keys: Callable[[], Context], place: Place) -> None:

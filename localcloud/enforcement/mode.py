@@ -9,7 +9,7 @@ from localcloud.machine.files import write_json
 
 
 class Mode(StrEnum):
-    """`enforce` refuses what policies do not allow; `audit` only records it; `off` judges nothing."""
+    """`enforce` refuses what policies do not allow; `audit` only records it; `off` checks nothing."""
 
     ENFORCE = "enforce"
     AUDIT = "audit"

@@ -19,7 +19,7 @@ ASSUME = "sts:AssumeRole"
 DEFAULT_S = 3600
 CHAINED_S = 3600
 """The longest session that begins with another role's."""
-EVERYTHING = read_policy('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "judged elsewhere")
+EVERYTHING = read_policy('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "evaluated elsewhere")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,7 @@ def begin(
 
 
 def judge(role: Role | None, caller: Caller, requested: RequestedSession, account_id: str, now: datetime) -> None:
-    """Decide by a role's trust policy; the caller's own policies are judged elsewhere. Errors: AwsError."""
+    """Decide by a role's trust policy; the caller's own policies are evaluated elsewhere. Errors: AwsError."""
     trust = () if role is None else (read_policy(role.trust, role.arn),)
     for action in requested.actions:
         request = Request(

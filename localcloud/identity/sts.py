@@ -26,7 +26,7 @@ LONGEST_POLICY = 2048
 Parameters = Mapping[str, Any]
 Operation = Callable[[Caller, Parameters], Awaitable[Mapping[str, Any]]]
 Judge = Callable[[Caller, str, Sequence[str], Context], Awaitable[bool]]
-"""Judges a caller's actions on a role, with its trust policy; says whether nobody else has to. Errors: AwsError."""
+"""Decides on a caller's actions on a role, with its trust policy; says whether nobody else has to. Errors: AwsError."""
 
 
 class Sts:

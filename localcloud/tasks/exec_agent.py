@@ -13,7 +13,7 @@ NOT_CONNECTED = "The execute command failed due to an internal error. Try again 
 
 
 class ExecAgent:
-    """Checks the agent's permissions. A task without a role is not judged."""
+    """Checks the agent's permissions, unless the task has no role."""
 
     def __init__(self, permissions: Enforcer) -> None:
         self._permissions = permissions

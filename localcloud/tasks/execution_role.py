@@ -17,7 +17,7 @@ PULLING = ("BatchGetImage", "GetDownloadUrlForLayer")
 
 
 class ExecutionRole:
-    """Checks each call before ECS makes it. `caller`: the session of the role; a task without one is not judged."""
+    """Checks each call before ECS makes it. `caller`: the session of the role; a task without one is not checked."""
 
     def __init__(self, permissions: Enforcer) -> None:
         self._permissions = permissions

@@ -120,7 +120,7 @@ def show_details(usage: Usage, console: Console) -> None:
         reason = f": {each.reason}" if each.reason else ""
         console.result(f"  never used  {each.action} ({each.statement}){reason}")
     for policy in usage.role.managed:
-        console.result(f"  not judged  {policy}, which its owner maintains")
+        console.result(f"  not checked {policy}, which its owner maintains")
 
 
 def lacked_lines(lacked: Mapping[tuple[str, str], int]) -> Iterator[str]:

@@ -182,7 +182,7 @@ JUDGED = {
 
 
 def judged(test: str, error: str) -> tuple[str, str]:
-    """Kind and reason; empty when nobody has judged it."""
+    """Kind and reason; empty when nobody has assessed it."""
     text = f"{test} {error}"
     for kind, reasons in JUDGED.items():
         for reason, pattern in reasons.items():

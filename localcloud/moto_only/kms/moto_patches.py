@@ -66,7 +66,7 @@ def _check_principals(policy: str | None, account_id: str) -> None:
 
 
 def _without_judging(self: KmsResponse, key_id: str, action: str) -> None:
-    """Look the key up, as moto does; `enforcement/` judges by its policy."""
+    """Look the key up, as moto does; `enforcement/` evaluates its policy."""
     self.kms_backend.describe_key(self.kms_backend.get_key_id(key_id))
 
 

@@ -1,4 +1,4 @@
-"""Judges requests without a signature by the bucket's policy. Signed ones are judged by `enforcement/` alone."""
+"""Authorizes requests without a signature by the bucket's policy. `enforcement/` authorizes signed ones alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def is_signed(response: S3Response) -> bool:
 
 
 def permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
-    """Judge a request without a signature, using only statements without conditions; leave others alone."""
+    """Authorize a request without a signature, using only statements without conditions; leave others alone."""
     from moto.iam.access_control import PermissionResult
 
     if bucket.policy is None or _is_signed.get():

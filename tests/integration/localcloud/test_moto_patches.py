@@ -113,7 +113,7 @@ async def test_a_policy_is_judged_for_unsigned_requests_by_whom_it_names(cloud_i
             await cloud.call("s3", "put_bucket_policy", Bucket="data", Policy=policy)
             answer = await asyncio.to_thread(httpx.get, f"{cloud.host.endpoint_url}/data/k")
             assert answer.status_code == status, denied
-            # Without the part that judges, a signed request is not judged.
+            # Without the part that authorizes requests, a signed request is not checked.
             await cloud.call("s3", "get_object", Bucket="data", Key="k")
 
 

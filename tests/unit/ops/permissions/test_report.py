@@ -33,7 +33,7 @@ def test_each_role_has_a_row_and_what_is_to_be_looked_at(capsys: pytest.CaptureF
     assert "spendsense-local-deploy" in text
     assert f"lacked      ecs:CreateService on {SERVICE} (1)" in text
     assert "never used  ecr:* (Images)" in text
-    assert "not judged  arn:aws:iam::aws:policy/ReadOnlyAccess" in text
+    assert "not checked arn:aws:iam::aws:policy/ReadOnlyAccess" in text
 
 
 def test_as_json_with_the_mode(capsys: pytest.CaptureFixture[str]) -> None:
