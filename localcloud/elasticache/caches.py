@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import Sequence
 
-from localcloud.elasticache import checks, event_query, records, requests
+from localcloud.elasticache import checks, descriptions, event_query, records, requests
 from localcloud.elasticache.events import Event, Events, Members
 from localcloud.elasticache.measured import Measured, measured
 from localcloud.elasticache.redis import Cache, Redis
@@ -90,7 +90,11 @@ class Caches:
         return await measured(self._programs, self._servers, self._members)
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        requests.MODEL.read(request)
+        values = requests.MODEL.read(request)
+        if request.operation == "DescribeCacheEngineVersions":
+            return query_responses.query_response(
+                "elasticache", request.operation, descriptions.engine_versions(values)
+            )
         if calls.is_elsewhere(request, self._host.region):
             if request.operation == "DescribeEvents":
                 return self._describe_events([], request)
@@ -118,6 +122,9 @@ class Caches:
                 return await self._fail_over(request)
             case "ModifyReplicationGroup":
                 return await self._modify(request)
+            case "ListAllowedNodeTypeModifications":
+                kind = await self._host.moto.run(lambda: records.node_type(*self._where, request.form))
+                return descriptions.answer(request.operation, descriptions.node_type_changes(kind))
             case "DescribeEvents":
                 return self._describe_events(self._events.newest_first(), request)
             case "DescribeSnapshots":
@@ -136,8 +143,7 @@ class Caches:
         await self._host.moto.run(lambda: check_named(*self._where, key, "InvalidParameterValue"))  # in KMS's words
         if identifier in self._servers:
             return await self._host.moto.request(request)  # moto reports that it exists
-        snapshot = request.form.get("SnapshotName")
-        data = self._snapshots.data_of(snapshot) if snapshot else None
+        data = self._snapshots.data_of(name) if (name := request.form.get("SnapshotName")) else None
         port = int(request.form.get("Port", str(PORT)))
         address = self._host.addresses.take([port])
         redis = Redis(f"elasticache/{identifier}", self._directory / identifier, self._host.ledger)
@@ -205,11 +211,8 @@ class Caches:
         identifier = request.form.get("CacheClusterId", "")
         checks.check_token_change(request.form)
         checks.check_other_changes(request.form)
-        parameters = {
-            "Action": "DescribeCacheClusters",
-            "CacheClusterId": identifier,
-            "Version": request.form["Version"],
-        }
+        operation, version = "DescribeCacheClusters", request.form["Version"]
+        parameters = {"Action": operation, "CacheClusterId": identifier, "Version": version}
         found = await self._host.moto.request(calls.instead(request, parameters))
         if found.status != 200:  # the cluster does not exist
             return found
@@ -275,9 +278,6 @@ class Caches:
     async def _fail_over(self, request: AwsRequest) -> AwsResponse:
         """Simulate a replica taking over by restarting the one server: connections break, endpoints and data stay."""
         identifier = request.form.get("ReplicationGroupId", "")
-        if identifier in self._servers:
-            present = await self._host.moto.run(lambda: records.windows(*self._where, identifier))
-            checks.check_windows(request.form, *present)
         before = await self._members(identifier) if identifier in self._servers else None
         response = await self._host.moto.request(request)
         if response.status != 200 or before is None:

@@ -3,13 +3,17 @@
 import inspect
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from localcloud.elasticache.events import Members
 from localcloud.elasticache.redis import Cache
+from localcloud.errors import AwsError
 
 DELETING = "deleting"
+SMALLEST = "cache.t4g.micro"
+"""The node type of a cache whose creation named none."""
 IDENTIFIER = re.compile(r"[a-z](?!.*--)[a-z0-9-]{0,48}(?<!-)")
 
 
@@ -50,6 +54,21 @@ def shown(account_id: str, region: str, identifier: str) -> Shown:
         has_token = cluster.auth_token_enabled
     found = endpoint or {}
     return Shown(address=found.get("address", ""), port=int(found.get("port") or 0), has_token=bool(has_token))
+
+
+def node_type(account_id: str, region: str, form: Mapping[str, str]) -> str:
+    """Return the node type of the one group or cluster that a request names. Errors: AwsError."""
+    group, cluster = form.get("ReplicationGroupId"), form.get("CacheClusterId")
+    if bool(group) == bool(cluster):
+        words = "Exactly one of CacheClusterId and ReplicationGroupId must be given."
+        raise AwsError("InvalidParameterCombination", words)
+    backend = _backend(account_id, region)
+    found = backend.replication_groups.get(group) if group else backend.cache_clusters.get(cluster)
+    if found is None and group:
+        raise AwsError("ReplicationGroupNotFoundFault", f"Replication group {group} not found.", 404)
+    if found is None:
+        raise AwsError("CacheClusterNotFound", f"Cache cluster {cluster} not found.", 404)
+    return str(found.cache_node_type or SMALLEST)
 
 
 def windows(account_id: str, region: str, identifier: str) -> tuple[str, str]:

@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from localcloud.elasticache.caches import Caches
 from tests.integration.localcloud.cache_groups import security_group
 
@@ -67,3 +70,28 @@ async def test_a_subnet_group_keeps_its_new_subnets(cloud_in: Any, tmp_path: Pat
         [group] = (await cloud.call("elasticache", "describe_cache_subnet_groups"))["CacheSubnetGroups"]
         assert [each["SubnetIdentifier"] for each in group["Subnets"]] == [second]
         assert group["CacheSubnetGroupDescription"] == "d"
+
+
+async def test_releases_and_node_types_to_change_to_are_listed(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {"elasticache": Caches}) as cloud:
+
+        async def call(operation: str, **parameters: Any) -> Any:
+            return await cloud.call("elasticache", operation, **parameters)
+
+        found = await call("describe_cache_engine_versions", Engine="redis", DefaultOnly=True)
+        assert [each["CacheParameterGroupFamily"] for each in found["CacheEngineVersions"]] == ["redis7"]
+        kind = "cache.t4g.small"
+        await call(
+            "create_replication_group", ReplicationGroupId="r", ReplicationGroupDescription="d", CacheNodeType=kind
+        )
+        for named in ({"ReplicationGroupId": "R"}, {"CacheClusterId": "r-001"}):
+            changes = await call("list_allowed_node_type_modifications", **named)
+            assert "cache.t4g.micro" in changes["ScaleDownModifications"]
+            assert "cache.m7g.large" in changes["ScaleUpModifications"]
+        for wrong, code in (
+            ({"ReplicationGroupId": "none"}, "ReplicationGroupNotFoundFault"),
+            ({"CacheClusterId": "none"}, "CacheClusterNotFound"),
+            ({}, "InvalidParameterCombination"),
+        ):
+            with pytest.raises(ClientError, match=code):
+                await call("list_allowed_node_type_modifications", **wrong)
