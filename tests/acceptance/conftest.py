@@ -20,7 +20,7 @@ def image_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> PreparedHome:
-    """The home of this module's group; a module without one makes its own."""
+    """The home of this module's group; a module without a group creates its own."""
     group = group_of(request.node)
     users = {item.path for item in request.session.items if group_of(item) == group and uses(item, "prepared")}
     copy = tmp_path_factory.getbasetemp() / f"prepared-{group}"

@@ -28,7 +28,7 @@ CLUSTER, SERVICE, CONTAINER = "spendsense-local", "spendsense-backend", "backend
 
 @pytest.fixture(scope="module", autouse=True)
 def as_processes() -> Iterator[None]:
-    """Have pushed images run as processes, although there is an engine."""
+    """Have pushed images run as processes, even if there is a container engine."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("SPENDSENSE_CONTAINER_ENGINE", "none")
         yield
@@ -41,7 +41,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 @pytest.fixture(scope="module")
 def logged_in(engine: Engine, up: Any, spendsense: Spendsense) -> Engine:
-    """Log in as the role for deploys, which IAM holds to its policy."""
+    """Log in as the deploy role, whose policy is enforced."""
     engine.log_in(up["registry"], aws(spendsense, "ecr", "get-login-password").strip())
     return engine
 

@@ -81,7 +81,7 @@ def balanced(stage: Stage) -> Balanced:
 
 @pytest.fixture
 def served(balanced: Balanced, addresses: list[str]) -> Iterator[Balanced]:
-    """With the first target, healthy; its health is restored afterwards."""
+    """A load balancer whose first target is healthy; its health is restored afterwards."""
     balanced.register(addresses[0])
     balanced.until(addresses[0], "healthy")
     balanced.until_answers("one")

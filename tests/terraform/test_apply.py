@@ -25,7 +25,7 @@ COMPARED = ("dev", "prod", "everything")
 
 @pytest.fixture(scope="module")
 def lives(tmp_path_factory: pytest.TempPathFactory) -> Lives:
-    """Give what each environment left in its life by each provider; it is lived once."""
+    """Return what each provider left of each environment after its life cycle, which runs once."""
 
     @cache
     def lived(environment: str, provider: Provider) -> Left:

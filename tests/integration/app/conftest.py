@@ -148,7 +148,7 @@ def within_one_window(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def store(postgres_url: str) -> Store:
-    """A user's rows, none yet."""
+    """A store of a user's rows, still empty."""
     found = Store(postgres_url)
     found.query("INSERT INTO users (id, email) VALUES ($1, $2)", found.user_id, f"{found.user_id}@example.com")
     return found
@@ -164,7 +164,7 @@ async def application(settings: Settings) -> AsyncIterator[FastAPI]:
 
 @pytest.fixture
 async def database(postgres_url: str, application: FastAPI) -> AsyncIterator[Any]:
-    """A connection of asyncpg to what the application has migrated."""
+    """A connection of asyncpg to the application's migrated database."""
     del application
     connection = await asyncpg.connect(postgres_url)
     yield connection
@@ -173,7 +173,7 @@ async def database(postgres_url: str, application: FastAPI) -> AsyncIterator[Any
 
 @pytest.fixture
 async def client(application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of nobody in particular."""
+    """A client that is not logged in."""
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
@@ -202,7 +202,7 @@ async def alice(client: httpx.AsyncClient) -> dict[str, str]:
 
 @pytest.fixture
 async def bob(client: httpx.AsyncClient) -> dict[str, str]:
-    """Headers of another."""
+    """Headers of another registered user."""
     return await logged_in(client, "bob@example.com")
 
 

@@ -53,7 +53,7 @@ async def balanced(daemon: Daemon, tmp_path: Path) -> AsyncIterator[Workspace]:
 
 @pytest.fixture
 async def planned_only(tmp_path: Path) -> AsyncIterator[Workspace]:
-    """A workspace like `balanced` without a local cloud: for code that is refused before the first call."""
+    """A workspace like `balanced`, but without a local cloud: for code that is refused before the first call."""
     made = await initialised(tmp_path / "terraform", NOWHERE)
     declare(made, NOBODYS)
     with attached(made):

@@ -37,7 +37,7 @@ class Judged:
     scope="module", params=["everything", "options", pytest.param("local", marks=pytest.mark.full), "bootstrap"]
 )
 def judged(request: pytest.FixtureRequest, bootstrap: Plan) -> list[Judged]:
-    """Give every such policy of a plan with its cases."""
+    """Return every such policy of a plan with its cases."""
     world = World(bootstrap if request.param == "bootstrap" else planned(request.param))
     return list(every(world))
 

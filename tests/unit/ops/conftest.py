@@ -72,7 +72,7 @@ class Raw(io.BytesIO):
 
 @pytest.fixture(autouse=True)
 def polls_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look again at once: the answers here change from one request to the next, and not with time."""
+    """Poll without pauses: responses here change from one request to the next, and not with time."""
     monkeypatch.setattr(environment, "LOCAL_POLL_INTERVAL_S", 0.02)
 
 
@@ -121,7 +121,7 @@ def wire() -> type[Wire]:
 
 @pytest.fixture
 def cluster(scripted: Aws, wire: type[Wire]) -> Cluster:
-    """A listing of one service."""
+    """A cluster with one service."""
     return Cluster(scripted, wire)
 
 

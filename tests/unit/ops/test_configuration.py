@@ -24,7 +24,7 @@ Write = Callable[[str], Path]
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Make the configuration file, in a shell that sets nothing itself."""
+    """Return a function that writes the configuration file, in a shell without variables of its own."""
     variables = ("AWS_REGION", "AWS_DEFAULT_REGION", "SPENDSENSE_OWNER_ID", "SERVICE_URL")
     for each in (*variables, *configuration.OWN_CREDENTIALS):
         monkeypatch.delenv(each, raising=False)

@@ -18,7 +18,7 @@ CREDENTIALS = {"email": "alice@example.com", "password": "correct horse battery"
 
 @pytest.fixture
 async def tokens(client, alice) -> dict[str, str]:
-    """A session of Alice."""
+    """The tokens of a session of Alice's."""
     return (await client.post(LOGIN, json=CREDENTIALS)).json()
 
 

@@ -63,7 +63,7 @@ def settings(postgres_server: str, migrated_database: str, redis_url: str, aws_e
 
 @pytest.fixture(scope="module")
 def entrances(daemon: Daemon, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrances]:
-    """With limits, in a process of its own, told where the gateway asks from."""
+    """The application with limits, in its own process, which knows the gateway's networks."""
     port = free_port()
     listener, balancer = balanced(daemon, target=port)
     mappings = {f"overwrite:header.{GATEWAY_CLIENT_HEADER}": "$context.identity.sourceIp"}

@@ -30,7 +30,7 @@ def daemons(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Daemon]]:
 
 @pytest.fixture(scope="module")
 def clouds(daemons: list[Daemon]) -> tuple[Aws, Aws]:
-    """Two accounts of one number, each with an empty repository."""
+    """Two accounts with the same id, each with an empty repository."""
     made = []
     for each in daemons:
         endpoint = read_endpoint(each.directory)

@@ -12,7 +12,7 @@ from tests.unit.ops.deploying.scripted_history import FAILED, ServiceWithHistory
 
 @pytest.fixture
 def service(scripted: Aws, wire: type) -> ServiceWithHistory:
-    """7 serves."""
+    """Revision 7 serves."""
     created = ServiceWithHistory(scripted, wire)
     created.happened(7)
     created.runs(7)

@@ -14,7 +14,7 @@ from tests.unit.ops.scripted_cluster import NEW_IMAGE, Cluster
 
 @pytest.fixture
 def steady(cluster: Cluster) -> Cluster:
-    """A service that a deploy by spendsense made."""
+    """A service that spendsense has deployed."""
     container = cluster.definition["containerDefinitions"][0]
     container["environment"] = [{"name": "APP_REVISION", "value": "v0"}, {"name": "LOG_LEVEL", "value": "INFO"}]
     return cluster

@@ -24,7 +24,7 @@ RESOURCE = {
 
 @pytest.fixture
 def scaled(cluster: Cluster) -> Cluster:
-    """Between 2 and 4 tasks; 2 run."""
+    """A service that scales between 2 and 4 tasks; 2 run."""
     return with_target(cluster)
 
 

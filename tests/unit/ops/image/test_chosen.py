@@ -116,7 +116,7 @@ def test_an_image_of_another_repository_is_deployed_and_reported_as_unchecked(
 
 @pytest.fixture
 def on_aws(wire: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Aws, Cluster]]:
-    """The same service in an account of AWS."""
+    """The service in an account of AWS."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     aws = Aws(Environment(name=EnvironmentName.DEV, region="us-west-1"))

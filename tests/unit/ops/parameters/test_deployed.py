@@ -26,7 +26,7 @@ def written(cluster: Cluster, name: str = PARAMETER) -> list[Any]:
 
 @pytest.fixture
 def noting(cluster: Cluster) -> Cluster:
-    """The same, where the parameter keeps what is put into it."""
+    """The scripted account, with a parameter that keeps what is put into it."""
     kept = {PARAMETER: json.dumps(OLD)}
 
     def get(request: dict[str, Any]) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def pass_to(moment: datetime) -> None:
 
 @pytest.fixture
 def moment(aws: Aws) -> datetime:
-    """A bucket with three files at the moment, and changes since."""
+    """A moment at which a bucket had three files, which have changed since."""
     aws.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-1"})
     aws.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     for key in ("deleted", "kept", "overwritten"):

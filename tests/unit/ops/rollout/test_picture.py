@@ -35,7 +35,7 @@ def target(address: str, state: TargetState) -> Target:
 
 @pytest.fixture
 def midway(cluster: Cluster) -> Cluster:
-    """Two revisions, each with a task."""
+    """A deployment halfway: two revisions, each with a task."""
     cluster.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS"), deployment(6, "ACTIVE", "COMPLETED")]
     cluster.deployments[0] |= {"runningCount": 1, "pendingCount": 1}
     cluster.running = [at("new1", 7, NEW), at("old1", 6, OLD)]

@@ -51,7 +51,7 @@ def test_an_image_for_another_platform_fails(architecture: str, states: list[Sta
 
 @pytest.fixture
 def on_aws(subject: Subject, wire: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Subject, Any]:
-    """The same service on AWS, and its registry."""
+    """The service on AWS, and its registry."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     aws = Aws(Environment(name=EnvironmentName.PROD, region="us-west-1"))
