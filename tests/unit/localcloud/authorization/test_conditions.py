@@ -12,7 +12,7 @@ from localcloud.authorization.conditions import read_conditions
 from localcloud.authorization.context import Context
 from localcloud.authorization.errors import PolicyError
 
-TABLE = yaml.safe_load(Path(__file__).with_name("cases").joinpath("conditions.yaml").read_text())
+TABLE = yaml.load(Path(__file__).with_name("cases").joinpath("conditions.yaml").read_text(), yaml.CSafeLoader)
 CASES = [
     pytest.param(group, context, expected, id=f"{group['source'].split('#')[-1]}-{number}-{index}")
     for number, group in enumerate(TABLE)

@@ -40,7 +40,7 @@ PRINCIPALS = {
     ),
     "anonymous": Principal(kind=Kind.ANONYMOUS, arn=""),
 }
-TABLE = yaml.safe_load(Path(__file__).with_name("cases").joinpath("decisions.yaml").read_text())
+TABLE = yaml.load(Path(__file__).with_name("cases").joinpath("decisions.yaml").read_text(), yaml.CSafeLoader)
 CASES = [
     pytest.param(scenario, request, id=f"{scenario['source'].split('/')[-1]}-{number}-{index}")
     for number, scenario in enumerate(TABLE)

@@ -25,7 +25,7 @@ from localcloud.authorization.reference import action
 from localcloud.authorization.resources import Place
 
 PLACE = Place(account_id="111122223333", region="eu-central-1")
-TABLE = yaml.safe_load(Path(__file__).with_name("cases").joinpath("needs.yaml").read_text())
+TABLE = yaml.load(Path(__file__).with_name("cases").joinpath("needs.yaml").read_text(), yaml.CSafeLoader)
 OF_THE_SAME_NAME = {
     "acm": "acm",
     "application-autoscaling": "application-autoscaling",

@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ofxtools.Parser import OFXTree
 
 from app.transactions.model import UNCATEGORIZED, PaymentChannel, Transaction
 from app.uploads.formats.ofx_format import read_ofx
@@ -196,6 +195,8 @@ def escaped(text: str) -> str:
 @given(charges)
 @settings(max_examples=40, deadline=None)
 def test_an_independent_reader_finds_the_same_rows(found):
+    from ofxtools.Parser import OFXTree  # slow to import, and each worker imports every module of tests
+
     body = "".join(
         f"<STMTTRN><TRNTYPE>DEBIT</TRNTYPE><DTPOSTED>{day:%Y%m%d}</DTPOSTED><TRNAMT>{amount}</TRNAMT>"
         f"<FITID>f{place}</FITID><NAME>{escaped(name)}</NAME></STMTTRN>\n"
