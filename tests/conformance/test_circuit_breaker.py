@@ -125,12 +125,12 @@ def test_without_circuit_breaker_it_continues_trying(stage: Stage, definitions: 
     ("desired", "configuration", "threshold"),
     [
         (1, BREAKER, 3),
-        (6, BREAKER, 3),
-        (7, BREAKER, 4),
+        pytest.param(6, BREAKER, 3, marks=pytest.mark.long),
+        pytest.param(7, BREAKER, 4, marks=pytest.mark.long),
         (10, BREAKER, 5),
         (2, with_threshold("COUNT", 7), 7),
         (10, with_threshold("BOUNDED_PERCENT", 80), 8),
-        (10, with_threshold("BOUNDED_PERCENT", 10), 3),
+        pytest.param(10, with_threshold("BOUNDED_PERCENT", 10), 3, marks=pytest.mark.long),
         (10, with_threshold("UNBOUNDED_PERCENT", 10), 1),
     ],
 )

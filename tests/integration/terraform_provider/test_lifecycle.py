@@ -166,7 +166,7 @@ async def test_another_account_than_the_allowed_one_is_refused_before_anything_c
     assert (await cloud.call("sns", "list_topics"))["Topics"] == []
 
 
-@pytest.mark.parametrize("started_by", ["Terraform", "the test"])
+@pytest.mark.parametrize("started_by", ["Terraform", pytest.param("the test", marks=pytest.mark.long)])
 async def test_each_alias_of_the_provider_has_its_own_region(
     unattached: Workspace, cloud: Cloud, started_by: str
 ) -> None:

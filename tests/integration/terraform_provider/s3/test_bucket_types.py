@@ -44,6 +44,7 @@ async def test_buckets_are_applied_changed_and_destroyed(workspace: Workspace, c
     assert (await cloud.call("s3", "list_buckets"))["Buckets"] == []
 
 
+@pytest.mark.long
 async def test_deprecated_arguments_of_buckets_work(workspace: Workspace, cloud: Cloud) -> None:
     await workspace.apply(OLD_WORLD)
     assert await workspace.changes() == {}
