@@ -70,7 +70,7 @@ Pairs = Iterator[tuple[str, Any, Any]]
 
 
 def containers(client: Client, of: Planned) -> Pairs:
-    """Their health checks, sidecars, variables, secrets and logs are in their definitions."""
+    """Containers' health checks, sidecars, variables, secrets and logs are in their task definitions."""
     (service,), (task,) = of["aws_ecs_service"], of["aws_ecs_task_definition"]
     ecs = client("ecs")
     (running,) = ecs.describe_services(cluster=service["cluster"], services=[service["name"]])["services"]

@@ -15,7 +15,7 @@ KEY = re.compile(r"\[([A-Z]{2,})\](?!\()")
 
 
 def cited() -> Iterator[tuple[str, str, str]]:
-    """Where, the word before the number, and the number."""
+    """Yield the place, the word before the number, and the number."""
     for top in ("app", "ops", "localcloud", "tests"):
         for path in sorted((PROJECT / top).rglob("*.py")):
             if path == Path(__file__):

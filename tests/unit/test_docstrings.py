@@ -20,8 +20,8 @@ ANYTHING = {"Exception", "BaseException"}
 
 
 @cache
-def sources() -> tuple[tuple[Path, list[str], ast.Module], ...]:
-    paths = [path for folder in FOLDERS for path in sorted((PROJECT / folder).rglob("*.py"))]
+def sources(*further: str) -> tuple[tuple[Path, list[str], ast.Module], ...]:
+    paths = [path for folder in (*FOLDERS, *further) for path in sorted((PROJECT / folder).rglob("*.py"))]
     return tuple((path, path.read_text().splitlines(), parsed(path)) for path in paths)
 
 
@@ -47,7 +47,7 @@ def comments_beside(lines: list[str], handler: ast.ExceptHandler) -> str:
 def test_no_docstring_continues_the_name_above_it() -> None:
     found = [
         f"{path.relative_to(PROJECT)}:{node.lineno} {node.name}: {text.splitlines()[0]}"
-        for path, _, module in sources()
+        for path, _, module in sources("tests")
         for node in ast.walk(module)
         if isinstance(node, WITH_DOCSTRING) and (text := ast.get_docstring(node)) and BARE.match(text)
     ]
@@ -57,7 +57,7 @@ def test_no_docstring_continues_the_name_above_it() -> None:
 def test_no_module_docstring_continues_the_files_name() -> None:
     found = [
         f"{path.relative_to(PROJECT)}: {text.splitlines()[0]}"
-        for path, _, module in sources()
+        for path, _, module in sources("tests")
         if (text := ast.get_docstring(module)) and BARE.match(text)
     ]
     assert found == [], "begin with a verb or a noun"

@@ -48,7 +48,7 @@ def test_sweep_ends_the_group_and_descendants_that_left_it(tmp_path: Path) -> No
 
 
 def test_sweep_finds_its_processes_after_the_clock_was_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a machine that resumes, or gets the time from the network: all moments by the clock move."""
+    """A machine that resumes, or gets the time from the network, moves all moments by the clock."""
     ledger = Ledger(tmp_path / "ledger")
     with subprocess.Popen([sys.executable, "-c", CHILD], start_new_session=True) as child:
         ledger.started(child.pid, "child")

@@ -70,7 +70,7 @@ def test_the_schema_that_images_expect_is_reported_as_expected(
 
 
 def test_the_schema_comes_from_the_database_whatever_the_images_say(cluster: Cluster, scripted: Aws) -> None:
-    """Their labels may be equal while the database was restored to an older time."""
+    """The images' labels may be equal while the database was restored to an older time."""
     cluster.after_update = [cluster.complete]
     cluster.migrated |= {"before": "0003", "after": "0004"}
     result = run(scripted)
