@@ -9,7 +9,15 @@ from localcloud.authorization.grants import GRANT_ID
 from localcloud.authorization.needs import Need
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.calls import Call
-from localcloud.enforcement.stored_resources import backend_of, bucket_of, key_of, role_of, secret_of, table_of
+from localcloud.enforcement.stored_resources import (
+    backend_of,
+    bucket_of,
+    grant_of,
+    key_of,
+    role_of,
+    secret_of,
+    table_of,
+)
 from localcloud.protocol.wire import AwsRequest
 
 OF_TAGS = (":resourcetag/", "rds:db-tag/")
@@ -62,11 +70,19 @@ def of_encryption(call: Call, place: Place) -> Context:
         {
             "kms:CallerAccount": place.account_id,
             "kms:EncryptionContextKeys": [str(key) for key in pairs],
-            GRANT_ID: str(call.parameters["GrantId"]) if "GrantId" in call.parameters else [],
+            GRANT_ID: _grant_id(call, place),
             "kms:GrantConstraintType": [*constraints] if isinstance(constraints, Mapping) else [],
             **{f"kms:EncryptionContext:{key}": str(value) for key, value in pairs.items()},
         }
     )
+
+
+def _grant_id(call: Call, place: Place) -> str | list[str]:
+    """Return the grant that a call names, by its id or its token; the token decides, as in KMS."""
+    if token := call.parameters.get("GrantToken"):
+        found = grant_of(place.account_id, place.region, str(token))
+        return [] if found is None else str(found.id)
+    return str(call.parameters["GrantId"]) if "GrantId" in call.parameters else []
 
 
 def of_object(need: Need, place: Place) -> Context:

@@ -6,13 +6,14 @@ Call in moto's thread.
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from botocore.model import StructureShape
 
 from localcloud.authorization.parameters import at_path
 from localcloud.authorization.principals import Kind, Principal
 from localcloud.authorization.resources import ANY, Place
-from localcloud.enforcement.stored_resources import backend_of, key_of, role_of, secret_of
+from localcloud.enforcement.stored_resources import backend_of, grant_of, key_of, role_of, secret_of
 from localcloud.protocol.service_models import service_model
 
 KEY_PARAMETERS = ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId")
@@ -55,12 +56,19 @@ def _keys(operation: str, parameters: Parameters, place: Place) -> Parameters:
     given: dict[str, object] = {name: parameters[name] for name in KEY_PARAMETERS if name in parameters}
     if "KeyId" not in given and operation in ("Decrypt", "ReEncrypt") and (key := _key_in(parameters)):
         given["KeyId"] = key
+    token = parameters.get("GrantToken")
+    if operation == "RetireGrant" and isinstance(token, str) and (grant := _grant(token, place)) is not None:
+        given["KeyId"] = grant.key_id  # KMS does not look at the others then
     alias = parameters.get("AliasName")
     found: dict[str, object] = {"AliasName": alias.removeprefix("alias/")} if isinstance(alias, str) else {}
     for name, named in given.items():
         key_found = key_of(place.account_id, place.region, named) if isinstance(named, str) else None
         found[name] = named if key_found is None else key_found.arn
     return found
+
+
+def _grant(token: str, place: Place) -> Any:
+    return grant_of(place.account_id, place.region, token)
 
 
 def _key_in(parameters: Parameters) -> str:

@@ -33,6 +33,13 @@ def key_of(account_id: str, region: str, named: str) -> Any:
     return backend.keys.get(named.removeprefix("key/"))
 
 
+def grant_of(account_id: str, region: str, token: str) -> Any:
+    """Find a grant by its token; None if there is none."""
+    backend = backend_of("kms", account_id, region)
+    grants = (grant for key in (backend.keys.values() if backend else ()) for grant in key.grants.values())
+    return next((grant for grant in grants if grant.token == token), None)
+
+
 def secret_of(account_id: str, region: str, named: str) -> Any:
     """Find a secret by name, ARN or ARN without its suffix; None if there is none."""
     backend = backend_of("secretsmanager", account_id, region)
