@@ -3,11 +3,8 @@
 Sources: each API's reference, "Common errors"; EC2's encoded message in its User Guide.
 """
 
-import base64
-import json
-import zlib
-
 from localcloud.authorization.decision import Decision
+from localcloud.authorization.encoded_messages import encoded
 from localcloud.authorization.messages import denial
 from localcloud.enforcement.calls import Call
 from localcloud.errors import AwsError
@@ -24,7 +21,7 @@ def refusal(call: Call, decision: Decision) -> AwsError:
         case "ec2":
             words = f"You are not authorized to perform this operation. {message}."
             return AwsError(
-                "UnauthorizedOperation", f"{words} Encoded authorization failure message: {_encoded(decision)}", 403
+                "UnauthorizedOperation", f"{words} Encoded authorization failure message: {encoded(decision)}", 403
             )
         case "secretsmanager" if is_of_key:
             return AwsError("AccessDeniedException", "Access to KMS is not allowed", BAD_REQUEST)
@@ -37,18 +34,3 @@ def refusal(call: Call, decision: Decision) -> AwsError:
     if call.protocol in ("query", "rest-xml"):
         return AwsError("AccessDenied", message, FORBIDDEN)
     return AwsError("AccessDeniedException", message, FORBIDDEN if call.protocol == "rest-json" else BAD_REQUEST)
-
-
-def _encoded(decision: Decision) -> str:
-    """Return an encoded message for EC2's DecodeAuthorizationMessage; here it is compressed JSON in Base64."""
-    request = decision.request
-    content = {
-        "allowed": False,
-        "explicitDeny": decision.outcome.value == "explicitDeny",
-        "context": {
-            "principal": {"id": request.principal.user_id, "arn": request.principal.arn},
-            "action": request.action,
-            "resource": request.resource,
-        },
-    }
-    return base64.urlsafe_b64encode(zlib.compress(json.dumps(content).encode())).decode()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from localcloud.authorization import encoded_messages
 from localcloud.authorization.context import Context
 from localcloud.authorization.errors import PolicyError
 from localcloud.authorization.policies import read_policy
@@ -16,6 +17,7 @@ from localcloud.identity.issuer import Issuer
 from localcloud.identity.roles import RequestedSession
 from localcloud.identity.sealing import Seal, Temporary
 from localcloud.identity.users import has_device
+from localcloud.moto import managed_policies
 from localcloud.protocol.caller import Caller, Session
 from localcloud.protocol.query_responses import query_response
 from localcloud.protocol.validation.model import RequestModel
@@ -49,6 +51,7 @@ class Sts:
         self._operations: dict[str, Operation] = {
             "AssumeRole": self._assume_role,
             "AssumeRoleWithWebIdentity": self._assume_role_with_web_identity,
+            "DecodeAuthorizationMessage": self._decode_authorization_message,
             "GetAccessKeyInfo": self._get_access_key_info,
             "GetCallerIdentity": self._get_caller_identity,
             "GetFederationToken": self._get_federation_token,
@@ -82,6 +85,13 @@ class Sts:
 
     async def _get_access_key_info(self, caller: Caller, parameters: Parameters) -> Mapping[str, Any]:
         return {"Account": self._host.account_id}  # the only one
+
+    async def _decode_authorization_message(self, caller: Caller, parameters: Parameters) -> Mapping[str, Any]:
+        try:
+            return {"DecodedMessage": encoded_messages.decoded(parameters["EncodedMessage"])}
+        except ValueError as error:
+            words = "EncodedMessage: the local cloud has not encoded it."
+            raise AwsError("InvalidAuthorizationMessageException", words, 400) from error
 
     async def _assume_role(self, caller: Caller, parameters: Parameters) -> Mapping[str, Any]:
         if caller.principal.kind is Kind.FEDERATED_USER:
@@ -150,6 +160,7 @@ class Sts:
             tags={**caller.principal.tags, **tags},
         )
         policies, arns = _policies(parameters)
+        await self._check_policies(arns)
         session = replace(self._of_user(name, parameters), policies=policies, policy_arns=arns, tags=tags)
         user = {"FederatedUserId": principal.user_id, "Arn": principal.arn}
         return self._issued(principal, session) | {"FederatedUser": user}
@@ -161,7 +172,15 @@ class Sts:
         role = await self._host.moto.run(lambda: roles.find(requested.role_arn, account_id))
         if not is_judged:
             roles.judge(role, caller, requested, account_id, self._now())
+        await self._check_policies(requested.policy_arns)
         return roles.begin(role, caller, requested, account_id, self._now())
+
+    async def _check_policies(self, arns: Sequence[str]) -> None:
+        """Check that session policies exist, in our own words. Errors: AwsError."""
+        missing = await self._host.moto.run(lambda: managed_policies.missing(self._host.account_id, arns))
+        if missing:
+            words = f"Session policies that do not exist in the account: {', '.join(missing)}"
+            raise AwsError("MalformedPolicyDocument", words, 400)
 
     def _of_user(self, name: str, parameters: Parameters) -> Session:
         now = self._now().replace(microsecond=0)
