@@ -31,6 +31,7 @@ Variables = Annotated[
 
 
 def plan(
+    context: typer.Context,
     env: options.Env = EnvironmentName.LOCAL,
     like: Like = None,
     provider: Provider = None,
@@ -41,10 +42,13 @@ def plan(
     from ops.infrastructure import plan as verb
 
     console = Console()
-    raise typer.Exit(console.report(verb.run(requested(env, like, provider, var), console), as_json=as_json))
+    raise typer.Exit(
+        console.report(verb.run(requested(of_like(context, env, like), provider, var), console), as_json=as_json)
+    )
 
 
 def drift(
+    context: typer.Context,
     env: options.Env = EnvironmentName.LOCAL,
     like: Like = None,
     provider: Provider = None,
@@ -60,10 +64,13 @@ def drift(
     from ops.infrastructure import drift as verb
 
     console = Console()
-    raise typer.Exit(console.report(verb.run(requested(env, like, provider, var), console), as_json=as_json))
+    raise typer.Exit(
+        console.report(verb.run(requested(of_like(context, env, like), provider, var), console), as_json=as_json)
+    )
 
 
 def destroy(
+    context: typer.Context,
     env: options.Env = EnvironmentName.LOCAL,
     like: Like = None,
     provider: Provider = None,
@@ -71,23 +78,23 @@ def destroy(
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Remove everything that Terraform has created, including its data."""
+    """Remove everything that Terraform has created, including databases and files."""
     from ops.infrastructure import destroy as verb
 
     console = Console()
-    gone = verb.run(requested(env, like, provider, var), console, yes=yes)
+    gone = verb.run(requested(of_like(context, env, like), provider, var), console, yes=yes)
     raise typer.Exit(console.report(gone, as_json=as_json))
 
 
 def requested(
-    env: EnvironmentName, like: str | None, provider: str | None, variables: list[str] | None
+    environment: EnvironmentName, provider: str | None, variables: list[str] | None
 ) -> "prepared_code.Options":
-    """Return the verbs' common options. Errors: Misuse when `--env` and `--like` name two environments."""
+    """Return the verbs' common options."""
     from ops.infrastructure import prepared_code
     from ops.terraform import program
 
     return prepared_code.Options(
-        environment=of_like(env, like),
+        environment=environment,
         provider=program.Provider(provider) if provider else None,
         variables=tuple(variables or ()),
     )

@@ -90,6 +90,7 @@ AllowedOrigins = Annotated[
 
 
 def up(
+    context: typer.Context,
     env: options.LocalEnv = EnvironmentName.LOCAL,
     port: Port = None,
     listener_port: ListenerPort = None,
@@ -112,7 +113,7 @@ def up(
 
     console = Console()
     requested = verb.Options(
-        environment=options.of_like(env, like),
+        environment=options.of_like(context, env, like),
         provider=Provider(provider),
         refresh=refresh,
         port=port,

@@ -140,10 +140,14 @@ CanaryBakeTime = Annotated[
 ]
 
 
-def of_like(env: EnvironmentName, like: str | None) -> EnvironmentName:
-    """Return the environment that `--env` or `--like` names. Errors: Misuse when they name two."""
+def of_like(context: typer.Context, env: EnvironmentName, like: str | None) -> EnvironmentName:
+    """Return the environment that `--env` or `--like` names. Errors: Misuse when they name two.
+
+    Like `--env`, `--like` takes precedence over SPENDSENSE_ENV. context: of the command.
+    """
     if like is None:
         return env
-    if env not in {EnvironmentName.LOCAL, LIKE + like}:
+    source = context.get_parameter_source("env")
+    if env != LIKE + like and source is not None and source.name == "COMMANDLINE":
         raise Misuse(f"--like {like} and --env {env} name two environments", next_step="give only one of them")
     return EnvironmentName(LIKE + like)
