@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 LINE_LIMIT = 3_000  # characters of one line
 TOTAL_LIMIT = 12_000  # characters of all lines shown for one task
+SHOWN = 60  # characters of a value in a message
 # ECMA-48: colours, cursor movements, titles, links.
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x1b\\|\x07|$)|[ -/]*[0-~])", re.DOTALL)
 # All but tab and line feed, and also characters that reorder the text after them.
@@ -19,14 +20,23 @@ def printable(text: str) -> str:
     return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def shown(text: str) -> str:
+    """Quote a value that someone has typed; a long one is cut."""
+    if not text:
+        return "nothing"
+    if len(text) > SHOWN:
+        return f"{printable(text[:SHOWN])!r}... ({len(text):,} characters)"
+    return repr(printable(text))
+
+
 def bounded(line: str, limit: int = LINE_LIMIT) -> str:
     """Return a printable line; of a long one the beginning and the end, where a traceback has its cause."""
     line = line.rstrip("\r\n")
     # What is left out need not be cleaned first: only this much can become part of the result.
     if len(line) <= limit:
-        shown = printable(line)
-        if len(shown) <= 2 * limit:
-            return shown
+        cleaned = printable(line)
+        if len(cleaned) <= 2 * limit:
+            return cleaned
     half = limit // 2
     head, tail = printable(line[:half])[:half], printable(line[-half:])[-half:]
     return f"{head} ... ({max(0, len(line) - 2 * half):,} more characters) ... {tail}"

@@ -276,11 +276,12 @@ def read_oauth(source: Path | None) -> Value | None:
     except OSError as exc:
         raise Misuse(f"--oauth: {where} cannot be read: {exc.strerror}", next_step=f"check the path; {step}") from exc
     except UnicodeDecodeError:
-        text = ""
+        raise Misuse(f"--oauth: {where} should contain JSON, but is not UTF-8 text", next_step=step) from None
     try:
         found = json.loads(text)
-    except ValueError:  # the exception's message would quote the credentials
-        raise Misuse(f"--oauth: {where} should contain JSON, but does not", next_step=step) from None
+    except ValueError as exc:  # it holds the credentials, so that it must not become this error's cause
+        place = f": line {exc.lineno}, column {exc.colno}" if isinstance(exc, json.JSONDecodeError) else ""
+        raise Misuse(f"--oauth: {where} should contain JSON, but does not{place}", next_step=step) from None
     if not isinstance(found, dict) or found.keys() != OAUTH_KEYS:
         raise Misuse(
             f"--oauth: {where} should have the keys client_id and client_secret, and no others", next_step=step

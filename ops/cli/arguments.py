@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperOption
 
-from ops.cli.parser_errors import reworded
-from ops.log_text import printable
+from ops.cli.parser_errors import reworded, takes_command
+from ops.errors import Misuse
+from ops.log_text import shown
 
 Value = TypeVar("Value")
-SHOWN = 60
 PLAIN_LIMIT = 256
 # ECS's limit for the overrides of one task.
 COMMAND_LIMIT = 8192
+FORMER_NAMES = {"logs": {"--stream": "--task"}, "run": {"--timeout-s": "--timeout"}}
 
 
 def one_of_form(
@@ -41,15 +42,6 @@ def texts(value: object) -> Iterable[str]:
     return (value,) if isinstance(value, str) else tuple(map(str, value))  # type: ignore[call-overload]
 
 
-def shown(text: str) -> str:
-    """Quote a value; a long one is cut."""
-    if not text:
-        return "nothing"
-    if len(text) > SHOWN:
-        return f"{printable(text[:SHOWN])!r}... ({len(text):,} characters)"
-    return repr(printable(text))
-
-
 tag = one_of_form(
     "letters, digits, `.`, `_` and `-`, 128 at most, such as v1.2.0", r"[A-Za-z0-9_][A-Za-z0-9._-]*", limit=128
 )
@@ -58,12 +50,15 @@ tag_or_digest = one_of_form(
     r"[A-Za-z0-9_][A-Za-z0-9._-]*|sha256:[0-9a-f]{64}",
     limit=128,
 )
-image = one_of_form("pinned by digest: repository@sha256:... with 64 hexadecimal digits", r"[^\s@]+(@\S+)?", limit=512)
+image = one_of_form(
+    "REPOSITORY@sha256:... (64 hexadecimal digits)", r"[^\s\x00-\x1f\x7f@]+@sha256:[0-9a-f]{64}", limit=512
+)
 plain = one_of_form("1 to 256 characters on one line")
 log_pattern = one_of_form("a filter pattern: 1 to 1024 characters on one line", limit=1024)
 task = one_of_form("a task's id, its first characters, or its ARN", r"[A-Za-z0-9][A-Za-z0-9:/_-]*")
 origin = one_of_form("an origin, such as http://localhost:3000", r"https?://[^\s/]+/?")
 setting = one_of_form("NAME=VALUE", r"[A-Za-z_][A-Za-z0-9_-]*=.*", limit=4096)
+usage = one_of_form("NAME=NUMBER, such as requests_million=20", r"[A-Za-z_][A-Za-z0-9_-]*=.*", limit=4096)
 
 
 def one_of(choices: Sequence[str]) -> Callable[[str | None], str | None]:
@@ -72,6 +67,22 @@ def one_of(choices: Sequence[str]) -> Callable[[str | None], str | None]:
     def check(value: str | None) -> str | None:
         if value is not None and value not in choices:
             raise typer.BadParameter(f"should be one of {', '.join(choices)}, found {shown(value)}")
+        return value
+
+    return check
+
+
+def accepted_by(read: Callable[[str], object]) -> Callable[[str | None], str | None]:
+    """Return a callback that accepts the texts that `read` can read: what it refuses is misuse of the option."""
+
+    def check(value: str | None) -> str | None:
+        try:
+            if value is not None:
+                read(plain(value))
+        except Misuse as exc:
+            refused = typer.BadParameter(exc.message)
+            refused.next_step = exc.next_step  # type: ignore[attr-defined]
+            raise refused from exc
         return value
 
     return check
@@ -123,7 +134,8 @@ class Command(TyperCommand):
     """A command that refuses empty paths and repeated options, of which the last would otherwise win silently.
 
     Its help shows a default in words like any other; Typer puts the words into a second pair of brackets. Paragraphs
-    of its help are wrapped by the terminal's width alone; Typer keeps the line ends of the source.
+    of its help are wrapped by the terminal's width alone; Typer keeps the line ends of the source. Former names of
+    options are accepted, but not shown.
     """
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
@@ -134,6 +146,18 @@ class Command(TyperCommand):
             if isinstance(option, TyperOption) and isinstance(words, str):
                 option.help = f"{option.help} [dim]\\[default: {words}][/dim]"
                 option.show_default = False
+
+    def make_parser(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        parser = super().make_parser(ctx)
+        for former, name in FORMER_NAMES.get(self.name or "", {}).items():
+            parser._long_opt[former] = parser._long_opt[name]
+        return parser
+
+    def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Write `-- COMMAND...` for a command to run; Typer writes `{COMMAND...}...`."""
+        pieces = super().collect_usage_pieces(ctx)
+        commands = [f"-- {each.metavar}" for each in self.params if takes_command(each)]
+        return [*pieces[: len(pieces) - len(commands)], *commands]
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         given, _, order = self.make_parser(ctx).parse_args(args=list(args))

@@ -33,7 +33,7 @@ def cost(
     usage: Annotated[
         list[str] | None,
         typer.Option(
-            "--usage", metavar="NAME=NUMBER", help="Override a monthly usage assumption.", callback=arguments.setting
+            "--usage", metavar="NAME=NUMBER", help="Override a monthly usage assumption.", callback=arguments.usage
         ),
     ] = None,
     as_json: options.Json = False,

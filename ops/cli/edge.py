@@ -131,6 +131,8 @@ def outcome(app: typer.Typer, arguments: Sequence[str], *, as_json: bool) -> int
     except typer.Exit as exc:
         return exc.exit_code
     except OpsError as exc:
+        if isinstance(exc, Misuse) and exc.message.startswith("--"):  # as the parser's errors begin
+            exc.message = f"{path_of(command, arguments)}: {exc.message}"
         return fail(exc, as_json=as_json, arguments=line)
     except typer.Abort:
         return fail(Misuse("the question was not answered", next_step="answer it, or add `--yes`"), as_json=as_json)

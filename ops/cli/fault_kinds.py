@@ -6,8 +6,8 @@ The local cloud has its own list (localcloud/faults/kinds.py); tests/unit/ops/lo
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ops.cli.arguments import shown
 from ops.errors import Misuse
+from ops.log_text import shown
 
 TASKS = ("--task", "--task-definition")
 SEE = "see `spendsense faults add --help`"

@@ -8,6 +8,7 @@ from ops.cli import arguments, options
 from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.local.set_up import connect
+from ops.moments import age_ms
 
 
 def status(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = False) -> None:
@@ -38,14 +39,16 @@ def logs(
     since: Annotated[
         str,
         typer.Option(
-            "--since", metavar="AGE", help="How far back to start: 90s, 10m, 2h, 1d.", callback=arguments.plain
+            "--since",
+            metavar="AGE",
+            help="How far back to start: 90s, 10m, 2h, 1d.",
+            callback=arguments.accepted_by(age_ms),
         ),
     ] = "10m",
     task: Annotated[
         str | None,
         typer.Option(
             "--task",
-            "--stream",
             metavar="ID",
             help="Only this task: its id, or the id's first characters.",
             callback=arguments.task,

@@ -62,7 +62,6 @@ def run(
         float | None,
         typer.Option(
             "--timeout",
-            "--timeout-s",
             min=1,
             metavar="SECONDS",
             help="Stop the task after this many seconds.",

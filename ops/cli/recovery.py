@@ -11,6 +11,14 @@ from ops.local.set_up import connect
 from ops.recovery.steps import Part
 
 
+def restorable(text: str) -> None:
+    """Check a time that `recover` could restore. Errors: Misuse."""
+    from ops.moments import moment_of
+    from ops.parameters import recovery_journal
+
+    moment_of(text, recovery_journal.now())
+
+
 def recover(
     env: options.Env = EnvironmentName.LOCAL,
     to: Annotated[
@@ -20,7 +28,7 @@ def recover(
             metavar="TIME",
             help="Restore the data as of this time: 2026-11-26T02:10:00Z, or an age such as 10m.",
             show_default="only what is missing, as recent as possible",
-            callback=arguments.plain,
+            callback=arguments.accepted_by(restorable),
         ),
     ] = None,
     only: Annotated[

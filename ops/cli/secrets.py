@@ -24,8 +24,8 @@ def init(
         bool,
         typer.Option(
             "--own-database-password",
-            help="Move the password out of RDS's own management (needed before adding a read replica). Nothing goes "
-            "down. Refused if a running task could not read the new password.",
+            help="Move the password out of RDS's own management (needed before adding a read replica). There is "
+            "no downtime. Refused if a running task could not read the new password.",
         ),
     ] = False,
     oauth: Annotated[

@@ -111,17 +111,17 @@ def read_plan(path: Path) -> Mapping[str, object]:
         plan = json.loads(path.read_text())
     except OSError as exc:
         raise Misuse(
-            f"--plan {path}: should be a readable file with a Terraform plan in JSON: {exc.strerror}",
+            f"--plan should be a readable file with a Terraform plan in JSON, found {path}: {exc.strerror}",
             next_step="check the path, or write it with `terraform show -json plan.out`",
         ) from exc
     except ValueError as exc:
         raise Misuse(
-            f"--plan {path}: should be a Terraform plan in JSON, but cannot be read: {exc}",
+            f"--plan should be a Terraform plan in JSON, but {path} cannot be read: {exc}",
             next_step="write it with `terraform show -json plan.out`",
         ) from exc
     if not isinstance(plan, dict) or "planned_values" not in plan:
         raise Misuse(
-            f"--plan {path}: should be a Terraform plan in JSON, but has no planned_values",
+            f"--plan should be a Terraform plan in JSON, but {path} has no planned_values",
             next_step="write it with `terraform show -json plan.out`",
         )
     return plan

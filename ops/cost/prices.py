@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.errors import Misuse
+from ops.log_text import shown
 
 TABLE = Path(__file__).with_name("prices.toml")
 
@@ -64,7 +65,7 @@ def usage_of(table: Table, environment: str, changes: Mapping[str, float]) -> di
     unknown = changes.keys() - common.keys()
     if unknown:
         raise Misuse(
-            f"--usage {min(unknown)}: should be one of {', '.join(sorted(common))}",
+            f"--usage should be one of {', '.join(sorted(common))}, found {shown(min(unknown))}",
             next_step="for example `--usage requests_million=20`",
         )
     return {**common, **table.usage.get(environment, {}), **changes}
@@ -79,11 +80,12 @@ def parse_usage(settings: list[str]) -> dict[str, float]:
             changes[name] = float(text)
         except ValueError:
             raise Misuse(
-                f"--usage {setting}: should be NAME=NUMBER", next_step="for example `--usage requests_million=20`"
+                f"--usage should be NAME=NUMBER, found {shown(setting)}",
+                next_step="for example `--usage requests_million=20`",
             ) from None
         if not 0 <= changes[name] < float("inf"):
             raise Misuse(
-                f"--usage {setting}: should be a number of 0 or more",
+                f"--usage {name} should be a number of 0 or more, found {shown(text)}",
                 next_step="for example `--usage requests_million=20`",
             )
     return changes

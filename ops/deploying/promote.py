@@ -17,6 +17,7 @@ from ops.image.chosen import PINNED
 from ops.image.registry import SCHEMA_HEAD_LABEL, SCHEMA_REVISIONS_LABEL
 from ops.image.repository import Repository
 from ops.image.unpack import unpack
+from ops.log_text import shown
 from ops.parameters import deployed
 from ops.parameters.deployed import NEVER_DEPLOYED, Record
 from ops.rollout import migration, strategy
@@ -67,8 +68,8 @@ def check(options: Options) -> None:
         )
     if options.image is not None and PINNED.fullmatch(options.image) is None:
         raise Misuse(
-            f"--image {options.image}: should be pinned by digest",
-            next_step="name it as repository@sha256:..., such as the `image` that `deploy --json` prints",
+            f"--image should be REPOSITORY@sha256:... (64 hexadecimal digits), found {shown(options.image)}",
+            next_step="use the `image` that `deploy --json` prints",
         )
     strategy.check(options.strategy)
 

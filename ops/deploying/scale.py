@@ -95,7 +95,7 @@ def check(name: EnvironmentName, options: Options) -> None:
     """Check the numbers, before any request. Errors: Misuse."""
     minimum, maximum, desired = options.minimum, options.maximum, options.desired
     if minimum is not None and maximum is not None and minimum > maximum:
-        raise inverted(name, minimum, maximum, minimum)
+        raise inverted(name, minimum, maximum)
     if desired is None:
         return
     for option, bound, is_outside in (
@@ -109,11 +109,12 @@ def check(name: EnvironmentName, options: Options) -> None:
             )
 
 
-def inverted(name: EnvironmentName, minimum: int, maximum: int, number: int) -> Misuse:
-    """Return the error for a minimum above the maximum. number: a bound that the user has named."""
+def inverted(name: EnvironmentName, minimum: int, maximum: int) -> Misuse:
+    """Return the error for a minimum above the maximum."""
+    higher, lower = (command_for(name, f"scale --min {each} --max {each}") for each in (minimum, maximum))
     return Misuse(
         f"the minimum of {minimum} tasks is above the maximum of {maximum}",
-        next_step=f"change both: `{command_for(name, f'scale --min {number} --max {number}')}`",
+        next_step=f"raise the maximum: `{higher}`, or lower the minimum: `{lower}`",
     )
 
 
@@ -191,8 +192,7 @@ def plan(service: Service, target: ScalableTarget | None, options: Options, wher
             suspended=target.suspended if options.suspended is None else options.suspended,
         )
         if requested.minimum > requested.maximum:
-            number = requested.minimum if options.maximum is None else options.maximum
-            raise inverted(where.name, requested.minimum, requested.maximum, number)
+            raise inverted(where.name, requested.minimum, requested.maximum)
     desired = service.desired if options.desired is None else options.desired
     if requested is not None:
         nearest = min(max(desired, requested.minimum), requested.maximum)

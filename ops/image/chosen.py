@@ -12,6 +12,7 @@ from ops.errors import Misuse
 from ops.guide import registry_host
 from ops.image import build
 from ops.image import registry as image
+from ops.log_text import shown
 
 PINNED = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 TAGGED = re.compile(r":[^:/]*$")
@@ -93,7 +94,7 @@ def check(name: EnvironmentName, choice: Choice) -> None:
         )
     if choice.image is not None and PINNED.fullmatch(choice.image) is None:
         raise Misuse(
-            f"--image {choice.image}: should be pinned by digest (repository@sha256:... with 64 hexadecimal digits)",
+            f"--image should be REPOSITORY@sha256:... (64 hexadecimal digits), found {shown(choice.image)}",
             next_step="for a tag of this environment's repository use `--tag`",
         )
     if not given:

@@ -20,12 +20,12 @@ def test_ages_have_units(text: str, expected: int) -> None:
 
 @pytest.mark.parametrize("text", ["3654d", "9999999d", "9" * 200 + "s"])
 def test_an_age_beyond_all_logs_is_refused(text: str) -> None:
-    with pytest.raises(Misuse, match=f"--since {text}: should be ten years at most"):
+    with pytest.raises(Misuse, match=f"should be ten years at most, found '{text[:60]}'"):
         age_ms(text)
 
 
 def test_an_age_without_a_unit_is_refused() -> None:
-    with pytest.raises(Misuse, match="should be a number followed by s, m, h or d"):
+    with pytest.raises(Misuse, match="should be a number followed by s, m, h or d, found '10'"):
         age_ms("10")
 
 
@@ -43,8 +43,8 @@ def test_a_moment_is_read(text: str, expected: datetime) -> None:
 
 
 @pytest.mark.parametrize("text", ["9999999d", "99999999999999d", "9" * 200 + "h"])
-def test_an_age_beyond_all_backups_is_refused_and_the_option_is_named(text: str) -> None:
-    with pytest.raises(Misuse, match=f"--to {text}: should be ten years at most"):
+def test_an_age_beyond_all_backups_is_refused(text: str) -> None:
+    with pytest.raises(Misuse, match=f"should be ten years at most, found '{text[:60]}'"):
         moment_of(text, NOW)
 
 
@@ -59,5 +59,5 @@ def test_an_incomplete_moment_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2026-01-10T12:00:01Z", "2026-01-10T11:30:00-01:00", "2999-01-01T00:00:00+00:00"])
 def test_a_moment_in_the_future_is_refused(text: str) -> None:
-    with pytest.raises(Misuse, match="should be in the past; it is now 2026-01-10T12:00:00Z"):
+    with pytest.raises(Misuse, match=r"should be in the past, found .*; it is now 2026-01-10T12:00:00Z"):
         moment_of(text, NOW)

@@ -243,8 +243,8 @@ def test_oauth_credentials_are_stored_as_given_and_kept_when_none_are_given(acco
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "standard input should contain JSON, but does not"),
-        ("planted", "standard input should contain JSON, but does not"),
+        ("", "standard input should contain JSON, but does not: line 1, column 1"),
+        ("planted", "standard input should contain JSON, but does not: line 1, column 1"),
         ('["planted"]', "standard input should have the keys client_id and client_secret"),
         ('{"client_id": "planted"}', "standard input should have the keys client_id and client_secret"),
         (

@@ -16,7 +16,7 @@ def test_an_implausible_text_is_refused_and_the_option_is_named(
 ) -> None:
     status, answer, _ = outcome(line(name, option, text))
     assert (status, answer["error"]) == (2, "Misuse")
-    assert f"'{option}'" in answer["message"]
+    assert f": {option} " in answer["message"]
     assert len(answer["message"]) < 600
     assert answer["message"].isprintable()
 
@@ -24,21 +24,21 @@ def test_an_implausible_text_is_refused_and_the_option_is_named(
 @pytest.mark.parametrize(("name", "option"), options_of("Path"))
 def test_an_empty_path_does_not_mean_the_current_directory(name: str, option: str, outcome: Any) -> None:
     status, answer, _ = outcome(line(name, option, ""))
-    assert (status, f"'{option}'" in answer["message"]) == (2, True)
+    assert (status, f": {option} " in answer["message"]) == (2, True)
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
 @pytest.mark.parametrize(("name", "option"), options_of("float"))
 def test_a_number_that_no_clock_reaches_is_refused(name: str, option: str, number: str, outcome: Any) -> None:
     status, answer, _ = outcome(line(name, option, number))
-    assert (status, f"'{option}'" in answer["message"]) == (2, True)
+    assert (status, f": {option} " in answer["message"]) == (2, True)
 
 
 @pytest.mark.parametrize("name", commands())
 def test_an_option_given_twice_is_refused(name: str, outcome: Any) -> None:
     option = "--from" if name == "promote" else "--env"
     status, answer, _ = outcome(line(name, option, "dev", option, "prod"))
-    assert (status, f"'{option}': was given more than once" in answer["message"]) == (2, True)
+    assert (status, f"{option} was given more than once" in answer["message"]) == (2, True)
 
 
 @pytest.mark.parametrize("words", [["run", "--", ""], ["run", "--", "x" * 9000], ["run", "--"]])

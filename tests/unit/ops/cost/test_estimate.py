@@ -62,7 +62,9 @@ def test_the_local_environment_costs_nothing_to_estimate() -> None:
 
 def test_a_missing_plan_file_is_named_with_the_expected_format(tmp_path: Path) -> None:
     missing = tmp_path / "nope"
-    with pytest.raises(Misuse, match=r"nope: should be a readable file with a Terraform plan in JSON: No") as refused:
+    with pytest.raises(
+        Misuse, match=r"should be a readable file with a Terraform plan in JSON, found /.*nope: No"
+    ) as refused:
         cost.run(cost.Options(environment=EnvironmentName.DEV, plan=missing), Console())
     assert "terraform show -json" in str(refused.value.next_step)
 

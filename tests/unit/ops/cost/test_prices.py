@@ -31,5 +31,5 @@ def test_a_setting_that_is_not_a_number_is_refused(setting: str) -> None:
 
 
 def test_an_unknown_assumption_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(Misuse, match=r"--usage moon_phase: should be one of .*requests_million"):
+    with pytest.raises(Misuse, match=r"--usage should be one of .*requests_million.*, found 'moon_phase'"):
         prices.usage_of(TABLE, "dev", {"moon_phase": 1})

@@ -85,7 +85,7 @@ def test_an_unknown_tag_is_refused_with_the_existing_ones(
 )
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_an_image_that_is_not_pinned_is_refused(cluster: Cluster, scripted: Aws, image: str, *, dry_run: bool) -> None:
-    with pytest.raises(Misuse, match="should be pinned by digest"):
+    with pytest.raises(Misuse, match="--image should be REPOSITORY@sha256"):
         run(scripted, image=image, dry_run=dry_run)
     assert cluster.ecs.sent("RegisterTaskDefinition") == []
 
