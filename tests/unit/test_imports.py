@@ -21,10 +21,10 @@ ORDER = {
         "tagging", "endpoint", "guardian", "health", "parts", "environment", "__main__",
     ),
     "ops": (
-        "failure_class", "errors", "moments", "configuration", "waiter", "disk_space", "local_health", "local_process",
-        "log_text", "environment", "console", "aws", "guide", "log_wakeup", "logs", "signals", "parameters", "image",
-        "rollout", "verifying", "locking", "deploying", "status", "password_move", "secrets", "recovery", "permissions",
-        "terraform", "cost", "local",
+        "failure_class", "errors", "log_text", "moments", "configuration", "waiter", "disk_space", "local_health",
+        "local_process", "environment", "console", "aws", "guide", "log_wakeup", "logs", "signals", "parameters",
+        "image", "rollout", "verifying", "locking", "deploying", "status", "password_move", "secrets", "recovery",
+        "permissions", "terraform", "cost", "local",
         "infrastructure", "sessions", "daily", "cli",
     ),
     "terraform_provider": (

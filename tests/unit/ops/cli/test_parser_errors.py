@@ -1,4 +1,4 @@
-"""What the command line's parser refuses is said in this program's words, whichever command is concerned."""
+"""The refusals of the command line's parser use this program's words, whichever command is concerned."""
 
 from pathlib import Path
 from typing import Any
