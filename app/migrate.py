@@ -31,7 +31,7 @@ NO_ANSWER = (PostgresError, InterfaceError, InternalClientError, UnavailableErro
 
 
 class UpgradeError(Exception):
-    """A migration failed; the cause is Alembic's or SQLAlchemy's."""
+    """A migration failed; the cause is whatever it raised."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,12 +61,16 @@ async def run(address: DatabaseAddress, *, check_only: bool) -> int:
     """Migrate or check, and log the result."""
     try:
         return await (check(address) if check_only else migrate(address))
-    except (UpgradeError, *NO_ANSWER) as exc:
-        cause = exc.__cause__ if isinstance(exc, UpgradeError) and exc.__cause__ else exc
-        # Each migration is its own transaction: those before the failed one have changed the schema.
-        found = {"found": await found_revision(address)} if not check_only else {}
-        log.error("Migration failed", extra={"action": "migration_failed", "cause": described(cause), **found})
-        return FAILED
+    except UpgradeError as exc:
+        cause: BaseException = exc.__cause__ or exc
+        trace: BaseException | None = cause
+    except NO_ANSWER as exc:
+        cause, trace = exc, None
+    # Each migration is its own transaction: those before the failed one have changed the schema.
+    found = {"found": await found_revision(address)} if not check_only else {}
+    fields = {"action": "migration_failed", "cause": described(cause), **found}
+    log.error("Migration failed", extra=fields, exc_info=trace)
+    return FAILED
 
 
 async def check(address: DatabaseAddress) -> int:
@@ -104,13 +108,15 @@ async def migrate(address: DatabaseAddress) -> int:
 
 
 async def upgrade(address: DatabaseAddress) -> None:
-    """Run the migrations that are missing. Errors: UpgradeError, and those of a connection."""
+    """Run the migrations that are missing. Errors: `NO_ANSWER`, UpgradeError."""
     # Alembic and SQLAlchemy take longer to import than all else here, and most deploys bring no migration.
     from app.migrations import upgrade as alembic  # pylint: disable=import-outside-toplevel
 
     try:
         await alembic.upgrade_to_head(address)
-    except alembic.ERRORS as exc:
+    except NO_ANSWER:
+        raise
+    except Exception as exc:  # a migration is a program, which may raise anything
         raise UpgradeError from exc
 
 

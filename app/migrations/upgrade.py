@@ -8,9 +8,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from app.platform.failure_text import described
 from app.stores.database import engine_of_one_program
@@ -18,7 +17,6 @@ from app.stores.database_address import DatabaseAddress
 
 log = logging.getLogger("app.migrate")
 
-ERRORS = (SQLAlchemyError, CommandError)
 ALEMBIC_INI = Path(__file__).parent / "alembic.ini"
 # Whoever waits for a table's lock makes all later ones wait behind, so a statement waits briefly, again and again.
 TABLE_LOCK_WAIT_S = 4
@@ -31,7 +29,7 @@ LOCKED = frozenset({"55P03", "40P01"})
 
 
 async def upgrade_to_head(address: DatabaseAddress) -> None:
-    """Upgrade to head, again after a pause while a table is locked. Errors: `ERRORS`, and those of a connection.
+    """Upgrade to head, again after a pause while a table is locked. Errors: Alembic's, SQLAlchemy's, a migration's own.
 
     Each migration is its own transaction: a further attempt continues after those that succeeded.
     """

@@ -54,8 +54,7 @@ class LockReport:
 def status(aws: Aws) -> LockReport:
     """Say who holds the lock. Errors: NotFound without a table of locks."""
     lock = present(aws)
-    process_ended = lock is not None and has_ended(lock.holder, this_process(aws))
-    return LockReport(environment=aws.environment.name, lock=lock, process_ended=process_ended)
+    return LockReport(environment=aws.environment.name, lock=lock, process_ended=has_died(aws, lock))
 
 
 def release(aws: Aws, *, force: bool) -> LockReport:
@@ -65,7 +64,16 @@ def release(aws: Aws, *, force: bool) -> LockReport:
         return LockReport(environment=aws.environment.name, lock=None)
     if not force and reason_to_take(lock, this_process(aws)) is None:
         raise refusal(aws, lock)
-    return LockReport(environment=aws.environment.name, lock=lock, released=deploy_lock.release(aws, lock))
+    return LockReport(
+        environment=aws.environment.name,
+        lock=lock,
+        process_ended=has_died(aws, lock),
+        released=deploy_lock.release(aws, lock),
+    )
+
+
+def has_died(aws: Aws, lock: Lock | None) -> bool:
+    return lock is not None and has_ended(lock.holder, this_process(aws))
 
 
 def present(aws: Aws) -> Lock | None:

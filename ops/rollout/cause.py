@@ -52,6 +52,7 @@ LISTENS = re.compile(
 IN_USE = re.compile(r"address already in use|Errno 98|EADDRINUSE", re.IGNORECASE)
 UNHEALTHY = re.compile(r"is unhealthy in .*due to \(reason (.*)\)")
 CODES = re.compile(r"failed with these codes: \[[^\]]*\]")
+BY_LOCAL_CLOUD = "The local cloud was stopped"
 BY_VERDICT = {
     Verdict.SUPERSEDED: FailureClass.OTHER_DEPLOY,
     Verdict.REQUESTS_FAILED: FailureClass.REQUESTS,
@@ -78,6 +79,9 @@ def cause_of(outcome: Outcome) -> Cause | None:
     reason = outcome.history.reason if outcome.history is not None else ""
     fired = outcome.history.triggered_alarms if outcome.history is not None else ()
     events = [event.message for event in outcome.events]
+    if verdict is Verdict.REQUESTS_FAILED and outcome.failures:
+        # ECS takes a deployment for completed once its tasks were healthy, even if they die afterwards.
+        return most_frequent(of_failure(failure, events) for failure in outcome.failures)
     if verdict in BY_VERDICT:
         lines = outcome.proof.lines if outcome.proof and verdict is Verdict.REQUESTS_FAILED else []
         return Cause(failure_class=BY_VERDICT[verdict], evidence=lines[0] if lines else "")
@@ -127,6 +131,8 @@ def of_stop(stop_code: str | None, reason: str, exit_code: int | None, log: Sequ
 
     ECS DescribeTasks: `stopCode`, `stoppedReason`.
     """
+    if BY_LOCAL_CLOUD in reason:
+        return FailureClass.ENDPOINT_GONE
     if stop_code in {"SpotInterruption", "TerminationNotice"}:
         return FailureClass.CAPACITY
     found = by_text(reason)

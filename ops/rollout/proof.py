@@ -73,8 +73,9 @@ class Measured:
             )
             if count
         ]
+        sent = "1 request" if self.requests == 1 else f"{self.requests} requests"
         times = [] if self.p50_ms is None else [f"p50 {self.p50_ms:.0f} ms", f"p95 {self.p95_ms or 0:.0f} ms"]
-        return ", ".join([f"{self.requests} requests", f"{self.failed} failed", *others, *times])
+        return ", ".join([sent, f"{self.failed} failed", *others, *times])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

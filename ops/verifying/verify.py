@@ -126,7 +126,7 @@ def readiness(aws: Aws, service: Service) -> Check:
         return SERVICE.fail(
             service.name, exc.message, wanted="a service that accepts a deploy", fix=exc.next_step or ""
         )
-    return SERVICE.ok(service.name, f"accepts a deploy; revision {service.revision} serves")
+    return SERVICE.ok(service.name, f"accepts a deploy; it is set to revision {service.revision}")
 
 
 def image(subject: Subject, options: Options, console: Console) -> list[Check]:

@@ -3,9 +3,11 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -18,8 +20,10 @@ from app.migrations import upgrade
 from app.migrations.upgrade import ALEMBIC_INI, upgrade_to_head
 from app.stores.database import engine_of_one_program
 from app.stores.database_address import DatabaseAddress
+from app.stores.schema_revisions import head
 from tests.waiting import until
 
+PROJECT = Path(__file__).parents[3]
 TABLES = {
     "account_id_key",
     "accounts",
@@ -37,9 +41,10 @@ TABLES = {
 }
 
 
-def migrate(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def migrate(url: str, *arguments: str, at: Path = PROJECT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "app.migrate", *arguments],
+        cwd=at,
         env={**os.environ, "ENVIRONMENT": "local", "DATABASE_URL": url},
         capture_output=True,
         text=True,
@@ -101,6 +106,21 @@ def test_a_failed_migration_is_named_with_what_it_left(empty_database_url):
     last = json.loads(done.stdout.splitlines()[-1])
     assert (last["action"], last["found"]) == ("migration_failed", None)
     assert "sqlstate=42P07" in last["cause"]
+
+
+def test_a_migration_that_raises_says_where_and_at_which_revision_it_left_the_schema(empty_database_url, tmp_path):
+    shutil.copytree(PROJECT / "app", tmp_path / "app")
+    versions = tmp_path / "app" / "migrations" / "versions"
+    text = 'revision = "{}"\ndown_revision = "{}"\n\n\ndef upgrade() -> None:\n    {}\n'
+    (versions / "v9001_good.py").write_text(text.format("9001", head(), "pass"))
+    (versions / "v9002_bad.py").write_text(text.format("9002", "9001", 'raise KeyError("planted")'))
+    done = migrate(empty_database_url, at=tmp_path)
+    assert done.returncode == 1
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert (last["action"], last["found"]) == ("migration_failed", "9001")
+    assert "v9002_bad.py" in last["exception"]
+    assert "KeyError" in last["cause"]
+    assert "planted" not in last["cause"]
 
 
 def test_two_at_once_both_succeed_and_one_does_the_work(empty_database_url):

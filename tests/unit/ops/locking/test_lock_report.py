@@ -48,6 +48,8 @@ def test_the_lock_of_a_killed_deploy_says_that_its_process_has_ended(
     assert "its process has ended: the next deploy takes the lock over" in capsys.readouterr().out
     assert found.as_json()["locked"] is True
     assert found.as_json()["lock"]["process_ended"] is True  # type: ignore[index]
+    released = release(locks, force=False).as_json()
+    assert (released["released"], released["lock"]["process_ended"]) == (True, True)  # type: ignore[index]
 
 
 def test_an_environment_without_a_table_is_named(aws: Aws) -> None:

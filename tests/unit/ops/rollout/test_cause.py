@@ -15,7 +15,7 @@ from ops.aws.clients import Aws
 from ops.aws.service import Event, describe_service, running_tasks
 from ops.aws.service_deployment import ServiceDeployment, Status
 from ops.failure_class import MEANINGS, FailureClass
-from ops.rollout.cause import cause_of, of_failure
+from ops.rollout.cause import cause_of, of_failure, of_stop
 from ops.rollout.failures import Failure
 from ops.rollout.follow import Outcome
 from ops.rollout.migration import class_of
@@ -254,6 +254,20 @@ def test_a_success_has_no_cause_and_requests_that_fail_are_one(outcome: Outcome)
     found = cause_of(replace(deployed, proof=prove("http://service", [failed] * 4)))
     assert found is not None
     assert (found.failure_class, found.evidence[:6]) == (C.REQUESTS, "4 of 4")
+
+
+def test_requests_that_fail_because_tasks_die_after_their_first_healthy_check_name_what_killed_them(
+    outcome: Outcome,
+) -> None:
+    failed = Response(phase=Phase.AFTER, kind=Kind.FAILED, took_s=0.1, what="GET /version 503")
+    completed = replace(outcome, verdict=Verdict.DEPLOYED, proof=prove("http://service", [failed] * 4))
+    found = cause_of(replace(completed, failures=(failure(EXIT, EXITED, 137), failure(EXIT, EXITED, 137))))
+    assert found is not None
+    assert found.failure_class is C.MEMORY
+
+
+def test_a_task_that_ended_with_the_local_cloud_does_not_blame_the_capacity() -> None:
+    assert of_stop("TerminationNotice", "The local cloud was stopped", 137) is C.ENDPOINT_GONE
 
 
 @pytest.mark.parametrize(
