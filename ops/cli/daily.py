@@ -198,7 +198,8 @@ def open_(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Print the service's URL, and open it in a browser. On AWS it is SERVICE_URL or else the load balancer's.
+    """Print the service's URL, and open it in a browser. On AWS it is SERVICE_URL, else `url`
+    in spendsense.toml, else the load balancer's name.
 
     More examples: open --env prod --no-browser; open --json
     """

@@ -13,7 +13,8 @@ KINDS = f"""The kinds of fault, and the options of each besides --for:
 \b
 {fault_kinds.listing()}
 
-Without --task and --task-definition, the longest-running task is used. Locally, durations are divided by --speed."""
+Without --task and --task-definition, the longest-running task is used. Durations are AWS seconds: --speed divides
+them."""
 
 Kind = Annotated[
     str,
@@ -106,7 +107,7 @@ Answer = Annotated[
     typer.Option(
         "--answer",
         metavar="ANSWER",
-        help=f"Its answer: {', '.join(fault_kinds.ANSWERS)}.",
+        help=f"How its requests fail: {', '.join(fault_kinds.ANSWERS)}.",
         show_default="error",
         callback=arguments.one_of(fault_kinds.ANSWERS),
         autocompletion=completion.among(fault_kinds.ANSWERS),

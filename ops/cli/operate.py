@@ -24,14 +24,14 @@ def scale(
     suspend: Annotated[
         bool | None, typer.Option("--suspend/--resume", help="Suspend or resume scaling.", show_default=False)
     ] = None,
-    timeout: options.RolloutTimeout = None,
+    timeout: Annotated[float | None, options.timeout("600, locally 300")] = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
     """Show or change the number of tasks. Exit status 0 only when the service is steady at the requested number.
 
     Without options it only shows the numbers. If the current number is outside the new bounds, it changes to the
-    nearest bound. On AWS, Terraform owns the bounds and its next apply resets them. To keep the new ones, change
+    nearest bound. Terraform owns the bounds, and its next apply resets them. To keep the new ones, change
     environments/*.tfvars.
 
     More examples: scale --env prod; scale --desired 4; scale --min 4 --max 12; scale --suspend

@@ -52,8 +52,8 @@ def permissions(
 ) -> None:
     """Show which permissions each role used in the local cloud, which it never used, and which it lacked.
 
-    The local cloud records its decisions, so first run the commands that the role is for. The smallest policy consists
-    of the role's own statements, with only the actions that were used and unchanged conditions. Unused actions that
+    The local cloud records its decisions, so first run the commands that the role is for. The smallest policy keeps
+    the role's own statements and their conditions, but only the actions that were used. Unused actions that
     are kept on purpose are listed with the reason.
 
     More examples: permissions --role operate --json; permissions --policy deploy

@@ -16,7 +16,10 @@ class Difference:
 DIFFERENCES = {
     # --- not visible in the API, or only in situations that no case can create ---
     "isolation": Difference(
-        "isolation", "a task is processes on a loopback address of its own; no file-system isolation", "a micro-VM"
+        "isolation",
+        "for tasks that run as processes (no container engine, or an image that `spendsense build` made): processes on a "
+        "loopback address of their own; no file-system isolation",
+        "a micro-VM",
     ),
     "commands": Difference(
         "addresses in commands", "`0.0.0.0` becomes the task's address, `localhost` in health checks too", "a network"
@@ -24,7 +27,11 @@ DIFFERENCES = {
     "one-address": Difference(
         "macOS", "one loopback address: one task that listens on a port at a time", "no such limit"
     ),
-    "one-region": Difference("region and account", "one of each", "many"),
+    "one-region": Difference(
+        "regions and accounts",
+        "one account; ECS, ECR, ELBv2, HTTP APIs and Application Auto Scaling run in one region only",
+        "many accounts; all regions",
+    ),
     "image-scans": Difference(
         "ECR's scans of images",
         "begin as on AWS and end with UNSUPPORTED_IMAGE, whatever is in the image: there is no scanner",
@@ -36,7 +43,7 @@ DIFFERENCES = {
         "only where the account setting BLOB_MOUNTING is on",
     ),
     "pushed-images": Difference(
-        "images of container engines",
+        "pushed images without a container engine",
         "their own files and virtual environment run with this machine's Python and C library",
         "all of the image",
     ),
@@ -80,7 +87,8 @@ DIFFERENCES = {
     ),
     "volumes": Difference(
         "volumes and mount points, environmentFiles, read-only root, runtimePlatform, init processes",
-        "stored and shown, without effect",
+        "for tasks that run as processes (no container engine, or an image that `spendsense build` made): stored and shown, "
+        "without effect",
         "real",
     ),
     "port-ranges": Difference("containerPortRange", "refused", "offered"),
