@@ -17,8 +17,8 @@ DIFFERENCES = {
     # --- not visible in the API, or only in situations that no case can create ---
     "isolation": Difference(
         "isolation",
-        "for tasks that run as processes (no container engine, or an image that `spendsense build` made): processes on a "
-        "loopback address of their own; no file-system isolation",
+        "for tasks that run as processes (no container engine, or an image that `spendsense build` made): processes on "
+        "a loopback address of their own; no file-system isolation",
         "a micro-VM",
     ),
     "commands": Difference(
@@ -87,8 +87,8 @@ DIFFERENCES = {
     ),
     "volumes": Difference(
         "volumes and mount points, environmentFiles, read-only root, runtimePlatform, init processes",
-        "for tasks that run as processes (no container engine, or an image that `spendsense build` made): stored and shown, "
-        "without effect",
+        "for tasks that run as processes (no container engine, or an image that `spendsense build` made): stored and "
+        "shown, without effect",
         "real",
     ),
     "port-ranges": Difference("containerPortRange", "refused", "offered"),
