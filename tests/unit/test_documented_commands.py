@@ -42,7 +42,7 @@ def test_pages_have_commands() -> None:
 @pages
 def test_commands_of_spendsense_parse(page: Path) -> None:
     for call in calls(page, "spendsense"):
-        line = re.sub(r"\$\(.*|\"\$image\"", IMAGE, call.replace("$E", "prod").replace("${image##*:}", "v1"))
+        line = re.sub(r"\$\(.*|\"\$image\"|\bIMAGE\b", IMAGE, call.replace("$E", "prod").replace("${image##*:}", "v1"))
         if "..." in line or "<" in line or "|" in line or re.search(r" --(strategy|to)$", line):
             continue  # describes several at once, or an option
         if line in {"--help", "--version"}:
