@@ -59,9 +59,11 @@ class Status:
     def reasons(self) -> list[str]:
         """The reasons why it is not healthy; empty when it is."""
         reasons = [*self.troubles, *unsteady(self.service)]
-        if not reasons and not all_healthy(self.service, self.targets):
+        if not reasons and self.service.desired == 0:
+            reasons.append("no tasks are desired, so nothing serves")
+        elif not reasons and not all_healthy(self.service, self.targets):
             healthy = sum(target.state is TargetState.HEALTHY for target in self.targets)
-            reasons.append(f"{healthy} of {max(1, self.service.desired)} targets are healthy")
+            reasons.append(f"{healthy} of {self.service.desired} targets are healthy")
             reasons += [
                 f"target {each.id}:{each.port} is {each.state.value}"
                 for each in self.targets

@@ -7,6 +7,8 @@ from ops.aws.clients import Aws
 from ops.aws.service import describe_service
 from ops.console import Console
 from ops.deploying.result import DeployResult
+from ops.errors import DeployRefused
+from ops.guide import command_in
 from ops.locking.held import held
 from ops.parameters import deployed
 from ops.rollout import trickle
@@ -38,6 +40,11 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     """
     where = aws.environment
     service = check_deployable(aws, describe_service(aws), force=options.force)
+    if service.desired == 0:
+        raise DeployRefused(
+            f"{service.name} has no tasks to replace: its desired number is 0",
+            next_step=f"start some: `{command_in(where, 'scale --desired 2')}`",
+        )
     definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
     with console.phase("verify"):
         checks = verify.of_starting_tasks(Subject(aws=aws, service=service, definition=definition))

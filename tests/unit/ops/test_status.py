@@ -62,6 +62,15 @@ def test_a_steady_and_healthy_service_has_no_reasons() -> None:
             "the deployment of revision 7 is in progress",
         ),
         ({"targets": ()}, "0 of 1 targets are healthy"),
+        (
+            {
+                "service": replace(
+                    SERVICE, desired=0, running=0, deployments=(replace(DEPLOYMENT, desired=0, running=0),)
+                ),
+                "targets": (),
+            },
+            "no tasks are desired, so nothing serves",
+        ),
     ],
 )
 def test_each_problem_is_a_reason(changes: dict[str, object], reason: str) -> None:

@@ -33,6 +33,13 @@ def test_every_task_is_replaced_by_one_of_the_same_revision(service: ServiceWith
     assert service.ecs.sent("RegisterTaskDefinition") == service.ecs.sent("RunTask") == []
 
 
+def test_a_service_without_tasks_has_none_to_replace(service: ServiceWithHistory, scripted: Aws) -> None:
+    service.desired = 0
+    with pytest.raises(DeployRefused, match="no tasks to replace"):
+        run(scripted)
+    assert service.ecs.sent("UpdateService") == []
+
+
 def test_a_dry_run_changes_nothing(service: ServiceWithHistory, scripted: Aws) -> None:
     result = run(scripted, dry_run=True)
     assert (result.exit_code, service.ecs.sent("UpdateService")) == (0, [])
