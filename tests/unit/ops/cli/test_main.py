@@ -100,7 +100,8 @@ def test_help_shows_the_defaults_that_commands_use() -> None:
     assert f"[default: {attach.DEFAULT_SPEED:g}]" in defaults("up")
     for name, verb in (("up", up), ("recover", recover), ("drill", drill), ("secrets init", secrets)):
         assert f"[default: {verb.TIMEOUT_S:g}]" in defaults(name)
-    for name in ("deploy", "rollback", "scale"):
+    assert f"[default: {AWS_TIMEOUT_S:g}, locally {LOCAL_TIMEOUT_S:g}]" in defaults("scale")
+    for name in ("deploy", "rollback"):
         assert f"[default: {AWS_TIMEOUT_S:g}, locally {LOCAL_TIMEOUT_S:g}; plus the bake times]" in defaults(name)
 
 
