@@ -27,6 +27,7 @@ VARIABLES: tuple[tuple[str, str, str], ...] = (
     ("AWS_REGION", "The region of environments on AWS", "AWS_DEFAULT_REGION"),
     ("AWS_DEFAULT_REGION", "The same, if AWS_REGION is not set", "`us-west-1`"),
     ("AWS_PROFILE", "The profile of AWS's configuration whose credentials are used", "botocore's choice"),
+    ("AWS_DEFAULT_PROFILE", "The same; it takes precedence over AWS_PROFILE", "botocore's choice"),
     ("AWS_ACCESS_KEY_ID", "Credentials; for a local cloud only a session of its own STS counts", "botocore's choice"),
     ("AWS_SECRET_ACCESS_KEY", "The same", "botocore's choice"),
     ("AWS_SESSION_TOKEN", "The same", "botocore's choice"),

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ops.aws import refusals
 from ops.aws.retries import Patience, is_hiccup
-from ops.aws.sessions import SERVICES, aws_session, local_session, make_client
+from ops.aws.sessions import SERVICES, aws_session, local_session, make_client, require_credentials
 from ops.configuration import profile_of
 from ops.environment import Environment, EnvironmentName, read_endpoint, resolve
 from ops.errors import AwsRefused, Misuse, NotReachable, OpsError
@@ -135,6 +135,11 @@ class Aws:
         where = self.environment
         return (local_session if where.local else aws_session)(where.region, self.profile)
 
+    def require_credentials(self) -> None:
+        """Errors: NotReachable when an environment on AWS has no credentials, or a profile that does not exist."""
+        if not self.environment.local:
+            require_credentials(self._session, self.environment.name.value, self.profile)
+
     def _client(self, service: str, read_timeout_s: int = READ_TIMEOUT_S, region: str | None = None) -> Any:
         from botocore.config import Config
 
@@ -195,8 +200,10 @@ class Aws:
 
 
 def connect(name: EnvironmentName, console: "Console", profile: str | None = None) -> Aws:
-    """Return the clients of an environment. Errors: NotReachable when the local cloud is not up."""
-    return Aws(resolve(name), lambda text: console.say(text, style="yellow"), profile)
+    """Return the clients of an environment. Errors: NotReachable without a local cloud or credentials for AWS."""
+    aws = Aws(resolve(name), lambda text: console.say(text, style="yellow"), profile)
+    aws.require_credentials()
+    return aws
 
 
 def _print(text: str) -> None:
@@ -219,7 +226,14 @@ def explain(exc: Exception) -> OpsError | None:
     """Translate a botocore exception into an error of ours; None when it is not botocore's."""
     if "botocore" not in sys.modules:
         return None
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        HTTPClientError,
+        NoCredentialsError,
+        PartialCredentialsError,
+        ProfileNotFound,
+    )
     from botocore.exceptions import ConnectionError as EndpointUnreachable
 
     if isinstance(exc, ClientError):
@@ -232,7 +246,9 @@ def explain(exc: Exception) -> OpsError | None:
             failure_class=refusals.failure_class(code, message) if kind is AwsRefused else None,
         )
     if isinstance(exc, NoCredentialsError):
-        return NotReachable("no AWS credentials were found", next_step="sign in to AWS, or use `--env local`")
+        return NotReachable("no AWS credentials were found", next_step=refusals.SIGN_IN)
+    if isinstance(exc, (PartialCredentialsError, ProfileNotFound)):
+        return NotReachable(f"AWS could not be used: {exc}", next_step=refusals.client_step(exc))
     if isinstance(exc, HTTPClientError) and isinstance(exc.kwargs.get("error"), ValueError):
         # The exception's text contains what could not be written: the line with the credentials.
         return AwsRefused(

@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from ops import configuration
+from ops.errors import NotReachable
+from ops.log_text import shown
+
 SERVICES = (
     *("acm", "application-autoscaling", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam"),
     *("logs", "rds", "resourcegroupstaggingapi", "s3", "secretsmanager", "service-quotas", "sesv2", "ssm", "sts"),
@@ -17,6 +21,10 @@ ADMINISTRATOR = ("test", "test", None)
 """Access key and secret that every local cloud accepts from its start."""
 LOCAL_MARK = "bG9jYWxjbG91ZCAx"
 """The prefix of a local cloud's session tokens; AWS's tokens have another."""
+
+PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
+"""The variables that name a profile, in botocore's order."""
+CHECK = "`spendsense doctor --env {}` checks it"
 
 Credentials = tuple[str, str, str | None]
 """Access key, secret and session token."""
@@ -29,6 +37,44 @@ def aws_session(region: str, profile: str | None = None) -> Any:
     made = botocore.session.Session(profile=profile)
     made.set_config_variable("region", region)
     return made
+
+
+def require_credentials(session: Any, environment: str, profile: str | None) -> None:
+    """Check that a session for AWS has credentials, before anything is sent or started.
+
+    profile: of spendsense.toml or the command line; None where the shell's counts. Errors: NotReachable.
+    """
+    from botocore.exceptions import ProfileNotFound
+
+    try:
+        found = session.get_credentials()
+    except ProfileNotFound as exc:
+        name = shown(session.profile or "")
+        raise NotReachable(
+            f"{naming(environment, profile)} names the AWS profile {name}, which does not exist",
+            next_step=f"correct it: `aws configure list-profiles` lists the profiles; {CHECK.format(environment)}",
+        ) from exc
+    if found is None:
+        raise NotReachable(
+            f"{environment} is on AWS and needs credentials; none were found ({absent(environment, session.profile)})",
+            next_step="`aws sso login --profile NAME`, then `export AWS_PROFILE=NAME`; " + CHECK.format(environment),
+        )
+
+
+def naming(environment: str, profile: str | None) -> str:
+    """Say what names the profile."""
+    if profile is None:
+        return next((each for each in PROFILE_VARIABLES if os.environ.get(each)), "AWS's configuration")
+    if profile == configuration.in_file(environment).profile:
+        return f"{configuration.path()}: environments.{environment}.profile"
+    return "the command line"
+
+
+def absent(environment: str, profile: str | None) -> str:
+    """Say where credentials were looked for."""
+    if profile is not None:
+        return f"the profile {shown(profile)} has none"
+    return f"AWS_PROFILE and AWS_ACCESS_KEY_ID are not set; {configuration.FILE} has no profile for {environment}"
 
 
 def local_credentials(shell: Mapping[str, str] = os.environ, profile: str | None = None) -> Credentials:

@@ -160,6 +160,7 @@ def identity(aws: Aws) -> list[Finding]:
 
     aws.patience.should_give_up = lambda: True  # a missing response is the result
     try:
+        aws.require_credentials()
         answer = aws.sts.get_caller_identity()
     except (BotoCoreError, ClientError, OpsError) as exc:
         said = exc if isinstance(exc, OpsError) else explain(exc)
