@@ -3,8 +3,6 @@
 import http.client
 import json
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +19,7 @@ from botocore.credentials import Credentials
 
 from benchmarks.environment import environment_up, spendsense
 from benchmarks.row import Row, show
-from tests.unit.ops.conftest import MOTO
+from tests.moto_server import moto_server
 
 ROUNDS = 3
 WARM_START_GOAL_S = 10.0
@@ -136,12 +134,7 @@ def endpoint(home: Path) -> dict[str, Any]:
 @contextmanager
 def plain_moto() -> Iterator[str]:
     """Run a separate moto server with the same cluster and service; -> its address."""
-    command = [sys.executable, "-c", MOTO]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as server:
-        assert server.stdout is not None
-        address = server.stdout.readline().strip()
+    with moto_server() as address:
         ecs = boto3.client(
             "ecs",
             endpoint_url=address,
