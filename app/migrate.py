@@ -30,10 +30,6 @@ LOCK_WAIT_S = 60
 NO_ANSWER = (PostgresError, InterfaceError, InternalClientError, UnavailableError, OSError)
 
 
-class UpgradeError(Exception):
-    """A migration failed; the cause is whatever it raised."""
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     options = parse(arguments)
@@ -61,16 +57,12 @@ async def run(address: DatabaseAddress, *, check_only: bool) -> int:
     """Migrate or check, and log the result."""
     try:
         return await (check(address) if check_only else migrate(address))
-    except UpgradeError as exc:
-        cause: BaseException = exc.__cause__ or exc
-        trace: BaseException | None = cause
-    except NO_ANSWER as exc:
-        cause, trace = exc, None
-    # Each migration is its own transaction: those before the failed one have changed the schema.
-    found = {"found": await found_revision(address)} if not check_only else {}
-    fields = {"action": "migration_failed", "cause": described(cause), **found}
-    log.error("Migration failed", extra=fields, exc_info=trace)
-    return FAILED
+    except Exception as exc:  # the program's edge: a migration may raise anything
+        # Each migration is its own transaction: those before the failed one have changed the schema.
+        found = {"found": await found_revision(address)} if not check_only else {}
+        fields = {"action": "migration_failed", "cause": described(exc), **found}
+        log.error("Migration failed", extra=fields, exc_info=not isinstance(exc, NO_ANSWER))
+        return FAILED
 
 
 async def check(address: DatabaseAddress) -> int:
@@ -102,22 +94,12 @@ async def migrate(address: DatabaseAddress) -> int:
             log.warning("Schema is newer than this code", extra=fields)
             return DONE
         if state is not SchemaState.CURRENT:
-            await upgrade(address)
+            # Alembic and SQLAlchemy take longer to import than all else here, and most deploys bring no migration.
+            from app.migrations.upgrade import upgrade_to_head  # pylint: disable=import-outside-toplevel
+
+            await upgrade_to_head(address)
     log.info("Schema is at head", extra={"action": "migrated", "before": before, "after": head()})
     return DONE
-
-
-async def upgrade(address: DatabaseAddress) -> None:
-    """Run the migrations that are missing. Errors: `NO_ANSWER`, UpgradeError."""
-    # Alembic and SQLAlchemy take longer to import than all else here, and most deploys bring no migration.
-    from app.migrations import upgrade as alembic  # pylint: disable=import-outside-toplevel
-
-    try:
-        await alembic.upgrade_to_head(address)
-    except NO_ANSWER:
-        raise
-    except Exception as exc:  # a migration is a program, which may raise anything
-        raise UpgradeError from exc
 
 
 @asynccontextmanager

@@ -67,7 +67,7 @@ def _kind(form: str) -> str:
 
 def arn_of(service: str, form: str, parameters: Mapping[str, object], place: Place) -> str | None:
     """Return the one ARN of a form that the parameters name; None if they name none or several."""
-    found = list(_named(service, form, parameters, place))
+    found = list(_whole(form, parameters)) or list(_named(service, form, parameters, place))
     return found[0] if len(found) == 1 else None
 
 
@@ -78,9 +78,6 @@ def new_of(service: str, form: str, parameters: Mapping[str, object], place: Pla
 
 
 def _named(service: str, form: str, parameters: Mapping[str, object], place: Place) -> Iterator[str]:
-    if whole := list(_whole(form, parameters)):
-        yield from whole
-        return
     names = [each for each in PLACEHOLDER.findall(form) if each not in OF_PLACE]
     given = {name: [_name_in(each, service, form) for each in values_of(service, name, parameters)] for name in names}
     options = [given[name] or [DEFAULTS[service, name]] for name in names if given[name] or (service, name) in DEFAULTS]

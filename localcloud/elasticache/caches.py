@@ -92,9 +92,7 @@ class Caches:
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         values = requests.MODEL.read(request)
         if request.operation == "DescribeCacheEngineVersions":
-            return query_responses.query_response(
-                "elasticache", request.operation, descriptions.engine_versions(values)
-            )
+            return descriptions.answer(request.operation, descriptions.engine_versions(values))
         if calls.is_elsewhere(request, self._host.region):
             if request.operation == "DescribeEvents":
                 return self._describe_events([], request)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.elasticache import settings
 from localcloud.elasticache.modifications import Changes, Present, check_modification
+from localcloud.elasticache.settings import COMBINATION, VALUE
 from localcloud.errors import AwsError
 from localcloud.moto.patching import replace
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     Family = Callable[[ElastiCacheResponse], str]
 
-VALUE, COMBINATION = "InvalidParameterValue", "InvalidParameterCombination"
 NO_CLASSIC_GROUPS = "Use of cache security groups is not permitted in this API version for your account."
 
 

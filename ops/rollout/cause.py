@@ -79,9 +79,10 @@ def cause_of(outcome: Outcome) -> Cause | None:
     reason = outcome.history.reason if outcome.history is not None else ""
     fired = outcome.history.triggered_alarms if outcome.history is not None else ()
     events = [event.message for event in outcome.events]
-    if verdict is Verdict.REQUESTS_FAILED and outcome.failures:
+    by_tasks = most_frequent(of_failure(failure, events) for failure in outcome.failures)
+    if verdict is Verdict.REQUESTS_FAILED and by_tasks is not None:
         # ECS takes a deployment for completed once its tasks were healthy, even if they die afterwards.
-        return most_frequent(of_failure(failure, events) for failure in outcome.failures)
+        return by_tasks
     if verdict in BY_VERDICT:
         lines = outcome.proof.lines if outcome.proof and verdict is Verdict.REQUESTS_FAILED else []
         return Cause(failure_class=BY_VERDICT[verdict], evidence=lines[0] if lines else "")
@@ -91,8 +92,7 @@ def cause_of(outcome: Outcome) -> Cause | None:
     if fired or by_alarm is not None:
         evidence = "; ".join(outcome.alarms) or ", ".join(fired) or by_alarm or ""
         return Cause(failure_class=FailureClass.ALARM, evidence=evidence)
-    found = most_frequent(of_failure(failure, events) for failure in outcome.failures)
-    return found or of_events(events, reason) or Cause(failure_class=FailureClass.UNKNOWN, evidence=reason)
+    return by_tasks or of_events(events, reason) or Cause(failure_class=FailureClass.UNKNOWN, evidence=reason)
 
 
 def most_frequent(causes: Iterable[Cause]) -> Cause | None:
