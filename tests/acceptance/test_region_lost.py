@@ -1,4 +1,4 @@
-"""docs/region-lost.md, step after step: a replica is added while the service serves, and the service continues with it.
+"""The steps of docs/region-lost.md: a replica is added while the service serves, and the service continues with it.
 
 The local cloud runs tasks in one region only. So the apply of the second region (step 3 of the way back) is not part of
 this, nor the peering of networks: the tasks of the first region use the promoted database.
