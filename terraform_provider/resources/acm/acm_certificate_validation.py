@@ -14,7 +14,7 @@ from terraform_provider.values.unknown import State
 TIMEOUT = "75m"
 ISSUED = "ISSUED"
 NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
-"""The real provider's id has this time of issue when the certificate was not issued yet at the beginning of the wait."""
+"""The real provider's id has this time of issue for a certificate that was not yet issued when the wait began."""
 
 
 @resource("aws_acm_certificate_validation")
