@@ -57,7 +57,7 @@ async def run(address: DatabaseAddress, *, check_only: bool) -> int:
     """Migrate or check, and log the result."""
     try:
         return await (check(address) if check_only else migrate(address))
-    except Exception as exc:  # the program's edge: a migration may raise anything
+    except Exception as exc:  # pylint: disable=broad-exception-caught # the program's edge: a migration may raise anything
         # Each migration is its own transaction: those before the failed one have changed the schema.
         found = {"found": await found_revision(address)} if not check_only else {}
         fields = {"action": "migration_failed", "cause": described(exc), **found}
