@@ -56,7 +56,8 @@ def cut(head: bytes, rows: bytes, end: bytes) -> bytes:
 def filled(head: bytes, row: Callable[[int, random.Random], str], between: bytes, end: bytes) -> bytes:
     """Add as many rows as fit."""
     chance = random.Random(1)  # noqa: S311 - data, not keys
-    rows, size = [], len(head)
+    rows: list[bytes] = []
+    size = len(head)
     while size < FILE_BYTES - 1000:
         rows.append(row(len(rows), chance).encode())
         size += len(rows[-1]) + len(between)
@@ -187,7 +188,7 @@ def answers(user: Service) -> float:
 
 def exchange(
     user: Service, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
-) -> tuple[int, dict[str, str], dict[str, object]]:
+) -> tuple[int, dict[str, str], dict[str, Any]]:
     """Send one request; return status, headers and JSON body."""
     connection = http.client.HTTPConnection("127.0.0.1", user.port, timeout=DEADLINE_S)
     try:

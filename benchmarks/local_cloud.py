@@ -58,7 +58,7 @@ def idle_rows(home: Path) -> list[Row]:
     time.sleep(IDLE_S)
     percent = (used_s(own) - before) / IDLE_S * 100
     memory_mib = own.memory_info().rss / 2**20
-    others = {}
+    others: dict[str, float] = {}
     for child in own.children(recursive=True):
         name = child.name()
         others[name] = others.get(name, 0.0) + child.memory_info().rss / 2**20

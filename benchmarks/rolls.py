@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -157,15 +157,16 @@ def task_times(ecs: Any, service: dict[str, Any], cluster: str) -> tuple[float, 
             networkConfiguration=service["networkConfiguration"],
         )["tasks"][0]["taskArn"]
 
-        def described(arn: str = arn) -> dict[str, Any]:
-            return dict(ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"][0])
+        def having(status: str, arn: str = arn) -> dict[str, Any] | None:
+            task = dict(ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"][0])
+            return task if task["lastStatus"] == status else None
 
-        running = until(lambda seen=described: (task := seen())["lastStatus"] == "RUNNING" and task, "it to run")
+        running = until(partial(having, "RUNNING"), "it to run")
         details = {each["name"]: each["value"] for each in running["attachments"][0]["details"]}
         answered_at = first_answer(details["privateIPv4Address"])
         starts.append(max(0.0, answered_at - running["startedAt"].timestamp()))
         ecs.stop_task(cluster=cluster, task=arn)
-        gone = until(lambda seen=described: (task := seen())["lastStatus"] == "STOPPED" and task, "it to stop")
+        gone = until(partial(having, "STOPPED"), "it to stop")
         stops.append((gone["executionStoppedAt"] - gone["stoppingAt"]).total_seconds())
     return statistics.median(starts), statistics.median(stops)
 

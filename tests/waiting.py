@@ -22,7 +22,7 @@ async def until(condition: Callable[[], object], timeout_s: float = 60.0) -> Non
             await asyncio.sleep(ASK_S if asks else LOOK_S)
 
 
-def wait_until(condition: Callable[[], T], timeout_s: float, what: str = "", *, interval_s: float = ASK_S) -> T:
+def wait_until(condition: Callable[[], T | None], timeout_s: float, what: str = "", *, interval_s: float = ASK_S) -> T:
     """Poll until it is true, without an event loop, and return its value. Fails with `what` after the deadline."""
     deadline = time.monotonic() + timeout_s
     while not (found := condition()):

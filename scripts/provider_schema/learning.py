@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import grpc
@@ -80,14 +81,12 @@ class Learner:
     def _block(self, block: Block, path: Path) -> None:
         for name, each in block.get("attributes", {}).items():
             if each.get("optional") or each.get("required"):
-                self._attempt(
-                    ".".join((*path, name)), lambda each=each, name=name: self._attribute(each, (*path, name))
-                )
+                self._attempt(".".join((*path, name)), partial(self._attribute, each, (*path, name)))
         for name, nested in block.get("block_types", {}).items():
             here = (*path, name)
             if name == "timeouts":
                 continue
-            self._attempt(".".join(here), lambda nested=nested, here=here: self._nested(nested, here))
+            self._attempt(".".join(here), partial(self._nested, nested, here))
             if len(here) < DEEPEST and not self._vast:
                 self._block(nested["block"], here)
 
@@ -110,7 +109,7 @@ class Learner:
             self._removal(attribute, path, prober)
         for name, each in objects(of):
             fact = {"type": each, "optional": True}
-            self._attempt(".".join((*path, name)), lambda fact=fact, name=name: self._attribute(fact, (*path, name)))
+            self._attempt(".".join((*path, name)), partial(self._attribute, fact, (*path, name)))
             learnt = {key: value for key, value in fact.items() if key not in ("type", "optional", "force_new")}
             if learnt:
                 attribute.setdefault("members", {})[name] = learnt

@@ -16,8 +16,8 @@ NEEDED = {
 
 def commands() -> dict[str, Any]:
     """Return every command by its full name, `secrets init` for one in a group."""
-    found = {}
-    for name, command in edge.tree(main.app).commands.items():  # type: ignore[attr-defined]
+    found: dict[str, Any] = {}
+    for name, command in edge.tree(main.app).commands.items():
         within = getattr(command, "commands", None)
         found |= {name: command} if within is None else {f"{name} {inner}": each for inner, each in within.items()}
     return found

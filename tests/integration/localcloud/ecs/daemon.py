@@ -24,7 +24,7 @@ NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "D
 LOG_GROUP = "/ecs/test"
 
 
-def until(condition: Callable[[], T], what: str, timeout_s: float = 90.0) -> T:
+def until(condition: Callable[[], T | None], what: str, timeout_s: float = 90.0) -> T:
     """Wait until `condition` returns a true value, and return it; fail with `what`."""
     return wait_until(condition, timeout_s, what)
 
@@ -47,7 +47,7 @@ class Daemon:
 
     @property
     def endpoint(self) -> dict[str, Any]:
-        return json.loads((self.directory / "endpoint.json").read_text())
+        return dict(json.loads((self.directory / "endpoint.json").read_text()))
 
     def client(self, service: str, keys: Mapping[str, str] = ADMINISTRATOR) -> Any:
         return boto3.client(
@@ -153,7 +153,7 @@ class Shell:
         return str(answer["tasks"][0]["taskArn"])
 
     def task(self, arn: str) -> dict[str, Any]:
-        return self.ecs.describe_tasks(cluster="c", tasks=[arn])["tasks"][0]
+        return dict(self.ecs.describe_tasks(cluster="c", tasks=[arn])["tasks"][0])
 
     def until_status(self, arn: str, status: str) -> dict[str, Any]:
         return until(lambda: (t := self.task(arn))["lastStatus"] == status and t, f"task {status}: {self.task(arn)}")
@@ -164,7 +164,7 @@ class Shell:
         return [event["message"] for event in events["events"]]
 
     def service(self, name: str) -> dict[str, Any]:
-        return self.ecs.describe_services(cluster="c", services=[name])["services"][0]
+        return dict(self.ecs.describe_services(cluster="c", services=[name])["services"][0])
 
     def until_steady(self, name: str) -> dict[str, Any]:
         def steady() -> Any:
