@@ -2,26 +2,22 @@
 
 from dataclasses import dataclass, replace
 
-from ops.aws import task_definition
-from ops.aws.clients import Aws, Wire
-from ops.aws.once import update_service
-from ops.aws.scalable_target import ScalableTarget, change_scalable_target, find_scalable_target
-from ops.aws.service import Service, describe_service, describe_targets
+from ops.aws.clients import Aws
+from ops.aws.scalable_target import ScalableTarget, find_scalable_target
+from ops.aws.service import Service, describe_service
 from ops.console import Console
+from ops.deploying.scale_change import Change, Watched, carry_out
 from ops.deploying.scale_limits import changed_meanwhile, over_quota
 from ops.environment import Environment, EnvironmentName
 from ops.errors import Misuse, NotFound
 from ops.guide import command_for, command_in
 from ops.parameters import deployed
 from ops.rollout.admission import check_active, check_no_recovery
-from ops.rollout.begin import already_seen
-from ops.rollout.follow import Outcome, default_timeout_s, follow
-from ops.rollout.strategy import one_at_a_time
-from ops.rollout.verdict import ExpectedDeployment, Verdict, all_healthy
-from ops.signals import from_now_on
+from ops.rollout.follow import Outcome, default_timeout_s
+from ops.rollout.verdict import Verdict
 from ops.verifying import verify
 from ops.verifying.subject import Subject
-from ops.waiter import Deadline, wait_for
+from ops.waiter import Deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +76,7 @@ class Scaled:
             "running": self.running,
             "changes": list(self.changes),
             "failures": [failure.as_json() for failure in self.outcome.failures] if self.outcome else [],
+            "notes": list(self.notes),
         }
 
     def show(self, console: Console) -> None:
@@ -149,8 +146,9 @@ def run(aws: Aws, options: Options, console: Console) -> Scaled:
         console.say(change)
     deadline = Deadline(options.timeout_s or default_timeout_s(where, {}))
     with console.phase("scale"):
-        outcome = carry_out(aws, service, target, planned, deadline, console)
-    return concluded(aws, planned, target, outcome, deadline, requested=options.desired)
+        changing = Change(before=target, target=planned.target, desired=planned.desired)
+        watched = carry_out(aws, service, changing, deadline, console)
+    return concluded(aws, planned, target, watched, deadline, requested=options.desired)
 
 
 def check_new_tasks(aws: Aws, service: Service, console: Console) -> None:
@@ -222,96 +220,20 @@ def differences(
     return [f"~ {name}: {before} -> {after}" for name, before, after in pairs if before != after]
 
 
-def room_for_one_more(service: Service, desired: int) -> Wire:
-    """Return settings with which a rolling deployment in progress can continue at another count.
-
-    Its percentages were computed for its initial count, and may allow no step with fewer tasks.
-    """
-    present = service.deployment_configuration
-    configuration = one_at_a_time(None, present, desired)
-    return {} if configuration is None else {"deploymentConfiguration": configuration}
-
-
-def carry_out(
-    aws: Aws, service: Service, target: ScalableTarget | None, planned: Plan, deadline: Deadline, console: Console
-) -> Outcome:
-    """Change what differs and watch until the service is steady.
-
-    Application Auto Scaling RegisterScalableTarget, ECS UpdateService.
-    """
-    where = aws.environment
-    definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
-    seen = already_seen(aws, service)
-    from_now_on(
-        "the requested change may have begun, and continues by itself", f"look at it: {command_in(where, 'scale')}"
-    )
-    change(aws, service, target, planned)
-    expected = ExpectedDeployment(
-        deployment=service.primary.id if service.primary else "",
-        task_definition=service.task_definition,
-        image=task_definition.container_of(definition, where.container)["image"],
-    )
-    from_now_on("the service continues to the requested state", f"look at it: {command_in(where, 'scale')}")
-    with aws.patience.until(deadline):
-        outcome = follow(aws, expected, definition, seen, deadline, console)
-        if outcome.verdict is not Verdict.DEPLOYED:
-            return outcome
-        served = wait_for(lambda: served_service(aws), deadline, interval_s=where.poll_interval_s)
-    if served is None:
-        return replace(outcome, verdict=Verdict.TIMED_OUT, waited_for="healthy targets")
-    return replace(outcome, service=served)
-
-
-def change(aws: Aws, service: Service, target: ScalableTarget | None, planned: Plan) -> None:
-    """Change the bounds, then the count.
-
-    If ECS refuses the count, the old bounds are restored, as scaling would otherwise request that count.
-    """
-    requested = planned.target
-    has_new_bounds = requested is not None and requested != target
-    if has_new_bounds:
-        set_bounds(aws, requested)
-    if planned.desired == service.desired:
-        return
-    settings = {} if service.is_steady else room_for_one_more(service, planned.desired)
-    try:
-        update_service(aws, service, desiredCount=planned.desired, **settings)
-    except aws.ecs.exceptions.InvalidParameterException:
-        if has_new_bounds:
-            set_bounds(aws, target)
-        raise
-
-
-def set_bounds(aws: Aws, target: ScalableTarget | None) -> None:
-    """Set bounds and suspension, where there is automatic scaling."""
-    if target is not None:
-        change_scalable_target(aws, bounds=(target.minimum, target.maximum), suspended=target.suspended)
-
-
-def served_service(aws: Aws) -> Service | None:
-    """Return the service once the load balancer sends requests to every desired task, else None.
-
-    Read each time: scaling may change the desired count meanwhile.
-    """
-    service = describe_service(aws)
-    if not service.desired or not service.target_groups:
-        return service
-    return service if all_healthy(service, describe_targets(aws, service.target_groups)) else None
-
-
 def concluded(
     aws: Aws,
     planned: Plan,
     before: ScalableTarget | None,
-    outcome: Outcome,
+    watched: Watched,
     deadline: Deadline,
     *,
     requested: int | None,
 ) -> Scaled:
     """Say how it ended, and what may undo it. requested: the value of --desired."""
-    where, service = aws.environment, outcome.service
+    where, outcome = aws.environment, watched.outcome
+    service = outcome.service
     result = replace(shown(where, service, planned.target), outcome=outcome, changes=planned.changes)
-    if outcome.verdict is not Verdict.DEPLOYED:
+    if not watched.is_steady:
         waited = f"within {deadline.timeout_s:g} s: waited for {outcome.waited_for}"
         why = waited if outcome.verdict is Verdict.TIMED_OUT else f"({outcome.verdict.value})"
         last = outcome.events[-1].message if outcome.events else "none"
@@ -320,13 +242,13 @@ def concluded(
             ok=False,
             message=f"Not steady {why}; {service.running} of {service.desired} desired tasks are running\n"
             f"last event: {last}",
-            notes=(command_in(where, "status"), command_in(where, "logs --since 10m")),
+            notes=(*watched.remarks, command_in(where, "status"), command_in(where, "logs --since 10m")),
         )
     target = planned.target
     if requested is not None and service.desired != requested:
         changed, steps = changed_meanwhile(aws, requested, service.desired, has_scaling=target is not None)
-        return replace(result, ok=False, message=f"{changed}: {result.message}", notes=steps)
-    notes = []
+        return replace(result, ok=False, message=f"{changed}: {result.message}", notes=(*watched.remarks, *steps))
+    notes = list(watched.remarks)
     if before is not None and target is not None:
         if (before.minimum, before.maximum) != (target.minimum, target.maximum) and not where.local:
             notes.append(

@@ -13,7 +13,7 @@ from ops.deploying import scale
 from ops.environment import Environment, EnvironmentName
 from ops.errors import DeployRefused, Misuse, NotFound
 from ops.rollout.verdict import Verdict
-from tests.unit.ops.scripted_cluster import OLD_IMAGE, Cluster, deployment, task
+from tests.unit.ops.scripted_cluster import ARN, OLD_IMAGE, Cluster, deployment, task
 
 RESOURCE = {
     "ServiceNamespace": "ecs",
@@ -109,6 +109,46 @@ def test_a_service_that_does_not_become_steady_is_a_failure_with_its_reason(scal
     assert result.exit_code == 1
     assert "waited for 4 running tasks (2 running, 0 pending)" in result.message
     assert "unable to place a task" in result.message
+
+
+def test_a_deployment_of_somebody_else_may_be_rolled_back_while_the_number_is_reached(
+    scaled: Cluster, scripted: Aws
+) -> None:
+    in_progress(scaled)
+    scaled.after_update = [scaled.crash, scaled.roll_back, lambda: starts(scaled, 3)]
+    result = run(scripted, desired=3)
+    assert (result.exit_code, result.desired, result.running) == (0, 3, 3), result.message
+    assert result.message.startswith("Steady: 3 of 3 desired tasks are running")
+    said = "the deployment of revision 7, which was in progress, failed or was stopped, and ECS rolled it back"
+    assert result.notes[0].startswith(said)
+    assert result.notes[0].endswith("revision 6 serves")
+    assert list(result.notes) == result.as_json()["notes"]
+
+
+def test_the_number_is_reached_although_another_deployment_takes_over(scaled: Cluster, scripted: Aws) -> None:
+    in_progress(scaled)
+    scaled.after_update = [lambda: takes_over(scaled), lambda: None, lambda: takes_over(scaled, "COMPLETED", tasks=3)]
+    result = run(scripted, desired=3)
+    assert (result.exit_code, result.running) == (0, 3), result.message
+    assert "another deployment took over meanwhile: the service is set to revision 8" in result.notes
+
+
+def test_a_deployment_that_takes_over_is_waited_for_until_the_deadline(scaled: Cluster, scripted: Aws) -> None:
+    in_progress(scaled)
+    scaled.after_update = [lambda: takes_over(scaled)]
+    result = run(scripted, desired=3, timeout_s=0.5)
+    assert result.exit_code == 1
+    assert result.message.startswith("Not steady within 0.5 s: waited for deployment ecs-svc/8 to complete")
+
+
+def in_progress(cluster: Cluster) -> None:
+    cluster.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS"), deployment(6, "ACTIVE", "COMPLETED")]
+
+
+def takes_over(cluster: Cluster, state: str = "IN_PROGRESS", *, tasks: int = 2) -> None:
+    cluster.definition["taskDefinitionArn"] = f"{ARN}:8"
+    cluster.deployments = [deployment(8, "PRIMARY", state)]
+    cluster.running = [task(f"t{number}", 8, OLD_IMAGE) for number in range(tasks)]
 
 
 def test_new_bounds_move_the_desired_count(scaled: Cluster, scripted: Aws) -> None:
