@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 5 --dist loadfile --no-loadscop
 # Where Python may not write bytecode, as in many containers, each process of a test run would compile our modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down status test test-unit test-long test-full check check-terraform format docs bench requirements clean
+.PHONY: help up down status test test-unit test-tree test-long test-full check check-terraform format docs bench requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ test-long: $(READY) ## Run the longer tests that CI runs besides: more deploys, 
 
 test-unit: $(READY) ## Run the unit tests: pure, no servers
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 20 -m "not long and not full" tests/unit
+
+test-tree: $(READY) ## Check the source tree: code and pages agree; names, sizes, imports
+	$(BIN)/python -m pytest -p no:xdist --durations 5 -m "not long and not full" tests/tree
 
 test-full: $(READY) ## Run all tests, including those that take hours
 	$(PYTEST)

@@ -1,5 +1,7 @@
 """Distributes test files to workers: each alone, except groups that share something slow to create."""
 
+from pathlib import Path
+
 from xdist.scheduler import LoadFileScheduling
 
 TOGETHER: dict[str, tuple[str, ...]] = {
@@ -8,7 +10,10 @@ TOGETHER: dict[str, tuple[str, ...]] = {
     "third": ("test_recovery.py", "test_interrupted_deploys.py", "test_stopped_cloud.py"),
 }
 """Files of tests/acceptance/ that begin with the same prepared home, in groups that take about as long."""
+OF_THE_TREE = sorted(path.name for path in Path(__file__).with_name("tree").glob("test_*.py"))
+"""Files that parse all sources, each once in a worker."""
 GROUP_OF = {f"tests/acceptance/{file}": group for group, files in TOGETHER.items() for file in files}
+GROUP_OF |= {f"tests/tree/{file}": "tree" for file in OF_THE_TREE}
 
 
 class ByFileOrGroup(LoadFileScheduling):

@@ -17,6 +17,7 @@ from localcloud.rds.operations import NONE_THERE, OFFERED
 from tests import overlays
 from tests.conformance.differences import DIFFERENCES
 from tests.conformance.facts import FACTS, SECTIONS
+from tests.sources import parsed
 
 PROJECT = Path(__file__).parents[2]
 PAGE = PROJECT / "docs" / "reference" / "localcloud.md"
@@ -52,7 +53,7 @@ def localcloud_page() -> str:
 def cases() -> Iterator[tuple[str, str, dict[str, list[str]]]]:
     """Yield (file, function, marker -> its words) for every case."""
     for path in sorted(Path(__file__).parent.glob("test_*.py")):
-        for node in ast.parse(path.read_text()).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 yield path.name, node.name, dict(_markers(node))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "ship"
+SCRIPT = Path(__file__).parents[3] / "scripts" / "ship"
 IMAGE = "123456789012.dkr.ecr.us-west-1.amazonaws.com/spendsense-backend@sha256:" + "1" * 64
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "check-provenance"
+SCRIPT = Path(__file__).parents[3] / "scripts" / "check-provenance"
 REGISTRY = "123456789012.dkr.ecr.us-west-1.amazonaws.com/spendsense-backend"
 MANIFEST = '{\n  "schemaVersion": 2,\n  "manifests": []\n}'
 DIGEST = f"sha256:{hashlib.sha256(MANIFEST.encode()).hexdigest()}"

@@ -1,28 +1,31 @@
 """Facts about AWS that the code cites are on docs/aws-facts.md, with their sources."""
 
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.conformance.facts import SECTIONS
+from tests.sources import files, text
 
 PROJECT = Path(__file__).parents[2]
 PAGE = PROJECT / "docs" / "aws-facts.md"
 HEADING = re.compile(r"^## (\d+(?:\.\d+)?) (.+)$", re.MULTILINE)
 NUMBER = r"\d+(?:\.\d+)?"
-CITATION = re.compile(rf"(\S*)\bfacts ({NUMBER}(?:(?:, | and |, and ){NUMBER})*)")
+CITATION = re.compile(rf"\bfacts ({NUMBER}(?:(?:, | and |, and ){NUMBER})*)")
 KEY = re.compile(r"\[([A-Z]{2,})\](?!\()")
 
 
-def cited() -> Iterator[tuple[str, str, str]]:
-    """Yield the place, the word before the number, and the number."""
-    for top in ("app", "ops", "localcloud", "tests"):
-        for path in sorted((PROJECT / top).rglob("*.py")):
-            if path == Path(__file__):
-                continue
-            for found in CITATION.finditer(path.read_text()):
-                for number in re.findall(NUMBER, found[2]):
-                    yield str(path.relative_to(PROJECT)), found[1], number
+@cache
+def cited() -> list[tuple[str, str, str]]:
+    """Return place, what stands right before "facts", and number of each citation."""
+    return [
+        (str(path.relative_to(PROJECT)), text(path)[: found.start()][-4:], number)
+        for top in ("app", "ops", "localcloud", "tests")
+        for path in files(PROJECT / top)
+        if path != Path(__file__)
+        for found in CITATION.finditer(text(path))
+        for number in re.findall(NUMBER, found[1])
+    ]
 
 
 def sections() -> dict[str, str]:
@@ -34,10 +37,9 @@ def sections() -> dict[str, str]:
 
 
 def test_every_cited_section_is_on_the_page() -> None:
-    citations = list(cited())
-    assert len(citations) > 40
+    assert len(cited()) > 40
     there = sections()
-    assert [each for each in citations if each[2] not in there] == []
+    assert [each for each in cited() if each[2] not in there] == []
 
 
 def test_every_citation_names_the_page() -> None:
@@ -47,8 +49,8 @@ def test_every_citation_names_the_page() -> None:
 def test_every_section_names_a_source_that_the_page_lists() -> None:
     listed = set(KEY.findall(PAGE.read_text().split("\n## Sources\n")[1]))
     used: set[str] = set()
-    for number, text in sections().items():
-        keys = set(KEY.findall(text))
+    for number, body in sections().items():
+        keys = set(KEY.findall(body))
         assert keys, f"section {number} names no source"
         used |= keys
     assert used == listed

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.conformance.differences import DIFFERENCES
 from tests.conformance.facts import FACTS, SECTIONS
 from tests.conformance.reference import cases
-from tests.sources import parsed
+from tests.sources import nodes
 
 SUITE = Path(__file__).parents[1] / "conformance"
 KNOWS_THE_LOCAL_CLOUD = {"local.py", "reference.py"}
@@ -27,13 +27,8 @@ STANDARD |= {"json", "os", "pathlib", "pty", "re", "shutil", "subprocess", "sys"
 
 
 def imported(path: Path) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        if isinstance(node, ast.ImportFrom):
-            names.add(node.module or "")
-    return names
+    names = {alias.name for node in nodes(path, ast.Import) for alias in node.names}
+    return names | {node.module or "" for node in nodes(path, ast.ImportFrom)}
 
 
 def test_the_cases_import_nothing_of_the_local_cloud() -> None:

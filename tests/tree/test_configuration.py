@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.configuration_page import FILES, LOCAL_FILES, VARIABLES
-from tests.sources import parsed
+from tests.sources import nodes, parsed, text
 
 PROJECT = Path(__file__).parents[2]
 READERS = [*(PROJECT / "ops").rglob("*.py"), *(PROJECT / "terraform_provider" / "runner").rglob("*.py")]
@@ -42,22 +42,24 @@ def constants() -> dict[str, str]:
 
 def keys(path: Path) -> Iterator[ast.expr]:
     """Give what os.environ is asked for, and the variables of options."""
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == f"{ENVIRON}.get":
+    yield from (node.value for node in nodes(path, ast.keyword) if node.arg == "envvar")
+    if ENVIRON not in text(path):
+        return
+    for node in nodes(path, ast.Call):
+        if ast.unparse(node.func) == f"{ENVIRON}.get":
             yield node.args[0]
-        if isinstance(node, ast.Subscript) and ast.unparse(node.value) == ENVIRON:
+    for node in nodes(path, ast.Subscript):
+        if ast.unparse(node.value) == ENVIRON:
             yield node.slice
-        if isinstance(node, ast.Compare) and any(ast.unparse(each) == ENVIRON for each in node.comparators):
+    for node in nodes(path, ast.Compare):
+        if any(ast.unparse(each) == ENVIRON for each in node.comparators):
             yield node.left
-        if isinstance(node, ast.keyword) and node.arg == "envvar":
-            yield node.value
 
 
 def read() -> set[str]:
     named, found = constants(), set()
     for path in READERS:
         where = str(path.relative_to(PROJECT))
-        text = path.read_text()
         asked = list(keys(path))
         for key in asked:
             if isinstance(key, ast.Constant):
@@ -65,12 +67,12 @@ def read() -> set[str]:
             elif isinstance(key, ast.Name) and key.id in named:
                 found.add(named[key.id])
             else:  # a loop over names that are written out
-                literals = {each.value for each in ast.walk(parsed(path)) if isinstance(each, ast.Constant)}
+                literals = {each.value for each in nodes(path, ast.Constant)}
                 upper = {each for each in literals if isinstance(each, str) and re.fullmatch(r"[A-Z]+(_[A-Z]+)+", each)}
                 assert upper, f"{where}: which variable is read here?"
                 found |= upper
-        of_options = len(re.findall(r"\benvvar=", text))
-        if text.count(ENVIRON) > len(asked) - of_options:
+        of_options = len(re.findall(r"\benvvar=", text(path)))
+        if text(path).count(ENVIRON) > len(asked) - of_options:
             assert where in OF_THE_WHOLE.keys() | HANDED_ON | SETTING.keys(), f"{where} reads the whole environment"
         found |= OF_THE_WHOLE.get(where, set())
         found -= SETTING.get(where, set())
@@ -83,8 +85,7 @@ def test_each_variable_that_is_read_is_on_the_page_and_no_other() -> None:
 
 def test_what_is_read_of_the_whole_environment_is_written_where_it_is_read() -> None:
     for where, names in OF_THE_WHOLE.items():
-        text = (PROJECT / where).read_text()
-        assert [name for name in sorted(names) if f'"{name}"' not in text] == [], where
+        assert [name for name in sorted(names) if f'"{name}"' not in text(PROJECT / where)] == [], where
 
 
 def test_each_table_that_is_read_is_on_the_page_and_each_file_is_there() -> None:
@@ -92,5 +93,5 @@ def test_each_table_that_is_read_is_on_the_page_and_each_file_is_there() -> None
     tables |= {str(path.relative_to(PROJECT)) for path in (PROJECT / "infrastructure").glob("*.toml")}
     assert {path for path, _ in FILES if path.endswith(".toml")} == tables
     assert [path for path, _ in FILES if not (PROJECT / path).exists()] == []
-    sources = "".join(path.read_text() for path in READERS)
+    sources = "".join(text(path) for path in READERS)
     assert [name for name, _ in LOCAL_FILES if f'"{name}"' not in sources] == []

@@ -2,11 +2,12 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.sources import parsed
+from tests.sources import files, nodes
 
 PROJECT = Path(__file__).parents[2]
 ORDER = {
@@ -43,19 +44,19 @@ MAY_IMPORT = {each: {each} for each in ORDER} | {"ops": {"ops", "terraform_provi
 
 
 def modules(top: str) -> Iterator[tuple[str, Path]]:
-    for path in sorted((PROJECT / top).rglob("*.py")):
+    for path in files(PROJECT / top):
         parts = path.relative_to(PROJECT).with_suffix("").parts
         yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Yield the modules that a file imports, wherever in the file."""
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{each.name}" for each in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (each.name for each in node.names)
+@cache
+def imported(path: Path) -> list[str]:
+    """Return the modules that a file imports, wherever in the file."""
+    found = [each.name for node in nodes(path, ast.Import) for each in node.names]
+    for node in nodes(path, ast.ImportFrom):
+        if node.module:
+            found += [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
+    return found
 
 
 def importers(top: str, package: str) -> set[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import app
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 REQUIREMENT_COUNTS = {"C": 7, "E": 10, "D": 6, "T": 7, "M": 4, "S": 4, "R": 4}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 CHECKSUMS = (PROJECT / "infrastructure" / "provider-checksums").read_text()
 VERSION = re.findall(r"^(\S+) \S+ h1:", CHECKSUMS, re.MULTILINE)[0]
 LINUX = re.findall(r"^\S+ linux_amd64 (h1:\S+)", CHECKSUMS, re.MULTILINE)[0]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.sources import parsed
+from tests.sources import files, nodes
 
 PROJECT = Path(__file__).parents[2]
 GLOSSARY = PROJECT / "docs" / "glossary.md"
@@ -13,7 +13,7 @@ TERRAFORM = PROJECT / "infrastructure"
 TERRAFORM_TEXT = re.compile(r'^\s*(?:error_message|description|meaning)\s*=\s*"(.*)"', re.MULTILINE)
 ROW = re.compile(r"\| `(\w+)` \| `?[^|]+`? \|")
 PROGRAMS = ("app", "ops", "localcloud", "terraform_provider")
-WITH_DOCSTRING = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def table(heading: str) -> str:
@@ -29,41 +29,40 @@ def retired_phrases() -> list[str]:
     return [phrase for row in table("Retired phrases").splitlines() for phrase in re.findall(r'"([^"]+)"', row)]
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
+def sources() -> Iterator[tuple[str, Path]]:
     for program in PROGRAMS:
-        for path in sorted((PROJECT / program).rglob("*.py")):
-            yield str(path.relative_to(PROJECT)), parsed(path)
+        for path in files(PROJECT / program):
+            yield str(path.relative_to(PROJECT)), path
 
 
 def names() -> Iterator[tuple[str, str]]:
     """Place and name of every module, class and function; in `ops/` of every parameter, variable and attribute too."""
-    for where, tree in sources():
-        yield where, Path(where).stem
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                yield f"{where}:{node.lineno}", node.name.lstrip("_")
-            elif not where.startswith("ops/"):
-                continue
-            elif isinstance(node, ast.arg):
-                yield f"{where}:{node.lineno}", node.arg.lstrip("_")
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield f"{where}:{node.lineno}", node.id.lstrip("_")
-            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                yield f"{where}:{node.lineno}", node.attr.lstrip("_")
+    for where, path in sources():
+        yield where, path.stem
+        for node in nodes(path, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef):
+            yield f"{where}:{node.lineno}", node.name.lstrip("_")
+        if not where.startswith("ops/"):
+            continue
+        for node in nodes(path, ast.arg):
+            yield f"{where}:{node.lineno}", node.arg.lstrip("_")
+        for node in nodes(path, ast.Name, ast.Attribute):
+            if isinstance(node.ctx, ast.Store):
+                name = node.id if isinstance(node, ast.Name) else node.attr
+                yield f"{where}:{node.lineno}", name.lstrip("_")
 
 
-def docstrings(tree: ast.Module) -> Iterator[ast.expr]:
-    for node in ast.walk(tree):
-        if isinstance(node, WITH_DOCSTRING) and node.body and isinstance(node.body[0], ast.Expr):
+def docstrings(path: Path) -> Iterator[ast.expr]:
+    for node in nodes(path, *WITH_DOCSTRING):
+        if node.body and isinstance(node.body[0], ast.Expr):
             yield node.body[0].value
 
 
 def messages() -> Iterator[tuple[str, str]]:
     """Place and text of every string except docstrings (but the help of commands), and of Terraform's messages."""
-    for where, tree in sources():
-        prose = set() if where.startswith("ops/cli/") else set(docstrings(tree))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in prose:
+    for where, path in sources():
+        prose = set() if where.startswith("ops/cli/") else set(docstrings(path))
+        for node in nodes(path, ast.Constant):
+            if isinstance(node.value, str) and node not in prose:
                 yield f"{where}:{node.lineno}", " ".join(node.value.split())
     for path in sorted(TERRAFORM.rglob("*.tf")):
         for text in TERRAFORM_TEXT.findall(path.read_text()):
@@ -79,5 +78,6 @@ def test_retired_words_are_not_names() -> None:
 def test_retired_phrases_are_not_in_messages() -> None:
     phrases = retired_phrases()
     assert len(phrases) >= 12
-    found = [f"{where}: {text[:80]}" for where, text in messages() if any(each in text.lower() for each in phrases)]
+    retired = re.compile("|".join(map(re.escape, phrases)))
+    found = [f"{where}: {text[:80]}" for where, text in messages() if retired.search(text.lower())]
     assert found == []

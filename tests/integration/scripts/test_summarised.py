@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "summarised"
+SCRIPT = Path(__file__).parents[3] / "scripts" / "summarised"
 
 
 @pytest.mark.parametrize(("status", "heading"), [(0, "### Drift of dev: fine"), (2, "### Drift of dev: exit status 2")])

@@ -47,7 +47,7 @@ def test_commands_of_spendsense_parse(page: Path) -> None:
             continue  # describes several at once, or an option
         if line in {"--help", "--version"}:
             continue  # options of the program itself, before any command
-        command, rest = get_command(main.app), shlex.split(line)
+        command, rest = spendsense(), shlex.split(line)
         while hasattr(command, "commands"):
             assert rest and rest[0] in command.commands, f"{page.name}: spendsense {line}"
             command, rest = command.commands[rest[0]], rest[1:]
@@ -97,6 +97,11 @@ def test_no_page_ships_what_is_checked_out_where_it_means_what_serves(page: Path
     for call in calls(page, "spendsense"):
         if call.startswith("deploy") and "--env local" not in call and "--env" in call:
             assert "--image" in call or "--tag" in call or "--dry-run" in call, f"{page.name}: spendsense {call}"
+
+
+@cache
+def spendsense() -> Any:
+    return get_command(main.app)
 
 
 @cache

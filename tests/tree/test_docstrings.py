@@ -3,11 +3,10 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from tests.sources import parsed
+from tests.sources import files, nodes, parsed, text
 
 PROJECT = Path(__file__).parents[2]
 FOLDERS = ("app", "ops", "localcloud", "terraform_provider", "scripts", "benchmarks")
@@ -15,22 +14,20 @@ CONTINUES = r"Whether|Of|As|Also|Those|Their|In the place of|One (that|which|who
 BARE = re.compile(rf"(What|Who|Whose|Which|Where|How|{CONTINUES})\b")
 """Beginnings of a text that continues the name above it."""
 BARE_OF_A_VALUE = re.compile(rf"({CONTINUES})\b")
-WITH_DOCSTRING = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+WITH_DOCSTRING = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+WITH_BODY = [kind for kind in vars(ast).values() if "body" in getattr(kind, "_fields", ())]
 ANYTHING = {"Exception", "BaseException"}
 
 
-@cache
-def sources(*further: str) -> tuple[tuple[Path, list[str], ast.Module], ...]:
-    paths = [path for folder in (*FOLDERS, *further) for path in sorted((PROJECT / folder).rglob("*.py"))]
-    return tuple((path, path.read_text().splitlines(), parsed(path)) for path in paths)
+def sources(*further: str) -> Iterator[Path]:
+    return (path for folder in (*FOLDERS, *further) for path in files(PROJECT / folder))
 
 
-def catch_alls(module: ast.Module) -> Iterator[ast.ExceptHandler]:
-    for node in ast.walk(module):
-        if isinstance(node, ast.ExceptHandler):
-            caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
-            if any(each is None or (isinstance(each, ast.Name) and each.id in ANYTHING) for each in caught):
-                yield node
+def catch_alls(path: Path) -> Iterator[ast.ExceptHandler]:
+    for node in nodes(path, ast.ExceptHandler):
+        caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+        if any(each is None or (isinstance(each, ast.Name) and each.id in ANYTHING) for each in caught):
+            yield node
 
 
 def raises(node: ast.AST) -> bool:
@@ -46,39 +43,39 @@ def comments_beside(lines: list[str], handler: ast.ExceptHandler) -> str:
 
 def test_no_docstring_continues_the_name_above_it() -> None:
     found = [
-        f"{path.relative_to(PROJECT)}:{node.lineno} {node.name}: {text.splitlines()[0]}"
-        for path, _, module in sources("tests")
-        for node in ast.walk(module)
-        if isinstance(node, WITH_DOCSTRING) and (text := ast.get_docstring(node)) and BARE.match(text)
+        f"{path.relative_to(PROJECT)}:{node.lineno} {node.name}: {said.splitlines()[0]}"
+        for path in sources("tests")
+        for node in nodes(path, *WITH_DOCSTRING)
+        if (said := ast.get_docstring(node)) and BARE.match(said)
     ]
     assert found == [], "begin with a verb or a noun, or delete it"
 
 
 def test_no_module_docstring_continues_the_files_name() -> None:
     found = [
-        f"{path.relative_to(PROJECT)}: {text.splitlines()[0]}"
-        for path, _, module in sources("tests")
-        if (text := ast.get_docstring(module)) and BARE.match(text)
+        f"{path.relative_to(PROJECT)}: {said.splitlines()[0]}"
+        for path in sources("tests")
+        if (said := ast.get_docstring(parsed(path))) and BARE.match(said)
     ]
     assert found == [], "begin with a verb or a noun"
 
 
-def texts_below_values(module: ast.Module) -> Iterator[tuple[int, str]]:
+def texts_below_values(path: Path) -> Iterator[tuple[int, str]]:
     """Yield line and text of each string that stands below an assignment."""
-    for node in ast.walk(module):
+    for node in nodes(path, *WITH_BODY):
         body = getattr(node, "body", [])
         for before, each in pairwise(body if isinstance(body, list) else []):
             match before, each:
-                case ast.Assign() | ast.AnnAssign(), ast.Expr(value=ast.Constant(value=str(text))):
-                    yield each.lineno, text
+                case ast.Assign() | ast.AnnAssign(), ast.Expr(value=ast.Constant(value=str(said))):
+                    yield each.lineno, said
 
 
 def test_no_text_below_a_value_continues_its_name() -> None:
     found = [
-        f"{path.relative_to(PROJECT)}:{line}: {text.splitlines()[0]}"
-        for path, _, module in sources()
-        for line, text in texts_below_values(module)
-        if BARE_OF_A_VALUE.match(text)
+        f"{path.relative_to(PROJECT)}:{line}: {said.splitlines()[0]}"
+        for path in sources()
+        for line, said in texts_below_values(path)
+        if BARE_OF_A_VALUE.match(said)
     ]
     assert found == [], "begin with a noun, or delete it"
 
@@ -86,8 +83,8 @@ def test_no_text_below_a_value_continues_its_name() -> None:
 def test_whatever_catches_all_errors_raises_again_or_says_why_not() -> None:
     found = [
         f"{path.relative_to(PROJECT)}:{handler.lineno}"
-        for path, lines, module in sources()
-        for handler in catch_alls(module)
-        if not raises(handler) and not comments_beside(lines, handler)
+        for path in sources()
+        for handler in catch_alls(path)
+        if not raises(handler) and not comments_beside(text(path).splitlines(), handler)
     ]
     assert found == [], "catch narrowly, raise again, or say in a comment why nothing may pass"
