@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -78,6 +79,57 @@ def orderable(form: Mapping[str, str], withdrawn: Collection[str]) -> str:
     )
 
 
+ROUTE_53 = 'xmlns="https://route53.amazonaws.com/doc/2013-04-01/"'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Zone:
+    """A hosted zone. Its name is not known without an account: the root contains every host."""
+
+    zone_id: str
+    name: str = "."
+    is_private: bool = False
+
+    def listed(self) -> str:
+        """Render it as an element of ListHostedZones."""
+        return (
+            f"<HostedZone><Id>/hostedzone/{self.zone_id}</Id><Name>{self.name}</Name>"
+            "<CallerReference>plan</CallerReference><ResourceRecordSetCount>2</ResourceRecordSetCount>"
+            f"<Config><PrivateZone>{str(self.is_private).lower()}</PrivateZone></Config></HostedZone>"
+        )
+
+
+def of_route_53(path: str, zones: Collection[Zone]) -> str | None:
+    """Answer what the provider asks about hosted zones; None for any other path."""
+    operation, _, zone_id = path.removeprefix("/2013-04-01/").rpartition("/")
+    if path == "/2013-04-01/hostedzone":
+        listed = "".join(each.listed() for each in zones)
+        return (
+            f"<ListHostedZonesResponse {ROUTE_53}><HostedZones>{listed}</HostedZones><IsTruncated>false</IsTruncated>"
+            "<MaxItems>100</MaxItems></ListHostedZonesResponse>"
+        )
+    if operation == "hostedzone":
+        found = "".join(each.listed() for each in zones if each.zone_id == zone_id)
+        servers = "<NameServers><NameServer>ns-1.awsdns-01.com</NameServer></NameServers>"
+        return (
+            f"<GetHostedZoneResponse {ROUTE_53}>{found}<DelegationSet>{servers}</DelegationSet></GetHostedZoneResponse>"
+        )
+    if zone_id == "rrset":  # of a private zone: its name servers
+        servers = "<ResourceRecord><Value>ns-0.awsdns-00.com.</Value></ResourceRecord>"
+        return (
+            f"<ListResourceRecordSetsResponse {ROUTE_53}><ResourceRecordSets><ResourceRecordSet><Name>.</Name>"
+            f"<Type>NS</Type><TTL>172800</TTL><ResourceRecords>{servers}</ResourceRecords></ResourceRecordSet>"
+            "</ResourceRecordSets><IsTruncated>false</IsTruncated><MaxItems>100</MaxItems>"
+            "</ListResourceRecordSetsResponse>"
+        )
+    if operation == "tags/hostedzone":
+        return (
+            f"<ListTagsForResourceResponse {ROUTE_53}><ResourceTagSet><ResourceType>hostedzone</ResourceType>"
+            f"<ResourceId>{zone_id}</ResourceId><Tags/></ResourceTagSet></ListTagsForResourceResponse>"
+        )
+    return None
+
+
 class Handler(BaseHTTPRequestHandler):
     """Responds to the operations that data sources call, like an empty account."""
 
@@ -85,11 +137,16 @@ class Handler(BaseHTTPRequestHandler):
     withdrawn: Collection[str] = ()
     gateways: Collection[str] = ()
     snapshots: Collection[str] = ()
+    hosted_zones: Collection[Zone] = ()
 
     def do_GET(self) -> None:
-        """Answer for the HTTP APIs of API Gateway, the only REST protocol among these."""
+        """Answer for API Gateway and Route 53, the only REST protocols among these."""
         apis = [{"apiId": name, "name": name, "protocolType": "HTTP"} for name in self.gateways]
-        if urlsplit(self.path).path == "/v2/apis":
+        path = urlsplit(self.path).path
+        about_zones = of_route_53(path, self.hosted_zones)
+        if about_zones is not None:
+            self._answer(200, about_zones)
+        elif path == "/v2/apis":
             self._answer(200, json.dumps({"items": apis}))
         else:
             self._answer(400, json.dumps({"message": f"a plan without an AWS account cannot call GET {self.path}"}))
@@ -148,17 +205,20 @@ def plan_endpoint(
     withdrawn: Collection[str] = (),
     gateways: Collection[str] = (),
     snapshots: Collection[str] = (),
+    hosted_zones: Collection[Zone] = (),
 ) -> Iterator[str]:
     """Serve on a free loopback port and yield the URL.
 
     service_linked_roles: services whose role the account has. withdrawn: database releases that are not offered.
     gateways: names of existing HTTP APIs. snapshots: ARNs of existing database snapshots.
+    hosted_zones: of Route 53.
     """
     account = {
         "service_linked_roles": service_linked_roles,
         "withdrawn": withdrawn,
         "gateways": gateways,
         "snapshots": snapshots,
+        "hosted_zones": hosted_zones,
     }
     handler = type("BoundHandler", (Handler,), account)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

@@ -1,6 +1,7 @@
 """Runs Terraform: plans the tree's own code without an account and without its state."""
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.cost.plan_endpoint import plan_endpoint
+from ops.cost.plan_endpoint import Zone, plan_endpoint
 from ops.environment import EnvironmentName
 from ops.errors import CouldNotPlan, Misuse
 from ops.terraform import program
@@ -19,6 +20,7 @@ from ops.terraform.program import SOURCE, environment_of
 TIMEOUT_S = 600
 OFFLINE = "connect to the network, or set TF_CLI_CONFIG_FILE to a configuration that names a mirror of the provider"
 # The copy keeps its state, which stays empty, in its own directory.
+NAMED_ZONE = re.compile(r"^(?:-var=)?hosted_zone_id *= *\"?(Z[A-Z0-9]+)", re.MULTILINE)
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 
@@ -61,9 +63,13 @@ def plan(environment: EnvironmentName, variables: Sequence[str] = ()) -> Mapping
     """Plan an environment as if nothing existed; `variables` are NAME=VALUE. Errors: Misuse, CouldNotPlan."""
     if environment.is_local:
         raise local_costs_nothing()
-    with tempfile.TemporaryDirectory(prefix="spendsense-terraform-") as directory, plan_endpoint() as endpoint:
+    given = arguments(environment, variables)
+    with (
+        tempfile.TemporaryDirectory(prefix="spendsense-terraform-") as directory,
+        plan_endpoint(hosted_zones=hosted_zones(given)) as endpoint,
+    ):
         workspace = prepare(Path(directory) / "terraform")
-        return workspace.plan(endpoint, arguments(environment, variables))
+        return workspace.plan(endpoint, given)
 
 
 def local_costs_nothing() -> Misuse:
@@ -75,6 +81,14 @@ def local_costs_nothing() -> Misuse:
 
 def arguments(environment: str, variables: Sequence[str] = ()) -> list[str]:
     return [f"-var-file=environments/{environment}.tfvars", *(f"-var={each}" for each in variables)]
+
+
+def hosted_zones(given: Sequence[str], source: Path = SOURCE) -> list[Zone]:
+    """Find the zones that the arguments name, in variables or in files of variables."""
+    files = [each.removeprefix("-var-file=") for each in given if each.startswith("-var-file=")]
+    texts = [*given, *((source / file).read_text() for file in files)]
+    ids = {zone_id for text in texts for zone_id in NAMED_ZONE.findall(text)}
+    return [Zone(zone_id=each) for each in sorted(ids)]
 
 
 def prepare(directory: Path, source: Path = SOURCE) -> Workspace:

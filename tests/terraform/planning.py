@@ -225,7 +225,7 @@ def make(ready: terraform.Workspace, variant: str) -> dict[str, Any]:
     arguments = terraform.arguments(environment, variables)
     schema = json.loads((ready.directory.parent / "schema.json").read_text())
     state = ready.directory / f"{variant}.tfstate"
-    with plan_endpoint() as endpoint:
+    with plan_endpoint(hosted_zones=terraform.hosted_zones(arguments)) as endpoint:
         plan = ready.plan(endpoint, arguments)
         state.write_text(json.dumps(existing.state_of(plan, schema)))
         return ready.plan(endpoint, [*arguments, "-refresh=false", f"-state={state}"])

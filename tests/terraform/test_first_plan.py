@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ops.cost.plan_endpoint import plan_endpoint
-from ops.cost.terraform import LOCAL_BACKEND, Workspace, arguments, checked
+from ops.cost.plan_endpoint import Zone, plan_endpoint
+from ops.cost.terraform import LOCAL_BACKEND, Workspace, arguments, checked, hosted_zones
 from ops.errors import CouldNotPlan
 from ops.terraform.program import SOURCE
 from tests.terraform.plan import Plan
-from tests.terraform.planning import program, words, workspace
+from tests.terraform.planning import CERTIFICATE, program, words, workspace
 
 pytestmark = pytest.mark.long
 
@@ -60,7 +60,7 @@ def test_E9_nothing_starts_before_there_is_an_image(infrastructure: Path) -> Non
 def test_E6_while_a_certificate_is_made_nothing_but_its_arn_is_unknown(infrastructure: Path) -> None:
     """Terraform treats an unknown value as changed: listeners that use it would be replaced with each certificate."""
     given = arguments("dev", ["hosted_zone_id=Z2FDTNDATAQYW2", "public_url=https://api.example.com"])
-    with plan_endpoint() as endpoint:
+    with plan_endpoint(hosted_zones=hosted_zones(given)) as endpoint:
         plan = Plan("dev", Workspace([program()], infrastructure / "terraform").plan(endpoint, given))
     listener = plan.one("aws_lb_listener", "production")
     assert (listener["protocol"], listener["port"]) == ("HTTPS", 443)
@@ -156,6 +156,43 @@ def test_manual_snapshots_that_end_with_the_key_are_listed_unless_the_key_stays(
 
 def test_a_zone_keeps_what_a_public_url_promises(infrastructure: Path) -> None:
     ready = Workspace([program()], infrastructure / "terraform")
-    given = ["public_url=https://api.example.com", "hosted_zone_id=Z2FDTNDATAQYW2"]
-    with plan_endpoint() as endpoint:
-        planned_text(ready, endpoint, arguments("dev", given))
+    given = arguments("dev", ["public_url=https://api.example.com", "hosted_zone_id=Z2FDTNDATAQYW2"])
+    with plan_endpoint(hosted_zones=hosted_zones(given)) as endpoint:
+        planned_text(ready, endpoint, given)
+
+
+ZONE = """
+module "NUMBER" {
+  source          = "./modules/dns"
+  name            = "spendsense-dev"
+  host            = "api.example.com"
+  hosted_zone_id  = "ZNUMBER"
+  certificate_arn = CERTIFICATE
+  load_balancer   = { dns_name = "lb.example.net", zone_id = "Z368ELLRRE2KJ0" }
+}
+"""
+
+
+def test_T6_a_zone_that_cannot_have_the_hosts_record_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    workspace()  # skips without Terraform or a provider
+    wrong, private = "and public_url's host api.example.com is not in it", "is a private zone"
+    names = {"org": "example.org.", "below": "www.api.example.com.", "beside": "ample.com.", "inner": "example.com."}
+    zones = [Zone(zone_id=f"Z{each}", name=name, is_private=each == "inner") for each, name in names.items()]
+    zones += [Zone(zone_id="Zapex", name="api.example.com."), Zone(zone_id="Zparent", name="example.com.")]
+    root = 'provider "aws" { region = "us-west-1" }\n' + "".join(
+        ZONE.replace("ZNUMBER", each.zone_id)
+        .replace("NUMBER", each.zone_id[1:])
+        .replace("CERTIFICATE", json.dumps(CERTIFICATE.partition("=")[2]) if each.zone_id == "Zorg" else "null")
+        for each in zones
+    )
+    (tmp_path / "main.tf").write_text(root)
+    shutil.copytree(SOURCE / "modules" / "dns", tmp_path / "modules" / "dns")
+    ready = Workspace([program()], tmp_path)
+    checked(ready.run("init", "-input=false", "-no-color"))
+    with plan_endpoint(hosted_zones=zones) as endpoint, pytest.raises(CouldNotPlan) as refused:
+        planned_text(ready, endpoint, [])
+    message = words(refused.value.message)
+    for each in zones:
+        assert (f"hosted_zone_id {each.zone_id} is" in message) == (each.zone_id not in ("Zapex", "Zparent")), message
+    assert message.count(wrong) == 3
+    assert message.count(private) == 1

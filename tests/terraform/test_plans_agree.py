@@ -86,7 +86,7 @@ def test_both_providers_plan_our_code_the_same_way(
     planning.show_what_is_ignored(ready.directory)
     environment, variables = (planning.VARIANTS | planning.OF_OPTIONS).get(variant, (variant, ()))
     arguments = terraform.arguments(environment, variables)
-    with plan_endpoint() as endpoint:
+    with plan_endpoint(hosted_zones=terraform.hosted_zones(arguments)) as endpoint:
         first = ready.plan(endpoint, arguments)
         existing.write_schema(ready, tmp_path / "schema.json")
         made = existing.state_of(first, json.loads((tmp_path / "schema.json").read_text()))

@@ -4,6 +4,25 @@ locals {
   makes_certificate = var.certificate_arn == null
 }
 
+# Checked before anything is created: Route 53 refuses the record of a host that is not in the zone, and neither ACM nor
+# clients see a private zone.
+data "aws_route53_zone" "this" {
+  zone_id = var.hosted_zone_id
+
+  lifecycle {
+    postcondition {
+      # Whole labels: badexample.com is not in example.com.
+      condition     = endswith(".${var.host}.", replace(".${self.name}.", "/[.]+/", "."))
+      error_message = "hosted_zone_id ${var.hosted_zone_id} is the zone of ${self.name}, and public_url's host ${var.host} is not in it: give the id of the zone that contains the host."
+    }
+
+    postcondition {
+      condition     = !self.private_zone
+      error_message = "hosted_zone_id ${var.hosted_zone_id} is a private zone: only its VPCs would find ${var.host}, and ACM could not validate a certificate. Give the id of the public zone."
+    }
+  }
+}
+
 resource "aws_acm_certificate" "this" {
   count = local.makes_certificate ? 1 : 0
 

@@ -1,3 +1,7 @@
+data "aws_route53_zone" "this" {
+  zone_id = var.zone
+}
+
 resource "aws_acm_certificate" "this" {
   domain_name               = "spend.example.com"
   subject_alternative_names = ["api.example.com"]

@@ -26,6 +26,9 @@ async def test_names_are_applied_changed_imported_and_destroyed(balanced: Worksp
     certificate = state["aws_acm_certificate.this"]
     assert state["aws_acm_certificate_validation.this"]["certificate_arn"] == certificate["arn"]
     assert state["aws_route53_record.text"]["fqdn"] == "text.example.com"
+    zone = state["data.aws_route53_zone.this"]
+    assert (zone["name"], zone["private_zone"], zone["tags"]) == ("example.com", False, {})
+    assert zone["primary_name_server"] in zone["name_servers"]
 
     changed = WORLD
     for old, new in CHANGED.items():

@@ -92,3 +92,9 @@ def test_without_terraform_the_next_step_is_named(monkeypatch: pytest.MonkeyPatc
 def test_the_local_environment_has_no_plan() -> None:
     with pytest.raises(Misuse, match="this machine"):
         terraform.plan(EnvironmentName.LOCAL)
+
+
+def test_the_endpoint_knows_the_zones_that_the_arguments_name(tmp_path: Path) -> None:
+    (tmp_path / "own.tfvars").write_text('environment = "dev"\nhosted_zone_id = "Z2FILE"\n')
+    given = ["-var-file=own.tfvars", "-var=hosted_zone_id=Z1GIVEN", "-var=public_url=https://a.example.com"]
+    assert [each.zone_id for each in terraform.hosted_zones(given, tmp_path)] == ["Z1GIVEN", "Z2FILE"]
