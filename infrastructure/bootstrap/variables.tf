@@ -2,6 +2,7 @@ variable "aws_region" {
   type        = string
   description = "Region of the state; the environments may be in other regions."
   default     = "us-west-1"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[1-9]$", var.aws_region))
@@ -13,6 +14,7 @@ variable "environments" {
   type        = set(string)
   description = "Environments whose state is stored here: all of them, or with one account per environment only its own, such as [\"prod\"]."
   default     = ["dev", "staging", "prod"]
+  nullable    = false
 
   validation {
     condition     = length(var.environments) > 0 && length(setsubtract(var.environments, ["dev", "staging", "prod"])) == 0
@@ -24,9 +26,10 @@ variable "state_users" {
   type        = map(list(string))
   description = "Who may assume the role for an environment's state, as IAM ARNs: { prod = [\"arn:aws:iam::123456789012:role/platform\"] }. For environments that are not listed: whoever IAM in this account allows."
   default     = {}
+  nullable    = false
 
   validation {
-    condition     = alltrue([for arn in flatten(values(var.state_users)) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user|root)", arn))])
+    condition     = alltrue([for arn in flatten(values(var.state_users)) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[A-Za-z0-9_+=,.@/-]+)$", arn))])
     error_message = "state_users must hold IAM ARNs of roles or users, such as arn:aws:iam::123456789012:role/platform."
   }
 }
@@ -35,6 +38,7 @@ variable "administrators" {
   type        = list(string)
   description = "IAM ARNs (`*` allowed) that can access every state directly: the people who apply this. Everybody else needs one of the roles. If it is empty, only the role bootstrap can apply this again."
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.administrators : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:", arn))])
@@ -46,6 +50,7 @@ variable "allowed_account_ids" {
   type        = list(string)
   description = "Accounts in which this may be applied, such as [\"123456789012\"]; credentials of other accounts are refused. Empty: any."
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for id in var.allowed_account_ids : can(regex("^[0-9]{12}$", id))])
@@ -67,6 +72,7 @@ variable "service_linked_roles" {
     "rds.amazonaws.com",
     "wafv2.amazonaws.com",
   ]
+  nullable = false
 
   validation {
     condition     = alltrue([for service in var.service_linked_roles : can(regex("^[a-z0-9.-]+\\.amazonaws\\.com$", service))])
@@ -109,6 +115,7 @@ variable "github_ref" {
   type        = string
   description = "The only ref whose jobs may apply."
   default     = "refs/heads/main"
+  nullable    = false
 
   validation {
     condition     = can(regex("^refs/(heads|tags)/[A-Za-z0-9._/-]+$", var.github_ref))

@@ -18,6 +18,15 @@ locals {
   ]
 }
 
+locals {
+  # Characters that the execution role's policy has for extra_secrets. IAM takes 10,240 of a role's inline policies;
+  # the rest of this one has less than 3,000.
+  most_secret_characters = 7000
+  # Several keys of one secret need its ARN once: the first seven parts.
+  secret_arns       = distinct([for source in values(var.extra_secrets) : try(join(":", slice(split(":", source), 0, 7)), source)])
+  secret_characters = sum(concat([0], [for arn in concat(local.secret_arns, var.extra_secret_kms_key_arns) : length(arn) + 3]))
+}
+
 resource "terraform_data" "option_rules" {
   lifecycle {
     precondition {
@@ -73,6 +82,11 @@ resource "terraform_data" "option_rules" {
     precondition {
       condition     = length(setintersection(keys(var.extra_environment), keys(var.extra_secrets))) == 0
       error_message = "extra_environment and extra_secrets both set ${join(", ", setintersection(keys(var.extra_environment), keys(var.extra_secrets)))}; set it in only one of them."
+    }
+
+    precondition {
+      condition     = local.secret_characters <= local.most_secret_characters
+      error_message = "extra_secrets and extra_secret_kms_key_arns have ${local.secret_characters} characters, of which ${local.most_secret_characters} fit into the execution role's policy. Put several values into one secret, as JSON keys."
     }
 
     precondition {

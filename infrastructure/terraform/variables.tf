@@ -6,6 +6,7 @@
 variable "environment" {
   type        = string
   description = "The environment: dev, staging, prod, or local (the local cloud). Part of every name."
+  nullable    = false
 
   validation {
     condition     = contains(["dev", "staging", "prod", "local"], var.environment)
@@ -17,6 +18,7 @@ variable "aws_region" {
   type        = string
   description = "Region of everything, such as us-west-1."
   default     = "us-west-1"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[1-9]$", var.aws_region))
@@ -28,6 +30,7 @@ variable "owner_id" {
   type        = string
   description = "Owner of this deployment where an account has several, such as jane; part of every name. Empty: the only deployment of its environment."
   default     = ""
+  nullable    = false
 
   validation {
     condition     = var.owner_id == "" || can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.owner_id))
@@ -44,6 +47,7 @@ variable "allowed_account_ids" {
   type        = list(string)
   description = "Accounts in which this deployment may be created, such as [\"123456789012\"]; credentials of other accounts are refused. Empty: any."
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for id in var.allowed_account_ids : can(regex("^[0-9]{12}$", id))])
@@ -55,6 +59,7 @@ variable "interruption_allowed" {
   type        = bool
   description = "Let this apply remove something that is serving: the target group that has the traffic, HTTPS, or the access that bypasses the API Gateway. Set it on purpose, for one apply."
   default     = false
+  nullable    = false
 }
 
 # Network
@@ -63,6 +68,7 @@ variable "vpc_cidr" {
   type        = string
   description = "IPv4 range of the VPC, /16 to /22. It is divided into sixteen parts, one for each subnet: with /22 a subnet has 59 addresses."
   default     = "10.1.0.0/16"
+  nullable    = false
 
   validation {
     condition     = can(cidrnetmask(var.vpc_cidr))
@@ -94,6 +100,7 @@ variable "availability_zones" {
   type        = list(string)
   description = "Names of the zones, two or three, such as us-west-1a and us-west-1c. Empty: the account's first ones, availability_zone_count of them. Name them before the deployment has anything worth keeping: a zone that AWS adds later could come first in the list, and subnets would move."
   default     = []
+  nullable    = false
 
   validation {
     condition     = contains([0, 2, 3], length(distinct(var.availability_zones))) && length(var.availability_zones) == length(distinct(var.availability_zones))
@@ -105,6 +112,7 @@ variable "nat_gateways" {
   type        = string
   description = "NAT gateways: single (cheaper; if its zone is lost, so is all outbound access) or per_az."
   default     = "per_az"
+  nullable    = false
 
   validation {
     condition     = contains(["single", "per_az"], var.nat_gateways)
@@ -116,6 +124,7 @@ variable "interface_endpoints_enabled" {
   type        = bool
   description = "Reach ECR, CloudWatch Logs and Secrets Manager inside the VPC, so that tasks start without the NAT gateway. Creates eight interface endpoints, each at an hourly price: for production."
   default     = true
+  nullable    = false
 }
 
 # Service
@@ -123,6 +132,7 @@ variable "interface_endpoints_enabled" {
 variable "ecs_cpu" {
   type        = number
   description = "CPU units of a task; 1024 is one vCPU."
+  nullable    = false
 
   validation {
     condition     = contains([256, 512, 1024, 2048, 4096, 8192, 16384], var.ecs_cpu)
@@ -133,6 +143,7 @@ variable "ecs_cpu" {
 variable "ecs_memory" {
   type        = number
   description = "Memory of a task in MiB; Fargate allows certain values for each ecs_cpu."
+  nullable    = false
 
   validation {
     condition     = var.ecs_memory >= 512 && var.ecs_memory <= 122880 && (var.ecs_memory == 512 || var.ecs_memory % 1024 == 0)
@@ -143,6 +154,7 @@ variable "ecs_memory" {
 variable "min_capacity" {
   type        = number
   description = "Minimum number of tasks; the first deploy starts as many."
+  nullable    = false
 
   validation {
     condition     = floor(var.min_capacity) == var.min_capacity && var.min_capacity >= 1 && var.min_capacity <= 100
@@ -153,6 +165,7 @@ variable "min_capacity" {
 variable "max_capacity" {
   type        = number
   description = "Maximum number of tasks that scaling may set. They share the database's connections."
+  nullable    = false
 
   validation {
     condition     = floor(var.max_capacity) == var.max_capacity && var.max_capacity >= 1 && var.max_capacity <= 100
@@ -164,6 +177,7 @@ variable "scaling_mode" {
   type        = string
   description = "How the service scales: target_tracking (AWS finds the count that meets the targets) or step (one task more after 2 minutes above a threshold, one fewer after 5 minutes below)."
   default     = "target_tracking"
+  nullable    = false
 
   validation {
     condition     = contains(["target_tracking", "step"], var.scaling_mode)
@@ -175,6 +189,7 @@ variable "deployment_strategy" {
   type        = string
   description = "The strategy for which load balancer and roles are prepared: ROLLING, BLUE_GREEN, LINEAR or CANARY. `spendsense deploy` requests it from ECS."
   default     = "ROLLING"
+  nullable    = false
 
   validation {
     condition     = contains(["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"], var.deployment_strategy)
@@ -197,6 +212,7 @@ variable "allowed_hosts" {
   type        = list(string)
   description = "Host names to which the service answers; `*.` stands for subdomains. Empty: any."
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for host in var.allowed_hosts : can(regex("^(\\*\\.)?[a-z0-9.-]+$", host))])
@@ -208,6 +224,7 @@ variable "cors_allowed_origins" {
   type        = list(string)
   description = "Origins whose scripts may call the API and send files to the data bucket, such as https://app.example.com. Empty: none."
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for origin in var.cors_allowed_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", origin))])
@@ -257,6 +274,11 @@ variable "github_repository_ids" {
   })
   description = "Ids of owner and repository (`gh api repos/OWNER/NAME --jq '.owner.id, .id'`). Tokens of newer repositories contain them; needed with github_repository."
   default     = null
+
+  validation {
+    condition     = var.github_repository_ids == null || try(floor(var.github_repository_ids.owner) == var.github_repository_ids.owner && floor(var.github_repository_ids.repository) == var.github_repository_ids.repository && var.github_repository_ids.owner > 0 && var.github_repository_ids.repository > 0, false)
+    error_message = "github_repository_ids must be the two ids, whole numbers: { owner = 1234, repository = 5678 }."
+  }
 }
 
 variable "github_oidc_provider_arn" {
@@ -274,6 +296,7 @@ variable "github_ref" {
   type        = string
   description = "The only ref whose jobs may deploy and operate. The jobs must also run in the GitHub environment with this environment's name, or that name and -operate."
   default     = "refs/heads/main"
+  nullable    = false
 
   validation {
     condition     = can(regex("^refs/(heads|tags)/[A-Za-z0-9._/-]+$", var.github_ref))
@@ -285,9 +308,10 @@ variable "image_readers" {
   type        = list(string)
   description = "Roles of other accounts that may read this environment's images: the deploy role of the environment to which images are promoted from here."
   default     = []
+  nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.image_readers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/.+$", arn))])
+    condition     = alltrue([for arn in var.image_readers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$", arn))])
     error_message = "image_readers must be ARNs of roles: arn:aws:iam::123456789012:role/spendsense-prod-deploy."
   }
 }
@@ -298,7 +322,7 @@ variable "promoted_from" {
   default     = null
 
   validation {
-    condition     = var.promoted_from == null || can(regex("^arn:[a-z-]+:ecr:[a-z0-9-]+:[0-9]{12}:repository/.+$", var.promoted_from))
+    condition     = var.promoted_from == null || can(regex("^arn:[a-z-]+:ecr:[a-z0-9-]+:[0-9]{12}:repository/[a-z0-9._/-]+$", var.promoted_from))
     error_message = "promoted_from must be the ARN of a repository: arn:aws:ecr:us-west-1:123456789012:repository/spendsense-backend."
   }
 }

@@ -3,6 +3,7 @@
 variable "db_instance_class" {
   type        = string
   description = "RDS instance class, such as db.t4g.micro."
+  nullable    = false
 
   validation {
     condition     = can(regex("^db\\.[a-z0-9]+\\.[a-z0-9]+$", var.db_instance_class))
@@ -14,6 +15,7 @@ variable "db_engine_version" {
   type        = string
   description = "PostgreSQL release. The default is what the project requires. To list the releases that a region still offers: `aws rds describe-db-engine-versions --engine postgres`."
   default     = "16.10"
+  nullable    = false
 
   validation {
     condition     = can(regex("^16\\.(9|[1-9][0-9])$", var.db_engine_version))
@@ -25,6 +27,7 @@ variable "db_backup_window" {
   type        = string
   description = "Daily window of RDS's own backup in UTC, such as 09:00-10:00 (night in us-west-1). AWS Backup's jobs avoid it."
   default     = "09:00-10:00"
+  nullable    = false
 
   validation {
     condition     = can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$", var.db_backup_window))
@@ -36,6 +39,7 @@ variable "db_maintenance_window" {
   type        = string
   description = "Weekly maintenance window of the database, UTC, such as sun:10:30-sun:11:30. AWS Backup's jobs avoid it."
   default     = "sun:10:30-sun:11:30"
+  nullable    = false
 
   validation {
     condition     = can(regex("^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$", var.db_maintenance_window))
@@ -46,6 +50,7 @@ variable "db_maintenance_window" {
 variable "redis_node_type" {
   type        = string
   description = "ElastiCache node type, such as cache.t4g.micro."
+  nullable    = false
 
   validation {
     condition     = can(regex("^cache\\.[a-z0-9]+\\.[a-z0-9]+$", var.redis_node_type))
@@ -62,12 +67,14 @@ variable "multi_az" {
   type        = bool
   description = "Keep a standby of the database and of the cache in a second zone."
   default     = true
+  nullable    = false
 }
 
 variable "deletion_protection" {
   type        = bool
   description = "Refuse to delete the load balancer, the database, and the contents of buckets and backups. Only dev and local may switch it off."
   default     = true
+  nullable    = false
 }
 
 variable "key_deletion_protection" {
@@ -80,18 +87,21 @@ variable "replication_enabled" {
   type        = bool
   description = "Copy uploads, results and the database's recovery points to replica_region."
   default     = false
+  nullable    = false
 }
 
 variable "read_replica_enabled" {
   type        = bool
   description = "Keep a read replica of the database in replica_region, for a recovery point below 15 minutes if a whole region is lost. Needs `spendsense secrets init --own-database-password` first (docs/region-lost.md)."
   default     = false
+  nullable    = false
 }
 
 variable "replica_vpc_cidr" {
   type        = string
   description = "IPv4 range of the read replica's own VPC in replica_region; must differ from vpc_cidr, so that the two can be connected."
   default     = "10.2.0.0/20"
+  nullable    = false
 
   validation {
     condition     = can(cidrnetmask(var.replica_vpc_cidr)) && try(tonumber(split("/", var.replica_vpc_cidr)[1]) >= 16 && tonumber(split("/", var.replica_vpc_cidr)[1]) <= 24, false)
@@ -113,6 +123,7 @@ variable "replica_availability_zones" {
   type        = list(string)
   description = "Names of the two zones of the read replica's subnets in replica_region, such as us-west-2a and us-west-2b. Empty: the account's first two. Name them before the replica is created: a zone that AWS adds could come first, and subnets would move."
   default     = []
+  nullable    = false
 
   validation {
     condition     = contains([0, 2], length(var.replica_availability_zones)) && length(var.replica_availability_zones) == length(distinct(var.replica_availability_zones))
@@ -124,6 +135,7 @@ variable "replica_region" {
   type        = string
   description = "Region for whatever must outlive aws_region: backup copies, bucket replicas, the read replica."
   default     = "us-west-2"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[1-9]$", var.replica_region))
@@ -141,6 +153,7 @@ variable "db_storage" {
   })
   description = "The database's storage, where it differs from the default: initial size and the size up to which it grows by itself (GiB), type (gp3, io1 or io2), IOPS, and throughput (MiB/s, gp3 only). For gp3 below 400 GiB, RDS sets IOPS to 3000 and throughput to 125."
   default     = {}
+  nullable    = false
 
   validation {
     condition     = contains(["gp3", "io1", "io2"], var.db_storage.type)
@@ -198,10 +211,12 @@ variable "db_apply_immediately" {
   type        = bool
   description = "Change the database during the apply. False: changes that restart it wait for the maintenance window. Set it for one apply: -var=db_apply_immediately=true."
   default     = false
+  nullable    = false
 }
 
 variable "redis_apply_immediately" {
   type        = bool
   description = "Change the cache during the apply. False: changes wait for the maintenance window. Set it for one apply: -var=redis_apply_immediately=true."
   default     = false
+  nullable    = false
 }

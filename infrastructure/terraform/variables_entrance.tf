@@ -6,7 +6,7 @@ variable "certificate_arn" {
   default     = null
 
   validation {
-    condition     = var.certificate_arn == null || can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$", var.certificate_arn))
+    condition     = var.certificate_arn == null || can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$", var.certificate_arn))
     error_message = "certificate_arn must be the ARN of an ACM certificate in aws_region: arn:aws:acm:us-west-1:123456789012:certificate/..."
   }
 }
@@ -37,6 +37,7 @@ variable "test_listener_cidrs" {
   type        = list(string)
   description = "IPv4 ranges that may reach the test listener, where a new version is tested before it gets production traffic. Empty: nobody."
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for cidr in var.test_listener_cidrs : can(cidrnetmask(cidr)) && cidr != "0.0.0.0/0"])
@@ -58,12 +59,14 @@ variable "waf_enabled" {
   type        = bool
   description = "Put AWS WAF in front of the load balancer, with managed rules and a request limit per address."
   default     = false
+  nullable    = false
 }
 
 variable "api_gateway_enabled" {
   type        = bool
   description = "Put an API Gateway (HTTP API) with throttling in front of the load balancer."
   default     = false
+  nullable    = false
 }
 
 variable "load_balancer_open" {
@@ -79,10 +82,11 @@ variable "api_gateway_throttle" {
   })
   description = "Requests that the API Gateway accepts: rate per second, and burst."
   default     = { rate_per_second = 500, burst = 1000 }
+  nullable    = false
 
   validation {
-    condition     = var.api_gateway_throttle.rate_per_second >= 1 && var.api_gateway_throttle.rate_per_second <= 10000 && var.api_gateway_throttle.burst >= 1 && var.api_gateway_throttle.burst <= 5000
-    error_message = "api_gateway_throttle: rate_per_second must be 1 to 10000 and burst 1 to 5000, the quotas of an account."
+    condition     = try(var.api_gateway_throttle.rate_per_second >= 1 && var.api_gateway_throttle.rate_per_second <= 10000 && var.api_gateway_throttle.burst >= 1 && var.api_gateway_throttle.burst <= 5000 && floor(var.api_gateway_throttle.burst) == var.api_gateway_throttle.burst, false)
+    error_message = "api_gateway_throttle: rate_per_second must be 1 to 10000 and burst a whole number from 1 to 5000, the quotas of an account."
   }
 }
 
@@ -101,12 +105,14 @@ variable "endpoint_policies_enabled" {
   type        = bool
   description = "Let the VPC's endpoints pass only this account's requests to its own resources, and downloads of ECR's image layers. Secrets of another account then need another route."
   default     = false
+  nullable    = false
 }
 
 variable "availability_zone_count" {
   type        = number
   description = "Number of zones if availability_zones names none: 2, or 3 in regions that show an account three (us-west-1 shows two). It cannot be lowered while anything is in the zones."
   default     = 2
+  nullable    = false
 
   validation {
     condition     = contains([2, 3], var.availability_zone_count)

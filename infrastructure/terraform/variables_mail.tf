@@ -15,4 +15,5 @@ variable "mail_identity_managed" {
   type        = bool
   description = "Create the SES identity of mail_from's domain. False: the account already has it in this region, created by another deployment or by hand."
   default     = true
+  nullable    = false
 }

@@ -4,6 +4,7 @@ variable "extra_tags" {
   type        = map(string)
   description = "Additional tags on every resource, such as { cost_center = \"4711\" }."
   default     = {}
+  nullable    = false
 
   validation {
     condition     = length(var.extra_tags) <= 40 && alltrue([for name, value in var.extra_tags : can(regex("^[A-Za-z0-9 _.:/=+@-]{1,128}$", name)) && !startswith(lower(name), "aws:") && length(value) <= 256])
@@ -11,8 +12,8 @@ variable "extra_tags" {
   }
 
   validation {
-    condition     = alltrue([for value in values(var.extra_tags) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$", value))])
-    error_message = "extra_tags: values may have letters, digits, spaces and _.:/=+@- only; IAM refuses others, such as commas."
+    condition     = alltrue([for value in values(var.extra_tags) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$", value)) && !startswith(lower(value), "aws:")])
+    error_message = "extra_tags: values may have letters, digits, spaces and _.:/=+@- only, and must not begin with aws:; IAM refuses others, such as commas."
   }
 
   validation {
@@ -32,7 +33,7 @@ variable "permissions_boundary_arn" {
   default     = null
 
   validation {
-    condition     = var.permissions_boundary_arn == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+$", var.permissions_boundary_arn))
     error_message = "permissions_boundary_arn must be the ARN of an IAM policy: arn:aws:iam::123456789012:policy/boundary."
   }
 }
@@ -41,6 +42,7 @@ variable "log_retention_days" {
   type        = number
   description = "Retention of every log group in days."
   default     = 30
+  nullable    = false
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
@@ -65,10 +67,16 @@ variable "alarm_thresholds" {
   })
   description = "Alarm thresholds that differ from the defaults, such as { latency_p95_s = 0.5 }. Thresholds are percentages (tasks, database, Redis, requests that end with 5xx), minutes of slow responses (also the time for which ECS watches a deployment), error lines in 5 minutes, accounts whose log-ins failed in 5 minutes, and the load balancer's own 5xx per minute."
   default     = {}
+  nullable    = false
 
   validation {
     condition     = alltrue([for name, value in var.alarm_thresholds : value > 0 && (!endswith(name, "_percent") || value <= 100)])
     error_message = "alarm_thresholds must be above 0, and percentages at most 100."
+  }
+
+  validation {
+    condition     = floor(var.alarm_thresholds.latency_minutes) == var.alarm_thresholds.latency_minutes && var.alarm_thresholds.latency_minutes <= 1440
+    error_message = "alarm_thresholds: latency_minutes must be a whole number, at most 1440: CloudWatch evaluates a day at most."
   }
 
   validation {
@@ -92,9 +100,10 @@ variable "deployers" {
   type        = list(string)
   description = "IAM users and roles that may assume the deploy role (build, deploy), as ARNs; users need a second factor. An account's root ARN stands for everybody whom that account's IAM allows. Empty: only GitHub's jobs, if github_repository is set."
   default     = []
+  nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.deployers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[^*?]+)$", arn))])
+    condition     = alltrue([for arn in var.deployers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[A-Za-z0-9_+=,.@/-]+)$", arn))])
     error_message = "deployers must be ARNs of IAM roles or users without wildcards, such as arn:aws:iam::123456789012:role/platform."
   }
 }
@@ -103,9 +112,10 @@ variable "operators" {
   type        = list(string)
   description = "IAM users and roles that may assume the operator role (look, scale, run, restart, stop, approve, reject, roll back; with execute_command_enabled also exec and port-forward), in the same form as deployers. Empty: only GitHub's jobs, if github_repository is set."
   default     = []
+  nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.operators : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[^*?]+)$", arn))])
+    condition     = alltrue([for arn in var.operators : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[A-Za-z0-9_+=,.@/-]+)$", arn))])
     error_message = "operators must be ARNs of IAM roles or users without wildcards, such as arn:aws:iam::123456789012:role/platform."
   }
 }
@@ -114,9 +124,10 @@ variable "recovery_operators" {
   type        = list(string)
   description = "IAM users and roles that may assume the recovery role (recover, and what operators may do), in the same form as deployers. Empty: only GitHub's monthly drill, which prod does not have."
   default     = []
+  nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.recovery_operators : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[^*?]+)$", arn))])
+    condition     = alltrue([for arn in var.recovery_operators : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[A-Za-z0-9_+=,.@/-]+)$", arn))])
     error_message = "recovery_operators must be ARNs of IAM roles or users without wildcards, such as arn:aws:iam::123456789012:role/platform."
   }
 }

@@ -4,10 +4,16 @@ variable "extra_environment" {
   type        = map(string)
   description = "Additional environment variables of the service, such as { OTEL_EXPORTER_OTLP_ENDPOINT = \"https://collector.example.com\" }. No secrets."
   default     = {}
+  nullable    = false
 
   validation {
     condition     = alltrue([for name in keys(var.extra_environment) : can(regex("^[A-Z][A-Z0-9_]*$", name))])
     error_message = "extra_environment: names must consist of capital letters, digits and underscores, such as OTEL_EXPORTER_OTLP_ENDPOINT."
+  }
+
+  validation {
+    condition     = alltrue([for value in values(var.extra_environment) : value != null])
+    error_message = "extra_environment: a value is null; give it one, or leave the variable out."
   }
 
   validation {
@@ -24,9 +30,10 @@ variable "extra_secrets" {
   type        = map(string)
   description = "Additional secrets that ECS puts into the tasks' environment: variable name to the ARN of a secret (with `:key::` appended for one JSON key) or of an SSM parameter."
   default     = {}
+  nullable    = false
 
   validation {
-    condition     = alltrue([for name, source in var.extra_secrets : can(regex("^[A-Z][A-Z0-9_]*$", name)) && can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:]+(:[^:]*:[^:]*:[^:]*)?|ssm:[a-z0-9-]+:[0-9]{12}:parameter/.+)$", source))])
+    condition     = alltrue([for name, source in var.extra_secrets : can(regex("^[A-Z][A-Z0-9_]*$", name)) && can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+(:[^:]*:([A-Za-z0-9/_+=.@-]*:|:[A-Za-z0-9-]*))?|ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9_./-]+)$", source))])
     error_message = "extra_secrets must be NAME = \"arn:aws:secretsmanager:us-west-1:123456789012:secret:name-AbCdEf\" (with :key:: appended for one JSON key), or the ARN of an SSM parameter."
   }
 
@@ -49,9 +56,10 @@ variable "extra_secret_kms_key_arns" {
   type        = list(string)
   description = "ARNs of customer managed keys that encrypt extra_secrets; AWS's key for Secrets Manager and the deployment's own key need not be listed."
   default     = []
+  nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.extra_secret_kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", arn))])
+    condition     = alltrue([for arn in var.extra_secret_kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])
     error_message = "extra_secret_kms_key_arns must be ARNs of keys: arn:aws:kms:us-west-1:123456789012:key/..."
   }
 }
@@ -60,12 +68,14 @@ variable "execute_command_enabled" {
   type        = bool
   description = "Let operators start a shell in a running task (`spendsense exec`) and reach database and cache through one (`spendsense port-forward`). The application's container gets a writable root file system, which ECS Exec needs. It takes effect with the next deploy."
   default     = false
+  nullable    = false
 }
 
 variable "cpu_architecture" {
   type        = string
   description = "CPU architecture of the tasks: X86_64 or ARM64 (a fifth cheaper). The image must be built for it (`docker build --platform linux/arm64`; IMAGE_PLATFORM and IMAGE_RUNNER of the workflow)."
   default     = "X86_64"
+  nullable    = false
 
   validation {
     condition     = contains(["X86_64", "ARM64"], var.cpu_architecture)
@@ -77,6 +87,7 @@ variable "spot_percent" {
   type        = number
   description = "Percentage of the tasks beyond min_capacity that run on Fargate Spot: cheaper, but AWS may stop such a task with two minutes' notice. It takes effect when the service is created; for an existing one see infrastructure/README.md."
   default     = 0
+  nullable    = false
 
   validation {
     condition     = floor(var.spot_percent) == var.spot_percent && var.spot_percent >= 0 && var.spot_percent <= 100
@@ -93,6 +104,7 @@ variable "scheduled_scaling" {
   }))
   description = "Other scaling limits at scheduled times, by name, such as { morning = { schedule = \"cron(0 7 ? * MON-FRI *)\", time_zone = \"America/Los_Angeles\", min_capacity = 6, max_capacity = 10 } }. Each stays in effect until the next one, or until an apply without schedule_in_force, which sets min_capacity and max_capacity."
   default     = {}
+  nullable    = false
 
   validation {
     condition     = alltrue([for name, each in var.scheduled_scaling : can(regex("^[a-z][a-z0-9-]{0,30}$", name)) && can(regex("^(cron\\(([^ ]+ ){5}[^ ]+\\)|rate\\([0-9]+ (minute|hour|day)s?\\)|at\\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\))$", each.schedule))])
@@ -137,6 +149,7 @@ variable "task_checks" {
   })
   description = "How often the load balancer and the container's own health check check a task, and how long a deregistered task may take to finish its requests. Each adds to the duration of every deploy."
   default     = {}
+  nullable    = false
 
   validation {
     condition     = alltrue([for seconds in [var.task_checks.load_balancer_interval_seconds, var.task_checks.container_interval_seconds] : floor(seconds) == seconds && seconds >= 5 && seconds <= 300])

@@ -83,6 +83,18 @@ def test_T6_required_variables_that_are_missing_are_named(rules: Workspace) -> N
     assert sorted(missing) == REQUIRED
 
 
+@pytest.mark.parametrize("arn", ["role/*", "role", "user/jane doe", "rooted"])
+def test_T6_the_bootstrap_takes_principals_that_iam_takes(tmp_path: Path, arn: str) -> None:
+    shutil.copy(SOURCE.parent / "bootstrap" / "variables.tf", tmp_path)
+    workspace = Workspace([program()], tmp_path)
+    wrong = plan(workspace, {"state_users": f'{{prod=["arn:aws:iam::123456789012:{arn}"]}}'})
+    assert "state_users must hold IAM ARNs of roles or users" in words(wrong.stderr)
+    right = plan(
+        workspace, {"state_users": '{prod=["arn:aws:iam::123456789012:role/a","arn:aws:iam::123456789012:root"]}'}
+    )
+    assert right.returncode == 0, right.stderr
+
+
 @cache
 def declared() -> dict[str, str]:
     """Return each variable of the root with its text."""
@@ -98,6 +110,18 @@ def test_T6_the_required_variables_are_there_and_validated() -> None:
         # A switch can only be on or off.
         assert "validation {" in body or "= bool\n" in body or name == "github_repository_ids", name
         assert "description" in body, name
+
+
+def test_T6_null_stands_for_the_default(rules: Workspace) -> None:
+    """A wrapper or a pipeline passes null for what it does not set: no expression then fails on it."""
+    optional = [name for name in declared() if name not in COMPLETE]
+    for name, body in declared().items():
+        is_null = re.search(r"^  default\s+= null$", body, re.MULTILINE)
+        assert bool(is_null) != bool(re.search(r"^  nullable\s+= false$", body, re.MULTILINE)), name
+    (rules.directory / "nothing.tfvars").write_text("".join(f"{name} = null\n" for name in optional))
+    given = [f"-var={name}={value}" for name, value in COMPLETE.items()]
+    done = rules.run("plan", "-input=false", "-no-color", "-lock=false", "-var-file=nothing.tfvars", *given)
+    assert done.returncode == 0, done.stderr
 
 
 def test_T5_defaults_are_us_west_1_and_10_1_0_0_16_and_postgresql_16_10() -> None:

@@ -23,6 +23,7 @@ CERTIFIED = {
     "public_url": "https://api.example.com",
     "alarm_email": "oncall@example.com",
 }
+SECRET = "arn:aws:secretsmanager:us-west-1:123456789012:secret:a/long/name/of/a/vendor"
 REQUIRED = sorted(COMPLETE.keys() - {"multi_az", "deletion_protection"})
 
 
@@ -89,6 +90,31 @@ WRONG: list[tuple[str, str, str]] = [
         "must not name a variable that this",
     ),
     ("extra_secret_kms_key_arns", '["alias/key"]', "must be ARNs of keys"),
+    # Wildcards and spaces: AWS refuses them, or takes them for more than was meant.
+    ("certificate_arn", "arn:aws:acm:us-west-1:123456789012:certificate/*", "must be the ARN of an ACM certificate"),
+    ("permissions_boundary_arn", "arn:aws:iam::123456789012:policy/b*", "must be the ARN of an IAM policy"),
+    ("image_readers", '["arn:aws:iam::123456789012:role/*"]', "must be ARNs of roles"),
+    ("promoted_from", "arn:aws:ecr:us-west-1:123456789012:repository/*", "must be the ARN of a repository"),
+    ("deployers", '["arn:aws:iam::123456789012:role/on call"]', "IAM roles or users without wildcards"),
+    ("extra_secret_kms_key_arns", '["arn:aws:kms:us-west-1:123456789012:key/*"]', "must be ARNs of keys"),
+    (
+        "extra_secrets",
+        '{KEY="arn:aws:secretsmanager:us-west-1:123456789012:secret:vendor*"}',
+        "with :key:: appended for one JSON key",
+    ),
+    (
+        "extra_secrets",
+        '{KEY="arn:aws:secretsmanager:us-west-1:123456789012:secret:vendor-AbCdEf:key:AWSPREVIOUS:version"}',
+        "with :key:: appended for one JSON key",
+    ),
+    ("extra_secrets", '{KEY="arn:aws:ssm:us-west-1:123456789012:parameter/*"}', "or the ARN of an SSM parameter"),
+    ("extra_environment", "{KEY=null}", "a value is null"),
+    ("extra_tags", '{team="aws:a"}', "must not begin with aws:"),
+    ("alarm_thresholds", "{latency_minutes=1441}", "at most 1440: CloudWatch evaluates a day at most"),
+    ("alarm_thresholds", "{latency_minutes=2.5}", "latency_minutes must be a whole number"),
+    ("api_gateway_throttle", "{rate_per_second=5,burst=2.5}", "burst a whole number from 1 to 5000"),
+    ("api_gateway_throttle", "{rate_per_second=null,burst=2}", "rate_per_second must be 1 to 10000"),
+    ("github_repository_ids", "{owner=1.5,repository=2}", "must be the two ids, whole numbers"),
     ("cpu_architecture", "arm64", "must be X86_64 or ARM64"),
     ("spot_percent", "50.5", "a whole number from 0 to 100"),
     ("scheduled_scaling", '{a={schedule="daily",min_capacity=1,max_capacity=2}}', "schedules must look like cron(0 7"),
@@ -251,14 +277,19 @@ TOGETHER = [
             "certificate_arn": CERTIFICATE.partition("=")[2].replace("us-west-1", "us-east-1"),
             "hosted_zone_id": "Z2FDTNDATAQYW2",
             "public_url": f"https://{'a' * 53}.example.com",
+            "extra_secrets": json.dumps({f"KEY_{number}": f"{SECRET}-{number}-AbCdEf" for number in range(100)}),
         },
         [
+            "of which 7000 fit into the execution role's policy. Put several values into one secret",
             "certificate_arn is of another region than aws_region (us-west-1)",
             "public_url's host has more than 64 characters",
         ],
     ),
 ]
 RIGHT = [
+    # A hundred keys of one secret are one ARN in the role's policy.
+    {"extra_secrets": json.dumps({f"KEY_{number}": f"{SECRET}-AbCdEf:key-{number}::" for number in range(100)})},
+    {"extra_secrets": json.dumps({"A": f"{SECRET}-AbCdEf:key:AWSPREVIOUS:", "B": f"{SECRET}-AbCdEf:::1234-abcd"})},
     {"owner_id": "team-a-2", "vpc_cidr": "10.9.0.0/22"},
     CERTIFIED,
     {
