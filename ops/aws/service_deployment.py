@@ -39,6 +39,11 @@ class Status(StrEnum):
         """True while the service returns to what served before."""
         return self in {Status.ROLLBACK_REQUESTED, Status.ROLLBACK_IN_PROGRESS}
 
+    @property
+    def has_failed(self) -> bool:
+        """True when it ended without serving, by itself or because a person ended it."""
+        return self in {Status.STOPPED, Status.ROLLBACK_SUCCESSFUL, Status.ROLLBACK_FAILED}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficShift:

@@ -51,6 +51,7 @@ class RollbackResult(DeployResult):
             "from": plan.before.as_json() if plan.before else None,
             "to": plan.to.as_json(),
             "stopped_deployment": plan.in_progress.id if plan.in_progress else None,
+            "left_out": [revision_of(each.task_definition or "") for each in plan.left_out],
         }
 
 

@@ -1,6 +1,6 @@
 """Decides what a rollback returns to, by ECS's history of the service, and describes it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -37,13 +37,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackPlan:
-    """The change, and how it is made. in_progress: the deployment that ECS rolls back; None: a new one is deployed."""
+    """The change, and how it is made.
+
+    in_progress: the deployment that ECS rolls back; None: a new one is deployed. left_out: deployments of revisions
+    that also served before, but failed to return.
+    """
 
     present: str  # ARN of the task definition
     before: Revision | None  # the revision of `present`; None when it is gone
     to: Revision
     in_progress: ServiceDeployment | None
-    lines: tuple[str, ...]  # the plan in words
+    left_out: tuple[PastDeployment, ...] = ()
+    lines: tuple[str, ...] = ()  # the plan in words
 
 
 def make_plan(aws: Aws, service: Service, request: Request) -> RollbackPlan:
@@ -52,7 +57,8 @@ def make_plan(aws: Aws, service: Service, request: Request) -> RollbackPlan:
     in_progress = unfinished(history)
     # While a deployment rolls back, ECS has already reset the service.
     present = (in_progress.task_definition if in_progress else None) or service.task_definition
-    to = target(aws, history, present, request, is_unfinished=in_progress is not None)
+    left_out = () if in_progress or request.to is not None else failed_returns(history)
+    to = target(aws, history, present, request, left_out, is_unfinished=in_progress is not None)
     stopped = in_progress.deployment if in_progress and request.may_stop and leads_to(history, to) else None
     if stopped is not None:
         check_no_strategy(aws.environment, stopped, request.strategy)
@@ -64,7 +70,7 @@ def make_plan(aws: Aws, service: Service, request: Request) -> RollbackPlan:
         before=describe_version(aws, present, image_of(history, present)),
         to=to,
         in_progress=stopped,
-        lines=(),
+        left_out=left_out,
     )
     return replace(plan, lines=tuple(in_words(aws, plan, history, request.configuration)))
 
@@ -77,8 +83,29 @@ def unfinished(history: Sequence[PastDeployment]) -> PastDeployment | None:
     return None
 
 
+def failed_returns(history: Sequence[PastDeployment]) -> tuple[PastDeployment, ...]:
+    """Return the failed deployments, since the last one that served, of revisions that had served before it.
+
+    A rollback to such a revision would most likely fail again. One that a person ended has not failed. history: newest
+    first.
+    """
+    newest = next((place for place, each in enumerate(history) if each.has_served), len(history))
+    served = {each.task_definition for each in history[newest:] if each.has_served}
+    return tuple(
+        each
+        for each in history[:newest]
+        if each.deployment.status.has_failed and not each.deployment.ended_by_user and each.task_definition in served
+    )
+
+
 def target(
-    aws: Aws, history: Sequence[PastDeployment], present: str, request: Request, *, is_unfinished: bool
+    aws: Aws,
+    history: Sequence[PastDeployment],
+    present: str,
+    request: Request,
+    left_out: Sequence[PastDeployment],
+    *,
+    is_unfinished: bool,
 ) -> Revision:
     """Return the requested revision, else what served before. Errors: NotFound."""
     where = aws.environment
@@ -86,7 +113,10 @@ def target(
         name = f"{present.rpartition(':')[0]}:{request.to}"
         image = image_of(history, name)
     else:
-        found = last_served(history) if is_unfinished else served_before(history, present)
+        but = {each.task_definition for each in left_out}
+        found = last_served(history) if is_unfinished else served_before(history, present, but)
+        if found is None and left_out:
+            raise only_failed(revision_of(present), left_out[0], where)
         if found is None:
             has_moved = has_left(history, present)
             raise nothing_before(revision_of(present), where, is_unfinished=is_unfinished, has_moved=has_moved)
@@ -107,14 +137,17 @@ def last_served(history: Sequence[PastDeployment]) -> ServiceRevision | None:
     return next((each.revision for each in history if each.has_served), None)
 
 
-def served_before(history: Sequence[PastDeployment], present: str) -> ServiceRevision | None:
+def served_before(
+    history: Sequence[PastDeployment], present: str, but: Collection[str | None] = ()
+) -> ServiceRevision | None:
     """Find what served before the current task definition first did; if it never did, what served last.
 
     So a second rollback goes further back, and never to a version that the first one left. history: newest first.
+    but: task definitions that are left out.
     """
     served = [each for each in history if each.has_served]
     first = max((place for place, each in enumerate(served) if each.task_definition == present), default=-1)
-    return next((each.revision for each in served[first + 1 :] if each.task_definition != present), None)
+    return next((each.revision for each in served[first + 1 :] if each.task_definition not in {present, *but}), None)
 
 
 def has_left(history: Sequence[PastDeployment], present: str) -> bool:
@@ -139,6 +172,16 @@ def nothing_before(revision: int, where: Environment, *, is_unfinished: bool, ha
     if has_moved:
         known += "; the versions that served since then were replaced by a rollback or a deploy"
     return NotFound(known, next_step=choose(where))
+
+
+def only_failed(revision: int, failed: PastDeployment, where: Environment) -> NotFound:
+    """Return the error for a rollback whose only way back has just failed."""
+    left = revision_of(failed.task_definition or "")
+    return NotFound(
+        f"nothing served before revision {revision} but revision {left}, {last_end(failed.deployment)}",
+        next_step=f"repeat that once its cause is gone: `{command_in(where, f'rollback --to {left}')}`; "
+        f"or deploy another image: `{command_in(where, 'deploy --tag TAG')}`",
+    )
 
 
 def choose(where: Environment) -> str:
@@ -192,6 +235,10 @@ def in_words(
         f"To   {to}: {service_times(history, to.task_definition)}",
         f"By   rolling deployment {stopped.id} back" if stopped else f"By   {new_deployment(aws, configuration)}",
     ]
+    for each in plan.left_out:
+        left = revision_of(each.task_definition or "")
+        again = command_in(aws.environment, f"rollback --to {left}")
+        lines.append(f"Not  to revision {left}, {last_end(each.deployment)}; to repeat that: `{again}`")
     if present is not None:
         lines += definition_changes.difference(present.definition, to.definition)
     return [*lines, schema_line(aws, present, to)]
@@ -220,6 +267,12 @@ def service_times(history: Sequence[PastDeployment], arn: str) -> str:
     last = newest.deployment
     ended = last.status.value.lower().replace("_", " ")
     return f"{words}; last deployment: {ended}" + (f" ({last.reason})" if last.reason else "")
+
+
+def last_end(deployment: ServiceDeployment) -> str:
+    """Say when and why a revision's last deployment failed."""
+    reason = f" ({deployment.reason})" if deployment.reason else ""
+    return f"whose last deployment failed at {clock(deployment.ended_at)}{reason}"
 
 
 def clock(at: datetime | None) -> str:

@@ -10,7 +10,7 @@ from ops.deploying.rollback_plan import schema_words
 from ops.errors import DeployRefused, Misuse, NotFound, OpsError
 from ops.rollout.strategy import Strategy, StrategyOptions
 from ops.rollout.verdict import Verdict
-from tests.unit.ops.deploying.scripted_history import ServiceWithHistory, effects, image, run
+from tests.unit.ops.deploying.scripted_history import FAILED, ServiceWithHistory, effects, image, run
 from tests.unit.ops.scripted_cluster import ARN
 
 
@@ -37,6 +37,37 @@ def test_a_second_rollback_goes_further_back_and_never_to_the_version_that_the_f
         service_history.happened(revision)
     service_history.runs(5)
     assert run(scripted, dry_run=True).revision == 4
+
+
+def test_a_revision_whose_rollback_has_just_failed_is_left_out_and_named(
+    service_history: ServiceWithHistory, scripted: Aws
+) -> None:
+    service_history.deployed.clear()
+    for revision in (4, 5, 7):
+        service_history.happened(revision)
+    service_history.happened(5, FAILED, "tasks failed to start.")
+    planned = run(scripted, dry_run=True)
+    assert (planned.revision, planned.as_json()["left_out"]) == (4, [5])
+    (said,) = [line for line in planned.changes if line.startswith("Not  to revision 5, whose last deployment failed")]
+    assert said.endswith("(tasks failed to start.); to repeat that: `spendsense rollback --to 5`")
+    assert run(scripted, dry_run=True, to=5).revision == 5
+    service_history.happened(7)  # what serves was deployed again since, so the cause may be another
+    assert run(scripted, dry_run=True).revision == 5
+
+
+def test_a_rollback_that_a_person_ended_may_be_repeated(service_history: ServiceWithHistory, scripted: Aws) -> None:
+    service_history.happened(5, FAILED, "The deployment was stopped by user.")
+    assert run(scripted, dry_run=True).revision == 5
+
+
+def test_a_rollback_without_another_revision_than_the_one_that_failed_is_refused(
+    service_history: ServiceWithHistory, scripted: Aws
+) -> None:
+    service_history.happened(5, FAILED, "tasks failed to start.")
+    with pytest.raises(NotFound, match=r"but revision 5, whose last deployment failed at .* \(tasks failed") as refused:
+        run(scripted)
+    assert "`spendsense rollback --to 5`" in str(refused.value.next_step)
+    assert effects(service_history) == []
 
 
 def test_after_an_aborted_deployment_the_last_completed_revision_is_deployed(
