@@ -186,7 +186,11 @@ def rolled_back(aws: Aws, result: DeployResult, options: Options, console: Conso
     assert result.outcome is not None  # noqa: S101 - it is what fails
     lines = result.outcome.proof.lines if result.outcome.proof else []
     console.say(f"Rolling revision {result.revision} back: {'; '.join(lines)}", style="yellow")
-    back = rollback.run(aws, rollback.Options(timeout_s=options.timeout_s), console)
+    try:
+        back = rollback.run(aws, rollback.Options(timeout_s=options.timeout_s), console)
+    except OpsError as exc:  # such as nothing to return to: what the deploy found is said all the same
+        message = f"{result.message}\nNot rolled back: {exc.message}"
+        return replace(result, message=message, next_steps=((exc.next_step,) if exc.next_step else result.next_steps))
     reason = "".join(f"\n{line}" for line in lines)
     serves = f"was rolled back to revision {back.revision}, which serves"
     ended = serves if back.serves else "could not be rolled back"

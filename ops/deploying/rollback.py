@@ -26,6 +26,8 @@ from ops.rollout.traffic import updated_load_balancers
 from ops.rollout.update import roll_out
 from ops.rollout.verdict import ExpectedDeployment, Verdict
 from ops.signals import from_now_on
+from ops.verifying import verify
+from ops.verifying.subject import Subject
 from ops.waiter import Deadline
 
 TAKEN_OVER = "a rollback ends the deploy in progress"
@@ -63,7 +65,7 @@ def check(options: Options) -> None:
 def run(aws: Aws, options: Options, console: Console) -> RollbackResult:
     """Roll back the deployment in progress, or deploy what served before; follow, judge, record.
 
-    Errors: DeployRefused, NotFound, Misuse. The result says how it ended.
+    Errors: DeployRefused, also for tasks that could not start; NotFound, Misuse. The result says how it ended.
     """
     service = check_deployable(aws, describe_service(aws), force=True)
     if not options.dry_run:
@@ -73,6 +75,9 @@ def run(aws: Aws, options: Options, console: Console) -> RollbackResult:
     deadline = Deadline(options.timeout_s or default_timeout_s(aws.environment, in_effect))
     request = Request(to=options.to, strategy=options.strategy, configuration=in_effect)
     plan = make_plan(aws, service, request)
+    if not options.dry_run:
+        show(plan, console)
+    check_new_tasks(aws, service, plan, console)
     if options.dry_run:
         return result_of(service, plan, request, deadline, console)
     # It takes the lock of the deploy that it ends, instead of waiting for it.
@@ -101,7 +106,6 @@ def carry_out(
 
     configuration: `deploymentConfiguration` of UpdateService, when it changes. Return the plan that was carried out.
     """
-    show(plan, console)
     if plan.in_progress is not None:
         outcome = roll_back_deployment(aws, plan, plan.in_progress, deadline, console)
         if outcome is not None:
@@ -109,7 +113,25 @@ def carry_out(
         service = describe_service(aws)  # the deployment has just ended, or ECS does not roll it back
         plan = make_plan(aws, service, replace(request, may_stop=False))
         show(plan, console)
+        check_new_tasks(aws, service, plan, console)
     return plan, deploy_revision(aws, service, plan, configuration, deadline, console)
+
+
+def check_new_tasks(aws: Aws, service: Service, plan: RollbackPlan, console: Console) -> None:
+    """Check that tasks of the plan's revision can start, before ECS stops any. Errors: DeployRefused.
+
+    Not while ECS rolls a deployment back: the old tasks still run, and a refusal would leave the new ones in place.
+    """
+    if plan.in_progress is not None:
+        return
+    with console.phase("verify"):
+        verify.admit(
+            verify.of_starting_tasks(Subject(aws=aws, service=service, definition=plan.to.definition)),
+            console,
+            what=f"the rollback to revision {plan.to.revision}",
+            next_step="nothing was changed; correct this and roll back again, or choose another revision from "
+            f"`{command_in(aws.environment, 'history')}`: `{command_in(aws.environment, 'rollback --to REVISION')}`",
+        )
 
 
 def show(plan: RollbackPlan, console: Console) -> None:

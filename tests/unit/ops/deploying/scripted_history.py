@@ -26,6 +26,7 @@ class ServiceWithHistory(Cluster):
         self.inactive: set[int] = set()
         self.gone: set[int] = set()  # revisions whose image is
         self.never_deployed: set[int] = set()  # those of Terraform's first apply, without an image
+        self.secrets: dict[int, str] = {}  # by revision, the one that its tasks get
         self.pulled: set[int] | None = None  # revisions that ever ran a task, where ECS tells
         self.when_described: list[Any] = []  # steps, one for each DescribeServiceDeployments after a change
         for operation, answer in {
@@ -77,6 +78,8 @@ class ServiceWithHistory(Cluster):
             "image": self.image_of(revision),
             "environment": [{"name": "APP_REVISION", "value": f"v{revision}"}],
         }
+        if revision in self.secrets:
+            container["secrets"] = [{"name": "JWT_SECRET_KEY", "valueFrom": self.secrets[revision]}]
         status = "INACTIVE" if revision in self.inactive else "ACTIVE"
         own = {"taskDefinitionArn": f"{ARN}:{revision}", "containerDefinitions": [container], "status": status}
         return {"taskDefinition": self.definition | own}

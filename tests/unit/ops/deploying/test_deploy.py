@@ -111,19 +111,19 @@ def test_a_missing_service_is_named(cluster: Cluster, scripted: Aws) -> None:
         run(scripted)
 
 
-def test_a_revision_whose_requests_fail_is_rolled_back_when_that_is_requested(
-    service_history: ServiceWithHistory, scripted: Aws, console: Console
-) -> None:
+def whose_requests_fail(aws: Aws) -> DeployResult:
+    """The result of a deploy of revision 7."""
     failed = Response(phase=Phase.AFTER, kind=Kind.FAILED, took_s=0.1, what="GET /version 500")
     outcome = Outcome(
         verdict=Verdict.DEPLOYED,
-        service=describe_service(scripted),
+        service=describe_service(aws),
         failures=(),
         events=(),
         waited_for="nothing",
         proof=prove("http://service", [failed] * 4),
     )
-    shipped = DeployResult(
+    assert deploy.fails_while_set(outcome)
+    return DeployResult(
         verdict=Verdict.REQUESTS_FAILED,
         message="Deployed, but requests fail",
         image=image(7),
@@ -132,11 +132,29 @@ def test_a_revision_whose_requests_fail_is_rolled_back_when_that_is_requested(
         phases_s={},
         outcome=outcome,
     )
-    assert deploy.fails_while_set(outcome)
+
+
+def test_a_revision_whose_requests_fail_is_rolled_back_when_that_is_requested(
+    service_history: ServiceWithHistory, scripted: Aws, console: Console
+) -> None:
     service_history.after_update = [lambda: service_history.ends("SUCCESSFUL", 5)]
+    shipped = whose_requests_fail(scripted)
     result = deploy.rolled_back(scripted, shipped, deploy.Options(timeout_s=60.0), console)
     assert (result.verdict, result.exit_code) == (Verdict.ROLLED_BACK, 1)
     assert result.message.splitlines() == [
         "Not deployed: revision 7 was rolled back to revision 5, which serves",
         "4 of 4 requests through the load balancer failed: GET /version 500 (4)",
     ]
+
+
+def test_a_revision_whose_requests_fail_stays_when_there_is_nothing_to_return_to(
+    service_history: ServiceWithHistory, scripted: Aws, console: Console
+) -> None:
+    service_history.deployed = service_history.deployed[:1]
+    shipped = whose_requests_fail(scripted)
+    result = deploy.rolled_back(scripted, shipped, deploy.Options(timeout_s=60.0), console)
+    assert (result.verdict, result.exit_code) == (Verdict.REQUESTS_FAILED, 1)
+    first, second = result.message.splitlines()
+    assert first == "Deployed, but requests fail"
+    assert second.startswith("Not rolled back: nothing served before revision 7")
+    assert "rollback --to REVISION" in result.next_steps[0]

@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from ops.aws.clients import Aws
+from ops.errors import DeployRefused
+from ops.failure_class import FailureClass
 from ops.rollout.verdict import Verdict
 from ops.signals import standing
 from tests.unit.ops.deploying.scripted_history import FAILED, ServiceWithHistory, effects, image, run
 from tests.unit.ops.scripted_cluster import task
+
+SECRET = "arn:aws:secretsmanager:us-west-1:123456789012:secret:spendsense-local/jwt-abcdef"
 
 
 def test_the_restored_revision_is_recorded_for_terraform(service_history: ServiceWithHistory, scripted: Aws) -> None:
@@ -18,6 +22,29 @@ def test_the_restored_revision_is_recorded_for_terraform(service_history: Servic
     intended, recorded, *_ = (json.loads(request["Value"]) for request in service_history.ssm.sent("PutParameter"))
     assert (intended["image"], intended["pending"]["image"]) == (image(7), image(5))
     assert recorded == {"image": image(5), "revision": "v5"}
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_revision_whose_secret_is_gone_is_refused_before_anything_changes(
+    service_history: ServiceWithHistory, scripted: Aws, wire: Any, *, dry_run: bool
+) -> None:
+    wire(scripted.secretsmanager).on("DescribeSecret", {"__type": "ResourceNotFoundException"})
+    service_history.secrets = {5: SECRET}
+    with pytest.raises(DeployRefused, match=f"JWT_SECRET_KEY: there is no secret {SECRET}") as refused:
+        run(scripted, dry_run=dry_run)
+    assert refused.value.failure_class is FailureClass.SECRET
+    assert "spendsense rollback --to REVISION" in str(refused.value.next_step)
+    assert effects(service_history) == []
+
+
+def test_a_secret_that_is_gone_does_not_keep_ecs_from_rolling_a_deployment_back(
+    in_progress: ServiceWithHistory, scripted: Aws, wire: Any
+) -> None:
+    wire(scripted.secretsmanager).on("DescribeSecret", {"__type": "ResourceNotFoundException"})
+    in_progress.secrets = {7: SECRET}
+    in_progress.when_described = [lambda: in_progress.ends(FAILED, 7)]
+    assert run(scripted).exit_code == 0
+    assert effects(in_progress) == ["StopServiceDeployment"]
 
 
 def test_a_rollback_that_ecs_rolled_back_is_a_failure(service_history: ServiceWithHistory, scripted: Aws) -> None:
