@@ -17,10 +17,10 @@ from localcloud.enforcement.calls import Call, call_of
 from localcloud.enforcement.context_keys import of_transport
 from localcloud.enforcement.deleted_objects import Remaining, is_partial, remaining
 from localcloud.enforcement.identity_policies import CallerPolicies, policies_of
-from localcloud.enforcement.judge import STORED, Judge, JudgedCall
 from localcloud.enforcement.key_lockout import check_lockout
 from localcloud.enforcement.mode import Mode
 from localcloud.enforcement.names import with_own_name
+from localcloud.enforcement.policy_evaluation import STORED, Judge, JudgedCall
 from localcloud.enforcement.record import Record, name_of
 from localcloud.enforcement.refusals import refusal
 from localcloud.errors import AwsError

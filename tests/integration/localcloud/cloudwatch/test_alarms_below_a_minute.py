@@ -9,7 +9,7 @@ import pytest
 
 from localcloud.cloudwatch.logs.api import Logs
 from localcloud.host import REGION, Host
-from tests.integration.localcloud.cloudwatch.judging import Judge
+from tests.integration.localcloud.cloudwatch.alarms_part import Judge
 
 NAMESPACE = "below-a-minute"
 RULE = {"EvaluationPeriods": 1, "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold"}

@@ -14,7 +14,7 @@ from localcloud.cloudwatch.metrics.databases import replica_lag
 from localcloud.cloudwatch.metrics.store import Datum, Metric, RegionalStores
 from localcloud.cloudwatch.metrics.values import Values
 from localcloud.host import REGION, Host
-from tests.integration.localcloud.cloudwatch.judging import Judge
+from tests.integration.localcloud.cloudwatch.alarms_part import Judge
 
 ELSEWHERE = "eu-west-1"
 NAMESPACE = "test"
