@@ -32,7 +32,7 @@ CLUSTER, SERVICE = "spendsense-local", "spendsense-backend"
 def run() -> list[Row]:
     """Use one environment: idle cost, then calls, then `down` + `up` a few times."""
     with environment_up() as home:
-        rows = [*idle_rows(home), calls_row(home), judged_row(home)]
+        rows = [*idle_rows(home), calls_row(home), authorized_row(home)]
         starts = [warm_start(home) for _ in range(ROUNDS)]
     return [start_row(starts), *rows]
 
@@ -103,11 +103,11 @@ def calls_row(home: Path) -> Row:
         theirs=rates[1],
         ratio=rates[0] / rates[1],
         goal=">= 1",
-        note="raw HTTP, keep-alive; our answer holds a deployment, events and 2 tasks' counts",
+        note="raw HTTP, keep-alive; our response holds a deployment, events and 2 tasks' counts",
     )
 
 
-def judged_row(home: Path) -> Row:
+def authorized_row(home: Path) -> Row:
     """Call DescribeServices with IAM enforced and without; alternating, so that both see the same machine load."""
     address = endpoint(home)["endpoint"]
     times: dict[str, list[float]] = {"enforce": [], "off": []}

@@ -163,7 +163,7 @@ def connect(
     scalers = _scalers(host, roles, store, servers)
     images = connect_images(host, front.logins, permissions, run, engine, store.images_in_use)
     runners = _runners(host, front, door, servers, run, permissions, images)
-    _judge_stored(permissions, store, host.account_id)
+    _let_policies_use_stored(permissions, store, host.account_id)
     ecs = _ecs(host, roles, store, servers, scalers, runners)
     metrics = _metrics(host, servers, ecs, scalers)
     if has_faults:
@@ -181,13 +181,13 @@ def connect(
     return Connected(host=host, endpoint=front.endpoint, parts=parts)
 
 
-def _judge_stored(permissions: Enforcer, store: Store, account_id: str) -> None:
+def _let_policies_use_stored(permissions: Enforcer, store: Store, account_id: str) -> None:
     """Let IAM's decisions use what is stored: the roles that a task definition passes, and all tags."""
-    permissions.judge.further |= dict.fromkeys(
+    permissions.evaluator.further |= dict.fromkeys(
         [("ecs", "RunTask"), ("ecs", "StartTask")], lambda call, place: passed_roles(store, call.parameters)
     )
-    permissions.judge.tags["ecs"] = partial(tags_of, store)
-    permissions.judge.tags_of_any = partial(moto_lists.tags_of, account_id=account_id)
+    permissions.evaluator.tags["ecs"] = partial(tags_of, store)
+    permissions.evaluator.tags_of_any = partial(moto_lists.tags_of, account_id=account_id)
 
 
 def _front(host: Host, door: Door, permissions: Enforcer) -> Front:
@@ -207,7 +207,7 @@ def _front(host: Host, door: Door, permissions: Enforcer) -> Front:
         check_permission=permissions.check,
     )
     internal_routes["oidc"] = issuer.answer
-    sts = Sts(host, seal, issuer, judge=permissions.check_assumed)
+    sts = Sts(host, seal, issuer, authorize=permissions.check_assumed)
     logins = Logins(seal, host.endpoint_url)
     return Front(endpoint=endpoint, overlays=overlays, internal_routes=internal_routes, sts=sts, logins=logins)
 

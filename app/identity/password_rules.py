@@ -27,7 +27,7 @@ UNUSABLE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 HARD_ENOUGH, LETTERS_HARD_ENOUGH = 8.0, 7.0
 # The time of the estimate grows with the square of the length, and with the product of the signs that may stand for a
 # letter: 72 well-chosen characters took seconds. A password that begins that well is good.
-JUDGED_CHARACTERS = 40
+ESTIMATED_CHARACTERS = 40
 ONE_SIGN_FOR_A_LETTER = str.maketrans("{[<|", "(((!")
 SERVICE = "spendsense"
 # For what remains without the user's own words and the service's name. Shorter words occur in too many others.
@@ -114,9 +114,9 @@ def guesses(text: str, own_words: list[str]) -> float:
     """Estimate how many guesses find the text, as a power of ten."""
     from zxcvbn import zxcvbn  # pylint: disable=import-outside-toplevel # its lists take 10 MB
 
-    judged = text[:JUDGED_CHARACTERS].translate(ONE_SIGN_FOR_A_LETTER)
+    beginning = text[:ESTIMATED_CHARACTERS].translate(ONE_SIGN_FOR_A_LETTER)
     with ESTIMATE:
-        found: float = zxcvbn(judged, user_inputs=own_words)["guesses_log10"]
+        found: float = zxcvbn(beginning, user_inputs=own_words)["guesses_log10"]
     return found
 
 

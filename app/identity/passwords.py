@@ -28,11 +28,11 @@ async def hash_of_new(password: str, limiter: CapacityLimiter, *, email: str, lo
     Errors: InvalidInputError when it is easy to guess.
     """
 
-    def judged_and_hashed() -> str:
+    def checked_and_hashed() -> str:
         refuse_guessable(password, email=email, location=location)
         return HASHER.hash(normalized(password))
 
-    return await anyio.to_thread.run_sync(judged_and_hashed, limiter=limiter)
+    return await anyio.to_thread.run_sync(checked_and_hashed, limiter=limiter)
 
 
 async def compare(password: str, stored_hash: str | None, limiter: CapacityLimiter) -> Comparison:

@@ -47,7 +47,7 @@ class TokenSigner:
         return self.sign({"sub": str(user_id), "sid": session_id.hex}, purpose=None, lifetime=LIFETIME)
 
     def verify(self, token: str) -> Caller:
-        """Return the token's user and session, judged by the token alone. Errors: UnauthenticatedError."""
+        """Return the token's user and session, read from the token alone. Errors: UnauthenticatedError."""
         caller, ends_at = self.remembered(token)
         if ends_at <= self.now():
             raise UnauthenticatedError("The token is not valid or has expired: log in again")

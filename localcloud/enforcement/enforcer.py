@@ -20,7 +20,7 @@ from localcloud.enforcement.identity_policies import CallerPolicies, policies_of
 from localcloud.enforcement.key_lockout import check_lockout
 from localcloud.enforcement.mode import Mode
 from localcloud.enforcement.names import with_own_name
-from localcloud.enforcement.policy_evaluation import STORED, Judge, JudgedCall
+from localcloud.enforcement.policy_evaluation import STORED, EvaluatedCall, PolicyEvaluator
 from localcloud.enforcement.record import Record, name_of
 from localcloud.enforcement.refusals import refusal
 from localcloud.errors import AwsError
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 INTERNAL = "AWS Internal"
 SAVE_S = 5.0
 """Real seconds between saves of the record."""
-JUDGED_BY_STS = ("sts", "AssumeRole")
+AUTHORIZED_BY_STS = ("sts", "AssumeRole")
 """STS knows condition keys that the request does not give, such as MFA's, and asks `check_assumed`."""
 MOST_KEPT = 1024
 LARGEST_KEPT = 2048
@@ -47,7 +47,7 @@ class Enforcer:
 
     def __init__(self, host: Host, mode: Mode) -> None:
         self.mode = mode
-        self.judge = Judge()
+        self.evaluator = PolicyEvaluator()
         self.record = Record(host.data_directory / "iam" / "decisions.json")
         self._moto = host.moto
         self._account_id = host.account_id
@@ -70,7 +70,9 @@ class Enforcer:
 
     def status(self) -> dict[str, object]:
         failed = self._failures.report()
-        return {"status": self._saving.status, "mode": self.mode.value} | ({"not_judged": failed} if failed else {})
+        return {"status": self._saving.status, "mode": self.mode.value} | (
+            {"failed_decisions": failed} if failed else {}
+        )
 
     async def check(self, request: AwsRequest) -> Remaining | None:
         """Check a client's request. Errors: AwsError, in the service's words, if it is denied and `mode` enforces.
@@ -80,7 +82,7 @@ class Enforcer:
         """
         if self.mode is Mode.OFF or request.caller.principal.kind is Kind.ANONYMOUS:
             return None
-        if (request.service, request.operation) == JUDGED_BY_STS:
+        if (request.service, request.operation) == AUTHORIZED_BY_STS:
             return None
         try:
             region = region_of(request) or self._region
@@ -99,7 +101,7 @@ class Enforcer:
             if self.mode is Mode.ENFORCE:
                 raise
             log.exception(
-                "IAM's decision on a request failed", extra={"action": "not_judged", "service": request.service}
+                "IAM's decision on a request failed", extra={"action": "decision_failed", "service": request.service}
             )
             self._failures.add(f"{request.service} {request.operation or request.method}", error)
         return None
@@ -158,12 +160,12 @@ class Enforcer:
     ) -> list[Decision]:
         place = Place(account_id=self._account_id, region=region)
         policies = self._known_policies(caller)
-        if policies is not None and not self.judge.needs_stored(call.service, policies):
-            return self.judge.judged(_judged_call(caller, policies, call, keys, place), needs)
+        if policies is not None and not self.evaluator.needs_stored(call.service, policies):
+            return self.evaluator.decisions(_evaluated_call(caller, policies, call, keys, place), needs)
 
         def look() -> list[Decision]:
             found = policies or self._look_up(caller)
-            return self.judge.judged(_judged_call(caller, found, call, keys, place), needs)
+            return self.evaluator.decisions(_evaluated_call(caller, found, call, keys, place), needs)
 
         return await self._moto.run(look)
 
@@ -192,8 +194,8 @@ class Enforcer:
                 self._calls.clear()
             call = call_of(request)
             place = Place(account_id=self._account_id, region=region)
-            has_more = call is not None and (call.service, call.operation) in self.judge.further
-            self._calls[key] = call, None if call is None or has_more else self.judge.needs(call, place)
+            has_more = call is not None and (call.service, call.operation) in self.evaluator.further
+            self._calls[key] = call, None if call is None or has_more else self.evaluator.needs(call, place)
         return self._calls[key]
 
     def _report(self, decision: Decision, now: datetime, user_agent: str) -> None:
@@ -220,10 +222,10 @@ class Enforcer:
                 log.exception("The record of permissions is not saved", extra={"action": "record_not_saved"})
 
 
-def _judged_call(
+def _evaluated_call(
     caller: Caller, policies: CallerPolicies, call: Call, keys: Callable[[], Context], place: Place
-) -> JudgedCall:
-    return JudgedCall(principal=caller.principal, policies=policies, call=call, keys=keys, place=place)
+) -> EvaluatedCall:
+    return EvaluatedCall(principal=caller.principal, policies=policies, call=call, keys=keys, place=place)
 
 
 def _key_of(caller: Caller) -> tuple[object, ...]:

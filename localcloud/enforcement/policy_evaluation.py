@@ -1,4 +1,4 @@
-"""Decides on calls: determines what each needs, which policies apply, and their decision."""
+"""Evaluates the policies that apply to a call: what the call needs, and a decision on each need."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ Further = Callable[[Call, Place], Iterable[Need]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgedCall:
+class EvaluatedCall:
     """A call with its caller's policies. `keys`: returns the condition keys of transport and session."""
 
     principal: Principal
@@ -56,8 +56,8 @@ class JudgedCall:
 
 
 @dataclass
-class Judge:
-    """Decides on calls.
+class PolicyEvaluator:
+    """Evaluates the policies that apply to calls.
 
     `further`: additional needs, by service; `tags`: those of resources that moto does not store; `tags_of_any`: of all
     that it does, called in its thread.
@@ -69,15 +69,15 @@ class Judge:
     _kept: dict[tuple[object, ...], Decision] = field(default_factory=dict)
 
     def needs_stored(self, service: str, policies: CallerPolicies) -> bool:
-        """Say whether a call has to be judged in moto's thread."""
+        """Say whether a call has to be evaluated in moto's thread."""
         return service in STORED or any(is_of_tag(key) for each in policies.documents for key in each.keys)
 
-    def judged(self, judged_call: JudgedCall, needs: Sequence[Need] | None = None) -> list[Decision]:
+    def decisions(self, evaluated: EvaluatedCall, needs: Sequence[Need] | None = None) -> list[Decision]:
         """Return a decision for each need of a call. `needs`: those that are known already."""
-        call, place = judged_call.call, judged_call.place
+        call, place = evaluated.call, evaluated.place
         if needs is None:
             needs = self.needs(call, place)
-        return [self._decision(judged_call, need) for need in needs]
+        return [self._decision(evaluated, need) for need in needs]
 
     def needs(self, call: Call, place: Place) -> list[Need]:
         """Return what a call needs."""
@@ -91,51 +91,49 @@ class Judge:
             found += further(call, place)
         return found
 
-    def _decision(self, judged_call: JudgedCall, need: Need) -> Decision:
+    def _decision(self, evaluated: EvaluatedCall, need: Need) -> Decision:
         has_stored_policy = need.resource != ANY
-        on_resource = policies_on(need.action, need.resource, judged_call.place) if has_stored_policy else NONE
-        documents = (*judged_call.policies.documents, *on_resource.documents)
+        on_resource = policies_on(need.action, need.resource, evaluated.place) if has_stored_policy else NONE
+        documents = (*evaluated.policies.documents, *on_resource.documents)
         mentioned = frozenset[str]().union(*(each.keys for each in documents))
         # Computing the keys takes longer than the rest of a cached decision.
-        keys = judged_call.keys() | self._stored_keys(judged_call, need, mentioned) if mentioned else None
-        account = _account_of(need.resource, judged_call.place)
+        keys = evaluated.keys() | self._stored_keys(evaluated, need, mentioned) if mentioned else None
+        account = _account_of(need.resource, evaluated.place)
         if keys is not None and mentioned & TIMES:
-            return _decided(judged_call, need, keys, account, on_resource)
+            return _decided(evaluated, need, keys, account, on_resource)
         values: tuple[tuple[str, tuple[str, ...]], ...] = ()
         if keys is not None:
             both = ((key, need.keys.get(key) or keys.get(key)) for key in sorted(mentioned))
             values = tuple((key, found) for key, found in both if found)
-        who = judged_call.principal
+        who = evaluated.principal
         known_by = (who.arn, who.user_id, *sorted(who.tags.items()), documents, need.action, need.resource, values)
         decision = self._kept.get(known_by)
         if decision is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            decision = self._kept[known_by] = _decided(
-                judged_call, need, keys or judged_call.keys(), account, on_resource
-            )
+            decision = self._kept[known_by] = _decided(evaluated, need, keys or evaluated.keys(), account, on_resource)
         return decision
 
-    def _stored_keys(self, judged_call: JudgedCall, need: Need, mentioned: frozenset[str]) -> Context:
-        found = of_encryption(judged_call.call, judged_call.place)
+    def _stored_keys(self, evaluated: EvaluatedCall, need: Need, mentioned: frozenset[str]) -> Context:
+        found = of_encryption(evaluated.call, evaluated.place)
         if need.action.startswith("sns:"):
-            found = found | Context({"aws:SourceOwner": judged_call.principal.account_id})
+            found = found | Context({"aws:SourceOwner": evaluated.principal.account_id})
         if need.action.startswith("dynamodb:") and not mentioned.isdisjoint(OF_ITEMS):
-            found = found | item_keys(judged_call.call, need, judged_call.place)
+            found = found | item_keys(evaluated.call, need, evaluated.place)
         if ALIASES in mentioned and need.action.startswith("kms:"):
-            found = found | of_aliases(need, judged_call.place)
+            found = found | of_aliases(need, evaluated.place)
         if need.action.startswith("s3:") and any(key.startswith(EXISTING) for key in mentioned):
-            found = found | of_object(need, judged_call.place)
+            found = found | of_object(need, evaluated.place)
         if BOUNDARY in mentioned and need.action.startswith("iam:"):
-            found = found | of_boundary(need, judged_call.place)
+            found = found | of_boundary(need, evaluated.place)
         if any(is_of_tag(key) for key in mentioned):
-            tags = resource_tags(need.resource, judged_call.place, self.tags, self.tags_of_any)
+            tags = resource_tags(need.resource, evaluated.place, self.tags, self.tags_of_any)
             found = found | tag_context(need.action.partition(":")[0], tags)
         return found
 
 
-def _decided(judged_call: JudgedCall, need: Need, keys: Context, account: str, on_resource: OfResource) -> Decision:
-    own = judged_call.policies
+def _decided(evaluated: EvaluatedCall, need: Need, keys: Context, account: str, on_resource: OfResource) -> Decision:
+    own = evaluated.policies
     policies = Policies(
         identity=_policies(own.identity),
         boundary=own.boundary.policy if own.boundary else None,
@@ -143,7 +141,7 @@ def _decided(judged_call: JudgedCall, need: Need, keys: Context, account: str, o
         resource=_policies(on_resource.documents),
         kind=on_resource.kind,
     )
-    return decide(need.as_request(judged_call.principal, keys, account), policies)
+    return decide(need.as_request(evaluated.principal, keys, account), policies)
 
 
 def _policies(documents: Iterable[Document]) -> list[Policy]:

@@ -105,7 +105,7 @@ def begin(
     return principal, session
 
 
-def judge(role: Role | None, caller: Caller, requested: RequestedSession, account_id: str, now: datetime) -> None:
+def check_trust(role: Role | None, caller: Caller, requested: RequestedSession, account_id: str, now: datetime) -> None:
     """Decide by a role's trust policy; the caller's own policies are evaluated elsewhere. Errors: AwsError."""
     trust = () if role is None else (read_policy(role.trust, role.arn),)
     for action in requested.actions:

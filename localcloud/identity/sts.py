@@ -27,12 +27,12 @@ DEFAULT_S = 43200
 LONGEST_POLICY = 2048
 Parameters = Mapping[str, Any]
 Operation = Callable[[Caller, Parameters], Awaitable[Mapping[str, Any]]]
-Judge = Callable[[Caller, str, Sequence[str], Context], Awaitable[bool]]
+Authorize = Callable[[Caller, str, Sequence[str], Context], Awaitable[bool]]
 """Decides on a caller's actions on a role, with its trust policy; says whether nobody else has to. Errors: AwsError."""
 
 
 class Sts:
-    """Overlay. `now`: real time, since clients renew their credentials by it. `judge`: for AssumeRole."""
+    """Overlay. `now`: real time, since clients renew their credentials by it. `authorize`: for AssumeRole."""
 
     def __init__(
         self,
@@ -40,13 +40,13 @@ class Sts:
         seal: Seal,
         issuer: Issuer,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        judge: Judge | None = None,
+        authorize: Authorize | None = None,
     ) -> None:
         self._host = host
         self._seal = seal
         self._issuer = issuer
         self._now = now
-        self._judge = judge
+        self._authorize = authorize
         self._model = RequestModel("sts")
         self._operations: dict[str, Operation] = {
             "AssumeRole": self._assume_role,
@@ -113,8 +113,8 @@ class Sts:
             keys=Context(keys | await self._authentication(caller, parameters)),
         )
         arguments = (caller, requested.role_arn, requested.actions, requested.keys)
-        is_judged = self._judge is not None and await self._judge(*arguments)
-        principal, session = await self._begin(caller, requested, is_judged=is_judged)
+        is_authorized = self._authorize is not None and await self._authorize(*arguments)
+        principal, session = await self._begin(caller, requested, is_authorized=is_authorized)
         source = {"SourceIdentity": session.source_identity or None}
         return self._issued(principal, session) | _role_user(principal) | source
 
@@ -166,12 +166,12 @@ class Sts:
         return self._issued(principal, session) | {"FederatedUser": user}
 
     async def _begin(
-        self, caller: Caller, requested: RequestedSession, *, is_judged: bool = False
+        self, caller: Caller, requested: RequestedSession, *, is_authorized: bool = False
     ) -> tuple[Principal, Session]:
         account_id = self._host.account_id
         role = await self._host.moto.run(lambda: roles.find(requested.role_arn, account_id))
-        if not is_judged:
-            roles.judge(role, caller, requested, account_id, self._now())
+        if not is_authorized:
+            roles.check_trust(role, caller, requested, account_id, self._now())
         await self._check_policies(requested.policy_arns)
         return roles.begin(role, caller, requested, account_id, self._now())
 

@@ -52,7 +52,7 @@ def of_plain_http(url: str, *, is_local: bool) -> Finding:
 
 
 def of_server(url: str, trusted: Path | None, now_s: float, *, checks_name: bool) -> Finding:
-    """Judge the certificate in a TLS handshake. trusted: the only certificate to trust; None: this machine's."""
+    """Check the certificate of a TLS handshake. trusted: the only certificate to trust; None: this machine's."""
     there = urlsplit(url)
     host, port = there.hostname or "", there.port or 443
     context = ssl.create_default_context(cafile=str(trusted) if trusted else None)

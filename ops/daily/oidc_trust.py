@@ -93,7 +93,7 @@ def missing_provider(aws: Aws, statements: Sequence[Statement]) -> str | None:
 
 
 def compared(role: str, statements: Sequence[Statement], claims: Claims | None) -> Finding:
-    """Judge claims by the conditions; the first statement that accepts them decides. Pure."""
+    """Compare claims with the conditions; the first statement that accepts them decides. Pure."""
     if claims is None:
         accepted = "; ".join(condition(each) for each in statements[0].conditions)
         return Finding(name=NAME, grade=Grade.OK, found=f"{role} admits jobs with {accepted}")

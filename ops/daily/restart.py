@@ -34,7 +34,7 @@ class Options:
 
 
 def run(aws: Aws, options: Options, console: Console) -> DeployResult:
-    """Verify that new tasks can start; start a new deployment of the current revision; follow and judge it.
+    """Verify that new tasks can start; start a new deployment of the current revision; follow and assess it.
 
     Errors: DeployRefused, NotFound.
     """

@@ -62,7 +62,7 @@ def run(aws: Aws, options: Options, console: Console) -> Waited:
             service = describe_service(aws)
             targets = describe_targets(aws, service.target_groups)
             tick(state_line(service, targets))
-            ended = judged(service, targets)
+            ended = assess(service, targets)
             if ended is None and deadline.has_passed:
                 last = service.events[-1].message if service.events else "none"
                 ended = False, f"Not steady within {deadline.timeout_s:g} s; last event: {last}"
@@ -72,7 +72,7 @@ def run(aws: Aws, options: Options, console: Console) -> Waited:
             deadline.pause(where.poll_interval_s)
 
 
-def judged(service: Service, targets: list[Target]) -> tuple[bool, str] | None:
+def assess(service: Service, targets: list[Target]) -> tuple[bool, str] | None:
     """Say whether the service is steady or has failed, in words too; None while neither. Pure."""
     primary = service.primary
     if service.status != "ACTIVE":

@@ -98,7 +98,7 @@ def check(name: EnvironmentName, options: Options) -> None:
 
 
 def run(aws: Aws, options: Options, console: Console) -> DeployResult:
-    """Hold the environment's lock; verify, build, register, migrate, update, follow, judge, record.
+    """Hold the environment's lock; verify, build, register, migrate, update, follow, assess, record.
 
     Requests are sent through the load balancer meanwhile. Errors: DeployRefused, BuildFailed, NotFound, Misuse. The
     result says how the rollout ended.
@@ -148,7 +148,7 @@ def ship(
     traffic: Trickle,
     console: Console,
 ) -> DeployResult:
-    """Register, migrate, update, follow, judge, record."""
+    """Register, migrate, update, follow, assess, record."""
     definition = register_revision(aws, planned, console)
     result = replace(result, revision=revision_of(definition["taskDefinitionArn"]), changes=())
     traffic.turn_to(Phase.DURING)

@@ -63,7 +63,7 @@ def check(options: Options) -> None:
 
 
 def run(aws: Aws, options: Options, console: Console) -> RollbackResult:
-    """Roll back the deployment in progress, or deploy what served before; follow, judge, record.
+    """Roll back the deployment in progress, or deploy what served before; follow, assess, record.
 
     Errors: DeployRefused, also for tasks that could not start; NotFound, Misuse. The result says how it ended.
     """

@@ -72,7 +72,7 @@ def check(aws: Aws, pinned: str, say: Callable[[str], None]) -> None:
     if scan.status not in COMPLETE:
         why = f"{scan.status}: {scan.description}" if scan.description else scan.status
         say(f"ECR has not scanned the image ({why}): its vulnerabilities are unknown")
-    judge(findings_of(scan.findings), accepted, datetime.now(UTC).date())
+    check_findings(findings_of(scan.findings), accepted, datetime.now(UTC).date())
 
 
 def image_in(there: Repository, digest: str) -> str:
@@ -120,7 +120,7 @@ def findings_of(found: Iterable[Wire]) -> Iterator[Finding]:
         yield Finding(name=each["name"], severity=each["severity"], package=shown)
 
 
-def judge(found: Iterable[Finding], accepted: Mapping[str, Accepted], today: date) -> None:
+def check_findings(found: Iterable[Finding], accepted: Mapping[str, Accepted], today: date) -> None:
     """Pure. Errors: DeployRefused for critical or high findings that are not accepted, or no longer."""
     severe = [each for each in found if each.severity in REFUSED]
     expired = [each for each in severe if each.name in accepted and accepted[each.name].until < today]

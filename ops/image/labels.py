@@ -32,7 +32,7 @@ def in_registry(aws: Aws, image: str) -> dict[str, str]:
         there = repository.at(aws, uri)
         return there.labels(there.manifest(digest))
     except (NotFound, BuildFailed, AnswerLost, AwsRefused, Misuse, BotoCoreError, ClientError):
-        return {}  # whether it can be shipped is judged elsewhere: its labels are only shown
+        return {}  # whether it can be shipped is checked elsewhere: its labels are only shown
 
 
 def in_store(aws: Aws, image: str) -> dict[str, str]:

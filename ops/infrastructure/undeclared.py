@@ -56,7 +56,7 @@ def find(aws: Aws, plan: Mapping[str, object], looks: Listings) -> list[Undeclar
     names = list(by_name(aws, known, tags, looks))
     if aws.environment.region in unread:  # without its tags, a name may be another deployment's
         names = [each for each in names if each[1] in tags]
-    return judged(aws.environment, known, tags, names)
+    return undeclared_among(aws.environment, known, tags, names)
 
 
 def by_name(
@@ -78,7 +78,7 @@ def by_name(
             yield name, arn
 
 
-def judged(
+def undeclared_among(
     where: Environment, known: frozenset[str], tags: Mapping[str, Mapping[str, str]], names: Iterable[tuple[str, str]]
 ) -> list[Undeclared]:
     """Pure: select the environment's undeclared resources. known: ARNs and ids of the state.

@@ -1,1 +1,1 @@
-"""A change of the service: replacing tasks, watching and judging it. Used by deploying and recovery."""
+"""A change of the service: replacing tasks, watching and assessing them. Used by deploying and recovery."""

@@ -29,7 +29,7 @@ from ops.rollout.strategy import baking_s
 from ops.rollout.verdict import (
     ExpectedDeployment,
     Verdict,
-    judge,
+    assess,
     unhealthy_lines,
     waits_for,
     waits_for_alarms,
@@ -136,7 +136,7 @@ def follow(
         while True:
             view = look(aws, expected, seen)
             history, service, targets, running = view.history, view.service, view.targets, view.running
-            verdict = judge(service, running, expected, history)
+            verdict = assess(service, running, expected, history)
             is_last = verdict is not None or is_enough(service) or deadline.has_passed
             printer.events(service)
             printer.stage(history)

@@ -26,7 +26,7 @@ from ops.waiter import Deadline, wait_for
 ROUTES = ("/version", "/ready", "/version", "/api/v1/insights/summary")
 """Routes of every kind that need no login; the last one answers 401, from behind rate limits and authentication."""
 INTERVAL_S = 0.5
-# Each phase soon has enough responses to judge by.
+# Each phase soon has enough responses to assess it by.
 ENOUGH = 8
 SOON_S = 0.02
 ENOUGH_WITHIN_S = 5.0
@@ -71,7 +71,7 @@ class Trickle:
         self._phase = phase
 
     def await_answers(self) -> None:
-        """Wait until the current phase has responses to judge by, but not for a slow or missing load balancer."""
+        """Wait until the current phase has responses to assess it by, but not for a slow or missing load balancer."""
         phase = self._phase
         wait_for(
             lambda: self._stopped.is_set() or self._count(phase) >= ENOUGH or self._rests(phase) or None,

@@ -1,4 +1,4 @@
-"""Pure: judges the current state of a rollout, and describes it in one line."""
+"""Pure: assesses the current state of a rollout, and describes it in one line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class ExpectedDeployment:
     service_deployment: str | None = None  # ARN, where ECS keeps one
 
 
-def judge(
+def assess(
     service: Service, running: Sequence[Task], expected: ExpectedDeployment, history: ServiceDeployment | None = None
 ) -> Verdict | None:
     """Decide how a rollout ended; None while it is in progress. history: ECS's record of our deployment.
@@ -42,7 +42,7 @@ def judge(
     if service.status != "ACTIVE":
         return Verdict.FAILED
     if history is not None:
-        ended = judge_history(service, expected, history)
+        ended = assess_history(service, expected, history)
         is_undecided = history.status.is_rolling_back or (
             history.shift is not None and history.status is not Status.SUCCESSFUL
         )
@@ -66,8 +66,8 @@ def judge(
     return None
 
 
-def judge_history(service: Service, expected: ExpectedDeployment, history: ServiceDeployment) -> Verdict | None:
-    """Judge a finished deployment by ECS's record, except for success, which the service itself must show."""
+def assess_history(service: Service, expected: ExpectedDeployment, history: ServiceDeployment) -> Verdict | None:
+    """Assess a finished deployment by ECS's record, except for success, which the service itself must show."""
     match history.status:
         case Status.ROLLBACK_SUCCESSFUL:
             return Verdict.ROLLED_BACK

@@ -64,7 +64,7 @@ class Workspace:
         return self.directory / "code"
 
     def run(self, verb: str, *arguments: str, on_messages: OnMessages = lambda _: None) -> process.Ran:
-        """Run a verb that knows `-json`; the caller judges the exit status."""
+        """Run a verb that knows `-json`; the caller checks the exit status."""
         command = [*self.command, f"-chdir={self.code}", verb, "-json", *arguments]
         return process.run(
             self.directory, command, self.target.environment, on_messages, self.say, changes=verb != "plan"

@@ -83,7 +83,7 @@ def free_addresses(aws: Aws, ids: Sequence[str], extra: int) -> list[Check]:
 
 
 def room(free: Mapping[str, int], extra: int) -> Check:
-    """Judge the free addresses of each subnet. Pure."""
+    """Assess the free addresses of each subnet. Pure."""
     found = ", ".join(f"{subnet}: {count}" for subnet, count in sorted(free.items()))
     wanted = f"{extra} free addresses for extra tasks"
     fix = "free some addresses, or add a subnet"
@@ -105,7 +105,7 @@ def within_quota(subject: Subject) -> Check:
     described = subject.aws.quotas.get_service_quota(ServiceCode="fargate", QuotaCode=ON_DEMAND)["Quota"]
     each = int(subject.definition["cpu"]) / UNITS
     own, extra = each * subject.service.desired, each * subject.extra_tasks
-    return judged(float(described["Value"]), own, extra, used(subject.aws, described.get("UsageMetric", {})))
+    return assess_quota(float(described["Value"]), own, extra, used(subject.aws, described.get("UsageMetric", {})))
 
 
 def used(aws: Aws, metric: Wire) -> float | None:
@@ -125,8 +125,8 @@ def used(aws: Aws, metric: Wire) -> float | None:
     return max((float(each["Maximum"]) for each in points), default=None)
 
 
-def judged(most: float, own: float, extra: float, in_use: float | None) -> Check:
-    """Judge vCPUs: the quota, this service's, those of the extra tasks, the account's in use. Pure."""
+def assess_quota(most: float, own: float, extra: float, in_use: float | None) -> Check:
+    """Assess vCPUs: the quota, this service's, those of the extra tasks, the account's in use. Pure."""
     wanted = f"{extra:g} more vCPUs for extra tasks"
     fix = "ask AWS to raise Fargate's quota L-3032A538, or stop other tasks"
     found = f"the quota is {most:g} vCPUs, the service uses {own:g}"

@@ -10,10 +10,10 @@ TOLERATED_S = 60.0  # AWS refuses signatures that are off by more than five minu
 
 
 def check(subject: Subject) -> list[Check]:
-    return [judged(subject.answered_at, subject.asked_at)]
+    return [assess(subject.answered_at, subject.asked_at)]
 
 
-def judged(theirs: datetime | None, ours: datetime | None) -> Check:
+def assess(theirs: datetime | None, ours: datetime | None) -> Check:
     """Pure."""
     if theirs is None or ours is None:
         return CLOCK.unknown("this machine's clock", "AWS's response contained no time")

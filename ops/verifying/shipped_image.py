@@ -37,7 +37,7 @@ def serving_image(subject: Subject) -> str:
 
 
 def admitted(subject: Subject, pinned: str) -> list[Check]:
-    """Return the gate's judgement as a check."""
+    """Return the gate's result as a check."""
     remarks: list[str] = []
     try:
         gate.check(subject.aws, pinned, remarks.append)
@@ -59,11 +59,11 @@ def of_the_configuration(subject: Subject, pinned: str) -> list[Check]:
         return [IMAGE.unknown("platform", exc.message)]
     except (NotFound, BuildFailed, AnswerLost) as exc:
         return [IMAGE.fail("manifest", exc.message, wanted="an image that can be pulled", fix=exc.next_step or "")]
-    return judged(configurations, ARCHITECTURES[architecture], schema_head_of(subject.aws, serving_image(subject)))
+    return assess(configurations, ARCHITECTURES[architecture], schema_head_of(subject.aws, serving_image(subject)))
 
 
-def judged(configurations: Sequence[Wire], wanted: str, serving: str | None) -> list[Check]:
-    """Judge the configurations of an image's platforms. serving: the schema that the serving image expects. Pure."""
+def assess(configurations: Sequence[Wire], wanted: str, serving: str | None) -> list[Check]:
+    """Assess the configurations of an image's platforms. serving: the schema that the serving image expects. Pure."""
     chosen = [each for each in configurations if each.get("architecture") == wanted]
     if not chosen:
         shown = ", ".join(f"{each.get('os')}/{each.get('architecture')}" for each in configurations) or "no platform"

@@ -1,4 +1,4 @@
-"""A planned change of one resource, as `customize_plan` judges it."""
+"""A planned change of one resource, as `customize_plan` checks it."""
 
 from dataclasses import dataclass
 

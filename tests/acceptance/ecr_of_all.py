@@ -1,7 +1,8 @@
 """ECR as AWS has it, for several local clouds: a role of one account may read images of another, if both allow it.
 
 A local cloud is one account. Requests of jobs come here; the caller's own cloud answers them, and checks signature and
-session. What names another account's registry is judged by the policies of both clouds, and answered by the other one.
+session. A call that names another account's registry is authorized by the policies of both clouds, and served by the
+other one.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The reasons why tests of other suites have different results here, judged by hand by AWS's rules."""
+"""The reasons why tests of other suites have different results here, assessed by hand by AWS's rules."""
 
 import re
 
@@ -6,7 +6,7 @@ RIGHTLY, NOT_OFFERED = "AWS refuses it or answers as ours does", "not offered he
 ELSEWHERE = "needs another region or account"
 UNPUBLISHED = "AWS's response is not published"
 
-JUDGED = {
+ASSESSED = {
     RIGHTLY: {
         "a task or service on Fargate without a network": "Network Configuration must be provided",
         "a load balancer without subnets in two zones": "At least two subnets in two different Availability Zones",
@@ -181,10 +181,10 @@ JUDGED = {
 """Kind -> reason -> pattern of a test's name and end."""
 
 
-def judged(test: str, error: str) -> tuple[str, str]:
+def reason_of(test: str, error: str) -> tuple[str, str]:
     """Kind and reason; empty when nobody has assessed it."""
     text = f"{test} {error}"
-    for kind, reasons in JUDGED.items():
+    for kind, reasons in ASSESSED.items():
         for reason, pattern in reasons.items():
             if re.search(pattern, text, re.I | re.S):
                 return kind, reason

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from tests.suites.reasons import ELSEWHERE, NOT_OFFERED, RIGHTLY, UNPUBLISHED, judged
+from tests.suites.reasons import ELSEWHERE, NOT_OFFERED, RIGHTLY, UNPUBLISHED, reason_of
 
 FIGURES = re.compile(r"^\| (?P<suite>\w+) \| (?P<service>\w+) \| \d.*\n", re.M)
 REASON = re.compile(r"^\| (?P<suite>\w+) \| (?P<kind>[^|`]+) \| (?P<reason>[^|]+) \| \d+ \|\n", re.M)
@@ -53,7 +53,7 @@ class Tally:
         own = {ended.test: ended for ended in ours if ended.outcome != "skipped" and ended.asked}
         theirs = {ended.test for ended in moto if ended.passed and ended.test in own}
         lost = [ended for ended in own.values() if not ended.passed]
-        reasons = {ended.test: judged(ended.test, ended.error) for ended in lost}
+        reasons = {ended.test: reason_of(ended.test, ended.error) for ended in lost}
         return cls(
             suite=suite,
             service=service,
@@ -62,7 +62,7 @@ class Tally:
             ours=len(own) - len(lost),
             reasons=Counter(reasons.values()),
             details=[
-                f"{reasons[ended.test][0] or 'NOT JUDGED'}: {ended.test}: {ended.error[:200]!r}"
+                f"{reasons[ended.test][0] or 'NOT ASSESSED'}: {ended.test}: {ended.error[:200]!r}"
                 for ended in lost
                 if ended.test in theirs
             ],

@@ -1,4 +1,4 @@
-"""S3, DynamoDB and STS for Terraform's state, each request judged by the planned policies of who asks."""
+"""S3, DynamoDB and STS for Terraform's state, each request authorized by the planned policies of its caller."""
 
 import hashlib
 import json
@@ -47,7 +47,7 @@ class Backend:
     endpoint: str = ""
 
     def allows(self, access_key: str, action: str, resource: str, **context: str) -> bool:
-        """Judge and note it. Whoever took no role may nothing: the bucket's policy bars them."""
+        """Authorize and record a request. A caller without a role is refused everything, by the bucket's policy."""
         request = asked(action, resource, context)
         arn = self.sessions.get(access_key, "")
         role = self.world.roles.get(arn.rpartition("/")[2])

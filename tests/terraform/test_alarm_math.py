@@ -15,7 +15,7 @@ def alarm_of(plan: Plan, name: str) -> Resource:
 
 
 def value_of(alarm: Resource, **metrics: Point) -> float:
-    """The value an alarm judges, of one point of each of its metrics. Knows FILL and IF."""
+    """Return the value that an alarm evaluates, given a point of each of its metrics. Knows FILL and IF."""
     values: dict[str, Any] = dict(metrics)
     functions = {
         "FILL": lambda value, instead: instead if value is None else value,

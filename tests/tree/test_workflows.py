@@ -1,4 +1,4 @@
-"""The workflows: what starts them, what may ship, with which rights. Their form is `make check`'s to judge."""
+"""The workflows: what starts them, what may ship, with which rights. `make check` checks their form."""
 
 import re
 import subprocess

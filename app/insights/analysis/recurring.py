@@ -148,7 +148,7 @@ def status_of(schedule: Schedule, due: datetime.date | None, today: datetime.dat
 
 
 def confidence_of(schedule: Schedule) -> Confidence:
-    """Judge by the number of turns and the gaps between them."""
+    """Decide by the number of turns and the gaps between them."""
     turns = len(schedule.rows)
     faults = schedule.missed + schedule.extra
     varying = schedule.amounts.kind is AmountKind.VARYING

@@ -40,7 +40,7 @@ class Usual:
 
 
 def usual_of(amounts: Sequence[Decimal]) -> Usual:
-    """Judge by the group's median and median deviation."""
+    """Derive it from the group's median and median deviation."""
     middle = median(amounts)
     deviation = median(abs(math.log(amount / middle)) for amount in amounts) * DEVIATION_SCALE
     far = float(middle) * math.exp(min(DEVIATIONS * max(deviation, LEAST_DEVIATION), MOST_EXPONENT))
@@ -51,19 +51,19 @@ def usual_of(amounts: Sequence[Decimal]) -> Usual:
 
 
 def usual_at_merchant(members: Sequence[Row], regular: set[UUID]) -> dict[bool, Usual]:
-    """Judge a merchant's charges in a series (True) and its others (False), where there are enough of them."""
+    """Return what is usual for a merchant's charges in a series (True) and its others (False), where enough exist."""
     parts = grouped(members, lambda row: row.id in regular)
     return {part: usual_of([row.amount for row in some]) for part, some in parts.items() if len(some) >= FEWEST_ROWS}
 
 
 def usual_by_category(charges: Iterable[Row]) -> dict[str, Usual]:
-    """Judge each category that has enough charges."""
+    """Return what is usual in each category that has enough charges."""
     groups = grouped(charges, lambda row: row.category)
     return {category: usual_in_category(some) for category, some in groups.items() if len(some) >= FEWEST_ROWS}
 
 
 def usual_in_category(charges: Sequence[Row]) -> Usual:
-    """Judge a category. What is usual at one of its merchants is usual in it: a dinner among many coffees."""
+    """Return a category's. What is usual at one of its merchants is usual in it: a dinner among many coffees."""
     usual = usual_of([row.amount for row in charges])
     most_expensive = max(
         (median(row.amount for row in some) for some in by_merchant(charges) if len(some) >= FEWEST_ROWS_OF_MERCHANT),

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from localcloud.cloudwatch.alarms.regional import Judged, RegionalAlarms, Snapshot, backends
+from localcloud.cloudwatch.alarms.regional import Evaluation, RegionalAlarms, Snapshot, backends
 from localcloud.cloudwatch.metrics.store import MINUTE_S, RegionalStores
 from localcloud.cloudwatch.moto_patches import metrics
 from localcloud.errors import AwsError
@@ -75,7 +75,7 @@ class Alarms:
     async def start(self) -> None:
         metrics.serve(self._stores)
         self._background.start(self._poll(), "cloudwatch alarms")
-        self._short.start(self._judge_short(), "cloudwatch alarms of high resolution")
+        self._short.start(self._evaluate_short(), "cloudwatch alarms of high resolution")
 
     async def stop(self) -> None:
         await self._short.stop()
@@ -103,9 +103,9 @@ class Alarms:
         if self._count:
             for region in list(self._regions):
                 regional = self._regions[region]
-                await self._evaluate(region, partial(regional.judge, (minute + 1) * int(MINUTE_S)))
+                await self._evaluate(region, partial(regional.evaluate, (minute + 1) * int(MINUTE_S)))
 
-    async def _judge_short(self) -> None:
+    async def _evaluate_short(self) -> None:
         """Evaluate alarms with a period below a minute every ten AWS seconds, while there are any."""
         store, done_s = self._stores.home, 0
         while True:
@@ -116,18 +116,18 @@ class Alarms:
             done_s = end_s
             for region in list(self._has_short):
                 try:
-                    await self._evaluate(region, partial(self._regions[region].judge_short, end_s))
+                    await self._evaluate(region, partial(self._regions[region].evaluate_short, end_s))
                 except AwsError:  # The disk is full: continue in memory and save later.
                     log.exception("A change of alarms is not saved", extra={"action": "alarms_not_saved"})
 
-    async def _evaluate(self, region: str, judge: Callable[[], list[Judged]]) -> None:
+    async def _evaluate(self, region: str, evaluate: Callable[[], list[Evaluation]]) -> None:
         regional = self._regions[region]
-        judged = await self._host.moto.run(judge)
-        changed = [each for each in judged if each.verdict.state is not each.before or each.has_other_evaluation]
+        evaluations = await self._host.moto.run(evaluate)
+        changed = [each for each in evaluations if each.verdict.state is not each.before or each.has_other_evaluation]
         if changed:
             await self._host.moto.change(lambda: regional.change(changed))
             await self._look()
-        await self._notify(region, judged)
+        await self._notify(region, evaluations)
 
     async def _poll(self) -> None:
         while True:
@@ -165,11 +165,11 @@ class Alarms:
             await self._notify(region, await self._host.moto.change(lambda: regional.act_on_set(changes)))
         return alarms
 
-    async def _notify(self, region: str, judged: list[Judged]) -> None:
+    async def _notify(self, region: str, evaluations: list[Evaluation]) -> None:
         """Notify Auto Scaling of the alarms' current states."""
         if self._scaling is None or region != self._host.region:
             return
-        for each in judged:
+        for each in evaluations:
             notification = _notification(each)
             for policy in each.policies:
                 try:
@@ -179,11 +179,11 @@ class Alarms:
                     log.exception("Policy was not notified", extra=extra)
 
 
-def _notification(judged: Judged) -> AlarmNotification:
+def _notification(evaluation: Evaluation) -> AlarmNotification:
     return AlarmNotification(
-        name=judged.name,
-        arn=judged.arn,
-        state=judged.verdict.state.value,
-        values=judged.verdict.evaluated,
-        threshold=judged.threshold,
+        name=evaluation.name,
+        arn=evaluation.arn,
+        state=evaluation.verdict.state.value,
+        values=evaluation.verdict.evaluated,
+        threshold=evaluation.threshold,
     )

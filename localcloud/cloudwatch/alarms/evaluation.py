@@ -79,7 +79,7 @@ class Verdict:
         return tuple(value for _, value in reversed(self.points))
 
 
-def judge(state: State, points: Sequence[Point], rule: Rule) -> Verdict:
+def evaluate(state: State, points: Sequence[Point], rule: Rule) -> Verdict:
     """Return the new state, without a reason, from the current one and the newest `rule.points` periods, newest last.
 
     Errors: CannotEvaluate.

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from localcloud.cloudwatch.alarms.composites import RegionalComposites
-from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, State, Verdict, judge
+from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, State, Verdict, evaluate
 from localcloud.cloudwatch.alarms.message import StateChange
 from localcloud.cloudwatch.alarms.model import AnyAlarm, MetricAlarm
 from localcloud.cloudwatch.alarms.publication import SCALING, Publication
@@ -42,7 +42,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class Evaluation:
     """The result of one evaluation of one alarm."""
 
     name: str
@@ -79,18 +79,18 @@ class RegionalAlarms:
         known = {name: _snapshot(alarm) for name, alarm in self._alarms().items()}
         return known, take_set_states(self._region)
 
-    def judge(self, end_s: int) -> list[Judged]:
+    def evaluate(self, end_s: int) -> list[Evaluation]:
         """Evaluate alarms with periods of whole minutes on the data before AWS second `end_s`; changes nothing."""
-        return [self._judged(alarm, end_s) for alarm in self._of_metrics() if period_of(alarm) >= MINUTE_S]
+        return [self._evaluate(alarm, end_s) for alarm in self._of_metrics() if period_of(alarm) >= MINUTE_S]
 
-    def judge_short(self, end_s: int) -> list[Judged]:
-        """Like `judge`, for alarms with a period below a minute."""
-        return [self._judged(alarm, end_s) for alarm in self._of_metrics() if period_of(alarm) < MINUTE_S]
+    def evaluate_short(self, end_s: int) -> list[Evaluation]:
+        """Like `evaluate`, for alarms with a period below a minute."""
+        return [self._evaluate(alarm, end_s) for alarm in self._of_metrics() if period_of(alarm) < MINUTE_S]
 
     def _of_metrics(self) -> list[MetricAlarm]:
         return [alarm for alarm in self._alarms().values() if isinstance(alarm, MetricAlarm)]
 
-    def _judged(self, alarm: MetricAlarm, end_s: int) -> Judged:
+    def _evaluate(self, alarm: MetricAlarm, end_s: int) -> Evaluation:
         before, data, evaluation = alarm.state.value, "{}", ""
         try:
             verdict, begins, counts = self._verdict(before, alarm_settings(alarm), end_s)
@@ -100,7 +100,7 @@ class RegionalAlarms:
             verdict = Verdict(state=State.INSUFFICIENT_DATA, reason=f"Cannot be evaluated: {error}")
             evaluation = EVALUATION_ERROR
         return replace(
-            _judged(alarm, before, verdict, data),
+            _evaluation(alarm, before, verdict, data),
             evaluation_state=evaluation,
             has_other_evaluation=evaluation != (alarm.evaluation_state or ""),
         )
@@ -119,13 +119,13 @@ class RegionalAlarms:
             few = f"Too few samples: {newest.count:g} of {settings.fewest_samples:g}"
             return Verdict(state=before, reason=few), begins, counts
         points = QueryResults(self._store, settings.queries, windows).series(settings.result)
-        verdict = judge(before, points, settings.rule)
+        verdict = evaluate(before, points, settings.rule)
         return replace(verdict, reason=reason(verdict, settings.rule, begins)), begins, counts
 
-    def change(self, judged: list[Judged]) -> None:
+    def change(self, evaluations: list[Evaluation]) -> None:
         """Apply the new states and take the actions that a change triggers once."""
         alarms = self._alarms()
-        for each in judged:
+        for each in evaluations:
             alarm = alarms.get(each.name)
             if not isinstance(alarm, MetricAlarm) or alarm.state.value is not each.before:
                 continue  # The alarm was deleted or set in the meantime.
@@ -139,16 +139,16 @@ class RegionalAlarms:
             )
             self._publication.act(change, alarms)
 
-    def act_on_set(self, changes: list[StateChange]) -> list[Judged]:
+    def act_on_set(self, changes: list[StateChange]) -> list[Evaluation]:
         """Take the one-time actions after SetAlarmState; -> the same as an evaluation, without datapoints."""
-        alarms, judged = self._alarms(), []
+        alarms, evaluations = self._alarms(), []
         for change in changes:
             if alarm := alarms.get(change.name):
                 if isinstance(alarm, MetricAlarm) or alarm.suppressor is None:
                     self._publication.act(change, alarms)
                 verdict = Verdict(state=State(change.new), reason=change.reason)
-                judged.append(_judged(alarm, State(change.old), verdict, change.reason_data))
-        return judged
+                evaluations.append(_evaluation(alarm, State(change.old), verdict, change.reason_data))
+        return evaluations
 
 
 def backends(account_id: str) -> dict[str, CloudWatchBackend]:
@@ -168,9 +168,9 @@ def _snapshot(alarm: AnyAlarm) -> Snapshot:
     return Snapshot(alarm.state.value, period_s * float(alarm.evaluation_periods or 1), is_short=period_s < MINUTE_S)
 
 
-def _judged(alarm: AnyAlarm, before: State, verdict: Verdict, data: str) -> Judged:
+def _evaluation(alarm: AnyAlarm, before: State, verdict: Verdict, data: str) -> Evaluation:
     threshold = alarm.threshold if isinstance(alarm, MetricAlarm) else None
-    return Judged(
+    return Evaluation(
         name=alarm.name,
         arn=alarm.arn,
         before=before,

@@ -90,7 +90,7 @@ class Metrics:
                 try:
                     await self._evaluate(minutes[-1])
                 except AwsError:  # The disk is full: the next minute is evaluated anyway.
-                    log.exception("The evaluation of alarms did not finish", extra={"action": "alarms_not_judged"})
+                    log.exception("The evaluation of alarms did not finish", extra={"action": "alarms_not_evaluated"})
             done = now - 1
 
     def _now_s(self) -> float:

@@ -34,7 +34,7 @@ def patch() -> None:
         setattr(KmsResponse, method, _asking(getattr(KmsResponse, method), action))
 
     answering: Any = KmsResponse
-    answering._validate_key_policy = _without_judging
+    answering._validate_key_policy = _without_evaluation
     key_rotation.patch()
     key_states.patch()
     backend: Any = KmsBackend
@@ -65,7 +65,7 @@ def _check_principals(policy: str | None, account_id: str) -> None:
         raise AwsError("MalformedPolicyDocumentException", words)
 
 
-def _without_judging(self: KmsResponse, key_id: str, action: str) -> None:
+def _without_evaluation(self: KmsResponse, key_id: str, action: str) -> None:
     """Look the key up, as moto does; `enforcement/` evaluates its policy."""
     self.kms_backend.describe_key(self.kms_backend.get_key_id(key_id))
 

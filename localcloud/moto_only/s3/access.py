@@ -127,14 +127,14 @@ def _from_body(put: Callable[[S3Response], TYPE_RESPONSE]) -> Callable[[S3Respon
     return put_object_acl
 
 
-def _restricted(judge: Callable[..., PermissionResult]) -> Callable[..., PermissionResult]:
+def _restricted(evaluate: Callable[..., PermissionResult]) -> Callable[..., PermissionResult]:
     """Ignore a public policy where RestrictPublicBuckets is on."""
 
-    @wraps(judge)
+    @wraps(evaluate)
     def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
         from moto.iam.access_control import PermissionResult
 
-        found = judge(self, action, resource)
+        found = evaluate(self, action, resource)
         if found != PermissionResult.PERMITTED or not _blocks(self, "restrict_public_buckets"):
             return found
         return PermissionResult.NEUTRAL if is_public(json.loads(self.policy or b"{}")) else found

@@ -43,8 +43,8 @@ def permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResu
 
     if bucket.policy is None or _is_signed.get():
         return PermissionResult.NEUTRAL
-    judged = "s3:GetObject" if action == "s3:HeadObject" else action
-    asked = Request(principal=NOBODY.principal, action=judged, resource=resource)
+    needed = "s3:GetObject" if action == "s3:HeadObject" else action
+    asked = Request(principal=NOBODY.principal, action=needed, resource=resource)
     policy = read_policy(bucket.policy.decode(), bucket.name)
     fitting = [each for each in policy.statements if _fits(each, asked)]
     if any(not each.is_allow for each in fitting):

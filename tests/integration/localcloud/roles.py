@@ -105,7 +105,7 @@ async def enforcing(cloud_in: Callable[..., AbstractAsyncContextManager[Any]], d
 
     def sts(host: Host) -> Assuming:
         issuer = Issuer(host.data_directory, host.endpoint_url)
-        return Assuming(host, Seal(b"k" * 32), issuer, judge=made_before[0].check_assumed)
+        return Assuming(host, Seal(b"k" * 32), issuer, authorize=made_before[0].check_assumed)
 
     async with cloud_in(directory, {"permissions": permissions, "sts": sts}, caller_of=caller_of) as cloud:
         made = World(cloud)

@@ -109,7 +109,7 @@ async def account_in(
 
     def sts(host: Host) -> Assuming:
         issuer = Issuer(host.data_directory, host.endpoint_url)
-        return Assuming(host, SEAL, issuer, judge=made_before[0].check_assumed)
+        return Assuming(host, SEAL, issuer, authorize=made_before[0].check_assumed)
 
     parts = {"permissions": permissions, "sts": sts}
     async with cloud_in(directory, parts, caller_of=Callers(ACCOUNT, SEAL).caller_of) as cloud:

@@ -148,7 +148,7 @@ def on_items(value: str, *, attribute: str = "Info", select: str = "SPECIFIC_ATT
 READING = ("get_item", "query", "batch_get_item", "transact_get_items")
 
 
-async def test_every_operation_on_items_is_judged_by_keys_attributes_and_selection(world: World) -> None:
+async def test_every_operation_on_items_is_authorized_by_keys_attributes_and_selection(world: World) -> None:
     await world.call("dynamodb", "create_table", by="test", **TABLE)
     table = f"arn:aws:dynamodb:us-west-1:{ACCOUNT}:table/locks"
     conditions = {
@@ -170,7 +170,7 @@ async def test_every_operation_on_items_is_judged_by_keys_attributes_and_selecti
     await world.refused("dynamodb", "batch_write_item", **deleting)
 
 
-async def test_a_query_of_an_index_is_judged_by_the_indexs_own_key(world: World) -> None:
+async def test_a_query_of_an_index_is_authorized_by_the_indexs_own_key(world: World) -> None:
     table = f"arn:aws:dynamodb:us-west-1:{ACCOUNT}:table/locks"
     own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["ann"]}, "Null": {"dynamodb:LeadingKeys": "false"}}
     await world.may(allow("dynamodb:Query", f"{table}/index/*", Condition=own))
@@ -197,7 +197,7 @@ async def test_of_several_objects_those_that_may_not_be_deleted_are_listed(world
         assert {each["Key"] for each in left["Contents"]} == {odd, "kept/y"}
 
 
-async def test_an_object_is_judged_by_tags_that_it_gets_and_has(world: World) -> None:
+async def test_an_object_is_authorized_by_tags_that_it_gets_and_has(world: World) -> None:
     files = "arn:aws:s3:::files/*"
     new = {"Bucket": "files", "Key": "own/t", "Body": b"x"}
     await world.may(allow("s3:PutObject", files))
@@ -212,11 +212,11 @@ async def test_an_object_is_judged_by_tags_that_it_gets_and_has(world: World) ->
     for team, may in (("red", True), ("blue", False)):
         existing = {"StringEquals": {"s3:ExistingObjectTag/team": team}}
         await world.may(allow("s3:GetObject", files, Condition=existing))
-        judged = world.call if may else world.refused
-        await judged("s3", "get_object", Bucket="files", Key="own/t")
+        call = world.call if may else world.refused
+        await call("s3", "get_object", Bucket="files", Key="own/t")
 
 
-async def test_a_key_is_judged_by_its_aliases(world: World) -> None:
+async def test_a_key_is_authorized_by_its_aliases(world: World) -> None:
     made = [(await world.call("kms", "create_key", by="test"))["KeyMetadata"]["KeyId"] for _ in range(2)]
     await world.call("kms", "create_alias", by="test", AliasName="alias/app-one", TargetKeyId=made[0])
     own = {"ForAnyValue:StringLike": {"kms:ResourceAliases": "alias/app-*"}}
@@ -225,7 +225,7 @@ async def test_a_key_is_judged_by_its_aliases(world: World) -> None:
     await world.refused("kms", "encrypt", KeyId=made[1], Plaintext=b"x")
 
 
-async def test_statements_are_judged_as_what_they_do_on_their_table_and_by_leading_keys(world: World) -> None:
+async def test_statements_are_authorized_as_what_they_do_on_their_table_and_by_leading_keys(world: World) -> None:
     table = {
         "TableName": "notes",
         "BillingMode": "PAY_PER_REQUEST",

@@ -102,7 +102,7 @@ async def test_secrets_and_logs_need_their_permissions(world: World) -> None:
         await role.check_secret(CALLER, SECRET)
 
 
-async def test_a_task_without_the_role_is_not_judged(world: World) -> None:
+async def test_a_task_without_the_role_is_not_checked(world: World) -> None:
     await world.may()
     role = world.role
     await role.check_pull(ECS, [IMAGE])

@@ -38,8 +38,8 @@ async def attacker(
     cloud_in: Callable[..., AbstractAsyncContextManager[Any]], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Attacker]:
     async with account_in(cloud_in, tmp_path_factory.mktemp("further")) as account:
-        judge = account.cloud.parts["permissions"].judge
-        judge.tags_of_any = partial(moto_lists.tags_of, account_id=ACCOUNT)
+        evaluator = account.cloud.parts["permissions"].evaluator
+        evaluator.tags_of_any = partial(moto_lists.tags_of, account_id=ACCOUNT)
         made = Attacker(account.cloud)
         await made.role("reader")
         made.keys = await made.assume("reader")

@@ -181,7 +181,7 @@ async def test_a_session_ends_with_its_role_and_is_none_of_a_later_one_of_that_n
         await world.call("iam", "delete_role", RoleName="brief")
 
 
-async def test_conditions_of_a_trust_policy_are_judged(world: World) -> None:
+async def test_conditions_of_a_trust_policy_are_evaluated(world: World) -> None:
     condition = {"StringEquals": {"sts:ExternalId": "secret-of-both"}}
     arn = await world.role("external", {"AWS": ACCOUNT}, condition)
     assert (await refusal(world.assume(arn)))[0] == "AccessDenied"

@@ -92,7 +92,7 @@ async def test_logs_go_where_a_policy_lets_them(
             await cloud.call("s3", "put_bucket_logging", **parameters)
 
 
-async def test_a_policy_is_judged_for_unsigned_requests_by_whom_it_names(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_policy_is_evaluated_for_unsigned_requests_by_whom_it_names(cloud_in: Any, tmp_path: Path) -> None:
     every = {"Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
     one = {"AWS": "arn:aws:iam::123456789012:root"}
     unless_tls = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}

@@ -90,7 +90,7 @@ async def test_a_change_of_a_policy_counts_at_once(world: World) -> None:
     await world.call("iam", "get_role", RoleName="reader")
 
 
-async def test_a_secret_named_by_its_name_is_judged_by_its_arn(world: World) -> None:
+async def test_a_secret_named_by_its_name_is_authorized_by_its_arn(world: World) -> None:
     made = await world.call("secretsmanager", "create_secret", by="test", Name="app/key", SecretString="x")
     await world.may(allow("secretsmanager:GetSecretValue", made["ARN"]))
     await world.call("secretsmanager", "get_secret_value", SecretId="app/key")
@@ -148,14 +148,14 @@ async def test_who_may_not_list_does_not_learn_what_is_missing(world: World) -> 
     assert (await world.refused("s3", "get_object", Bucket="files", Key="own/missing"))["Code"] == "NoSuchKey"
 
 
-async def test_a_list_is_judged_by_its_prefix(world: World) -> None:
+async def test_a_list_is_authorized_by_its_prefix(world: World) -> None:
     own = {"StringLike": {"s3:prefix": "own/*"}}
     await world.may(allow("s3:ListBucket", "arn:aws:s3:::files", Condition=own))
     assert (await world.call("s3", "list_objects_v2", Bucket="files", Prefix="own/"))["KeyCount"] >= 1
     await world.refused("s3", "list_objects_v2", Bucket="files")
 
 
-async def test_items_are_judged_by_their_leading_keys(world: World) -> None:
+async def test_items_are_authorized_by_their_leading_keys(world: World) -> None:
     await world.call(
         "dynamodb", "create_table", by="test", TableName="locks", BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
@@ -168,7 +168,7 @@ async def test_items_are_judged_by_their_leading_keys(world: World) -> None:
     await world.refused("dynamodb", "get_item", TableName="locks", Key={"LockID": {"S": "prod"}})
 
 
-async def test_a_secret_is_judged_by_its_tags(world: World) -> None:
+async def test_a_secret_is_authorized_by_its_tags(world: World) -> None:
     await world.call(
         "secretsmanager", "create_secret", by="test", Name="of-db", SecretString="x",
         Tags=[{"Key": "aws:db", "Value": "main"}],
@@ -252,7 +252,7 @@ async def test_a_role_that_asks_for_a_second_factor_gets_it_with_the_request(wor
     assert answer["AssumedRoleUser"]["Arn"].endswith(":assumed-role/careful/jane")
 
 
-async def test_groups_of_logs_and_rules_of_events_are_judged_by_their_arns(world: World) -> None:
+async def test_groups_of_logs_and_rules_of_events_are_authorized_by_their_arns(world: World) -> None:
     group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/app"
     rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/changes"
     await world.call("logs", "create_log_group", by="test", logGroupName="/app")
@@ -307,7 +307,7 @@ async def test_the_mode_can_be_changed_while_it_runs(world: World) -> None:
     await world.refused("iam", "list_roles")
 
 
-async def test_nothing_that_the_tests_asked_was_left_unjudged(world: World) -> None:
+async def test_nothing_that_the_tests_asked_was_left_undecided(world: World) -> None:
     assert world.permissions.status() == {"status": "ready", "mode": "enforce"}
 
 

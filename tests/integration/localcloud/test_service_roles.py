@@ -173,5 +173,5 @@ async def test_rds_refuses_a_monitoring_role_that_it_cannot_use(
     assert (refused.value.code, refused.value.message) == ("InvalidParameterValue", WORDS)
 
 
-async def test_an_instance_without_a_monitoring_role_is_not_judged(world: World) -> None:
+async def test_an_instance_without_a_monitoring_role_is_not_checked(world: World) -> None:
     await world.monitoring.check("ModifyDBInstance", {"DBInstanceIdentifier": "spendsense-local"}, "us-west-1")

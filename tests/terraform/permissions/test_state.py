@@ -28,9 +28,9 @@ def world(bootstrap: Plan) -> World:
 
 
 def test_every_role_is_among_these_but_for_an_administrator(world: World) -> None:
-    judged = {f"spendsense-terraform-{each.values[0]}" for each in ROLES}
+    tested = {f"spendsense-terraform-{each.values[0]}" for each in ROLES}
     applies = {f"spendsense-terraform-{folder}-apply" for folder in FOLDERS[1:]}
-    assert set(world.roles) == judged | applies
+    assert set(world.roles) == tested | applies
     for each in applies:
         assert world.roles[each].statements() == []
         assert set(world.roles[each].managed) == {"AdministratorAccess"}

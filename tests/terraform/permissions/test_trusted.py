@@ -24,7 +24,7 @@ STATE_USERS = {"prod": ["arn:aws:iam::123456789012:role/platform"]}
 
 
 @dataclass(frozen=True)
-class Judged:
+class PolicyCases:
     """A policy with its cases. `where`: the resource that carries it."""
 
     where: str
@@ -36,20 +36,20 @@ class Judged:
 @pytest.fixture(
     scope="module", params=["everything", "options", pytest.param("local", marks=pytest.mark.full), "bootstrap"]
 )
-def judged(request: pytest.FixtureRequest, bootstrap: Plan) -> list[Judged]:
+def policy_cases(request: pytest.FixtureRequest, bootstrap: Plan) -> list[PolicyCases]:
     """Return every such policy of a plan with its cases."""
     world = World(bootstrap if request.param == "bootstrap" else planned(request.param))
     return list(every(world))
 
 
-def every(world: World) -> Iterator[Judged]:
+def every(world: World) -> Iterator[PolicyCases]:
     resources = {each.address: each for each in world.plan.resources}
     for where, _ in world.plan.policies():
         address, _, attribute = where.rpartition(".")
         resource = resources[address]
         if resource.type != OF_IDENTITIES:
             kind, cases = CASES[resource.type](resource, world)
-            yield Judged(address, world.document(resource[attribute]), kind, list(cases))
+            yield PolicyCases(address, world.document(resource[attribute]), kind, list(cases))
 
 
 Cases = tuple[ResourcePolicyKind, Iterator[Case]]
@@ -118,22 +118,22 @@ def less(policy: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield named, policy | {"Statement": [*statements[:at], *kept, *statements[at + 1 :]]}
 
 
-def test_E2_a_resource_and_a_role_let_in_whom_they_are_for_and_nobody_else(judged: list[Judged]) -> None:
-    assert len(judged) > 10
+def test_E2_a_resource_and_a_role_let_in_whom_they_are_for_and_nobody_else(policy_cases: list[PolicyCases]) -> None:
+    assert len(policy_cases) > 10
     wrong = [
         f"{each.where}: {case.request.principal.arn} {case.request.action} on {case.request.resource} "
         f"should {'pass' if case.passes else 'be refused'}"
-        for each in judged
+        for each in policy_cases
         for case in each.cases
         if case.decided(each.policy, each.kind) != case.passes
     ]
     assert wrong == []
 
 
-def test_E2_each_statement_of_them_is_needed(judged: list[Judged]) -> None:
+def test_E2_each_statement_of_them_is_needed(policy_cases: list[PolicyCases]) -> None:
     unneeded = [
         f"{each.where}: {taken}"
-        for each in judged
+        for each in policy_cases
         for taken, without in less(each.policy)
         if all(case.decided(without, each.kind) == case.passes for case in each.cases)
     ]

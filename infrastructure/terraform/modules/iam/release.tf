@@ -69,7 +69,7 @@ data "aws_iam_policy_document" "release" {
   }
 }
 
-# Judging a new deployment and recording what serves: of `deploy` and `rollback`.
+# Assessing a new deployment and recording what serves: of `deploy` and `rollback`.
 data "aws_iam_policy_document" "ship" {
   # checkov:skip=CKV_AWS_356:the actions on "*" know no resource
 

@@ -7,7 +7,7 @@ from localcloud.cloudwatch.metrics.store import Datum, RegionalStores
 from localcloud.host import Host
 
 
-class Judge:
+class AlarmsPart:
     """The alarms as a part, and the stores that they look at."""
 
     def __init__(self, host: Host) -> None:

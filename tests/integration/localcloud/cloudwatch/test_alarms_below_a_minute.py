@@ -9,7 +9,7 @@ import pytest
 
 from localcloud.cloudwatch.logs.api import Logs
 from localcloud.host import REGION, Host
-from tests.integration.localcloud.cloudwatch.alarms_part import Judge
+from tests.integration.localcloud.cloudwatch.alarms_part import AlarmsPart
 
 NAMESPACE = "below-a-minute"
 RULE = {"EvaluationPeriods": 1, "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold"}
@@ -18,14 +18,14 @@ LINES = {"logGroupName": "lines", "logStreamName": "s"}
 
 
 @pytest.mark.parametrize("as_query", [False, True])
-async def test_an_alarm_with_a_period_below_a_minute_is_judged_every_ten_seconds(
+async def test_an_alarm_with_a_period_below_a_minute_is_evaluated_every_ten_seconds(
     cloud_in: Any, tmp_path: Path, as_query: bool
 ) -> None:
     stat = {"Metric": METRIC, "Period": 10, "Stat": "Sum"}
     watched = (
         {"Metrics": [{"Id": "q", "MetricStat": stat}]} if as_query else {**METRIC, "Statistic": "Sum", "Period": 10}
     )
-    async with cloud_in(tmp_path, {"other": Judge}) as cloud:
+    async with cloud_in(tmp_path, {"other": AlarmsPart}) as cloud:
         await cloud.call("cloudwatch", "put_metric_alarm", AlarmName="a", **watched, **RULE)
 
         async def found() -> dict[str, Any]:
@@ -51,16 +51,16 @@ async def test_an_alarm_with_a_period_below_a_minute_is_judged_every_ten_seconds
 async def test_an_alarm_with_a_period_below_a_minute_follows_lines_in_the_embedded_metric_format(
     cloud_in: Any, tmp_path: Path
 ) -> None:
-    judges: list[Judge] = []
+    made: list[AlarmsPart] = []
 
-    def judge(host: Host) -> Judge:
-        judges.append(Judge(host))
-        return judges[0]
+    def alarms(host: Host) -> AlarmsPart:
+        made.append(AlarmsPart(host))
+        return made[0]
 
     def logs(host: Host) -> Logs:
-        return Logs(host, judges[0].stores)
+        return Logs(host, made[0].stores)
 
-    async with cloud_in(tmp_path, {"other": judge, "logs": logs}) as cloud:
+    async with cloud_in(tmp_path, {"other": alarms, "logs": logs}) as cloud:
         await cloud.call("logs", "create_log_group", logGroupName=LINES["logGroupName"])
         await cloud.call("logs", "create_log_stream", **LINES)
         alarm = {"AlarmName": "a", "Statistic": "Sum", "Period": 10}

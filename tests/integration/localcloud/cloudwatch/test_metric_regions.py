@@ -14,7 +14,7 @@ from localcloud.cloudwatch.metrics.databases import replica_lag
 from localcloud.cloudwatch.metrics.store import Datum, Metric, RegionalStores
 from localcloud.cloudwatch.metrics.values import Values
 from localcloud.host import REGION, Host
-from tests.integration.localcloud.cloudwatch.alarms_part import Judge
+from tests.integration.localcloud.cloudwatch.alarms_part import AlarmsPart
 
 ELSEWHERE = "eu-west-1"
 NAMESPACE = "test"
@@ -119,7 +119,7 @@ async def test_log_lines_make_metrics_in_the_region_of_their_group(cloud_in: Any
         assert stores[0].home.metrics() == []
 
 
-async def test_an_alarm_is_judged_by_its_regions_metrics_and_publishes_there(cloud_in: Any, tmp_path: Path) -> None:
+async def test_an_alarm_is_evaluated_on_its_regions_metrics_and_publishes_there(cloud_in: Any, tmp_path: Path) -> None:
     lag = Metric.of("AWS/RDS", "ReplicaLag", {"DBInstanceIdentifier": "copy"})
     watched = {
         "AlarmName": "lag",
@@ -132,7 +132,7 @@ async def test_an_alarm_is_judged_by_its_regions_metrics_and_publishes_there(clo
         "Threshold": 300.0,
         "ComparisonOperator": "GreaterThanThreshold",
     }
-    async with cloud_in(tmp_path, {"other": Judge}) as cloud:
+    async with cloud_in(tmp_path, {"other": AlarmsPart}) as cloud:
         topic = (await cloud.call_in(ELSEWHERE, "sns", "create_topic", Name="alarms"))["TopicArn"]
         queue = (await cloud.call_in(ELSEWHERE, "sqs", "create_queue", QueueName="alarms"))["QueueUrl"]
         arn = f"arn:aws:sqs:{ELSEWHERE}:{cloud.host.account_id}:alarms"
@@ -148,11 +148,11 @@ async def test_an_alarm_is_judged_by_its_regions_metrics_and_publishes_there(clo
             ]
             return [str(state) for state in found]
 
-        judge = cloud.parts["other"]
-        await cloud.until(lambda: judge.alarms.status()["alarms"] == 2)
-        await judge.measured(ELSEWHERE, replica_lag({"copy": 301.0}))
+        part = cloud.parts["other"]
+        await cloud.until(lambda: part.alarms.status()["alarms"] == 2)
+        await part.measured(ELSEWHERE, replica_lag({"copy": 301.0}))
         assert await states() == ["INSUFFICIENT_DATA", "ALARM"]
-        await judge.measured(REGION, [Datum(lag, Values.one(1.0), "Seconds")])
+        await part.measured(REGION, [Datum(lag, Values.one(1.0), "Seconds")])
         assert await states() == ["OK", "ALARM"]
         received = await cloud.call_in(ELSEWHERE, "sqs", "receive_message", QueueUrl=queue)
         [notification] = [json.loads(json.loads(each["Body"])["Message"]) for each in received["Messages"]]

@@ -7,7 +7,7 @@ import time
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from app.identity.password_rules import JUDGED_CHARACTERS, NewPassword, TypedPassword, refuse_guessable
+from app.identity.password_rules import ESTIMATED_CHARACTERS, NewPassword, TypedPassword, refuse_guessable
 from app.identity.passwords import HASHER, NOBODYS_HASH, compared
 from app.platform.errors import InvalidInputError
 
@@ -142,24 +142,24 @@ def test_a_hash_costs_what_owasp_asks_for_and_nobodys_the_same():
 @pytest.mark.parametrize(
     "unit", ["4@8({[<3690!1|/0$5+7%2", "p4ssw0rd$5+7%2{[<(", "abc", "11.11.1911", "qwertzxcvb", "ﷺ", "4({[<3690!1|"]
 )
-def test_no_password_takes_long_to_judge(unit):
+def test_no_password_takes_long_to_estimate(unit):
     began = time.thread_time()
     with contextlib.suppress(InvalidInputError, ValidationError):
         taken((unit * 128)[:128])
     assert time.thread_time() - began < 1.5  # 72 characters of the first took 3.3 s, 128 took ten
 
 
-def test_several_passwords_are_judged_at_once():
+def test_several_passwords_are_checked_at_once():
     failed: list[Exception] = []
 
-    def judge() -> None:
+    def check() -> None:
         for _ in range(10):
             try:
                 taken("correct horse battery")
             except Exception as exc:  # noqa: BLE001 - of a thread, for the test
                 failed.append(exc)
 
-    threads = [threading.Thread(target=judge) for _ in range(4)]
+    threads = [threading.Thread(target=check) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -168,5 +168,5 @@ def test_several_passwords_are_judged_at_once():
 
 
 def test_characters_after_a_good_beginning_do_not_count():
-    assert len("kX9$mQ2!vL7w") < JUDGED_CHARACTERS
+    assert len("kX9$mQ2!vL7w") < ESTIMATED_CHARACTERS
     taken("kX9$mQ2!vL7w" + "a" * 100)

@@ -149,7 +149,7 @@ def worlds(draw: st.DrawFn) -> dict:
 CONTEXTS = st.sampled_from([{}, {"a:b": "c"}, {"a:b": "d"}])
 
 
-def judged(world: dict, context: dict[str, str]) -> Outcome:
+def outcome_of(world: dict, context: dict[str, str]) -> Outcome:
     return decide(asked(world, "s3:GetObject", "arn:aws:s3:::b/k", context), policies(world)).outcome
 
 
@@ -160,17 +160,17 @@ def test_a_denial_that_applies_wins(world: dict, context: dict[str, str], where:
         world[where] = [*world[where], [denial]]
     else:
         world[where] = [*world.get(where, []), denial | ({"Principal": "*"} if where == "resource" else {})]
-    assert judged(world, context) is Outcome.EXPLICIT_DENY
+    assert outcome_of(world, context) is Outcome.EXPLICIT_DENY
 
 
 @given(worlds(), CONTEXTS, statements(ALLOWS), statements(ALLOWS, on_resource=True))
 def test_adding_an_allow_takes_nothing_away(world: dict, context: dict[str, str], own: dict, others: dict) -> None:
-    before = judged(world, context)
+    before = outcome_of(world, context)
     more = world | {"identity": [*world["identity"], [own]], "resource": [*world["resource"], others]}
     if before is Outcome.ALLOWED:
-        assert judged(more, context) is Outcome.ALLOWED
+        assert outcome_of(more, context) is Outcome.ALLOWED
     if before is Outcome.EXPLICIT_DENY:
-        assert judged(more, context) is Outcome.EXPLICIT_DENY
+        assert outcome_of(more, context) is Outcome.EXPLICIT_DENY
 
 
 @given(worlds(), CONTEXTS, st.randoms(use_true_random=False))
@@ -179,7 +179,7 @@ def test_order_does_not_matter(world: dict, context: dict[str, str], random) -> 
     for part in ("identity", "session"):
         mixed[part] = [random.sample(each, len(each)) for each in random.sample(world[part], len(world[part]))]
     mixed["resource"] = random.sample(world["resource"], len(world["resource"]))
-    assert judged(mixed, context) is judged(world, context)
+    assert outcome_of(mixed, context) is outcome_of(world, context)
 
 
 @given(worlds(), CONTEXTS)
@@ -190,12 +190,12 @@ def test_an_allow_under_a_key_that_the_request_lacks_allows_nothing(world: dict,
     for part in ("identity", "session"):
         world[part] = [[keyed(each) for each in statements_] for statements_ in world[part]]
     world["resource"] = [keyed(each) for each in world["resource"]]
-    assert judged(world, context) is not Outcome.ALLOWED
+    assert outcome_of(world, context) is not Outcome.ALLOWED
 
 
 @given(worlds(), CONTEXTS)
 def test_a_boundary_and_session_policies_only_take_away(world: dict, context: dict[str, str]) -> None:
     free = {**world, "session": []}
     free.pop("boundary", None)
-    if judged(world, context) is Outcome.ALLOWED:
-        assert judged(free, context) is Outcome.ALLOWED or world["principal"] == "federated"
+    if outcome_of(world, context) is Outcome.ALLOWED:
+        assert outcome_of(free, context) is Outcome.ALLOWED or world["principal"] == "federated"

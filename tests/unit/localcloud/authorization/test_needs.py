@@ -124,7 +124,7 @@ def test_the_created_resource_needs_the_permission_to_tag(
     assert all(each.action != action_of_tags for each in needs_of(service, operation, given, PLACE))
 
 
-def test_operation_that_the_reference_does_not_know_is_judged_by_its_name() -> None:
+def test_operation_that_the_reference_does_not_know_is_authorized_by_its_name() -> None:
     (need,) = needs_of("dynamodb", "ExecuteStatement", {"Statement": "SELECT"}, PLACE)
     assert (need.action, need.resource) == ("dynamodb:ExecuteStatement", "*")
 
@@ -137,7 +137,7 @@ def test_keys_of_tags_are_those_that_a_request_gives_or_removes() -> None:
     assert untagged.keys.get("aws:TagKeys") == ("a", "b")
 
 
-def test_need_is_judged_as_a_request_of_somebody() -> None:
+def test_need_is_authorized_as_a_request_of_somebody() -> None:
     (need,) = needs_of("s3", "ListObjectsV2", {"Bucket": "state", "Prefix": "env:/"}, PLACE)
     who = Principal(kind=Kind.USER, arn="arn:aws:iam::111122223333:user/David", account_id="111122223333")
     request = need.as_request(who, Context({"aws:SecureTransport": "true"}), "111122223333")

@@ -66,7 +66,7 @@ def test_a_new_instance_can_have_them(form: dict[str, str]) -> None:
         ({"StorageType": "io1"}, "You must specify IOPS"),
     ],
 )
-def test_a_change_is_judged_with_what_the_instance_has(form: dict[str, str], words: str) -> None:
+def test_a_change_is_checked_with_what_the_instance_has(form: dict[str, str], words: str) -> None:
     present = Storage(kind="gp3", gib=100)
     with pytest.raises(AwsError, match=words):
         check_settings(form, REGION, present)

@@ -54,7 +54,7 @@ def test_an_old_python_and_a_missing_terraform_are_named_with_their_fix(monkeypa
 
 
 @pytest.mark.parametrize(("gib", "grade"), [(10, Grade.OK), (2, Grade.WARN), (0.5, Grade.FAIL)])
-def test_a_disk_is_judged_by_its_free_space(home: Path, gib: float, grade: Grade) -> None:
+def test_a_disk_is_assessed_by_its_free_space(home: Path, gib: float, grade: Grade) -> None:
     found = doctor.disk(home / "not" / "there", int(gib * GIB))
     assert (found.grade, bool(found.next_step)) == (grade, grade is not Grade.OK)
     assert str(home) in found.found
@@ -63,7 +63,7 @@ def test_a_disk_is_judged_by_its_free_space(home: Path, gib: float, grade: Grade
 @pytest.mark.parametrize(
     ("off_s", "grade"), [(0, Grade.OK), (59, Grade.OK), (-90, Grade.WARN), (299, Grade.WARN), (-300, Grade.FAIL)]
 )
-def test_a_clock_is_judged_by_what_aws_accepts(off_s: int, grade: Grade) -> None:
+def test_a_clock_is_assessed_by_what_aws_accepts(off_s: int, grade: Grade) -> None:
     found = doctor.clock(NOW, NOW + timedelta(seconds=off_s))
     assert found.grade is grade
     assert ("behind" in found.found) is (off_s < 0)

@@ -30,7 +30,7 @@ GITHUB = {
 PEOPLE = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:user/jane"}}
 
 
-def judged(said: dict[str, str], *, is_real: bool = True) -> tuple[Grade, str]:
+def compared_with(said: dict[str, str], *, is_real: bool = True) -> tuple[Grade, str]:
     found = compared(
         "spendsense-local-deploy", for_github({"Statement": [PEOPLE, GITHUB]}), Claims(said=said, is_real=is_real)
     )
@@ -38,12 +38,12 @@ def judged(said: dict[str, str], *, is_real: bool = True) -> tuple[Grade, str]:
 
 
 def test_a_job_whose_claims_are_as_required_is_admitted() -> None:
-    assert judged(JOB) == (Grade.OK, f"spendsense-local-deploy admits the token, {SUBJECTS[0]}")
-    assert judged({**JOB, "sub": SUBJECTS[1]})[0] is Grade.OK
+    assert compared_with(JOB) == (Grade.OK, f"spendsense-local-deploy admits the token, {SUBJECTS[0]}")
+    assert compared_with({**JOB, "sub": SUBJECTS[1]})[0] is Grade.OK
 
 
 def test_each_condition_that_refuses_is_named_with_the_claim() -> None:
-    grade, found = judged({**JOB, "sub": "repo:acme/spendsense:ref:refs/heads/main", "ref": "refs/heads/try"})
+    grade, found = compared_with({**JOB, "sub": "repo:acme/spendsense:ref:refs/heads/main", "ref": "refs/heads/try"})
     assert grade is Grade.FAIL
     assert f"sub should be {SUBJECTS[0]} or {SUBJECTS[1]}, found repo:acme/spendsense:ref:refs/heads/main" in found
     assert "ref should be refs/heads/main, found refs/heads/try" in found
@@ -51,7 +51,7 @@ def test_each_condition_that_refuses_is_named_with_the_claim() -> None:
 
 
 def test_a_checkout_may_be_another_so_it_is_a_warning() -> None:
-    assert judged({**JOB, "sub": "repo:fork/spendsense:environment:local"}, is_real=False)[0] is Grade.WARN
+    assert compared_with({**JOB, "sub": "repo:fork/spendsense:environment:local"}, is_real=False)[0] is Grade.WARN
 
 
 def test_patterns_match_as_patterns_only_where_the_operator_says_so() -> None:

@@ -91,7 +91,7 @@ def test_a_grave_finding_refuses_the_deploy_and_names_the_package(production: Pr
     assert "infrastructure/accepted-findings.toml" in str(refused.value.next_step)
 
 
-def test_of_an_index_the_image_is_judged(production: Production) -> None:
+def test_of_an_index_the_image_is_checked(production: Production) -> None:
     production.media_type = "application/vnd.oci.image.index.v1+json"
     production.check()
     assert [each["imageId"] for each in production.ecr.sent("DescribeImageScanFindings")] == [
@@ -151,15 +151,15 @@ def test_a_role_that_may_not_read_the_findings_deploys_and_says_so(
     assert "the scan's findings could not be read" in capsys.readouterr().out
 
 
-def test_the_image_of_another_registry_is_not_judged(production: Production) -> None:
+def test_the_image_of_another_registry_is_not_checked(production: Production) -> None:
     gate.check(production.aws, "registry/other@sha256:" + "1" * 64, print)
     assert production.ecr.sent("DescribeImageScanFindings") == []
 
 
 def test_a_finding_is_accepted_to_the_end_of_its_last_day() -> None:
-    gate.judge([GRAVE, MILD], accepted(TODAY), TODAY)
+    gate.check_findings([GRAVE, MILD], accepted(TODAY), TODAY)
     with pytest.raises(DeployRefused, match="accepted only until 2026-11-28"):
-        gate.judge([GRAVE], accepted(TODAY - timedelta(days=1)), TODAY)
+        gate.check_findings([GRAVE], accepted(TODAY - timedelta(days=1)), TODAY)
 
 
 def test_findings_of_enhanced_scanning_are_read_too() -> None:

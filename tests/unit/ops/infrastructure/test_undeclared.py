@@ -10,7 +10,7 @@ from ops.aws.clients import Aws
 from ops.aws.tagged import REGION_OF_GLOBAL
 from ops.environment import Environment, EnvironmentName
 from ops.infrastructure.denied_listings import Listings
-from ops.infrastructure.undeclared import SHARED, by_name, declared, find, judged
+from ops.infrastructure.undeclared import SHARED, by_name, declared, find, undeclared_among
 
 RDS, EC2 = "arn:aws:rds:us-west-1:123456789012", "arn:aws:ec2:us-west-1:123456789012"
 OURS = {"project": "spendsense", "environment": "dev", "owner_id": SHARED}
@@ -24,7 +24,7 @@ def found(
     names: dict[str, str] | None = None,
 ) -> dict[str, str]:
     pairs = (names or {}).items()
-    return {each.arn: each.by for each in judged(DEV, frozenset(known), tags or {}, pairs)}
+    return {each.arn: each.by for each in undeclared_among(DEV, frozenset(known), tags or {}, pairs)}
 
 
 def test_what_has_the_tags_and_is_in_no_state_is_nobodys() -> None:

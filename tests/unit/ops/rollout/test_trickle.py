@@ -77,7 +77,7 @@ def test_where_nothing_listens_there_is_not_a_connection() -> None:
     assert (answer.kind, answer.took_s < trickle.CONNECT_S) == (Kind.UNREACHED, True)
 
 
-def test_each_phase_soon_has_responses_to_judge_by() -> None:
+def test_each_phase_soon_has_responses_to_assess_it_by() -> None:
     sent = Trickle("http://service", lambda route, phase: Response(phase=phase, kind=Kind.ANSWERED, took_s=0.0))
     sent.start()
     sent.turn_to(Phase.DURING)

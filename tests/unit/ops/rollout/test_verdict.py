@@ -7,7 +7,7 @@ import pytest
 
 from ops.aws.service import Deployment, Event, RolloutState, Service, Target, TargetState, Task
 from ops.aws.service_deployment import ServiceDeployment, Status
-from ops.rollout.verdict import ExpectedDeployment, Verdict, all_healthy, judge, state_line, waits_for
+from ops.rollout.verdict import ExpectedDeployment, Verdict, all_healthy, assess, state_line, waits_for
 
 OLD = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:6"
 NEW = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:7"
@@ -71,13 +71,13 @@ def target(state: TargetState, number: int = 1) -> Target:
 
 def test_a_completed_only_deployment_of_our_revision_and_image_is_success() -> None:
     done = service(deployment(7, RolloutState.COMPLETED))
-    assert judge(done, [task(), task()], OURS) is Verdict.DEPLOYED
+    assert assess(done, [task(), task()], OURS) is Verdict.DEPLOYED
     assert waits_for(done, [task(), task()], OURS) == "nothing"
 
 
 def test_a_task_reported_by_digest_only_counts_as_our_image() -> None:
     tasks = [task(image="registry/spendsense-backend:v7", image_digest="sha256:new")] * 2
-    assert judge(service(deployment(7, RolloutState.COMPLETED)), tasks, OURS) is Verdict.DEPLOYED
+    assert assess(service(deployment(7, RolloutState.COMPLETED)), tasks, OURS) is Verdict.DEPLOYED
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_task_reported_by_digest_only_counts_as_our_image() -> None:
     ids=["in progress", "old tasks left", "a task missing", "another image", "an old task", "service set to old"],
 )
 def test_a_rollout_with_other_tasks_still_running_is_undecided(unfinished: Service, running: list[Task]) -> None:
-    assert judge(unfinished, running, OURS) is None
+    assert assess(unfinished, running, OURS) is None
     assert waits_for(unfinished, running, OURS) != "nothing"
 
 
@@ -111,7 +111,7 @@ def test_a_service_that_is_stable_after_a_rollback_is_not_a_success() -> None:
         message="(service s) (deployment ecs-svc/7) deployment failed: tasks failed to start.",
     )
     back = service(deployment(6, RolloutState.COMPLETED), events=[failed])
-    assert judge(back, [task(task_definition=OLD)] * 2, OURS) is Verdict.ROLLED_BACK
+    assert assess(back, [task(task_definition=OLD)] * 2, OURS) is Verdict.ROLLED_BACK
 
 
 def test_a_rollback_in_progress_is_waited_for() -> None:
@@ -120,7 +120,7 @@ def test_a_rollback_in_progress_is_waited_for() -> None:
         deployment(6, RolloutState.IN_PROGRESS, reason=reason),
         deployment(7, RolloutState.FAILED, is_primary=False, status="ACTIVE", running=0),
     )
-    assert judge(going_back, [], OURS) is None
+    assert assess(going_back, [], OURS) is None
 
 
 def test_a_deployment_that_somebody_rolls_back_does_not_count_as_superseded() -> None:
@@ -131,22 +131,22 @@ def test_a_deployment_that_somebody_rolls_back_does_not_count_as_superseded() ->
     )
     history = ServiceDeployment(arn="d/7", status=Status.ROLLBACK_REQUESTED, reason="")
     received = replace(going_back, deployments=[going_back.deployments[0]])
-    assert judge(received, [], OURS, history) is None
-    assert judge(received, [], OURS, replace(history, status=Status.ROLLBACK_SUCCESSFUL)) is Verdict.ROLLED_BACK
+    assert assess(received, [], OURS, history) is None
+    assert assess(received, [], OURS, replace(history, status=Status.ROLLBACK_SUCCESSFUL)) is Verdict.ROLLED_BACK
 
 
 def test_a_failed_deployment_without_an_earlier_revision_has_failed() -> None:
-    assert judge(service(deployment(7, RolloutState.FAILED, running=0)), [], OURS) is Verdict.FAILED
+    assert assess(service(deployment(7, RolloutState.FAILED, running=0)), [], OURS) is Verdict.FAILED
 
 
 def test_somebody_elses_deployment_supersedes_ours() -> None:
     theirs = deployment(8, RolloutState.IN_PROGRESS)
     ours = deployment(7, RolloutState.IN_PROGRESS, is_primary=False, status="ACTIVE")
-    assert judge(service(theirs, ours), [], OURS) is Verdict.SUPERSEDED
+    assert assess(service(theirs, ours), [], OURS) is Verdict.SUPERSEDED
 
 
 def test_a_service_that_is_being_deleted_cannot_be_deployed_to() -> None:
-    assert judge(service(deployment(7, RolloutState.IN_PROGRESS), status="DRAINING"), [], OURS) is Verdict.FAILED
+    assert assess(service(deployment(7, RolloutState.IN_PROGRESS), status="DRAINING"), [], OURS) is Verdict.FAILED
 
 
 def test_the_state_line_counts_per_revision_and_per_target_state() -> None:

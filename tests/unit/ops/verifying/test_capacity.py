@@ -1,10 +1,10 @@
-"""The capacity that the extra tasks of a deploy need, judged without AWS."""
+"""The capacity that the extra tasks of a deploy need, assessed without AWS."""
 
 from typing import Any
 
 import pytest
 
-from ops.verifying.capacity import is_offered, judged, room, size
+from ops.verifying.capacity import assess_quota, is_offered, room, size
 from ops.verifying.check import State
 from ops.verifying.subject import Subject
 
@@ -51,7 +51,7 @@ def test_free_addresses_are_counted_over_all_subnets(free: dict[str, int], state
     [(6, 2.0, State.OK), (6, 5.0, State.WARN), (2, None, State.FAIL), (2, 1.0, State.FAIL), (3, None, State.OK)],
 )
 def test_the_quota_is_compared_with_what_runs_and_what_comes(most: float, in_use: float | None, state: State) -> None:
-    assert judged(most, own=1, extra=1.5, in_use=in_use).state is state
+    assert assess_quota(most, own=1, extra=1.5, in_use=in_use).state is state
 
 
 def test_a_traffic_shift_runs_every_task_twice(subject: Subject, cluster: Any) -> None:

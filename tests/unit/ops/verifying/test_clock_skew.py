@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ops.verifying.check import State
-from ops.verifying.clock_skew import judged
+from ops.verifying.clock_skew import assess
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -15,10 +15,10 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
     [(1, State.OK, "1 s ahead of"), (-90, State.WARN, "90 s behind"), (200, State.WARN, "200 s ahead of")],
 )
 def test_clocks_that_are_off_by_more_than_a_minute_are_named(off_s: int, state: State, words: str) -> None:
-    found = judged(NOW, NOW + timedelta(seconds=off_s))
+    found = assess(NOW, NOW + timedelta(seconds=off_s))
     assert found.state is state
     assert words in found.found
 
 
 def test_an_answer_without_a_time_says_nothing() -> None:
-    assert judged(None, NOW).state is State.UNKNOWN
+    assert assess(None, NOW).state is State.UNKNOWN

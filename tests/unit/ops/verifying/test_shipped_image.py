@@ -10,7 +10,7 @@ from ops.environment import Environment, EnvironmentName
 from ops.image.registry import SCHEMA_HEAD_LABEL, SCHEMA_REVISIONS_LABEL
 from ops.verifying import shipped_image
 from ops.verifying.check import State
-from ops.verifying.shipped_image import judged, schema
+from ops.verifying.shipped_image import assess, schema
 from ops.verifying.subject import Subject
 
 PINNED = "123456789012.dkr.ecr.us-west-1.amazonaws.com/spendsense-backend@sha256:" + "1" * 64
@@ -35,7 +35,7 @@ def test_an_image_without_labels_is_unknown() -> None:
     assert schema({}, "0003").state is State.UNKNOWN
 
 
-def test_an_image_of_this_machine_is_judged_by_its_labels_alone(subject: Subject) -> None:
+def test_an_image_of_this_machine_is_checked_by_its_labels_alone(subject: Subject) -> None:
     assert [each.group for each in shipped_image.check(subject, PINNED)] == ["schema"]
 
 
@@ -44,7 +44,7 @@ def test_an_image_of_this_machine_is_judged_by_its_labels_alone(subject: Subject
 )
 def test_an_image_for_another_platform_fails(architecture: str, states: list[State]) -> None:
     made = {"os": "linux", "architecture": architecture, "config": {"Labels": labels("0001")}}
-    found = judged([made] if architecture else [], "amd64", None)
+    found = assess([made] if architecture else [], "amd64", None)
     assert [each.state for each in found] == states
     assert "linux/amd64" in (found[0].wanted or found[0].found)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, Missing, Point, Rule, State, judge
+from localcloud.cloudwatch.alarms.evaluation import CannotEvaluate, Missing, Point, Rule, State, evaluate
 
 KEEP = "keep"
 POINTS: dict[str, Point] = {"X": 9.0, "0": 1.0, "-": None}
@@ -43,15 +43,15 @@ def test_the_tables_of_the_user_guide(
 ) -> None:
     wanted = {"missing": missing, "ignore": ignore, "breaching": breaching, "notBreaching": not_breaching}
     for before in State:
-        found = {treat: judge(before, points(text), rule(m, n, treat)).state for treat in wanted}
+        found = {treat: evaluate(before, points(text), rule(m, n, treat)).state for treat in wanted}
         assert found == {treat: before if state == KEEP else state for treat, state in wanted.items()}
 
 
 @pytest.mark.parametrize("text", ["- - - - X", "- - - X -"])
 def test_one_young_breaching_point_of_three_is_not_yet_an_alarm(text: str) -> None:
-    assert judge(State.INSUFFICIENT_DATA, points(text), rule(3, 3)).state is State.OK
-    assert judge(State.OK, points(text), rule(3, 3)).state is State.OK
-    assert judge(State.ALARM, points(text), rule(3, 3)).state is State.ALARM, "nor the end of one"
+    assert evaluate(State.INSUFFICIENT_DATA, points(text), rule(3, 3)).state is State.OK
+    assert evaluate(State.OK, points(text), rule(3, 3)).state is State.OK
+    assert evaluate(State.ALARM, points(text), rule(3, 3)).state is State.ALARM, "nor the end of one"
 
 
 @pytest.mark.parametrize(
@@ -64,16 +64,16 @@ def test_one_young_breaching_point_of_three_is_not_yet_an_alarm(text: str) -> No
     ],
 )
 def test_comparisons(comparison: str, below: str, at: str, above: str) -> None:
-    found = [judge(State.OK, [value], rule(1, 1, comparison=comparison)).state for value in (4.0, 5.0, 6.0)]
+    found = [evaluate(State.OK, [value], rule(1, 1, comparison=comparison)).state for value in (4.0, 5.0, 6.0)]
     assert found == [below, at, above]
 
 
 def test_a_comparison_that_is_not_offered_says_so() -> None:
     with pytest.raises(CannotEvaluate, match="GreaterThanUpperThreshold: should be one of"):
-        judge(State.OK, [1.0], rule(1, 1, comparison="GreaterThanUpperThreshold"))
+        evaluate(State.OK, [1.0], rule(1, 1, comparison="GreaterThanUpperThreshold"))
 
 
 def test_the_points_that_were_evaluated_are_reported() -> None:
-    verdict = judge(State.OK, [1.0, 9.0, None, 8.0], rule(2, 2))
+    verdict = evaluate(State.OK, [1.0, 9.0, None, 8.0], rule(2, 2))
     assert verdict.points == ((1, 8.0), (3, 9.0))
     assert verdict.evaluated == (9.0, 8.0)

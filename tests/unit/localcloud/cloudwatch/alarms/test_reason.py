@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.cloudwatch.alarms.evaluation import Missing, Point, Rule, State, judge
+from localcloud.cloudwatch.alarms.evaluation import Missing, Point, Rule, State, evaluate
 from localcloud.cloudwatch.alarms.model import MetricAlarm
 from localcloud.cloudwatch.alarms.reason import reason, reason_data
 
@@ -26,7 +26,7 @@ def said(points: list[Point], m: int, n: int, missing: str = "missing", *, m_of_
         missing=Missing(missing),
         is_m_of_n=m_of_n,
     )
-    return reason(judge(State.OK, points, rule), rule, begins(len(points)))
+    return reason(evaluate(State.OK, points, rule), rule, begins(len(points)))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def alarm_of(**settings: Any) -> MetricAlarm:
 def test_the_data_of_the_reason() -> None:
     rule = Rule(comparison="GreaterThanThreshold", threshold=5.0, evaluation_periods=2, datapoints_to_alarm=2)
     alarm = alarm_of(statistic="Sum", threshold=5.0, treat_missing_data="breaching")
-    verdict = judge(State.OK, [8.0, None, 9.0], rule)
+    verdict = evaluate(State.OK, [8.0, None, 9.0], rule)
     assert json.loads(reason_data(alarm, verdict, begins(3), 60, FIRST + timedelta(minutes=4))) == {
         "version": "1.0",
         "queryDate": "2026-11-26T05:04:00.000+0000",
@@ -132,7 +132,7 @@ def test_the_data_of_the_reason_without_datapoints() -> None:
     rule = Rule(comparison="GreaterThanThreshold", threshold=2.0, evaluation_periods=2, datapoints_to_alarm=2)
     for missing, periods in (("breaching", 2), ("notBreaching", 2), ("ignore", 0), (None, 0)):
         alarm = alarm_of(unit="Seconds", statistic="Average", threshold=2.0, treat_missing_data=missing)
-        nothing = json.loads(reason_data(alarm, judge(State.OK, [None] * 4, rule), begins(4), 60, FIRST))
+        nothing = json.loads(reason_data(alarm, evaluate(State.OK, [None] * 4, rule), begins(4), 60, FIRST))
         assert "startDate" not in nothing
         assert nothing["recentDatapoints"] == []
         newest_first = ["2026-11-26T05:03:00.000+0000", "2026-11-26T05:02:00.000+0000"]

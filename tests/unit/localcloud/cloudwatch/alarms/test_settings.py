@@ -107,6 +107,6 @@ def test_actions_are_of_the_state_and_none_while_they_are_disabled() -> None:
         ),
     ],
 )
-def test_what_cannot_be_judged_says_why(settings: dict[str, Any], why: str) -> None:
+def test_what_cannot_be_evaluated_says_why(settings: dict[str, Any], why: str) -> None:
     with pytest.raises(CannotEvaluate, match=why):
         alarm_settings(alarm(**settings))
