@@ -22,6 +22,7 @@ from ops.guide import command_for, registry_host
 from ops.local_health import Health, look
 from ops.parameters import deployed, recovery_journal
 from ops.rollout.doubts import NO_STATES, readable
+from ops.rollout.going_back import GoingBack, going_back, meanwhile
 from ops.rollout.verdict import all_healthy
 
 SHOWN_EVENTS = 5
@@ -50,6 +51,7 @@ class Status:
     alarms_unknown: tuple[str, ...] = ()  # why they could not be read
     failed_parts: tuple[str, ...] = ()  # of the local cloud, with what each reports
     set_aside: tuple[str, ...] = ()  # stored state that the local cloud could not read
+    going_back: GoingBack | None = None  # the rollback that ECS is carrying out
 
     @property
     def is_good(self) -> bool:
@@ -58,7 +60,7 @@ class Status:
     @property
     def reasons(self) -> list[str]:
         """The reasons why it is not healthy; empty when it is."""
-        reasons = [*self.troubles, *unsteady(self.service)]
+        reasons = [*self.troubles, *unsteady(self.service, self.going_back)]
         if not reasons and self.service.desired == 0:
             reasons.append("no tasks are desired, so nothing serves")
         elif not reasons and not all_healthy(self.service, self.targets):
@@ -144,6 +146,7 @@ class Status:
                 for target in self.targets
             ],
             "alarms": dict(self.alarms),
+            "rolling_back": self.going_back.as_json() if self.going_back else None,
             "healthy": self.is_good,
             "reasons": self.reasons,
             "local_cloud": {
@@ -182,6 +185,8 @@ class Status:
                 f"`{command_for(EnvironmentName(self.environment), 'recover')}`",
                 style="bold red",
             )
+        if self.going_back is not None:
+            console.result(f"  rollback  {meanwhile(EnvironmentName(self.environment))}", style="bold yellow")
         if self.faults != 0:
             known = "not known" if self.faults is None else f"{self.faults} active"
             console.result(f"  faults    {known}: see `{command_name()} faults list`", style="bold yellow")
@@ -212,8 +217,8 @@ class Status:
                 console.result(f"  {event.at.astimezone():%H:%M:%S} {event.message}")
 
 
-def unsteady(service: Service) -> list[str]:
-    """Return what a service waits for; empty when it is steady."""
+def unsteady(service: Service, back: GoingBack | None) -> list[str]:
+    """Return what a service waits for; empty when it is steady. back: the rollback that ECS is carrying out."""
     if service.is_steady:
         return []
     if service.status != "ACTIVE":
@@ -223,6 +228,8 @@ def unsteady(service: Service) -> list[str]:
         for each in service.deployments
         if (in_progress := each.rollout_state is RolloutState.IN_PROGRESS) or each.rollout_state is RolloutState.FAILED
     ]
+    if back is not None:
+        reasons = [str(back)]
     if service.running != service.desired or service.pending:
         pending = f", {service.pending} pending" if service.pending else ""
         reasons.append(f"{service.running} of {service.desired} desired tasks are running{pending}")
@@ -252,6 +259,7 @@ def run(aws: Aws, console: Console) -> Status:
     names = watching(service.deployment_configuration)
     health = look(where.local.endpoint) if where.local else None
     alarms, unknown = readable(lambda: states_of(aws, names), NO_STATES, "the alarms' states")
+    back, _ = readable(lambda: None if service.is_steady else going_back(aws, service), None, "the deployments")
     return Status(
         environment=where.name.value,
         endpoint=where.endpoint,
@@ -270,6 +278,7 @@ def run(aws: Aws, console: Console) -> Status:
         alarms_unknown=unknown,
         failed_parts=failures(health) if health else (),
         set_aside=tuple(health.set_aside) if health else (),
+        going_back=back,
     )
 
 

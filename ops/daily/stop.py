@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 from ops.aws import once
 from ops.aws.clients import Aws, error_code
-from ops.aws.service import describe_service, revision_of, running_tasks
+from ops.aws.service import Service, describe_service, revision_of, running_tasks
 from ops.aws.service_deployment import ServiceDeployment, newest_service_deployment
 from ops.console import Console
 from ops.environment import Environment
 from ops.errors import NotFound
+from ops.failure_class import FailureClass
 from ops.guide import command_in
 from ops.rollout.admission import check_active
+from ops.rollout.going_back import going_back, meanwhile
 from ops.sessions.task import the_one
 from ops.signals import from_now_on
 
@@ -83,8 +85,9 @@ def stop_task(aws: Aws, named: str, *, dry_run: bool) -> Stopped:
 def stop_deployment(aws: Aws, *, dry_run: bool) -> Stopped:
     """Abort the deployment in progress: tasks and traffic stay as they are. ECS StopServiceDeployment."""
     where = aws.environment
-    check_active(describe_service(aws))
-    deployment = in_progress(aws)
+    service = describe_service(aws)
+    check_active(service)
+    deployment = in_progress(aws, service)
     if dry_run:
         message = f"Dry run: deployment {deployment.id} would be stopped where it stands. Nothing was changed."
         return Stopped(environment=where, deployment=deployment.id, stopped=False, message=message)
@@ -106,9 +109,15 @@ def stop_deployment(aws: Aws, *, dry_run: bool) -> Stopped:
     )
 
 
-def in_progress(aws: Aws) -> ServiceDeployment:
+def in_progress(aws: Aws, service: Service) -> ServiceDeployment:
     """Return the deployment that can be stopped. Errors: NotFound."""
     newest = newest_service_deployment(aws)
+    if newest is not None and newest.status.is_rolling_back and (back := going_back(aws, service)) is not None:
+        raise NotFound(
+            f"no deployment can be stopped: {back}",
+            next_step=meanwhile(aws.environment.name),
+            failure_class=FailureClass.OTHER_DEPLOY,
+        )
     if newest is None or not newest.status.can_be_stopped:
         raise NotFound(
             "no deployment is in progress, so there is none to stop",

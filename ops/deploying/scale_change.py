@@ -116,7 +116,6 @@ def watch(aws: Aws, service: Service, seen: Seen, deadline: Deadline, console: C
         outcome = after if outcome is None else joined(outcome, after)
         if remark := remark_on(service, outcome):
             remarks.append(remark)
-            console.say(f"  {remark}", style="yellow")
         service = outcome.service
     if outcome.verdict is Verdict.SUPERSEDED:
         outcome = replace(

@@ -6,6 +6,7 @@ from ops.errors import DeployRefused
 from ops.failure_class import FailureClass
 from ops.guide import command_in
 from ops.parameters import deployed, recovery_journal
+from ops.rollout.going_back import going_back, meanwhile
 
 
 def check_deployable(aws: Aws, service: Service, *, force: bool) -> Service:
@@ -14,6 +15,10 @@ def check_deployable(aws: Aws, service: Service, *, force: bool) -> Service:
     check_no_recovery(aws)
     in_progress = [each for each in service.deployments if each.rollout_state is RolloutState.IN_PROGRESS]
     if in_progress and not force and not deployed.nothing_yet(aws, service):
+        if (back := going_back(aws, service)) is not None:
+            raise DeployRefused(
+                str(back), next_step=meanwhile(aws.environment.name), failure_class=FailureClass.OTHER_DEPLOY
+            )
         raise DeployRefused(
             f"deployment {in_progress[0].id} of revision {in_progress[0].revision} is in progress: "
             f"{in_progress[0].running} of {in_progress[0].desired} tasks are running",

@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from ops.aws.service import Deployment, RolloutState, Service, Target, TargetState
+from ops.aws.service_deployment import ServiceDeployment
+from ops.aws.service_deployment import Status as Stage
 from ops.console import Console
+from ops.rollout.going_back import GoingBack
 from ops.status import Status
 
 ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:7"
@@ -111,3 +114,24 @@ def test_a_deployment_in_progress_is_not_called_a_problem_until_there_is_one(
     status.show(Console())
     assert capsys.readouterr().out.startswith(f"spendsense-backend in local: {said}")
     assert (status.exit_code, status.as_json()["healthy"]) == (1, False)
+
+
+BACK = GoingBack(
+    deployment=ServiceDeployment(
+        arn="service-deployment/c/s/d8", status=Stage.ROLLBACK_IN_PROGRESS, reason="it failed"
+    ),
+    revision=8,
+    to=7,
+)
+
+
+def test_a_rollback_by_ecs_is_not_called_a_deployment_of_the_old_revision(capsys: pytest.CaptureFixture[str]) -> None:
+    status = replace(GOOD, service=replace(SERVICE, deployments=(ROLLING,)), going_back=BACK)
+    status.show(Console())
+    headline, *lines = capsys.readouterr().out.splitlines()
+    assert headline.endswith("not steady yet: ECS is rolling deployment d8 of revision 8 back to revision 7: it failed")
+    (possible,) = [line for line in lines if line.startswith("  rollback  ")]
+    assert "spendsense wait" in possible
+    assert "spendsense deploy --force" in possible
+    expected = {"deployment": "d8", "revision": 8, "to": 7, "reason": "it failed"}
+    assert status.as_json()["rolling_back"] == expected

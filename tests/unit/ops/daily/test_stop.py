@@ -5,7 +5,7 @@ import pytest
 from ops.aws.clients import Aws
 from ops.daily import stop
 from ops.errors import Misuse, NotFound
-from tests.unit.ops.scripted_cluster import HISTORY, Cluster
+from tests.unit.ops.scripted_cluster import ARN, HISTORY, Cluster
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +45,17 @@ def test_without_a_deployment_in_progress_there_is_nothing_to_stop(cluster: Clus
     cluster.history["status"] = "SUCCESSFUL"
     with pytest.raises(NotFound, match="no deployment is in progress"):
         stop.run(scripted, stop.Options())
+
+
+def test_a_deployment_that_ecs_rolls_back_is_named_and_not_stopped(cluster: Cluster, scripted: Aws) -> None:
+    left = {"arn": "service-revision/c/s/8"}
+    cluster.history |= {"status": "ROLLBACK_IN_PROGRESS", "statusReason": "it failed", "targetServiceRevision": left}
+    revision = {"serviceRevisionArn": left["arn"], "taskDefinition": f"{ARN}:8"}
+    cluster.ecs.on("DescribeServiceRevisions", {"serviceRevisions": [revision]})
+    with pytest.raises(NotFound, match="ECS is rolling deployment d7 of revision 8 back to revision 6: it") as refused:
+        stop.run(scripted, stop.Options())
+    assert "spendsense wait" in str(refused.value.next_step)
+    assert cluster.ecs.sent("StopServiceDeployment") == []
 
 
 def test_a_deployment_that_ends_meanwhile_is_not_stopped(cluster: Cluster, scripted: Aws) -> None:

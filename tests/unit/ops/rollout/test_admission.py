@@ -7,7 +7,9 @@ import pytest
 
 from ops.aws.clients import Aws
 from ops.errors import DeployRefused
+from ops.failure_class import FailureClass
 from ops.rollout.verdict import Verdict
+from tests.unit.ops.deploying.scripted_history import ServiceWithHistory
 from tests.unit.ops.scripted_cluster import Cluster, deployment, run
 
 
@@ -43,3 +45,18 @@ def test_the_later_of_two_simultaneous_deploys_does_not_replace_the_first(cluste
     with pytest.raises(DeployRefused, match="deployment ecs-svc/5 of revision 5 is in progress"):
         run(scripted)
     assert cluster.ecs.sent("UpdateService") == []
+
+
+def test_a_rollback_by_ecs_is_named_with_what_can_be_done(scripted: Aws, wire: type) -> None:
+    service = ServiceWithHistory(scripted, wire)
+    service.happened(7)
+    service.happened(8, "ROLLBACK_IN_PROGRESS", "it failed")
+    service.runs(7, "IN_PROGRESS")
+    with pytest.raises(
+        DeployRefused, match="ECS is rolling deployment d2 of revision 8 back to revision 7: it"
+    ) as refused:
+        run(scripted)
+    assert refused.value.failure_class is FailureClass.OTHER_DEPLOY
+    assert "rollback" not in str(refused.value.next_step)
+    assert "spendsense deploy --force" in str(refused.value.next_step)
+    assert service.ecs.sent("RegisterTaskDefinition") == []

@@ -1,0 +1,54 @@
+"""Finds the rollback that ECS is carrying out, and says the same of it everywhere."""
+
+from dataclasses import dataclass
+
+from ops.aws.clients import Aws
+from ops.aws.service import Service, revision_of
+from ops.aws.service_deployment import ServiceDeployment, describe_service_revisions, newest_service_deployment
+from ops.environment import EnvironmentName
+from ops.guide import command_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoingBack:
+    """The deployment that ECS rolls back, its revision, and the one that serves; None for a revision not known."""
+
+    deployment: ServiceDeployment
+    revision: int | None
+    to: int | None
+
+    def __str__(self) -> str:
+        """Return `ECS is rolling deployment d4 of revision 8 back to revision 7: REASON`."""
+        of = f" of revision {self.revision}" if self.revision is not None else ""
+        to = f" to revision {self.to}" if self.to is not None else ""
+        reason = f": {self.deployment.reason}" if self.deployment.reason else ""
+        return f"ECS is rolling deployment {self.deployment.id}{of} back{to}{reason}"
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "deployment": self.deployment.id,
+            "revision": self.revision,
+            "to": self.to,
+            "reason": self.deployment.reason,
+        }
+
+
+def going_back(aws: Aws, service: Service) -> GoingBack | None:
+    """Return the rollback in progress; None without one.
+
+    ECS ListServiceDeployments, DescribeServiceDeployments, DescribeServiceRevisions.
+    """
+    newest = newest_service_deployment(aws)
+    if newest is None or not newest.status.is_rolling_back:
+        return None
+    found = describe_service_revisions(aws, [newest.revision_arn]).get(newest.revision_arn)
+    revision = revision_of(found.task_definition) if found is not None else None
+    # ECS sets the service back only after it was asked to; a restart's deployment has the same revision.
+    to = service.revision if service.revision != revision else None
+    return GoingBack(deployment=newest, revision=revision, to=to)
+
+
+def meanwhile(name: EnvironmentName) -> str:
+    """Say what can be done while ECS rolls a deployment back."""
+    wait, replace = command_for(name, "wait"), command_for(name, "deploy --force")
+    return f"wait until it has: `{wait}`; or replace it: `{replace}`"
