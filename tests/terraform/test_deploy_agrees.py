@@ -12,8 +12,9 @@ from ops.cost import terraform
 from ops.errors import CouldNotPlan
 from ops.parameters import deployed
 from ops.terraform.program import SOURCE
+from tests.integration.conftest import aws_endpoint  # noqa: F401 - a fixture
+from tests.integration.ops.conftest import aws  # noqa: F401 - a fixture
 from tests.terraform.planning import prepared_copy
-from tests.unit.ops.conftest import aws, moto_endpoint  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.full
 

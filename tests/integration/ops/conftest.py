@@ -1,4 +1,4 @@
-"""A local cloud, and a directory of Terraform code that the stand-in applies to it."""
+"""moto as an AWS account, a local cloud, and a directory of Terraform code that the stand-in applies to it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from ops import environment
+from ops.aws.clients import Aws
 from ops.environment import LocalEndpoint
+from ops.local_health import open_directly
 from ops.terraform import targets, workspace
 from ops.terraform.program import Provider
 from ops.terraform.workspace import Workspace
 from terraform_provider.runner import terraform
 from tests.integration.localcloud.ecs.daemon import Daemon, start
+from tests.unit.ops.conftest import POLL_INTERVAL_S, console, local, scripted, silent_endpoint, source, wire
+
+__all__ = ["console", "scripted", "silent_endpoint", "source", "wire"]
 
 BEGINNING = """
 terraform {
@@ -59,6 +65,15 @@ class Code:
             source=self.directory / "source",
         )
         return workspace.prepare(self.directory / "work", target, self.said.append)
+
+
+@pytest.fixture
+def aws(aws_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """A clean account in moto."""
+    monkeypatch.setattr(environment, "LOCAL_POLL_INTERVAL_S", POLL_INTERVAL_S)
+    with open_directly(f"{aws_endpoint}/moto-api/reset", data=b"", timeout=60) as answer:
+        assert answer.status == 200
+    return Aws(local(aws_endpoint, tmp_path / "images"))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Fakes at the wire: moto as a server for most of AWS, scripted answers for ECS."""
+"""Fakes at the wire: answers of AWS as a test scripts them."""
 
 import io
 import json
@@ -16,9 +16,9 @@ from ops import environment
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import Environment, EnvironmentName, LocalEndpoint
-from tests.moto_server import moto_server
 from tests.unit.ops.scripted_cluster import Cluster
 
+POLL_INTERVAL_S = 0.02
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -73,7 +73,7 @@ class Raw(io.BytesIO):
 @pytest.fixture(autouse=True)
 def polls_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Poll without pauses: responses here change from one request to the next, and not with time."""
-    monkeypatch.setattr(environment, "LOCAL_POLL_INTERVAL_S", 0.02)
+    monkeypatch.setattr(environment, "LOCAL_POLL_INTERVAL_S", POLL_INTERVAL_S)
 
 
 def local(endpoint: str, image_store: Path) -> Environment:
@@ -89,23 +89,6 @@ def local(endpoint: str, image_store: Path) -> Environment:
             speed=5.0,
         ),
     )
-
-
-@pytest.fixture(scope="session")
-def moto_endpoint() -> Iterator[str]:
-    """URL of an AWS-compatible endpoint with nothing in it."""
-    with moto_server() as url:
-        yield url
-
-
-@pytest.fixture
-def aws(moto_endpoint: str, tmp_path: Path) -> Aws:
-    """A clean account behind a real endpoint."""
-    from ops.local_health import open_directly
-
-    with open_directly(f"{moto_endpoint}/moto-api/reset", data=b"", timeout=60) as answer:
-        assert answer.status == 200
-    return Aws(local(moto_endpoint, tmp_path / "images"))
 
 
 @pytest.fixture

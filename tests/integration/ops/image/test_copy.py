@@ -15,7 +15,7 @@ from ops.image.registry import blob_path
 from ops.image.repository import Manifest, Repository
 from ops.image.unpack import unpack
 from tests.integration.localcloud.ecs.daemon import Daemon, start
-from tests.unit.ops.image.built import build_image
+from tests.integration.ops.image.built import build_image
 
 NAME = "spendsense-backend"
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"

@@ -13,8 +13,7 @@ from ops.errors import DeployRefused, Misuse
 from ops.image import gate
 from ops.image.gate import Accepted, Finding
 from ops.image.registry import digest_of
-from ops.image.repository import NOT_BEGUN, Scan, own
-from tests.unit.ops.image.built import build_image
+from ops.image.repository import NOT_BEGUN
 
 URI = "123456789012.dkr.ecr.us-west-1.amazonaws.com/spendsense-backend"
 ENTRIES = (
@@ -166,16 +165,6 @@ def test_findings_of_enhanced_scanning_are_read_too() -> None:
     packages = [{"name": "zlib", "version": "1.2"}]
     details = {"vulnerabilityId": "CVE-2026-1", "vulnerablePackages": packages}
     assert list(gate.findings_of([{"severity": "HIGH", "packageVulnerabilityDetails": details}])) == [GRAVE]
-
-
-def test_what_another_implementation_of_ecr_answers_is_understood(registry: Aws, source: Path) -> None:
-    built = build_image(registry, source)
-    there = own(registry)
-    assert there.scan(built.digest) == Scan(status=NOT_BEGUN)
-    registry.ecr.start_image_scan(repositoryName=there.name, imageId={"imageDigest": built.digest})
-    scan = gate.scanned(there, built.digest, None)
-    (found,) = gate.findings_of(scan.findings)
-    assert (scan.status, found.name, found.severity) == ("COMPLETE", "CVE-9999-9999", "HIGH")
 
 
 def test_the_list_is_readable_and_nothing_in_it_is_out_of_date() -> None:

@@ -1,4 +1,4 @@
-"""Reading a state file, and the database by which a recovery replaced Terraform's."""
+"""Reading a state file."""
 
 import json
 from pathlib import Path
@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from ops.aws.clients import Aws
-from ops.terraform import leftovers, recovered, state
+from ops.terraform import leftovers, state
 from ops.terraform.program import Provider
 from ops.terraform.workspace import Target, Workspace
 
 KEYED = {"mode": "managed", "type": "aws_subnet", "name": "this", "module": "module.vpc"}
-DATABASE = {"mode": "managed", "type": "aws_db_instance", "name": "this", "module": "module.rds"}
 READ = {"mode": "data", "type": "aws_region", "name": "this", "instances": [{"attributes": {"arn": "arn:read"}}]}
 
 
@@ -67,22 +65,3 @@ def test_a_state_that_cannot_be_read_has_nothing(workspace: Workspace, written: 
     if written is not None:
         (workspace.code / "terraform.tfstate").write_text(written)
     assert list(state.resources(workspace)) == []
-
-
-def test_a_database_with_another_resource_id_is_imported_and_a_missing_one_is_noticed(
-    workspace: Workspace, aws: Aws, tmp_path: Path
-) -> None:
-    known = {"identifier": "spendsense-local", "resource_id": "db-OLD"}
-    write(workspace, DATABASE | {"instances": [{"attributes": known}]})
-    assert recovered.is_missing(workspace, aws)
-    made = aws.rds.create_db_instance(
-        DBInstanceIdentifier="spendsense-local", DBInstanceClass="db.t4g.micro", Engine="postgres", AllocatedStorage=20
-    )["DBInstance"]
-    assert not recovered.is_missing(workspace, aws)
-    assert recovered.adopt(workspace, aws, ["-var-file=local.tfvars"])
-    assert (tmp_path / "ran").read_text().splitlines() == [
-        "state rm module.rds.aws_db_instance.this",
-        "import -input=false -var-file=local.tfvars module.rds.aws_db_instance.this spendsense-local",
-    ]
-    write(workspace, DATABASE | {"instances": [{"attributes": known | {"resource_id": made["DbiResourceId"]}}]})
-    assert not recovered.adopt(workspace, aws, [])

@@ -11,7 +11,7 @@ from ops.errors import DeployRefused, NotFound
 from ops.locking import deploy_lock
 from ops.locking.holder import this_process
 from ops.locking.lock_report import release, status
-from tests.unit.ops.locking.test_deploy_lock import OTHER, ended_process, expire, held_by
+from tests.integration.ops.locking.test_deploy_lock import OTHER, ended_process, expire, held_by
 
 
 def test_a_free_environment_is_not_locked(locks: Aws) -> None:

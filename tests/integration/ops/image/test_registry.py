@@ -9,7 +9,7 @@ from ops.aws.clients import Aws
 from ops.errors import BuildFailed
 from ops.image import registry as image
 from ops.image.labels import schema_head_of
-from tests.unit.ops.image.built import build_image
+from tests.integration.ops.image.built import build_image
 
 
 def test_an_image_is_registered_under_the_digest_of_its_manifest(registry: Aws, source: Path) -> None:
