@@ -1,5 +1,6 @@
 """The commands of `spendsense`, and command lines that each of them accepts."""
 
+from functools import cache
 from typing import Any
 
 from ops.cli import edge, main
@@ -14,6 +15,7 @@ NEEDED = {
 }
 
 
+@cache
 def commands() -> dict[str, Any]:
     """Return every command by its full name, `secrets init` for one in a group."""
     found: dict[str, Any] = {}

@@ -1,9 +1,5 @@
 """Settings from the environment, and the messages when they cannot be used."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
 from app.platform.settings import Environment, LogLevel, Settings, SettingsError, load
@@ -77,15 +73,6 @@ def test_a_list_or_provider_that_cannot_be_used_is_named(monkeypatch, name, valu
 
 def test_secrets_do_not_show_in_the_settings_text():
     assert "planted" not in repr(load(Settings))
-
-
-@pytest.mark.parametrize("command", [["-m", "uvicorn", "app.main:app", "--port", "0"], ["-m", "app.migrate"]])
-def test_a_process_without_its_settings_ends_with_one_line(command):
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    done = subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 3
-    assert done.stderr == "spendsense: cannot start: environment variable DATABASE_URL is not set\n"
-    assert done.stdout == ""
 
 
 def test_only_the_local_environment_asks_redis_without_tls(monkeypatch):

@@ -1,13 +1,8 @@
 """The program's edge: errors as JSON, contradicting options, signals, and a full disk."""
 
 import errno
-import json
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +13,6 @@ from ops.cli.arguments import Commands
 from ops.errors import BuildFailed
 from ops.signals import Interrupted, from_now_on
 from tests.unit.ops.command_tree import commands, line
-
-SPENDSENSE = [sys.executable, "-m", "ops.cli.main"]
-
 
 # Another environment is refused or cannot be reached; what is not up cannot be asked.
 ENDS_WITHOUT_A_CLOUD = {
@@ -165,31 +157,3 @@ def test_a_signal_before_any_change_and_during_a_dry_run_says_so(words: list[str
 
 def test_every_command_says_what_a_signal_leaves_behind() -> None:
     assert set(edge.LEFT_BEHIND) == set(commands())
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_ends_a_waiting_command_with_a_sentence(
-    number: signal.Signals, tmp_path: Path, silent_endpoint: Callable[[Path], Any]
-) -> None:
-    def as_in_a_terminal() -> None:
-        """Whoever runs the tests may ignore signals, as nohup does; a child would inherit that."""
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-    with (
-        silent_endpoint(tmp_path) as received,
-        subprocess.Popen(
-            [*SPENDSENSE, "status", "--json"],
-            env={**os.environ, "SPENDSENSE_HOME": str(tmp_path)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=as_in_a_terminal,
-        ) as running,
-    ):
-        received()
-        running.send_signal(number)
-        answer, messages = running.communicate(timeout=30)
-    assert running.returncode == 128 + number
-    assert json.loads(answer)["message"] == f"ended by {number.name}: nothing was changed"
-    assert f"spendsense: ended by {number.name}: nothing was changed" in messages

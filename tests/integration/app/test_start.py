@@ -1,4 +1,4 @@
-"""The cost of a start: nothing slow is imported before the process serves."""
+"""The start of a process: nothing slow is imported before it serves, and missing settings are named."""
 
 import os
 import subprocess
@@ -125,3 +125,12 @@ def test_a_program_without_a_web_server_loads_no_framework(program: str) -> None
     asked = f"import sys, {program}; print(*({{'fastapi', 'starlette'}} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("command", [["-m", "uvicorn", "app.main:app", "--port", "0"], ["-m", "app.migrate"]])
+def test_a_process_without_its_settings_ends_with_one_line(command: list[str]) -> None:
+    settings = {name: value for name, value in {**os.environ, **SETTINGS}.items() if name != "DATABASE_URL"}
+    done = subprocess.run([sys.executable, *command], env=settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr == "spendsense: cannot start: environment variable DATABASE_URL is not set\n"
+    assert done.stdout == ""

@@ -10,7 +10,7 @@ from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.errors import Misuse
 from ops.local import daemon, down
-from tests.unit.ops.local.stand_in import start
+from tests.integration.ops.local.stand_in import start
 
 
 def test_down_stops_it_and_a_second_down_has_nothing_to_do(data_dir: Path) -> None:

@@ -15,7 +15,7 @@ from ops.environment import LocalEndpoint
 from ops.errors import Misuse
 from ops.local import attach
 from tests.in_thread import in_thread
-from tests.unit.ops.local.stand_in import STARTED, start
+from tests.integration.ops.local.stand_in import STARTED, start
 
 
 def test_any_port_accepts_a_local_cloud_that_is_already_running(data_dir: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops.local import daemon
-from tests.unit.ops.local.stand_in import STAND_IN, STARTED
+from tests.integration.ops.local.stand_in import STAND_IN, STARTED
 
 
 @pytest.fixture

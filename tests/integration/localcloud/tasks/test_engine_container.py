@@ -12,7 +12,7 @@ from localcloud.tasks.engine import Engine, EngineFailed
 from localcloud.tasks.engine_container import EngineContainer
 from localcloud.tasks.engine_images import load
 from localcloud.tasks.runtime import Program
-from tests.unit.localcloud.tasks.stand_in_engine import StandIn
+from tests.integration.localcloud.tasks.stand_in_engine import StandIn
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from localcloud.errors import CannotStart
 from localcloud.machine.ledger import Ledger
 from localcloud.tasks.engines import RECORD, Choice, Engines, id_of, remove_leftovers
-from tests.unit.localcloud.tasks.stand_in_engine import StandIn
+from tests.integration.localcloud.tasks.stand_in_engine import StandIn
 
 
 @pytest.fixture

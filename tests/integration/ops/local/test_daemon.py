@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from ops.errors import CouldNotStart, NotReachable, OpsError
 from ops.local import daemon, down
 from ops.local_health import look
 from ops.waiter import Deadline, wait_for
-from tests.unit.ops.local.stand_in import start
+from tests.integration.ops.local.stand_in import start
 
 
 def attached(data_dir: Path) -> LocalEndpoint:
@@ -178,11 +179,12 @@ def test_a_damaged_endpoint_file_does_not_prevent_a_start(data_dir: Path) -> Non
 
 
 def test_processes_of_a_local_cloud_killed_with_its_guardian_are_ended(tmp_path: Path) -> None:
-    with subprocess.Popen(["sleep", "600"], start_new_session=True) as left:
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as left, ThreadPoolExecutor() as meanwhile:
         ledger = Ledger(tmp_path / "processes-0123abcd.jsonl")
         ledger.started(left.pid, "rds/kept")
+        status = meanwhile.submit(left.wait, 30)  # as init does: until then, an ended process is there
         assert daemon.end_leftovers(tmp_path) == ["rds/kept"]
-        assert left.wait(30) == -signal.SIGTERM
+        assert status.result() == -signal.SIGTERM
     assert daemon.end_leftovers(tmp_path) == []
 
 
