@@ -154,6 +154,7 @@ def ship(
     traffic.turn_to(Phase.DURING)
     try:
         schema = migrate(aws, definition, planned, deadline, console)
+        result = replace(result, schema=schema)
         if options.newer_schema_refused:
             check_schema(aws, schema)
     except OpsError as exc:
@@ -172,7 +173,7 @@ def ship(
     traffic.turn_to(Phase.AFTER)
     record_outcome(aws, outcome, planned.image, planned.revision_text, console)
     traffic.await_answers()
-    return concluded(aws, result, replace(outcome, proof=traffic.proof), schema, deadline)
+    return concluded(aws, result, replace(outcome, proof=traffic.proof), deadline)
 
 
 def fails_while_set(outcome: Outcome) -> bool:
@@ -300,20 +301,18 @@ def not_migrated(result: DeployResult, error: OpsError, deadline: Deadline) -> D
     )
 
 
-def concluded(
-    aws: Aws, result: DeployResult, outcome: Outcome, schema: Schema | None, deadline: Deadline
-) -> DeployResult:
+def concluded(aws: Aws, result: DeployResult, outcome: Outcome, deadline: Deadline) -> DeployResult:
     """Return the result of a rollout that has ended or was watched until the deadline."""
     assert result.revision is not None  # noqa: S101 - it was registered
     message, next_steps = conclusion(outcome, result.revision, deadline, aws.environment)
     from_now_on(message.partition("\n")[0])
+    left = "" if outcome.verdict is Verdict.DEPLOYED else migration.left_behind(result.schema)
     return replace(
         result,
         verdict=outcome.final_verdict,
         cause=cause_of(outcome),
-        message=message + ("" if outcome.verdict is Verdict.DEPLOYED else migration.left_behind(schema)),
+        message=message + migration.newer_line(result.schema) + left,
         next_steps=next_steps,
         duration_s=deadline.elapsed_s,
         outcome=outcome,
-        schema=schema,
     )

@@ -51,8 +51,8 @@ class Schema:
         newer = ", which is newer than the image expects: its code must work with that" if self.is_newer else ""
         return f"the schema is at {self.after}{newer}"
 
-    def as_json(self) -> dict[str, str | None]:
-        return {"before": self.before, "after": self.after}
+    def as_json(self) -> dict[str, str | bool | None]:
+        return {"before": self.before, "after": self.after, "is_newer": self.is_newer}
 
 
 def run(aws: Aws, task_definition: str, network: dict[str, Any], deadline: Deadline) -> Schema | None:
@@ -115,6 +115,11 @@ def expected_schema(current: str | None, expected: str | None) -> str:
         if current == expected
         else f"the current image expects {current}, the new one {expected}"
     )
+
+
+def newer_line(schema: Schema | None) -> str:
+    """Return a line that says that the database is ahead of the image; empty when it is not."""
+    return f"\n  {schema}" if schema is not None and schema.is_newer else ""
 
 
 def left_behind(schema: Schema | None) -> str:

@@ -77,8 +77,8 @@ def test_an_automatic_rollback_says_that_the_schema_has_moved_and_a_repair_can_s
     before = add_migration(tree, "SELECT 1")
     failed = spendsense.json("deploy", "--source", str(tree), expect=1)
     assert failed["verdict"] == "rolled_back", failed
-    assert failed["schema"] == {"before": before, "after": "next"}
+    assert failed["schema"] == {"before": before, "after": "next", "is_newer": False}
     assert f"the schema was migrated from {before} to next and stays there" in failed["message"]
     repaired = spendsense.json("deploy")
     assert repaired["ok"]
-    assert repaired["schema"] == {"before": "next", "after": "next"}
+    assert repaired["schema"] == {"before": "next", "after": "next", "is_newer": False}

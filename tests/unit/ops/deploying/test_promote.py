@@ -75,6 +75,7 @@ def test_an_image_older_than_the_databases_schema_is_not_deployed(cluster: Clust
     result = run(scripted, newer_schema_refused=True)
     assert (result.verdict, result.exit_code) == (Verdict.MIGRATION_FAILED, 1)
     assert "at schema 0009, which this image does not know" in result.message
+    assert result.as_json()["schema"] == {"before": "0009", "after": "0009", "is_newer": True}
     assert cluster.ecs.sent("UpdateService") == []
     # A rollback to older code is on purpose.
     cluster.after_update = [cluster.complete]

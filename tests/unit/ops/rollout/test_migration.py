@@ -75,7 +75,7 @@ def test_the_schema_comes_from_the_database_whatever_the_images_say(cluster: Clu
     cluster.migrated |= {"before": "0003", "after": "0004"}
     result = run(scripted)
     assert len(cluster.ecs.sent("RunTask")) == 1
-    assert result.as_json()["schema"] == {"before": "0003", "after": "0004"}
+    assert result.as_json()["schema"] == {"before": "0003", "after": "0004", "is_newer": False}
 
 
 def test_a_schema_that_is_newer_than_the_image_does_not_stop_a_repair_of_the_older_code(
@@ -83,8 +83,12 @@ def test_a_schema_that_is_newer_than_the_image_does_not_stop_a_repair_of_the_old
 ) -> None:
     cluster.after_update = [cluster.complete]
     cluster.migrated |= {"before": "0004", "after": "0004", "is_newer": True}
-    assert run(scripted).verdict is Verdict.DEPLOYED
+    result = run(scripted)
+    assert result.verdict is Verdict.DEPLOYED
     assert "0004, which is newer than the image" in " ".join(capsys.readouterr().err.split())
+    reported = result.as_json()
+    assert reported["schema"] == {"before": "0004", "after": "0004", "is_newer": True}
+    assert "the schema is at 0004, which is newer than the image expects" in str(reported["message"])
 
 
 def test_an_automatic_rollback_says_that_the_schema_has_moved(cluster: Cluster, scripted: Aws) -> None:
