@@ -14,6 +14,7 @@ from ops.aws.sessions import SERVICES, aws_session, local_session, make_client, 
 from ops.configuration import profile_of
 from ops.environment import Environment, EnvironmentName, read_endpoint, resolve
 from ops.errors import AwsRefused, Misuse, NotReachable, OpsError
+from ops.failure_class import FailureClass
 
 if TYPE_CHECKING:
     from ops.console import Console
@@ -243,7 +244,7 @@ def explain(exc: Exception) -> OpsError | None:
         return kind(
             f"{exc.operation_name} {verb}: {code}: {message}",
             next_step=refusals.next_step(code, message),
-            failure_class=refusals.failure_class(code, message) if kind is AwsRefused else None,
+            failure_class=refusals.failure_class(code, message) if kind is AwsRefused else FailureClass.ENDPOINT_GONE,
         )
     if isinstance(exc, NoCredentialsError):
         return NotReachable("no AWS credentials were found", next_step=refusals.SIGN_IN)
@@ -259,6 +260,7 @@ def explain(exc: Exception) -> OpsError | None:
         return NotReachable(
             f"AWS did not answer: {exc}",
             next_step=exc.kwargs.get("next_step", "check the network; for the local environment run `make up`"),
+            failure_class=FailureClass.ENDPOINT_GONE,
         )
     if isinstance(exc, BotoCoreError):
         return AwsRefused(f"AWS could not be used: {exc}", next_step=refusals.client_step(exc))

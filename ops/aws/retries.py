@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from ops.errors import AnswerLost
+from ops.failure_class import FailureClass
 from ops.waiter import Deadline
 
 Found = TypeVar("Found")
@@ -175,6 +176,7 @@ class Patience:
                 f"AWS may or may not have carried out {operation.name}: its response was lost: "
                 f"{_reason(caught_exception, answer)}",
                 next_step="check with `spendsense status`, then run the command again",
+                failure_class=FailureClass.ENDPOINT_GONE,
             )
         if answer is None:
             self._find(request_dict)

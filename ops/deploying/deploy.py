@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.aws import definition_changes, task_definition
-from ops.aws.clients import Aws, Wire
+from ops.aws.clients import Aws, Wire, explain
 from ops.aws.deployment_alarms import with_watch
 from ops.aws.once import register
 from ops.aws.service import Service, describe_service, revision_of
@@ -15,7 +15,7 @@ from ops.deploying import rollback
 from ops.deploying.record import record_outcome
 from ops.deploying.result import DeployResult
 from ops.environment import EnvironmentName
-from ops.errors import DeployRefused, OpsError
+from ops.errors import DeployRefused, NotFound, NotReachable, OpsError, TaskFailed, WaitTimedOut
 from ops.failure_class import FailureClass
 from ops.guide import command_in
 from ops.image import chosen, labels
@@ -39,12 +39,15 @@ from ops.rollout.strategy import (
 )
 from ops.rollout.traffic import updated_load_balancers
 from ops.rollout.trickle import Trickle
-from ops.rollout.update import roll_out
+from ops.rollout.update import not_watched, roll_out
 from ops.rollout.verdict import Verdict
 from ops.signals import from_now_on
 from ops.verifying import shipped_image, verify
 from ops.verifying.subject import subject_of
 from ops.waiter import Deadline
+
+NOT_MIGRATED = (DeployRefused, NotFound, TaskFailed, WaitTimedOut)
+"""Errors of a migration that has failed, or whose schema the image does not support."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +160,7 @@ def ship(
         result = replace(result, schema=schema)
         if options.newer_schema_refused:
             check_schema(aws, schema)
-    except OpsError as exc:
+    except NOT_MIGRATED as exc:
         return not_migrated(result, exc, deadline)
     with console.phase("roll_out"):
         outcome = roll_out(
@@ -266,10 +269,20 @@ def register_revision(aws: Aws, planned: Plan, console: Console) -> Wire:
 
 
 def migrate(aws: Aws, definition: Wire, planned: Plan, deadline: Deadline, console: Console) -> Schema | None:
-    """Migrate the database; return its schema before and after. Errors: TaskFailed, WaitTimedOut."""
+    """Migrate the database; return its schema before and after.
+
+    Errors: TaskFailed, WaitTimedOut; NotReachable when AWS does not answer any more.
+    """
     with console.phase("migrate"):
         console.say(f"Reading and migrating the database's schema; {planned.schema}")
-        schema = migration.run(aws, definition["taskDefinitionArn"], planned.service.network, deadline)
+        try:
+            schema = migration.run(aws, definition["taskDefinitionArn"], planned.service.network, deadline)
+        except Exception as exc:
+            gone = explain(exc) or exc
+            if not isinstance(gone, NotReachable):
+                raise
+            again = f"{gone.next_step}; then deploy again: `{command_in(aws.environment, 'deploy')}`"
+            raise not_watched(gone, migration.UNKNOWN_END, again) from exc
         console.say(f"  {schema or 'the task succeeded, but its report did not arrive'}", style="cyan")
     if schema is not None and schema.has_moved:
         from_now_on(migration.NOTHING_DEPLOYED, migration.left_behind(schema).strip())

@@ -16,6 +16,7 @@ from ops.waiter import Deadline
 
 COMMAND = ("python", "-m", "app.migrate")
 MIGRATED, FAILED = "migrated", "migration_failed"
+UNKNOWN_END = "the migration's end is unknown, and nothing was deployed"
 NOTHING_DEPLOYED = "nothing was deployed; the previous version still serves"
 # PostgreSQL's code for another session that holds a lock for too long.
 LOCKED = ("sqlstate=55P03", "sqlstate=40P01")

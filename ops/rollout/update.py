@@ -75,11 +75,14 @@ def continuing_alone(aws: Aws, state: str) -> Iterator[None]:
         explained = exc if isinstance(exc, OpsError) else explain(exc)
         if explained is None:
             raise
-        message = f"Not watched to its end: {explained.message}; {state}"
-        gone = FailureClass.ENDPOINT_GONE if isinstance(explained, NotReachable) else explained.failure_class
-        raise type(explained)(
-            message, next_step=f"look at it: `{look}`; roll it back: `{roll_back}`", failure_class=gone
-        ) from exc
+        raise not_watched(explained, state, f"look at it: `{look}`; roll it back: `{roll_back}`") from exc
+
+
+def not_watched(explained: OpsError, state: str, next_step: str) -> OpsError:
+    """Return an error that ended a watch, with the state that it leaves."""
+    gone = FailureClass.ENDPOINT_GONE if isinstance(explained, NotReachable) else explained.failure_class
+    message = f"Not watched to its end: {explained.message}; {state}"
+    return type(explained)(message, next_step=next_step, failure_class=gone)
 
 
 def now_ms() -> int:

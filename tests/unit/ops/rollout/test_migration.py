@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectionClosedError
 
 from ops.aws.clients import Aws
+from ops.errors import NotReachable
 from ops.rollout import migration
 from ops.rollout.failures import LOG_DELIVERY_S
 from ops.rollout.verdict import Verdict
@@ -89,6 +91,22 @@ def test_a_schema_that_is_newer_than_the_image_does_not_stop_a_repair_of_the_old
     reported = result.as_json()
     assert reported["schema"] == {"before": "0004", "after": "0004", "is_newer": True}
     assert "the schema is at 0004, which is newer than the image expects" in str(reported["message"])
+
+
+@pytest.mark.parametrize("operation", ["RunTask", "DescribeTasks", "GetLogEvents"])
+def test_an_endpoint_that_is_gone_during_the_migration_is_named_with_its_class(
+    cluster: Cluster, scripted: Aws, operation: str
+) -> None:
+    def be_gone(_: Any) -> Any:
+        scripted.patience.should_give_up = lambda: True  # as a local cloud that `down` has ended
+        raise ConnectionClosedError(endpoint_url="http://127.0.0.1:1")
+
+    (cluster.logs if operation == "GetLogEvents" else cluster.ecs).on(operation, be_gone)
+    with pytest.raises(NotReachable, match="the migration's end is unknown, and nothing was deployed") as raised:
+        run(scripted)
+    assert raised.value.as_json()["class"] == "endpoint_gone"
+    assert "then deploy again: `spendsense deploy`" in str(raised.value.next_step)
+    assert cluster.ecs.sent("UpdateService") == []
 
 
 def test_an_automatic_rollback_says_that_the_schema_has_moved(cluster: Cluster, scripted: Aws) -> None:
