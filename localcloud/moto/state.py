@@ -43,8 +43,7 @@ class MotoState:
 
     Call `load` once, `take_touched` around each request, `pickle` for what changed, then `save` to keep it or `restore`
     to undo it. A file is one line of JSON (versions, digest) and a pickle of `{(account, region): pickle of the
-    attributes}`, so a backend that was not touched is not pickled again (EC2's contains a thousand machine images: 50
-    ms).
+    attributes}`, so a backend that was not touched is not pickled again.
     """
 
     def __init__(self, directory: Path) -> None:

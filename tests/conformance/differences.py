@@ -76,6 +76,7 @@ DIFFERENCES = {
     "rollback-id": Difference(
         "a rollback's deployment id", "the old one again", "the same was observed, but is not documented"
     ),
+    "images": Difference("EC2's public machine images", "none, as no instances run", "all of them"),
     "capacity": Difference("placement, Service Connect, EC2", "stored and shown, without effect", "real"),
     "providers": Difference(
         "capacity providers",
