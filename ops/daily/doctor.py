@@ -30,6 +30,7 @@ from ops.environment import (
 )
 from ops.errors import OpsError
 from ops.local import last_url
+from ops.local.last_endpoint import PREFERRED_PORT
 from ops.local.ports import is_free
 from ops.local.variables import FIRST_PORT
 from ops.local_health import look
@@ -37,7 +38,6 @@ from ops.terraform import program
 from ops.verifying.subject import time_of
 
 PYTHON = (3, 11)
-ENDPOINT_PORT = 4566
 GIB = 2**30
 LOW_GIB, TOO_LOW_GIB = 3, 1
 # AWS refuses requests whose time is five minutes off.
@@ -116,7 +116,7 @@ def on_this_machine(name: EnvironmentName) -> list[Finding]:
         return [running, container_engine(look(local.endpoint).container_engine), certificate(aws, time.time())]
     stopped = Finding(name="local cloud", grade=Grade.OK, found=f"not running; {start_command(name)} starts it")
     listener = last_url.port_of(data_directory(name)) or FIRST_PORT[name]
-    return [stopped, *(port(each) for each in (ENDPOINT_PORT, listener))]
+    return [stopped, *(port(each) for each in (PREFERRED_PORT, listener))]
 
 
 def container_engine(found: str) -> Finding:

@@ -12,7 +12,7 @@ from ops.configuration import DEFAULT_REGION
 from ops.console import Console
 from ops.environment import LocalEndpoint, command_at
 from ops.errors import CouldNotStart, DataGone, Misuse
-from ops.local import daemon, last_url
+from ops.local import daemon, last_endpoint, last_url
 from ops.local_health import Health, look
 from ops.signals import from_now_on
 from ops.waiter import Deadline, wait_for
@@ -70,6 +70,8 @@ def attach_or_start(settings: Settings, data_dir: Path, console: Console) -> Loc
         console.say(daemon.leftovers_ended(left))
     if settings.listener_port is None:
         last_url.check_port(data_dir)
+    if settings.port is None:
+        last_endpoint.await_release(data_dir)
     options = daemon.StartOptions(
         data_dir=data_dir,
         port=settings.port,
@@ -84,6 +86,9 @@ def attach_or_start(settings: Settings, data_dir: Path, console: Console) -> Loc
         before_waiting=lambda: load_models(DEFAULT_REGION),
         before_stopping=lambda: say_stopping(data_dir, console),
     )
+    if settings.port is None and (line := last_endpoint.moved(data_dir, local.endpoint)):
+        console.say(line, style="yellow")
+    last_endpoint.keep(data_dir, local.endpoint)
     return LocalCloud(local=local, data_dir=data_dir, child=child, was_running=False)
 
 

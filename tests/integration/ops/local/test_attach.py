@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from ops.console import Console
 from ops.environment import LocalEndpoint
 from ops.errors import Misuse
-from ops.local import attach
+from ops.local import attach, last_endpoint
 from tests.in_thread import in_thread
 from tests.integration.ops.local.stand_in import STARTED, start
 
@@ -39,6 +40,18 @@ def test_a_local_cloud_that_is_still_stopping_is_replaced_when_it_has_ended(data
     STARTED.append(cloud.child)
     assert cloud.local.pid == cloud.child.pid != stopping.pid
     end.join()
+
+
+def test_up_says_that_the_endpoint_is_at_another_port_than_in_the_last_run(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last_endpoint.keep(data_dir, "http://127.0.0.1:5001")
+    cloud = attach.attach_or_start(attach.Settings(), data_dir, Console())
+    assert cloud.child is not None
+    STARTED.append(cloud.child)
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"which was at 127.0.0.1:5001 in the last run, is now at {cloud.local.endpoint}" in said
+    assert last_endpoint.port_of(data_dir) == urlsplit(cloud.local.endpoint).port
 
 
 def test_up_waits_for_a_failed_part_that_recovers(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
