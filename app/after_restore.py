@@ -7,7 +7,7 @@
 - The storage is checked for the files of all uploads.
 
 The last line of the log says what the database contains and which files are missing. Missing files are for people to
-repair and no reason not to serve. Idempotent. Exit: 0 done, 1 the database or the storage does not answer, 3 could not
+repair and no reason not to serve. Idempotent. Exit: 0 done, 1 the database or the storage does not respond, 3 could not
 start.
 """
 

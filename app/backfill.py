@@ -23,9 +23,9 @@ Counts = Counter[str]
 class Backfill:
     """A program of this kind.
 
-    action: of its last log line; `failed_action` of the last one when a store does not answer. counted: the counts that
-    are logged even when they are zero. pieces: processes everything that waits and counts it; yields after each piece,
-    and may raise UnavailableError.
+    action: of its last log line; `failed_action` of the last one when a store does not respond. counted: the counts
+    that are logged even when they are zero. pieces: processes everything that waits and counts it; yields after each
+    piece, and may raise UnavailableError.
     """
 
     log: logging.Logger

@@ -1,4 +1,4 @@
-"""/health: the process answers; /ready: database, Redis and storage answer."""
+"""/health: the process responds; /ready: database, Redis and storage respond."""
 
 import asyncio
 import logging
@@ -38,7 +38,7 @@ class Check(BaseModel):
 
 
 class Health(BaseModel):
-    """The process answers."""
+    """The process responds."""
 
     status: str = "ok"
 
@@ -51,7 +51,7 @@ class Readiness(BaseModel):
 
 
 class NotReadyError(UnavailableError):
-    """At least one dependency does not answer; `checks` lists each."""
+    """At least one dependency does not respond; `checks` lists each."""
 
     problem_type = "urn:spendsense:problem:not-ready"
 
@@ -105,7 +105,7 @@ async def run_check(name: str, check: Callable[[], Awaitable[None]]) -> Check:
     except UnavailableError as exc:
         reason = exc.detail
         cause = described(exc.__cause__ or exc)
-        log.warning("Dependency does not answer", extra={"action": "check_failed", "dependency": name, "cause": cause})
+        log.warning("Dependency does not respond", extra={"action": "check_failed", "dependency": name, "cause": cause})
     latency_ms = round((time.perf_counter() - started) * 1000, 2)
     status = CheckStatus.FAILED if reason else CheckStatus.OK
     return Check(status=status, latency_ms=latency_ms, reason=reason)

@@ -6,7 +6,8 @@ in app/transactions). Each upload is its own transaction, in upload order, so th
 time; running it again resumes. Idempotent.
 
 A file that is missing, is a different one or can no longer be read is logged and left as it was; the command continues.
-The last line of the log has the counts. Exit: 0 done, 1 the database or the storage does not answer, 3 could not start.
+The last line of the log has the counts. Exit: 0 done, 1 the database or the storage does not respond, 3 could not
+start.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """`python -m app.set_role EMAIL user|operator`: give a registered user a role.
 
 Creates the first operator, as a one-off task of the service's own task definition.
-Exit: 0 done, 1 nobody has this address or the database does not answer, 2 misuse, 3 could not start.
+Exit: 0 done, 1 nobody has this address or the database does not respond, 2 misuse, 3 could not start.
 """
 
 import argparse

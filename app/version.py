@@ -47,7 +47,7 @@ class RunningVersion(Version):
 
 @router.get("/version")
 async def version(resources: ResourcesDep) -> Version:
-    """Return the release that answers, without using any store."""
+    """Return the release that is running, without using any store."""
     settings = resources.settings
     return Version(version=app.__version__, revision=settings.app_revision)
 
@@ -58,7 +58,7 @@ async def version(resources: ResourcesDep) -> Version:
     responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 async def running_version(operator_id: OperatorId, resources: ResourcesDep) -> RunningVersion:
-    """Return the image and task that answer, and the schema. For operators."""
+    """Return the serving image and task, and the schema. For operators."""
     del operator_id
     return RunningVersion(
         version=app.__version__,

@@ -103,7 +103,7 @@ def wait_until_healthy(process: subprocess.Popen[bytes], port: int) -> None:
             time.sleep(0.005)
         finally:
             connection.close()
-    raise AssertionError(f"/health on port {port} does not answer after {DEADLINE_S} s")
+    raise AssertionError(f"/health on port {port} does not respond after {DEADLINE_S} s")
 
 
 if __name__ == "__main__":

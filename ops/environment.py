@@ -305,17 +305,17 @@ def wait_for_answer(local: LocalEndpoint, name: EnvironmentName) -> None:
     while not answers(local, watch):
         if not is_local_cloud(local.pid, data_directory(name)):
             raise NotReachable(
-                f"the local cloud does not answer at {local.endpoint} (it was process {local.pid})",
+                f"the local cloud does not respond at {local.endpoint} (it was process {local.pid})",
                 next_step=f"start it with {start_command(name)}; its log is {data_directory(name) / 'localcloud.log'}",
             )
         if (still := watch.reason()) is not None:
             raise NotReachable(
-                f"the local cloud at {local.endpoint} does not answer: {still}", next_step=watch.next_step
+                f"the local cloud at {local.endpoint} does not respond: {still}", next_step=watch.next_step
             )
         if deadline.has_passed:
             raise NotReachable(
-                f"the local cloud at {local.endpoint} does not answer: process {local.pid} is running, "
-                f"but has not answered for {deadline.elapsed_s:.0f} s",
+                f"the local cloud at {local.endpoint} does not respond: process {local.pid} is running, "
+                f"but has not responded for {deadline.elapsed_s:.0f} s",
                 next_step=f"run the command again when this machine is less busy; or {RESTART}",
             )
         deadline.pause(LOOK_AGAIN_S)

@@ -4,10 +4,10 @@ OpsError
 ├── Misuse            2  the command line asks for something impossible
 ├── CouldNotStart     3  the environment did not start
 │   └── DataGone      3  it runs as far as its data could be restored
-├── NotReachable      3  the environment does not answer
-│   ├── AnswerLost    3  it did not answer a request that it may have carried out
-│   └── NotSetUp      3  it answers, but its first `up` has not finished
-├── AwsRefused        1  AWS (or the local cloud) answered a request with an error
+├── NotReachable      3  the environment does not respond
+│   ├── AnswerLost    3  no response to a request that it may have carried out
+│   └── NotSetUp      3  it responds, but its first `up` has not finished
+├── AwsRefused        1  AWS (or the local cloud) returned an error
 ├── MachineRefused    1  this machine lacks space, permission or open files
 ├── NotFound          1  something the command needs does not exist
 ├── CouldNotPlan      1  Terraform is missing, or refuses its code or variables

@@ -37,7 +37,7 @@ MEANINGS = {
     FailureClass.PERMISSION: "a role lacks a permission",
     FailureClass.SETTINGS: "a setting is wrong, or names something that does not exist",
     FailureClass.NETWORK: "the task cannot reach what it needs to start",
-    FailureClass.PORT: "nothing answers at the port that the load balancer uses",
+    FailureClass.PORT: "nothing listens on the port that the load balancer uses",
     FailureClass.HEALTH_PATH: "the health check gets a bad response, or none in time",
     FailureClass.CRASH: "the program ended by itself",
     FailureClass.MEMORY: "the task used more memory than it may",

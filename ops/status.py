@@ -284,7 +284,7 @@ def run(aws: Aws, console: Console) -> Status:
 
 def failures(health: Health) -> tuple[str, ...]:
     """Return the failed parts of the local cloud; a missing response counts as one."""
-    return tuple(health.failed) if health.has_answered else ("health (it does not answer)",)
+    return tuple(health.failed) if health.has_answered else ("health (it does not respond)",)
 
 
 def active_faults(health: Health | None, local: LocalEndpoint | None) -> int | None:

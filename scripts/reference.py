@@ -67,7 +67,7 @@ def api_page() -> str:
         "shows it where ENVIRONMENT is local or dev. Errors are `application/problem+json` (RFC 9457). `bearer`:",
         "needs an access token.",
         "",
-        "| operation | what it does | answers | who |",
+        "| operation | what it does | status | who |",
         "| --- | --- | --- | --- |",
     ]
     for path, operations in document["paths"].items():

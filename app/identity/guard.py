@@ -121,7 +121,7 @@ class LogInGuard:
         )
 
     async def ask(self, script: str, counted: Sequence[Counted], arguments: Sequence[int]) -> list[Any] | None:
-        """Run a script on the counters; return None when Redis does not answer."""
+        """Run a script on the counters; return None when Redis does not respond."""
 
         async def run(redis: "Redis") -> list[Any]:
             keys = (each.key for each in counted)

@@ -187,7 +187,7 @@ class OpenIdProvider:
         except AuthlibBaseError as exc:
             refuse(f"the provider does not accept the code ({exc.error})", exc)
         except (httpx2.HTTPError, ValueError) as exc:
-            raise UnavailableError("The identity provider does not answer") from exc
+            raise UnavailableError("The identity provider does not respond") from exc
         return token
 
     async def verified_claims(self, token: dict[str, Any], nonce: str) -> dict[str, Any]:
@@ -246,7 +246,7 @@ class OpenIdProvider:
         try:
             answer = (await client.get(url)).raise_for_status()
         except (AuthlibBaseError, httpx2.HTTPError) as exc:
-            raise UnavailableError("The identity provider does not answer") from exc
+            raise UnavailableError("The identity provider does not respond") from exc
         found = UserInformation.of(answer)
         if found.sub != subject:
             refuse("the provider's user information is someone else's")
@@ -262,7 +262,7 @@ class OpenIdProvider:
             async with httpx2.AsyncClient(transport=BoundedTransport(verify=self.tls)) as client:
                 return (await client.get(url)).raise_for_status()
         except httpx2.HTTPError as exc:
-            raise UnavailableError("The identity provider does not answer") from exc
+            raise UnavailableError("The identity provider does not respond") from exc
 
     @cached_property
     def tls(self) -> ssl.SSLContext:

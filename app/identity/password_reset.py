@@ -38,7 +38,7 @@ async def carried_out(resources: IdentityResources, email: str) -> None:
     except UnavailableError as exc:
         cause = type(exc.__cause__ or exc).__name__
         log.warning(
-            "Dropped a request for a new password: the database does not answer",
+            "Dropped a request for a new password: the database does not respond",
             extra={"action": "reset_request_lost", "cause": cause},
         )
         resources.sender.count("MailFailures")

@@ -52,7 +52,7 @@ class Stuffing:
         return True
 
     async def is_new(self, window: int, account: str) -> bool:
-        """Say the same across all tasks; True when Redis does not answer."""
+        """Say the same across all tasks; True when Redis does not respond."""
         key = f"login:failed-accounts:{window}"
 
         async def added(redis: "Redis") -> bool:

@@ -200,12 +200,12 @@ class InsightsCache:
 
         if await self.try_redis(delete_all, even_paused=True) is None:
             log.error(
-                "Cached responses of an erased account remain for up to a day: Redis does not answer",
+                "Cached responses of an erased account remain for up to a day: Redis does not respond",
                 extra={"action": "erasure_incomplete", "keys": f"insights:{user_id}:answer:*"},
             )
 
     async def try_redis(self, command: Callable[[], Awaitable[Result]], *, even_paused: bool = False) -> Result | None:
-        """Run the command; return None when Redis does not answer, and for a while after."""
+        """Run the command; return None when Redis does not respond, and for a while after."""
         from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
 
         if time.monotonic() < self.paused_until and not even_paused:
@@ -215,7 +215,7 @@ class InsightsCache:
         except (RedisError, OSError) as exc:
             self.paused_until = time.monotonic() + PAUSE_S
             log.warning(
-                "Redis does not answer; insights are computed", extra={"action": "cache_failed", "cause": repr(exc)}
+                "Redis does not respond; insights are computed", extra={"action": "cache_failed", "cause": repr(exc)}
             )
             return None
 

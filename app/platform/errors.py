@@ -13,7 +13,7 @@ AppError
 │   └── TooManyMailsError  too much mail was sent: wait
 ├── TooManyAtOnceError     429  the user has as many of these running as one user may
 ├── BadProviderResponseError 502  the identity provider's response cannot be used
-└── UnavailableError       503  something the service needs does not answer
+└── UnavailableError       503  something the service needs does not respond
 """
 
 from collections.abc import Mapping
@@ -137,7 +137,7 @@ class BadProviderResponseError(AppError):
 
 
 class UnavailableError(AppError):
-    """Something the service needs does not answer; the same request may succeed soon."""
+    """Something the service needs does not respond; the same request may succeed soon."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     problem_type = "urn:spendsense:problem:unavailable"

@@ -46,7 +46,7 @@ DETAILS = {
     422: "body.email: Field required",
     429: "More than 300 requests in a minute: try again in 42 s",
     500: "An unexpected error occurred; quote the request id when you report it",
-    503: "The database does not answer",
+    503: "The database does not respond",
 }
 
 

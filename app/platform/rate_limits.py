@@ -1,7 +1,7 @@
 """Limits requests per minute for a user, an address and an account's log-in, counted in Redis for all tasks.
 
 Windows are fixed minutes. A task takes portions of a quota and spends each locally, so most requests cost no round
-trip; log-ins are taken one by one. If Redis does not answer in time, the task counts for itself for a while (each task
+trip; log-ins are taken one by one. If Redis does not respond in time, the task counts for itself for a while (each task
 then allows the whole quota), logs that once per period, and counts every request it decided alone in the metric
 RateLimitsUnavailable.
 """
@@ -148,7 +148,7 @@ class RateLimiter:
         return Lease(window=window, left=granted, left_for_all=max(0, policy.quota - taken), alone=False)
 
     async def count(self, key: str, portion: int) -> int | None:
-        """Add a portion to a counter and return it; None when Redis does not answer."""
+        """Add a portion to a counter and return it; None when Redis does not respond."""
 
         async def added(redis: "Redis") -> int:
             async with redis.pipeline(transaction=False) as pipeline:
@@ -159,7 +159,7 @@ class RateLimiter:
         return await self.ask(added)
 
     async def ask(self, command: "Callable[[Redis], Awaitable[Result]]", *, even_paused: bool = False) -> Result | None:
-        """Run the command; return None when Redis does not answer, which starts a pause, or during a pause."""
+        """Run the command; return None when Redis does not respond, which starts a pause, or during a pause."""
         from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
 
         if self.is_paused() and not even_paused:
@@ -181,7 +181,7 @@ class RateLimiter:
         if now - self.logged_at >= LOGGED_EVERY_S:
             self.logged_at = now
             log.warning(
-                "Redis does not answer: each task limits requests on its own",
+                "Redis does not respond: each task limits requests on its own",
                 extra={"action": "rate_limits_degraded", "cause": type(exc).__name__},
             )
 

@@ -44,8 +44,8 @@ async def metadata(uri: str) -> dict[str, object]:
             finally:
                 writer.close()
         if b" 200 " not in head.partition(b"\r\n")[0]:
-            raise MetadataError(f"the task metadata endpoint answered {head[:40]!r}")
+            raise MetadataError(f"the task metadata endpoint returned {head[:40]!r}")
         found = json.loads(body)
     except (OSError, TimeoutError, ValueError) as exc:
-        raise MetadataError("the task metadata endpoint does not answer") from exc
+        raise MetadataError("the task metadata endpoint does not respond") from exc
     return found if isinstance(found, dict) else {}

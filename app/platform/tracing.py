@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 SERVICE_NAME = "spendsense-backend"
-# A collector that does not answer must not delay the end of the process.
+# A collector that does not respond must not delay the end of the process.
 EXPORT_TIMEOUT_S = 2
 # Paths contain ids, and queries what people search for; the route's template, which stays, contains neither.
 PERSONAL = ("url.path", "url.query", "client.address", "network.peer.address", "user_agent.original")

@@ -41,7 +41,7 @@ class Cache:
         try:
             await self.client.ping()
         except (RedisError, OSError) as exc:
-            raise UnavailableError("Redis does not answer") from exc
+            raise UnavailableError("Redis does not respond") from exc
 
     async def close(self) -> None:
         """Close the client's connections, if any were made."""

@@ -220,5 +220,5 @@ def is_transient(exc: Exception) -> bool:
 
 def unavailable(exc: Exception, *, lost: bool) -> UnavailableError:
     """Log the cause, and return the error for the caller."""
-    log.warning("The database does not answer", extra={"action": "database_unavailable", "cause": described(exc)})
-    return (ConnectionLostError if lost else UnavailableError)("The database does not answer")
+    log.warning("The database does not respond", extra={"action": "database_unavailable", "cause": described(exc)})
+    return (ConnectionLostError if lost else UnavailableError)("The database does not respond")

@@ -62,7 +62,7 @@ class DatabaseAddress:
     async def present(self) -> str:
         """Return the address to try first; read it from the secret when the configured one has no password.
 
-        Errors: UnavailableError when Secrets Manager does not answer.
+        Errors: UnavailableError when Secrets Manager does not respond.
         """
         if not self.secret_arns or urlsplit(self.url).password is not None:
             return self.url
@@ -71,7 +71,7 @@ class DatabaseAddress:
     async def after_refusal(self, refused: Collection[str]) -> str | None:
         """Return the address to try instead of the refused ones; None when there is no other.
 
-        Errors: UnavailableError when Secrets Manager does not answer.
+        Errors: UnavailableError when Secrets Manager does not respond.
         """
         async with self.asking:
             if self.url not in refused:

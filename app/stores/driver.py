@@ -27,6 +27,6 @@ async def driver_of(connection: "AsyncConnection") -> AsyncIterator[Any]:
         # The server ended the connection between two messages of a COPY, which the driver does not expect: the
         # connection is unusable now, it cannot even be closed properly.
         driver.terminate()
-        raise UnavailableError("The database does not answer") from exc
+        raise UnavailableError("The database does not respond") from exc
     except (InterfaceError, OperatorInterventionError, PostgresConnectionError, ConnectionError) as exc:
-        raise UnavailableError("The database does not answer") from exc
+        raise UnavailableError("The database does not respond") from exc

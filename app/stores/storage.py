@@ -171,9 +171,9 @@ def failures_translated() -> Iterator[None]:
     except ClientError as exc:
         if exc.response["Error"]["Code"] == NOT_THERE:
             raise AbsentError from None
-        raise UnavailableError("The file storage does not answer") from exc
+        raise UnavailableError("The file storage does not respond") from exc
     except BotoCoreError as exc:
-        raise UnavailableError("The file storage does not answer") from exc
+        raise UnavailableError("The file storage does not respond") from exc
 
 
 def base64_of(sha256: bytes) -> str:

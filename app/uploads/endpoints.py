@@ -85,7 +85,10 @@ RulesOption = Annotated[Rules, Depends(reading_rules)]
 PATIENCE_S = 15.0
 PreferHeader = Annotated[
     str | None,
-    Header(max_length=200, description="`respond-async`: answer 202 at once and continue in the background (RFC 7240)"),
+    Header(
+        max_length=200,
+        description="`respond-async`: return 202 at once and continue in the background (RFC 7240)",
+    ),
 ]
 RESPONSES_202: dict[int | str, dict[str, Any]] = {
     HTTPStatus.ACCEPTED.value: {"model": UploadStatus, "description": "It takes longer: poll the URL in Location"}

@@ -19,7 +19,7 @@ resource "terraform_data" "belongs_to" {
   }
 }
 
-# Clients of an API Gateway use its own address: nothing else answers there.
+# Clients of an API Gateway use its own address: nothing else serves it.
 data "aws_apigatewayv2_apis" "serving" {
   count = var.api_gateway_enabled || var.interruption_allowed ? 0 : 1
 

@@ -152,6 +152,6 @@ check "production_is_pinned" {
 
   assert {
     condition     = var.environment != "prod" || length(var.allowed_hosts) > 0
-    error_message = "allowed_hosts is empty: the service answers to any Host header. Name public_url's host."
+    error_message = "allowed_hosts is empty: the service accepts any Host header. Name public_url's host."
   }
 }

@@ -210,7 +210,7 @@ variable "log_level" {
 
 variable "allowed_hosts" {
   type        = list(string)
-  description = "Host names to which the service answers; `*.` stands for subdomains. Empty: any."
+  description = "Host names that the service accepts in requests; `*.` stands for subdomains. Empty: any."
   default     = []
   nullable    = false
 

@@ -19,7 +19,7 @@ PATHS = (
     STAGE + "/routesettings/(?P<route_key>.+)$",
     "{0}/v2/tags/(?P<arn>[^/]+)/apis/(?P<api_id>[^/]+)/stages/(?P<stage_name>[^/]+)$",
 )
-"""Paths that moto does not answer."""
+"""Paths that moto does not serve."""
 IP_ADDRESS_TYPE = "ipv4"
 
 

@@ -12,7 +12,7 @@ from localcloud.machine.servers import KeptServer, ServerState
 log = logging.getLogger(__name__)
 
 LONGEST_S = 2.0
-"""A server that a fault has halted accepts connections and never answers."""
+"""A server that a fault has halted accepts connections and never responds."""
 
 Measured = tuple[Sequence[str], dict[str, str]]
 

@@ -174,7 +174,7 @@ class Redis:
         try:
             answer = await self._exchange([*self._sign_in(), command])
         except ConnectionError as error:
-            raise CannotStart(f"{self._name}: the server does not answer ({error})") from error
+            raise CannotStart(f"{self._name}: the server does not respond ({error})") from error
         answer = answer.removeprefix(b"+OK\r\n" * len(self._sign_in()))
         if answer.startswith(b"-") or not answer:
             raise CannotStart(f"{self._name}: the server refused {command}: {answer[:100]!r}")

@@ -228,7 +228,7 @@ class Faults:
         for fault, kind in self._of(BreakService):
             if kind.service == request.service and self._chance() < kind.share:
                 fault.times += 1
-                return refusals.service_error(request.service, kind.answer, is_query=bool(request.form))
+                return refusals.service_error(request.service, kind.response, is_query=bool(request.form))
         return None
 
     def pull_failure(self, reference: str) -> str | None:

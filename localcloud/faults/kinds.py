@@ -39,8 +39,12 @@ class FaultRefused(Exception):
         self.status = status
 
 
-class Answer(StrEnum):
-    """The response of a broken service."""
+FORMER_NAMES = {"answer": "response"}
+"""Parameters that had another name; the former one is still accepted."""
+
+
+class ErrorResponse(StrEnum):
+    """Values of `response`: the errors that a broken service returns."""
 
     ERROR = "error"
     UNAVAILABLE = "unavailable"
@@ -209,7 +213,7 @@ class BreakService(Kind):
 
     name = "break-service"
     service: Annotated[str, _service]
-    answer: Annotated[Answer, _one_of(Answer)] = Answer.ERROR
+    response: Annotated[ErrorResponse, _one_of(ErrorResponse)] = ErrorResponse.ERROR
     share: Annotated[float, _number(0.01, 1)] = 1.0
 
 
@@ -240,6 +244,7 @@ def parse(document: object) -> tuple[Kind, float]:
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise FaultRefused(f"kind: should be one of {', '.join(KINDS)}, got {name!r}")
+    document = {str(FORMER_NAMES.get(key, key)): value for key, value in document.items()}
     known = {each.name: each for each in fields(kind)}
     timing = () if kind.is_instant else ("duration_s",)
     unknown = sorted(set(document) - {"kind", *timing, *known})

@@ -1,29 +1,29 @@
 """AWS's error messages for what a fault has broken. Pure."""
 
 from localcloud.errors import AwsError
-from localcloud.faults.kinds import Answer
+from localcloud.faults.kinds import ErrorResponse
 
 INTERNAL = "The request processing has failed because of an unknown error, exception or failure."
 UNAVAILABLE = "The request has failed due to a temporary failure of the server."
 RATE_EXCEEDED = "Rate exceeded"
 
 OF_SERVICE = {
-    ("s3", Answer.ERROR): ("InternalError", "We encountered an internal error. Please try again.", 500),
-    ("s3", Answer.UNAVAILABLE): ("ServiceUnavailable", "Service is unable to handle request.", 503),
-    ("s3", Answer.THROTTLE): ("SlowDown", "Please reduce your request rate.", 503),
-    ("secretsmanager", Answer.ERROR): ("InternalServiceError", "An error occurred on the server side.", 500),
-    ("ec2", Answer.THROTTLE): ("RequestLimitExceeded", "Request limit exceeded.", 503),
+    ("s3", ErrorResponse.ERROR): ("InternalError", "We encountered an internal error. Please try again.", 500),
+    ("s3", ErrorResponse.UNAVAILABLE): ("ServiceUnavailable", "Service is unable to handle request.", 503),
+    ("s3", ErrorResponse.THROTTLE): ("SlowDown", "Please reduce your request rate.", 503),
+    ("secretsmanager", ErrorResponse.ERROR): ("InternalServiceError", "An error occurred on the server side.", 500),
+    ("ec2", ErrorResponse.THROTTLE): ("RequestLimitExceeded", "Request limit exceeded.", 503),
 }
 OF_ANY = {
-    Answer.ERROR: ("InternalFailure", INTERNAL, 500),
-    Answer.UNAVAILABLE: ("ServiceUnavailable", UNAVAILABLE, 503),
-    Answer.THROTTLE: ("ThrottlingException", RATE_EXCEEDED, 400),
+    ErrorResponse.ERROR: ("InternalFailure", INTERNAL, 500),
+    ErrorResponse.UNAVAILABLE: ("ServiceUnavailable", UNAVAILABLE, 503),
+    ErrorResponse.THROTTLE: ("ThrottlingException", RATE_EXCEEDED, 400),
 }
 
 
-def service_error(service: str, answer: Answer, *, is_query: bool) -> AwsError:
+def service_error(service: str, response: ErrorResponse, *, is_query: bool) -> AwsError:
     """Return the error. `is_query`: the query protocol calls throttling `Throttling`."""
-    code, message, status = OF_SERVICE.get((service, answer), OF_ANY[answer])
+    code, message, status = OF_SERVICE.get((service, response), OF_ANY[response])
     return AwsError("Throttling" if is_query and code == "ThrottlingException" else code, message, status)
 
 

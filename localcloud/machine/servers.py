@@ -168,7 +168,7 @@ class KeptServer:
             self._child = None
             raise CannotStart(f"{self._program.name}: {launch.argv[0]}: {error.strerror}") from error
         try:
-            await child.wait_until(self._program.is_ready, "it answered", launch.start_timeout_s)
+            await child.wait_until(self._program.is_ready, "it responded", launch.start_timeout_s)
         except CannotStart:
             child.kill()
             await child.ended.wait()

@@ -22,7 +22,7 @@ class UnexpectedFailure(AwsError):
 
     def __init__(self, what: str, error: Exception) -> None:
         # Not 500: clients would keep retrying a request that fails every time.
-        words = f"{what}: moto cannot answer this request: {type(error).__name__}: {error}"
+        words = f"{what}: moto cannot handle this request: {type(error).__name__}: {error}"
         super().__init__("InvalidAction", words, 501)
 
 

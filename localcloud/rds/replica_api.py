@@ -187,7 +187,7 @@ class ReplicaApi:
     async def _drop_slot(self, primary: Postgres, slot: str) -> None:
         try:
             await asyncio.wait_for(replication.drop_slot(primary, slot), 30)
-        except (CannotStart, TimeoutError) as error:  # it does not answer: the slot's log is limited
+        except (CannotStart, TimeoutError) as error:  # it does not respond: the slot's log is limited
             log.warning("A replica's slot could not be dropped: %s", error, extra={"action": "slot_kept", "slot": slot})
 
     async def _answering(self, replica: str) -> Database:
@@ -202,7 +202,7 @@ class ReplicaApi:
             if primary is not None and primary.status in ANSWERING:
                 return primary
             await asyncio.sleep(LOOK_S)
-        raise CannotStart(f"the primary {region}/{source} did not answer within {PRIMARY_DEADLINE_S:g} s")
+        raise CannotStart(f"the primary {region}/{source} did not respond within {PRIMARY_DEADLINE_S:g} s")
 
     def _primary(self, of: Primary) -> Postgres | None:
         found = self._everywhere.find_resource(of.resource_id)

@@ -258,7 +258,7 @@ def explain(exc: Exception) -> OpsError | None:
         )
     if isinstance(exc, (EndpointUnreachable, HTTPClientError)):
         return NotReachable(
-            f"AWS did not answer: {exc}",
+            f"AWS did not respond: {exc}",
             next_step=exc.kwargs.get("next_step", "check the network; for the local environment run `make up`"),
             failure_class=FailureClass.ENDPOINT_GONE,
         )

@@ -15,7 +15,7 @@ LOOK_S = 0.2
 class StandsStill(HTTPClientError):  # type: ignore[misc] # botocore has no types
     """The request was sent, but the process hangs, so no response can come for now."""
 
-    fmt = "the local cloud at {endpoint_url} does not answer: {reason} ({next_step})"
+    fmt = "the local cloud at {endpoint_url} does not respond: {reason} ({next_step})"
 
 
 class NotSent(ConnectTimeoutError):  # type: ignore[misc]

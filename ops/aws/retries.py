@@ -166,7 +166,7 @@ class Patience:
         answer = response[1] if response is not None else None
         if not is_hiccup(caught_exception, answer):
             if self._has_reported:
-                self._say(f"AWS answers again, after {self._clock() - (self._since or 0.0):.0f} s")
+                self._say(f"AWS responds again, after {self._clock() - (self._since or 0.0):.0f} s")
             self._since, self._has_reported = None, False
             return None
         if self._since is None:
@@ -196,7 +196,7 @@ class Patience:
         if not self._has_reported and self._clock() - self._since >= REPORTED_AFTER_S:
             self._has_reported = True
             why = _reason(caught_exception, answer)
-            self._say(f"{operation.name}: no usable response: {why}; waiting until AWS answers again ...")
+            self._say(f"{operation.name}: no usable response: {why}; waiting until AWS responds again ...")
         return self._pause_s
 
     def _is_over(self, since: float) -> bool:

@@ -18,7 +18,11 @@ Value = TypeVar("Value")
 PLAIN_LIMIT = 256
 # ECS's limit for the overrides of one task.
 COMMAND_LIMIT = 8192
-FORMER_NAMES = {"logs": {"--stream": "--task"}, "run": {"--timeout-s": "--timeout"}}
+FORMER_NAMES = {
+    "faults add": {"--answer": "--response"},
+    "logs": {"--stream": "--task"},
+    "run": {"--timeout-s": "--timeout"},
+}
 
 
 def one_of_form(
@@ -149,7 +153,7 @@ class Command(TyperCommand):
 
     def make_parser(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         parser = super().make_parser(ctx)
-        for former, name in FORMER_NAMES.get(self.name or "", {}).items():
+        for former, name in FORMER_NAMES.get(ctx.command_path.partition(" ")[2], {}).items():
             parser._long_opt[former] = parser._long_opt[name]
         return parser
 

@@ -109,7 +109,7 @@ def wait(
 
 
 def running(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Offer the shell the running tasks; none when the environment does not answer."""
+    """Offer the shell the running tasks; none when the environment does not respond."""
     from ops.aws.service import revision_of, running_tasks
 
     try:

@@ -14,7 +14,7 @@ SEE = "see `spendsense faults add --help`"
 LONGEST_S = 3600
 PARAMETERS = {"--for": "duration_s", "--delay": "delay_s"}
 CHECKS = ("all", "container", "target")
-ANSWERS = ("error", "unavailable", "throttle")
+RESPONSES = ("error", "unavailable", "throttle")
 SERVICES = (
     "acm", "apigateway", "application-autoscaling", "backup", "cloudformation", "cloudfront", "cognito-idp", "dynamodb",
     "ec2", "ecr", "ecs", "elasticache", "elasticloadbalancing", "events", "firehose", "iam", "kinesis", "kms", "lambda",
@@ -45,7 +45,7 @@ KINDS: Mapping[str, Kind] = {
     "delay-starts": Kind(effect="tasks start late", options=("--delay", "--task-definition"), needed=("--delay",)),
     "unpullable-image": Kind(effect="images cannot be pulled", options=("--image",)),
     "break-service": Kind(
-        effect="an AWS service refuses requests", options=("--service", "--answer", "--share"), needed=("--service",)
+        effect="an AWS service refuses requests", options=("--service", "--response", "--share"), needed=("--service",)
     ),
     "fail-over-database": Kind(
         effect="the database fails over: no connections until the fault ends", options=("--instance",)

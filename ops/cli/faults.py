@@ -102,15 +102,15 @@ Service = Annotated[
         autocompletion=completion.among(fault_kinds.SERVICES),
     ),
 ]
-Answer = Annotated[
+Response = Annotated[
     str | None,
     typer.Option(
-        "--answer",
-        metavar="ANSWER",
-        help=f"How its requests fail: {', '.join(fault_kinds.ANSWERS)}.",
+        "--response",
+        metavar="RESPONSE",
+        help=f"What its requests get: {', '.join(fault_kinds.RESPONSES)}.",
         show_default="error",
-        callback=arguments.one_of(fault_kinds.ANSWERS),
-        autocompletion=completion.among(fault_kinds.ANSWERS),
+        callback=arguments.one_of(fault_kinds.RESPONSES),
+        autocompletion=completion.among(fault_kinds.RESPONSES),
     ),
 ]
 Share = Annotated[
@@ -164,7 +164,7 @@ def add(
     delay: DelayS = None,
     image: Image = None,
     service: Service = None,
-    answer: Answer = None,
+    response: Response = None,
     share: Share = None,
     instance: Instance = None,
     env: options.LocalEnv = EnvironmentName.LOCAL,
@@ -181,7 +181,7 @@ def add(
         "--delay": delay,
         "--image": image,
         "--service": service,
-        "--answer": answer,
+        "--response": response,
         "--share": share,
         "--instance": instance,
     }

@@ -13,7 +13,7 @@ from ops.local.set_up import connect
 
 
 def roles(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Offer the shell the roles; none when the environment does not answer."""
+    """Offer the shell the roles; none when the environment does not respond."""
     from ops.permissions import policies
 
     try:

@@ -235,7 +235,7 @@ def promote(
 
 
 def revisions(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Offer the shell the revisions that have served, newest first; none when the environment does not answer."""
+    """Offer the shell the revisions that have served, newest first; none when the environment does not respond."""
     from ops.deploying import history
 
     try:

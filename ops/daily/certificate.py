@@ -69,7 +69,7 @@ def of_server(url: str, trusted: Path | None, now_s: float, *, checks_name: bool
         return Finding(name=NAME, grade=Grade.FAIL, found=f"{url}: {exc.verify_message}", next_step=next_step)
     except OSError as exc:
         next_step = "check the network, and the state of the load balancer: `spendsense status`"
-        return Finding(name=NAME, grade=Grade.FAIL, found=f"{url} does not answer: {exc}", next_step=next_step)
+        return Finding(name=NAME, grade=Grade.FAIL, found=f"{url} does not respond: {exc}", next_step=next_step)
     days = (ssl.cert_time_to_seconds(str(shown["notAfter"])) - now_s) / DAY_S
     found = f"{host}, valid for {days:.0f} more days"
     if not checks_name and trusted is None:

@@ -110,7 +110,7 @@ def on_this_machine(name: EnvironmentName) -> list[Finding]:
     except OpsError as exc:
         return [Finding(name="local cloud", grade=Grade.FAIL, found=exc.message, next_step=exc.next_step or "")]
     if local is not None and answers(local):
-        running = Finding(name="local cloud", grade=Grade.OK, found=f"answers at {local.endpoint}")
+        running = Finding(name="local cloud", grade=Grade.OK, found=f"responds at {local.endpoint}")
         aws = Aws(local_environment(local, name))
         aws.patience.should_give_up = lambda: True  # a missing response is the result
         return [running, container_engine(look(local.endpoint).container_engine), certificate(aws, time.time())]

@@ -271,7 +271,7 @@ def register_revision(aws: Aws, planned: Plan, console: Console) -> Wire:
 def migrate(aws: Aws, definition: Wire, planned: Plan, deadline: Deadline, console: Console) -> Schema | None:
     """Migrate the database; return its schema before and after.
 
-    Errors: TaskFailed, WaitTimedOut; NotReachable when AWS does not answer any more.
+    Errors: TaskFailed, WaitTimedOut; NotReachable when AWS no longer responds.
     """
     with console.phase("migrate"):
         console.say(f"Reading and migrating the database's schema; {planned.schema}")

@@ -79,7 +79,7 @@ class Repository:
         media_type = image.get("imageManifestMediaType") or json.loads(content).get("mediaType") or MANIFEST_TYPE
         found = Manifest(content=content, media_type=media_type)
         if found.digest != digest:
-            raise BuildFailed(f"{self.uri} answered for {digest} with a manifest whose digest is {found.digest}")
+            raise BuildFailed(f"{self.uri} returned for {digest} a manifest whose digest is {found.digest}")
         return found
 
     def tags(self, digest: str) -> list[str]:

@@ -254,7 +254,7 @@ def attach(data_dir: Path) -> LocalEndpoint | None:
     found: LocalEndpoint | Literal[False] | None = wait_for(look, Deadline(START_TIMEOUT_S), interval_s=POLL_INTERVAL_S)
     if found is None:
         raise CouldNotStart(
-            f"a local cloud uses {data_dir} but does not answer; its last lines:\n{last_lines(log_path(data_dir))}",
+            f"a local cloud uses {data_dir} but does not respond; its last lines:\n{last_lines(log_path(data_dir))}",
             next_step=f"stop it ({command_at(data_dir, 'down')}), then start it again",
         )
     return None if found is False else found
@@ -264,7 +264,7 @@ def raise_if_still(watch: Standstill, data_dir: Path) -> None:
     """Check the local cloud's process. Errors: CouldNotStart when it hangs, as waiting does not help then."""
     if (still := watch.reason()) is not None:
         raise CouldNotStart(
-            f"the local cloud of {data_dir} does not answer: {still}; "
+            f"the local cloud of {data_dir} does not respond: {still}; "
             f"its last lines:\n{last_lines(log_path(data_dir))}",
             next_step=watch.next_step,
         )

@@ -147,7 +147,7 @@ def send(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, 
         raise refusal(error.code, error.read(), data_directory(name)) from None
     except (URLError, OSError, ValueError) as error:
         raise NotReachable(
-            f"the local cloud did not answer at {environment.endpoint}: {error}",
+            f"the local cloud did not respond at {environment.endpoint}: {error}",
             next_step=f"see {command_at(data_directory(name), 'status')}",
         ) from error
 
@@ -157,7 +157,7 @@ def refusal(status: int, body: bytes, data_dir: Path) -> OpsError:
     try:
         detail = str(json.loads(body)["detail"])
     except (ValueError, KeyError, TypeError):
-        detail = f"the local cloud answered {status}"
+        detail = f"the local cloud returned {status}"
     match status:
         case 400 | 415:
             return Misuse(detail, next_step="see `spendsense faults add --help`")

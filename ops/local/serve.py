@@ -133,7 +133,7 @@ def answering_url(aws: Aws, deadline: Deadline, console: Console) -> str:
         states = ", ".join(f"{each.id}:{each.port} {each.state.value}" for each in targets) or "none"
         failed = "; ".join(look(aws.environment.local.endpoint).failed) if aws.environment.local else ""
         raise CouldNotStart(
-            f"{url}/health did not answer within {deadline.timeout_s:g} s; targets: {states}"
+            f"{url}/health did not respond within {deadline.timeout_s:g} s; targets: {states}"
             + (f"; failed: {failed}" if failed else ""),
             next_step=f"see {log_of(aws)}; check whether another program uses {urlsplit(url).netloc}",
         )

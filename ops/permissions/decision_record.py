@@ -54,12 +54,12 @@ def read(environment: Environment) -> Record:
     except HTTPError as error:
         error.close()
         raise NotFound(
-            f"the local cloud keeps no record of decisions: it answered {error.code} to GET {PATH}",
+            f"the local cloud keeps no record of decisions: it returned {error.code} for GET {PATH}",
             next_step=f"{command_at(there, 'down')}, then {command_at(there, 'up')}, which starts this version",
         ) from error
     except (URLError, OSError, ValueError) as error:
         raise NotReachable(
-            f"the local cloud did not answer at {environment.endpoint}: {error}",
+            f"the local cloud did not respond at {environment.endpoint}: {error}",
             next_step=f"see {command_at(there, 'status')}",
         ) from error
 

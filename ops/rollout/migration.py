@@ -158,5 +158,5 @@ def _step_for_program(report: dict[str, Any]) -> str:
     if any(name in cause for name in NO_ENTRY):
         return "the database refused the login: check its secret"
     if any(name in cause for name in NO_ANSWER):
-        return "the database does not answer: check its state"
+        return "the database does not respond: check its state"
     return "correct the migration"

@@ -110,7 +110,7 @@ class Proof:
     @property
     def _changed(self) -> list[str]:
         return [
-            f"{what} now answers {after}; before the deployment it answered {before}"
+            f"{what} now returns {after}; before the deployment it returned {before}"
             for what, (before, after) in self.changes.items()
         ]
 

@@ -24,7 +24,7 @@ from ops.rollout.proof import FAILING_AT_LEAST, Kind, Phase, Proof, Response, pr
 from ops.waiter import Deadline, wait_for
 
 ROUTES = ("/version", "/ready", "/version", "/api/v1/insights/summary")
-"""Routes of every kind that need no login; the last one answers 401, from behind rate limits and authentication."""
+"""Routes of every kind that need no login; the last one returns 401, from behind rate limits and authentication."""
 INTERVAL_S = 0.5
 # Each phase soon has enough responses to assess it by.
 ENOUGH = 8

@@ -33,7 +33,7 @@ def find() -> str:
     try:
         shown = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=VERSION_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as exc:
-        raise CouldNotStart(f"{path} --version did not answer: {exc}", next_step=INSTALL) from exc
+        raise CouldNotStart(f"{path} --version did not respond: {exc}", next_step=INSTALL) from exc
     version = shown.stdout.strip()
     if not re.fullmatch(r"\d+(\.\d+){1,3}", version) or numbers(version) <= LAST_WITHOUT_VARIABLE:
         raise CouldNotStart(

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from terraform_provider.values.unknown import Path
 
 SERVICE = "Service"
-"""Key of a response's metadata under which `aws` notes the service that answered."""
+"""Key of a response's metadata under which `aws` notes the service that responded."""
 CONTINUES = "The state contains what was done so far; the next apply continues from there."
 
 
@@ -65,7 +65,7 @@ def doing(what: str) -> Iterator[None]:
     except EndpointConnectionError as exc:
         raise ProviderError(
             f"{what}: {exc}",
-            "Nothing answers there. Start the endpoint, or correct AWS_ENDPOINT_URL or the provider's `endpoints`. "
+            "Nothing responds there. Start the endpoint, or correct AWS_ENDPOINT_URL or the provider's `endpoints`. "
             + CONTINUES,
         ) from exc
     except BotoCoreError as exc:

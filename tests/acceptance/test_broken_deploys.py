@@ -309,7 +309,7 @@ def test_an_endpoint_that_is_gone_for_ten_seconds_is_outlasted(
     deployed = json.loads(answer)
     assert (deploying.returncode, deployed["verdict"]) == (0, "deployed"), progress
     assert proxy.failed.total() > 0
-    assert "AWS answers again, after" in progress
+    assert "AWS responds again, after" in progress
     assert serving(spendsense) == (deployed["revision"], deployed["image"])
 
 

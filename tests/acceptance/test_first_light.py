@@ -301,7 +301,7 @@ def test_down_leaves_nothing_running_and_the_data_survives(up: Any, spendsense: 
 def test_a_local_cloud_that_is_killed_takes_everything_with_it(up: Any, spendsense: Spendsense) -> None:
     os.kill(spendsense.json("up")["pid"], signal.SIGKILL)
     wait_until(lambda: not spendsense.processes(), 30)
-    assert spendsense("status", expect=3).stderr.startswith("spendsense: the local cloud does not answer")
+    assert spendsense("status", expect=3).stderr.startswith("spendsense: the local cloud does not respond")
 
 
 def summary(client: httpx.Client) -> dict[tuple[str, str], tuple[Decimal, int, int]]:

@@ -29,8 +29,8 @@ def through(spendsense: Spendsense, hiccup: Hiccup, *arguments: str) -> tuple[An
     spendsense.environment_of(*arguments)  # begins the session, which is not what fails
     with behind(spendsense.home, hiccup) as proxy:
         done = spendsense(*arguments, "--json")
-    assert "waiting until AWS answers again" in done.stderr
-    assert "AWS answers again, after" in done.stderr
+    assert "waiting until AWS responds again" in done.stderr
+    assert "AWS responds again, after" in done.stderr
     return json.loads(done.stdout), dict(proxy.failed)
 
 

@@ -78,7 +78,7 @@ def test_ten_seconds_of_throttling_are_outlasted(
     up: Any, spendsense: Spendsense, version_source: Callable[[str], Path]
 ) -> None:
     with deploying(spendsense, version_source("0.2.0")) as running:
-        throttle = ("break-service", "--service", "ecs", "--answer", "throttle", "--for", str(AWS_SECONDS))
+        throttle = ("break-service", "--service", "ecs", "--response", "throttle", "--for", str(AWS_SECONDS))
         spendsense("faults", "add", *throttle)
         second = spendsense("deploy", expect=1).stderr
         assert f"local is locked by {getpass.getuser()} (process {running.pid} on " in second
@@ -86,7 +86,7 @@ def test_ten_seconds_of_throttling_are_outlasted(
         answer, progress = running.communicate(timeout=ENDS_WITHIN_S)
     result = json.loads(answer)
     assert (running.returncode, result["verdict"]) == (0, "deployed"), progress
-    assert "waiting until AWS answers again" in progress
+    assert "waiting until AWS responds again" in progress
     assert noted(up)["image"] == result["image"]
 
 
@@ -145,6 +145,6 @@ def test_a_deploy_outlasts_an_endpoint_that_restarts(
     result = json.loads(answer)
     # While the cloud starts again, its load balancer has nobody to ask, and the deploy's requests may say so.
     assert (running.returncode, result["verdict"]) in {(0, "deployed"), (1, "requests_failed")}, progress
-    assert "AWS answers again, after" in progress
+    assert "AWS responds again, after" in progress
     assert serves(again, version)
     assert noted(again)["image"] == result["image"]

@@ -135,7 +135,7 @@ def test_the_commands_of_every_day_look_at_the_service_and_replace_a_task(up: An
     before = [each["id"] for each in spendsense.json("tasks")["tasks"]]
     assert spendsense.json("open", "--no-browser") == {"env": "local", "url": up["url"], "opened": False}
     [cloud] = [each for each in spendsense.json("doctor", expect=None)["checks"] if each["name"] == "local cloud"]
-    assert cloud["found"] == f"answers at {up['endpoint']}"
+    assert cloud["found"] == f"responds at {up['endpoint']}"
     assert spendsense.json("stop", "--task", before[0][:12])["task"] == before[0]
     wait_until(lambda: before[0] not in {each["id"] for each in spendsense.json("tasks")["tasks"]}, 60)
     assert spendsense.json("wait", "--timeout", "120")["ok"]

@@ -38,7 +38,7 @@ def theirs(mine: Any, neighbour: Spendsense) -> Any:
 
 
 def state(up: Any) -> dict[str, str]:
-    """Return the state of each part in /ready; one that does not answer is down."""
+    """Return the state of each part in /ready; one that does not respond is down."""
     try:
         answer = httpx.get(f"{up['url']}/ready", timeout=30)
         return {name: check["status"] for name, check in answer.json()["checks"].items()}

@@ -64,7 +64,7 @@ def test_each_verb_names_the_stopped_process_and_what_lets_it_continue(
         done = spendsense(*line.split(), "--json", expect=3)
         assert time.monotonic() - began < SAID_WITHIN_S
     printed = json.loads(done.stdout)
-    assert f"does not answer: process {up['pid']} is suspended" in printed["message"]
+    assert f"does not respond: process {up['pid']} is suspended" in printed["message"]
     way_out = rf"`kill -CONT {up['pid']}` lets it continue; or `\S*spendsense down` ends it"
     assert re.match(way_out, printed["next_step"])
     assert spendsense("status", expect=None).returncode in {0, 1}  # it answers; a pause may have raised an alarm
@@ -85,10 +85,10 @@ def test_logs_that_wait_for_lines_name_the_stopped_process_soon(up: Any, spendse
         wait_until(lambda: waits_for_lines(up["pid"], logs.pid), 60)
         with stopped(up["pid"]):
             began = time.monotonic()
-            printed = next(line for line in logs.stderr if "does not answer" in line)
+            printed = next(line for line in logs.stderr if "does not respond" in line)
             assert time.monotonic() - began < SAID_WITHIN_S
         assert f"process {up['pid']} is suspended" in printed
-        assert any("AWS answers again" in line for line in logs.stderr)
+        assert any("AWS responds again" in line for line in logs.stderr)
         logs.send_signal(signal.SIGINT)
         assert logs.wait(60) == 128 + signal.SIGINT
 
@@ -109,11 +109,11 @@ def test_a_deploy_in_progress_says_so_and_continues_afterwards(up: Any, spendsen
         assert deploy.stderr is not None
         assert any("PRIMARY" in line or "eployment" in line for line in deploy.stderr)
         with stopped(up["pid"]):
-            printed = next(line for line in deploy.stderr if "does not answer" in line)
+            printed = next(line for line in deploy.stderr if "does not respond" in line)
         assert f"process {up['pid']} is suspended (`kill -CONT {up['pid']}` lets it continue" in printed
         rest = deploy.stderr.read()
         assert json.loads(deploy.stdout.read())["verdict"] == "deployed", rest
-        assert "AWS answers again" in rest
+        assert "AWS responds again" in rest
 
 
 def test_an_operator_that_was_stopped_half_way_is_named(up: Any, spendsense: Spendsense) -> None:

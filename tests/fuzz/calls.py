@@ -62,7 +62,7 @@ COMMON_CODES = frozenset(
 NOT_SENT = "NotSent"
 SENTENCE = 3
 """Words that a refusal has at least."""
-STUMBLED = "moto cannot answer"
+STUMBLED = "moto cannot handle"
 """The beginning of the message of an unintended 501."""
 
 

@@ -90,7 +90,7 @@ class ServiceView:
     circuit_breaker: CircuitBreaker = NO_CIRCUIT_BREAKER
     grace_period_s: float = 0.0
     start_grace_s: float = 0.0
-    """The grace period of a task that does not answer yet: the time that a start takes on a busy machine, if longer."""
+    """The grace period of a task that does not respond yet; or the time of a start on a busy machine, if longer."""
     has_load_balancer: bool = False
     steady_reported: bool = False
     shifts_traffic: bool = False

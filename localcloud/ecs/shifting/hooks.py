@@ -20,7 +20,7 @@ from localcloud.machine.ledger import Ledger
 log = logging.getLogger(__name__)
 
 CALL_AGAIN_S = 30.0
-"""AWS seconds after which a function that answered IN_PROGRESS is called again."""
+"""AWS seconds after which a function that returned IN_PROGRESS is called again."""
 CALL_LIMIT_S = 15 * 60.0
 """AWS seconds that one call may take; Lambda's own limit."""
 
@@ -45,7 +45,7 @@ class LocalFunctions:
         status, why = await self._run(self._directory / name, event)
         fields = {"action": "hook", "function": name, "stage": event["lifecycleStage"], "status": status, "why": why}
         log.log(
-            logging.WARNING if status is HookStatus.FAILED else logging.INFO, "Lifecycle hook answered", extra=fields
+            logging.WARNING if status is HookStatus.FAILED else logging.INFO, "Lifecycle hook returned", extra=fields
         )
         if status is HookStatus.IN_PROGRESS:
             await self._clock.sleep(CALL_AGAIN_S)

@@ -163,7 +163,7 @@ class Proxy:
         try:
             await self._admin.ask("/reopen_logs", "POST")
         except OSError as error:
-            log.debug("Envoy's admin did not answer: %r", error)
+            log.debug("Envoy's admin did not respond: %r", error)
             return False
         return True
 
@@ -200,7 +200,7 @@ class Proxy:
         try:
             answer: dict[str, Any] = json.loads(await self._admin.ask(path))
         except (OSError, json.JSONDecodeError) as error:
-            log.debug("Envoy's admin did not answer: %r", error)
+            log.debug("Envoy's admin did not respond: %r", error)
             return {}
         return answer
 
@@ -209,7 +209,7 @@ class Proxy:
         try:
             return (await self._admin.ask(path)).decode()
         except OSError as error:
-            log.debug("Envoy's admin did not answer: %r", error)
+            log.debug("Envoy's admin did not respond: %r", error)
             return ""
 
     async def _launch(self) -> None:

@@ -32,7 +32,7 @@ KEPT_ONLY = (
     ("GuardDuty, Inspector, Macie and Security Hub", "find nothing"),
     ("VPC flow logs and Route 53's health checks", "write and check nothing"),
     ("times to live in DynamoDB", "delete nothing"),
-    ("records of Route 53 and Cloud Map", "are answered by no name server"),
+    ("records of Route 53 and Cloud Map", "are served by no name server"),
     ("distributions of CloudFront, REST APIs and websites of buckets", "serve nothing"),
     ("codes and invitations of Cognito", "are sent to nobody"),
     ("SES's receipt rules, event destinations and notification topics", "do nothing"),

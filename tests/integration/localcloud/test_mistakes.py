@@ -74,7 +74,7 @@ async def test_a_failure_that_moto_answers_itself_is_undone_reported_and_named(
         with pytest.raises(ClientError) as refused:
             await cloud.call("sqs", "create_queue", QueueName="more")
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
-        assert "moto cannot answer" in refused.value.response["Error"]["Message"]
+        assert "moto cannot handle" in refused.value.response["Error"]["Message"]
         assert [url.rpartition("/")[2] for url in (await cloud.call("sqs", "list_queues"))["QueueUrls"]] == ["there"]
         assert cloud.host.moto.status()["unexpected_failures"] == {
             "sqs CreateQueue": "1x FailedInMoto in an unknown place"

@@ -120,7 +120,7 @@ def test_a_failed_deployment_ends_the_stage_without_an_image(stage: Stage, capsy
 def test_an_error_without_a_result_is_annotated_with_its_class(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stage.answer = {"ok": False, "error": "NotReachable", "message": "AWS did not answer", "class": "endpoint_gone"}
+    stage.answer = {"ok": False, "error": "NotReachable", "message": "AWS did not respond", "class": "endpoint_gone"}
     assert stage.ships(2, stage.commits[0]) == 1
-    assert "::error title=dev: NotReachable (endpoint_gone)::AWS did not answer" in capsys.readouterr().out
+    assert "::error title=dev: NotReachable (endpoint_gone)::AWS did not respond" in capsys.readouterr().out
     assert "- cause: endpoint_gone" in stage.read("GITHUB_STEP_SUMMARY")

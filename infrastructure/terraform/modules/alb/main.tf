@@ -13,7 +13,7 @@ resource "aws_lb" "this" {
 
   enable_deletion_protection = var.deletion_protection
 
-  # The service keeps connections open for 75 s: the load balancer must close them first, or it answers 502.
+  # The service keeps connections open for 75 s: the load balancer must close them first, or it returns 502.
   idle_timeout = 60
 
   # A request that two programs may interpret differently is an attack on the second one.

@@ -1,5 +1,5 @@
 output "url" {
-  description = "Where the API Gateway answers"
+  description = "URL of the API Gateway"
   value       = aws_apigatewayv2_api.this.api_endpoint
 }
 

@@ -1,4 +1,4 @@
-# Alarms for what users see: errors, delays, and whether anything answers (M4).
+# Alarms for what users see: errors, delays, and whether anything responds (M4).
 
 locals {
   load_balancer = { LoadBalancer = var.load_balancer_arn_suffix }
@@ -43,7 +43,7 @@ locals {
 
     # The same with a shorter window, to roll back a deployment: ECS waits at most a few minutes after the new tasks
     # are healthy. With few requests, one or two that fail are a high rate, but no reason to roll back: a new task may
-    # answer /ready with 503 until its first connections are made.
+    # respond to /ready with 503 until its first connections are made.
     error-rate-surge = merge(local.error_rate, {
       result     = "IF(errors < 3, 0, ${local.error_rate.result})"
       runbook    = "error-rate-high"
@@ -84,10 +84,10 @@ locals {
 
     load-balancer-errors = {
       runbook    = "load-balancer-errors"
-      meaning    = "The load balancer itself answered more than ${var.thresholds.load_balancer_errors} requests a minute with 5xx, for 3 minutes: it found no task, or lost the connection to one."
+      meaning    = "The load balancer itself returned 5xx for more than ${var.thresholds.load_balancer_errors} requests a minute, for 3 minutes: it found no task, or lost the connection to one."
       metric     = { namespace = "AWS/ApplicationELB", name = "HTTPCode_ELB_5XX_Count", dimensions = local.load_balancer, stat = "Sum" }
       comparison = "GreaterThanThreshold"
-      threshold  = var.thresholds.load_balancer_errors # answers per minute
+      threshold  = var.thresholds.load_balancer_errors # responses per minute
       period_s   = 60
       periods    = 3
       missing    = "notBreaching" # reported only when there are some
@@ -111,15 +111,15 @@ locals {
     balancer_errors = local.error_rate.metrics.balancer_errors
   }
 
-  # Only with an API Gateway: its answers with 5xx, less those that it only passed on. The service sees none of them.
+  # Only with an API Gateway: its 5xx responses, less those that it only passed on. The service sees none of them.
   gateway_alarms = !var.has_gateway ? {} : {
     gateway-errors = {
       runbook    = "gateway-errors"
-      meaning    = "API Gateway itself answered more than ${var.thresholds.load_balancer_errors} requests a minute with 5xx, for 3 minutes: it did not reach the load balancer, or waited too long for it."
+      meaning    = "API Gateway itself returned 5xx for more than ${var.thresholds.load_balancer_errors} requests a minute, for 3 minutes: it did not reach the load balancer, or waited too long for it."
       metrics    = local.gateway_metrics
       result     = "FILL(gateway_errors, 0) - FILL(target_errors, 0) - FILL(balancer_errors, 0)"
       comparison = "GreaterThanThreshold"
-      threshold  = var.thresholds.load_balancer_errors # answers in a minute
+      threshold  = var.thresholds.load_balancer_errors # responses per minute
       period_s   = 60
       periods    = 3
       missing    = "notBreaching" # nobody asked

@@ -1,5 +1,5 @@
 # Who may open a connection to whom (S2): internet -> load balancer -> tasks -> database and cache, and nothing else.
-# Security groups are stateful: answers need no rule.
+# Security groups are stateful: responses need no rule.
 
 resource "aws_security_group" "alb" {
   # checkov:skip=CKV2_AWS_5:the load balancer is in another module

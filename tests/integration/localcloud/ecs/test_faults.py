@@ -200,22 +200,22 @@ def test_an_unpullable_image_stops_the_task_in_awss_words(cloud: Faulty) -> None
 
 
 @pytest.mark.parametrize(
-    ("answer", "code", "status"),
+    ("response", "code", "status"),
     [("error", "InternalError", 500), ("unavailable", "ServiceUnavailable", 503), ("throttle", "SlowDown", 503)],
 )
-def test_a_broken_s3_answers_in_its_own_words(cloud: Faulty, answer: str, code: str, status: int) -> None:
+def test_a_broken_s3_responds_in_its_own_words(cloud: Faulty, response: str, code: str, status: int) -> None:
     s3 = cloud.daemon.client("s3")
-    s3.create_bucket(Bucket=answer, CreateBucketConfiguration={"LocationConstraint": "us-west-1"})
-    link = s3.generate_presigned_url("put_object", Params={"Bucket": answer, "Key": "k"})
-    fault = cloud.add("break-service", service="s3", answer=answer, duration_s=LONG_S)
+    s3.create_bucket(Bucket=response, CreateBucketConfiguration={"LocationConstraint": "us-west-1"})
+    link = s3.generate_presigned_url("put_object", Params={"Bucket": response, "Key": "k"})
+    fault = cloud.add("break-service", service="s3", response=response, duration_s=LONG_S)
     with pytest.raises(ClientError) as caught:
-        s3.put_object(Bucket=answer, Key="k", Body=b"x")
+        s3.put_object(Bucket=response, Key="k", Body=b"x")
     error = caught.value.response
     assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
     assert direct("PUT", link, content=b"x").status_code == status
-    assert "QueueUrl" in cloud.daemon.client("sqs").create_queue(QueueName=answer), "others are as before"
+    assert "QueueUrl" in cloud.daemon.client("sqs").create_queue(QueueName=response), "others are as before"
     cloud.remove(fault)
-    s3.put_object(Bucket=answer, Key="k", Body=b"x")
+    s3.put_object(Bucket=response, Key="k", Body=b"x")
 
 
 def test_a_task_cannot_start_without_secrets_manager(cloud: Faulty) -> None:
@@ -223,7 +223,7 @@ def test_a_task_cannot_start_without_secrets_manager(cloud: Faulty) -> None:
     arn = client.create_secret(Name="needed", SecretString="s3cret")["ARN"]
     secret = {"name": "NEEDED", "valueFrom": arn}
     definition = cloud.register({"command": ["sh", "-c", "test $NEEDED = s3cret"], "secrets": [secret]}, family="told")
-    fault = cloud.add("break-service", service="secretsmanager", answer="throttle", duration_s=LONG_S)
+    fault = cloud.add("break-service", service="secretsmanager", response="throttle", duration_s=LONG_S)
     with pytest.raises(ClientError, match=r"ThrottlingException.*Rate exceeded"):
         client.get_secret_value(SecretId=arn)
     task = cloud.until_status(cloud.run(definition), "STOPPED")
@@ -231,7 +231,7 @@ def test_a_task_cannot_start_without_secrets_manager(cloud: Faulty) -> None:
     assert task["stoppedReason"].startswith("ResourceInitializationError: unable to pull secrets")
     assert "ThrottlingException: Rate exceeded" in task["stoppedReason"]
     cloud.remove(fault)
-    fault = cloud.add("break-service", service="secretsmanager", answer="throttle", duration_s=20)
+    fault = cloud.add("break-service", service="secretsmanager", response="throttle", duration_s=20)
     until(lambda: cloud.listed(fault)["state"] == "expired", "the end of its time")
     assert cloud.until_status(cloud.run(definition), "STOPPED")["containers"][0]["exitCode"] == 0
 
@@ -248,7 +248,7 @@ def test_a_broken_load_balancer_api_delays_a_shift_of_traffic_and_fails_no_deplo
     )
     paused = until(lambda: (h := balanced.history()).get("lifecycleHookDetails") and h, "the pause", 60)
     [hook] = paused["lifecycleHookDetails"]
-    fault = cloud.add("break-service", service="elasticloadbalancing", answer="throttle", duration_s=LONG_S)
+    fault = cloud.add("break-service", service="elasticloadbalancing", response="throttle", duration_s=LONG_S)
     cloud.ecs.continue_service_deployment(serviceDeploymentArn=paused["serviceDeploymentArn"], hookId=hook["hookId"])
     until(lambda: cloud.listed(fault)["times"] >= 3, "ECS to be refused again and again")
     assert (balanced.history()["status"], balanced.colour(balanced.test)) == ("IN_PROGRESS", "blue")

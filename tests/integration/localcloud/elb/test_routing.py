@@ -93,7 +93,7 @@ async def test_connection_that_is_not_made_in_time_is_504(balancer: Any, request
         full = stack.enter_context(socket.socket())
         full.bind(("127.0.77.99", 0))
         full.listen(0)
-        for _ in range(3):  # a full queue does not answer
+        for _ in range(3):  # a full queue does not respond
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())

@@ -64,7 +64,7 @@ async def test_a_server_that_dies_runs_again_and_every_change_is_reported(tmp_pa
 
 async def test_a_server_that_does_not_start_fails_with_its_last_lines(tmp_path: Path) -> None:
     server, states, ledger = kept(tmp_path, "raise SystemExit('no such luck')")
-    with pytest.raises(CannotStart, match=r"(?s)sleeper: ended with 1 before it answered.*no such luck"):
+    with pytest.raises(CannotStart, match=r"(?s)sleeper: ended with 1 before it responded.*no such luck"):
         await server.start()
     assert states == [ServerState.STARTING, ServerState.FAILED]
     assert ledger.running() == {}

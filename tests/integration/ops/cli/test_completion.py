@@ -55,7 +55,7 @@ def test_an_unknown_shell_is_a_misuse(tmp_path: Path) -> None:
         ("spendsense faults add fr", ["freeze-task"]),
         ("spendsense faults add fail-health --checks ", ["all", "container", "target"]),
         ("spendsense faults add break-service --service secr", ["secretsmanager"]),
-        ("spendsense faults add break-service --answer thr", ["throttle"]),
+        ("spendsense faults add break-service --response thr", ["throttle"]),
         ("spendsense up --like ", ["dev", "staging", "prod"]),
         ("spendsense permissions --role ", []),  # no environment answers
     ],

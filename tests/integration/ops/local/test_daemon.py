@@ -160,7 +160,7 @@ def test_a_local_cloud_that_was_killed_counts_as_not_running(data_dir: Path) -> 
     child.wait()
     assert read_endpoint(data_dir) is not None
     assert not daemon.is_running(data_dir)
-    with pytest.raises(NotReachable, match="does not answer"):
+    with pytest.raises(NotReachable, match="does not respond"):
         resolve(EnvironmentName.LOCAL)
     assert down.run(down.Options(), Console()).pid is None
 

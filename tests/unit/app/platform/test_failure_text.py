@@ -85,4 +85,4 @@ def test_the_cause_comes_first_with_the_place_of_each():
 
 
 def test_what_does_not_answer_is_named():
-    assert one_line(UnavailableError("Redis does not answer")).endswith("UnavailableError: Redis does not answer")
+    assert one_line(UnavailableError("Redis does not respond")).endswith("UnavailableError: Redis does not respond")

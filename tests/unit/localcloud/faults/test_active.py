@@ -10,10 +10,10 @@ import pytest
 from localcloud.faults.active import Fault, Faults, FaultState
 from localcloud.faults.api import FaultsApi
 from localcloud.faults.kinds import (
-    Answer,
     BreakService,
     Checks,
     DelayStarts,
+    ErrorResponse,
     FailHealth,
     FaultRefused,
     FreezeTask,
@@ -159,27 +159,27 @@ async def test_a_share_of_calls_is_refused_by_chance() -> None:
 
 
 @pytest.mark.parametrize(
-    ("api_request", "answer", "status", "body"),
+    ("api_request", "response", "status", "body"),
     [
-        (request("s3"), Answer.ERROR, 500, b"<Error><Code>InternalError</Code>"),
-        (request("s3"), Answer.THROTTLE, 503, b"<Error><Code>SlowDown</Code>"),
-        (request("secretsmanager"), Answer.ERROR, 500, b'"__type":"InternalServiceError"'),
-        (request("secretsmanager"), Answer.THROTTLE, 400, b'"__type":"ThrottlingException"'),
-        (request("rds", Action="X"), Answer.THROTTLE, 400, b"<Type>Sender</Type><Code>Throttling</Code>"),
-        (request("ec2", Action="X"), Answer.THROTTLE, 503, b"<Errors><Error><Code>RequestLimitExceeded</Code>"),
-        (request("sqs"), Answer.UNAVAILABLE, 503, b'"__type":"ServiceUnavailable"'),
+        (request("s3"), ErrorResponse.ERROR, 500, b"<Error><Code>InternalError</Code>"),
+        (request("s3"), ErrorResponse.THROTTLE, 503, b"<Error><Code>SlowDown</Code>"),
+        (request("secretsmanager"), ErrorResponse.ERROR, 500, b'"__type":"InternalServiceError"'),
+        (request("secretsmanager"), ErrorResponse.THROTTLE, 400, b'"__type":"ThrottlingException"'),
+        (request("rds", Action="X"), ErrorResponse.THROTTLE, 400, b"<Type>Sender</Type><Code>Throttling</Code>"),
+        (request("ec2", Action="X"), ErrorResponse.THROTTLE, 503, b"<Errors><Error><Code>RequestLimitExceeded</Code>"),
+        (request("sqs"), ErrorResponse.UNAVAILABLE, 503, b'"__type":"ServiceUnavailable"'),
     ],
 )
 async def test_each_protocol_is_refused_in_its_own_form(
-    api_request: AwsRequest, answer: Answer, status: int, body: bytes
+    api_request: AwsRequest, response: ErrorResponse, status: int, body: bytes
 ) -> None:
     world = World()
-    await world.add(BreakService(service=api_request.service, answer=answer))
+    await world.add(BreakService(service=api_request.service, response=response))
     error = world.faults.refusal(api_request)
     assert error is not None
-    response = error_response(api_request, error)
-    assert response.status == status
-    assert body in response.body
+    returned = error_response(api_request, error)
+    assert returned.status == status
+    assert body in returned.body
 
 
 async def test_images_are_chosen_by_a_part_of_their_reference() -> None:
@@ -231,7 +231,7 @@ async def test_the_endpoint_adds_lists_and_removes() -> None:
     api = FaultsApi(world.faults, world.clock)
     added = await api.answer(api_request("POST", body=b'{"kind": "break-service", "service": "s3", "duration_s": 20}'))
     assert (added.status, added.value["id"], added.value["state"], added.value["left_s"]) == (201, "f1", "active", 20.0)
-    assert added.value["parameters"] == {"service": "s3", "answer": "error", "share": 1.0}
+    assert added.value["parameters"] == {"service": "s3", "response": "error", "share": 1.0}
     listed = (await api.answer(api_request("GET"))).value
     assert (listed["active"], listed["recent"], listed["speed"]) == ([added.value], [], 2.0)
     removed = (await api.answer(api_request("DELETE", "f1"))).value["removed"]

@@ -52,7 +52,10 @@ def test_a_fault_is_read_with_its_defaults() -> None:
         ({"kind": "break-service", "service": "nope"}, "service: should be one of acm, apigateway"),
         ({"kind": "break-service", "service": "cloudwatch"}, "logs, monitoring, rds"),
         ({"kind": "break-service", "service": "s3", "share": True}, "share: should be a number from 0.01 to 1"),
-        ({"kind": "break-service", "service": "s3", "answer": "odd"}, "one of error, unavailable, throttle, got 'odd'"),
+        (
+            {"kind": "break-service", "service": "s3", "response": "odd"},
+            "one of error, unavailable, throttle, got 'odd'",
+        ),
         ({"kind": "fail-health", "code": 500.5}, "code: should be a whole number from 400 to 599"),
         ({"kind": "fail-health", "duration_s": 3601}, "duration_s: should be a number from 1 to 3600"),
         ({"kind": "fail-health", "duration_s": float("nan")}, "duration_s: should be a number"),
@@ -63,6 +66,12 @@ def test_an_invalid_fault_is_refused_with_the_reason(document: object, words: st
         parse(document)
     assert refused.value.status == 400
     assert words in str(refused.value)
+
+
+def test_the_former_name_of_a_parameter_is_accepted() -> None:
+    former, _ = parse({"kind": "break-service", "service": "s3", "answer": "throttle"})
+    current, _ = parse({"kind": "break-service", "service": "s3", "response": "throttle"})
+    assert former == current
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

@@ -119,7 +119,7 @@ def test_patience_ends_after_its_time_and_the_error_names_the_cause(
     reported = explain(raised.value)
     assert isinstance(reported, NotReachable)
     assert "ListTasks got no usable response: ThrottlingException: Rate exceeded" in reported.message
-    assert capsys.readouterr().err.count("waiting until AWS answers again ...") == 1
+    assert capsys.readouterr().err.count("waiting until AWS responds again ...") == 1
 
 
 def test_patience_ends_with_the_deadline_of_the_watch(cluster: Cluster, scripted: Aws) -> None:

@@ -117,7 +117,10 @@ WRONG = [
     ("faults add delay-starts", "delay-starts needs --delay"),
     ("faults add break-service", "break-service needs --service"),
     ("faults add break-service --service s4", "--service should be one of acm, apigateway"),
-    ("faults add break-service --service s3 --answer no", "should be one of error, unavailable, throttle, found 'no'"),
+    (
+        "faults add break-service --service s3 --response no",
+        "should be one of error, unavailable, throttle, found 'no'",
+    ),
     ("faults add break-service --service s3 --share 2", "--share should be"),
     ("faults add fail-health --checks some", "should be one of all, container, target, found 'some'"),
     ("faults add fail-health --code 200", "--code should be"),

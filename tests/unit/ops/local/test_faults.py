@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from localcloud.faults.kinds import KINDS as KNOWN
-from localcloud.faults.kinds import LONGEST_S, SERVICES, Answer, Checks
+from localcloud.faults.kinds import LONGEST_S, SERVICES, Checks, ErrorResponse
 from ops.cli import fault_kinds
 from ops.cli.faults import KINDS, app
 from ops.environment import EnvironmentName, LocalEndpoint, local_environment
@@ -117,15 +117,15 @@ def test_remove_ends_one_or_all(side: Side) -> None:
 @pytest.mark.parametrize(
     ("status", "error"), [(400, Misuse), (403, FaultRefused), (404, NotFound), (409, FaultRefused), (500, FaultRefused)]
 )
-def test_an_error_answer_becomes_an_error_with_its_detail(side: Side, status: int, error: type[Exception]) -> None:
+def test_an_error_response_becomes_an_error_with_its_detail(side: Side, status: int, error: type[Exception]) -> None:
     side.status, side.answer = status, {"title": "t", "status": status, "detail": "this and that"}
     with pytest.raises(error, match="this and that"):
         faults.list_all(LOCAL)
 
 
-def test_an_answer_without_detail_is_reported_by_its_status(side: Side) -> None:
+def test_a_response_without_detail_is_reported_by_its_status(side: Side) -> None:
     side.status, side.answer = 502, {}
-    with pytest.raises(FaultRefused, match="the local cloud answered 502"):
+    with pytest.raises(FaultRefused, match="the local cloud returned 502"):
         faults.list_all(LOCAL)
 
 
@@ -159,4 +159,4 @@ def test_the_command_knows_the_options_of_each_kind_as_the_local_cloud_does(name
 
 def test_the_command_knows_the_values_that_the_local_cloud_accepts() -> None:
     assert (fault_kinds.SERVICES, fault_kinds.LONGEST_S) == (SERVICES, LONGEST_S)
-    assert (tuple(Answer), tuple(Checks)) == (fault_kinds.ANSWERS, fault_kinds.CHECKS)
+    assert (tuple(ErrorResponse), tuple(Checks)) == (fault_kinds.RESPONSES, fault_kinds.CHECKS)

@@ -72,7 +72,7 @@ def test_a_local_cloud_that_does_not_answer_is_not_reachable() -> None:
     gone = LocalEndpoint(
         endpoint="http://127.0.0.1:1", region="r", account_id="a", pid=1, image_store=Path("/images"), speed=5.0
     )
-    with pytest.raises(NotReachable, match="did not answer"):
+    with pytest.raises(NotReachable, match="did not respond"):
         decision_record.read(local_environment(gone))
 
 

@@ -150,7 +150,7 @@ def test_a_task_that_never_ran_is_not_reported_as_a_bad_migration(
         (1, {"cause": "sqlalchemy.exc.ProgrammingError (sqlstate=42601)"}, "correct the migration"),
         (1, {"cause": "asyncpg.exceptions.LockNotAvailableError (sqlstate=55P03)"}, "another migration"),
         (1, {"cause": "asyncpg.exceptions.QueryCanceledError (sqlstate=57014)"}, "a statement took longer"),
-        (1, {"cause": "ConnectionRefusedError: Connection refused"}, "the database does not answer"),
+        (1, {"cause": "ConnectionRefusedError: Connection refused"}, "the database does not respond"),
         (1, {"cause": "asyncpg.exceptions.InvalidPasswordError (sqlstate=28P01)"}, "the database refused the login"),
         (1, {"cause": "sqlalchemy.exc.IntegrityError", "found": "0009"}, "correct the migration"),
         (3, {}, "the program could not start"),

@@ -72,8 +72,8 @@ SUMMARY = replace(GOOD, what="GET /summary", status=401, by=None)
 @pytest.mark.parametrize(
     ("before", "after", "lines"),
     [
-        ([401, 401], [404, 404], ["GET /summary now answers 404; before the deployment it answered 401"]),
-        ([401, 200], [404, 403], ["GET /summary now answers 403, 404; before the deployment it answered 200, 401"]),
+        ([401, 401], [404, 404], ["GET /summary now returns 404; before the deployment it returned 401"]),
+        ([401, 200], [404, 403], ["GET /summary now returns 403, 404; before the deployment it returned 200, 401"]),
         ([401, 401], [401, 404], []),  # an old task may still answer
         ([401, 401], [429, 429], []),
         ([429], [401], []),

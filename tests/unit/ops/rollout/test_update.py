@@ -62,8 +62,8 @@ def test_a_hiccup_is_outlasted_and_reported(
     cluster.after_update = [lambda: None, cluster.crash, lambda: None, cluster.complete]
     assert run(scripted).verdict is Verdict.DEPLOYED
     reported = capsys.readouterr().err
-    assert reported.count("waiting until AWS answers again") >= 1
-    assert "AWS answers again, after" in reported
+    assert reported.count("waiting until AWS responds again") >= 1
+    assert "AWS responds again, after" in reported
     assert left == 0
 
 

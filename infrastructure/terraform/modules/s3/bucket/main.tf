@@ -141,7 +141,7 @@ resource "aws_s3_bucket_policy" "this" {
   bucket = aws_s3_bucket.this.id
   policy = data.aws_iam_policy_document.bucket.json
 
-  # While the block is being set, S3 answers a policy with OperationAborted.
+  # While the block is being set, S3 refuses a policy with OperationAborted.
   depends_on = [aws_s3_bucket_public_access_block.this]
 }
 
