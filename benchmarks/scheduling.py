@@ -2,7 +2,6 @@
 
 import statistics
 import time
-from dataclasses import replace
 
 from benchmarks.row import Row, show
 from localcloud.ecs.model.states import RolloutState, TaskStatus
@@ -23,7 +22,7 @@ def run() -> list[Row]:
 
 
 def row(kind: str, service: ServiceView, tasks: list[TaskView]) -> Row:
-    many = [(service, [replace(task, id=f"{number}-{task.id}") for task in tasks]) for number in range(SERVICES)]
+    many = [(service, [task._replace(id=f"{number}-{task.id}") for task in tasks]) for number in range(SERVICES)]
     ours, theirs = [], []
     for _ in range(ROUNDS):
         ours.append(decisions_per_s(many))
@@ -48,7 +47,7 @@ def deployment(name: str, *, primary: bool) -> DeploymentView:
 
 
 def resting_service() -> ServiceView:
-    completed = replace(deployment("new", primary=True), rollout_state=RolloutState.COMPLETED, was_completed=True)
+    completed = deployment("new", primary=True)._replace(rollout_state=RolloutState.COMPLETED, was_completed=True)
     return ServiceView(desired_count=TASKS, deployments=[completed], has_load_balancer=True, steady_reported=True)
 
 
@@ -74,7 +73,7 @@ def resting_tasks(count: int, owner: str = "new") -> list[TaskView]:
 
 def rolling_tasks() -> list[TaskView]:
     """Return a state in which half of the new tasks run and do not yet pass their checks."""
-    starting = [replace(task, ever_healthy=False, target_healthy=False) for task in resting_tasks(TASKS // 2)]
+    starting = [task._replace(ever_healthy=False, target_healthy=False) for task in resting_tasks(TASKS // 2)]
     return starting + resting_tasks(TASKS, "old")
 
 

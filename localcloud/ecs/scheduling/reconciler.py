@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from localcloud.ecs.model import views
 from localcloud.ecs.model.services import Service
@@ -62,8 +63,7 @@ class Reconciler:
             waits = self._shifting.is_giving_back(service)
             planned = [] if waits else scheduler.plan(view, tasks, self._clock.now())
             acted = [self._act(service, action) for action in planned]
-            now = self._clock.now()
-            healthy = Counter(task.deployment_id for task in tasks if is_healthy(view, task, now))
+            healthy = self._healthy_counts(view, tasks) if service.in_lifecycle else {}
             shifted = self._shifting.advance(service, healthy)
             self._announcer.deployments(service)
             if not any(acted) and not shifted:
@@ -80,6 +80,10 @@ class Reconciler:
             return
         target = rollout.rollback_target(service, deployment_id) if rolls_back else None
         rollout.fail(service, service.deployment(deployment_id), target, self._clock.wall(), fault)
+
+    def _healthy_counts(self, service: views.ServiceView, tasks: Sequence[views.TaskView]) -> Mapping[str, int]:
+        now = self._clock.now()
+        return Counter(task.deployment_id for task in tasks if is_healthy(service, task, now))
 
     def _want(self, service: Service) -> None:
         """Set how many tasks each deployment should have."""

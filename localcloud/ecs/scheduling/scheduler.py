@@ -66,12 +66,11 @@ def _account(service: ServiceView, tasks: Sequence[TaskView], now: float) -> lis
 
 def _whole_again(service: ServiceView, tasks: Sequence[TaskView], now: float) -> list[Action]:
     """Return the deployments that had failures and whose tasks are now all healthy."""
+    failed = [each for each in service.deployments if each.failures_in_a_row and each.desired_count]
+    if not failed:
+        return []
     healthy = Counter(task.deployment_id for task in tasks if is_healthy(service, task, now))
-    return [
-        ForgetFailures(deployment.id)
-        for deployment in service.deployments
-        if deployment.failures_in_a_row and 0 < deployment.desired_count <= healthy[deployment.id]
-    ]
+    return [ForgetFailures(each.id) for each in failed if each.desired_count <= healthy[each.id]]
 
 
 def _circuit_breaker(service: ServiceView) -> list[Action]:

@@ -48,6 +48,9 @@ class Situation:
         self.room = service.ceiling - len(self.live)
         self.healthy = {task.id for task in self.live if is_healthy(service, task, now)}
         self.unhealthy = {task.id for task in self.live if is_unhealthy(service, task, now)}
+        self._live_of: dict[str, list[TaskView]] = {}
+        for task in self.live:
+            self._live_of.setdefault(task.deployment_id, []).append(task)
 
     @property
     def stopping(self) -> bool:
@@ -58,13 +61,14 @@ class Situation:
         """The number of healthy tasks above the floor; negative below it."""
         return len(self.healthy) - self.service.floor
 
-    def of(self, deployment: DeploymentView) -> list[TaskView]:
+    def of(self, deployment: DeploymentView) -> Sequence[TaskView]:
         """Return the live tasks of a deployment."""
-        return [task for task in self.live if task.deployment_id == deployment.id]
+        return self._live_of.get(deployment.id, [])
 
-    def useful(self, deployment: DeploymentView) -> list[TaskView]:
+    def useful(self, deployment: DeploymentView) -> Sequence[TaskView]:
         """Return the tasks that count toward the deployment's desired count: those that need no replacement."""
-        return [task for task in self.of(deployment) if task.id not in self.unhealthy]
+        live = self.of(deployment)
+        return [task for task in live if task.id not in self.unhealthy] if self.unhealthy else live
 
     def healthy_count(self, deployment: DeploymentView) -> int:
         return sum(task.id in self.healthy for task in self.of(deployment))

@@ -83,7 +83,7 @@ def _failing(situation: Situation) -> list[Action]:
     """Stop failing tasks: after their replacement starts where the ceiling allows it, otherwise before."""
     actions: list[Action] = []
     spare = len(situation.live) - situation.service.floor
-    for deployment in situation.service.deployments:
+    for deployment in situation.service.deployments if situation.unhealthy else []:
         failing = [task for task in situation.of(deployment) if task.id in situation.unhealthy]
         chosen = failing[: _failing_that_may_stop(situation, deployment, spare)]
         spare -= len(chosen)
@@ -112,6 +112,8 @@ def _surplus_of(situation: Situation, deployment: DeploymentView) -> list[TaskVi
     # A failing task is not surplus beside its replacement: `_failing` stops it once the replacement is healthy.
     useful = situation.useful(deployment)
     surplus = len(useful) - deployment.desired_count if deployment.desired_count or deployment.primary else 0
+    if surplus <= 0:
+        return []
     per_zone = Counter(task.availability_zone for task in useful)
     remaining = [task for task in useful if not task.protected]
     chosen: list[TaskView] = []

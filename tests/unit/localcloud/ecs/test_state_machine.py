@@ -285,7 +285,12 @@ class Histories(RuleBasedStateMachine):
 
 TestHistories = Histories.TestCase
 # The same histories each time: a change of the engine should not fail because of an unrelated discovery.
-TestHistories.settings = settings(max_examples=100, stateful_step_count=20, deadline=None, derandomize=True)
+TestHistories.settings = settings(max_examples=30, stateful_step_count=20, deadline=None, derandomize=True)
+
+
+@pytest.mark.long
+class TestMoreHistories(Histories.TestCase):  # type: ignore[misc,valid-type]
+    settings = settings(max_examples=100, stateful_step_count=20, deadline=None, derandomize=True)
 
 
 @pytest.mark.full

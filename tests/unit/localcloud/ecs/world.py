@@ -9,6 +9,7 @@ from pathlib import Path
 from localcloud.ecs.model import views
 from localcloud.ecs.model.services import Service
 from localcloud.ecs.model.states import (
+    LIVE_STATUSES,
     DesiredStatus,
     HookStatus,
     ServiceDeploymentStatus,
@@ -307,7 +308,11 @@ class World:
 
     def live(self) -> list[Task]:
         """Return the tasks that run or will run."""
-        return [task for task in self.control.store.open_tasks(self.service) if views.task_view(task, []).live]
+        return [
+            task
+            for task in self.control.store.open_tasks(self.service)
+            if task.desired_status is DesiredStatus.RUNNING and task.last_status in LIVE_STATUSES
+        ]
 
     def healthy(self) -> list[Task]:
         """Return the tasks that count toward the floor."""

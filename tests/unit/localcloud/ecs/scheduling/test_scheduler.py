@@ -1,7 +1,5 @@
 """The scheduler's arithmetic and decisions, by the cases of the fact sheet (1.1, 1.6, 1.7)."""
 
-from dataclasses import replace
-
 import pytest
 
 from localcloud.ecs.model.circuit_breaker import CircuitBreaker
@@ -54,8 +52,7 @@ def healthy(number: int, deployment: str) -> TaskView:
 
 
 def failing(number: int, deployment: str) -> TaskView:
-    return replace(
-        healthy(number, deployment),
+    return healthy(number, deployment)._replace(
         ever_healthy=False,
         target_healthy=False,
         target_unhealthy=True,
@@ -156,7 +153,7 @@ def test_failing_checks_are_ignored_during_the_grace_period() -> None:
 
 
 def test_grace_holds_for_its_whole_time_also_after_the_first_health() -> None:
-    was_healthy = replace(healthy(1, "new"), target_healthy=False, target_unhealthy=True)
+    was_healthy = healthy(1, "new")._replace(target_healthy=False, target_unhealthy=True)
     view = service(1, new(1), grace_period_s=60, maximum_percent=100)
     assert stopped(plan(view, [was_healthy], 59.0)) == []
     assert stopped(plan(view, [was_healthy], 60.0)) == ["new-1"]
@@ -217,7 +214,7 @@ def test_percentages_that_allow_nothing_are_reported() -> None:
 
 def test_scale_in_takes_pending_tasks_first_then_the_fuller_zone() -> None:
     def in_zone(task: TaskView, zone: str) -> TaskView:
-        return replace(task, availability_zone=zone)
+        return task._replace(availability_zone=zone)
 
     done = new(2, rollout_state=RolloutState.COMPLETED)
     tasks = [healthy(1, "new"), healthy(2, "new"), pending(3, "new")]
@@ -245,7 +242,7 @@ def test_deleted_service_stops_its_tasks_then_is_inactive() -> None:
 def test_scale_in_spares_protected_tasks() -> None:
     completed = new(1, rollout_state=RolloutState.COMPLETED, was_completed=True)
     service = ServiceView(desired_count=1, deployments=[completed], steady_reported=True)
-    tasks = [healthy(1, "new"), replace(healthy(2, "new"), protected=True), replace(healthy(3, "new"), protected=True)]
+    tasks = [healthy(1, "new"), healthy(2, "new")._replace(protected=True), healthy(3, "new")._replace(protected=True)]
     stopped = [action.task_id for action in plan(service, tasks, 100.0) if isinstance(action, StopTask)]
     assert stopped == ["new-1"]
 
@@ -253,13 +250,13 @@ def test_scale_in_spares_protected_tasks() -> None:
 def test_a_deployment_leaves_protected_old_tasks_until_their_protection_ends() -> None:
     service = ServiceView(desired_count=2, deployments=[NEW, old(2)])
     there = [healthy(1, "new"), healthy(2, "new")]
-    protected = replace(healthy(1, "old"), protected=True)
+    protected = healthy(1, "old")._replace(protected=True)
     actions = plan(service, [*there, protected, healthy(2, "old")], 100.0)
     stopped = [action.task_id for action in actions if isinstance(action, StopTask)]
     assert stopped == ["old-2"]
     drained = ServiceView(desired_count=2, deployments=[NEW, old(0)])
     assert plan(drained, [*there, protected], 100.0) == []
-    assert [type(a) for a in plan(drained, [*there, replace(protected, protected=False)], 100.0)] == [StopTask]
+    assert [type(a) for a in plan(drained, [*there, protected._replace(protected=False)], 100.0)] == [StopTask]
 
 
 def test_a_superfluous_task_that_fails_its_checks_is_stopped_once_and_is_not_a_failure() -> None:
@@ -271,7 +268,7 @@ def test_a_superfluous_task_that_fails_its_checks_is_stopped_once_and_is_not_a_f
 
 def test_a_task_that_gives_no_answer_has_the_grace_of_a_start_on_a_busy_machine() -> None:
     view = service(1, new(1), grace_period_s=30, start_grace_s=100)
-    silent, wrong = failing(1, "new"), replace(failing(1, "new"), target_answers=True)
+    silent, wrong = failing(1, "new"), failing(1, "new")._replace(target_answers=True)
     assert not is_unhealthy(view, silent, 99.0)
     assert is_unhealthy(view, silent, 100.0)
     assert not is_unhealthy(view, wrong, 29.0)
@@ -279,7 +276,7 @@ def test_a_task_that_gives_no_answer_has_the_grace_of_a_start_on_a_busy_machine(
 
 
 def starting(number: int, deployment: str) -> TaskView:
-    return replace(healthy(number, deployment), status=TaskStatus.PENDING, running_since=None, ever_healthy=False)
+    return healthy(number, deployment)._replace(status=TaskStatus.PENDING, running_since=None, ever_healthy=False)
 
 
 def rolling(deployments: list[DeploymentView], *, minimum: int = 100, maximum: int = 150) -> ServiceView:
@@ -321,5 +318,5 @@ def test_a_new_revision_tries_one_task_where_no_old_one_serves() -> None:
 
 def test_a_protected_old_task_does_not_stand_aside() -> None:
     service = rolling([new(2), old(2)], maximum=100)
-    tasks = [replace(starting(number, "old"), protected=True) for number in (1, 2)]
+    tasks = [starting(number, "old")._replace(protected=True) for number in (1, 2)]
     assert not any(isinstance(action, StopTask) for action in plan(service, tasks, now=0.0))
