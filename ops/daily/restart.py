@@ -17,7 +17,7 @@ from ops.rollout.cause import cause_of
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import default_timeout_s
 from ops.rollout.proof import Phase
-from ops.rollout.strategy import strategy_of
+from ops.rollout.strategy import UNCHANGED, strategy_of, update_settings, updated_configuration
 from ops.rollout.update import roll_out
 from ops.rollout.verdict import Verdict
 from ops.signals import from_now_on
@@ -52,6 +52,8 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
             checks, console, what="the restart", next_step="no task was replaced; correct this and restart again"
         )
     image = task_definition.container_of(definition, where.container)["image"]
+    # The percentages were computed for the count of the last deploy, and may leave no room at the present one.
+    settings = {"forceNewDeployment": True, **update_settings(updated_configuration(UNCHANGED, service), None)}
     deadline = Deadline(options.timeout_s or default_timeout_s(where, service.deployment_configuration))
     result = DeployResult(
         verdict=Verdict.DRY_RUN,
@@ -70,9 +72,7 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     with held(aws, what, console, force=options.force), trickle.sent(aws) as traffic:
         traffic.turn_to(Phase.DURING)
         with console.phase("roll_out"):
-            outcome = roll_out(
-                aws, definition, image, {"forceNewDeployment": True}, deadline, console, force=options.force
-            )
+            outcome = roll_out(aws, definition, image, settings, deadline, console, force=options.force)
         traffic.turn_to(Phase.AFTER)
         deployed.settle(aws, outcome.service, console.say)
         traffic.await_answers()

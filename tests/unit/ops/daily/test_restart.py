@@ -33,6 +33,14 @@ def test_every_task_is_replaced_by_one_of_the_same_revision(service: ServiceWith
     assert service.ecs.sent("RegisterTaskDefinition") == service.ecs.sent("RunTask") == []
 
 
+def test_a_restart_has_room_for_one_task_more_at_the_present_count(service: ServiceWithHistory, scripted: Aws) -> None:
+    service.configuration = {"minimumHealthyPercent": 100, "maximumPercent": 134}  # of a deploy of 3 tasks
+    service.after_update = [lambda: service.ends("SUCCESSFUL", 7)]
+    run(scripted)
+    [update] = service.ecs.sent("UpdateService")
+    assert update["deploymentConfiguration"] == {"minimumHealthyPercent": 100, "maximumPercent": 150}
+
+
 def test_a_service_without_tasks_has_none_to_replace(service: ServiceWithHistory, scripted: Aws) -> None:
     service.desired = 0
     with pytest.raises(DeployRefused, match="no tasks to replace"):
