@@ -45,6 +45,7 @@ class Stopped:
             "env": self.environment.name.value,
             "ok": True,
             "message": self.message,
+            "next_steps": list(self.next_steps),
             "stopped": self.stopped,
             "task": self.task,
             "deployment": self.deployment,

@@ -45,6 +45,7 @@ class DeployResult:
             "class": self.cause.failure_class.value if self.cause else None,
             "cause": str(self.cause) if self.cause else None,
             "message": self.message,
+            "next_steps": list(self.next_steps),
             "revision": self.revision,
             "previous_revision": self.previous_revision,
             "image": self.image,

@@ -38,7 +38,7 @@ def test_the_deployment_in_progress_is_stopped_where_it_stands(cluster: Cluster,
     stopped = stop.run(scripted, stop.Options())
     assert stopped.as_json()["deployment"] == "d7"
     assert [request["stopType"] for request in cluster.ecs.sent("StopServiceDeployment")] == ["ABORT"]
-    assert "spendsense rollback" in stopped.next_steps
+    assert stopped.as_json()["next_steps"] == ["spendsense rollback", "spendsense status"]
 
 
 def test_without_a_deployment_in_progress_there_is_nothing_to_stop(cluster: Cluster, scripted: Aws) -> None:
