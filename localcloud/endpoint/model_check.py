@@ -5,7 +5,7 @@ from typing import Any
 
 from localcloud.errors import not_offered
 from localcloud.moto_only.checks.backup import BackupCheck
-from localcloud.moto_only.checks.kms import check_grants
+from localcloud.moto_only.checks.kms import check_keys
 from localcloud.moto_only.checks.secretsmanager import check_secrets
 from localcloud.moto_only.checks.sns import check_topics
 from localcloud.protocol.validation.model import RequestModel
@@ -59,7 +59,7 @@ def checks() -> dict[str, ModelCheck | BackupCheck]:
         "budgets": ModelCheck("budgets"),
         "events": ModelCheck("events", without=("PutPartnerEvents",)),
         "iam": ModelCheck("iam"),
-        "kms": ModelCheck("kms", checks=check_grants),
+        "kms": ModelCheck("kms", checks=check_keys),
         "monitoring": ModelCheck("cloudwatch", types_only=True),
         "secretsmanager": ModelCheck("secretsmanager", checks=check_secrets),
         "sns": ModelCheck("sns", checks=check_topics),

@@ -1,15 +1,24 @@
-"""KMS keys that are disabled or pending deletion cannot encrypt or decrypt."""
+"""KMS keys that are disabled or pending deletion cannot encrypt or decrypt, and hardly be changed."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from localcloud.errors import AwsError
-from localcloud.moto.kms_keys import check_usable, why_not, why_unusable
+from localcloud.moto.kms_keys import SYMMETRIC, check_usable, find, why_not, why_unusable
 from localcloud.moto.patching import checking, wrap
 
 BY_KEY = ("sign", "verify", "generate_mac", "verify_mac")
 """Operations whose key is among their arguments."""
+TARGET = "target_key_id"
+CHANGES = {
+    **dict.fromkeys(("create_alias", "update_alias"), TARGET),
+    **dict.fromkeys(("disable_key", "enable_key", "disable_key_rotation", "schedule_key_deletion"), "key_id"),
+    **dict.fromkeys(("update_key_description", "replicate_key", "create_grant", "get_public_key"), "key_id"),
+    **dict.fromkeys(("tag_resource", "untag_resource"), "arn"),
+}
+"""What KMS refuses while a key waits for its deletion -> the argument that names the key. By AWS's table of key states."""
+NOT_WHEN_DISABLED = ("create_grant", "disable_key_rotation", "replicate_key")
 ID_BYTES = 36
 """moto's ciphertexts begin with the key's id."""
 
@@ -23,6 +32,10 @@ def patch() -> None:
         setattr(module, name, _with_usable(getattr(module, name)))
     for name in BY_KEY:
         wrap(models.KmsBackend, name, checking(_check_key))
+    for name, argument in CHANGES.items():
+        wrap(models.KmsBackend, name, checking(_check_changed(argument, name in NOT_WHEN_DISABLED)))
+    wrap(models.KmsBackend, "cancel_key_deletion", checking(_check_waiting))
+    wrap(models.KmsBackend, "get_public_key", checking(_check_asymmetric))
 
 
 def check_key_of_object(account_id: str, region: str, named: str | None) -> None:
@@ -47,3 +60,27 @@ def _with_usable(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _check_key(backend: Any, given: Mapping[str, Any]) -> None:
     check_usable(backend.account_id, backend.region_name, given["key_id"])
+
+
+def _check_changed(argument: str, not_when_disabled: bool) -> Callable[[Any, Mapping[str, Any]], None]:
+    """Return a check of the key that an argument names. Errors: AwsError."""
+
+    def check(backend: Any, given: Mapping[str, Any]) -> None:
+        key = find(backend.account_id, backend.region_name, given[argument])
+        why = why_unusable(key) if key is not None else None
+        if why and (not_when_disabled or key.key_state != "Disabled"):
+            raise AwsError(*why)
+
+    return check
+
+
+def _check_waiting(backend: Any, given: Mapping[str, Any]) -> None:
+    key = find(backend.account_id, backend.region_name, given["key_id"])
+    if key is not None and key.key_state != "PendingDeletion":
+        raise AwsError("KMSInvalidStateException", f"{key.arn} is not pending deletion.")
+
+
+def _check_asymmetric(backend: Any, given: Mapping[str, Any]) -> None:
+    key = find(backend.account_id, backend.region_name, given["key_id"])
+    if key is not None and (key.key_spec == SYMMETRIC or key.key_spec.startswith("HMAC")):
+        raise AwsError("UnsupportedOperationException", "")  # AWS's error has no message

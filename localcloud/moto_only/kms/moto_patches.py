@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,7 @@ def patch() -> None:
         return create(self, policy, key_usage or "ENCRYPT_DECRYPT", key_spec, *arguments, **named)
 
     backend.create_key = create_key
+    wrap(KmsBackend, "create_grant", checking(_check_grantees))
     wrap(
         KmsBackend, "put_key_policy", checking(lambda self, given: _check_principals(given["policy"], self.account_id))
     )
@@ -60,9 +61,19 @@ def _check_principals(policy: str | None, account_id: str) -> None:
     """Errors: AwsError MalformedPolicyDocumentException."""
     if policy and not is_document(policy):
         raise AwsError("MalformedPolicyDocumentException", "The policy is not a JSON object.")  # our own wording
+    if policy and not json.loads(policy).get("Statement"):
+        raise AwsError("MalformedPolicyDocumentException", "The policy has no Statement.")  # our own wording
     if policy and invalid_principal(policy, identities(account_id)):
         words = "Policy contains a statement with one or more invalid principals."
         raise AwsError("MalformedPolicyDocumentException", words)
+
+
+def _check_grantees(backend: Any, given: Mapping[str, Any]) -> None:
+    """Errors: AwsError InvalidArnException."""
+    for arn in (given["grantee_principal"], given.get("retiring_principal")):
+        statement = {"Statement": {"Effect": "Allow", "Principal": {"AWS": arn}}}
+        if arn and arn.startswith("arn:") and invalid_principal(json.dumps(statement), identities(backend.account_id)):
+            raise AwsError("InvalidArnException", f"ARN does not refer to a valid principal: {arn}")
 
 
 def _without_evaluation(self: KmsResponse, key_id: str, action: str) -> None:
