@@ -24,7 +24,7 @@ from localcloud.endpoint.content_encodings import CannotDecode, decoded, without
 from localcloud.endpoint.request_bodies import Body, BodyReader, ClientGone, TooLarge
 from localcloud.endpoint.s3_bodies import unframed
 from localcloud.endpoint.streamed import send_stream
-from localcloud.enforcement.deleted_objects import NOTHING, Remaining
+from localcloud.enforcement.listed_refusals import Rest
 from localcloud.errors import AwsError
 from localcloud.host import REGION
 from localcloud.moto.failures import Failures
@@ -47,7 +47,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 CallerOf = Callable[[AwsRequest], Awaitable[Caller]]
-CheckPermission = Callable[[AwsRequest], Awaitable[Remaining | None]]
+CheckPermission = Callable[[AwsRequest], Awaitable[Rest | None]]
 Send = Callable[[Message], Awaitable[None]]
 
 
@@ -174,7 +174,7 @@ class Endpoint:
         remaining = await self._check_permission(request) if self._check_permission is not None else None
         if remaining is None:
             return await self.answer(request)
-        return remaining.answer(NOTHING if remaining.request is None else await self.answer(remaining.request))
+        return remaining.answer(None if remaining.request is None else await self.answer(remaining.request))
 
     async def answer(self, request: AwsRequest) -> AwsResponse:
         """Pass a request to the service's overlay, or to moto. Errors: AwsError."""

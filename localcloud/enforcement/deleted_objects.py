@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 
 from localcloud.authorization.decision import Decision
 from localcloud.authorization.messages import denial
-from localcloud.enforcement.calls import Call
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -35,8 +34,9 @@ class Remaining:
     request: AwsRequest | None
     refused: Sequence[Refused]
 
-    def answer(self, response: AwsResponse) -> AwsResponse:
+    def answer(self, response: AwsResponse | None) -> AwsResponse:
         """Add the refused objects to a response; one that reports a failure stays."""
+        response = response or NOTHING
         if response.status != 200:
             return response
         body = response.body if b"</" in response.body else NOTHING.body  # an element without content
@@ -46,10 +46,9 @@ class Remaining:
         return replace(response, headers=headers, body=before + added + b"</" + end)
 
 
-def is_partial(call: Call, denied: Sequence[Decision]) -> bool:
-    """Say whether the rest of a call can be done in spite of its denials."""
-    is_call = (call.service, call.operation) == ("s3", "DeleteObjects")
-    return is_call and all(each.request.resource.count("/") for each in denied)
+def is_partial(denied: Sequence[Decision]) -> bool:
+    """Say whether the rest of DeleteObjects can be done in spite of its denials."""
+    return all(each.request.resource.count("/") for each in denied)
 
 
 def remaining(request: AwsRequest, denied: Sequence[Decision]) -> Remaining:

@@ -15,9 +15,9 @@ from localcloud.authorization.principals import Kind
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.calls import Call, call_of
 from localcloud.enforcement.context_keys import of_transport
-from localcloud.enforcement.deleted_objects import Remaining, is_partial, remaining
 from localcloud.enforcement.identity_policies import CallerPolicies, policies_of
 from localcloud.enforcement.key_lockout import check_lockout
+from localcloud.enforcement.listed_refusals import Rest, is_partial, remaining
 from localcloud.enforcement.mode import Mode
 from localcloud.enforcement.names import with_own_name
 from localcloud.enforcement.policy_evaluation import STORED, EvaluatedCall, PolicyEvaluator
@@ -74,7 +74,7 @@ class Enforcer:
             {"failed_decisions": failed} if failed else {}
         )
 
-    async def check(self, request: AwsRequest) -> Remaining | None:
+    async def check(self, request: AwsRequest) -> Rest | None:
         """Check a client's request. Errors: AwsError, in the service's words, if it is denied and `mode` enforces.
 
         Return what remains of the request if a part of it is refused. Requests without credentials are not checked

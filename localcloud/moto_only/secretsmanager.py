@@ -1,7 +1,7 @@
 """Secrets Manager: rotation requires a function; moving AWSCURRENT changes the version that is read by default."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -52,7 +52,41 @@ def patch() -> None:
     backend.update_secret_version_stage = update_secret_version_stage
     for name in OF_KEPT:
         wrap(SecretsManagerBackend, name, checking(_check_kept))
+    backend.batch_get_secret_value = batch_get_secret_value
     backend.list_secret_version_ids = _refusing_unknown(backend.list_secret_version_ids)
+
+
+def batch_get_secret_value(
+    self: Any,
+    secret_id_list: Sequence[str] | None = None,
+    filters: list[dict[str, Any]] | None = None,
+    max_results: int | None = None,
+    next_token: str | None = None,
+) -> tuple[list[dict[str, Any]], list[dict[str, str]], str | None]:
+    """Read each secret, and list those that cannot be read as errors; moto refuses the batch for some of them."""
+    from moto.secretsmanager.exceptions import SecretsManagerClientError
+    from moto.secretsmanager.models import _matches
+
+    if secret_id_list and filters:
+        raise AwsError(
+            "InvalidParameterException", "Either 'SecretIdList' or 'Filters' must be provided, but not both."
+        )
+    if max_results and not filters:
+        only = "'Filters' must also be specified when 'MaxResults' is provided."
+        raise AwsError("InvalidParameterException", f"'Filters' not specified. {only}")
+    ids = secret_id_list or [
+        name for name, each in self.secrets.items() if not each.is_deleted() and _matches(each, filters or [])
+    ]
+    found, errors = [], []
+    for each in ids:
+        try:
+            found.append(self.get_secret_value(each, "", ""))
+        except AwsError as error:
+            errors.append({"SecretId": each, "ErrorCode": error.code, "Message": str(error)})
+        except SecretsManagerClientError as error:
+            errors.append({"SecretId": each, "ErrorCode": error.error_type, "Message": error.message})
+    page, token = self._get_secret_values_page_and_next_token(found, max_results, next_token)
+    return page, errors, token
 
 
 def _with_free_name(create: Callable[..., str]) -> Callable[..., str]:

@@ -1,5 +1,6 @@
 """KMS keys that are disabled or pending deletion cannot encrypt or decrypt, and hardly be changed."""
 
+import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -17,8 +18,11 @@ CHANGES = {
     **dict.fromkeys(("update_key_description", "replicate_key", "create_grant", "get_public_key"), "key_id"),
     **dict.fromkeys(("tag_resource", "untag_resource"), "arn"),
 }
-"""What KMS refuses while a key waits for its deletion -> the argument that names the key. By AWS's table of key states."""
+"""Operations refused while a key waits for its deletion, by AWS's table of key states -> the argument with the key."""
+BY_ID_ONLY = ("disable_key", "enable_key", "schedule_key_deletion", "cancel_key_deletion", "replicate_key")
+"""moto's methods that do not find a key by its ARN."""
 NOT_WHEN_DISABLED = ("create_grant", "disable_key_rotation", "replicate_key")
+LONGEST_WAIT_DAYS = 30
 ID_BYTES = 36
 """moto's ciphertexts begin with the key's id."""
 
@@ -26,6 +30,7 @@ ID_BYTES = 36
 def patch() -> None:
     """Check the state of keys, which moto ignores."""
     from moto.kms import models
+    from moto.kms.responses import KmsResponse
 
     module: Any = models
     for name in ("encrypt", "decrypt"):
@@ -34,6 +39,10 @@ def patch() -> None:
         wrap(models.KmsBackend, name, checking(_check_key))
     for name, argument in CHANGES.items():
         wrap(models.KmsBackend, name, checking(_check_changed(argument, name in NOT_WHEN_DISABLED)))
+    for name in BY_ID_ONLY:
+        wrap(models.KmsBackend, name, _by_id)
+    for name in ("schedule_key_deletion", "cancel_key_deletion"):
+        wrap(KmsResponse, name, _naming_the_key)
     wrap(models.KmsBackend, "cancel_key_deletion", checking(_check_waiting))
     wrap(models.KmsBackend, "get_public_key", checking(_check_asymmetric))
 
@@ -84,3 +93,29 @@ def _check_asymmetric(backend: Any, given: Mapping[str, Any]) -> None:
     key = find(backend.account_id, backend.region_name, given["key_id"])
     if key is not None and (key.key_spec == SYMMETRIC or key.key_spec.startswith("HMAC")):
         raise AwsError("UnsupportedOperationException", "")  # AWS's error has no message
+
+
+def _by_id(change: Callable[..., Any]) -> Callable[..., Any]:
+    """Pass the id of a key that a request may name by its ARN."""
+
+    @wraps(change)
+    def by_id(self: Any, key_id: str, *arguments: Any, **named: Any) -> Any:
+        return change(self, key_id.rpartition(":key/")[2], *arguments, **named)
+
+    return by_id
+
+
+def _naming_the_key(answer: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Answer with the key's ARN and, while it waits for its deletion, with its state, which moto leaves out."""
+
+    @wraps(answer)
+    def naming(self: Any) -> str:
+        shown = json.loads(answer(self))
+        key = find(self.current_account, self.region, shown["KeyId"])
+        shown["KeyId"] = key.arn
+        if "DeletionDate" in shown:
+            days = self._get_param("PendingWindowInDays")
+            shown |= {"KeyState": key.key_state, "PendingWindowInDays": days or LONGEST_WAIT_DAYS}
+        return json.dumps(shown)
+
+    return naming

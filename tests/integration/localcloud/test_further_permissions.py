@@ -131,34 +131,6 @@ async def test_a_tag_of_a_resource_can_keep_it_from_somebody(
     await attacker.does(service, operation, **parameters)
 
 
-async def test_a_batch_of_secrets_needs_the_permission_to_read_each(attacker: Attacker) -> None:
-    for name in ("own", "other"):
-        await attacker.call("secretsmanager", "create_secret", Name=name, SecretString="x")
-    own = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:own-*"
-    await attacker.may(
-        "reader", allow("secretsmanager:BatchGetSecretValue"), allow("secretsmanager:GetSecretValue", own)
-    )
-    found = await attacker.does("secretsmanager", "batch_get_secret_value", SecretIdList=["own"])
-    assert [each["Name"] for each in found["SecretValues"]] == ["own"]
-    refused = await attacker.is_refused("secretsmanager", "batch_get_secret_value", SecretIdList=["own", "other"])
-    assert "secretsmanager:GetSecretValue on resource:" in refused
-    by_filter = {"Filters": [{"Key": "name", "Values": ["own"]}]}
-    assert "AccessDenied" in await attacker.is_refused("secretsmanager", "batch_get_secret_value", **by_filter)
-
-
-async def test_the_tagging_api_needs_each_services_own_permission(attacker: Attacker) -> None:
-    arn = (
-        await attacker.call("sqs", "create_queue", QueueName="retagged")
-    ) and f"arn:aws:sqs:{REGION}:{ACCOUNT}:retagged"
-    change = {"ResourceARNList": [arn], "Tags": {"a": "b"}}
-    await attacker.may("reader", allow("tag:TagResources"))
-    assert f"sqs:TagQueue on resource: {arn}" in await attacker.is_refused(
-        "resourcegroupstaggingapi", "tag_resources", **change
-    )
-    await attacker.may("reader", allow(["tag:TagResources", "sqs:TagQueue"]))
-    await attacker.does("resourcegroupstaggingapi", "tag_resources", **change)
-
-
 LOCK = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": LATER}
 FURTHER_OF_S3 = [
     ("put_object", {"Bucket": "files", "Key": "b", "Body": b"b", "ACL": "bucket-owner-full-control"}, ["PutObjectAcl"]),

@@ -1,4 +1,4 @@
-"""What KMS refuses about keys, aliases and grants, whatever moto would store."""
+"""KMS refuses keys, aliases and grants that moto would store."""
 
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,9 @@ async def test_what_kms_refuses_about_a_key_that_can_be_used(cloud_in: Any, tmp_
         await refused(cloud, "cancel_key_deletion", r"\(KMSInvalidState.*is not pending deletion", KeyId=key)
         await refused(cloud, "get_public_key", "UnsupportedOperation", KeyId=key)
         for more in ({"GranteePrincipal": NOBODY}, {"RetiringPrincipal": NOBODY}):
-            await refused(cloud, "create_grant", r"\(InvalidArnException\).*role/nobody", KeyId=key, **EVERYTHING | more)
+            await refused(
+                cloud, "create_grant", r"\(InvalidArnException\).*role/nobody", KeyId=key, **EVERYTHING | more
+            )
         await refused(cloud, "create_grant", "ValidationException", KeyId=key, **EVERYTHING | {"Operations": []})
 
 
@@ -85,3 +87,15 @@ async def test_a_key_that_waits_for_its_deletion_is_not_changed(cloud_in: Any, t
         for operation, more in (*changes, *not_disabled):
             await cloud.call("kms", operation, KeyId=key, **more)
             await cloud.call("kms", "enable_key", KeyId=key)
+
+
+async def test_a_key_is_changed_by_its_arn_as_by_its_id(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        arn = (await cloud.call("kms", "create_key", MultiRegion=True))["KeyMetadata"]["Arn"]
+        await cloud.call("kms", "replicate_key", KeyId=arn, ReplicaRegion="us-west-2")
+        for operation in ("disable_key", "enable_key"):
+            await cloud.call("kms", operation, KeyId=arn)
+        waiting = await cloud.call("kms", "schedule_key_deletion", KeyId=arn)
+        assert (waiting["KeyId"], waiting["KeyState"], waiting["PendingWindowInDays"]) == (arn, "PendingDeletion", 30)
+        assert (await cloud.call("kms", "cancel_key_deletion", KeyId=arn.rpartition("/")[2]))["KeyId"] == arn
+        assert (await cloud.call("kms", "describe_key", KeyId=arn))["KeyMetadata"]["KeyState"] == "Disabled"
