@@ -1,6 +1,7 @@
 """Errors of the command line's parser, in the words of this program's own errors."""
 
 import re
+from difflib import get_close_matches
 from typing import Any
 
 from typer.exceptions import TyperException
@@ -48,10 +49,24 @@ def misuse(exc: TyperException, path: str) -> Misuse:
         return missing(exc, context, path, see)
     if context is not None and (extra := EXTRA.fullmatch(message)):
         return Misuse(f"{path} takes {arguments_of(context)}, found {shown(extra['found'])}", next_step=see)
-    if kind == "NoSuchOption" and not path:
-        see = f"options follow the command's name; {see}"
+    if kind == "NoSuchOption":
+        return unknown_option(exc, context, path, see)
     where = f"{path}: " if path else ""
     return Misuse(where + text_of(exc, message), next_step=getattr(exc, "next_step", None) or see)
+
+
+def unknown_option(exc: Any, context: Any, path: str, see: str) -> Misuse:
+    """Name the closest option, and say where options belong if the line has them in the wrong place."""
+    words = str(exc.message).replace("No such option: ", "there is no option ")
+    parameters = context.command.params if context is not None else []
+    visible = [name for each in parameters for name in (*each.opts, *each.secondary_opts)]
+    if near := get_close_matches(exc.option_name, visible, n=1):
+        words += f". Did you mean {near[0]}?"
+    if not path:
+        return Misuse(words, next_step=f"options follow the command's name; {see}")
+    if any(takes_command(each) for each in parameters):
+        return Misuse(f"{path}: {words}", next_step=f"put the command to run after --; {see}")
+    return Misuse(f"{path}: {words}", next_step=see)
 
 
 def missing(exc: Any, context: Any, path: str, see: str) -> Misuse:

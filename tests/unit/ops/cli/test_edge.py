@@ -45,7 +45,7 @@ def _split(name: str) -> list[str]:
 def test_every_command_answers_a_misuse_as_json(name: str, outcome: Any) -> None:
     status, answer, _ = outcome(line(name, "--no-such-option"))
     assert (status, answer["error"]) == (2, "Misuse")
-    assert answer["next_step"] == f"see `spendsense {name} --help`"
+    assert answer["next_step"].endswith(f"see `spendsense {name} --help`")
 
 
 @pytest.mark.parametrize("words", [["no-such-command"], ["faults", "no-such-command"], ["secrets"]])
@@ -69,7 +69,18 @@ def test_an_unknown_command_is_a_misuse(words: list[str], outcome: Any) -> None:
             "secrets init: --oauth needs a value",
             "see `spendsense secrets init --help`",
         ),
-        (["--nope"], "No such option: --nope", "options follow the command's name; see `spendsense --help`"),
+        (["--nope"], "there is no option --nope", "options follow the command's name; see `spendsense --help`"),
+        (
+            ["deploy", "--imagee", "x"],
+            "deploy: there is no option --imagee. Did you mean --image?",
+            "see `spendsense deploy --help`",
+        ),
+        (["logs", "--strem", "x"], "logs: there is no option --strem", "see `spendsense logs --help`"),
+        (
+            ["run", "python", "-V"],
+            "run: there is no option -V",
+            "put the command to run after --; see `spendsense run --help`",
+        ),
     ],
 )
 def test_an_error_of_the_parser_names_the_command_once_and_its_help(
