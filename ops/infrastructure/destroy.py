@@ -44,7 +44,7 @@ def run(options: prepared_code.Options, console: Console, *, yes: bool) -> Destr
     code = prepared_code.prepare(options, console)
     refuse_protected(code.aws)
     if not yes and not console.confirm(f"Destroy everything that Terraform has created in {name}, with its data?"):
-        raise Misuse("nothing was destroyed", next_step="confirm, or add `--yes`")
+        raise Misuse("not confirmed, so nothing was destroyed", next_step="answer y in a terminal, or add `--yes`")
     directory = data_directory(name)
     alone: AbstractContextManager[None] = sole_operator(directory, console) if name.is_local else nullcontext()
     with alone:

@@ -67,7 +67,10 @@ def run(options: Options, console: Console) -> Stopped:
         )
     data_dir = data_directory(options.environment)
     if options.delete_data and not options.yes and not console.confirm(f"Delete all data in {data_dir}?"):
-        raise Misuse("the data was not deleted and nothing was stopped", next_step="confirm, or add `--yes`")
+        raise Misuse(
+            "not confirmed, so nothing was stopped and no data was deleted",
+            next_step="answer y in a terminal, or add `--yes`",
+        )
     if not data_dir.exists():
         return Stopped(pid=None, data_dir=data_dir, data_deleted=False)
     with sole_operator(data_dir, console):

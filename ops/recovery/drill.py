@@ -126,7 +126,7 @@ def run(aws: Aws, options: Options, console: Console) -> DrillReport:
         raise Misuse("the service is not running", next_step="start it: `make up`")
     question = "Destroy the local database, files and service, and recover them?"
     if not options.yes and not console.confirm(question):
-        raise Misuse("nothing was destroyed", next_step="confirm, or add `--yes`")
+        raise Misuse("not confirmed, so nothing was destroyed", next_step="answer y in a terminal, or add `--yes`")
     deadline = Deadline(options.timeout_s)
     marks = Marks(url)
     marks.register()

@@ -53,7 +53,7 @@ def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
     for line in plan:
         console.say(line)
     if not options.yes and not console.confirm("Continue?"):
-        raise Misuse("nothing was changed", next_step="confirm, or add `--yes`")
+        raise Misuse("not confirmed, so nothing was changed", next_step="answer y in a terminal, or add `--yes`")
     from_now_on(f"completed steps stay; the service may be down until `{command_name()} recover` has finished the rest")
     journal.save(aws)
     deadline = Deadline(options.timeout_s)
