@@ -217,9 +217,9 @@ def doctor(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = Fal
     """Check this machine and its access to AWS, and say how to fix each problem. Changes nothing.
 
     Every environment: Python, Terraform, disk space. On this machine also: ports and certificate. On AWS also: region,
-    credentials, clock, certificate, Docker, and whether GitHub's jobs may assume the deploy role. In a job, its own
-    token is checked; elsewhere, the claims that a job of this checkout would have. The environment need not be
-    running. Exit status 1 if a check fails.
+    credentials, clock, certificate, Docker, and whether GitHub's jobs may assume the deploy role. In a job of
+    GitHub Actions, the job's own token is checked; elsewhere, the claims that a job of this checkout would have. The
+    environment need not be running. Exit status 1 if a check fails.
 
     More examples: doctor --env prod; doctor --json
     """

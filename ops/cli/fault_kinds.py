@@ -48,7 +48,7 @@ KINDS: Mapping[str, Kind] = {
         effect="an AWS service refuses requests", options=("--service", "--response", "--share"), needed=("--service",)
     ),
     "fail-over-database": Kind(
-        effect="the database fails over: no connections until the fault ends", options=("--instance",)
+        effect="the database fails over and takes no connections until the fault ends", options=("--instance",)
     ),
 }
 

@@ -74,7 +74,7 @@ def run(
     """Run a command once, in a task of its own with the serving revision, and show its output.
 
     The exit status is that of the command; 124 after the time limit, 1 if it never started. Ctrl-C stops the task. With
-    --json the output goes to stderr, and a summary to stdout.
+    --json, the output goes to stderr, and a summary to stdout.
 
     More examples: run --env prod -- python -m app.migrate --head; run --detach -- python -c 'print(1)'
     """

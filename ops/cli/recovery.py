@@ -102,12 +102,12 @@ def drill(
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Destroy database, files and service of the local environment on purpose, recover them, and measure RTO and RPO.
+    """Destroy the local environment's database, files and service on purpose, recover them, and measure RTO and RPO.
 
     Before it destroys anything, it uploads test data and records when each upload was acknowledged. RTO: the time from
     the destruction to the first correct response. RPO: the time from the first lost upload to the destruction. Exit
-    status 0 only when both meet their goals (1 hour and 15 minutes) and no upload is missing that is older than the
-    newest restored one.
+    status 0 only when both meet their goals (1 hour and 15 minutes) and every upload older than the newest
+    restored one was restored, too.
     """
     from ops.recovery import drill as verb
 

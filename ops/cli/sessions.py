@@ -37,14 +37,14 @@ def exec_(
     task: Task = None,
     as_json: options.Json = False,
 ) -> None:
-    """Run a command in a running task's container, with a terminal, by ECS Exec.
+    """Run a command in a running task's container, with a terminal, through ECS Exec.
 
     It needs Terraform's execute_command_enabled, which is on only in the local environment by default. On AWS it also
     needs session-manager-plugin on PATH. What the command changes is lost when the task stops. To run a command in a
     task of its own and get its exit status, use `spendsense run`.
 
     Exit status 0 when the session has ended, whatever the command's own exit status: ECS does not report it. With
-    --json the output goes to stderr, and a summary to stdout.
+    --json, the output goes to stderr, and a summary to stdout.
 
     More examples: exec --env prod --task 3f0c9d2b -- /bin/sh; exec -- python -m app.migrate --head
     """

@@ -141,7 +141,8 @@ def deploy(
     of tasks: blue-green shifts all traffic to it at once, linear in equal steps, canary a small share first.
 
     During the rollout, two requests a second go through the load balancer. The result says how many failed, how long
-    they took, and which revision answered. If too many fail, the exit status is 1; --roll-back-failing also rolls back.
+    they took, and which revision served them. If too many fail, the exit status is 1; --roll-back-failing also rolls
+    back.
 
     A strategy and its settings stay in effect for later deploys. Minutes are AWS minutes; locally, with the
     default --speed 5, one lasts 12 s.
