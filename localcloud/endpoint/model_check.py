@@ -8,6 +8,7 @@ from localcloud.moto_only.checks.backup import BackupCheck
 from localcloud.moto_only.checks.kms import check_keys
 from localcloud.moto_only.checks.secretsmanager import check_secrets
 from localcloud.moto_only.checks.sns import check_topics
+from localcloud.moto_only.checks.sqs import check_queues
 from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse, region_of
 
@@ -20,7 +21,7 @@ class ModelCheck:
     """Checks requests of one service. `name`: botocore's name (`events`).
 
     `types_only`: the service checks constraints itself. `checks`: constraints that the model lacks. `without`:
-    operations for which moto would return a false success.
+    operations for which moto would return a false success. `json_only`: forms, which older SDKs send, are not read.
     """
 
     def __init__(
@@ -30,17 +31,20 @@ class ModelCheck:
         types_only: bool = False,
         checks: Checks | None = None,
         without: Collection[str] = (),
+        json_only: bool = False,
     ) -> None:
         self._model = RequestModel(name)
         self._types_only = types_only
         self._checks = checks
         self._without = without
+        self._json_only = json_only
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
         """Errors: AwsError."""
         if request.operation in self._without:
             raise not_offered(request.operation)
-        if not request.form and not request.headers.get("content-type", "").startswith(JSON):
+        is_json = request.headers.get("content-type", "").startswith(JSON)
+        if not is_json and (self._json_only or not request.form):
             return None
         parameters = self._model.parse(request) if self._types_only else self._model.read(request)
         if self._checks is not None:
@@ -63,6 +67,7 @@ def checks() -> dict[str, ModelCheck | BackupCheck]:
         "monitoring": ModelCheck("cloudwatch", types_only=True),
         "secretsmanager": ModelCheck("secretsmanager", checks=check_secrets),
         "sns": ModelCheck("sns", checks=check_topics),
+        "sqs": ModelCheck("sqs", types_only=True, checks=check_queues, json_only=True),
         "ssm": ModelCheck("ssm"),
         "sts": ModelCheck("sts"),
     }

@@ -134,6 +134,7 @@ WHOLLY_MOTOS: Mapping[str, str] = {
     "kms": "moto's keys do all the encryption",
     "secretsmanager": "moto's secrets are the ones that tasks get",
     "sns": "moto's topics are the ones that alarms publish to",
+    "sqs": "moto's queues are the ones that topics and rules deliver to",
     "ssm": "moto's parameters are the ones that tasks get",
     "sts": "responses are computed from the request",
 }

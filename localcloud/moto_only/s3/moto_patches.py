@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from localcloud.moto.patching import checking, wrap
+from localcloud.moto_only.checks import s3_buckets
 from localcloud.moto_only.checks.s3_lifecycle import check_lifecycle
 from localcloud.moto_only.checks.s3_replication import check_replication
 from localcloud.moto_only.kms.key_states import check_key_of_object
@@ -101,6 +102,12 @@ CHECKS = {
     "upload_part_copy": _check_partly_copied,
     "put_bucket_lifecycle": _check_rules,
     "put_bucket_replication": _check_replication,
+    "put_bucket_cors": lambda _, given: s3_buckets.check_cors(given["cors_rules"]),
+    "put_bucket_encryption": lambda _, given: s3_buckets.check_encryption(given["encryption"]),
+    "put_bucket_ownership_controls": lambda _, given: s3_buckets.check_ownership(given["ownership"]),
+    "put_bucket_tagging": lambda _, given: s3_buckets.check_tags(given["tags"]),
+    "put_bucket_versioning": lambda _, given: s3_buckets.check_versioning(given["status"]),
+    "put_bucket_website": lambda _, given: s3_buckets.check_website(given["website_configuration"]),
     "put_bucket_notification_configuration": notifications.check_notifications,
 }
 """moto's methods, each with what is checked before it."""

@@ -5,13 +5,14 @@ from functools import wraps
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto_only.checks.s3_buckets import OWNERSHIPS, check_name
 from localcloud.moto_only.s3.access import NO_ACLS, is_public_acl, needs_acls
 
 OWNERSHIP = "x-amz-object-ownership"
 
 
 def patch() -> None:
-    """Give a new bucket AWS's settings; moto's has neither."""
+    """Give a new bucket AWS's settings; moto's has neither, and any name."""
     from moto.s3.models import FakeBucket
     from moto.s3.responses import S3Response
 
@@ -29,7 +30,10 @@ def _with_settings(put: Callable[..., Any]) -> Callable[..., Any]:
     def bucket_response_put(self: Any, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
         if bucket_name in self.backend.buckets:
             return put(self, request, bucket_name, querystring)
+        check_name(bucket_name)
         ownership = request.headers.get(OWNERSHIP) or NO_ACLS
+        if ownership not in OWNERSHIPS:
+            raise AwsError("InvalidArgument", f"Invalid {OWNERSHIP} header: {ownership}")
         check_first_acl(self._acl_from_headers(request.headers), request.headers.get("x-amz-acl", ""), ownership)
         answer = put(self, request, bucket_name, querystring)
         if bucket_name in self.backend.buckets:
