@@ -114,7 +114,7 @@ def running(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
 
     try:
         found = running_tasks(connect(ctx.params.get("env") or EnvironmentName.LOCAL, Console()))
-    except Exception as exc:
+    except Exception as exc:  # shell completion has nowhere to show an error
         if isinstance(exc, OpsError) or explain(exc) is not None:
             return []
         raise
