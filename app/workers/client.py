@@ -1,7 +1,6 @@
 """Runs CPU work in child processes: the service's side of host.py."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
@@ -101,12 +100,15 @@ class Workers:
 
     def send(self, request: bytes, descriptors: list[int]) -> None:
         """Give the host a job. Blocks for as long as the host takes to fork. Errors: UnavailableError."""
+        failure: OSError | None = None
         with self.lock:
             for _ in range(0 if self.closed else 2):  # the host may have ended since the check
-                with contextlib.suppress(OSError):
+                try:
                     socket.send_fds(self.started(), [request], descriptors)
                     return
-        raise UnavailableError("The processes for slow work cannot be started")
+                except OSError as exc:
+                    failure = exc
+        raise UnavailableError("The processes for slow work cannot be started") from failure
 
     def started(self) -> socket.socket:
         """Return the socket for jobs of a running host."""

@@ -15,6 +15,7 @@ from app.insights import findings
 from app.insights.days import Days
 from app.insights.service import LIMITS, FindingsError, failure
 from app.platform.errors import UnavailableError
+from app.workers import client
 from app.workers.client import End, Ended, Limits, Workers
 from app.workers.pace import BURST_NS
 from tests.waiting import until
@@ -128,6 +129,13 @@ async def test_after_the_end_of_the_service_no_host_is_started(slow):
     assert slow.host is None
     with pytest.raises(UnavailableError):
         await find(slow, "changes", rows(1))
+
+
+async def test_a_host_that_cannot_be_started_says_why(slow, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(client, "HOST", ("/nowhere/python",))
+    with pytest.raises(UnavailableError) as raised:
+        await find(slow, "changes", rows(1))
+    assert isinstance(raised.value.__cause__, FileNotFoundError)
 
 
 async def test_an_error_names_its_place_and_none_of_the_rows(slow):
