@@ -13,6 +13,7 @@ from benchmarks.row import Row
 
 WATCHED_S = 60.0
 SETTLED_S = 5.0
+"""The start of the command, which is not measured."""
 GOAL_PERCENT = 1.0
 
 

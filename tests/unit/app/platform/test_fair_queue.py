@@ -12,6 +12,7 @@ ALICE, BOB = uuid4(), uuid4()
 
 
 async def settled() -> None:
+    """Let every task run as far as it can."""
     for _ in range(10):
         await asyncio.sleep(0)
 
