@@ -1,7 +1,7 @@
 """Lists the API operations that a command can call, directly or indirectly, by reading its code."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -65,12 +65,12 @@ def actions(module: str) -> set[str]:
 
     Of a class that is reached counts each method whose name is called somewhere in what is reached.
     """
-    seen: list[Place] = []
+    seen: dict[Place, None] = {}
     live: list[Place] = []
     waiting: list[Place] = [(module, node) for node in _definitions(module).values()]
     while waiting:
         for place in waiting:
-            seen += [each for each in _parts(place) if each not in seen]
+            seen |= dict.fromkeys(_parts(place))
         live = _live(seen)
         reached = (place for module, node in live for place in _reached(module, node))
         waiting = [place for place in reached if not all(each in seen for each in _parts(place))]
@@ -78,7 +78,7 @@ def actions(module: str) -> set[str]:
     return {action for each in found for action in ACTIONS.get(each, (each,))}
 
 
-def _live(seen: list[Place]) -> list[Place]:
+def _live(seen: Iterable[Place]) -> list[Place]:
     """Without the methods that nobody calls."""
     named: set[str] = set()
     while True:
@@ -97,17 +97,20 @@ def _parts(place: Place) -> list[Place]:
     return [(module, each) for each in node.body if isinstance(each, FUNCTIONS)]
 
 
-def _names(module: str, node: ast.AST) -> Iterator[str]:
+@cache
+def _names(module: str, node: ast.AST) -> frozenset[str]:
     """Return the methods that are called, and a class's own, which may be properties or passed on."""
     methods = {
         getattr(part, "name", "") for each in _definitions(module).values() for _, part in _parts((module, each))
     }
+    found = set()
     for each in ast.walk(node):
         called = each.func if isinstance(each, ast.Call) else each
         if isinstance(called, ast.Attribute):
             own = isinstance(called.value, ast.Name) and called.value.id == "self" and called.attr in methods
             if own or called is not each:
-                yield called.attr
+                found.add(called.attr)
+    return frozenset(found)
 
 
 def _is_live(node: ast.AST, named: set[str]) -> bool:
@@ -141,7 +144,12 @@ def _imported(module: str) -> dict[str, str]:
     return found
 
 
-def _reached(module: str, node: ast.AST) -> Iterator[Place]:
+@cache
+def _reached(module: str, node: ast.AST) -> tuple[Place, ...]:
+    return tuple(_referred_to(module, node))
+
+
+def _referred_to(module: str, node: ast.AST) -> Iterator[Place]:
     imported = _imported(module)
     for each in ast.walk(node):
         if isinstance(each, ast.Name):
@@ -158,7 +166,7 @@ def _reached(module: str, node: ast.AST) -> Iterator[Place]:
 
 
 def _called(module: str, node: ast.AST) -> Iterator[str]:
-    clients = {name: name for name in CLIENTS} | dict(_kept(_tree(module)))
+    clients = {name: name for name in CLIENTS} | _kept(module)
     for each in ast.walk(node):
         if not (isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)):
             continue
@@ -173,11 +181,14 @@ def _called(module: str, node: ast.AST) -> Iterator[str]:
             yield f"{prefix}:{operation}"
 
 
-def _kept(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Find the clients that a class stores: `self._client = aws.secretsmanager`."""
-    for each in ast.walk(node):
+@cache
+def _kept(module: str) -> dict[str, str]:
+    """Find the clients that a module's classes store: `self._client = aws.secretsmanager`."""
+    found = {}
+    for each in ast.walk(_tree(module)):
         if isinstance(each, ast.Assign) and isinstance(each.value, ast.Attribute) and each.value.attr in CLIENTS:
-            yield from ((target.attr, each.value.attr) for target in each.targets if isinstance(target, ast.Attribute))
+            found |= {target.attr: each.value.attr for target in each.targets if isinstance(target, ast.Attribute)}
+    return found
 
 
 @cache
