@@ -75,8 +75,9 @@ async def test_the_pool_follows_the_database_up_and_down_without_a_new_task(post
     assert [record.connections for record in caplog.records if getattr(record, "action", "") == "pool_resized"] == sizes
 
 
-async def test_a_server_that_admits_no_more_is_never_asked_for_more(postgres):
+async def test_a_server_that_admits_no_more_is_never_asked_for_more(postgres, monkeypatch):
     """Two tasks and their two successors beside each other, on a server of the smallest size for them."""
+    monkeypatch.setattr("app.stores.database.POOL_WAIT_S", DEADLINE_S)
     await resize(postgres, 40)
     share = Share(task_cpu_units=1024, max_tasks=2)
     tasks = [Database(DatabaseAddress(postgres.admin, secret_arn=None, endpoint_url=None), share) for _ in range(4)]
