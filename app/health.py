@@ -30,7 +30,7 @@ class CheckStatus(StrEnum):
 
 
 class Check(BaseModel):
-    """One dependency: whether it answered, and in what time. `reason` is present only when it did not."""
+    """One dependency: whether it responded, and in what time. `reason` is present only when it did not."""
 
     status: CheckStatus
     latency_ms: float
@@ -88,7 +88,7 @@ async def look(resources: Resources) -> dict[str, Check]:
 
 
 async def check_database(resources: Resources) -> None:
-    """Return when the database answers and this task may write account ids to it. Errors: UnavailableError."""
+    """Return when the database responds and this task may write account ids to it. Errors: UnavailableError."""
     await resources.database.check()
     await resources.account_id_key.check()
 

@@ -120,7 +120,7 @@ async def revision_of(connection: asyncpg.Connection) -> str | None:
 
 
 async def found_revision(address: DatabaseAddress) -> str | None:
-    """Return the schema's revision if the database still answers; None also when it is empty."""
+    """Return the schema's revision if the database still responds; None also when it is empty."""
     try:
         async with connection_to(address) as connection:
             return await revision_of(connection)

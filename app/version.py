@@ -31,7 +31,7 @@ class Schema(BaseModel):
 
 
 class Version(BaseModel):
-    """The public part: the release that answered."""
+    """The public part: the release that is running."""
 
     version: str = Field(examples=["1.0.0"])
     revision: str = Field(examples=["3f0c9d2b7a1e"])

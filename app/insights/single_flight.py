@@ -16,7 +16,7 @@ class SingleFlight:
         self.following: dict[str, asyncio.Task[bytes]] = {}
 
     async def ask(self, key: str, ask: Callable[[], Awaitable[bytes]]) -> bytes:
-        """Return what the next round's `ask` answers. Errors: those of `ask`, raised for everyone in the round."""
+        """Return the result of the next round's `ask`. Errors: those of `ask`, raised for everyone in the round."""
         following = self.following.get(key)
         if following is None:
             following = asyncio.create_task(self.follow(key, self.running.get(key), ask))

@@ -29,7 +29,7 @@ CLIENT_LEFT = 499
 
 
 class RequestLog:
-    """Give each request an id, answer 500 when nothing else did, and write one access line at its end."""
+    """Give each request an id, return 500 when nothing else responded, and write one access line at its end."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self.app = app
@@ -72,7 +72,7 @@ class RequestLog:
             await self.app(scope, receive_noting_the_end, send_with_id)
         except ClientDisconnect:
             gone = True
-        # The edge of the program: every expected error was answered further in.
+        # The edge of the program: every expected error became a response further in.
         except Exception:  # pylint: disable=broad-exception-caught
             log.exception("Request failed unexpectedly", extra={"action": "request_failed"})
             if status:

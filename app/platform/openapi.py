@@ -1,4 +1,4 @@
-"""Completes FastAPI's OpenAPI document: every error in the format the service answers.
+"""Completes FastAPI's OpenAPI document: every error in the format that the service returns.
 
 Each route declares its own errors; those that any route may answer are added here, so that no route can forget one.
 """
@@ -89,7 +89,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def errors_of(path: str, operation: dict[str, object]) -> tuple[HTTPStatus, ...]:
-    """Return the errors that every operation of this kind may answer."""
+    """Return the errors that every operation of this kind may return."""
     statuses: tuple[HTTPStatus, ...] = ANYWHERE
     if path not in PLATFORM_ROUTES:
         statuses += OF_THE_API

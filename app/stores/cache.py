@@ -35,7 +35,7 @@ class Cache:
         )
 
     async def check(self) -> None:
-        """Return when Redis answers. Errors: UnavailableError."""
+        """Return when Redis responds. Errors: UnavailableError."""
         from redis.exceptions import RedisError  # pylint: disable=import-outside-toplevel
 
         try:

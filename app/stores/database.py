@@ -157,7 +157,7 @@ class Database:
             raise
 
     async def check(self) -> None:
-        """Return when the database answers. Errors: UnavailableError."""
+        """Return when the database responds. Errors: UnavailableError."""
         async with self.transaction() as connection:
             await connection.exec_driver_sql("SELECT 1")
 

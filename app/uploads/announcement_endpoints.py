@@ -38,7 +38,7 @@ async def announce_upload(
 async def announced_upload(
     announcement_id: UUID, user_id: CurrentUserId, resources: UploadsResourcesDep
 ) -> UploadStatus:
-    """Read the progress of an announced upload, or of one that was answered with 202; for a day after it ended."""
+    """Read the progress of an announced upload, or of one that got 202; for a day after it ended."""
     return await announcements.status(resources, user_id, announcement_id)
 
 

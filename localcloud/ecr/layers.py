@@ -54,7 +54,7 @@ class Layers:
     def keep_upload(self, repository: Repository, upload_id: str, digests: Sequence[str]) -> None:
         """Store a layer on CompleteLayerUpload, before moto discards its bytes. Errors: AwsError."""
         upload = repository.uploads.get(upload_id)
-        if upload is None:  # moto answers with the error
+        if upload is None:  # moto returns the error
             return
         if not upload.layer_parts:
             raise AwsError("EmptyUploadException", "The specified layer upload does not contain any layer parts.")

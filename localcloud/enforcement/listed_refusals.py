@@ -33,7 +33,7 @@ class Rest(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class RestOfList:
-    """The rest of a request in JSON. `refused`: the entries of the answer's `member`."""
+    """The rest of a request in JSON. `refused`: the entries of the response's `member`."""
 
     request: AwsRequest | None
     empty: Mapping[str, Any]

@@ -80,7 +80,7 @@ def refused(request: AwsRequest, why: Why, detail: str = "") -> AwsError:
     code, message, status = _words(request)[why]
     if why is Why.SKEWED and detail and request.service not in ("s3", "ec2"):
         message, detail = detail, ""
-    # REST services with JSON answer 403, the others 400.
+    # REST services with JSON return 403, the others 400.
     if status == 400 and _words(request) is JSON and "x-amz-target" not in request.headers:
         status = 403
     return AwsError(code, f"{message} ({detail})" if detail else message, status)

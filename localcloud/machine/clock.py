@@ -5,8 +5,8 @@ import time
 from datetime import UTC, datetime
 
 REAL_WORK_S = 20.0
-"""Real seconds. On a machine with far more to do than processors, a program may take this long to start, answer or end:
-it gets no faster because the clock runs faster.
+"""Real seconds. On a machine with far more to do than processors, a program may take this long to start, respond or
+end: it gets no faster because the clock runs faster.
 """
 
 

@@ -46,7 +46,7 @@ def client_error(request: AwsRequest, error: Exception) -> AwsError | None:
 
 
 def refused(request: AwsRequest, response: AwsResponse) -> AwsError | None:
-    """Return the error where moto answers 404 with an empty body; None for all other responses."""
+    """Return the error where moto returns 404 with an empty body; None for all other responses."""
     is_versioning = request.method == "PUT" and request.query_string.startswith(VERSIONING)
     if is_versioning and response.status == 404 and not response.body:
         return AwsError("IllegalVersioningConfigurationException", "The Versioning element must be specified")

@@ -20,7 +20,7 @@ ANONYMOUS = "anonymous"
 """The access key of a request that came without credentials, where AWS needs none."""
 
 REST_XML = ("route53", "cloudfront")
-"""Signing names of services besides S3 that answer paths in XML."""
+"""Signing names of the services besides S3 that use the protocol `rest-xml`."""
 
 # Smithy's RPC protocol, which newer clients speak to CloudWatch and others, names the operation in the path.
 RPC_PATH = re.compile(r"/service/(?P<service>[\w.]+)/operation/(?P<operation>\w+)")

@@ -63,7 +63,7 @@ class TaskView(NamedTuple):
     target_healthy: bool = True
     target_unhealthy: bool = False
     target_answers: bool = False
-    """True when the unhealthy target answers, though wrongly: the task is then not merely slow to start."""
+    """True when the unhealthy target responds, though wrongly: the task is then not merely slow to start."""
     target_reason: str = ""
     availability_zone: str = ""
     failed: bool = False

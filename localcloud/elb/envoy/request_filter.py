@@ -10,7 +10,7 @@ NAME = "envoy.filters.http.lua"
 TARGET_HEADER = "x-localcloud-target"
 """Passes the requested target, and the one used, between this filter and the stickiness filter; nobody else sees it."""
 LIMIT_OF_ADDRESSES = 30
-"""The limit of addresses in X-Forwarded-For: more are answered with 463."""
+"""The limit of addresses in X-Forwarded-For: more get 463."""
 LIMIT_OF_LINE = 16_384
 """The limit of the URL and of each header, in bytes."""
 LIFE_OF_APP_COOKIE_S = 604_800

@@ -124,7 +124,7 @@ PASSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
     },
 }
-"""botocore's service name -> why moto may answer -> operations."""
+"""botocore's service name -> why moto may serve them -> operations."""
 WHOLLY_MOTOS: Mapping[str, str] = {
     "acm": "certificates: moto's record is all there is, and the load balancers read it",
     "backup": "plans and jobs are moto's records; our own jobs are added to them (moto_only/backup/jobs.py)",

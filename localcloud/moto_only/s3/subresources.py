@@ -34,7 +34,7 @@ DONE: Mapping[tuple[str, str], tuple[str, ...]] = {
     (OBJECT, "DELETE"): ("tagging",),
     (OBJECT, "POST"): ("restore", "select", "select-type", "uploads"),
 }
-"""Level and method -> the parts that are answered. Of all others that S3's model names, none is."""
+"""Level and method -> the parts that are offered. Of all others that S3's model names, none is."""
 OF_THE_WHOLE: Mapping[tuple[str, str], str] = {
     (BUCKET, "GET"): "ListObjects",
     (BUCKET, "HEAD"): "HeadBucket",

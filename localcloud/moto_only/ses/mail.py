@@ -68,7 +68,7 @@ class Mail:
         )
 
     async def _send(self, request: AwsRequest, parameters: Mapping[str, Any]) -> AwsResponse:
-        """Store the mail as a file, then answer. Errors: AwsError; OSError when it cannot be stored."""
+        """Store the mail as a file, then respond. Errors: AwsError; OSError when it cannot be stored."""
         sender = str(parameters.get("FromEmailAddress") or "")
         _check_recipients(parameters.get("Destination") or {})
         await self._check_verified(request, sender)

@@ -48,7 +48,7 @@ class Bucket(Resource):
         s3, name = aws.client("s3"), chosen_name(planned, "bucket", "bucket_prefix")
         _places.check_name(name)
         if aws.region == WITHOUT_LOCATION and _exists(s3, name):
-            # There S3 would answer a second creation with the existing bucket, which is not Terraform's.
+            # There S3 would return the existing bucket for a second creation, which is not Terraform's.
             raise ProviderError(
                 f"creating S3 Bucket ({name}): BucketAlreadyExists",
                 "Import it (`terraform import`), or choose another name.",
