@@ -6,7 +6,7 @@ from xdist.scheduler import LoadFileScheduling
 
 TOGETHER: dict[str, tuple[str, ...]] = {
     "first": ("test_strategies.py", "test_deployment_alarms.py", "test_migrations.py"),
-    "second": ("test_rollback.py", "test_database_password.py", "test_denied_deploys.py"),
+    "second": ("test_rollback.py", "test_database_password.py", "test_denied_deploys.py", "test_failure_classes.py"),
     "third": ("test_recovery.py", "test_interrupted_deploys.py", "test_stopped_cloud.py"),
 }
 """Files of tests/acceptance/ that begin with the same prepared home, in groups that take about as long."""
