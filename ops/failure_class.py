@@ -32,7 +32,7 @@ class FailureClass(StrEnum):
 
 
 MEANINGS = {
-    FailureClass.IMAGE: "the image is missing, damaged, or made for another platform",
+    FailureClass.IMAGE: "the image is missing, damaged, or made for another platform or an older schema",
     FailureClass.SECRET: "a secret, or a key in it, is missing",
     FailureClass.PERMISSION: "a role lacks a permission",
     FailureClass.SETTINGS: "a setting is wrong, or names something that does not exist",

@@ -297,6 +297,7 @@ def check_schema(aws: Aws, schema: Schema | None) -> None:
             "the image is older",
             next_step="ship a newer image; to run this one on purpose: "
             f"`{command_in(aws.environment, 'deploy --image REPOSITORY@sha256:...')}`",
+            failure_class=FailureClass.IMAGE,
         )
 
 

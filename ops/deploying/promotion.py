@@ -39,9 +39,11 @@ class Promotion:
         return self.deploy.message
 
     def as_json(self) -> dict[str, object]:
+        cause = self.deploy.cause if self.deploy is not None else None
         return {
             "ok": self.exit_code == 0,
             "verdict": "already_serves" if self.deploy is None else self.deploy.verdict.value,
+            "class": cause.failure_class.value if cause is not None else None,
             "message": self.message,
             "from": self.source,
             "to": self.target,

@@ -7,6 +7,7 @@ import pytest
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.deploying import promote
+from ops.deploying.promotion import Promotion
 from ops.environment import EnvironmentName
 from ops.errors import DeployRefused
 from ops.rollout.verdict import Verdict
@@ -77,6 +78,8 @@ def test_an_image_older_than_the_databases_schema_is_not_deployed(cluster: Clust
     assert "at schema 0009, which this image does not know" in result.message
     assert result.as_json()["schema"] == {"before": "0009", "after": "0009", "is_newer": True}
     assert cluster.ecs.sent("UpdateService") == []
+    promoted = Promotion(source="staging", target="prod", digest=DIGEST, deploy=result, phases_s={}).as_json()
+    assert promoted["class"] == result.as_json()["class"] == "image"
     # A rollback to older code is on purpose.
     cluster.after_update = [cluster.complete]
     assert run(scripted).verdict is Verdict.DEPLOYED
