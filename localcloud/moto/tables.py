@@ -4,9 +4,12 @@ from functools import cache, wraps
 from inspect import unwrap
 from typing import Any
 
+from localcloud.protocol.regions import ENDPOINT_RESOLVER
 from localcloud.protocol.service_models import loader
 
 OFFERINGS = "ec2/resources/instance_type_offerings/"
+UNREAD = (OFFERINGS, "ec2/resources/amis.json")
+"""Read on first use, or never: there are no public machine images."""
 
 
 class Offerings(dict[str, list[dict[str, Any]]]):
@@ -41,7 +44,7 @@ def read_late() -> None:
     from moto.core import base_backend, utils
     from moto.utilities import utils as utilities
 
-    # moto's EC2 makes three sessions to list regions, and each would load the model of EC2 and all endpoints.
+    # moto's EC2 makes three sessions to list regions, and each would load all endpoints.
     # One loader serves all purposes of a service model: our checks, moto's parsing, and knowing the service's regions.
     sessions: Any = botocore.session
     sessions.create_loader = lambda *_: loader()
@@ -52,13 +55,32 @@ def read_late() -> None:
     of_regions = boto3.Session(botocore_session=session)
     backend: Any = base_backend.AccountSpecificBackend
     backend.get_session = classmethod(lambda _: of_regions)
+    _list_regions_without_model()
 
     @wraps(utilities.load_resource)
     def load_resource(resource: str) -> Any:
-        return [] if resource.startswith(OFFERINGS) else unwrap(load_resource)(resource)
+        return [] if resource.startswith(UNREAD) else unwrap(load_resource)(resource)
 
     tables: Any = utilities
     tables.load_resource = load_resource
+
+
+def _list_regions_without_model() -> None:
+    """Let moto's EC2 list its regions without the model of EC2, botocore's largest, which many runs never need."""
+    import botocore.session
+
+    sessions: Any = botocore.session.Session
+    listed = sessions.get_available_regions
+
+    @wraps(listed)
+    def get_available_regions(
+        session: object, service_name: str, partition_name: str = "aws", allow_non_regional: bool = False
+    ) -> list[str]:
+        if service_name != "ec2":
+            return list(listed(session, service_name, partition_name, allow_non_regional))
+        return list(ENDPOINT_RESOLVER.get_available_endpoints("ec2", partition_name, allow_non_regional))
+
+    sessions.get_available_regions = get_available_regions
 
 
 def offer() -> None:

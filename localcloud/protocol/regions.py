@@ -9,7 +9,8 @@ from localcloud.protocol.wire import CREDENTIAL_SCOPE, AwsRequest, credentials_o
 PARTITION = "aws"
 ENDPOINTS = loader().load_data("endpoints")
 # A session would return the same, but load the model of EC2, botocore's largest.
-REGIONS = frozenset(EndpointResolver(ENDPOINTS).get_available_endpoints("ec2", PARTITION))
+ENDPOINT_RESOLVER = EndpointResolver(ENDPOINTS)
+REGIONS = frozenset(ENDPOINT_RESOLVER.get_available_endpoints("ec2", PARTITION))
 NAMES = {
     code: str(region["description"])
     for partition in ENDPOINTS["partitions"]
