@@ -84,6 +84,13 @@ def test_fargate_takes_awsvpc_with_equal_ports_only(stage: Stage) -> None:
         {"linuxParameters": {"devices": [{"hostPath": "/dev/null"}]}},
         {"linuxParameters": {"capabilities": {"add": ["NET_ADMIN"]}}},
         {"resourceRequirements": [{"type": "GPU", "value": "1"}]},
+        {"disableNetworking": True},
+        {"dnsServers": ["10.0.0.2"]},
+        {"dnsSearchDomains": ["example.com"]},
+        {"dockerSecurityOptions": ["no-new-privileges"]},
+        {"extraHosts": [{"hostname": "a", "ipAddress": "10.0.0.2"}]},
+        {"hostname": "a"},
+        {"linuxParameters": {"maxSwap": 0}},
     ],
     ids=str,
 )

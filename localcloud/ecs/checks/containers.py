@@ -17,6 +17,12 @@ TIMEOUT_S = (2, 120)
 """Range of `stopTimeout` and `startTimeout` on Fargate."""
 RESTART_PERIOD_S = (60, 1800)
 MAX_IGNORED_EXIT_CODES = 50
+MAX_ENVIRONMENT_FILES = 10
+FILE_IN_S3 = re.compile(r"arn:aws[a-z-]*:s3:::[^/]+/.+")
+NAME_OF_PORT = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
+MODES = ("blocking", "non-blocking")
+KERNEL = re.compile(r"net\..+|fs\.mqueue\..+|kernel\.(?:msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)")
+"""Namespaces of systemControls."""
 HEALTH_CHECK_RANGES = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
 
 
@@ -30,6 +36,8 @@ def check_containers(containers: list[Wire], task_memory_mib: int | None, volume
             raise _invalid(name[:300], "A name is 1 to 255 letters, numbers, hyphens and underscores.")
         _check_ports(name, container["portMappings"])
         _check_environment(container)
+        _check_environment_files(name, container.get("environmentFiles", []))
+        _check_system_controls(name, container.get("systemControls", []))
         _check_mounts(container, containers, volumes)
         _check_log_group(name, container.get("logConfiguration"))
         for key in ("stopTimeout", "startTimeout"):
@@ -40,6 +48,8 @@ def check_containers(containers: list[Wire], task_memory_mib: int | None, volume
         _check_restart_policy(name, container.get("restartPolicy", {}))
         _check_ulimits(name, container.get("ulimits", []))
         _check_memory(container, task_memory_mib)
+    _check_names_of_ports(containers)
+    _check_log_router(containers)
     error_text = dependencies.dependency_error(containers)
     if error_text:
         raise AwsError("ClientException", error_text)
@@ -60,10 +70,54 @@ def _check_ports(container: str, mappings: list[Wire]) -> None:
         _in_range(container, "hostPort", mapping["hostPort"], 0, LAST_PORT)
 
 
+def _check_names_of_ports(containers: Sequence[Wire]) -> None:
+    """Check that the names of port mappings are valid, and unique in the task definition."""
+    known: set[str] = set()
+    for container in containers:
+        for mapping in container["portMappings"]:
+            name = mapping.get("name")
+            if name is not None and not NAME_OF_PORT.fullmatch(name):
+                raise _invalid(
+                    container["name"],
+                    f"The name '{name[:100]}' of a port mapping is 1 to 64 lower-case letters, numbers, underscores "
+                    "and hyphens, and does not start with a hyphen.",
+                )
+            if name is not None and name in known:
+                raise _invalid(container["name"], f"Two port mappings have the name '{name}'.")
+            known |= {name} if name is not None else set()
+
+
+def _check_log_router(containers: Sequence[Wire]) -> None:
+    """Check that a container routes the logs of those with the driver awsfirelens."""
+    routed = [c["name"] for c in containers if c.get("logConfiguration", {}).get("logDriver") == "awsfirelens"]
+    if routed and not any(container.get("firelensConfiguration") for container in containers):
+        raise _invalid(routed[0], "Log driver awsfirelens requires a container with a firelensConfiguration.")
+
+
+def _check_environment_files(container: str, files: Sequence[Wire]) -> None:
+    if len(files) > MAX_ENVIRONMENT_FILES:
+        raise _invalid(container, f"environmentFiles can hold at most {MAX_ENVIRONMENT_FILES} files.")
+    for file in files:
+        if not FILE_IN_S3.fullmatch(file["value"]):
+            raise _invalid(container, f"environmentFiles: '{file['value'][:100]}' is not the ARN of an object in S3.")
+        if not file["value"].endswith(".env"):
+            raise _invalid(container, f"environmentFiles: '{file['value'][-100:]}' does not end with .env.")
+
+
+def _check_system_controls(container: str, controls: Sequence[Wire]) -> None:
+    unknown = next((c["namespace"] for c in controls if not KERNEL.fullmatch(c.get("namespace", ""))), None)
+    if unknown is not None:
+        raise _invalid(container, f"systemControls: {unknown} is not a parameter that a container may set.")
+
+
 def _check_environment(container: Wire) -> None:
     name = container["name"]
     variables = {variable.get("name", "") for variable in container["environment"]}
-    shared = next((secret["name"] for secret in container.get("secrets", []) if secret["name"] in variables), None)
+    secrets = [secret["name"] for secret in container.get("secrets", [])]
+    shared = next((each for each in secrets if each in variables or secrets.count(each) > 1), None)
+    empty = next((secret["name"] for secret in container.get("secrets", []) if not secret["valueFrom"]), None)
+    if empty:
+        raise _invalid(name, f"The valueFrom of secret {empty} should not be empty.")
     if shared:
         raise AwsError(
             "ClientException",
@@ -85,7 +139,10 @@ def environment_error(variables: Sequence[Wire]) -> str:
 
 
 def _check_mounts(container: Wire, containers: Sequence[Wire], volumes: Sequence[Wire]) -> None:
-    known = {volume.get("name") for volume in volumes}
+    listed = [volume.get("name") for volume in volumes]
+    known = set(listed)
+    if len(known) < len(listed):
+        raise AwsError("ClientException", "Volume names must be unique within a task definition.")
     unknown = next(
         (m.get("sourceVolume") for m in container["mountPoints"] if m.get("sourceVolume") not in known), None
     )
@@ -98,12 +155,13 @@ def _check_mounts(container: Wire, containers: Sequence[Wire], volumes: Sequence
 
 
 def _check_log_group(container: str, logging: Wire | None) -> None:
-    if (
-        logging is not None
-        and logging["logDriver"] == "awslogs"
-        and not logging.get("options", {}).get("awslogs-group")
-    ):
+    if logging is None or logging["logDriver"] != "awslogs":
+        return
+    options = logging.get("options", {})
+    if not options.get("awslogs-group"):
         raise _invalid(container, "Log driver awslogs requires options: awslogs-group")
+    if options.get("mode", MODES[0]) not in MODES:
+        raise _invalid(container, f"The log option mode should be one of {', '.join(MODES)}, got {options['mode']}.")
 
 
 def _check_health_command(container: str, check: Wire | None) -> None:

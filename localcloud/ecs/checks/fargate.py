@@ -1,6 +1,7 @@
 """Checks task definitions for what Fargate refuses (aws-facts 1.10)."""
 
 import re
+from collections.abc import Sequence
 
 from localcloud.ecs.model.tasks import Wire
 from localcloud.errors import AwsError
@@ -20,12 +21,16 @@ STORAGE_GIB = (21, 200)
 ECR_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.")
 LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 AWSLOGS_OPTIONS = ("awslogs-group", "awslogs-region", "awslogs-stream-prefix")
-NOT_OF_CONTAINERS = ("privileged", "links")
-NOT_OF_LINUX = ("devices", "sharedMemorySize")
+NOT_OF_CONTAINERS = (
+    *("privileged", "links", "disableNetworking", "dnsSearchDomains", "dnsServers", "dockerSecurityOptions"),
+    *("extraHosts", "hostname"),
+)
+"""The last two are refused with network mode awsvpc, which Fargate requires."""
+NOT_OF_LINUX = ("devices", "sharedMemorySize", "maxSwap", "swappiness")
 CAPABILITIES = frozenset({"SYS_PTRACE"})
 ULIMITS = frozenset({"nofile"})
-NUMBER = r"(\d+(?:\.\d+)?)"
-# `1 vCPU` and `2 GB` mean 1024 and 2048.
+NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
+# `1 vCPU`, `.25 vCPU` and `2 GB` mean 1024, 256 and 2048.
 WITH_UNIT = {
     "cpu": re.compile(NUMBER + r" ?vcpu", re.IGNORECASE),
     "memory": re.compile(NUMBER + r" ?gb", re.IGNORECASE),
@@ -61,6 +66,9 @@ def check_fargate(definition: Wire) -> None:
         )
     if "ipcMode" in definition:
         raise _not_supported("ipcMode")
+    if definition.get("inferenceAccelerators"):
+        raise _not_supported("inferenceAccelerators")
+    _check_volumes(definition.get("volumes", []))
     _check_execution_role(definition)
     storage_gib = definition.get("ephemeralStorage", {}).get("sizeInGiB", STORAGE_GIB[0])
     if not STORAGE_GIB[0] <= storage_gib <= STORAGE_GIB[1]:
@@ -70,6 +78,14 @@ def check_fargate(definition: Wire) -> None:
     reserved, size = sum(c.get("cpu", 0) for c in definition["containerDefinitions"]), int(definition["cpu"])
     if reserved > size:
         raise _refusal(f"The containers' cpu is {reserved} units together, more than the task's {size}.")
+
+
+def _check_volumes(volumes: Sequence[Wire]) -> None:
+    for volume in volumes:
+        if volume.get("dockerVolumeConfiguration"):
+            raise _not_supported("dockerVolumeConfiguration")
+        if volume.get("host", {}).get("sourcePath"):
+            raise _not_supported("host.sourcePath")
 
 
 def _check_size(definition: Wire) -> None:
@@ -104,7 +120,7 @@ def _check_container(container: Wire) -> None:
             raise _refusal("When networkMode=awsvpc, the host ports and container ports in port mappings must match.")
     linux = container.get("linuxParameters", {})
     unsupported = [key for key in NOT_OF_CONTAINERS if container.get(key)]
-    unsupported += [key for key in NOT_OF_LINUX if linux.get(key)]
+    unsupported += [key for key in NOT_OF_LINUX if linux.get(key) is not None]
     unsupported += [kind["type"] for kind in container.get("resourceRequirements", []) if kind["type"] == "GPU"]
     added = set(linux.get("capabilities", {}).get("add", []))
     unsupported += [f"capability {name}" for name in sorted(added - CAPABILITIES)]

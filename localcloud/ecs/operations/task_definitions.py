@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from localcloud.ecs.checks.containers import check_containers
 from localcloud.ecs.checks.fargate import check_fargate, in_units, runs_on_fargate
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 
 MAX_DELETED_AT_ONCE = 10
+LONGEST = 65_536
+"""Bytes of a task definition."""
 NO_SUCH_DEFINITION = (
     "The specified task definition does not exist. Specify a valid account, family, revision and try again."
 )
@@ -47,6 +51,7 @@ class TaskDefinitionOperations(Operations):
         wire = in_units({key: value for key, value in parameters.items() if key not in ("tags", "family")})
         wire["containerDefinitions"] = [_container(c) for c in wire["containerDefinitions"]]
         _check(wire)
+        _check_length(parameters)
         wire["compatibilities"] = ["EC2", "FARGATE"] if runs_on_fargate(wire) else ["EC2"]
         family = parameters["family"]
         revisions = self.store.task_definitions.setdefault(family, [])
@@ -148,6 +153,13 @@ class TaskDefinitionOperations(Operations):
             }
             | definition.wire
         )
+
+
+def _check_length(parameters: Mapping[str, Any]) -> None:
+    """Errors: ClientException, in AWS's words."""
+    length = len(json.dumps(parameters, separators=(",", ":"), default=str).encode())
+    if length > LONGEST:
+        raise AwsError("ClientException", f"Actual length: '{length}'. Max allowed length is '{LONGEST}' bytes.")
 
 
 def _container(wire: Wire) -> Response:
