@@ -171,9 +171,9 @@ async def test_items_are_authorized_by_their_leading_keys(world: World) -> None:
 async def test_a_secret_is_authorized_by_its_tags(world: World) -> None:
     await world.call(
         "secretsmanager", "create_secret", by="test", Name="of-db", SecretString="x",
-        Tags=[{"Key": "aws:db", "Value": "main"}],
+        Tags=[{"Key": "team:name", "Value": "data"}],
     )  # fmt: skip
-    tagged = {"StringEquals": {"aws:ResourceTag/aws:db": "main"}}
+    tagged = {"StringEquals": {"aws:ResourceTag/team:name": "data"}}
     await world.may(allow("secretsmanager:GetSecretValue", Condition=tagged))
     await world.call("secretsmanager", "get_secret_value", SecretId="of-db")
 
