@@ -16,6 +16,8 @@ from tests.acceptance.command import BIN, Spendsense
 from tests.acceptance.prepared import PreparedHome
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
 HEADER = "account_id,date,amount,merchant_name,payment_channel,personal_finance_category,pending\n"
 # Logs are kept every 300 AWS seconds; at this speed every 30.
@@ -107,7 +109,6 @@ def test_data_is_restored_to_a_moment_even_if_the_command_is_killed_meanwhile(
     wait_until(lambda: spendsense("status", expect=None).returncode == 0, 180)
 
 
-@pytest.mark.long
 def test_a_drill_destroys_everything_and_meets_its_goals(spendsense: Spendsense, aws: Aws, user: httpx.Client) -> None:
     upload(user, "Before the drill")
     kept = merchants(user)

@@ -15,6 +15,8 @@ from tests.conformance.cloud import Cloud, Wire
 from tests.conformance.shifted import BLUE_GREEN, Shifted, pause
 from tests.conformance.stage import SLEEPER, Stage
 
+pytestmark = pytest.mark.long
+
 fact = pytest.mark.fact
 
 BIN = Path(sys.executable).parent

@@ -1,4 +1,4 @@
-"""The plans tests look at: two in `make test` and `make test-long`, all in `make test-full`."""
+"""The plans that tests look at: `dev` in `make test`, the largest in `make test-long`, all in `make test-full`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +10,20 @@ from tests.terraform.account import Account, new_account
 from tests.terraform.plan import Plan
 from tests.terraform.planning import VARIANTS, planned, planned_bootstrap
 
-IN_EVERY_RUN = ("dev", "everything")
+MARKS = {"dev": (), "everything": pytest.mark.long}
+LARGEST = {"everything", "bootstrap"}
+"""Fixtures whose plans take the provider a minute of the processor."""
 
 
-@pytest.fixture(
-    params=[pytest.param(name, marks=() if name in IN_EVERY_RUN else pytest.mark.full) for name in VARIANTS]
-)
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave every test of the largest plans to `make test-long`."""
+    for item in items:
+        if LARGEST & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.long)
+
+
+@pytest.fixture(params=[pytest.param(name, marks=MARKS.get(name, pytest.mark.full)) for name in VARIANTS])
 def plan(request: pytest.FixtureRequest) -> Plan:
     """The plan of each variant in turn."""
     return planned(request.param)

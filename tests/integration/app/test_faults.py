@@ -111,6 +111,7 @@ def test_postgresql_restarts(settings, postgres, tmp_path):
         postgres.start()
 
 
+@pytest.mark.long
 def test_a_database_that_ends_every_connection_costs_no_reading_request(settings, postgres, tmp_path):
     with under_load(settings, postgres, tmp_path) as load:
         for _ in range(5):
@@ -119,6 +120,7 @@ def test_a_database_that_ends_every_connection_costs_no_reading_request(settings
     assert load.refused("read") == 0
 
 
+@pytest.mark.long
 def test_redis_is_stopped_for_some_seconds(settings, postgres, redis, tmp_path):
     with under_load(settings, postgres, tmp_path) as load:
         redis.stop()
@@ -129,6 +131,7 @@ def test_redis_is_stopped_for_some_seconds(settings, postgres, redis, tmp_path):
     assert load.refused("read") + load.refused("upload") == 0
 
 
+@pytest.mark.long
 def test_the_file_storage_answers_500(settings, postgres, gate, tmp_path):
     with under_load(settings, postgres, tmp_path) as load:
         gate.failing.set()

@@ -193,6 +193,7 @@ def test_without_its_listener_it_answers_503_and_deleted_not_at_all(daemon: Daem
         httpx.get(api["ApiEndpoint"], trust_env=False)
 
 
+@pytest.mark.long
 def test_it_is_where_it_was_after_a_restart(tmp_path: Path) -> None:
     daemon = start(tmp_path / "cloud")
     api = gateway(daemon, balanced(daemon)[0], "$default")
@@ -204,6 +205,7 @@ def test_it_is_where_it_was_after_a_restart(tmp_path: Path) -> None:
         assert daemon.stop() == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("left", ["nothing", "a directory"])
 def test_an_api_whose_creation_a_kill_interrupted_gets_its_endpoint_at_the_next_start(
     tmp_path: Path, left: str

@@ -17,6 +17,8 @@ from localcloud.rds.databases import Databases
 from tests.integration.localcloud import rds_instances
 from tests.integration.localcloud.rds_instances import in_status, query
 
+pytestmark = pytest.mark.long
+
 TOKEN = "a-token!of&sixteen#characters"
 GROUP, OTHER, DB = "closed", "other", "spendsense-local"
 
@@ -77,9 +79,7 @@ async def is_let_in(found: dict[str, Any], token: str | None) -> bool:
             return False
 
 
-@pytest.mark.parametrize(
-    "damage", [*DAMAGES[:2], *(pytest.param(each, marks=pytest.mark.long) for each in DAMAGES[2:])]
-)
+@pytest.mark.parametrize("damage", DAMAGES)
 async def test_a_cache_whose_token_is_lost_stays_closed_until_it_is_given_another(
     cloud_in: Any, tmp_path: Path, damage: Callable[[Path], object]
 ) -> None:
@@ -177,7 +177,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", ["instance.json", "superuser", "master", "data/pg_hba.conf"])
 @pytest.mark.parametrize(
     "damage",
-    [Path.unlink, *(pytest.param(each, marks=pytest.mark.long) for each in (cut, become_a_directory))],
+    [Path.unlink, cut, become_a_directory],
 )
 async def test_a_database_keeps_rows_and_passwords_whichever_file_beside_its_cluster_is_lost(
     cloud_in: Any, kept: Path, name: str, damage: Callable[[Path], object]

@@ -46,6 +46,7 @@ async def test_exactly_the_rows_of_a_second_are_restored_into_a_new_instance(clo
         assert await notes(again) == ["first", "fourth", "third"]
 
 
+@pytest.mark.long
 @pytest.mark.full
 async def test_a_moment_after_the_last_commit_can_be_restored_too(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:
@@ -81,6 +82,7 @@ async def test_a_change_after_a_restart_is_restorable_as_soon(cloud_in: Any, tmp
         await restorable_to(cloud, await note(source, "second"))
 
 
+@pytest.mark.long
 @pytest.mark.full
 async def test_a_change_after_a_quiet_time_does_not_take_the_quiet_time_back(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:
@@ -94,6 +96,7 @@ async def test_a_change_after_a_quiet_time_does_not_take_the_quiet_time_back(clo
         assert datetime.now(UTC) - shown < timedelta(seconds=10)  # a check each 1.2 s, on a busy machine
 
 
+@pytest.mark.long
 @pytest.mark.full
 async def test_backups_that_are_retained_serve_after_the_source_is_deleted(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, SPEED) as cloud:
@@ -169,6 +172,7 @@ async def test_a_restored_instance_takes_the_name_and_the_endpoint_of_its_source
         }
 
 
+@pytest.mark.long
 @pytest.mark.full
 async def test_daily_backups_come_and_go_with_the_retention_period(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}, 20_000) as cloud:  # a day takes 4 s

@@ -15,6 +15,8 @@ import pytest
 from tests.integration.localcloud.ecs.daemon import start, until
 from tests.integration.localcloud.rds_instances import PASSWORD, query
 
+pytestmark = pytest.mark.long
+
 SPEED = 100
 WAIT_S = 240.0
 
@@ -102,7 +104,6 @@ def test_snapshots_that_were_acknowledged_are_completed(cloud: Killable) -> None
     assert run(cloud.from_snapshot("final"), "select text from notes") == "kept"
 
 
-@pytest.mark.long
 def test_a_restoration_continues_also_without_its_source(cloud: Killable) -> None:
     committed = datetime.now(UTC)
     # Not archived yet: the killed server's log is closed when the server runs again.
@@ -117,7 +118,6 @@ def test_a_restoration_continues_also_without_its_source(cloud: Killable) -> Non
     assert [each["DBInstanceIdentifier"] for each in cloud.rds.describe_db_instances()["DBInstances"]] == ["recovered"]
 
 
-@pytest.mark.long
 def test_a_replica_that_was_acknowledged_is_made_and_follows(cloud: Killable) -> None:
     cloud.available("main")
     cloud.rds.create_db_instance_read_replica(DBInstanceIdentifier="copy", SourceDBInstanceIdentifier="main")

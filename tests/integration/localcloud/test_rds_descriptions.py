@@ -54,6 +54,7 @@ async def test_classes_are_listed_by_page_with_storage_and_the_regions_zones(clo
             await cloud.call("rds", "describe_orderable_db_instance_options", Engine="postgres", MaxRecords=1001)
 
 
+@pytest.mark.long
 async def test_an_instance_is_upgraded_and_never_goes_back(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         await created(cloud, EngineVersion="16.10")
@@ -82,6 +83,7 @@ async def test_nothing_awaits_maintenance(cloud_in: Any, tmp_path: Path) -> None
             await cloud.call("rds", "describe_pending_maintenance_actions", ResourceIdentifier=f"{arn}-other")
 
 
+@pytest.mark.long
 async def test_the_servers_own_log_is_handed_out_by_lines_and_markers(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         await created(cloud)

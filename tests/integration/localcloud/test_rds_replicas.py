@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from localcloud.rds.databases import Databases
 from tests.integration.localcloud.rds_instances import created, in_status, query
 
+pytestmark = pytest.mark.long
+
 ELSEWHERE = "us-west-2"
 REPLICA = {"DBInstanceIdentifier": "copy"}
 
@@ -114,7 +116,6 @@ async def test_a_promoted_replica_takes_writes_and_its_source_forgets_it(cloud_i
             await cloud.call("rds", "promote_read_replica", **REPLICA)
 
 
-@pytest.mark.long
 async def test_deletions_of_replicas_and_sources_follow_rdss_rules(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         primary = await source(cloud)
@@ -190,7 +191,6 @@ async def streams(cloud: Any, where: str, identifier: str) -> None:
     await cloud.until(follows, 60)
 
 
-@pytest.mark.long
 async def test_replicas_follow_a_source_that_is_renamed_and_whose_name_another_takes(
     cloud_in: Any, tmp_path: Path
 ) -> None:
@@ -234,7 +234,6 @@ async def test_replicas_follow_a_source_that_is_renamed_and_whose_name_another_t
         assert listed == [(await replica(cloud))["DBInstanceArn"]]
 
 
-@pytest.mark.long
 async def test_a_replica_at_home_follows_a_source_elsewhere_after_a_restart(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         created = await rds(

@@ -9,6 +9,8 @@ import pytest
 from localcloud.rds.databases import Databases
 from tests.integration.localcloud.rds_instances import PASSWORD, connected, created, in_status
 
+pytestmark = pytest.mark.long
+
 ALLOWED = (
     "select pg_create_physical_replication_slot('unread')",
     "select pg_drop_replication_slot('unread')",

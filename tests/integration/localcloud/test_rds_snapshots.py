@@ -9,6 +9,8 @@ from localcloud.rds.databases import Databases
 from tests.integration.localcloud.backed_up import BACKED_UP, SPEED, note, notes, refusal
 from tests.integration.localcloud.rds_instances import created, described, in_status, query
 
+pytestmark = pytest.mark.long
+
 
 async def snapshot_in(cloud: Any, identifier: str, status: str = "available") -> dict[str, Any]:
     async def found() -> dict[str, Any]:

@@ -104,6 +104,7 @@ async def test_a_plan_sees_what_was_changed_or_deleted_by_hand(workspace: Worksp
     assert role["Role"]["MaxSessionDuration"] == 3600
 
 
+@pytest.mark.long
 async def test_a_new_name_replaces_the_resource(workspace: Workspace, cloud: Cloud) -> None:
     await workspace.apply('resource "aws_sns_topic" "alarms" {\n  name = "old"\n}')
     renamed = 'resource "aws_sns_topic" "alarms" {\n  name = "new"\n}'
@@ -113,6 +114,7 @@ async def test_a_new_name_replaces_the_resource(workspace: Workspace, cloud: Clo
     assert [each["TopicArn"].rsplit(":", 1)[1] for each in topics] == ["new"]
 
 
+@pytest.mark.long
 async def test_what_exists_is_imported(workspace: Workspace, cloud: Cloud) -> None:
     await cloud.call("logs", "create_log_group", logGroupName="/by/hand", tags={"project": "spendsense"})
     workspace.write('resource "aws_cloudwatch_log_group" "hand" {\n  name = "/by/hand"\n}')
@@ -134,6 +136,7 @@ async def test_what_aws_refuses_names_the_resource_the_call_and_the_line(workspa
     assert "on main.tf line" in error
 
 
+@pytest.mark.long
 async def test_half_a_creation_is_in_the_state_and_replaced_by_the_next_apply(
     workspace: Workspace, cloud: Cloud
 ) -> None:

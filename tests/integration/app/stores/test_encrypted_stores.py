@@ -95,6 +95,7 @@ def test_outside_the_local_environment_a_database_without_tls_is_refused(authori
         asyncio.run(answers(database(named, authority.certificate, is_required=True)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("module", ["app.migrate", "app.set_role", "app.after_restore", "app.key_account_ids"])
 def test_every_program_of_the_image_checks_the_database(authority, database_front, postgres_url, settings, module):
     """With the right authority each does its work, with that of RDS none connects."""

@@ -120,6 +120,7 @@ def test_ctrl_c_ends_everything_and_the_next_start_runs_the_services_again(tmp_p
         assert again.stop() == 0
 
 
+@pytest.mark.long
 def test_stopping_does_not_wait_for_the_deregistration_delay(tmp_path: Path) -> None:
     daemon = start(tmp_path / "data")
     try:

@@ -150,6 +150,7 @@ def test_code_that_cannot_be_read_is_refused_before_anything(code: Code) -> None
         code.prepared()
 
 
+@pytest.mark.long
 def test_a_signal_stops_terraform_once_and_the_next_apply_continues(code: Code) -> None:
     code.write(GROUP % 7 + SLOW.format(here=code.directory))
     begun = code.directory / "begun"

@@ -17,6 +17,8 @@ from tests.integration.localcloud.ecs.daemon import start, until
 from tests.integration.ops.conftest import Code, endpoint_of
 from tests.integration.ops.terraform.applying import GROUP, SLOW, applied
 
+pytestmark = pytest.mark.long
+
 DAYS = """
 variable "days" {{
   type = number

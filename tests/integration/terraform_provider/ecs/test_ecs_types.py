@@ -7,6 +7,8 @@ import pytest
 from tests.integration.localcloud.ecs.daemon import Daemon, push_image
 from tests.integration.terraform_provider.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 WORLD = Path(__file__).with_name("service.tf").read_text()
 CLUSTER = 'resource "aws_ecs_cluster" "this" {\n  name = "c"\n}\n'
 DEFINITION = """

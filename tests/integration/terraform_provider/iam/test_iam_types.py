@@ -7,6 +7,8 @@ import pytest
 from tests.integration.localcloud.conftest import Cloud
 from tests.integration.terraform_provider.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 WORLD = Path(__file__).with_name("roles.tf").read_text()
 STEPS = {
     '"s3:GetObject"': '"s3:PutObject"',

@@ -7,6 +7,8 @@ import pytest
 from tests.integration.localcloud.conftest import Cloud
 from tests.integration.terraform_provider.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 WORLD = Path(__file__).with_name("buckets.tf").read_text()
 OLD_WORLD = Path(__file__).with_name("old_buckets.tf").read_text()
 
@@ -44,7 +46,6 @@ async def test_buckets_are_applied_changed_and_destroyed(workspace: Workspace, c
     assert (await cloud.call("s3", "list_buckets"))["Buckets"] == []
 
 
-@pytest.mark.long
 async def test_deprecated_arguments_of_buckets_work(workspace: Workspace, cloud: Cloud) -> None:
     await workspace.apply(OLD_WORLD)
     assert await workspace.changes() == {}
