@@ -51,8 +51,19 @@ def misuse(exc: TyperException, path: str) -> Misuse:
         return Misuse(f"{path} takes {arguments_of(context)}, found {shown(extra['found'])}", next_step=see)
     if kind == "NoSuchOption":
         return unknown_option(exc, context, path, see)
+    parameter: Any = getattr(exc, "param", None)
+    if variable := variable_of(parameter, context):
+        return Misuse(f"{variable} {exc.message}", next_step=f"correct {variable}, or give {name_of(parameter)}")
     where = f"{path}: " if path else ""
     return Misuse(where + text_of(exc, message), next_step=getattr(exc, "next_step", None) or see)
+
+
+def variable_of(parameter: Any, context: Any) -> str | None:
+    """Return the environment variable that a parameter's value is from; None if it is from the command line."""
+    if parameter is None or context is None:
+        return None
+    source = context.get_parameter_source(parameter.name)
+    return str(parameter.envvar) if source is not None and source.name == "ENVIRONMENT" else None
 
 
 def unknown_option(exc: Any, context: Any, path: str, see: str) -> Misuse:

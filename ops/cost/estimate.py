@@ -107,21 +107,19 @@ def run(options: Options, console: Console) -> Cost:
 
 def read_plan(path: Path) -> Mapping[str, object]:
     """Read `terraform show -json`'s output. Errors: Misuse."""
+    step = "write it with `terraform show -json plan.out`"
     try:
         plan = json.loads(path.read_text())
     except OSError as exc:
         raise Misuse(
             f"--plan should be a readable file with a Terraform plan in JSON, found {path}: {exc.strerror}",
-            next_step="check the path, or write it with `terraform show -json plan.out`",
+            next_step=f"check the path, or {step}",
         ) from exc
     except ValueError as exc:
+        place = f"line {exc.lineno}, column {exc.colno}" if isinstance(exc, json.JSONDecodeError) else "not UTF-8 text"
         raise Misuse(
-            f"--plan should be a Terraform plan in JSON, but {path} cannot be read: {exc}",
-            next_step="write it with `terraform show -json plan.out`",
+            f"--plan should be a Terraform plan in JSON, but {path} is not JSON: {place}", next_step=step
         ) from exc
     if not isinstance(plan, dict) or "planned_values" not in plan:
-        raise Misuse(
-            f"--plan should be a Terraform plan in JSON, but {path} has no planned_values",
-            next_step="write it with `terraform show -json plan.out`",
-        )
+        raise Misuse(f"--plan should be a Terraform plan in JSON, but {path} has no planned_values", next_step=step)
     return plan

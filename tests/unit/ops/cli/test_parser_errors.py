@@ -115,6 +115,17 @@ def test_the_usage_of_a_command_to_run_shows_the_dashes(capsys: pytest.CaptureFi
     assert "spendsense run [OPTIONS] -- COMMAND..." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("words", [["status"], ["faults", "list"]])
+def test_a_wrong_value_of_a_variable_is_named_by_the_variable(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, outcome: Any
+) -> None:
+    monkeypatch.setenv("SPENDSENSE_ENV", "nowhere")
+    _, answer, _ = outcome(words)
+    assert answer["message"].startswith("SPENDSENSE_ENV should be one of local, dev, staging")
+    assert answer["message"].endswith("found 'nowhere'")
+    assert answer["next_step"] == "correct SPENDSENSE_ENV, or give --env"
+
+
 def test_an_environment_of_the_shell_gives_way_to_like(monkeypatch: pytest.MonkeyPatch, outcome: Any) -> None:
     monkeypatch.setenv("SPENDSENSE_ENV", "dev")
     _, answer, _ = outcome(["drift", "--like", "prod"])
