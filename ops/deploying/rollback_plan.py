@@ -12,7 +12,8 @@ from ops.aws.service_deployment import ServiceDeployment, ServiceRevision
 from ops.deploying.history import PastDeployment, past
 from ops.deploying.revision import Revision, describe_version
 from ops.environment import Environment
-from ops.errors import Misuse, NotFound
+from ops.errors import DeployRefused, Misuse, NotFound
+from ops.failure_class import FailureClass
 from ops.guide import command_in
 from ops.image import labels
 from ops.parameters.deployed import NEVER_DEPLOYED
@@ -52,11 +53,13 @@ class RollbackPlan:
 
 
 def make_plan(aws: Aws, service: Service, request: Request) -> RollbackPlan:
-    """Decide what to return to, and how. Reads only. Errors: NotFound, Misuse."""
+    """Decide what to return to, and how. Reads only. Errors: NotFound, Misuse, DeployRefused."""
     history = past(aws, SEARCHED)
     in_progress = unfinished(history)
     # While a deployment rolls back, ECS has already reset the service.
     present = (in_progress.task_definition if in_progress else None) or service.task_definition
+    if request.to is None and in_progress is not None:
+        check_no_return(history, in_progress, aws.environment)
     left_out = () if in_progress or request.to is not None else failed_returns(history)
     to = target(aws, history, present, request, left_out, is_unfinished=in_progress is not None)
     stopped = in_progress.deployment if in_progress and request.may_stop and leads_to(history, to) else None
@@ -125,6 +128,22 @@ def target(
     if to is None:
         raise NotFound(f"there is no revision {revision_of(name)} of {where.family}", next_step=choose(where))
     return to
+
+
+def check_no_return(history: Sequence[PastDeployment], in_progress: PastDeployment, where: Environment) -> None:
+    """Errors: DeployRefused while somebody returns to an earlier revision: this would return to what they leave."""
+    last, to = last_served(history), in_progress.task_definition
+    is_return = any(each.has_served and each.task_definition == to for each in history)
+    if last is None or last.task_definition == to or not is_return or not in_progress.deployment.status.can_be_stopped:
+        return
+    left, revision = revision_of(last.task_definition), revision_of(to or "")
+    raise DeployRefused(
+        f"deployment {in_progress.deployment.id} is returning to revision {revision}, which has served before; "
+        f"to roll it back would return to revision {left}",
+        next_step=f"wait for its end: `{command_in(where, 'wait')}`; to return to revision {left} all the same: "
+        f"`{command_in(where, f'rollback --to {left}')}`",
+        failure_class=FailureClass.OTHER_DEPLOY,
+    )
 
 
 def image_of(history: Sequence[PastDeployment], arn: str) -> str:

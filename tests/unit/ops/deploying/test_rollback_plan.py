@@ -8,6 +8,7 @@ import pytest
 from ops.aws.clients import Aws
 from ops.deploying.rollback_plan import schema_words
 from ops.errors import DeployRefused, Misuse, NotFound, OpsError
+from ops.failure_class import FailureClass
 from ops.rollout.strategy import Strategy, StrategyOptions
 from ops.rollout.verdict import Verdict
 from tests.unit.ops.deploying.scripted_history import FAILED, ServiceWithHistory, effects, image, run
@@ -199,3 +200,25 @@ def test_the_first_deployment_cannot_be_rolled_back(in_progress: ServiceWithHist
 def test_a_strategy_for_a_rollback_by_ecs_is_a_misuse(in_progress: ServiceWithHistory, scripted: Aws) -> None:
     with pytest.raises(Misuse, match="ECS rolls it back with its own strategy"):
         run(scripted, strategy=StrategyOptions(strategy=Strategy.ROLLING))
+
+
+def test_a_rollback_in_progress_is_not_taken_back_by_a_second_one(
+    service_history: ServiceWithHistory, scripted: Aws
+) -> None:
+    service_history.happened(5, "IN_PROGRESS")
+    service_history.runs(5, "IN_PROGRESS", before=7)
+    with pytest.raises(
+        DeployRefused, match="d4 is returning to revision 5, which has served before; to roll"
+    ) as refused:
+        run(scripted)
+    assert refused.value.failure_class is FailureClass.OTHER_DEPLOY
+    assert "`spendsense wait`" in str(refused.value.next_step)
+    assert "`spendsense rollback --to 7`" in str(refused.value.next_step)
+    assert effects(service_history) == []
+    assert run(scripted, to=7, dry_run=True).as_json()["stopped_deployment"] == "d4"
+
+
+def test_a_restart_in_progress_can_be_rolled_back(service_history: ServiceWithHistory, scripted: Aws) -> None:
+    service_history.happened(7, "IN_PROGRESS")
+    service_history.runs(7, "IN_PROGRESS")
+    assert run(scripted, dry_run=True).as_json()["stopped_deployment"] == "d4"
