@@ -13,6 +13,7 @@ from typing import Any
 from ops.aws.clients import Aws
 from ops.errors import BuildFailed, NotFound
 from ops.failure_class import FailureClass
+from ops.guide import command_in
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
@@ -205,7 +206,8 @@ def unknown(aws: Aws, tag: str) -> NotFound:
     elif aws.environment.local is None:
         step = "build the image from the Dockerfile and push it under that tag; on main the Deploy workflow does that"
     else:
-        step = "check the tag; to build the working tree under that tag add `--source .`"
+        build = command_in(aws.environment, f"build --source . --tag {tag}")
+        step = f"check the tag; to build the working tree under it: `{build}`"
     return NotFound(
         f"repository {aws.environment.repository} has no image {'' if is_digest else 'tagged '}{tag}; {known}{more}",
         next_step=step,

@@ -22,7 +22,7 @@ def check_deployable(aws: Aws, service: Service, *, force: bool) -> Service:
         raise DeployRefused(
             f"deployment {in_progress[0].id} of revision {in_progress[0].revision} is in progress: "
             f"{in_progress[0].running} of {in_progress[0].desired} tasks are running",
-            next_step=f"watch it: `{command_in(aws.environment, 'status')}`; "
+            next_step=f"wait for its end: `{command_in(aws.environment, 'wait')}`; "
             f"roll it back: `{command_in(aws.environment, 'rollback')}`; "
             f"or replace it: `{command_in(aws.environment, 'deploy --force')}`",
             failure_class=FailureClass.OTHER_DEPLOY,

@@ -50,12 +50,13 @@ def conclusion(
         case Verdict.TIMED_OUT:
             last = outcome.events[-1].message if outcome.events else "none"
             # The percentages were set for another count; a new deployment resets them, and waiting does not help.
-            restart = f"--to {revision}" if verb == "rollback" else "--force"
-            option = restart if STUCK in last else f"--timeout {2 * deadline.timeout_s:g}"
+            # Otherwise the deployment continues: the same command would refuse, or take it back.
+            again = f"{verb} --to {revision}" if verb == "rollback" else f"{verb} --force"
+            then = again if STUCK in last else f"wait --timeout {2 * deadline.timeout_s:g}"
             return (
                 f"Not {done} within {deadline.timeout_s:g} s: waited for {outcome.waited_for}\n"
                 f"last event: {last}\nserving: {serving(service)}",
-                (*look, command_in(where, f"{verb} {option}")),
+                (*look, command_in(where, then)),
             )
         case _:
             primary = service.primary

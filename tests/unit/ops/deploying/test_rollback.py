@@ -75,7 +75,7 @@ def test_it_ends_only_when_nothing_but_the_old_tasks_is_running(in_progress: Ser
     in_progress.when_described = [go_back_and_leave_a_task]
     result = run(scripted, timeout_s=0.5)
     assert (result.verdict, result.exit_code) == (Verdict.TIMED_OUT, 1)
-    assert "spendsense rollback --timeout 1" in result.next_steps
+    assert "spendsense wait --timeout 1" in result.next_steps
     assert result.as_json()["next_steps"] == list(result.next_steps)
 
 

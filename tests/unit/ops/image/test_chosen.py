@@ -56,7 +56,9 @@ def test_an_image_by_the_name_under_which_it_was_pushed_is_that_of_the_repositor
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-@pytest.mark.parametrize(("tag", "step"), [("nope", "add `--source .`"), ("sha256:" + "7" * 64, "check the digest")])
+@pytest.mark.parametrize(
+    ("tag", "step"), [("nope", "build --source . --tag nope"), ("sha256:" + "7" * 64, "check the digest")]
+)
 def test_an_unknown_tag_is_refused_with_the_existing_ones(
     cluster: Cluster, scripted: Aws, tag: str, step: str, *, dry_run: bool
 ) -> None:

@@ -46,7 +46,7 @@ def test_a_timeout_says_what_was_waited_for_and_what_serves(cluster: Cluster, sc
     assert (result.verdict, result.exit_code) == (Verdict.TIMED_OUT, 1)
     assert "waited for deployment ecs-svc/7 to complete" in result.message
     assert "revision 6 (2 tasks)" in result.message
-    assert any("deploy --timeout 1" in step for step in result.next_steps)
+    assert any("wait --timeout 1" in step for step in result.next_steps)
 
 
 def test_a_deployment_stuck_on_its_percentages_has_to_be_replaced(cluster: Cluster, scripted: Aws) -> None:
