@@ -13,7 +13,9 @@ from localcloud.elasticache import checks, descriptions, event_query, records, r
 from localcloud.elasticache.events import Event, Events, Members
 from localcloud.elasticache.measured import Measured, measured
 from localcloud.elasticache.redis import Cache, Redis
+from localcloud.elasticache.restarts import Restarts
 from localcloud.elasticache.snapshots import Snapshots
+from localcloud.elasticache.tokens import Tokens
 from localcloud.errors import AwsError, CannotStart, not_offered
 from localcloud.host import Host
 from localcloud.machine import stored_files
@@ -27,6 +29,7 @@ from localcloud.protocol.wire import AwsRequest, AwsResponse
 log = logging.getLogger(__name__)
 
 PORT = 6379
+OF_SERVERS = ("CreateSnapshot", "RebootCacheCluster", "TestFailover")
 MAKING_SERVERS = ("CreateReplicationGroup", "CreateCacheCluster")
 # These would create servers, or copies of data, that do not exist.
 NOT_OFFERED = {
@@ -58,6 +61,8 @@ class Caches:
         self._programs: dict[str, Redis] = {}
         self._servers: dict[str, KeptServer] = {}
         self._failures: dict[str, str] = {}  # why it did not start
+        self._tokens = Tokens(host, self._programs, self._servers)
+        self._restarts = Restarts(host, self._servers, self._events)
 
     async def start(self) -> None:
         stored_files.directory(self._directory)
@@ -96,7 +101,7 @@ class Caches:
         if calls.is_elsewhere(request, self._host.region):
             if request.operation == "DescribeEvents":
                 return self._describe_events([], request)
-            if request.operation in {*MAKING_SERVERS, *NOT_OFFERED, "CreateSnapshot", "TestFailover"}:
+            if request.operation in {*MAKING_SERVERS, *NOT_OFFERED, *OF_SERVERS}:
                 calls.check_region(request, self._host.region)
             return None
         if request.operation in NOT_OFFERED:
@@ -117,7 +122,9 @@ class Caches:
             case "DeleteSnapshot":
                 return await self._snapshots.delete(request)
             case "TestFailover":
-                return await self._fail_over(request)
+                return await self._restarts.fail_over(request)
+            case "RebootCacheCluster":
+                return await self._restarts.reboot(request)
             case "ModifyReplicationGroup":
                 return await self._modify(request)
             case "ListAllowedNodeTypeModifications":
@@ -128,7 +135,7 @@ class Caches:
             case "DescribeSnapshots":
                 return await self._host.moto.request(request)
             case "ModifyCacheCluster" if "AuthToken" in request.form:
-                return await self._change_token_of_cluster(request)
+                return await self._tokens.change_of_cluster(request)
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
@@ -185,61 +192,11 @@ class Caches:
             present = await self._host.moto.run(lambda: records.windows(*self._where, identifier))
             checks.check_windows(request.form, *present)
         before = await self._members(identifier) if identifier in self._servers else None
-        change = self._change_token if "AuthToken" in request.form else self._host.moto.request
+        change = self._tokens.change if "AuthToken" in request.form else self._host.moto.request
         response = await change(request)
         if before is not None and response.status == 200:
             self._events.modified(before, await self._members(identifier))
         return response
-
-    async def _change_token(self, request: AwsRequest) -> AwsResponse:
-        """Change the AUTH token. ROTATE admits a token beside the present one, SET allows only the given one.
-
-        As on AWS, ROTATE without a current token requires nothing. Unlike on AWS, a client that sends the token before
-        SET is refused: Redis cannot express that.
-        """
-        identifier = request.form.get("ReplicationGroupId", "")
-        checks.check_token_change(request.form)
-        response = await self._host.moto.request(request)
-        if response.status == 200 and identifier in self._programs:
-            await self._take_token(identifier, request)
-        return response
-
-    async def _change_token_of_cluster(self, request: AwsRequest) -> AwsResponse:
-        """Change the AUTH token of a cluster without a group; moto changes nothing about those."""
-        identifier = request.form.get("CacheClusterId", "")
-        checks.check_token_change(request.form)
-        checks.check_other_changes(request.form)
-        operation, version = "DescribeCacheClusters", request.form["Version"]
-        parameters = {"Action": operation, "CacheClusterId": identifier, "Version": version}
-        found = await self._host.moto.request(calls.instead(request, parameters))
-        if found.status != 200:  # the cluster does not exist
-            return found
-        if identifier not in self._programs:
-            raise AwsError(
-                "InvalidParameterCombination", f"{identifier} is a member of a replication group: modify the group"
-            )
-        await self._take_token(identifier, request)
-        return calls.renamed(found, parameters["Action"], request.operation, "CacheClusters")
-
-    async def _take_token(self, identifier: str, request: AwsRequest) -> None:
-        """Apply a token change. Errors: AwsError."""
-        token = request.form["AuthToken"]
-        try:
-            if request.form.get("AuthTokenUpdateStrategy", "ROTATE") == "ROTATE":
-                await self._programs[identifier].admit(token)
-            else:
-                await self._demand(identifier, token)
-        except CannotStart as error:
-            raise AwsError("InternalFailure", str(error), 500) from error
-        await self._host.moto.change(lambda: records.has_token(*self._where, identifier))
-
-    async def _demand(self, identifier: str, token: str) -> None:
-        """Require this token, and start a server that was waiting for one. Errors: CannotStart."""
-        redis = self._programs[identifier]
-        was_lost = redis.cache.is_token_lost
-        await redis.demand(token)
-        if was_lost:
-            await self._servers[identifier].start()
 
     async def _delete(self, request: AwsRequest) -> AwsResponse:
         identifier = requests.identifier_of(request)
@@ -272,19 +229,6 @@ class Caches:
 
     async def _record_snapshot(self, snapshot: str, identifier: str, cluster: str = "") -> None:
         self._events.snapshot_taken(snapshot, cluster or (await self._members(identifier)).primary)
-
-    async def _fail_over(self, request: AwsRequest) -> AwsResponse:
-        """Simulate a replica taking over by restarting the one server: connections break, endpoints and data stay."""
-        identifier = request.form.get("ReplicationGroupId", "")
-        before = await self._members(identifier) if identifier in self._servers else None
-        response = await self._host.moto.request(request)
-        if response.status != 200 or before is None:
-            return response
-        await self._servers[identifier].stop()
-        await self._servers[identifier].start()
-        after = await self._members(identifier)
-        self._events.failed_over(identifier, request.form["NodeGroupId"], before.primary, after.primary)
-        return calls.with_text(response, "Status", "modifying")
 
     def _describe_events(self, known: Sequence[Event], request: AwsRequest) -> AwsResponse:
         reported = event_query.described(known, request.form, self._host.clock.wall())

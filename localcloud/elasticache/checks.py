@@ -42,6 +42,7 @@ def check_creation(request: AwsRequest, identifier: str) -> None:
         raise AwsError("InvalidParameterValue", "SnapshotArns: the local cloud restores its own snapshots only")
     if int(form.get("NumNodeGroups", "1")) != 1 or any(map(SECOND_GROUP.match, form)):
         raise AwsError("InvalidParameterValue", "NumNodeGroups: the local cloud runs one node group only")
+    _check_sources(form)
     check_cluster_mode(form)
     check_numbers(form)
     check_windows(form)
@@ -50,6 +51,16 @@ def check_creation(request: AwsRequest, identifier: str) -> None:
         raise AwsError("InvalidParameterValue", "ReplicationGroupId: the local cloud does not run replicas yet")
     if "AuthToken" in form:
         check_token(form["AuthToken"])
+
+
+def _check_sources(form: Mapping[str, str]) -> None:
+    """Refuse sources of a replication group that cannot exist here. Errors: AwsError."""
+    if group := form.get("GlobalReplicationGroupId"):
+        raise AwsError("GlobalReplicationGroupNotFoundFault", f"Global Replication Group {group} does not exist.", 404)
+    if form.get("PrimaryClusterId"):
+        raise AwsError("InvalidParameterValue", "PrimaryClusterId: the local cloud does not make groups of clusters")
+    if snapshot := form.get("ServerlessCacheSnapshotName"):
+        raise AwsError("ServerlessCacheSnapshotNotFoundFault", f"Snapshot {snapshot} not found.", 404)
 
 
 def check_cluster_mode(form: Mapping[str, str]) -> None:

@@ -105,6 +105,9 @@ class Events:
         self.recovering(primary)
         self.recovered(primary)
 
+    def rebooted(self, cluster: str) -> None:
+        self._add(CLUSTER, cluster, f"Cache node {NODE} shutdown", f"Cache node {NODE} restarted")
+
     def recovering(self, cluster: str) -> None:
         self._add(CLUSTER, cluster, f"Recovering cache nodes {NODE}")
 

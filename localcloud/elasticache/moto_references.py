@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from localcloud.elasticache import settings
 from localcloud.elasticache.modifications import Changes, Present, check_modification
 from localcloud.elasticache.settings import COMBINATION, VALUE
+from localcloud.elasticache.zones import name_zones, place_cluster, place_group
 from localcloud.errors import AwsError
-from localcloud.moto.patching import replace
+from localcloud.moto.patching import replace, wrap
 
 if TYPE_CHECKING:
     from moto.core.responses import ActionResult
@@ -17,11 +20,13 @@ if TYPE_CHECKING:
 
     Family = Callable[[ElastiCacheResponse], str]
 
+SUBNET_GROUP = re.compile(r"[A-Za-z0-9-]{1,255}")
 NO_CLASSIC_GROUPS = "Use of cache security groups is not permitted in this API version for your account."
 
 
 def patch(family_of: Family) -> None:
     """Patch moto. `family_of`: of the parameter group that a request names; empty for none."""
+    from moto.elasticache.models import CacheSubnetGroup
     from moto.elasticache.responses import ElastiCacheResponse
 
     create, create_alone = ElastiCacheResponse.create_replication_group, ElastiCacheResponse.create_cache_cluster
@@ -30,11 +35,17 @@ def patch(family_of: Family) -> None:
     def create_replication_group(self: ElastiCacheResponse) -> ActionResult:
         _check_new(self, family_of)
         _check_user_groups(self, "UserGroupIds")
-        return create(self)
+        answer = create(self)
+        backend = self.elasticache_backend
+        place_group(backend, backend.replication_groups[self._get_param("ReplicationGroupId")])
+        return answer
 
     def create_cache_cluster(self: ElastiCacheResponse) -> ActionResult:
         _check_new(self, family_of)
-        return create_alone(self)
+        answer = create_alone(self)
+        backend = self.elasticache_backend
+        place_cluster(backend, backend.cache_clusters[self._get_param("CacheClusterId")])
+        return answer
 
     def modify_replication_group(self: ElastiCacheResponse) -> ActionResult:
         _check_named(self)
@@ -44,11 +55,30 @@ def patch(family_of: Family) -> None:
         return modify(self)
 
     def create_cache_subnet_group(self: ElastiCacheResponse) -> ActionResult:
+        _check_subnet_group_name(self._get_param("CacheSubnetGroupName"))
         check_subnets(self)
+        if not self._get_param("SubnetIds"):
+            raise AwsError(VALUE, "The parameter SubnetIds must be provided and must not be blank.")
         return create_subnets(self)
 
     replace(ElastiCacheResponse, create_replication_group, create_cache_cluster, modify_replication_group)
     replace(ElastiCacheResponse, create_cache_subnet_group)
+    wrap(CacheSubnetGroup, "__init__", _with_zones)
+
+
+def _with_zones(create: Callable[..., None]) -> Callable[..., None]:
+    @wraps(create)
+    def init(self: Any, *arguments: Any, **named: Any) -> None:
+        create(self, *arguments, **named)
+        name_zones(self)
+
+    return init
+
+
+def _check_subnet_group_name(name: str) -> None:
+    if not SUBNET_GROUP.fullmatch(name) or name.lower() == "default":
+        words = "is not a valid identifier: 1 to 255 letters, digits and hyphens, and not default."
+        raise AwsError(VALUE, f"The parameter CacheSubnetGroupName {words}")
 
 
 def check_subnets(answering: ElastiCacheResponse) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from localcloud.elasticache.events import Members
 from localcloud.elasticache.redis import Cache
+from localcloud.elasticache.zones import place_cluster, place_group
 from localcloud.errors import AwsError
 
 DELETING = "deleting"
@@ -83,6 +84,7 @@ def show(account_id: str, region: str, identifier: str, status: str, cache: Cach
     if group := backend.replication_groups.get(identifier):
         _show_group(backend, group, status, cache)
     elif cluster := backend.cache_clusters.get(identifier):
+        place_cluster(backend, cluster)
         _show_cluster(cluster, status, cache)
 
 
@@ -141,6 +143,12 @@ def _show_group(backend: Any, group: Any, status: str, cache: Cache) -> None:
     group.status = status
     if group.transit_encryption_enabled and not group.transit_encryption_mode:
         group.transit_encryption_mode = "required"
+    place_group(backend, group)
+    placed = {
+        member["cache_cluster_id"]: member["preferred_availability_zone"]
+        for node_group in group.node_groups
+        for member in node_group["node_group_members"]
+    }
     for node_group in group.node_groups:
         node_group |= {"status": status, "primary_endpoint": endpoint, "reader_endpoint": endpoint}
         for member in node_group["node_group_members"]:
@@ -149,6 +157,7 @@ def _show_group(backend: Any, group: Any, status: str, cache: Cache) -> None:
         if name not in backend.cache_clusters:
             backend.cache_clusters[name] = _member(backend, group, name)
         backend.cache_clusters[name].auth_token_enabled = group.auth_token_enabled
+        place_cluster(backend, backend.cache_clusters[name], placed.get(name))
         _show_cluster(backend.cache_clusters[name], status, cache)
 
 

@@ -13,19 +13,9 @@ from botocore.exceptions import ClientError
 
 from localcloud.cloudwatch.metrics.caches import CacheMetrics
 from localcloud.elasticache.caches import Caches
-from tests.integration.localcloud.cache_groups import GROUP, created
+from tests.integration.localcloud.cache_groups import GROUP, connected, created, described
 
 TOKEN = "a-token!of&sixteen#characters"
-
-
-async def described(cloud: Any) -> dict[str, Any]:
-    answer = await cloud.call("elasticache", "describe_replication_groups", ReplicationGroupId=GROUP)
-    return answer["ReplicationGroups"][0]
-
-
-def connected(endpoint: dict[str, Any], token: str | None = None, **options: Any) -> redis.asyncio.Redis:
-    where = {"host": endpoint["Address"], "port": endpoint["Port"]}
-    return redis.asyncio.Redis(**where, password=token, decode_responses=True, **options)
 
 
 async def test_a_replication_group_is_a_redis_server_that_wants_its_token(cloud_in: Any, tmp_path: Path) -> None:
