@@ -32,7 +32,7 @@ FIRST_PORT = 18_000
 class Settings:
     """The cloud that the cases run on. `endpoint`: None for AWS's own; `speed` divides AWS's waits (1 on AWS).
 
-    `image` has `sh` and `python3` on its PATH. `hook_function`: a Lambda function that answers SUCCEEDED.
+    `image` has `sh` and `python3` on its PATH. `hook_function`: a Lambda function that returns SUCCEEDED.
     """
 
     endpoint: str | None

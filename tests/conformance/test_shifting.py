@@ -115,7 +115,7 @@ def test_a_pause_without_decision_continues_or_rolls_back_as_configured(shifted:
 def test_a_function_that_succeeds_lets_it_continue(shifted: Shifted) -> None:
     settings = shifted.stage.cloud.settings
     if not settings.hook_function:
-        pytest.skip("needs SPENDSENSE_CONFORMANCE_HOOK_FUNCTION: a Lambda function that answers SUCCEEDED")
+        pytest.skip("needs SPENDSENSE_CONFORMANCE_HOOK_FUNCTION: a Lambda function that returns SUCCEEDED")
     stages = ["PRE_SCALE_UP", "TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"]
     hook = {"hookTargetArn": settings.hook_function, "roleArn": settings.hook_role, "lifecycleStages": stages}
     shifted.deploy("hooked", BLUE_GREEN | {"lifecycleHooks": [hook]})

@@ -2,7 +2,7 @@
 
 import re
 
-RIGHTLY, NOT_OFFERED = "AWS refuses it or answers as ours does", "not offered here"
+RIGHTLY, NOT_OFFERED = "AWS refuses it or responds as ours does", "not offered here"
 ELSEWHERE = "needs another region or account"
 UNPUBLISHED = "AWS's response is not published"
 
@@ -44,7 +44,7 @@ ASSESSED = {
             r"test_logs_insights_filter_sort_limit|test_cloudwatch_percentile_alarm_reason"
         ),
         "@log with the account before the name": "test_logs_get_log_record_round_trip",
-        "a listener without an action that answers, a rule without a condition": (
+        "a listener without an action that responds, a rule without a condition": (
             r"Exactly one action of the types|A rule must have at least one condition|can have only one 'path-pattern'"
         ),
         "a password, parameter or digest that RDS or ECR does not take": (
