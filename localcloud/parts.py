@@ -48,6 +48,7 @@ from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger
 from localcloud.moto.server import MotoServer
 from localcloud.moto_only import acm
+from localcloud.moto_only.iam.linked_role_deletions import LinkedRoleDeletions
 from localcloud.moto_only.ses.mail import Mail
 from localcloud.protocol.door import Door
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRoute
@@ -337,6 +338,7 @@ def overlays(host: Host, servers: Servers, scalers: Scalers, runners: Runners, e
         "logs": servers.logs,
         "ses": Mail(host),
         "apigateway": servers.gateways,
+        "iam": LinkedRoleDeletions(host, lambda: [each.arn for each in ecs.control.store.clusters.values()]),
         "ec2": NetworkOfTasks(host, ecs.control.store.all_tasks),
         "tagging": TaggedResources(host, lambda: tagged(ecs.control.store)),
         "application-autoscaling": ScalableTargets(host, scalers.services, scalers.scaling, scalers.scheduled),
