@@ -16,9 +16,10 @@ from ops import environment
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.environment import Environment, EnvironmentName, LocalEndpoint
+from ops.waiter import Deadline
 from tests.unit.ops.scripted_cluster import Cluster
 
-POLL_INTERVAL_S = 0.02
+POLL_INTERVAL_S, LOCAL_POLL_INTERVAL_S = 0.02, environment.LOCAL_POLL_INTERVAL_S
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -72,8 +73,19 @@ class Raw(io.BytesIO):
 
 @pytest.fixture(autouse=True)
 def polls_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Poll without pauses: responses here change from one request to the next, and not with time."""
+    """Poll without long pauses: responses here change from one request to the next, and not with time."""
     monkeypatch.setattr(environment, "LOCAL_POLL_INTERVAL_S", POLL_INTERVAL_S)
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Let the time of deadlines pass only in their pauses, and at once: so these can be as long as they are."""
+    monkeypatch.setattr(environment, "LOCAL_POLL_INTERVAL_S", LOCAL_POLL_INTERVAL_S)
+    clock = Clock()
+    defaults = Deadline.__init__.__kwdefaults__
+    monkeypatch.setitem(defaults, "clock", clock)
+    monkeypatch.setitem(defaults, "sleep", clock.sleep)
+    return clock
 
 
 def local(endpoint: str, image_store: Path) -> Environment:

@@ -13,6 +13,8 @@ from ops.signals import standing
 from tests.unit.ops.deploying.scripted_history import FAILED, ServiceWithHistory, effects, image, run
 from tests.unit.ops.scripted_cluster import task
 
+pytestmark = pytest.mark.usefixtures("no_waiting")
+
 SECRET = "arn:aws:secretsmanager:us-west-1:123456789012:secret:spendsense-local/jwt-abcdef"
 
 

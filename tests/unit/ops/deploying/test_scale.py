@@ -15,6 +15,8 @@ from ops.errors import DeployRefused, Misuse, NotFound
 from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import ARN, OLD_IMAGE, Cluster, deployment, task
 
+pytestmark = pytest.mark.usefixtures("no_waiting")
+
 RESOURCE = {
     "ServiceNamespace": "ecs",
     "ResourceId": "service/spendsense-local/spendsense-backend",

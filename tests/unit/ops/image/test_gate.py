@@ -129,6 +129,7 @@ def test_an_image_pushed_long_ago_that_nobody_scans_is_not_waited_for(
     assert len(production.ecr.sent("DescribeImageScanFindings")) == 1
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_scan_that_begins_after_the_push_is_waited_for(production: Production) -> None:
     production.status = NOT_BEGUN
     production.findings = [{"name": "CVE-2026-1", "severity": "HIGH"}]

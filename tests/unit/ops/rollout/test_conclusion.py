@@ -7,6 +7,8 @@ from ops.rollout.verdict import Verdict
 from ops.signals import standing
 from tests.unit.ops.scripted_cluster import Cluster, deployment, run
 
+pytestmark = pytest.mark.usefixtures("no_waiting")
+
 
 def test_a_rollback_is_a_failure_that_says_what_serves_and_why(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str]

@@ -10,6 +10,8 @@ from ops.aws.clients import Aws
 from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import Cluster, deployment, run
 
+pytestmark = pytest.mark.usefixtures("no_waiting")
+
 NAME = "spendsense-local-error-rate-surge"
 REASON = "Threshold Crossed: 2 datapoints [2.5, 1.5] were greater than the threshold (1.0)."
 STATES = {"fine": "OK", "red": "ALARM", "new": "INSUFFICIENT_DATA"}

@@ -13,6 +13,8 @@ from ops.rollout.failures import LOG_DELIVERY_S
 from ops.rollout.verdict import Verdict
 from tests.unit.ops.scripted_cluster import ARN, Cluster, run
 
+pytestmark = pytest.mark.usefixtures("no_waiting")
+
 
 def test_a_failed_migration_stops_the_deploy_before_the_service_changes(cluster: Cluster, scripted: Aws) -> None:
     cluster.migration_exit_code = 1
