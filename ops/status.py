@@ -22,7 +22,7 @@ from ops.guide import command_for, registry_host
 from ops.local_health import Health, look
 from ops.parameters import deployed, recovery_journal
 from ops.rollout.doubts import NO_STATES, readable
-from ops.rollout.going_back import GoingBack, going_back, meanwhile
+from ops.rollout.going_back import GoingBack, after_failure, failure_of, going_back, meanwhile
 from ops.rollout.verdict import all_healthy
 
 SHOWN_EVENTS = 5
@@ -185,11 +185,19 @@ class Status:
                 f"`{command_for(EnvironmentName(self.environment), 'recover')}`",
                 style="bold red",
             )
+        name = EnvironmentName(self.environment)
         if self.going_back is not None:
-            console.result(f"  rollback  {meanwhile(EnvironmentName(self.environment))}", style="bold yellow")
+            console.result(f"  rollback  {meanwhile(name)}", style="bold yellow")
+        elif failure_of(service):
+            console.result(f"  failed    {after_failure(name)}", style="bold red")
         if self.faults != 0:
             known = "not known" if self.faults is None else f"{self.faults} active"
             console.result(f"  faults    {known}: see `{command_name()} faults list`", style="bold yellow")
+        self.show_parts(console)
+
+    def show_parts(self, console: Console) -> None:
+        """Print the deployments, the targets and the last events."""
+        service = self.service
         console.result()
         console.table(
             ["deployment", "revision", "state", "running", "pending", "failed"],
@@ -224,10 +232,12 @@ def unsteady(service: Service, back: GoingBack | None) -> list[str]:
     if service.status != "ACTIVE":
         return [f"service {service.name} is {service.status}"]
     reasons = [
-        f"the deployment of revision {each.revision} {'is in progress' if in_progress else 'has failed'}"
+        f"the deployment of revision {each.revision} is in progress"
         for each in service.deployments
-        if (in_progress := each.rollout_state is RolloutState.IN_PROGRESS) or each.rollout_state is RolloutState.FAILED
+        if each.rollout_state is RolloutState.IN_PROGRESS
     ]
+    if failed := failure_of(service):
+        reasons.insert(0, failed)
     if back is not None:
         reasons = [str(back)]
     if service.running != service.desired or service.pending:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from ops.aws.clients import Aws
-from ops.aws.service import RolloutState, Service, Target, describe_service, describe_targets
+from ops.aws.service import Service, Target, describe_service, describe_targets
 from ops.console import Console
 from ops.environment import Environment
 from ops.guide import command_in
+from ops.rollout.going_back import after_failure, failure_of
 from ops.rollout.verdict import all_healthy, state_line
 from ops.waiter import Deadline
 
@@ -32,12 +33,20 @@ class Waited:
     def exit_code(self) -> int:
         return 0 if self.ok else 1
 
+    @property
+    def next_steps(self) -> list[str]:
+        if self.ok:
+            return []
+        steps = [command_in(self.environment, "status"), command_in(self.environment, "events")]
+        return [after_failure(self.environment.name), *steps] if failure_of(self.service) else steps
+
     def as_json(self) -> dict[str, object]:
         service = self.service
         return {
             "env": self.environment.name.value,
             "ok": self.ok,
             "message": self.message,
+            "next_steps": self.next_steps,
             "revision": service.revision,
             "desired": service.desired,
             "running": service.running,
@@ -46,9 +55,8 @@ class Waited:
 
     def show(self, console: Console) -> None:
         console.result(self.message, style="bold green" if self.ok else "bold red")
-        if not self.ok:
-            console.result(f"  {command_in(self.environment, 'status')}")
-            console.result(f"  {command_in(self.environment, 'events')}")
+        for step in self.next_steps:
+            console.result(f"  {step}")
 
 
 def run(aws: Aws, options: Options, console: Console) -> Waited:
@@ -74,11 +82,10 @@ def run(aws: Aws, options: Options, console: Console) -> Waited:
 
 def assess(service: Service, targets: list[Target]) -> tuple[bool, str] | None:
     """Say whether the service is steady or has failed, in words too; None while neither. Pure."""
-    primary = service.primary
     if service.status != "ACTIVE":
         return False, f"Service {service.name} is {service.status}"
-    if primary is not None and primary.rollout_state is RolloutState.FAILED:
-        return False, f"The deployment of revision {primary.revision} has failed: {primary.reason}"
+    if failed := failure_of(service):
+        return False, f"{failed[0].upper()}{failed[1:]}"
     if service.is_steady and (not service.desired or not service.target_groups or all_healthy(service, targets)):
         return True, f"Steady: revision {service.revision}, {service.running} of {service.desired} tasks are running"
     return None

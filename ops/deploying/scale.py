@@ -14,7 +14,7 @@ from ops.guide import command_for, command_in
 from ops.parameters import deployed
 from ops.rollout.admission import check_active, check_no_recovery
 from ops.rollout.follow import Outcome, default_timeout_s
-from ops.rollout.verdict import Verdict
+from ops.rollout.going_back import after_failure, failure_of
 from ops.verifying import verify
 from ops.verifying.subject import Subject
 from ops.waiter import Deadline
@@ -220,6 +220,25 @@ def differences(
     return [f"~ {name}: {before} -> {after}" for name, before, after in pairs if before != after]
 
 
+def not_steady(result: Scaled, where: Environment, watched: Watched, deadline: Deadline) -> Scaled:
+    """Say why the service is not steady, and what to do."""
+    outcome = watched.outcome
+    service, failed = outcome.service, failure_of(outcome.service)
+    why = f"within {deadline.timeout_s:g} s: waited for {outcome.waited_for}"
+    steps = [command_in(where, "status"), command_in(where, "logs --since 10m")]
+    if failed:
+        why = f"because {failed.rstrip('.')}"
+        steps.insert(0, after_failure(where.name))
+    last = outcome.events[-1].message if outcome.events else "none"
+    return replace(
+        result,
+        ok=False,
+        message=f"Not steady {why}; {service.running} of {service.desired} desired tasks are running\n"
+        f"last event: {last}",
+        notes=(*watched.remarks, *steps),
+    )
+
+
 def concluded(
     aws: Aws,
     planned: Plan,
@@ -234,16 +253,7 @@ def concluded(
     service = outcome.service
     result = replace(shown(where, service, planned.target), outcome=outcome, changes=planned.changes)
     if not watched.is_steady:
-        waited = f"within {deadline.timeout_s:g} s: waited for {outcome.waited_for}"
-        why = waited if outcome.verdict is Verdict.TIMED_OUT else f"({outcome.verdict.value})"
-        last = outcome.events[-1].message if outcome.events else "none"
-        return replace(
-            result,
-            ok=False,
-            message=f"Not steady {why}; {service.running} of {service.desired} desired tasks are running\n"
-            f"last event: {last}",
-            notes=(*watched.remarks, command_in(where, "status"), command_in(where, "logs --since 10m")),
-        )
+        return not_steady(result, where, watched, deadline)
     target = planned.target
     if requested is not None and service.desired != requested:
         changed, steps = changed_meanwhile(aws, requested, service.desired, has_scaling=target is not None)

@@ -1,9 +1,9 @@
-"""Finds the rollback that ECS is carrying out, and says the same of it everywhere."""
+"""Finds the rollback that ECS is carrying out, or the failure that it left as it is; says the same everywhere."""
 
 from dataclasses import dataclass
 
 from ops.aws.clients import Aws
-from ops.aws.service import Service, revision_of
+from ops.aws.service import RolloutState, Service, revision_of
 from ops.aws.service_deployment import ServiceDeployment, describe_service_revisions, newest_service_deployment
 from ops.environment import EnvironmentName
 from ops.guide import command_for
@@ -52,3 +52,19 @@ def meanwhile(name: EnvironmentName) -> str:
     """Say what can be done while ECS rolls a deployment back."""
     wait, replace = command_for(name, "wait"), command_for(name, "deploy --force")
     return f"wait until it has: `{wait}`; or replace it: `{replace}`"
+
+
+def failure_of(service: Service) -> str:
+    """Say that the service's deployment has failed, and why; empty when it has not. ECS makes no steps for it."""
+    primary = service.primary
+    if primary is None or primary.rollout_state is not RolloutState.FAILED:
+        return ""
+    return f"the deployment of revision {primary.revision} has failed" + (
+        f": {primary.reason}" if primary.reason else ""
+    )
+
+
+def after_failure(name: EnvironmentName) -> str:
+    """Say what can be done about a deployment that has failed and was not rolled back."""
+    back, replace = command_for(name, "rollback"), command_for(name, "deploy")
+    return f"return to what served before: `{back}`; or replace it: `{replace}`"

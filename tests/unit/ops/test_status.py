@@ -135,3 +135,13 @@ def test_a_rollback_by_ecs_is_not_called_a_deployment_of_the_old_revision(capsys
     assert "spendsense deploy --force" in possible
     expected = {"deployment": "d8", "revision": 8, "to": 7, "reason": "it failed"}
     assert status.as_json()["rolling_back"] == expected
+
+
+def test_a_deployment_that_stays_failed_is_named_with_its_reason_and_the_way_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failed = replace(DEPLOYMENT, rollout_state=RolloutState.FAILED, reason="stopped by user")
+    replace(GOOD, service=replace(SERVICE, deployments=(failed,))).show(Console())
+    headline, *lines = capsys.readouterr().out.splitlines()
+    assert headline.endswith("NOT healthy: the deployment of revision 7 has failed: stopped by user")
+    assert any(line.startswith("  failed    return to what served before: `spendsense rollback`") for line in lines)

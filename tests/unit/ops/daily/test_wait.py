@@ -31,6 +31,8 @@ def test_a_failed_deployment_is_not_waited_for(cluster: Cluster, scripted: Aws) 
         1,
         "The deployment of revision 7 has failed: tasks failed to start.",
     )
+    first, *_ = found.as_json()["next_steps"]  # type: ignore[misc, attr-defined]
+    assert first == "return to what served before: `spendsense rollback`; or replace it: `spendsense deploy`"
 
 
 def test_the_time_limit_names_the_last_event(cluster: Cluster, scripted: Aws) -> None:

@@ -127,6 +127,14 @@ def test_a_deployment_of_somebody_else_may_be_rolled_back_while_the_number_is_re
     assert list(result.notes) == result.as_json()["notes"]
 
 
+def test_a_deployment_that_has_failed_is_named_with_the_way_out(scaled: Cluster, scripted: Aws) -> None:
+    scaled.deployments = [deployment(7, "PRIMARY", "FAILED") | {"rolloutStateReason": "stopped by user."}]
+    result = run(scripted, desired=3)
+    assert result.exit_code == 1
+    assert result.message.startswith("Not steady because the deployment of revision 7 has failed: stopped by user; 2")
+    assert "`spendsense rollback`" in result.notes[0]
+
+
 def test_the_number_is_reached_although_another_deployment_takes_over(scaled: Cluster, scripted: Aws) -> None:
     in_progress(scaled)
     scaled.after_update = [lambda: takes_over(scaled), lambda: None, lambda: takes_over(scaled, "COMPLETED", tasks=3)]
