@@ -13,8 +13,18 @@ PORTS = range(1150, 65536)
 IOPS_FROM_GIB = 400
 """gp3's size from which IOPS and throughput can be set."""
 INSIGHTS_DAYS = (7, 731, *range(31, 731, 31))
-OTHER_ENGINES = ("CharacterSetName", "NcharCharacterSetName", "Timezone")
+OTHER_ENGINES = (
+    "CharacterSetName",
+    "CustomIamInstanceProfile",
+    "NcharCharacterSetName",
+    "TdeCredentialArn",
+    "Timezone",
+)
 """Parameters that are not for PostgreSQL."""
+CHOICES = {
+    "BackupTarget": ("region", "outposts", "local"),
+    "EngineLifecycleSupport": ("open-source-rds-extended-support", "open-source-rds-extended-support-disabled"),
+}
 RESERVED = frozenset(
     {
         "admin", "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "both", "case",
@@ -40,6 +50,9 @@ class Storage:
 
 def check_settings(form: Form, region: str, present: Storage | None) -> None:
     """Check the parameters that are there. `present`: None for a new instance. Errors: AwsError."""
+    if present is None and "MasterUserSecretKmsKeyId" in form and not is_true(form, "ManageMasterUserPassword"):
+        words = "You can't specify MasterUserSecretKmsKeyId unless you enable ManageMasterUserPassword."
+        raise AwsError(COMBINATION, words)
     for code, message in (*_of_storage(form, present), *_of_place(form, region), *_of_options(form)):
         raise AwsError(code, message)
     certificate = form.get("CACertificateIdentifier")
@@ -73,6 +86,8 @@ def _of_storage(form: Form, present: Storage | None) -> Iterator[tuple[str, str]
         yield VALUE, f"Invalid storage size for {named}: {gib}"
     if present and gib < present.gib:
         yield COMBINATION, f"Requested storage size ({gib}) cannot be less than the current size ({present.gib})"
+    if 0 < int(form.get("MaxAllocatedStorage", "0")) < gib:  # the same size turns the growth off
+        yield COMBINATION, "Max storage size must be greater than storage size"
     if kind == "gp3" and gib < IOPS_FROM_GIB and (iops, throughput) != (None, None):
         yield (
             COMBINATION,
@@ -124,6 +139,11 @@ def _of_options(form: Form) -> Iterator[tuple[str, str]]:
     for name in OTHER_ENGINES:
         if name in form:
             yield COMBINATION, f"{name} is not supported for engine postgres."
+    if is_true(form, "MultiTenant"):
+        yield COMBINATION, "MultiTenant is not supported for engine postgres."
+    for name, choices in CHOICES.items():
+        if form.get(name, choices[0]) not in choices:
+            yield VALUE, f"Invalid {name}: {form[name]}. Valid values are: {', '.join(choices)}."
     days = form.get("PerformanceInsightsRetentionPeriod")
     if days is not None and int(days) not in INSIGHTS_DAYS:
         yield VALUE, f"Invalid Performance Insights retention period: {days}. It is 7, 731 or a multiple of 31 days."

@@ -6,6 +6,7 @@ requests such a value with `immediate`, its plans show a difference for ever (ha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 MOST_IN_A_REQUEST = 20
 MOST_IN_A_PAGE = 100
 IN_SYNC, PENDING = "in-sync", "pending-reboot"
+
+NAME = re.compile(r"[A-Za-z](?!.*--)[A-Za-z0-9-]{0,254}(?<!-)")
+NO_NAME = (
+    "The parameter DBParameterGroupName is not a valid identifier. Identifiers must begin with a letter; must contain "
+    "only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens."
+)
 
 
 def patch() -> None:
@@ -167,6 +174,8 @@ def _check_families(answering: type[RDSResponse]) -> None:
     create = answering.create_db_parameter_group
 
     def create_db_parameter_group(self: RDSResponse) -> ActionResult:
+        if not NAME.fullmatch(str(self.params.get("DBParameterGroupName"))):
+            raise _invalid(NO_NAME)
         _check_family(self.params.get("DBParameterGroupFamily"))
         return create(self)
 
