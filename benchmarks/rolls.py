@@ -26,7 +26,7 @@ from benchmarks.minimum import Settings, minimum_roll_s
 from benchmarks.row import Row, show
 from ops.aws.clients import Aws
 from ops.environment import local_environment, read_endpoint
-from tests.integration.localcloud.ecs.daemon import NETWORK, Daemon, push_image, start, until
+from tests.integration.localcloud.ecs.daemon import Daemon, push_image, start, until
 from tests.waiting import wait_until
 
 GOAL = "<= 1.1"
@@ -263,7 +263,7 @@ class Light:
                 serviceName=name,
                 taskDefinition=definition["taskDefinitionArn"],
                 desiredCount=count,
-                networkConfiguration=NETWORK,
+                networkConfiguration=self.daemon.network,
                 deploymentConfiguration=CONFIGURATION,
                 loadBalancers=[{"targetGroupArn": group, "containerName": "c0", "containerPort": PORT}],
             )["service"]

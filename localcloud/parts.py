@@ -19,6 +19,7 @@ from localcloud.ecr.blobs import INTERNAL_NAME
 from localcloud.ecr.images import Images, connect_images
 from localcloud.ecr.logins import Logins
 from localcloud.ecs.api import EcsApi
+from localcloud.ecs.checks.networks import InExistingNetworks
 from localcloud.ecs.events import Events
 from localcloud.ecs.model.store import Store
 from localcloud.ecs.permissions import passed_roles, tags_of
@@ -330,7 +331,7 @@ def overlays(host: Host, servers: Servers, scalers: Scalers, runners: Runners, e
     """Return the overlays by signing name."""
     return {
         **checks(),
-        "ecs": ecs.api,
+        "ecs": InExistingNetworks(host, ecs.api),
         "ecr": runners.images.registry,
         "elasticloadbalancing": servers.balancing,
         "rds": servers.databases,

@@ -93,7 +93,11 @@ DIFFERENCES = {
         "real",
     ),
     "port-ranges": Difference("containerPortRange", "refused", "offered"),
-    "subnets": Difference("subnets and security groups of a network configuration", "accepted unchecked", "must exist"),
+    "subnets": Difference(
+        "subnets and security groups of a network configuration",
+        "must exist; their VPCs are not compared",
+        "must exist, in one VPC",
+    ),
     "interfaces": Difference(
         "a task's attachment",
         "subnet, network interface, and a loopback address, which EC2 shows for the interface as well",

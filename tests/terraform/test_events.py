@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.integration.localcloud.ecs.daemon import NETWORK, Daemon, Shell, start, until
+from tests.integration.localcloud.ecs.daemon import Daemon, Shell, start, until
 from tests.terraform.plan import Plan
 
 RULE = "deployment-failed"
@@ -56,7 +56,7 @@ def fail_a_deployment(shell: Shell, cluster: str, service: str) -> None:
         serviceName=service,
         taskDefinition=shell.register({"command": ["sleep", "600"]}),
         desiredCount=1,
-        networkConfiguration=NETWORK,
+        networkConfiguration=shell.daemon.network,
         deploymentConfiguration=BREAKER,
     )
 

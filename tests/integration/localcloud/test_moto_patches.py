@@ -10,7 +10,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.localcloud.ecs.daemon import NETWORK, start
+from tests.integration.localcloud.ecs.daemon import start
 
 TRUSTED = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
@@ -173,7 +173,7 @@ async def test_a_scalable_target_needs_a_service_and_keeps_its_tags(tmp_path: Pa
         with pytest.raises(ClientError, match="ECS service doesn't exist"):
             scaling.register_scalable_target(**target, **limits)
         ecs.create_service(
-            cluster="c", serviceName="s", taskDefinition="f", desiredCount=0, networkConfiguration=NETWORK
+            cluster="c", serviceName="s", taskDefinition="f", desiredCount=0, networkConfiguration=daemon.network
         )
         arn = scaling.register_scalable_target(**target, **limits)["ScalableTargetARN"]
         assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"project": "s"}

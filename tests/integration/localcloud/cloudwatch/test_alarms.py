@@ -15,7 +15,7 @@ import pytest
 from app.identity import stuffing
 from app.platform.metrics import Metrics as AppMetrics
 from tests.integration.localcloud.cloudwatch.backend_lines import line_of
-from tests.integration.localcloud.ecs.daemon import LOG_GROUP, NETWORK, Daemon, Shell, start, target_group, until
+from tests.integration.localcloud.ecs.daemon import LOG_GROUP, Daemon, Shell, start, target_group, until
 from tests.ports import free_port
 
 SPEED = 60.0  # an AWS minute a second
@@ -70,7 +70,7 @@ class Watched:
             serviceName=name,
             taskDefinition=self.register(status),
             desiredCount=1,
-            networkConfiguration=NETWORK,
+            networkConfiguration=self.shell.daemon.network,
             loadBalancers=[{"targetGroupArn": self.group, "containerName": "c0", "containerPort": 8000}],
         )
         self.shell.until_steady(name)
@@ -261,7 +261,11 @@ def test_a_busy_task_is_an_alarm_of_its_services_cpu(watched: Watched) -> None:
     )
     busy = watched.shell.register({"command": ["sh", "-c", "while :; do :; done"]}, family="busy")
     watched.shell.ecs.create_service(
-        cluster="c", serviceName="busy", taskDefinition=busy, desiredCount=1, networkConfiguration=NETWORK
+        cluster="c",
+        serviceName="busy",
+        taskDefinition=busy,
+        desiredCount=1,
+        networkConfiguration=watched.shell.daemon.network,
     )
     watched.until_state("cpu", "ALARM")
     watched.until_state("per-task", "ALARM")

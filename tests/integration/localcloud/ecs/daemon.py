@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +21,6 @@ from tests.waiting import wait_until
 T = TypeVar("T")
 
 REGISTRY = "123456789012.dkr.ecr.us-west-1.amazonaws.com"
-NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "DISABLED"}}
 LOG_GROUP = "/ecs/test"
 
 
@@ -48,6 +48,12 @@ class Daemon:
     @property
     def endpoint(self) -> dict[str, Any]:
         return dict(json.loads((self.directory / "endpoint.json").read_text()))
+
+    @cached_property
+    def network(self) -> dict[str, Any]:
+        """The network configuration of a task in one of the account's default subnets."""
+        subnet = self.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+        return {"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "DISABLED"}}
 
     def client(self, service: str, keys: Mapping[str, str] = ADMINISTRATOR) -> Any:
         return boto3.client(
@@ -149,7 +155,9 @@ class Shell:
 
     def run(self, definition: str, **parameters: Any) -> str:
         """Run a task; return its ARN."""
-        answer = self.ecs.run_task(cluster="c", taskDefinition=definition, networkConfiguration=NETWORK, **parameters)
+        answer = self.ecs.run_task(
+            cluster="c", taskDefinition=definition, networkConfiguration=self.daemon.network, **parameters
+        )
         return str(answer["tasks"][0]["taskArn"])
 
     def task(self, arn: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from localcloud.tasks.channel_messages import Message, PayloadType, acknowledgement
 from ops.sessions.channel import converse
-from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, until
+from tests.integration.localcloud.ecs.daemon import Shell, until
 from tests.integration.localcloud.ecs.test_tasks import sh
 
 SAY_WHERE = "echo $ECS_CONTAINER_METADATA_URI_V4; while :; do sleep 0.1; done"
@@ -296,7 +296,7 @@ def test_a_service_hands_exec_to_its_tasks(shell: Shell) -> None:
         serviceName="entered",
         taskDefinition=shell.register(sh("sleep 600"), family="entered"),
         desiredCount=1,
-        networkConfiguration=NETWORK,
+        networkConfiguration=shell.daemon.network,
         enableExecuteCommand=True,
     )
     shell.until_steady("entered")

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from localcloud import guardian
 from tests.integration.localcloud.ecs.balanced import Balanced
-from tests.integration.localcloud.ecs.daemon import NETWORK, Daemon, Shell, start, until
+from tests.integration.localcloud.ecs.daemon import Daemon, Shell, start, until
 
 
 def children_of(daemon: Daemon) -> list[psutil.Process]:
@@ -36,7 +36,7 @@ def serving(directory: Path) -> tuple[Daemon, Shell]:
         serviceName="s",
         taskDefinition=shell.register({"command": ["sleep", "600"]}),
         desiredCount=2,
-        networkConfiguration=NETWORK,
+        networkConfiguration=daemon.network,
     )
     shell.until_steady("s")
     return daemon, shell

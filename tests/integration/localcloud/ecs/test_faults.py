@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.localcloud.ecs.balanced import Balanced
-from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, start, target_group, until
+from tests.integration.localcloud.ecs.daemon import Shell, start, target_group, until
 from tests.ports import free_port
 
 SERVER = """
@@ -100,7 +100,7 @@ def group(cloud: Faulty) -> str:
         taskDefinition=definition,
         desiredCount=1,
         launchType="FARGATE",
-        networkConfiguration=NETWORK,
+        networkConfiguration=cloud.daemon.network,
         loadBalancers=[{"targetGroupArn": group, "containerName": "c0", "containerPort": 8000}],
     )
     cloud.until_steady("web")

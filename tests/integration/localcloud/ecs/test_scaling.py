@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, start, until
+from tests.integration.localcloud.ecs.daemon import Shell, start, until
 
 DIMENSIONS = [{"Name": "Of", "Value": "test"}]
 
@@ -38,7 +38,11 @@ class Scene:
 
     def serve(self, service: str, definition: str = "sleeper") -> None:
         self.shell.ecs.create_service(
-            cluster="c", serviceName=service, taskDefinition=definition, desiredCount=1, networkConfiguration=NETWORK
+            cluster="c",
+            serviceName=service,
+            taskDefinition=definition,
+            desiredCount=1,
+            networkConfiguration=self.shell.daemon.network,
         )
         self.shell.until_steady(service)
         self.scaling.register_scalable_target(**self.target(service), MinCapacity=1, MaxCapacity=3)

@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, until
+from tests.integration.localcloud.ecs.daemon import Shell, until
 from tests.integration.localcloud.ecs.test_tasks import sh
 
 
@@ -15,7 +15,7 @@ def test_scale_in_leaves_the_protected_task_until_its_protection_expires(shell: 
         serviceName="guarded",
         taskDefinition=shell.register(sh("sleep 600"), family="guarded"),
         desiredCount=2,
-        networkConfiguration=NETWORK,
+        networkConfiguration=shell.daemon.network,
     )
     shell.until_steady("guarded")
     arns = shell.ecs.list_tasks(cluster="c", serviceName="guarded")["taskArns"]
@@ -113,7 +113,11 @@ def test_a_tag_that_moves_changes_nothing_for_a_revision_that_has_pulled_it(shel
     first = push(1)
     definition = shell.register(sh("sleep 600", image=image, versionConsistency=consistency), family=name)
     shell.ecs.create_service(
-        cluster="c", serviceName=name, taskDefinition=definition, desiredCount=1, networkConfiguration=NETWORK
+        cluster="c",
+        serviceName=name,
+        taskDefinition=definition,
+        desiredCount=1,
+        networkConfiguration=shell.daemon.network,
     )
     shell.until_steady(name)
     second = push(2)

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.localcloud.ecs.daemon import NETWORK, Shell, until
+from tests.integration.localcloud.ecs.daemon import Shell, until
 
 
 def sh(script: str, **more: Any) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def test_container_health_check_decides_health_and_the_service_replaces_what_is_
         serviceName="sick",
         taskDefinition=definition,
         desiredCount=1,
-        networkConfiguration=NETWORK,
+        networkConfiguration=shell.daemon.network,
         deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
     )
 
@@ -190,7 +190,7 @@ def test_a_killed_task_of_a_service_is_replaced(shell: Shell) -> None:
         serviceName="killed",
         taskDefinition=shell.register({"command": ["sleep", marker]}, family="killed"),
         desiredCount=1,
-        networkConfiguration=NETWORK,
+        networkConfiguration=shell.daemon.network,
     )
     shell.until_steady("killed")
     [first] = shell.ecs.list_tasks(cluster="c", serviceName="killed")["taskArns"]
@@ -204,7 +204,11 @@ def test_a_killed_task_of_a_service_is_replaced(shell: Shell) -> None:
 def test_update_rolls_to_the_new_revision_and_scaling_starts_no_deployment(shell: Shell) -> None:
     first = shell.register({"command": ["sleep", "600"]}, family="rolled")
     shell.ecs.create_service(
-        cluster="c", serviceName="rolled", taskDefinition=first, desiredCount=1, networkConfiguration=NETWORK
+        cluster="c",
+        serviceName="rolled",
+        taskDefinition=first,
+        desiredCount=1,
+        networkConfiguration=shell.daemon.network,
     )
     before = shell.until_steady("rolled")["deployments"][0]["id"]
     shell.ecs.update_service(cluster="c", service="rolled", desiredCount=2)
