@@ -16,13 +16,22 @@ from ops.aws.service import (
     describe_targets,
     url_of,
 )
+from ops.aws.service_deployment import ServiceDeployment, newest_service_deployment
 from ops.console import Console, command_name
 from ops.environment import EnvironmentName, LocalEndpoint
 from ops.guide import command_for, registry_host
 from ops.local_health import Health, look
 from ops.parameters import deployed, recovery_journal
 from ops.rollout.doubts import NO_STATES, readable
-from ops.rollout.going_back import GoingBack, after_failure, failure_of, going_back, meanwhile
+from ops.rollout.going_back import (
+    GoingBack,
+    after_failure,
+    back_of,
+    decision,
+    failure_of,
+    meanwhile,
+    waits_for_decision,
+)
 from ops.rollout.verdict import all_healthy
 
 SHOWN_EVENTS = 5
@@ -52,6 +61,7 @@ class Status:
     failed_parts: tuple[str, ...] = ()  # of the local cloud, with what each reports
     set_aside: tuple[str, ...] = ()  # stored state that the local cloud could not read
     going_back: GoingBack | None = None  # the rollback that ECS is carrying out
+    paused: str = ""  # a deployment that waits for a decision, in words
 
     @property
     def is_good(self) -> bool:
@@ -61,6 +71,8 @@ class Status:
     def reasons(self) -> list[str]:
         """The reasons why it is not healthy; empty when it is."""
         reasons = [*self.troubles, *unsteady(self.service, self.going_back)]
+        if self.paused:
+            reasons.append(self.paused)
         if not reasons and self.service.desired == 0:
             reasons.append("no tasks are desired, so nothing serves")
         elif not reasons and not all_healthy(self.service, self.targets):
@@ -147,6 +159,7 @@ class Status:
             ],
             "alarms": dict(self.alarms),
             "rolling_back": self.going_back.as_json() if self.going_back else None,
+            "paused": bool(self.paused),
             "healthy": self.is_good,
             "reasons": self.reasons,
             "local_cloud": {
@@ -188,6 +201,8 @@ class Status:
         name = EnvironmentName(self.environment)
         if self.going_back is not None:
             console.result(f"  rollback  {meanwhile(name)}", style="bold yellow")
+        elif self.paused:
+            console.result(f"  paused    {decision(name)}", style="bold yellow")
         elif failure_of(service):
             console.result(f"  failed    {after_failure(name)}", style="bold red")
         if self.faults != 0:
@@ -269,7 +284,9 @@ def run(aws: Aws, console: Console) -> Status:
     names = watching(service.deployment_configuration)
     health = look(where.local.endpoint) if where.local else None
     alarms, unknown = readable(lambda: states_of(aws, names), NO_STATES, "the alarms' states")
-    back, _ = readable(lambda: None if service.is_steady else going_back(aws, service), None, "the deployments")
+    none: ServiceDeployment | None = None
+    newest, _ = readable(lambda: none if service.is_steady else newest_service_deployment(aws), none, "the newest one")
+    back, _ = readable(lambda: back_of(aws, service, newest), None, "its revision")
     return Status(
         environment=where.name.value,
         endpoint=where.endpoint,
@@ -289,6 +306,7 @@ def run(aws: Aws, console: Console) -> Status:
         failed_parts=failures(health) if health else (),
         set_aside=tuple(health.set_aside) if health else (),
         going_back=back,
+        paused=waits_for_decision(newest),
     )
 
 

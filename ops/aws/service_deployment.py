@@ -71,6 +71,7 @@ class ServiceDeployment:
     created_at: datetime | None = None
     ended_at: datetime | None = None
     paused_by: tuple[str, ...] = ()  # ids of the hooks that wait for somebody to approve or reject
+    is_rejected: bool = False  # somebody has rejected it at such a hook
 
     @property
     def id(self) -> str:
@@ -80,7 +81,7 @@ class ServiceDeployment:
     def ended_by_user(self) -> bool:
         """True when a person stopped it or rolled it back; its tasks and alarms did not end it."""
         is_ended = self.status in {Status.STOPPED, Status.ROLLBACK_SUCCESSFUL}
-        return is_ended and BY_USER.search(self.reason) is not None
+        return is_ended and (self.is_rejected or BY_USER.search(self.reason) is not None)
 
     @property
     def shift_line(self) -> str | None:
@@ -146,10 +147,10 @@ def newest_service_deployment(aws: Aws) -> ServiceDeployment | None:
 
 
 def service_deployment_from(described: Mapping[str, Any]) -> ServiceDeployment:
-    target = described.get("targetServiceRevision", {})
+    target, status = described.get("targetServiceRevision", {}), Status(described["status"])
     return ServiceDeployment(
         arn=described["serviceDeploymentArn"],
-        status=Status(described["status"]),
+        status=status,
         reason=described.get("statusReason") or described.get("rollback", {}).get("reason", ""),
         shift=traffic_shift_from(described),
         strategy=described.get("deploymentConfiguration", {}).get("strategy", "ROLLING"),
@@ -157,11 +158,17 @@ def service_deployment_from(described: Mapping[str, Any]) -> ServiceDeployment:
         triggered_alarms=tuple(described.get("alarms", {}).get("triggeredAlarmNames", ())),
         created_at=described.get("createdAt"),
         ended_at=described.get("finishedAt") or described.get("stoppedAt"),
-        paused_by=tuple(
-            each["hookId"]
-            for each in described.get("lifecycleHookDetails", ())
-            if each.get("status") == "AWAITING_ACTION"
-        ),
+        # A hook of a deployment that was ended meanwhile may wait for ever.
+        paused_by=hooks_in(described, "AWAITING_ACTION") if status.can_be_stopped else (),
+        is_rejected=bool(hooks_in(described, "FAILED", "PAUSE")),
+    )
+
+
+def hooks_in(described: Mapping[str, Any], status: str, kind: str | None = None) -> tuple[str, ...]:
+    """Return the ids of a deployment's hooks with this status, and of this target type if one is given."""
+    hooks: Sequence[Mapping[str, Any]] = described.get("lifecycleHookDetails", ())
+    return tuple(
+        str(each["hookId"]) for each in hooks if each.get("status") == status and kind in (None, each.get("targetType"))
     )
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from ops.aws.clients import Aws
 from ops.aws.service import Service, Target, describe_service, describe_targets
+from ops.aws.service_deployment import newest_service_deployment
 from ops.console import Console
 from ops.environment import Environment
 from ops.guide import command_in
-from ops.rollout.going_back import after_failure, failure_of
+from ops.rollout.going_back import after_failure, decision, failure_of, waits_for_decision
 from ops.rollout.verdict import all_healthy, state_line
 from ops.waiter import Deadline
 
@@ -28,6 +29,7 @@ class Waited:
     ok: bool
     message: str
     waited_s: float
+    is_paused: bool = False  # the deployment waits for somebody's decision
 
     @property
     def exit_code(self) -> int:
@@ -38,6 +40,8 @@ class Waited:
         if self.ok:
             return []
         steps = [command_in(self.environment, "status"), command_in(self.environment, "events")]
+        if self.is_paused:
+            return [decision(self.environment.name), *steps]
         return [after_failure(self.environment.name), *steps] if failure_of(self.service) else steps
 
     def as_json(self) -> dict[str, object]:
@@ -62,7 +66,9 @@ class Waited:
 def run(aws: Aws, options: Options, console: Console) -> Waited:
     """Poll until the service is steady, its deployment has failed, or the deadline passes.
 
-    ECS DescribeServices; ELBv2 DescribeTargetHealth. Errors: NotFound; NotReachable after the deadline.
+    ECS DescribeServices, DescribeServiceDeployments; ELBv2 DescribeTargetHealth.
+
+    Errors: NotFound; NotReachable after the deadline.
     """
     where, deadline = aws.environment, Deadline(options.timeout_s)
     with console.ticker() as tick, aws.patience.until(deadline):
@@ -71,12 +77,21 @@ def run(aws: Aws, options: Options, console: Console) -> Waited:
             targets = describe_targets(aws, service.target_groups)
             tick(state_line(service, targets))
             ended = assess(service, targets)
+            paused = ""
             if ended is None and deadline.has_passed:
+                paused = waits_for_decision(newest_service_deployment(aws))
                 last = service.events[-1].message if service.events else "none"
-                ended = False, f"Not steady within {deadline.timeout_s:g} s; last event: {last}"
+                ended = False, f"Not steady within {deadline.timeout_s:g} s: {paused or f'last event: {last}'}"
             if ended is not None:
                 ok, message = ended
-                return Waited(environment=where, service=service, ok=ok, message=message, waited_s=deadline.elapsed_s)
+                return Waited(
+                    environment=where,
+                    service=service,
+                    ok=ok,
+                    message=message,
+                    waited_s=deadline.elapsed_s,
+                    is_paused=bool(paused),
+                )
             deadline.pause(where.poll_interval_s)
 
 

@@ -4,6 +4,7 @@ from ops.aws.service import Service
 from ops.environment import Environment
 from ops.guide import command_in
 from ops.rollout.follow import Outcome
+from ops.rollout.going_back import decision
 from ops.rollout.verdict import Verdict
 from ops.waiter import Deadline
 
@@ -53,10 +54,11 @@ def conclusion(
             # Otherwise the deployment continues: the same command would refuse, or take it back.
             again = f"{verb} --to {revision}" if verb == "rollback" else f"{verb} --force"
             then = again if STUCK in last else f"wait --timeout {2 * deadline.timeout_s:g}"
+            is_paused = outcome.history is not None and outcome.history.paused_by
             return (
                 f"Not {done} within {deadline.timeout_s:g} s: waited for {outcome.waited_for}\n"
                 f"last event: {last}\nserving: {serving(service)}",
-                (*look, command_in(where, then)),
+                (*look, decision(where.name) if is_paused else command_in(where, then)),
             )
         case _:
             primary = service.primary

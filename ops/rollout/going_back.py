@@ -38,7 +38,11 @@ def going_back(aws: Aws, service: Service) -> GoingBack | None:
 
     ECS ListServiceDeployments, DescribeServiceDeployments, DescribeServiceRevisions.
     """
-    newest = newest_service_deployment(aws)
+    return back_of(aws, service, newest_service_deployment(aws))
+
+
+def back_of(aws: Aws, service: Service, newest: ServiceDeployment | None) -> GoingBack | None:
+    """Return the newest deployment's rollback; None when ECS is not rolling it back. ECS DescribeServiceRevisions."""
     if newest is None or not newest.status.is_rolling_back:
         return None
     found = describe_service_revisions(aws, [newest.revision_arn]).get(newest.revision_arn)
@@ -68,3 +72,16 @@ def after_failure(name: EnvironmentName) -> str:
     """Say what can be done about a deployment that has failed and was not rolled back."""
     back, replace = command_for(name, "rollback"), command_for(name, "deploy")
     return f"return to what served before: `{back}`; or replace it: `{replace}`"
+
+
+def decision(name: EnvironmentName) -> str:
+    """Say what can be done about a deployment that waits for somebody's decision."""
+    approve, reject = command_for(name, "approve"), command_for(name, "reject")
+    return f"let it continue: `{approve}`; or have ECS roll it back: `{reject}`"
+
+
+def waits_for_decision(newest: ServiceDeployment | None) -> str:
+    """Say that the newest deployment waits for somebody's decision; empty when it does not."""
+    if newest is None or not newest.paused_by:
+        return ""
+    return f"deployment {newest.id} is paused until somebody approves or rejects it"

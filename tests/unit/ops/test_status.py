@@ -8,7 +8,7 @@ from ops.aws.service import Deployment, RolloutState, Service, Target, TargetSta
 from ops.aws.service_deployment import ServiceDeployment
 from ops.aws.service_deployment import Status as Stage
 from ops.console import Console
-from ops.rollout.going_back import GoingBack
+from ops.rollout.going_back import GoingBack, waits_for_decision
 from ops.status import Status
 
 ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:7"
@@ -145,3 +145,13 @@ def test_a_deployment_that_stays_failed_is_named_with_its_reason_and_the_way_out
     headline, *lines = capsys.readouterr().out.splitlines()
     assert headline.endswith("NOT healthy: the deployment of revision 7 has failed: stopped by user")
     assert any(line.startswith("  failed    return to what served before: `spendsense rollback`") for line in lines)
+
+
+def test_a_deployment_that_waits_for_a_decision_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    paused = replace(BACK.deployment, status=Stage.IN_PROGRESS, paused_by=("h1",))
+    status = replace(GOOD, service=replace(SERVICE, deployments=(ROLLING,)), paused=waits_for_decision(paused))
+    status.show(Console())
+    headline, *lines = capsys.readouterr().out.splitlines()
+    assert headline.endswith("deployment d8 is paused until somebody approves or rejects it")
+    assert any(line.startswith("  paused    let it continue: `spendsense approve`; or") for line in lines)
+    assert status.as_json()["paused"] is True

@@ -71,3 +71,9 @@ def test_a_hook_that_ends_meanwhile_is_said(cluster: Cluster, scripted: Aws) -> 
 
 def test_the_stage_of_a_paused_deployment_says_so(scripted: Aws) -> None:
     assert str(decision.paused(scripted).shift_line).endswith("; paused until somebody approves or rejects it")
+
+
+def test_a_deployment_that_has_ended_waits_for_no_decision(cluster: Cluster, scripted: Aws) -> None:
+    cluster.history["status"] = "ROLLBACK_SUCCESSFUL"  # its hook may say that it waits for ever
+    with pytest.raises(NotFound, match="no deployment waits for a decision"):
+        decision.run(scripted, decision.Options(approve=True, dry_run=True))

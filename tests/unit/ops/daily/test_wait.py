@@ -39,4 +39,13 @@ def test_the_time_limit_names_the_last_event(cluster: Cluster, scripted: Aws) ->
     cluster.running.append(task("more", 6, "image"))
     cluster.say(1, "has started 1 tasks")
     found = run(scripted, timeout_s=0.1)
-    assert (found.exit_code, found.message) == (1, "Not steady within 0.1 s; last event: has started 1 tasks")
+    assert (found.exit_code, found.message) == (1, "Not steady within 0.1 s: last event: has started 1 tasks")
+
+
+def test_a_deployment_that_waits_for_a_decision_is_named_with_both(cluster: Cluster, scripted: Aws) -> None:
+    cluster.updated = True
+    cluster.deployments = [deployment(7, "PRIMARY", "IN_PROGRESS")]
+    cluster.history["lifecycleHookDetails"] = [{"hookId": "h1", "targetType": "PAUSE", "status": "AWAITING_ACTION"}]
+    found = run(scripted, timeout_s=0.1)
+    assert "is paused until somebody approves or rejects it" in found.message
+    assert found.next_steps[0] == "let it continue: `spendsense approve`; or have ECS roll it back: `spendsense reject`"

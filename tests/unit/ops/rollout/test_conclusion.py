@@ -101,3 +101,25 @@ def test_a_deployment_that_somebody_stopped_says_what_serves(
     serves = "revision 7 serves, but ECS did not complete the deployment"
     assert (serves if has_replaced_all else "serving: revision 7 (2 tasks), revision 6 (2 tasks)") in result.message
     assert result.as_json()["class"] == "other_deploy"
+
+
+def test_a_deployment_that_somebody_rejected_is_not_called_a_failure_of_its_own(
+    cluster: Cluster, scripted: Aws
+) -> None:
+    def be_rejected() -> None:
+        cluster.roll_back()
+        hook = {"hookId": "h1", "targetType": "PAUSE", "status": "FAILED"}
+        cluster.history |= {"status": "ROLLBACK_SUCCESSFUL", "lifecycleHookDetails": [hook]}
+
+    cluster.after_update = [lambda: None, be_rejected]
+    result = run(scripted)
+    assert result.message.startswith("Not deployed: somebody rolled revision 7 back while it was being deployed")
+    assert result.as_json()["class"] == "other_deploy"
+
+
+def test_a_deployment_that_is_paused_at_the_time_limit_names_approve_and_reject(
+    cluster: Cluster, scripted: Aws
+) -> None:
+    cluster.history["lifecycleHookDetails"] = [{"hookId": "h1", "targetType": "PAUSE", "status": "AWAITING_ACTION"}]
+    result = run(scripted, timeout_s=0.5)
+    assert any("`spendsense approve`" in step and "`spendsense reject`" in step for step in result.next_steps)
