@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from localcloud.moto.patching import replace, wrap
+from localcloud.apigateway.part_checks import CHECKS, check_stage, check_stage_settings
+from localcloud.moto.patching import checking, replace, wrap
 
 if TYPE_CHECKING:
     from moto.apigatewayv2.models import Api, ApiGatewayV2Backend, Integration, Route, Stage
@@ -37,6 +38,8 @@ def patch() -> None:
     route: Any = Route
     route.update = _update_route
     wrap(ApiGatewayV2Backend, "delete_domain_name", _without_mappings)
+    for name, check in CHECKS.items():
+        wrap(ApiGatewayV2Backend, name, checking(check))
 
 
 def _with_address_type(to_json: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -88,6 +91,7 @@ def _without_mappings(delete: Callable[..., None]) -> Callable[..., None]:
 def create_stage(self: ApiGatewayV2Response) -> TYPE_RESPONSE:
     api = self.apigatewayv2_backend.get_api(self.path.rstrip("/").split("/")[-2])
     config = json.loads(self.body)
+    check_stage(self.apigatewayv2_backend, {"api_id": api.api_id, "config": config})
     stage = api.create_stage(config)
     self.apigatewayv2_backend.tag_resource(_arn(api, stage), config.get("tags") or {})
     return 200, {}, _shown(api, stage)
@@ -107,6 +111,7 @@ def update_stage(self: ApiGatewayV2Response) -> TYPE_RESPONSE:
 
     api, old = _stage(self)
     members = json.loads(self.body)
+    check_stage_settings(members)
     if "stageVariables" in members:
         members["stageVariables"] = _merged(old.stage_variables, members["stageVariables"])
     stage = api.stages[old.name] = Stage(api=api, config=old.config | members)

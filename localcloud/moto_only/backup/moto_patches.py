@@ -34,7 +34,7 @@ def patch() -> None:
     paths: dict[str, Any] = urls.url_paths
     paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/$"] = urls.response.dispatch
     _delete_plans_as_aws_does()
-    wrap(BackupBackend, "create_backup_vault", checking(_check_key))
+    wrap(BackupBackend, "create_backup_vault", checking(_check_vault))
     wrap(BackupBackend, "create_backup_plan", checking(lambda backend, given: rules.check(given["backup_plan"])))
     jobs.patch()
     vault_policies.patch()
@@ -43,6 +43,7 @@ def patch() -> None:
 def create_backup_selection(self: Any) -> Any:
     plan_id = _plan_id(self)
     selection = json.loads(self.body)["BackupSelection"]
+    rules.check_selection(selection)
     known = _selections(self, plan_id)
     if any(each["BackupSelection"]["SelectionName"] == selection["SelectionName"] for each in known.values()):
         raise AwsError("AlreadyExistsException", f"Backup selection {selection['SelectionName']} already exists.")
@@ -119,8 +120,9 @@ def _delete_plans_as_aws_does() -> None:
     answering.delete_backup_plan = delete_backup_plan
 
 
-def _check_key(backend: Any, given: Mapping[str, Any]) -> None:
-    """Check the key of a new vault. The code is the model's; the words are KMS's."""
+def _check_vault(backend: Any, given: Mapping[str, Any]) -> None:
+    """Check the name and the key of a new vault. The code is the model's; the words about the key are KMS's."""
+    rules.check_vault_name(given["backup_vault_name"])
     key = given.get("encryption_key_arn")
     check_named(backend.account_id, backend.region_name, key, "InvalidParameterValueException")
 

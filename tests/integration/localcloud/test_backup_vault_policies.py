@@ -29,7 +29,7 @@ MALFORMED = [
 
 
 async def test_a_vaults_access_policy_outlives_a_restart_and_ends_with_its_vault(cloud_in: Any, tmp_path: Path) -> None:
-    named = {"BackupVaultName": "v"}
+    named = {"BackupVaultName": "vault"}
     async with cloud_in(tmp_path, {}) as cloud:
         made = await cloud.call("backup", "create_backup_vault", **named)
         with pytest.raises(ClientError, match="ResourceNotFoundException"):

@@ -68,7 +68,7 @@ MADE_WITH_TAGS = [
     ("iam", "CreateUser", "TagUser", {"UserName": "made", "Tags": TAGS}),
     ("ssm", "PutParameter", "AddTagsToResource", {"Name": "/p", "Value": "x", "Type": "String", "Tags": TAGS}),
     ("cloudwatch", "PutMetricAlarm", "TagResource", {**ALARM, "Tags": TAGS}),
-    ("backup", "CreateBackupVault", "TagResource", {"BackupVaultName": "v", "BackupVaultTags": {"team": "red"}}),
+    ("backup", "CreateBackupVault", "TagResource", {"BackupVaultName": "vault", "BackupVaultTags": {"team": "red"}}),
 ]
 
 
@@ -106,8 +106,8 @@ OF_TAGGED = [
     ("logs", "create_log_group", {"logGroupName": "p", "tags": {"protected": "yes"}},
      "describe_log_streams", {"logGroupName": "p"}),
     ("iam", "create_user", {"UserName": "p", "Tags": PROTECTED}, "get_user", {"UserName": "p"}),
-    ("backup", "create_backup_vault", {"BackupVaultName": "p", "BackupVaultTags": {"protected": "yes"}},
-     "describe_backup_vault", {"BackupVaultName": "p"}),
+    ("backup", "create_backup_vault", {"BackupVaultName": "pp", "BackupVaultTags": {"protected": "yes"}},
+     "describe_backup_vault", {"BackupVaultName": "pp"}),
     ("cloudwatch", "put_metric_alarm", {**ALARM, "AlarmName": "p", "Tags": PROTECTED},
      "delete_alarms", {"AlarmNames": ["p"]}),
 ]  # fmt: skip

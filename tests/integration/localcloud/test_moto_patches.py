@@ -118,15 +118,15 @@ async def test_a_policy_is_evaluated_for_unsigned_requests_by_whom_it_names(clou
 
 
 async def test_selections_of_a_backup_plan_are_kept_and_guard_it(cloud_in: Any, tmp_path: Path) -> None:
-    rule = {"RuleName": "daily", "TargetBackupVaultName": "v", "ScheduleExpression": "cron(0 5 * * ? *)"}
+    rule = {"RuleName": "daily", "TargetBackupVaultName": "vault", "ScheduleExpression": "cron(0 5 * * ? *)"}
     wanted = {"SelectionName": "s", "IamRoleArn": "arn:aws:iam::123456789012:role/b", "Resources": ["arn:aws:rds:::x"]}
     async with cloud_in(tmp_path, {}) as cloud:
 
         async def call(operation: str, **parameters: Any) -> Any:
             return await cloud.call("backup", operation, **parameters)
 
-        await call("create_backup_vault", BackupVaultName="v")
-        assert (await call("list_recovery_points_by_backup_vault", BackupVaultName="v"))["RecoveryPoints"] == []
+        await call("create_backup_vault", BackupVaultName="vault")
+        assert (await call("list_recovery_points_by_backup_vault", BackupVaultName="vault"))["RecoveryPoints"] == []
         plan = {"BackupPlanName": "p", "Rules": [rule]}
         made = await call("create_backup_plan", BackupPlan=plan)
         plan_id = made["BackupPlanId"]
