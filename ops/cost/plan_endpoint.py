@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 ACCOUNT_ID = "123456789012"
 # An account sees two zones of us-west-1; the code must work with two anywhere.
 ZONES = ("a", "b")
+ENDS_WITHIN_S = 0.05
+"""The most that the command waits for the endpoint at its end."""
 
 CALLER = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
 <Arn>arn:aws:iam::{ACCOUNT_ID}:user/plan</Arn><UserId>AIDAPLAN</UserId><Account>{ACCOUNT_ID}</Account>
@@ -222,7 +224,7 @@ def plan_endpoint(
     }
     handler = type("BoundHandler", (Handler,), account)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(ENDS_WITHIN_S,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"
