@@ -39,7 +39,7 @@ test: $(READY) ## Run the tests of every change
 test-long: $(READY) ## Run the longer tests that CI runs besides: more deploys, disturbances and Terraform runs
 	$(PYTEST) -m "long and not full"
 
-test-unit: $(READY) ## Run the unit tests: no servers, no waiting
+test-unit: $(READY) ## Run the unit tests: pure, with a virtual clock
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 20 -m "not long and not full" tests/unit
 
 test-tree: $(READY) ## Check the source tree: code and pages agree; names, sizes, imports
