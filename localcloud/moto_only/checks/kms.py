@@ -29,7 +29,8 @@ def check_keys(operation: str, parameters: Mapping[str, Any], region: str) -> No
     if operation == "CreateKey":
         _check_new_key(parameters)
     if operation in ("CreateAlias", "UpdateAlias", "DeleteAlias") and str(parameters["AliasName"]).startswith(OF_AWS):
-        raise AwsError("NotAuthorizedException", "")  # AWS's error has no message
+        words = f"Aliases that begin with {OF_AWS} are reserved for AWS."  # our own wording
+        raise AwsError("NotAuthorizedException", words)
     if operation == "ScheduleKeyDeletion" and parameters.get("PendingWindowInDays", 7) not in WAITING_DAYS:
         raise AwsError("ValidationException", "PendingWindowInDays must be between 7 and 30 (inclusive)")
     if operation in ("CreateKey", "TagResource"):

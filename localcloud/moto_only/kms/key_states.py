@@ -92,7 +92,8 @@ def _check_waiting(backend: Any, given: Mapping[str, Any]) -> None:
 def _check_asymmetric(backend: Any, given: Mapping[str, Any]) -> None:
     key = find(backend.account_id, backend.region_name, given["key_id"])
     if key is not None and (key.key_spec == SYMMETRIC or key.key_spec.startswith("HMAC")):
-        raise AwsError("UnsupportedOperationException", "")  # AWS's error has no message
+        words = f"{key.arn} is of {key.key_spec}, which has no public key."  # our own wording
+        raise AwsError("UnsupportedOperationException", words)
 
 
 def _by_id(change: Callable[..., Any]) -> Callable[..., Any]:
