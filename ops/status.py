@@ -22,16 +22,16 @@ from ops.environment import EnvironmentName, LocalEndpoint
 from ops.guide import command_for, registry_host
 from ops.local_health import Health, look
 from ops.parameters import deployed, recovery_journal
-from ops.rollout.doubts import NO_STATES, readable
-from ops.rollout.going_back import (
-    GoingBack,
+from ops.rollout.deployment_state import (
+    RollbackInProgress,
     after_failure,
-    back_of,
     decision,
     failure_of,
     meanwhile,
+    rollback_of,
     waits_for_decision,
 )
+from ops.rollout.doubts import NO_STATES, readable
 from ops.rollout.verdict import all_healthy
 
 SHOWN_EVENTS = 5
@@ -60,7 +60,7 @@ class Status:
     alarms_unknown: tuple[str, ...] = ()  # why they could not be read
     failed_parts: tuple[str, ...] = ()  # of the local cloud, with what each reports
     set_aside: tuple[str, ...] = ()  # stored state that the local cloud could not read
-    going_back: GoingBack | None = None  # the rollback that ECS is carrying out
+    rollback: RollbackInProgress | None = None  # the rollback that ECS is carrying out
     paused: str = ""  # a deployment that waits for a decision, in words
 
     @property
@@ -70,7 +70,7 @@ class Status:
     @property
     def reasons(self) -> list[str]:
         """The reasons why it is not healthy; empty when it is."""
-        reasons = [*self.troubles, *unsteady(self.service, self.going_back)]
+        reasons = [*self.troubles, *unsteady(self.service, self.rollback)]
         if self.paused:
             reasons.append(self.paused)
         if not reasons and self.service.desired == 0:
@@ -158,7 +158,7 @@ class Status:
                 for target in self.targets
             ],
             "alarms": dict(self.alarms),
-            "rolling_back": self.going_back.as_json() if self.going_back else None,
+            "rolling_back": self.rollback.as_json() if self.rollback else None,
             "paused": bool(self.paused),
             "healthy": self.is_good,
             "reasons": self.reasons,
@@ -199,7 +199,7 @@ class Status:
                 style="bold red",
             )
         name = EnvironmentName(self.environment)
-        if self.going_back is not None:
+        if self.rollback is not None:
             console.result(f"  rollback  {meanwhile(name)}", style="bold yellow")
         elif self.paused:
             console.result(f"  paused    {decision(name)}", style="bold yellow")
@@ -240,7 +240,7 @@ class Status:
                 console.result(f"  {event.at.astimezone():%H:%M:%S} {event.message}")
 
 
-def unsteady(service: Service, back: GoingBack | None) -> list[str]:
+def unsteady(service: Service, back: RollbackInProgress | None) -> list[str]:
     """Return what a service waits for; empty when it is steady. back: the rollback that ECS is carrying out."""
     if service.is_steady:
         return []
@@ -286,7 +286,7 @@ def run(aws: Aws, console: Console) -> Status:
     alarms, unknown = readable(lambda: states_of(aws, names), NO_STATES, "the alarms' states")
     none: ServiceDeployment | None = None
     newest, _ = readable(lambda: none if service.is_steady else newest_service_deployment(aws), none, "the newest one")
-    back, _ = readable(lambda: back_of(aws, service, newest), None, "its revision")
+    back, _ = readable(lambda: rollback_of(aws, service, newest), None, "its revision")
     return Status(
         environment=where.name.value,
         endpoint=where.endpoint,
@@ -305,7 +305,7 @@ def run(aws: Aws, console: Console) -> Status:
         alarms_unknown=unknown,
         failed_parts=failures(health) if health else (),
         set_aside=tuple(health.set_aside) if health else (),
-        going_back=back,
+        rollback=back,
         paused=waits_for_decision(newest),
     )
 

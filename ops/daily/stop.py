@@ -12,7 +12,7 @@ from ops.errors import NotFound
 from ops.failure_class import FailureClass
 from ops.guide import command_in
 from ops.rollout.admission import check_active
-from ops.rollout.going_back import going_back, meanwhile
+from ops.rollout.deployment_state import meanwhile, rollback_of
 from ops.sessions.task import the_one
 from ops.signals import from_now_on
 
@@ -113,7 +113,7 @@ def stop_deployment(aws: Aws, *, dry_run: bool) -> Stopped:
 def in_progress(aws: Aws, service: Service) -> ServiceDeployment:
     """Return the deployment that can be stopped. Errors: NotFound."""
     newest = newest_service_deployment(aws)
-    if newest is not None and newest.status.is_rolling_back and (back := going_back(aws, service)) is not None:
+    if (back := rollback_of(aws, service, newest)) is not None:
         raise NotFound(
             f"no deployment can be stopped: {back}",
             next_step=meanwhile(aws.environment.name),

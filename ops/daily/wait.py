@@ -8,7 +8,7 @@ from ops.aws.service_deployment import newest_service_deployment
 from ops.console import Console
 from ops.environment import Environment
 from ops.guide import command_in
-from ops.rollout.going_back import after_failure, decision, failure_of, waits_for_decision
+from ops.rollout.deployment_state import after_failure, decision, failure_of, waits_for_decision
 from ops.rollout.verdict import all_healthy, state_line
 from ops.waiter import Deadline
 

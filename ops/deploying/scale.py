@@ -13,8 +13,8 @@ from ops.errors import Misuse, NotFound
 from ops.guide import command_for, command_in
 from ops.parameters import deployed
 from ops.rollout.admission import check_active, check_no_recovery
+from ops.rollout.deployment_state import after_failure, failure_of
 from ops.rollout.follow import Outcome, default_timeout_s
-from ops.rollout.going_back import after_failure, failure_of
 from ops.verifying import verify
 from ops.verifying.subject import Subject
 from ops.waiter import Deadline

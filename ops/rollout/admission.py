@@ -6,7 +6,7 @@ from ops.errors import DeployRefused
 from ops.failure_class import FailureClass
 from ops.guide import command_in
 from ops.parameters import deployed, recovery_journal
-from ops.rollout.going_back import going_back, meanwhile
+from ops.rollout.deployment_state import meanwhile, rollback_in_progress
 
 
 def check_deployable(aws: Aws, service: Service, *, force: bool) -> Service:
@@ -15,7 +15,7 @@ def check_deployable(aws: Aws, service: Service, *, force: bool) -> Service:
     check_no_recovery(aws)
     in_progress = [each for each in service.deployments if each.rollout_state is RolloutState.IN_PROGRESS]
     if in_progress and not force and not deployed.nothing_yet(aws, service):
-        if (back := going_back(aws, service)) is not None:
+        if (back := rollback_in_progress(aws, service)) is not None:
             raise DeployRefused(
                 str(back), next_step=meanwhile(aws.environment.name), failure_class=FailureClass.OTHER_DEPLOY
             )

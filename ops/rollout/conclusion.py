@@ -3,8 +3,8 @@
 from ops.aws.service import Service
 from ops.environment import Environment
 from ops.guide import command_in
+from ops.rollout.deployment_state import decision
 from ops.rollout.follow import Outcome
-from ops.rollout.going_back import decision
 from ops.rollout.verdict import Verdict
 from ops.waiter import Deadline
 

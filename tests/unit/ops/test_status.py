@@ -8,7 +8,7 @@ from ops.aws.service import Deployment, RolloutState, Service, Target, TargetSta
 from ops.aws.service_deployment import ServiceDeployment
 from ops.aws.service_deployment import Status as Stage
 from ops.console import Console
-from ops.rollout.going_back import GoingBack, waits_for_decision
+from ops.rollout.deployment_state import RollbackInProgress, waits_for_decision
 from ops.status import Status
 
 ARN = "arn:aws:ecs:us-west-1:123456789012:task-definition/spendsense-backend:7"
@@ -116,7 +116,7 @@ def test_a_deployment_in_progress_is_not_called_a_problem_until_there_is_one(
     assert (status.exit_code, status.as_json()["healthy"]) == (1, False)
 
 
-BACK = GoingBack(
+BACK = RollbackInProgress(
     deployment=ServiceDeployment(
         arn="service-deployment/c/s/d8", status=Stage.ROLLBACK_IN_PROGRESS, reason="it failed"
     ),
@@ -126,7 +126,7 @@ BACK = GoingBack(
 
 
 def test_a_rollback_by_ecs_is_not_called_a_deployment_of_the_old_revision(capsys: pytest.CaptureFixture[str]) -> None:
-    status = replace(GOOD, service=replace(SERVICE, deployments=(ROLLING,)), going_back=BACK)
+    status = replace(GOOD, service=replace(SERVICE, deployments=(ROLLING,)), rollback=BACK)
     status.show(Console())
     headline, *lines = capsys.readouterr().out.splitlines()
     assert headline.endswith("not steady yet: ECS is rolling deployment d8 of revision 8 back to revision 7: it failed")

@@ -116,21 +116,21 @@ def test_a_service_that_is_stable_after_a_rollback_is_not_a_success() -> None:
 
 def test_a_rollback_in_progress_is_waited_for() -> None:
     reason = "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/6."
-    going_back = service(
+    rolling_back = service(
         deployment(6, RolloutState.IN_PROGRESS, reason=reason),
         deployment(7, RolloutState.FAILED, is_primary=False, status="ACTIVE", running=0),
     )
-    assert assess(going_back, [], OURS) is None
+    assert assess(rolling_back, [], OURS) is None
 
 
 def test_a_deployment_that_somebody_rolls_back_does_not_count_as_superseded() -> None:
     """Whatever the reason and the events say: ECS's own word for it counts."""
-    going_back = service(
+    rolling_back = service(
         deployment(6, RolloutState.IN_PROGRESS, reason="Rollback."),
         deployment(7, RolloutState.FAILED, is_primary=False, status="ACTIVE", running=0),
     )
     history = ServiceDeployment(arn="d/7", status=Status.ROLLBACK_REQUESTED, reason="")
-    received = replace(going_back, deployments=[going_back.deployments[0]])
+    received = replace(rolling_back, deployments=[rolling_back.deployments[0]])
     assert assess(received, [], OURS, history) is None
     assert assess(received, [], OURS, replace(history, status=Status.ROLLBACK_SUCCESSFUL)) is Verdict.ROLLED_BACK
 

@@ -1,4 +1,4 @@
-"""Finds the rollback that ECS is carrying out, or the failure that it left as it is; says the same everywhere."""
+"""Says everywhere the same of a deployment that ECS rolls back, that has failed and stays so, or that is paused."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from ops.guide import command_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoingBack:
+class RollbackInProgress:
     """The deployment that ECS rolls back, its revision, and the one that serves; None for a revision not known."""
 
     deployment: ServiceDeployment
@@ -33,15 +33,15 @@ class GoingBack:
         }
 
 
-def going_back(aws: Aws, service: Service) -> GoingBack | None:
+def rollback_in_progress(aws: Aws, service: Service) -> RollbackInProgress | None:
     """Return the rollback in progress; None without one.
 
     ECS ListServiceDeployments, DescribeServiceDeployments, DescribeServiceRevisions.
     """
-    return back_of(aws, service, newest_service_deployment(aws))
+    return rollback_of(aws, service, newest_service_deployment(aws))
 
 
-def back_of(aws: Aws, service: Service, newest: ServiceDeployment | None) -> GoingBack | None:
+def rollback_of(aws: Aws, service: Service, newest: ServiceDeployment | None) -> RollbackInProgress | None:
     """Return the newest deployment's rollback; None when ECS is not rolling it back. ECS DescribeServiceRevisions."""
     if newest is None or not newest.status.is_rolling_back:
         return None
@@ -49,7 +49,7 @@ def back_of(aws: Aws, service: Service, newest: ServiceDeployment | None) -> Goi
     revision = revision_of(found.task_definition) if found is not None else None
     # ECS sets the service back only after it was asked to; a restart's deployment has the same revision.
     to = service.revision if service.revision != revision else None
-    return GoingBack(deployment=newest, revision=revision, to=to)
+    return RollbackInProgress(deployment=newest, revision=revision, to=to)
 
 
 def meanwhile(name: EnvironmentName) -> str:
