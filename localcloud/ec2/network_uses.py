@@ -148,10 +148,15 @@ def _of_caches(elasticache: ElastiCacheBackend) -> Iterator[NetworkUse]:
     nodes |= {name: [name] for name in elasticache.cache_clusters if name not in members}
     for name, cache in (*elasticache.replication_groups.items(), *elasticache.cache_clusters.items()):
         group = elasticache.cache_subnet_groups.get(cache.cache_subnet_group_name)
-        by_zone = sorted(group.subnets, key=lambda each: each["subnet_availability_zone"]) if group else []
+        by_zone = sorted(group.subnets, key=_zone_of) if group else []
         subnets = [each["subnet_identifier"] for each in by_zone]
         groups, own = cache.security_group_ids or [], _of_nodes(nodes.get(name, []), subnets)
         yield NetworkUse(subnets=subnets, groups=groups, interfaces=own)
+
+
+def _zone_of(subnet: Mapping[str, Any]) -> str:
+    zone = subnet["subnet_availability_zone"]
+    return str(zone["Name"] if isinstance(zone, dict) else zone)  # states of earlier versions have the name alone
 
 
 def _of_nodes(nodes: Sequence[str], subnets: Sequence[str]) -> Iterator[ServiceInterface]:

@@ -85,7 +85,7 @@ def test_status_is_a_contract_for_scripts(up: Any, spendsense: Spendsense) -> No
         "targets",
         "alarms",
     ]
-    fields += ["healthy", "reasons", "local_cloud"]
+    fields += ["rolling_back", "paused", "healthy", "reasons", "local_cloud"]
     assert list(status) == fields
     assert set(status["alarms"]) == {"spendsense-local-error-rate-surge", "spendsense-local-latency-high"}
     assert (status["env"], status["cluster"], status["url"]) == ("local", CLUSTER, up["url"])

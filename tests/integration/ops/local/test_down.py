@@ -31,7 +31,7 @@ def test_down_waits_until_the_process_has_ended_and_not_only_its_command_line(da
 def test_data_is_deleted_only_when_confirmed(data_dir: Path) -> None:
     (data_dir / "images").mkdir()
     (data_dir / "images").chmod(0o555)
-    with pytest.raises(Misuse, match="not deleted"):
+    with pytest.raises(Misuse, match="no data was deleted"):
         down.run(down.Options(delete_data=True), Console())
     assert down.run(down.Options(delete_data=True, yes=True), Console()).data_deleted
     assert not data_dir.exists()
