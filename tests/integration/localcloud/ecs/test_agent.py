@@ -1,5 +1,6 @@
 """A task's view of its agent: the metadata endpoint, and ECS Exec with a client like session-manager-plugin."""
 
+import contextlib
 import json
 import uuid
 from collections.abc import Callable, Iterator
@@ -136,14 +137,17 @@ def test_a_web_page_learns_nothing_and_runs_nothing(shell: Shell, mark: dict[str
     shell.ecs.stop_task(cluster="c", task=arn)
 
 
+def ports_of(process: psutil.Process) -> set[int]:
+    """Return the ports on which a process listens; none for one that has ended meanwhile."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        connections = process.net_connections("tcp")
+        return {held.laddr.port for held in connections if held.status == psutil.CONN_LISTEN}
+    return set()
+
+
 def test_only_the_endpoint_and_the_agent_listen_before_there_are_servers(shell: Shell) -> None:
     process = psutil.Process(shell.daemon.process.pid)
-    listening = {
-        held.laddr.port
-        for each in (process, *process.children(recursive=True))
-        for held in each.net_connections("tcp")
-        if held.status == psutil.CONN_LISTEN
-    }
+    listening = {port for each in (process, *process.children(recursive=True)) for port in ports_of(each)}
     for port in listening:
         answer = httpx.post(
             f"http://127.0.0.1:{port}/quitquitquit",
