@@ -68,17 +68,19 @@ def test_what_the_deploy_role_lacks_is_named(up: Any, spendsense: Spendsense, ac
 
 
 def test_what_the_execution_role_lacks_is_named(up: Any, spendsense: Spendsense) -> None:
-    """A deploy and a restart look first, and change nothing; a rollback does not look, and its tasks fail."""
+    """A deploy, a restart and a rollback look first, and change nothing; a `run` fails in AWS's words."""
     assert spendsense("deploy", "--force").returncode == 0
     with without(up, "execution", "start-task", "secretsmanager:GetSecretValue"):
         refusals = [spendsense(verb, "--force", expect=1) for verb in ("deploy", "restart")]
-        failed = spendsense("rollback", expect=1)
+        refusals.append(spendsense("rollback", expect=1))
+        failed = spendsense("run", "true", expect=1)
     for refused in refusals:
         assert "execution role may read the secrets" in refused.stderr
         assert f"role/{PREFIX}-execution is not allowed secretsmanager:GetSecretValue on 5 secrets: " in refused.stderr
-    assert "ResourceInitializationError: unable to pull secrets or registry auth" in failed.stdout
-    lacked = f"{PREFIX}-execution secretsmanager:GetSecretValue on arn:aws:secretsmanager:"
-    assert f"allow the role {lacked}" in failed.stderr
+    assert (
+        "the command never ran: ResourceInitializationError: unable to pull secrets or registry auth" in failed.stderr
+    )
+    assert f"assumed-role/{PREFIX}-execution/" in failed.stderr
     with without(up, "execution", "start-task", "kms:Decrypt"):
         refused = spendsense("deploy", "--force", expect=1)
     assert f"role/{PREFIX}-execution is not allowed kms:Decrypt on arn:aws:kms:" in refused.stderr

@@ -81,4 +81,4 @@ def test_an_automatic_rollback_says_that_the_schema_has_moved_and_a_repair_can_s
     assert f"the schema was migrated from {before} to next and stays there" in failed["message"]
     repaired = spendsense.json("deploy")
     assert repaired["ok"]
-    assert repaired["schema"] == {"before": "next", "after": "next", "is_newer": False}
+    assert repaired["schema"] == {"before": "next", "after": "next", "is_newer": True}
