@@ -27,6 +27,7 @@ def test_every_label_names_rows_of_its_household() -> None:
         assert all(truth <= ids for truth in home.unusual)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("make", [household, couple])
 @pytest.mark.parametrize("score_of", [score_of_recurring, score_of_unusual], ids=["recurring", "unusual"])
 def test_what_is_found_in_households_never_seen_before_is_mostly_true_and_most_of_what_is_true(score_of, make) -> None:

@@ -88,6 +88,7 @@ def test_what_a_newer_version_wrote_is_taken_as_far_as_it_fits(tmp_path: Path) -
     assert "has format 2, expected 1" in reported_below(tmp_path)[0]
 
 
+@pytest.mark.long
 def test_thousands_of_ended_tasks_are_not_looked_at_again_and_again(tmp_path: Path) -> None:
     def many(content: dict[str, Any]) -> None:
         task = content["tasks"][0] | {"last_status": "STOPPED", "accounted": True, "desired_status": "STOPPED"}

@@ -248,6 +248,7 @@ def test_many_equal_rows_of_two_currencies_are_parted_in_time(category):
     assert not any(moved(rows))
 
 
+@pytest.mark.long
 def test_many_equal_rows_of_one_account_are_parted_in_time():
     rows = [row(n % 9, "50" if n % 2 else "-50", "chk", "TRANSFER_OUT") for n in range(20_000)]
     assert not any(moved([*rows, row(30, "-50", "sav")]))
