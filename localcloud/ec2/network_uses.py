@@ -7,12 +7,13 @@ On AWS each of them has a network interface. moto makes EC2's own only, so the o
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from localcloud.ec2.interfaces import Maker, is_of_service
+from localcloud.elasticache.zones import zone_name
+from localcloud.moto.existing import backend_of
 
 if TYPE_CHECKING:
     from moto.apigatewayv2.models import ApiGatewayV2Backend
@@ -53,15 +54,9 @@ def uses(ec2: EC2Backend) -> Iterator[NetworkUse]:
     yield from _of_interfaces(ec2)
     yield from _of_endpoints_and_attachments(ec2)
     for name, found in SERVICES.items():
-        backend = _backend(name, ec2.account_id, ec2.region_name)
+        backend = backend_of(name, ec2.account_id, ec2.region_name)
         if backend is not None:
             yield from found(backend)
-
-
-def _backend(service: str, account_id: str, region: str) -> Any:
-    """Return a service's backend if it exists. Reading it by its key would create and save it."""
-    backends = getattr(sys.modules.get(f"moto.{service}.models"), f"{service}_backends", {})
-    return dict.get(dict.get(backends, account_id, {}), region)
 
 
 def _of_interfaces(ec2: EC2Backend) -> Iterator[NetworkUse]:
@@ -148,15 +143,10 @@ def _of_caches(elasticache: ElastiCacheBackend) -> Iterator[NetworkUse]:
     nodes |= {name: [name] for name in elasticache.cache_clusters if name not in members}
     for name, cache in (*elasticache.replication_groups.items(), *elasticache.cache_clusters.items()):
         group = elasticache.cache_subnet_groups.get(cache.cache_subnet_group_name)
-        by_zone = sorted(group.subnets, key=_zone_of) if group else []
+        by_zone = sorted(group.subnets, key=zone_name) if group else []
         subnets = [each["subnet_identifier"] for each in by_zone]
         groups, own = cache.security_group_ids or [], _of_nodes(nodes.get(name, []), subnets)
         yield NetworkUse(subnets=subnets, groups=groups, interfaces=own)
-
-
-def _zone_of(subnet: Mapping[str, Any]) -> str:
-    zone = subnet["subnet_availability_zone"]
-    return str(zone["Name"] if isinstance(zone, dict) else zone)  # states of earlier versions have the name alone
 
 
 def _of_nodes(nodes: Sequence[str], subnets: Sequence[str]) -> Iterator[ServiceInterface]:

@@ -1,5 +1,6 @@
 """Zones of cache nodes and subnets: moto places every node in us-east-1. Call in moto's thread."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -30,11 +31,13 @@ def _zones(backend: Any, subnet_group: str | None) -> list[str]:
     from moto.ec2.models import ec2_backends
 
     found = backend.cache_subnet_groups.get(subnet_group or "")
-    of_group = [_name(each.get("subnet_availability_zone")) for each in found.subnets] if found else []
+    of_group = [zone_name(each) for each in found.subnets] if found else []
     of_subnets = sorted({zone for zone in of_group if zone.startswith(backend.region_name)})
     networks: Any = ec2_backends[backend.account_id][backend.region_name]
     return of_subnets or [zone.name for zone in networks.describe_availability_zones()]
 
 
-def _name(zone: Any) -> str:
+def zone_name(subnet: Mapping[str, Any]) -> str:
+    """Return the zone of a group's subnet, whose form differs: states of earlier versions have the name alone."""
+    zone = subnet.get("subnet_availability_zone")
     return str(zone.get("Name", "")) if isinstance(zone, dict) else str(zone or "")

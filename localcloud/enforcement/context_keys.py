@@ -9,15 +9,8 @@ from localcloud.authorization.grants import GRANT_ID
 from localcloud.authorization.needs import Need
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.calls import Call
-from localcloud.enforcement.stored_resources import (
-    backend_of,
-    bucket_of,
-    grant_of,
-    key_of,
-    role_of,
-    secret_of,
-    table_of,
-)
+from localcloud.enforcement.stored_resources import bucket_of, grant_of, key_of, role_of, secret_of, table_of
+from localcloud.moto.existing import backend_of
 from localcloud.protocol.wire import AwsRequest
 
 OF_TAGS = (":resourcetag/", "rds:db-tag/")

@@ -7,7 +7,7 @@ from typing import Any
 
 from localcloud.authorization.principals import Kind
 from localcloud.enforcement.documents import Document, document
-from localcloud.enforcement.stored_resources import backend_of
+from localcloud.moto.existing import backend_of
 from localcloud.moto.managed_policies import of_aws
 from localcloud.protocol.caller import ADMINISTRATOR_ID, Caller
 

@@ -13,7 +13,8 @@ from botocore.model import StructureShape
 from localcloud.authorization.parameters import at_path
 from localcloud.authorization.principals import Kind, Principal
 from localcloud.authorization.resources import ANY, Place
-from localcloud.enforcement.stored_resources import backend_of, grant_of, key_of, role_of, secret_of
+from localcloud.enforcement.stored_resources import grant_of, key_of, role_of, secret_of
+from localcloud.moto.existing import backend_of
 from localcloud.protocol.service_models import service_model
 
 KEY_PARAMETERS = ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId")

@@ -15,7 +15,6 @@ from localcloud.authorization.policies import Policy
 from localcloud.authorization.resources import Place
 from localcloud.enforcement.documents import Document, document
 from localcloud.enforcement.stored_resources import (
-    backend_of,
     bucket_of,
     key_of,
     queue_of,
@@ -24,6 +23,7 @@ from localcloud.enforcement.stored_resources import (
     secret_of,
     topic_of,
 )
+from localcloud.moto.existing import backend_of
 
 VAULT_POLICIES = "vault_policies"
 """The attribute in which `moto_only/backup/vault_policies.py` keeps them."""

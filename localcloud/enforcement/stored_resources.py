@@ -1,21 +1,9 @@
 """Reads moto's stored resources without creating anything. Call in moto's thread."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
-EVERYWHERE = "aws"
-"""The region under which moto keeps services that have none: IAM, S3."""
-
-
-def backend_of(service: str, account_id: str, region: str = EVERYWHERE) -> Any:
-    """Return moto's backend; None while it has none. `service`: the name of moto's package.
-
-    Reading a backend by its key would create and save it.
-    """
-    module = sys.modules.get(f"moto.{service}.models")
-    by_account = getattr(module, f"{service}_backends", {})
-    return dict.get(dict.get(by_account, account_id, {}), region)
+from localcloud.moto.existing import backend_of
 
 
 def key_of(account_id: str, region: str, named: str) -> Any:

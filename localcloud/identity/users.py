@@ -1,9 +1,9 @@
 """IAM's users with their access keys, and whether a user or role is still there, as moto has them."""
 
-import sys
 from typing import Any
 
 from localcloud.authorization.principals import Kind, Principal
+from localcloud.moto.existing import backend_of
 from localcloud.protocol.caller import ADMINISTRATOR_ID, Caller
 
 ACTIVE = "Active"
@@ -12,11 +12,9 @@ ACTIVE = "Active"
 def iam(account_id: str) -> Any:
     """Return moto's IAM; None while nothing is in it.
 
-    Reads only, and may be called in any thread: each look-up in a dictionary is atomic. Waiting for moto's thread would
-    take longer than the rest of a request's check. A look-up by the key would create and save the backend.
+    May be called in any thread: waiting for moto's would take longer than the rest of a request's check.
     """
-    models = sys.modules.get("moto.iam.models")
-    return None if models is None else dict.get(dict.get(models.iam_backends, account_id, {}), "aws")
+    return backend_of("iam", account_id)
 
 
 def user_with(access_key_id: str, account_id: str) -> tuple[str, Caller] | None:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
+from localcloud.moto.existing import backend_of
 from localcloud.protocol.regions import ENDPOINTS
 from localcloud.protocol.service_models import loader
 
@@ -46,10 +46,7 @@ class Identities:
 
 def identities(account_id: str) -> Identities:
     """Return what IAM has. Call in moto's thread."""
-    from moto.iam.models import iam_backends
-
-    # Reading a backend by its key would create and save it.
-    backend: Any = dict.get(dict.get(iam_backends, account_id, {}), "aws")
+    backend = backend_of("iam", account_id)
     roles = list(backend.roles.values()) if backend else []
     users = list(backend.users.values()) if backend else []
     return Identities(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from localcloud.errors import AwsError
+from localcloud.moto.existing import backend_of
 from localcloud.moto.patching import wrap
 
 if TYPE_CHECKING:
@@ -72,12 +73,9 @@ def _instead_of_others(associate: Callable[..., None]) -> Callable[..., None]:
 
 def _exists(waf: WAFV2Backend, resource_arn: str) -> bool:
     """Say whether a load balancer exists. Resources of other services count as existing."""
-    from moto.elbv2.models import elbv2_backends
-
     if ":loadbalancer/" not in resource_arn:
         return True
-    # Reading a backend by its key would create and save it.
-    elbv2: Any = dict.get(dict.get(elbv2_backends, waf.account_id, {}), waf.region_name)
+    elbv2 = backend_of("elbv2", waf.account_id, waf.region_name)
     return elbv2 is not None and resource_arn in elbv2.load_balancers
 
 

@@ -5,7 +5,6 @@ service-linked role". The tasks are forgotten with the process.
 """
 
 import re
-import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.moto import calls
+from localcloud.moto.existing import backends_of
 from localcloud.moto_only.iam.linked_roles import PATH
 from localcloud.protocol import query_responses
 from localcloud.protocol.validation.model import RequestModel
@@ -82,13 +82,8 @@ def _uses(account_id: str, role_name: str) -> tuple[str, list[str]]:
     iam: Any = iam_backends[account_id]["aws"]
     path = next((role.path for role in iam.roles.values() if role.name == role_name), "")
     service = path.removeprefix(PATH).strip("/") if path.startswith(PATH) else ""
-    package, arns_of = RESOURCES.get(service, ("", None))
-    module = sys.modules.get(f"moto.{package}.models")
-    if arns_of is None or module is None:
-        return service, []
-    # Reading a backend by its key would create and save it.
-    backends: dict[str, Any] = dict.get(getattr(module, f"{package}_backends"), account_id, {})
-    return service, [arn for _, backend in sorted(dict.items(backends)) for arn in arns_of(backend)]
+    package, arns_of = RESOURCES.get(service, ("", list))
+    return service, [arn for _, backend in sorted(backends_of(package, account_id).items()) for arn in arns_of(backend)]
 
 
 def _caches(backend: Any) -> Iterator[str]:
@@ -100,7 +95,7 @@ def _targets(backend: Any) -> Iterator[str]:
         yield from (each.arn for each in targets.values() if each.service_namespace == "ecs")
 
 
-RESOURCES: Mapping[str, tuple[str, Callable[[Any], Iterable[str]] | None]] = {
+RESOURCES: Mapping[str, tuple[str, Callable[[Any], Iterable[str]]]] = {
     "ecs.application-autoscaling.amazonaws.com": ("applicationautoscaling", _targets),
     "elasticache.amazonaws.com": ("elasticache", _caches),
     "elasticloadbalancing.amazonaws.com": ("elbv2", lambda backend: list(backend.load_balancers)),
