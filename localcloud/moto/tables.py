@@ -8,10 +8,8 @@ from localcloud.protocol.regions import ENDPOINT_RESOLVER
 from localcloud.protocol.service_models import loader
 
 OFFERINGS = "ec2/resources/instance_type_offerings/"
-IMAGES = ("ec2/resources/amis.json", "ec2/resources/latest_amis/", "ec2/resources/ecs/optimized_amis/")
-UNREAD = (OFFERINGS, *IMAGES)
-"""Offerings are read on first use. Public machine images never: nothing here runs instances, moto's lists are years
-old, and a thousand images, each also a snapshot, took 50 ms of every change of EC2 to save them again."""
+UNREAD = (OFFERINGS, "ec2/resources/amis.json")
+"""Read on first use, or never: there are no public machine images."""
 
 
 class Offerings(dict[str, list[dict[str, Any]]]):
