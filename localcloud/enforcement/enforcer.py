@@ -185,7 +185,8 @@ class Enforcer:
     def _known(self, request: AwsRequest, region: str) -> tuple[Call | None, Sequence[Need] | None]:
         """Return the call of a request, and its needs if they depend on nothing stored."""
         is_large = request.body_file is not None or len(request.body) > LARGEST_KEPT
-        if request.service in ("", *STORED) or is_large:
+        # Requests that do not name their operation are told apart by method and headers, which the key omits.
+        if request.service in ("", *STORED) or not request.operation or is_large:
             return call_of(request), None
         target = request.headers.get("x-amz-target", "")
         key = (request.service, request.operation, target, region, request.path, request.query_string, request.body)

@@ -105,8 +105,10 @@ class PolicyEvaluator:
         if keys is not None:
             both = ((key, need.keys.get(key) or keys.get(key)) for key in sorted(mentioned))
             values = tuple((key, found) for key, found in both if found)
-        who = evaluated.principal
-        known_by = (who.arn, who.user_id, *sorted(who.tags.items()), documents, need.action, need.resource, values)
+        who, own = evaluated.principal, evaluated.policies
+        # The same document may have been an attached policy before, and a boundary or session policy now.
+        applied = (own.identity, own.boundary, own.session, on_resource.documents, on_resource.kind)
+        known_by = (who.arn, who.user_id, *sorted(who.tags.items()), applied, need.action, need.resource, values)
         decision = self._kept.get(known_by)
         if decision is None:
             if len(self._kept) >= MOST_KEPT:
