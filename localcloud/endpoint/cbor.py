@@ -18,10 +18,9 @@ from botocore.serialize import RpcV2CBORSerializer
 
 from localcloud.errors import AwsError
 from localcloud.protocol.service_models import model_with_target
-from localcloud.protocol.wire import RPC_PATH, AwsRequest, AwsResponse
+from localcloud.protocol.wire import QUERY_ERROR, RPC_PATH, AwsRequest, AwsResponse
 
 HEADERS = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
-QUERY_ERROR = "x-amzn-query-error"
 
 
 def is_cbor(request: AwsRequest) -> bool:

@@ -28,6 +28,10 @@ RPC_PATH = re.compile(r"/service/(?P<service>[\w.]+)/operation/(?P<operation>\w+
 FORM = "application/x-www-form-urlencoded"
 ACTION = re.compile(r"(^|&)Action=")
 
+OF_QUERY = "AWS.SimpleQueueService."
+"""Prefix of SQS's codes in the query protocol; in JSON, a header has the code with it."""
+QUERY_ERROR = "x-amzn-query-error"
+
 # A link signed in the older way, which boto3 still uses for S3, names no service.
 SIGNED_LINK = re.compile(r"(^|&)AWSAccessKeyId=")
 
@@ -155,7 +159,10 @@ def error_response(request: AwsRequest, error: AwsError) -> AwsResponse:
         error_element = f"<Error><Type>{kind}</Type>{code}</Error>"
         body = f"<ErrorResponse>{error_element}<RequestId>{request_id}</RequestId></ErrorResponse>"
         return AwsResponse(error.status, {"content-type": "text/xml"}, body.encode())
-    return json_response({"__type": error.code, "message": error.message}, error.status)
+    _, prefix, name = error.code.rpartition(OF_QUERY)
+    response = json_response({"__type": name, "message": error.message}, error.status)
+    query_error = {QUERY_ERROR: f"{error.code};{'Sender' if error.status < 500 else 'Receiver'}"} if prefix else {}
+    return replace(response, headers={**response.headers, **query_error})
 
 
 def json_response(value: object, status: int = 200) -> AwsResponse:

@@ -1,13 +1,15 @@
-"""SQS's rules of queues and messages; moto stores whatever it gets. Pure.
+"""SQS's rules of queues; moto stores whatever it gets. Pure.
 
 Sources: SQS API Reference (ranges); the words are those that LocalStack recorded from AWS, those about tags are ours.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto_only.checks.sqs_messages import check_batch, check_message, check_receipt, check_visibility
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 FIFO = ".fifo"
@@ -22,11 +24,9 @@ RANGES = {
 SWITCHES = ("ContentBasedDeduplication", "FifoQueue", "SqsManagedSseEnabled")
 OF_FIFO = ("ContentBasedDeduplication", "DeduplicationScope", "FifoQueue", "FifoThroughputLimit")
 SETTABLE = (*RANGES, *SWITCHES, *OF_FIFO, "KmsMasterKeyId", "Policy", "RedriveAllowPolicy", "RedrivePolicy")
-ALLOWED = "#x9 | #xA | #xD | [#x20 - #xD7FF] | [#xE000 - #xFFFD] | [#x10000 - #x10FFFF]"
-FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-MOST_ATTRIBUTES = 10
+COUNTS = range(1, 1001)
+"""How often a message may be received before it goes to the dead-letter queue."""
 MOST_TAGS = 50
-RESERVED = re.compile(r"(?:aws|amazon)\.", re.IGNORECASE)
 
 
 def check_queues(operation: str, parameters: Mapping[str, Any], region: str) -> None:
@@ -43,7 +43,13 @@ def check_queues(operation: str, parameters: Mapping[str, Any], region: str) -> 
         case "TagQueue":
             _check_tags(parameters.get("Tags") or {})
         case "SendMessage":
-            _check_message(parameters, is_fifo=queue.endswith(FIFO))
+            check_message(parameters, is_fifo=queue.endswith(FIFO))
+        case "ReceiveMessage":
+            check_receipt(parameters)
+        case "ChangeMessageVisibility":
+            check_visibility(parameters)
+        case "SendMessageBatch" | "DeleteMessageBatch" | "ChangeMessageVisibilityBatch":
+            check_batch(operation, parameters.get("Entries") or [])
 
 
 def _check_name(name: str, attributes: Mapping[str, str]) -> None:
@@ -76,6 +82,29 @@ def _check_attributes(attributes: Mapping[str, str], *, is_fifo: bool) -> None:
         )
 
 
+def dead_letters_of(text: str) -> str:
+    """Return the ARN of the queue in a redrive policy, which may not exist. Errors: AwsError."""
+    try:
+        policy = json.loads(text)
+    except ValueError:
+        policy = None
+    if not isinstance(policy, dict):
+        raise invalid_redrive(text, "Redrive policy is not a valid JSON map.")
+    for name in ("deadLetterTargetArn", "maxReceiveCount"):
+        if not policy.get(name) and policy.get(name) != 0:
+            raise invalid_redrive(text, f"Redrive policy does not contain mandatory attribute: {name}.")
+    count = str(policy["maxReceiveCount"])
+    if not (count.isascii() and count.isdigit() and int(count) in COUNTS):
+        words = f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to {COUNTS[-1]} both inclusive."
+        raise invalid_redrive(text, words)
+    return str(policy["deadLetterTargetArn"])
+
+
+def invalid_redrive(text: str, why: str) -> AwsError:
+    """Return the error for a redrive policy."""
+    return AwsError("InvalidParameterValue", f"Value {text} for parameter RedrivePolicy is invalid. Reason: {why}")
+
+
 def _invalid_attribute(name: str) -> AwsError:
     return AwsError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
 
@@ -85,31 +114,3 @@ def _check_tags(tags: Mapping[str, str]) -> None:
         raise AwsError("InvalidParameterValue", f"Too many tags added for queue: at most {MOST_TAGS}.")
     if any(key.lower().startswith("aws:") for key in tags):
         raise AwsError("InvalidParameterValue", "Keys of tags must not begin with aws:, which is reserved.")
-
-
-def _check_message(parameters: Mapping[str, Any], *, is_fifo: bool) -> None:
-    body = parameters.get("MessageBody")
-    if not body:
-        raise AwsError("MissingParameter", "The request must contain the parameter MessageBody.")
-    if found := FORBIDDEN.search(str(body)):
-        raise AwsError(
-            "InvalidMessageContents",
-            f"Invalid binary character '#x{ord(found[0]):X}' was found in the message body, the set of allowed "
-            f"characters is {ALLOWED}",
-        )
-    if not is_fifo and (token := parameters.get("MessageDeduplicationId")):
-        raise AwsError(
-            "InvalidParameterValue",
-            f"Value {token} for parameter MessageDeduplicationId is invalid. Reason: The request includes a parameter "
-            "that is not valid for this queue type.",
-        )
-    attributes = parameters.get("MessageAttributes") or {}
-    if len(attributes) > MOST_ATTRIBUTES:
-        words = f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [{MOST_ATTRIBUTES}]."
-        raise AwsError("InvalidParameterValue", words)
-    if any(RESERVED.match(name) for name in attributes):
-        raise AwsError(
-            "InvalidParameterValue",
-            "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for "
-            "internal use.",
-        )

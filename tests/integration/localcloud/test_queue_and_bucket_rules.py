@@ -1,5 +1,7 @@
 """Rules of SQS and S3 are checked at the endpoint; each rule has a unit test (moto_only/checks)."""
 
+import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,52 @@ async def test_a_queue_has_attributes_that_sqs_has(cloud_in: Any, tmp_path: Path
         await cloud.call("sqs", "send_message", QueueUrl=url, MessageBody="a")
         received = await cloud.call("sqs", "receive_message", QueueUrl=url)
         assert [each["Body"] for each in received["Messages"]] == ["a"]
+
+
+async def test_messages_of_a_batch_fail_alone(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        of_size = {"MaximumMessageSize": "1024"}
+        url = (await cloud.call("sqs", "create_queue", QueueName="q", Attributes=of_size))["QueueUrl"]
+        bodies = {"fine": "a", "empty": "", "binary": "\x01", "long": "a" * 1025}
+        entries = [{"Id": each, "MessageBody": body} for each, body in bodies.items()]
+        sent = await cloud.call("sqs", "send_message_batch", QueueUrl=url, Entries=entries)
+        assert [each["Id"] for each in sent["Successful"]] == ["fine"]
+        assert {each["Id"]: each["Code"] for each in sent["Failed"]} == {
+            "empty": "MissingParameter",
+            "binary": "InvalidMessageContents",
+            "long": "InvalidParameterValue",
+        }
+        with pytest.raises(ClientError) as refused:
+            await cloud.call("sqs", "delete_message_batch", QueueUrl=url, Entries=[])
+        error = refused.value.response["Error"]
+        assert error["Code"] == "AWS.SimpleQueueService.EmptyBatchRequest"
+        assert error["QueryErrorCode"] == "EmptyBatchRequest"
+
+
+async def test_a_dead_letter_queue_exists_and_is_of_the_same_kind(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("sqs", "create_queue", QueueName="dead.fifo", Attributes={"FifoQueue": "true"})
+        for name, words in (("none", "target does not exist"), ("dead.fifo", "same type of queue as the source")):
+            policy = {"deadLetterTargetArn": f"arn:aws:sqs:us-west-1:123456789012:{name}", "maxReceiveCount": 3}
+            with pytest.raises(ClientError, match=rf"\(InvalidParameterValue\).*{words}"):
+                redrive = {"RedrivePolicy": json.dumps(policy)}
+                await cloud.call("sqs", "create_queue", QueueName="q", Attributes=redrive)
+        assert len((await cloud.call("sqs", "list_queues"))["QueueUrls"]) == 1
+
+
+async def test_a_queue_s_name_is_free_a_minute_after_its_deletion(
+    cloud_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        url = (await cloud.call("sqs", "create_queue", QueueName="q"))["QueueUrl"]
+        await cloud.call("sqs", "delete_queue", QueueUrl=url)
+        with pytest.raises(ClientError, match="You must wait 60 seconds") as refused:
+            await cloud.call("sqs", "create_queue", QueueName="q")
+        assert refused.value.response["Error"]["Code"] == "AWS.SimpleQueueService.QueueDeletedRecently"
+        await cloud.call("sqs", "create_queue", QueueName="other")
+        deleted = time.time()
+        monkeypatch.setattr(time, "time", lambda: deleted + 61)
+        await cloud.call("sqs", "create_queue", QueueName="q")
 
 
 async def test_a_bucket_has_a_name_and_settings_that_s3_takes(cloud_in: Any, tmp_path: Path) -> None:
