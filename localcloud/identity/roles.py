@@ -51,11 +51,17 @@ class RequestedSession:
     provider: str = ""
     claims: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def actions(self) -> list[str]:
-        """Return what the trust policy has to allow."""
-        further = {"sts:TagSession": bool(self.tags), "sts:SetSourceIdentity": bool(self.source_identity)}
-        return [self.action, *(action for action, is_asked in further.items() if is_asked)]
+    def actions(self, caller: Caller) -> list[str]:
+        """Return what has to be allowed: in a role chain, also to take over transitive tags and the source identity.
+
+        Source: IAM User Guide, "Monitor and control actions taken with assumed roles", "Permissions required to set
+        source identity"; for inherited tags, errors that users of EKS Pod Identity report.
+        """
+        calling = calling_session(caller)
+        has_tags = bool(self.tags) or (calling is not None and bool(transitive_tags(calling)))
+        has_source = bool(self.source_identity) or (calling is not None and bool(calling.source_identity))
+        further = {"sts:TagSession": has_tags, "sts:SetSourceIdentity": has_source}
+        return [self.action, *(action for action, is_needed in further.items() if is_needed)]
 
 
 def find(arn: str, account_id: str) -> Role | None:
@@ -74,18 +80,28 @@ def find(arn: str, account_id: str) -> Role | None:
     )
 
 
+def calling_session(caller: Caller) -> Session | None:
+    """Return the session of a role that assumes another one; None where no chain begins."""
+    return caller.session if caller.session is not None and caller.session.role_arn else None
+
+
+def transitive_tags(session: Session) -> dict[str, str]:
+    """Return the tags that the next session of a chain inherits."""
+    return {key: session.tags[key] for key in session.transitive_tag_keys if key in session.tags}
+
+
 def begin(
     role: Role | None, caller: Caller, requested: RequestedSession, account_id: str, now: datetime
 ) -> tuple[Principal, Session]:
     """Begin a session of a role whose trust policy allows the caller. Errors: AwsError for an invalid request."""
     assert role is not None  # noqa: S101 - nobody may assume a role that does not exist
-    calling_session = caller.session if caller.session is not None and caller.session.role_arn else None
-    tags, transitive, source_identity = _carried_over(calling_session, requested, caller.principal, role)
+    calling = calling_session(caller)
+    tags, transitive, source_identity = _carried_over(calling, requested, caller.principal, role)
     session = Session(
         name=requested.name,
         role_arn=role.arn,
         issued=now.replace(microsecond=0),
-        expires=now.replace(microsecond=0) + timedelta(seconds=_duration_s(role, calling_session, requested)),
+        expires=now.replace(microsecond=0) + timedelta(seconds=_duration_s(role, calling, requested)),
         policies=requested.policies,
         policy_arns=requested.policy_arns,
         tags=tags,
@@ -108,7 +124,7 @@ def begin(
 def check_trust(role: Role | None, caller: Caller, requested: RequestedSession, account_id: str, now: datetime) -> None:
     """Decide by a role's trust policy; the caller's own policies are evaluated elsewhere. Errors: AwsError."""
     trust = () if role is None else (read_policy(role.trust, role.arn),)
-    for action in requested.actions:
+    for action in requested.actions(caller):
         request = Request(
             principal=caller.principal,
             action=action,
@@ -129,9 +145,9 @@ def _check(decision: Decision) -> None:
     raise AwsError("AccessDenied", words, 403)
 
 
-def _duration_s(role: Role, calling_session: Session | None, requested: RequestedSession) -> int:
+def _duration_s(role: Role, calling: Session | None, requested: RequestedSession) -> int:
     asked = DEFAULT_S if requested.duration_s is None else requested.duration_s
-    if calling_session is not None and asked > CHAINED_S:
+    if calling is not None and asked > CHAINED_S:
         words = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
         raise AwsError("ValidationError", words, 400)
     if asked > role.longest_s:
@@ -141,19 +157,18 @@ def _duration_s(role: Role, calling_session: Session | None, requested: Requeste
 
 
 def _carried_over(
-    calling_session: Session | None, requested: RequestedSession, who: Principal, role: Role
+    calling: Session | None, requested: RequestedSession, who: Principal, role: Role
 ) -> tuple[dict[str, str], tuple[str, ...], str]:
     """Return tags, transitive keys and source identity: chained sessions keep those of the first one."""
-    if calling_session is None:
+    if calling is None:
         return dict(requested.tags), requested.transitive_tag_keys, requested.source_identity
-    kept = {
-        key: calling_session.tags[key] for key in calling_session.transitive_tag_keys if key in calling_session.tags
-    }
-    if taken := sorted(kept.keys() & requested.tags.keys()):
+    kept = transitive_tags(calling)
+    names = {key.lower() for key in kept}  # keys that differ only in case are the same tag
+    if taken := sorted(key for key in requested.tags if key.lower() in names):
         words = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key "
         raise AwsError("InvalidParameterValue", f"{words}from the calling session: {', '.join(taken)}", 400)
-    if calling_session.source_identity and requested.source_identity not in ("", calling_session.source_identity):
+    if calling.source_identity and requested.source_identity not in ("", calling.source_identity):
         words = f"User: {who.arn} is not authorized to perform: sts:SetSourceIdentity on resource: {role.arn}"
         raise AwsError("AccessDenied", words, 403)
     transitive = tuple(dict.fromkeys((*kept, *requested.transitive_tag_keys)))
-    return {**kept, **requested.tags}, transitive, calling_session.source_identity or requested.source_identity
+    return {**kept, **requested.tags}, transitive, calling.source_identity or requested.source_identity

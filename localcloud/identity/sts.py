@@ -112,7 +112,7 @@ class Sts:
             source_identity=parameters.get("SourceIdentity", ""),
             keys=Context(keys | await self._authentication(caller, parameters)),
         )
-        arguments = (caller, requested.role_arn, requested.actions, requested.keys)
+        arguments = (caller, requested.role_arn, requested.actions(caller), requested.keys)
         is_authorized = self._authorize is not None and await self._authorize(*arguments)
         principal, session = await self._begin(caller, requested, is_authorized=is_authorized)
         source = {"SourceIdentity": session.source_identity or None}

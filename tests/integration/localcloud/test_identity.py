@@ -197,11 +197,28 @@ async def test_tags_and_a_source_identity_need_their_own_permissions(world: Worl
     actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
     tagged = await world.role("tagged", {"AWS": ACCOUNT}, actions=actions)
     first = await world.assume(tagged, Tags=tags, TransitiveTagKeys=["team"], SourceIdentity="ann")
-    code, _ = await refusal(world.assume(tagged, first, Tags=[{"Key": "team", "Value": "b"}]))
-    assert code == "InvalidParameterValue"
+    for key in ("team", "TEAM"):
+        code, _ = await refusal(world.assume(tagged, first, Tags=[{"Key": key, "Value": "b"}]))
+        assert code == "InvalidParameterValue"
     assert (await refusal(world.assume(tagged, first, SourceIdentity="bob")))[0] == "AccessDenied"
     answer = await world.call("sts", "assume_role", first, RoleArn=tagged, RoleSessionName="second")
     assert answer["SourceIdentity"] == "ann"
+
+
+async def test_a_chain_needs_the_permissions_for_the_tags_and_source_identity_that_it_inherits(world: World) -> None:
+    actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+    first = await world.role("chain-first", {"AWS": ACCOUNT}, actions=actions)
+    second = await world.role("chain-second", {"AWS": ACCOUNT})
+    tags = [{"Key": "team", "Value": "a"}]
+    await world.assume(second, await world.assume(first, Tags=tags))  # it inherits nothing
+    inherited = {
+        "TagSession": {"Tags": tags, "TransitiveTagKeys": ["team"]},
+        "SetSourceIdentity": {"SourceIdentity": "ann"},
+    }
+    for action, given in inherited.items():
+        keys = await world.assume(first, **given)
+        code, message = await refusal(world.assume(second, keys))
+        assert (code, f"perform: sts:{action} on resource: {second}" in message) == ("AccessDenied", True)
 
 
 async def test_sessions_last_as_long_as_role_and_chain_allow(world: World) -> None:
