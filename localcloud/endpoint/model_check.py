@@ -5,6 +5,7 @@ from typing import Any
 
 from localcloud.errors import not_offered
 from localcloud.moto_only.checks.backup import BackupCheck
+from localcloud.moto_only.checks.event_targets import check_targets
 from localcloud.moto_only.checks.kms import check_keys
 from localcloud.moto_only.checks.secretsmanager import check_secrets
 from localcloud.moto_only.checks.sns import check_topics
@@ -61,7 +62,7 @@ def checks() -> dict[str, ModelCheck | BackupCheck]:
         "acm": ModelCheck("acm"),
         "backup": BackupCheck(),
         "budgets": ModelCheck("budgets"),
-        "events": ModelCheck("events", without=("PutPartnerEvents",)),
+        "events": ModelCheck("events", checks=check_targets, without=("PutPartnerEvents",)),
         "iam": ModelCheck("iam"),
         "kms": ModelCheck("kms", checks=check_keys),
         "monitoring": ModelCheck("cloudwatch", types_only=True),

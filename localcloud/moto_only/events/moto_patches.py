@@ -11,6 +11,7 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.moto.patching import checking, replace, wrap
 from localcloud.moto_only.checks.event_patterns import read_pattern
+from localcloud.moto_only.checks.event_targets import PLACEHOLDER, check_number
 from localcloud.moto_only.events import archives
 from localcloud.moto_only.events.patterns import matches
 from localcloud.moto_only.principals import identities, invalid_principal
@@ -19,7 +20,6 @@ log = logging.getLogger(__name__)
 
 AWS_SOURCE = "aws."
 MAX_ENTRIES = 10
-PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
 OF_EVERY_EVENT = ("id", "account", "source", "time", "region", "resources", "detail-type")
 STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
 
@@ -54,6 +54,7 @@ def patch() -> None:
     replace(EventPattern, matches_event)
     replace(EventPatternParser, parse)
     archives.patch()
+    wrap(Rule, "put_targets", checking(lambda self, given: check_number(self.targets, given["targets"])))
     wrap(EventsBackend, "put_permission", checking(_check_principals))
 
 

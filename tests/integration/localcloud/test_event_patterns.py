@@ -71,6 +71,23 @@ async def test_a_rule_finds_what_is_in_a_list_of_objects(cloud_in: Any, tmp_path
         assert await received(cloud, url) == ['"together"']
 
 
+async def test_a_rule_refuses_inputs_and_targets_beyond_its_limits(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("events", "put_rule", Name="r", EventPattern='{"source": ["app"]}')
+
+        async def put(*ids: str, **target: Any) -> None:
+            targets = [{"Id": each, "Arn": ARN.format("sqs", "q"), **target} for each in ids]
+            await cloud.call("events", "put_targets", Rule="r", Targets=targets)
+
+        with pytest.raises(ClientError, match="Only one of Input, InputPath, or InputTransformer"):
+            await put("1", Input="1", InputPath="$")
+        await put(*"1234")
+        with pytest.raises(ClientError, match="LimitExceededException"):
+            await put(*"56")
+        found = (await cloud.call("events", "list_targets_by_rule", Rule="r"))["Targets"]
+        assert [each["Id"] for each in found] == [*"1234"]
+
+
 async def test_a_subscription_filters_by_every_kind_of_match(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         topic = (await cloud.call("sns", "create_topic", Name="t"))["TopicArn"]
