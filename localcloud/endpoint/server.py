@@ -19,6 +19,7 @@ from localcloud.endpoint.admission import (
 )
 from localcloud.endpoint.checks.indirect_creation import check_indirect_creation
 from localcloud.endpoint.checks.passed_to_moto import check_region, check_reviewed
+from localcloud.endpoint.checks.tags import check_tags
 from localcloud.endpoint.checks.without_effect import check_effect
 from localcloud.endpoint.content_encodings import CannotDecode, decoded, without_encoding
 from localcloud.endpoint.request_bodies import Body, BodyReader, ClientGone, TooLarge
@@ -184,6 +185,7 @@ class Endpoint:
         check_region(request, REGION)
         check_indirect_creation(request)
         check_effect(request)
+        check_tags(request)
         overlay = self._overlays.get(request.service)
         if overlay is None:
             return await self._moto.request(request)

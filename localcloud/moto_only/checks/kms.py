@@ -21,6 +21,7 @@ USAGES: Mapping[str, tuple[str, ...]] = {
 """Beginning of a KeySpec -> what such a key can be for. The first that fits counts."""
 OF_STORES = ("AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
 """Origins of keys that are in a custom key store."""
+MOST_TAGS = 50
 RESERVED = re.compile("aws:", re.IGNORECASE)
 
 
@@ -55,7 +56,9 @@ def _check_tags(tags: Sequence[Mapping[str, str]]) -> None:
     if len(set(keys)) < len(keys):
         raise AwsError("TagException", "Duplicate tag keys")
     if any(RESERVED.match(key) for key in keys):
-        raise AwsError("TagException", "aws: prefixed tag key names are not allowed for external use.")
+        raise AwsError("TagException", "Tags beginning with aws: are reserved")
+    if len(tags) > MOST_TAGS:
+        raise AwsError("TagException", "Too many tags")
 
 
 def check_grants(operation: str, parameters: Mapping[str, object]) -> None:

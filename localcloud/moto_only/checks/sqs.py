@@ -27,6 +27,7 @@ SETTABLE = (*RANGES, *SWITCHES, *OF_FIFO, "KmsMasterKeyId", "Policy", "RedriveAl
 COUNTS = range(1, 1001)
 """How often a message may be received before it goes to the dead-letter queue."""
 MOST_TAGS = 50
+LONGEST_KEY, LONGEST_VALUE = 128, 256
 
 
 def check_queues(operation: str, parameters: Mapping[str, Any], region: str) -> None:
@@ -114,3 +115,7 @@ def _check_tags(tags: Mapping[str, str]) -> None:
         raise AwsError("InvalidParameterValue", f"Too many tags added for queue: at most {MOST_TAGS}.")
     if any(key.lower().startswith("aws:") for key in tags):
         raise AwsError("InvalidParameterValue", "Keys of tags must not begin with aws:, which is reserved.")
+    for key, value in tags.items():
+        if not 1 <= len(key) <= LONGEST_KEY or len(value) > LONGEST_VALUE:
+            words = f"Keys of tags must have 1 to {LONGEST_KEY} characters, and values at most {LONGEST_VALUE}."
+            raise AwsError("InvalidParameterValue", words)

@@ -24,7 +24,8 @@ async def refused(cloud: Any, operation: str, expected: str, **parameters: Any) 
         ({"KeySpec": "RSA_2048", "KeyUsage": "GENERATE_VERIFY_MAC"}, r"\(ValidationException\).*is not compatible"),
         ({"Origin": "AWS_CLOUDHSM"}, r"\(ValidationException\).*requires a CustomKeyStoreId"),
         ({"Policy": "{}"}, r"\(MalformedPolicyDocumentException\)"),
-        ({"Tags": [{"TagKey": "AWS:x", "TagValue": "a"}]}, r"\(TagException\).*aws: prefixed tag key names"),
+        ({"Tags": [{"TagKey": "AWS:x", "TagValue": "a"}]}, r"\(TagException\).*Tags beginning with aws: are"),
+        ({"Tags": [{"TagKey": str(n), "TagValue": ""} for n in range(51)]}, r"\(TagException\).*Too many tags"),
         ({"Tags": [{"TagKey": "x", "TagValue": v} for v in "ab"]}, r"\(TagException\).*Duplicate tag keys"),
     ],
 )

@@ -50,6 +50,8 @@ def attributes(number: int, prefix: str = "a") -> dict[str, Any]:
         (new(Colour="red"), "InvalidAttributeName", "Unknown Attribute Colour."),
         (new(ContentBasedDeduplication="true"), "InvalidAttributeName", "Unknown Attribute ContentBased"),
         (new(tags={"aws:x": "y"}), "InvalidParameterValue", "reserved"),
+        (new(tags={"a" * 129: "y"}), "InvalidParameterValue", "1 to 128 characters"),
+        (new(tags={"a": "y" * 257}), "InvalidParameterValue", "values at most 256"),
         (("TagQueue", {"QueueUrl": URL, "Tags": {str(n): "" for n in range(51)}}), "InvalidParameterValue", "Too many"),
         (
             ("SetQueueAttributes", {"QueueUrl": URL, "Attributes": {"QueueArn": "x"}}),
