@@ -16,7 +16,7 @@ ENDS_WITHIN_S = 30.0
 COLLECT_AFTER = 50_000
 """New objects after which Python looks for unreachable cycles; at its 700, collecting tests takes a fifth longer."""
 BEGIN_FIRST = (
-    "tests/integration/localcloud/test_stored_files.py",
+    "tests/integration/localcloud/machine/test_stored_files.py",
     "tests/acceptance/",
     "tests/terraform/",
     "tests/integration/",

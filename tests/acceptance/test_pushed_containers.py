@@ -20,7 +20,7 @@ from ops.image.unpack import compile_bytecode
 from tests.acceptance.command import PROJECT, Spendsense, client
 from tests.acceptance.container_engine import Engine, containerfile, engine_in
 from tests.acceptance.test_pushed_images import CLUSTER, SERVICE, aws, running
-from tests.integration.localcloud.engines import files_of, name_of_engine
+from tests.integration.localcloud.tasks.engines import files_of, name_of_engine
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.full

@@ -13,8 +13,8 @@ from localcloud.ecs.model.tasks import Cluster
 from localcloud.endpoint.server import Endpoint
 from localcloud.host import Host
 from tests.fuzz.subjects import Subject
+from tests.integration.localcloud.autoscaling.test_scaling_on_alarms import CPU, WHAT, Overlay
 from tests.integration.localcloud.conftest import Cloud
-from tests.integration.localcloud.test_autoscaling import CPU, WHAT, Overlay
 from tests.unit.localcloud.ecs.world import World
 
 ARN = "arn:aws:{}:us-west-1:123456789012:{}"

@@ -7,8 +7,8 @@ from localcloud.cloudwatch.logs.api import Logs
 from localcloud.ecs.api import EcsApi
 from localcloud.host import Host
 from tests.fuzz.subjects import Subject
+from tests.integration.localcloud.autoscaling.test_scaling_on_alarms import Overlay
 from tests.integration.localcloud.conftest import Cloud
-from tests.integration.localcloud.test_autoscaling import Overlay
 from tests.unit.localcloud.ecs.world import World
 
 ARN = "arn:aws:{}:us-west-1:123456789012:{}"

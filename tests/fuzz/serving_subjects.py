@@ -8,7 +8,7 @@ from localcloud.elasticache.caches import Caches
 from localcloud.elb.load_balancing import LoadBalancing
 from tests.fuzz.subjects import Subject
 from tests.integration.localcloud.conftest import Cloud
-from tests.integration.localcloud.registry_part import RegistryPart
+from tests.integration.localcloud.ecr.registry_part import RegistryPart
 
 ARN = "arn:aws:{}:us-west-1:123456789012:{}"
 VPC = {"CidrBlock": "10.9.0.0/16"}

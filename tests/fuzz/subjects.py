@@ -11,7 +11,7 @@ from localcloud.host import Host
 from localcloud.rds.databases import Databases
 from tests.fuzz.inputs import Known
 from tests.integration.localcloud.conftest import Cloud
-from tests.integration.localcloud.rds_instances import created, in_status
+from tests.integration.localcloud.rds.instances import created, in_status
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,8 @@ from app.platform.settings import Settings
 from tests.integration.app.conftest import settings_of
 from tests.integration.app.process import serving
 from tests.integration.conftest import new_database
+from tests.integration.localcloud.apigateway.gateways import balanced, gateway
 from tests.integration.localcloud.ecs.daemon import Daemon, start, until
-from tests.integration.localcloud.gateways import balanced, gateway
 from tests.ports import free_port
 
 HEADER = "X-Gateway-Client-Address"

@@ -25,7 +25,7 @@ from ops.environment import Environment, EnvironmentName, LocalEndpoint
 from tests.integration.app.faults import Load
 from tests.integration.app.process import logged_in, serving
 from tests.integration.localcloud.conftest import Cloud, running_cloud
-from tests.integration.localcloud.rds_instances import in_status
+from tests.integration.localcloud.rds.instances import in_status
 
 NAME = "spendsense-local"
 END_IDLE_CONNECTIONS = """

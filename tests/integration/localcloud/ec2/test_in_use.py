@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.localcloud.ecs.daemon import Shell, start
-from tests.integration.localcloud.rds_instances import created
+from tests.integration.localcloud.rds.instances import created
 
 ZONES = ("us-west-1a", "us-west-1b")
 

@@ -19,7 +19,7 @@ from tests.integration.localcloud.ec2.test_in_use import (
     refused,
     vpc_link,
 )
-from tests.integration.localcloud.rds_instances import created
+from tests.integration.localcloud.rds.instances import created
 
 Start = Callable[[Network], Awaitable[Callable[[], Awaitable[Any]]]]
 
