@@ -186,7 +186,7 @@ def connect(
 def _let_policies_use_stored(permissions: Enforcer, store: Store, account_id: str) -> None:
     """Let IAM's decisions use what is stored: the roles that a task definition passes, and all tags."""
     permissions.evaluator.further |= dict.fromkeys(
-        [("ecs", "RunTask"), ("ecs", "StartTask")], lambda call, place: passed_roles(store, call.parameters)
+        [("ecs", "RunTask"), ("ecs", "StartTask")], lambda call, place: passed_roles(store, call.parameters, place)
     )
     permissions.evaluator.tags["ecs"] = partial(tags_of, store)
     permissions.evaluator.tags_of_any = partial(moto_lists.tags_of, account_id=account_id)

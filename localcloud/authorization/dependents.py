@@ -52,8 +52,10 @@ Source: ECS Developer Guide, "Grant permission to tag resources on creation"; EC
 """
 ALSO_TAGGED = {
     "acm": "AddTagsToCertificate",
+    "apigateway": "TagResource",
     "application-autoscaling": "TagResource",
     "backup": "TagResource",
+    "budgets": "TagResource",
     "cloudwatch": "TagResource",
     "dynamodb": "TagResource",
     "ecr": "TagResource",
@@ -67,16 +69,18 @@ ALSO_TAGGED = {
     "rds": "AddTagsToResource",
     "s3": "TagResource",
     "secretsmanager": "TagResource",
+    "ses": "TagResource",
     "sns": "TagResource",
     "sqs": "TagQueue",
     "ssm": "AddTagsToResource",
     "wafv2": "TagResource",
 }
-"""Services that require it without that key -> the action; IAM has one for each kind of resource.
+"""Other services that require it -> the action; IAM has one for each kind of resource. ELB has that key, too.
 
-Source: the API references, at the parameter with the tags: "must also have the ... permission".
+Source: the API references, at the parameter with the tags: "must also have the ... permission"; for API Gateway (whose
+action the service authorization reference does not list), Budgets and SES, the errors that Terraform's users report.
 """
-CREATING = ("Copy", "Create", "Put", "Register", "Request", "Restore")
+CREATING = ("Copy", "Create", "Import", "Purchase", "Put", "Register", "Replicate", "Request", "Restore", "Upload")
 """Prefixes of operations that may tag what they create."""
 MADE = {
     ("elasticache", "CreateReplicationGroup"): ":replicationgroup:",
@@ -86,6 +90,8 @@ MADE = {
     ("rds", "RestoreDBInstanceToPointInTime"): ":db:",
 }
 """The part of an ARN that identifies what an operation creates, for operations that also name other resources."""
+NEW_TYPES = {("acm", "RequestCertificate"): "certificate"}
+"""The type of what an operation creates, for operations that know no resource themselves."""
 TAGGING_API = {"TagResources": ("TagResource", "Tag"), "UntagResources": ("UntagResource", "Untag")}
 """Operation of the tagging API -> the services' own, which `OTHERWISE` overrides, and the prefix of IAM's own."""
 OTHERWISE = {
@@ -130,7 +136,7 @@ class Dependent:
 
     `parameters`: those that would name its resource in its own operation; `new_type`: the type of the resource that the
     operation creates; `resource`: an ARN; `among`: a part of the ARN of one of the operation's resources. `keys`: its
-    own condition keys.
+    own condition keys. `passed_to`: the type of what gets a role, where it is not what the operation is about.
     """
 
     action: str
@@ -139,6 +145,7 @@ class Dependent:
     resource: str = ""
     among: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
+    passed_to: str = ""
 
 
 def dependents(service: str, operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:
@@ -146,7 +153,8 @@ def dependents(service: str, operation: str, parameters: Mapping[str, object]) -
     for path, receiver in PASSED.get((service, operation), {}).items():
         for role in filter(None, at_path(parameters, path)):  # some clients send an empty text for none
             keys = {"iam:PassedToService": f"{receiver}.amazonaws.com"}
-            yield Dependent(action="iam:PassRole", parameters={"RoleArn": role}, keys=keys)
+            task = NEW_TASK.get(operation, "") if service == "ecs" else ""
+            yield Dependent(action="iam:PassRole", parameters={"RoleArn": role}, keys=keys, passed_to=task)
     if service == "rds" and parameters.get("ManageMasterUserPassword") in (True, "true"):
         yield from _managed_password(operation, parameters)
     if service in TAGGED_ON_CREATION and tags_of(parameters):
@@ -163,9 +171,15 @@ def dependents(service: str, operation: str, parameters: Mapping[str, object]) -
 
 
 def _also_tagging(service: str, operation: str, parameters: Mapping[str, object]) -> Dependent:
-    name = ALSO_TAGGED[service] + (operation.removeprefix("Create") if service == "iam" else "")
+    name = ALSO_TAGGED[service] + (operation.removeprefix("Create").removeprefix("Upload") if service == "iam" else "")
     new = next(load_balancers.new_in(operation, parameters), "") if service == load_balancers.PREFIX else ""
-    return Dependent(action=f"{service}:{name}", resource=new, among=MADE.get((service, operation), ""))
+    return Dependent(
+        action=f"{service}:{name}",
+        resource=new,
+        new_type=NEW_TYPES.get((service, operation), ""),
+        among=MADE.get((service, operation), ""),
+        keys={f"{service}:CreateAction": operation} if service == load_balancers.PREFIX else {},
+    )
 
 
 def _tagging_of_services(operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:
@@ -180,6 +194,8 @@ def _tagging_of_services(operation: str, parameters: Mapping[str, object]) -> It
 
 
 def _of_s3(operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:
+    if operation == "GetObjectAttributes":  # needs both permissions, says its API reference
+        yield Dependent(action="s3:GetObjectVersion" if "VersionId" in parameters else "s3:GetObject")
     if operation in NEW_OBJECTS and object_tags_of(parameters):
         yield Dependent(action="s3:PutObjectTagging")
     besides = BESIDES_OBJECT if operation in NEW_OBJECTS else BESIDES_BUCKET if operation == "CreateBucket" else {}
@@ -214,7 +230,8 @@ def _managed_password(operation: str, parameters: Mapping[str, object]) -> Itera
 
 
 def _tagging(service: str, operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:
-    if operation == "CreateTags" or not operation.startswith(("Create", "Register", "Run", "Start")):
+    is_new = operation.startswith(("Create", "Register", "Run", "Start")) and operation != "CreateTags"
+    if not is_new and "TagSpecifications" not in parameters:  # AllocateAddress, AuthorizeSecurityGroupIngress ...
         return
     types = list(at_path(parameters, "TagSpecifications.ResourceType")) or [NEW_TASK.get(operation, "")]
     for each in types:

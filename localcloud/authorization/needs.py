@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from localcloud.authorization import load_balancers
 from localcloud.authorization.context import Context
 from localcloud.authorization.dependents import Dependent, dependents
+from localcloud.authorization.nested_names import nested_names
 from localcloud.authorization.operations import PREFIXES, WITHOUT_PERMISSION, actions_of
 from localcloud.authorization.parameters import at_path, object_tags_of, tags_of, values_of
 from localcloud.authorization.partiql import statements_of
@@ -22,6 +23,13 @@ WRITES = {
     "Update": "UpdateItem",
 }
 """Parts of TransactWriteItems, each with the action that it needs."""
+TAG_KEYS = ("TagKeys", "tagKeys", "TagKeyList", "ResourceTagKeys", "RemoveTagKeys")
+"""Names of the parameter with the keys of tags to be removed."""
+ASSOCIATED = "iam:AssociatedResourceArn"
+"""Source: IAM User Guide, "IAM and AWS STS condition context keys". Which services give it is not documented."""
+REST_API = "apigateway"
+REST_METHOD, REST_PATH = "localcloud:method", "localcloud:path"
+"""Parameters that the caller adds for API Gateway, whose actions are methods of HTTP and whose ARNs end with paths."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +60,7 @@ def needs_of(service: str, operation: str, parameters: Mapping[str, object], pla
     if (service, operation) in WITHOUT_PERMISSION:
         return ()
     prefix = PREFIXES.get(service, service)
-    given = {**parameters, **_spread(prefix, parameters)}
+    given = {**parameters, **nested_names(prefix, operation, parameters, place)}
     found = list(_own(prefix, service, operation, given, place))
     if not found:  # nothing is known about it, so it needs the action of its name
         found = [Need(action=f"{prefix}:{operation}", resource=ANY, keys=Context())]
@@ -82,6 +90,10 @@ def _own(prefix: str, service: str, operation: str, given: Mapping[str, object],
                 yield Need(action=f"{prefix}:{operation}", resource=ANY, keys=Context())
             else:
                 yield from _own(prefix, service, each.action, each.resource(), place)
+        return
+    if prefix == REST_API and REST_PATH in given:
+        arn = f"arn:{place.partition}:{REST_API}:{place.region}::{given[REST_PATH]}"
+        yield Need(action=f"{REST_API}:{given[REST_METHOD]}", resource=arn, keys=Context(_tag_keys(given)))
         return
     if (prefix, operation) == ("kms", "ReEncrypt"):
         keys_of: dict[str, object] = {
@@ -116,25 +128,17 @@ def _further(needed: Dependent, first: Need, given: Mapping[str, object], place:
         resources = (new_of(prefix, form, given, place),)
     # A need for another resource has condition keys of its own.
     keys = Context(needed.keys) if needed.parameters else first.keys | Context(needed.keys)
+    if needed.action == "iam:PassRole" and (associated := _associated(needed, first, given, place)) != ANY:
+        keys = keys | Context({ASSOCIATED: associated})
     for resource in resources:
         yield Need(action=needed.action, resource=resource, keys=keys)
 
 
-def _spread(prefix: str, parameters: Mapping[str, object]) -> dict[str, object]:
-    """Return parameters that are nested or combined in one text, under the names that resources use."""
-    if prefix == "ecs":
-        named = [*at_path(parameters, "taskDefinition"), *at_path(parameters, "family")][:1]
-        if named and not named[0].startswith("arn:"):
-            family, _, revision = named[0].partition(":")
-            return {"taskDefinitionFamilyName": family, "taskDefinitionRevisionNumber": revision or ANY}
-        for name in ("serviceDeploymentArn", "serviceDeploymentArns", "serviceRevisionArns"):
-            for arn in at_path(parameters, name):
-                return {"cluster": arn.split("/")[1]} if arn.count("/") > 1 else {}
-    if prefix == "dynamodb":
-        items = parameters.get("RequestItems")
-        tables = list(items) if isinstance(items, Mapping) else [*at_path(parameters, "TransactItems.Get.TableName")]
-        return {"TableName": list(dict.fromkeys(tables))} if tables else {}
-    return {}
+def _associated(needed: Dependent, first: Need, given: Mapping[str, object], place: Place) -> str:
+    """Return the ARN of what a passed role is for: what the call is about, or the new task."""
+    prefix = first.action.partition(":")[0]
+    form = arn_format(prefix, needed.passed_to) if needed.passed_to else None
+    return first.resource if form is None else new_of(prefix, form, given, place)
 
 
 def _deleted(given: Mapping[str, object]) -> dict[bool, list[str]]:
@@ -150,7 +154,7 @@ def _deleted(given: Mapping[str, object]) -> dict[bool, list[str]]:
 
 def _tag_keys(given: Mapping[str, object]) -> dict[str, str | list[str]]:
     tags = tags_of(given)
-    named = [*tags, *at_path(given, "TagKeys"), *at_path(given, "tagKeys")]
+    named = [*tags, *(key for name in TAG_KEYS for key in at_path(given, name))]
     return {**{f"aws:RequestTag/{key}": text for key, text in tags.items()}, "aws:TagKeys": named}
 
 

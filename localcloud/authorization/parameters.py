@@ -44,11 +44,11 @@ def values_of(service: str, name: str, parameters: Mapping[str, object]) -> tupl
     """Return the texts of the parameter that a placeholder or key stands for; of a list, all."""
     wanted = plain(name)
     names = (wanted, *ALIASES.get((service, wanted), ()))
-    by_name = {plain(given): value for given, value in parameters.items()}
-    for each in names:
-        if each in by_name and (found := tuple(texts(by_name[each]))):
-            return found
-    return ()
+    by_name: dict[str, tuple[str, ...]] = {}
+    for given, value in parameters.items():
+        if found := tuple(texts(value)):  # BackupPlan, an object, is called as BackupPlanId is
+            by_name[plain(given)] = found
+    return next((by_name[each] for each in names if each in by_name), ())
 
 
 def texts(value: object) -> Iterator[str]:

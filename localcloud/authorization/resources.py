@@ -49,7 +49,11 @@ def resources_of(action: Action, parameters: Mapping[str, object], place: Place)
     named = {
         # Types may share a kind, such as the three kinds of load balancer: a whole ARN says which is meant.
         form: whole[form]
-        or ([] if _kind(form) in named_kinds - {""} else list(_named(action.service, form, parameters, place)))
+        or (
+            []
+            if _kind(form) in named_kinds - {""}
+            else list(_named(action.service, form, parameters, place, has_others=bool(named_kinds)))
+        )
         for form in forms
     }
     kinds = {_kind(form) for form, found in named.items() if found}
@@ -77,11 +81,14 @@ def new_of(service: str, form: str, parameters: Mapping[str, object], place: Pla
     return arn_of(service, form, {**parameters, own: ANY}, place) or _filled(form, place.named())
 
 
-def _named(service: str, form: str, parameters: Mapping[str, object], place: Place) -> Iterator[str]:
+def _named(
+    service: str, form: str, parameters: Mapping[str, object], place: Place, *, has_others: bool = False
+) -> Iterator[str]:
+    """Yield the ARNs of a form by names. `has_others`: whole ARNs of other forms are given, so no default is meant."""
     names = [each for each in PLACEHOLDER.findall(form) if each not in OF_PLACE]
     given = {name: [_name_in(each, service, form) for each in values_of(service, name, parameters)] for name in names}
     options = [given[name] or [DEFAULTS[service, name]] for name in names if given[name] or (service, name) in DEFAULTS]
-    if not names or len(options) < len(names):
+    if not names or len(options) < len(names) or (has_others and not any(given.values())):
         return
     for chosen in product(*options):
         yield _filled(form, place.named() | dict(zip(names, chosen, strict=True)))

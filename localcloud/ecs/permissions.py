@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from localcloud.authorization.context import Context
-from localcloud.authorization.needs import Need
+from localcloud.authorization.needs import ASSOCIATED, Need
+from localcloud.authorization.reference import arn_format
+from localcloud.authorization.resources import ANY, Place, new_of
 from localcloud.ecs.model.store import Store
 from localcloud.ecs.model.tasks import TaskDefinition
 
@@ -11,7 +13,7 @@ RECEIVER = "ecs-tasks.amazonaws.com"
 ROLES = ("executionRoleArn", "taskRoleArn")
 
 
-def passed_roles(store: Store, parameters: Mapping[str, object]) -> Iterator[Need]:
+def passed_roles(store: Store, parameters: Mapping[str, object], place: Place) -> Iterator[Need]:
     """Return the permission to pass the roles of a task definition that RunTask or StartTask names.
 
     Roles in the overrides replace them, and are among the needs of the call itself.
@@ -21,10 +23,12 @@ def passed_roles(store: Store, parameters: Mapping[str, object]) -> Iterator[Nee
     replaced = overrides if isinstance(overrides, Mapping) else {}
     if definition is None:
         return
+    task = new_of("ecs", arn_format("ecs", "task") or ANY, parameters, place)
     for name in ROLES:
         role = definition.wire.get(name)
         if role and not replaced.get(name):
-            yield Need(action="iam:PassRole", resource=role, keys=Context({"iam:PassedToService": RECEIVER}))
+            keys = Context({"iam:PassedToService": RECEIVER, ASSOCIATED: task})
+            yield Need(action="iam:PassRole", resource=role, keys=keys)
 
 
 def tags_of(store: Store, arn: str) -> Mapping[str, str]:

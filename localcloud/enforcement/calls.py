@@ -3,12 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
+from localcloud.authorization.needs import REST_API, REST_METHOD, REST_PATH
 from localcloud.enforcement import rest_calls
 from localcloud.protocol.service_models import model_of, operation_of
 from localcloud.protocol.upload_forms import UploadForm, upload_form
 from localcloud.protocol.validation import form as forms
 from localcloud.protocol.wire import AwsRequest
+
+TAGS = "/tags/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +37,7 @@ def call_of(request: AwsRequest) -> Call | None:
         return Call(
             service=request.service,
             operation=found.name,
-            parameters=rest_calls.parameters_of(found, request),
+            parameters={**rest_calls.parameters_of(found, request), **_of_rest_api(request)},
             protocol=str(found.service_model.metadata["protocol"]),
         )
     operation = operation_of(request)
@@ -50,6 +54,19 @@ def call_of(request: AwsRequest) -> Call | None:
     if not isinstance(body, dict):
         return None
     return Call(service=request.service, operation=operation.name, parameters=body, protocol="json")
+
+
+def _of_rest_api(request: AwsRequest) -> dict[str, object]:
+    """Return method and path as IAM names them: without the version of the API, and with the ARN at `/tags/` encoded.
+
+    Source: API Gateway Developer Guide, "Statement reference of IAM policies for API management in API Gateway".
+    """
+    if request.service != REST_API:
+        return {}
+    path = request.path.rstrip("/").removeprefix("/v2")
+    if path.startswith(TAGS):
+        path = TAGS + quote(path.removeprefix(TAGS), safe="")
+    return {REST_METHOD: request.method, REST_PATH: path}
 
 
 OF_FORM = {

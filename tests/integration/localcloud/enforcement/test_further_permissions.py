@@ -92,6 +92,24 @@ async def test_what_is_made_with_tags_needs_the_permission_to_tag(
     await attacker.does(service, call, **parameters)
 
 
+async def test_api_gateway_is_authorized_by_method_and_path(attacker: Attacker) -> None:
+    api = (await attacker.call("apigatewayv2", "create_api", Name="a", ProtocolType="HTTP"))["ApiId"]
+    arn = f"arn:aws:apigateway:{REGION}::/apis"
+    await attacker.may("reader", allow(["apigateway:GET", "apigateway:POST"], [arn, f"{arn}/{api}"]))
+    await attacker.does("apigatewayv2", "get_api", ApiId=api)
+    for refused, operation, given in (
+        (f"apigateway:GET on resource: {arn}/{api}/routes", "get_routes", {"ApiId": api}),
+        (f"apigateway:DELETE on resource: {arn}/{api}", "delete_api", {"ApiId": api}),
+        (f"apigateway:TagResource on resource: {arn}", "create_api",
+         {"Name": "b", "ProtocolType": "HTTP", "Tags": {"team": "red"}}),
+    ):  # fmt: skip
+        assert refused in await attacker.is_refused("apigatewayv2", operation, **given)
+    protected = {"Effect": "Deny", "Action": "apigateway:*", "Resource": f"{arn}/{api}"}
+    await attacker.may("reader", allow("*"), protected)
+    assert "explicit deny" in await attacker.is_refused("apigatewayv2", "delete_api", ApiId=api)
+    await attacker.does("apigatewayv2", "get_routes", ApiId=api)
+
+
 def _snake(operation: str) -> str:
     return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in operation).removeprefix("_")
 

@@ -99,3 +99,23 @@ def test_a_bucket_is_found_although_a_client_has_changed_the_model() -> None:
         rest_calls._routes.cache_clear()
     assert call is not None
     assert (call.operation, dict(call.parameters)) == ("GetBucketAcl", {"Bucket": "b"})
+
+
+OF_API_GATEWAY = [
+    ("GET", "/v2/apis/a/stages/$default", "GET", "/apis/a/stages/$default"),
+    ("POST", "/v2/apis", "POST", "/apis"),
+    (
+        "POST",
+        "/v2/tags/arn:aws:apigateway:us-west-1::/apis/a",
+        "POST",
+        "/tags/arn%3Aaws%3Aapigateway%3Aus-west-1%3A%3A%2Fapis%2Fa",
+    ),
+    ("PUT", "/restapis/a/resources/r/methods/GET", "PUT", "/restapis/a/resources/r/methods/GET"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "action", "resource"), OF_API_GATEWAY)
+def test_a_call_of_api_gateway_has_method_and_path(method: str, path: str, action: str, resource: str) -> None:
+    call = call_of(request("apigateway", method, path))
+    assert call is not None
+    assert (call.parameters["localcloud:method"], call.parameters["localcloud:path"]) == (action, resource)
