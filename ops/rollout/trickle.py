@@ -53,6 +53,7 @@ class Trickle:
         self._answers: list[Response] = []
         self._before: dict[str, list[bool]] = {}  # route -> whether each response before the deployment failed
         self._stopped = threading.Event()
+        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._send, name="requests", daemon=True)
 
     def start(self) -> None:
@@ -64,11 +65,13 @@ class Trickle:
     def stop(self) -> None:
         """Send nothing more; do not wait for the response to the last request."""
         self._stopped.set()
+        self._woken.set()
 
     def turn_to(self, phase: Phase) -> None:
-        """Begin the next phase, once the current one has responses to compare with."""
+        """Begin the next phase at once, when the current one has responses to compare with."""
         self.await_answers()
         self._phase = phase
+        self._woken.set()
 
     def await_answers(self) -> None:
         """Wait until the current phase has responses to assess it by, but not for a slow or missing load balancer."""
@@ -111,7 +114,7 @@ class Trickle:
         while not self._stopped.is_set():
             phase = self._phase
             if self._rests(phase):
-                self._stopped.wait(LOOK_S)
+                self._pause(LOOK_S)
                 continue
             routes = self._routes(phase)
             route = routes[number % len(routes)]
@@ -122,7 +125,12 @@ class Trickle:
             number += 1
             if number == GIVE_UP_AFTER and all(each.kind is Kind.UNREACHED for each in self._answers):
                 self._stopped.set()
-            self._stopped.wait(SOON_S if self._count(self._phase) < ENOUGH else INTERVAL_S)
+            self._pause(SOON_S if self._count(self._phase) < ENOUGH else INTERVAL_S)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, but not when another phase begins or the sending ends: a deployment waits for these requests."""
+        self._woken.wait(seconds)
+        self._woken.clear()
 
 
 @contextmanager

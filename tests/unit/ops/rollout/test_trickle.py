@@ -19,6 +19,14 @@ from tests.unit.ops.scripted_cluster import Cluster, run
 BY = '{"version": "1.0.0", "revision": "abc"}'
 
 
+@pytest.fixture(autouse=True)
+def only_the_first_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send the requests that a phase is assessed by without pauses, and none later: nothing may wait for those."""
+    monkeypatch.setattr(trickle, "SOON_S", 0.001)
+    monkeypatch.setattr(trickle, "LOOK_S", 0.001)
+    monkeypatch.setattr(trickle, "INTERVAL_S", 60.0)
+
+
 @contextmanager
 def serving(status: int, body: str = BY, server: str = "uvicorn") -> Iterator[str]:
     """URL of a server that gives every request the same response; none with status 0. server: its header `Server`."""
