@@ -19,7 +19,7 @@ from ops.environment import Environment, EnvironmentName, LocalEndpoint
 from ops.waiter import Deadline
 from tests.unit.ops.scripted_cluster import Cluster
 
-POLL_INTERVAL_S, LOCAL_POLL_INTERVAL_S = 0.02, environment.LOCAL_POLL_INTERVAL_S
+POLL_INTERVAL_S, LOCAL_POLL_INTERVAL_S = 0.005, environment.LOCAL_POLL_INTERVAL_S
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 

@@ -31,12 +31,6 @@ THROTTLED = {"__type": "ThrottlingException", "message": "Rate exceeded"}
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-@pytest.fixture(autouse=True)
-def short_hiccups(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the time limit, for tests that wait until it passes."""
-    monkeypatch.setattr(retries, "HICCUP_S", 3.0)
-
-
 def failing(times: int, how: Exception | dict[str, Any], answers: Answer, *, carries_out: bool = False) -> Answer:
     """Let the first requests fail; carries_out: they take effect all the same."""
     left = times
@@ -112,14 +106,22 @@ def test_an_unrepeatable_request_is_not_repeated_when_it_may_have_been_carried_o
 def test_patience_ends_after_its_time_and_the_error_names_the_cause(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retries, "HICCUP_S", retries.REPORTED_AFTER_S + 0.1)
-    cluster.ecs.on("ListTasks", THROTTLED)
+    now = 0.0
+
+    def refuse(_: dict[str, Any]) -> dict[str, Any]:
+        nonlocal now
+        now += 10.0
+        return THROTTLED
+
+    monkeypatch.setattr(scripted.patience, "_clock", lambda: now)
+    cluster.ecs.on("ListTasks", refuse)
     with pytest.raises(ClientError) as raised:
         scripted.ecs.list_tasks()
     reported = explain(raised.value)
     assert isinstance(reported, NotReachable)
     assert "ListTasks got no usable response: ThrottlingException: Rate exceeded" in reported.message
     assert capsys.readouterr().err.count("waiting until AWS responds again ...") == 1
+    assert len(cluster.ecs.sent("ListTasks")) == 1 + retries.HICCUP_S / 10.0
 
 
 def test_patience_ends_with_the_deadline_of_the_watch(cluster: Cluster, scripted: Aws) -> None:

@@ -1,9 +1,13 @@
 """`spendsense wait`, against scripted responses of ECS."""
 
+import pytest
+
 from ops.aws.clients import Aws
 from ops.console import Console
 from ops.daily import wait
 from tests.unit.ops.scripted_cluster import Cluster, deployment, task
+
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 def run(aws: Aws, timeout_s: float = 60.0) -> wait.Waited:

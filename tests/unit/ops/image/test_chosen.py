@@ -27,6 +27,7 @@ def test_a_source_is_not_deployed_under_a_tag_that_names_another_image(
     assert cluster.ecr.sent("PutImage") == []
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_source_whose_tag_names_the_same_image_is_deployed_and_says_so(
     cluster: Cluster, scripted: Aws, source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

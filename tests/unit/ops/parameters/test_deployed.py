@@ -78,6 +78,7 @@ def test_the_intent_is_recorded_before_the_deployment_begins(noting: Cluster, sc
     assert noted(noting) == OLD
 
 
+@pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("how", ["signal", "kill", "time-out"])
 @pytest.mark.parametrize("ends", ["serving", "rolled back"])
 def test_the_next_command_records_how_an_unwatched_deployment_ended(

@@ -11,6 +11,7 @@ from ops.signals import Interrupted
 from tests.unit.ops.scripted_cluster import Cluster, run
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_an_exceeded_time_limit_is_reported_as_such_and_stops_the_task(cluster: Cluster, scripted: Aws) -> None:
     cluster.migration = {"lastStatus": "PENDING"}
     cluster.ecs.on("StopTask", {"task": {}})
