@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from tests import aws_models
 
@@ -29,6 +30,9 @@ gc.set_threshold(COLLECT_AFTER)
 # How long an example takes says how busy the machine is.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+# Hypothesis also tries constants of all modules that this process has imported: reading them is a sixth of collecting
+# tests, and a test's examples would depend on which other tests the same worker runs.
+providers._get_local_constants = lambda: providers._local_constants
 aws_models.share()
 
 
