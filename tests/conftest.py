@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
 from tests import aws_models
+from tests.compiling import compile_for_workers
 
 ENDS_WITHIN_S = 30.0
 COLLECT_AFTER = 50_000
@@ -34,6 +35,11 @@ settings.load_profile("any machine")
 # tests, and a test's examples would depend on which other tests the same worker runs.
 providers._get_local_constants = lambda: providers._local_constants
 aws_models.share()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin before xdist, which starts its workers last."""
+    compile_for_workers(session.config)
 
 
 def pytest_collection_finish() -> None:
