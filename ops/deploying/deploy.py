@@ -223,6 +223,7 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
         newest.get("tags", ()),
     )
     current = task_definition.container_of(described, where.container)["image"]
+    heads = labels.schema_head_of(aws, current), labels.schema_head_of(aws, pinned)
     changes = definition_changes.difference(described, registration)
     if configuration is not None:
         changes += configuration_changes(service.deployment_configuration, configuration)
@@ -239,7 +240,7 @@ def plan(aws: Aws, service: Service, pinned: str, revision_text: str, configurat
         revision_text=revision_text,
         registration=registration,
         changes=tuple(changes),
-        schema=migration.expected_schema(labels.schema_head_of(aws, current), labels.schema_head_of(aws, pinned)),
+        schema=migration.expected_schema(*heads, is_first=current.endswith(deployed.NEVER_DEPLOYED)),
         configuration=configuration,
         load_balancers=updated_load_balancers(aws, configuration, service.load_balancers),
         desired=desired,

@@ -101,7 +101,7 @@ def run(source: Aws | None, target: Aws, options: Options, console: Console) -> 
     there = repository.own(target)
     with console.phase("compare"):
         planned = copy.plan(chosen.repository, there, chosen.digest)
-        schema = expected_schemas(chosen, planned, target, digest_of(present))
+        schema = expected_schemas(chosen, planned, target, present)
     console.say(f"{chosen.digest[:19]}: {planned.text}")
     result = replace(result, image=f"{there.uri}@{chosen.digest}", copied=planned.missing, present=planned.present)
     if options.dry_run:
@@ -159,16 +159,16 @@ def digest_of(record: Record) -> str:
     return record.image.partition("@")[2]
 
 
-def expected_schemas(chosen: Chosen, planned: copy.Plan, target: Aws, present: str) -> str:
-    """Say which schema the target's image and the new one expect. present: the digest of the target's image, or "".
+def expected_schemas(chosen: Chosen, planned: copy.Plan, target: Aws, present: Record) -> str:
+    """Say which schema the target's image and the new one expect. present: the target's record.
 
     The database's own schema is known only once the image runs there: the migration decides (`newer_schema_refused`).
     Errors: DeployRefused when the new image does not know the schema that the target's image expects.
     """
     labels = chosen.repository.labels(planned.image)
     head, known = labels.get(SCHEMA_HEAD_LABEL), labels.get(SCHEMA_REVISIONS_LABEL, "")
-    there = planned.target
-    expected = there.labels(there.manifest(present)).get(SCHEMA_HEAD_LABEL) if present and there.has(present) else None
+    there, digest = planned.target, digest_of(present)
+    expected = there.labels(there.manifest(digest)).get(SCHEMA_HEAD_LABEL) if digest and there.has(digest) else None
     if known and expected and expected not in known.split(","):
         raise DeployRefused(
             f"the image's newest migration is {head}, and {target.environment.name} already expects schema {expected}: "
@@ -176,7 +176,7 @@ def expected_schemas(chosen: Chosen, planned: copy.Plan, target: Aws, present: s
             next_step="promote a newer image; to return to older code on purpose: "
             f"`{command_in(target.environment, 'rollback')}`",
         )
-    return migration.expected_schema(expected, head)
+    return migration.expected_schema(expected, head, is_first=present.image.endswith(NEVER_DEPLOYED))
 
 
 def copied(planned: copy.Plan, target: Aws, chosen: Chosen, console: Console) -> str | None:

@@ -105,10 +105,15 @@ def class_of(task: Task, has_reported: bool) -> FailureClass:
     return FailureClass.MIGRATION if found in {FailureClass.CRASH, FailureClass.UNKNOWN} else found
 
 
-def expected_schema(current: str | None, expected: str | None) -> str:
-    """Say which schema the images expect. The database may have another one, for example after a restore."""
+def expected_schema(current: str | None, expected: str | None, *, is_first: bool = False) -> str:
+    """Say which schema the images expect. The database may have another one, for example after a restore.
+
+    is_first: no image has served before, so there is no current one.
+    """
     if expected is None:
         return "the new image does not say which schema it expects"
+    if is_first:
+        return f"the new image, the first to be deployed, expects {expected}"
     if current is None:
         return f"the new image expects {expected}, and the current one does not say"
     return (

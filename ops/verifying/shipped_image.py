@@ -9,6 +9,7 @@ from ops.errors import AnswerLost, BuildFailed, DeployRefused, Misuse, NotFound
 from ops.image import gate, repository
 from ops.image.labels import labels_of, schema_head_of
 from ops.image.registry import SCHEMA_HEAD_LABEL, SCHEMA_REVISIONS_LABEL
+from ops.parameters.deployed import NEVER_DEPLOYED
 from ops.rollout.migration import expected_schema
 from ops.verifying.check import Check, Group
 from ops.verifying.subject import Subject
@@ -27,13 +28,18 @@ def check(subject: Subject, pinned: str) -> list[Check]:
     """
     if not subject.on_aws:
         new, serving = (labels_of(subject.aws, each) for each in (pinned, serving_image(subject)))
-        return [schema(new, serving.get(SCHEMA_HEAD_LABEL))]
+        return [schema(new, serving.get(SCHEMA_HEAD_LABEL), is_first=is_first(subject))]
     found = IMAGE.asked("scan and size", partial(admitted, subject, pinned))
     return found + IMAGE.asked("platform", partial(of_the_configuration, subject, pinned))
 
 
 def serving_image(subject: Subject) -> str:
     return str(container_of(subject.definition, subject.aws.environment.container)["image"])
+
+
+def is_first(subject: Subject) -> bool:
+    """Say whether no image was deployed before."""
+    return serving_image(subject).endswith(NEVER_DEPLOYED)
 
 
 def admitted(subject: Subject, pinned: str) -> list[Check]:
@@ -59,10 +65,11 @@ def of_the_configuration(subject: Subject, pinned: str) -> list[Check]:
         return [IMAGE.unknown("platform", exc.message)]
     except (NotFound, BuildFailed, AnswerLost) as exc:
         return [IMAGE.fail("manifest", exc.message, wanted="an image that can be pulled", fix=exc.next_step or "")]
-    return assess(configurations, ARCHITECTURES[architecture], schema_head_of(subject.aws, serving_image(subject)))
+    serving = schema_head_of(subject.aws, serving_image(subject))
+    return assess(configurations, ARCHITECTURES[architecture], serving, is_first=is_first(subject))
 
 
-def assess(configurations: Sequence[Wire], wanted: str, serving: str | None) -> list[Check]:
+def assess(configurations: Sequence[Wire], wanted: str, serving: str | None, *, is_first: bool = False) -> list[Check]:
     """Assess the configurations of an image's platforms. serving: the schema that the serving image expects. Pure."""
     chosen = [each for each in configurations if each.get("architecture") == wanted]
     if not chosen:
@@ -70,7 +77,7 @@ def assess(configurations: Sequence[Wire], wanted: str, serving: str | None) -> 
         fix = f"build it with `docker build --platform linux/{wanted}`, or change cpu_architecture in Terraform"
         return [IMAGE.fail("platform", f"it is built for {shown}", wanted=f"linux/{wanted}", fix=fix)]
     labels: dict[str, str] = chosen[0].get("config", {}).get("Labels") or {}
-    return [IMAGE.ok("platform", f"linux/{wanted}"), schema(labels, serving)]
+    return [IMAGE.ok("platform", f"linux/{wanted}"), schema(labels, serving, is_first=is_first)]
 
 
 def read(subject: Subject, pinned: str) -> list[Wire]:
@@ -80,11 +87,11 @@ def read(subject: Subject, pinned: str) -> list[Wire]:
     return there.configurations(there.manifest(digest))
 
 
-def schema(labels: dict[str, str], serving: str | None) -> Check:
+def schema(labels: dict[str, str], serving: str | None, *, is_first: bool = False) -> Check:
     """Compare the schemas that two images expect. The migration reads the database itself. Pure."""
     head = labels.get(SCHEMA_HEAD_LABEL)
     known = [each for each in labels.get(SCHEMA_REVISIONS_LABEL, "").split(",") if each]
-    words = expected_schema(serving, head)
+    words = expected_schema(serving, head, is_first=is_first)
     if head is None:
         return SCHEMA.unknown("schema", words, fix="build with the labels of scripts/image-labels")
     if serving and known and serving not in known:

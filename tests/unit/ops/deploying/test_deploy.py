@@ -40,11 +40,15 @@ def test_a_task_definition_that_terraform_registered_since_is_the_base(cluster: 
     assert registered["tags"] == [{"key": "project", "value": "spendsense"}]
 
 
-def test_the_first_deploy_starts_the_minimum_of_tasks_that_scaling_keeps(cluster: Cluster, scripted: Aws) -> None:
+def test_the_first_deploy_starts_the_minimum_of_tasks_that_scaling_keeps(
+    cluster: Cluster, scripted: Aws, source: Path
+) -> None:
     cluster.definition["containerDefinitions"][0]["image"] = "registry/spendsense-backend:never-deployed"
     cluster.desired, cluster.running = 0, []
     cluster.autoscaling.on("DescribeScalableTargets", {"ScalableTargets": [{"MinCapacity": 2, "MaxCapacity": 4}]})
-    assert "~ desiredCount: 0 -> 2" in run(scripted, dry_run=True).changes
+    planned = run(scripted, image=None, source=source, dry_run=True)
+    assert "~ desiredCount: 0 -> 2" in planned.changes
+    assert "the new image, the first to be deployed, expects " in planned.message
     cluster.after_update = [cluster.complete]
     assert run(scripted).verdict is Verdict.DEPLOYED
     assert cluster.ecs.sent("UpdateService")[0]["desiredCount"] == 2

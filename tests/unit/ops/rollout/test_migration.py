@@ -73,6 +73,14 @@ def test_the_schema_that_images_expect_is_reported_as_expected(
     assert migration.expected_schema(current, expected) == printed
 
 
+def test_before_the_first_deploy_there_is_no_current_image_to_speak_of() -> None:
+    assert (
+        migration.expected_schema(None, "0001", is_first=True)
+        == "the new image, the first to be deployed, expects 0001"
+    )
+    assert migration.expected_schema(None, None, is_first=True) == "the new image does not say which schema it expects"
+
+
 def test_the_schema_comes_from_the_database_whatever_the_images_say(cluster: Cluster, scripted: Aws) -> None:
     """The images' labels may be equal while the database was restored to an older time."""
     cluster.after_update = [cluster.complete]

@@ -80,3 +80,11 @@ def test_an_image_of_a_registry_that_is_not_ecr_has_an_unknown_platform(on_aws: 
     subject, _ = on_aws
     _, platform = shipped_image.check(subject, "registry.example.com/backend@sha256:" + "1" * 64)
     assert platform.state is State.UNKNOWN
+
+
+def test_the_first_image_is_not_compared_with_one_that_never_served(subject: Subject) -> None:
+    container = subject.definition["containerDefinitions"][0]
+    assert not shipped_image.is_first(subject)
+    container["image"] = "registry/spendsense-backend:never-deployed"
+    assert shipped_image.is_first(subject)
+    assert "current" not in schema(labels("0003"), None, is_first=True).found
