@@ -20,24 +20,33 @@ OpsError
 └── WaitTimedOut      1  a deadline passed
 """
 
+from collections.abc import Mapping
+
 from ops.failure_class import FailureClass
 
 
 class OpsError(Exception):
     """Carries what happened, where, and what to do next.
 
-    failure_class: what makes a deploy fail, where that is known; in the JSON form as `class`.
+    failure_class: what makes a deploy fail, where that is known; in the JSON form as `class`. more: further fields of
+    the JSON form.
     """
 
     exit_code = 1
 
     def __init__(
-        self, message: str, *, next_step: str | None = None, failure_class: FailureClass | None = None
+        self,
+        message: str,
+        *,
+        next_step: str | None = None,
+        failure_class: FailureClass | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.next_step = next_step
         self.failure_class = failure_class
+        self.more = more or {}
 
     def as_json(self) -> dict[str, object]:
         """Return the form that every command prints with --json."""
@@ -48,6 +57,7 @@ class OpsError(Exception):
             "next_step": self.next_step,
             "exit_code": self.exit_code,
             **({"class": self.failure_class.value} if self.failure_class is not None else {}),
+            **self.more,
         }
 
 

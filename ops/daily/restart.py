@@ -48,9 +48,8 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition)["taskDefinition"]
     with console.phase("verify"):
         checks = verify.of_starting_tasks(Subject(aws=aws, service=service, definition=definition))
-        verify.admit(
-            checks, console, what="the restart", next_step="no task was replaced; correct this and restart again"
-        )
+        again = "no task was replaced; correct this and restart again"
+        remarks = verify.admit(checks, console, what="the restart", next_step=again)
     image = task_definition.container_of(definition, where.container)["image"]
     # The percentages were computed for the count of the last deploy, and may leave no room at the present one.
     settings = {"forceNewDeployment": True, **update_settings(updated_configuration(UNCHANGED, service), None)}
@@ -64,6 +63,7 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
         previous_revision=service.revision,
         phases_s=console.phases_s,
         strategy=strategy_of(service.deployment_configuration),
+        checks=remarks,
     )
     if options.dry_run:
         return replace(result, duration_s=deadline.elapsed_s)

@@ -130,16 +130,16 @@ def prepared(aws: Aws, service: Service, options: Options, console: Console) -> 
     """Verify, build or find the image, and decide what changes; return also the result of a dry run."""
     with console.phase("verify"):
         subject = subject_of(aws, service)
-        verify.admit(verify.of_the_environment(subject), console)
+        remarks = verify.admit(verify.of_the_environment(subject), console)
     configuration = updated_configuration(options.strategy, service)
     in_effect = configuration or service.deployment_configuration
     deadline = Deadline(options.timeout_s or default_timeout_s(aws.environment, in_effect))
     with console.phase("build"):
         pinned, revision_text = chosen_image(aws, options.choice, console)
     with console.phase("verify_image"):
-        verify.admit(shipped_image.check(subject, pinned), console)
+        remarks += verify.admit(shipped_image.check(subject, pinned), console)
     planned = plan(aws, service, pinned, revision_text, configuration)
-    return planned, result_of(planned, in_effect, console), deadline
+    return planned, replace(result_of(planned, in_effect, console), checks=remarks), deadline
 
 
 def ship(

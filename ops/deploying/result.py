@@ -8,6 +8,7 @@ from ops.rollout.follow import Outcome
 from ops.rollout.migration import Schema
 from ops.rollout.strategy import Strategy
 from ops.rollout.verdict import Verdict
+from ops.verifying.check import Check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class DeployResult:
     changes: tuple[str, ...] = ()
     strategy: Strategy = Strategy.ROLLING
     cause: Cause | None = None  # the class of its failure; None when it did not fail
+    checks: tuple[Check, ...] = ()  # made before it, without those that are OK
 
     @property
     def serves(self) -> bool:
@@ -53,6 +55,7 @@ class DeployResult:
             "duration_s": round(self.duration_s, 3),
             "phases_s": self.phases_s,
             "changes": list(self.changes),
+            "checks": [each.as_json() for each in self.checks],
             "schema": self.schema.as_json() if self.schema else None,
             "doubts": outcome.doubts.as_json() if outcome and outcome.doubts else None,
             "traffic": outcome.proof.as_json() if outcome and outcome.proof else None,

@@ -27,6 +27,7 @@ from ops.rollout.update import roll_out
 from ops.rollout.verdict import ExpectedDeployment, Verdict
 from ops.signals import from_now_on
 from ops.verifying import verify
+from ops.verifying.check import Check
 from ops.verifying.subject import Subject
 from ops.waiter import Deadline
 
@@ -77,9 +78,9 @@ def run(aws: Aws, options: Options, console: Console) -> RollbackResult:
     plan = make_plan(aws, service, request)
     if not options.dry_run:
         show(plan, console)
-    check_new_tasks(aws, service, plan, console)
+    remarks = check_new_tasks(aws, service, plan, console)
     if options.dry_run:
-        return result_of(service, plan, request, deadline, console)
+        return replace(result_of(service, plan, request, deadline, console), checks=remarks)
     # It takes the lock of the deploy that it ends, instead of waiting for it.
     lock = held(aws, f"revision {plan.to.revision}", console, force=True, why_forced=TAKEN_OVER)
     with lock, trickle.sent(aws) as traffic:
@@ -90,7 +91,8 @@ def run(aws: Aws, options: Options, console: Console) -> RollbackResult:
         record_outcome(aws, outcome, plan.to.image, plan.to.text, console)
         traffic.await_answers()
     outcome = replace(outcome, proof=traffic.proof)
-    return concluded(result_of(service, plan, request, deadline, console), outcome, deadline, aws.environment)
+    result = replace(result_of(service, plan, request, deadline, console), checks=remarks)
+    return concluded(result, outcome, deadline, aws.environment)
 
 
 def carry_out(
@@ -117,15 +119,17 @@ def carry_out(
     return plan, deploy_revision(aws, service, plan, configuration, deadline, console)
 
 
-def check_new_tasks(aws: Aws, service: Service, plan: RollbackPlan, console: Console) -> None:
+def check_new_tasks(aws: Aws, service: Service, plan: RollbackPlan, console: Console) -> tuple[Check, ...]:
     """Check that tasks of the plan's revision can start, before ECS stops any. Errors: DeployRefused.
+
+    Returns what is not OK.
 
     Not while ECS rolls a deployment back: the old tasks still run, and a refusal would leave the new ones in place.
     """
     if plan.in_progress is not None:
-        return
+        return ()
     with console.phase("verify"):
-        verify.admit(
+        return verify.admit(
             verify.of_starting_tasks(Subject(aws=aws, service=service, definition=plan.to.definition)),
             console,
             what=f"the rollback to revision {plan.to.revision}",

@@ -173,17 +173,22 @@ def admit(
     *,
     what: str = "the deploy",
     next_step: str = "nothing was registered; correct this and deploy again",
-) -> None:
-    """Print warnings. what: the change that the failures keep from beginning. Errors: DeployRefused with them all."""
-    for each in found:
-        if each.state in {State.WARN, State.UNKNOWN}:
+) -> tuple[Check, ...]:
+    """Print and return what is not OK. what: the change that the failures keep from beginning.
+
+    Errors: DeployRefused with all failures; its JSON form has the others, too.
+    """
+    remarks = tuple(each for each in found if each.state is not State.OK)
+    for each in remarks:
+        if each.state is not State.FAIL:
             for line in lines_of(each):
                 console.say(line, style="yellow")
     if not (failed := failures(found)):
-        return
+        return remarks
     lines = [line for each in failed for line in lines_of(each)]
     raise DeployRefused(
         "\n".join([f"{len(failed)} checks before {what} failed:" if len(failed) > 1 else "a check failed:", *lines]),
         next_step=f"{next_step}; `spendsense verify` shows all checks",
         failure_class=CLASSES[failed[0].group],
+        more={"checks": [each.as_json() for each in remarks]},
     )

@@ -43,13 +43,14 @@ def test_the_tree_says_what_was_found_what_is_wanted_and_what_to_do(capsys: pyte
 
 
 def test_a_deploy_says_warnings_and_ends_at_failures(capsys: pytest.CaptureFixture[str]) -> None:
-    verify.admit([OK, WARN, UNKNOWN], Console())
+    assert verify.admit([OK, WARN, UNKNOWN], Console()) == (WARN, UNKNOWN)
     said = capsys.readouterr().err
     assert "WARN    B: odd" in said
     assert "UNKNOWN D: refused" in said
     assert "A: there" not in said
-    with pytest.raises(DeployRefused, match="C: gone"):
-        verify.admit([OK, FAIL], Console())
+    with pytest.raises(DeployRefused, match="C: gone") as refused:
+        verify.admit([OK, FAIL, WARN], Console())
+    assert refused.value.as_json()["checks"] == [FAIL.as_json(), WARN.as_json()]
 
 
 def test_a_failed_check_ends_a_deploy_before_it_registers_anything(cluster: Cluster, scripted: Aws) -> None:
@@ -57,6 +58,22 @@ def test_a_failed_check_ends_a_deploy_before_it_registers_anything(cluster: Clus
     with pytest.raises(DeployRefused, match="/ecs/spendsense-backend: does not exist"):
         run(scripted)
     assert {name for name, _ in cluster.ecs.requests} == {"DescribeServices", "DescribeTaskDefinition"}
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_is_not_ok_before_a_deploy_is_part_of_its_result(
+    cluster: Cluster, scripted: Aws, *, dry_run: bool
+) -> None:
+    refused = {"__type": "AccessDeniedException", "message": "not authorized"}
+    cluster.logs.on("DescribeLogGroups", refused)
+    cluster.after_update = [cluster.complete]
+    result = run(scripted, dry_run=dry_run)
+    listed = result.as_json()["checks"]
+    assert isinstance(listed, list)
+    (unread,) = [each for each in listed if each["group"] == "logs"]
+    assert (unread["state"], "DescribeLogGroups was refused" in unread["found"]) == ("UNKNOWN", True)
+    assert "OK" not in {each["state"] for each in listed}
+    assert result.exit_code == 0
 
 
 def states(found: Verification) -> dict[str, State]:
