@@ -95,6 +95,11 @@ class ServiceDeploymentOperations(Operations):
     def continue_service_deployment(self, parameters: ContinueServiceDeploymentRequestTypeDef) -> Response:
         """Approve or reject a PAUSE hook that awaits action."""
         _, history = self._find(parameters["serviceDeploymentArn"])
+        if history.status is not ServiceDeploymentStatus.IN_PROGRESS:
+            raise AwsError(
+                "ConflictException",
+                f"The service deployment cannot be continued in status {history.status}; it must be IN_PROGRESS.",
+            )
         run = next((run for run in history.hooks if run.id == parameters["hookId"]), None)
         if run is None:
             raise AwsError("InvalidParameterException", f"The hook {parameters['hookId']} was not found.")

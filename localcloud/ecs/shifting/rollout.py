@@ -8,6 +8,7 @@ from localcloud.ecs.model.circuit_breaker import circuit_breaker
 from localcloud.ecs.model.services import Deployment, Service, ServiceDeployment, ServiceRevision, new_deployment_id
 from localcloud.ecs.model.states import (
     DeploymentStatus,
+    HookStatus,
     MonitorStatus,
     RolloutState,
     ServiceDeploymentStatus,
@@ -139,6 +140,7 @@ def fail(service: Service, failed: Deployment, rollback_to: str | None, now: dat
     service.add_event(f"(service {service.name}) (deployment {failed.id}) deployment failed: {fault.reason}.", now)
     current = service.current
     if current is not None:
+        _end_hooks(current)
         current.failure_count = failed.failed_tasks
         current.rollback_reason = f"Service deployment rolled back because of {fault.by}: {fault.reason}."
     if rollback_to is None or service.last_completed is None:
@@ -177,6 +179,7 @@ def delete(service: Service, now: datetime) -> None:
 
 
 def _close(history: ServiceDeployment, status: ServiceDeploymentStatus, reason: str, now: datetime) -> None:
+    _end_hooks(history)
     history.status = status
     history.status_reason = reason
     history.updated_at = now
@@ -186,6 +189,13 @@ def _close(history: ServiceDeployment, status: ServiceDeploymentStatus, reason: 
         history.stopped_at = now
     else:
         history.finished_at = now
+
+
+def _end_hooks(history: ServiceDeployment) -> None:
+    """End the hooks that nobody can decide any more: a PAUSE hook that is not continued has FAILED (aws-facts 1.9)."""
+    for run in history.hooks:
+        if run.status in (HookStatus.AWAITING_ACTION, HookStatus.IN_PROGRESS):
+            run.status = HookStatus.FAILED
 
 
 def count_failure(service: Service, task: Task, *, never_ran: bool, now: datetime) -> bool:

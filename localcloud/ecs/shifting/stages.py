@@ -212,6 +212,8 @@ class Shifting:
         }
 
         def done(status: HookStatus) -> None:
+            if run.status is not HookStatus.IN_PROGRESS:  # the deployment has ended meanwhile
+                return
             # IN_PROGRESS is a valid response: the function requests another call.
             run.status = None if status is HookStatus.IN_PROGRESS else status
             self._changed()

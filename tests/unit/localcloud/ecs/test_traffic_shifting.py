@@ -113,6 +113,29 @@ def test_a_pause_hook_waits_for_approval_and_rejection_rolls_back(tmp_path: Path
     assert scene.weights[TEST] == {ALTERNATE: 0, TARGET_GROUP: 100}
 
 
+@pytest.mark.parametrize("stop_type", ["ROLLBACK", "ABORT", "another deployment"])
+def test_a_deployment_that_ends_at_a_hook_leaves_none_that_waits(tmp_path: Path, stop_type: str) -> None:
+    scene = world(tmp_path, BLUE_GREEN)
+    pause = {"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"]}
+    function = {"hookTargetArn": "arn:aws:lambda:r:1:function:f", "lifecycleStages": ["POST_SCALE_UP"]}
+    scene.service.wire["deploymentConfiguration"]["lifecycleHooks"] = [pause, function]
+    scene.call_s = 300.0
+    scene.deploy("good")
+    scene.pass_time(60)
+    history = scene.service.service_deployments[0]
+    assert [run.status for run in history.hooks] == [HookStatus.AWAITING_ACTION, HookStatus.IN_PROGRESS]
+    if stop_type == "ROLLBACK":
+        history.fault = "stopped by user"
+    elif stop_type == "ABORT":
+        rollout.abort(scene.service, history, scene.clock.wall())
+    else:
+        scene.service.wire["deploymentConfiguration"]["lifecycleHooks"] = []
+        scene.deploy("good")
+    scene.pass_time(600)
+    assert not history.open
+    assert [run.status for run in history.hooks] == [HookStatus.FAILED] * 2, "also once the function has returned"
+
+
 def test_a_lambda_hook_is_called_again_while_it_is_in_progress(tmp_path: Path) -> None:
     scene = world(tmp_path)
     scene.service.wire["deploymentConfiguration"]["lifecycleHooks"] = [
