@@ -24,6 +24,7 @@ from localcloud.ecs.events import Events
 from localcloud.ecs.model.store import Store
 from localcloud.ecs.permissions import passed_roles, tags_of
 from localcloud.ecs.scheduling.control_plane import ControlPlane
+from localcloud.ecs.scheduling.placement import Placement
 from localcloud.ecs.scheduling.ports import TaskStarter
 from localcloud.ecs.shifting.hooks import LocalFunctions
 from localcloud.ecs.shifting.listener_rules import ListenerRules
@@ -288,6 +289,7 @@ def _ecs(host: Host, roles: ServiceRoles, store: Store, servers: Servers, scaler
         hooks=LocalFunctions(host.data_directory / "lambda", host.clock, host.ledger),
         alarms=scalers.alarms,
         start_task=runners.start_task,
+        placement=Placement(shortage=host.faults.placement_failure),
     )
     api = EcsApi(host, control)
     events = Events(host, api.describe_task)

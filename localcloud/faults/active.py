@@ -22,6 +22,7 @@ from localcloud.faults.kinds import (
     FaultRefused,
     FaultyTask,
     Kind,
+    UnplaceableTasks,
     UnpullableImage,
 )
 from localcloud.machine.clock import Clock
@@ -237,6 +238,13 @@ class Faults:
             if kind.image in reference:
                 fault.times += 1
                 return refusals.cannot_pull(reference)
+        return None
+
+    def placement_failure(self) -> str | None:
+        """Return ECS's reason why it cannot place a task; None when it can."""
+        for fault, kind in self._of(UnplaceableTasks):
+            fault.times += 1
+            return refusals.UNPLACEABLE[kind.reason]
         return None
 
     def fails_container_check(self, task: FaultyTask) -> bool:

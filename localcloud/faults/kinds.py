@@ -51,6 +51,13 @@ class ErrorResponse(StrEnum):
     THROTTLE = "throttle"
 
 
+class Shortage(StrEnum):
+    """Values of `reason`: what is short, so that no task can be placed."""
+
+    CAPACITY = "capacity"
+    QUOTA = "quota"
+
+
 class Checks(StrEnum):
     """The health checks that fail."""
 
@@ -208,6 +215,14 @@ class UnpullableImage(Kind):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnplaceableTasks(Kind):
+    """No task can be placed: Fargate has no capacity, or the account's quota of vCPUs is used up."""
+
+    name = "unplaceable-tasks"
+    reason: Annotated[Shortage, _one_of(Shortage)] = Shortage.CAPACITY
+
+
+@dataclass(frozen=True, kw_only=True)
 class BreakService(Kind):
     """Calls to an AWS service are refused. `service`: its signing name; `share`: the random share of calls."""
 
@@ -228,7 +243,16 @@ class FailOverDatabase(Kind):
 
 KINDS: dict[str, type[Kind]] = {
     kind.name: kind
-    for kind in (KillTask, FreezeTask, FailHealth, DelayStarts, UnpullableImage, BreakService, FailOverDatabase)
+    for kind in (
+        KillTask,
+        FreezeTask,
+        FailHealth,
+        DelayStarts,
+        UnpullableImage,
+        UnplaceableTasks,
+        BreakService,
+        FailOverDatabase,
+    )
 }
 
 

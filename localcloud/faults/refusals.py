@@ -1,7 +1,7 @@
 """AWS's error messages for what a fault has broken. Pure."""
 
 from localcloud.errors import AwsError
-from localcloud.faults.kinds import ErrorResponse
+from localcloud.faults.kinds import ErrorResponse, Shortage
 
 INTERNAL = "The request processing has failed because of an unknown error, exception or failure."
 UNAVAILABLE = "The request has failed due to a temporary failure of the server."
@@ -19,6 +19,14 @@ OF_ANY = {
     ErrorResponse.UNAVAILABLE: ("ServiceUnavailable", UNAVAILABLE, 503),
     ErrorResponse.THROTTLE: ("ThrottlingException", RATE_EXCEEDED, 400),
 }
+
+NO_VCPUS = "You've reached the limit on the number of vCPUs you can run concurrently"
+NO_CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+UNPLACEABLE = {
+    Shortage.CAPACITY: NO_CAPACITY,
+    Shortage.QUOTA: NO_VCPUS,
+}
+"""ECS's reasons for a task that it cannot place, in service events and among the failures of RunTask."""
 
 
 def service_error(service: str, response: ErrorResponse, *, is_query: bool) -> AwsError:

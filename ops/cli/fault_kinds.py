@@ -14,6 +14,7 @@ SEE = "see `spendsense faults add --help`"
 LONGEST_S = 3600
 PARAMETERS = {"--for": "duration_s", "--delay": "delay_s"}
 CHECKS = ("all", "container", "target")
+SHORTAGES = ("capacity", "quota")
 RESPONSES = ("error", "unavailable", "throttle")
 SERVICES = (
     "acm", "apigateway", "application-autoscaling", "backup", "cloudformation", "cloudfront", "cognito-idp", "dynamodb",
@@ -44,6 +45,7 @@ KINDS: Mapping[str, Kind] = {
     "fail-health": Kind(effect="health checks fail", options=(*TASKS, "--checks", "--code")),
     "delay-starts": Kind(effect="tasks start late", options=("--delay", "--task-definition"), needed=("--delay",)),
     "unpullable-image": Kind(effect="images cannot be pulled", options=("--image",)),
+    "unplaceable-tasks": Kind(effect="ECS has no room for further tasks", options=("--reason",)),
     "break-service": Kind(
         effect="an AWS service refuses requests", options=("--service", "--response", "--share"), needed=("--service",)
     ),

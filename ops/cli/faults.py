@@ -92,6 +92,17 @@ Image = Annotated[
         callback=arguments.plain,
     ),
 ]
+Reason = Annotated[
+    str | None,
+    typer.Option(
+        "--reason",
+        metavar="REASON",
+        help=f"What is short: {', '.join(fault_kinds.SHORTAGES)}.",
+        show_default="capacity",
+        callback=arguments.one_of(fault_kinds.SHORTAGES),
+        autocompletion=completion.among(fault_kinds.SHORTAGES),
+    ),
+]
 Service = Annotated[
     str | None,
     typer.Option(
@@ -163,6 +174,7 @@ def add(
     code: Code = None,
     delay: DelayS = None,
     image: Image = None,
+    reason: Reason = None,
     service: Service = None,
     response: Response = None,
     share: Share = None,
@@ -180,6 +192,7 @@ def add(
         "--code": code,
         "--delay": delay,
         "--image": image,
+        "--reason": reason,
         "--service": service,
         "--response": response,
         "--share": share,

@@ -13,7 +13,7 @@ from ops.locking.held import held
 from ops.parameters import deployed
 from ops.rollout import trickle
 from ops.rollout.admission import check_deployable
-from ops.rollout.cause import cause_of
+from ops.rollout.cause import cause_of, with_shortage_step
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import default_timeout_s
 from ops.rollout.proof import Phase
@@ -79,12 +79,13 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     outcome = replace(outcome, proof=traffic.proof)
     message, next_steps = conclusion(outcome, service.revision, deadline, where, verb="restart", done="restarted")
     from_now_on(message.partition("\n")[0])
+    cause = cause_of(outcome)
     return replace(
         result,
         verdict=outcome.final_verdict,
-        cause=cause_of(outcome),
+        cause=cause,
         message=message,
-        next_steps=next_steps,
+        next_steps=with_shortage_step(cause, next_steps),
         duration_s=deadline.elapsed_s,
         outcome=outcome,
     )

@@ -24,7 +24,7 @@ from ops.locking.held import held
 from ops.parameters import deployed
 from ops.rollout import migration, strategy, trickle
 from ops.rollout.admission import check_deployable
-from ops.rollout.cause import Cause, cause_of
+from ops.rollout.cause import Cause, cause_of, with_shortage_step
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import Outcome, default_timeout_s
 from ops.rollout.migration import Schema
@@ -321,13 +321,14 @@ def concluded(aws: Aws, result: DeployResult, outcome: Outcome, deadline: Deadli
     assert result.revision is not None  # noqa: S101 - it was registered
     message, next_steps = conclusion(outcome, result.revision, deadline, aws.environment)
     from_now_on(message.partition("\n")[0])
+    cause = cause_of(outcome)
     left = "" if outcome.verdict is Verdict.DEPLOYED else migration.left_behind(result.schema)
     return replace(
         result,
         verdict=outcome.final_verdict,
-        cause=cause_of(outcome),
+        cause=cause,
         message=message + migration.newer_line(result.schema) + left,
-        next_steps=next_steps,
+        next_steps=with_shortage_step(cause, next_steps),
         duration_s=deadline.elapsed_s,
         outcome=outcome,
     )

@@ -169,5 +169,21 @@ def by_health(failure: Failure, has_answered: bool, evidence: str) -> FailureCla
     return FailureClass.PORT
 
 
+def with_shortage_step(cause: Cause | None, steps: tuple[str, ...]) -> tuple[str, ...]:
+    """Put the step after a shortage, if that was the cause, before the others."""
+    step = shortage_step(cause.failure_class, cause.evidence) if cause is not None else None
+    return steps if step is None else (step, *steps)
+
+
+def shortage_step(failure_class: FailureClass | None, text: str) -> str | None:
+    """Return the next step when AWS has no room for a task; None for another class. text: AWS's words."""
+    if failure_class is FailureClass.CAPACITY:
+        return "try again in a few minutes; subnets in more Availability Zones make a shortage less likely"
+    if failure_class is FailureClass.QUOTA:
+        what = "Fargate's quota L-3032A538" if "vCPU" in text else "the quota that the message names"
+        return f"stop tasks that nobody needs, or ask AWS to raise {what}; then try again"
+    return None
+
+
 def by_text(text: str) -> FailureClass | None:
     return next((each for each, pattern in REFUSALS if re.search(pattern, text, re.IGNORECASE)), None)

@@ -12,6 +12,7 @@ from ops.aws.clients import Aws
 from ops.aws.service import Task, describe_tasks
 from ops.errors import NotFound, OpsError, TaskFailed, WaitTimedOut
 from ops.guide import command_in
+from ops.rollout.cause import by_text, shortage_step
 from ops.rollout.failures import stopped_failure
 from ops.waiter import Deadline, wait_for
 
@@ -55,7 +56,12 @@ def start(aws: Aws, job: Job) -> str:
         raise
     if not answer["tasks"]:
         reasons = "; ".join(failure.get("reason", "no reason given") for failure in answer["failures"])
-        raise TaskFailed(f"task `{job.words}` was not started: {reasons}")
+        found = by_text(reasons)
+        raise TaskFailed(
+            f"task `{job.words}` was not started: {reasons}",
+            next_step=shortage_step(found, reasons),
+            failure_class=found,
+        )
     return str(answer["tasks"][0]["taskArn"])
 
 

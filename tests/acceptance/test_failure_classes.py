@@ -21,6 +21,13 @@ ENDS_WITHIN_S = 300
 WATCHED_FOR_S = 30
 
 
+@pytest.fixture(scope="module")
+def faulty(up: Any, spendsense: Spendsense) -> Any:
+    """Start the environment again, with faults allowed."""
+    spendsense("down")
+    return spendsense.json("up", "--faults")
+
+
 @contextmanager
 def newest_definition(up: Any, change: Callable[[Any], None]) -> Iterator[None]:
     """Register a definition whose container is changed: the next deploy starts from it. Nothing of it stays."""
@@ -64,6 +71,26 @@ def ended(running: "subprocess.Popen[str]") -> Any:
     return json.loads(answer)
 
 
+@contextmanager
+def held_before_its_migration(
+    up: Any, spendsense: Spendsense, named: str
+) -> Iterator[tuple["subprocess.Popen[str]", Callable[[], object]]]:
+    """A deploy whose checks have passed and whose migration has not started, and the function that lets it continue."""
+    fault = spendsense.json("faults", "add", "delay-starts", "--delay", "3600", "--for", "3600")["id"]
+    with begun(spendsense, "Reading and migrating", "deploy", "--image", named) as deploying:
+        wait_until(lambda: "PROVISIONING" in states_of_migrations(up), ENDS_WITHIN_S)
+        yield deploying, lambda: spendsense("faults", "remove", fault)
+
+
+def states_of_migrations(up: Any) -> list[str]:
+    """Return the states of the tasks that have not stopped and that no service has started."""
+    ecs = client(up, "ecs")
+    if not (arns := ecs.list_tasks(cluster=CLUSTER, family=SERVICE)["taskArns"]):
+        return []
+    tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"]
+    return [task["lastStatus"] for task in tasks if task["group"].startswith("family:")]
+
+
 def test_a_log_group_that_does_not_exist_is_a_setting(up: Any, spendsense: Spendsense) -> None:
     definition = client(up, "ecs").describe_task_definition(taskDefinition=SERVICE)["taskDefinition"]
     group = container_of(definition, "backend")["logConfiguration"]["options"]["awslogs-group"]
@@ -99,6 +126,39 @@ def test_an_alarm_that_goes_off_rolls_back_and_is_named(up: Any, spendsense: Spe
     assert (failed["verdict"], failed["class"]) == ("rolled_back", "alarm"), failed
     assert ALARM in failed["cause"]
     wait_until(lambda: spendsense("status", expect=None).returncode == 0, ENDS_WITHIN_S)
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "step"),
+    [
+        ("capacity", "Capacity is unavailable at this time", "try again in a few minutes"),
+        ("quota", "You've reached the limit on the number of vCPUs you can run concurrently", "L-3032A538"),
+    ],
+)
+def test_a_shortage_on_aws_is_named_and_the_old_tasks_serve_on(
+    faulty: Any, spendsense: Spendsense, reason: str, said: str, step: str
+) -> None:
+    """Of two deploys, RunTask refuses the migration of one; the service cannot place the new tasks of the other."""
+    before = image(spendsense)
+    shortage = ("faults", "add", "unplaceable-tasks", "--reason", reason, "--for", "3600")
+    try:
+        with Load(faulty["url"], per_second=20) as tally:
+            spendsense(*shortage)
+            refused = spendsense.json("deploy", "--image", before, expect=1)
+            spendsense("faults", "remove", "--all")
+            with held_before_its_migration(faulty, spendsense, before) as (deploying, release):
+                spendsense(*shortage)
+                release()
+                failed = ended(deploying)
+    finally:
+        spendsense("faults", "remove", "--all")
+    assert (refused["verdict"], refused["class"]) == ("migration_failed", reason), refused
+    assert (failed["verdict"], failed["class"]) == ("rolled_back", reason), failed
+    for result in (refused, failed):
+        assert said in result["cause"]
+        assert step in result["next_steps"][0]
+    assert tally.failures == []
+    assert image(spendsense) == before
 
 
 def test_percentages_without_room_for_a_step_are_named(up: Any, spendsense: Spendsense) -> None:

@@ -65,8 +65,8 @@ class TaskOperations(Operations):
             raise AwsError("InvalidParameterException", "propagateTags: a task of RunTask has no service.")
         if error := overrides_error(definition.wire, cast("Wire", parameters.get("overrides", {}))):
             raise AwsError("InvalidParameterException", error)
-        if not self.control.has_room_to_run(count):
-            raise AwsError("ClientException", f"{self.control.placement.reason}.")
+        if (shortage := self.control.shortage_to_run(count)) is not None:
+            return {"tasks": [], "failures": [{"reason": shortage}] * count}
         tags = task_tags(
             requested_tags(parameters.get("tags")),
             parameters.get("propagateTags", "NONE"),

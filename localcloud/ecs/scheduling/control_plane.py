@@ -147,9 +147,12 @@ class ControlPlane:
         self._reconciler.fail(service, deployment_id, fault, rolls_back=True)
         self.changed()
 
-    def has_room_to_run(self, count: int) -> bool:
-        """Say whether this machine may run `count` more tasks of RunTask."""
-        return self.placement.has_room_to_run(len(self._running), count)
+    def shortage_to_run(self, count: int) -> str | None:
+        """Return ECS's reason why `count` more tasks of RunTask cannot be placed; None when they can."""
+        shortage = self.placement.shortage()
+        if shortage is None and not self.placement.has_room_to_run(len(self._running), count):
+            return self.placement.reason
+        return shortage
 
     def run_task(self, task: Task, definition: TaskDefinition) -> None:
         """Start a task that `new_tasks` has created."""

@@ -1,8 +1,11 @@
 """Limits the number of tasks at once: AWS's quota for a service, and the capacity of this machine."""
 
 import os
+from collections.abc import Callable
 
 import psutil
+
+from localcloud.faults.refusals import NO_VCPUS
 
 MOST_TASKS_PER_SERVICE = 5000
 """AWS's quota for the desired count of a service."""
@@ -20,10 +23,14 @@ def most_tasks(memory_mib: float, processors: int) -> int:
 
 
 class Placement:
-    """The task limits of this machine. Tasks beyond them wait, as on Fargate at the vCPU quota."""
+    """The task limits of this machine. Tasks beyond them wait, as on Fargate at the vCPU quota.
 
-    def __init__(self, most: int | None = None) -> None:
+    shortage: asked before a task is placed; returns ECS's reason when none can be.
+    """
+
+    def __init__(self, most: int | None = None, shortage: Callable[[], str | None] = lambda: None) -> None:
         self.most = most or most_tasks(psutil.virtual_memory().total / 2**20, os.cpu_count() or 1)
+        self.shortage = shortage
 
     def room(self, present: int) -> int:
         """Return how many more tasks of services may start when `present` tasks exist."""
@@ -36,7 +43,4 @@ class Placement:
     @property
     def reason(self) -> str:
         """Return why a task is not placed, in AWS's words and with this machine's limit."""
-        return (
-            "You've reached the limit on the number of vCPUs you can run concurrently "
-            f"(this machine runs at most {self.most} tasks of services at once)"
-        )
+        return f"{NO_VCPUS} (this machine runs at most {self.most} tasks of services at once)"

@@ -146,15 +146,24 @@ class Reconciler:
         return True
 
     def _start(self, service: Service, deployment_id: str, count: int) -> bool:
-        """Start as many tasks as there is room for; return whether there was any."""
+        """Start as many tasks as there is room for; return whether anything changed."""
+        shortage = self._tasks.placement.shortage()
+        if shortage is not None:
+            rollout.count_unplaced(service.deployment(deployment_id))
+            self._last_start_failures[deployment_id] = self._clock.now()
+            self._report_unplaced(service, shortage)
+            return True
         placed = min(count, self._tasks.room())
         for _ in range(placed):
             self._tasks.start(service, service.deployment(deployment_id))
         if placed < count:
-            message = f"(service {service.name}) was unable to place a task. Reason: {self._tasks.placement.reason}."
-            if service.add_event_once(message, self._clock.wall()):
-                self._announcer.service(service, ServiceAction.TASK_PLACEMENT_FAILURE)
+            self._report_unplaced(service, self._tasks.placement.reason)
         return placed > 0
+
+    def _report_unplaced(self, service: Service, reason: str) -> None:
+        message = f"(service {service.name}) was unable to place a task. Reason: {reason}."
+        if service.add_event_once(message, self._clock.wall()):
+            self._announcer.service(service, ServiceAction.TASK_PLACEMENT_FAILURE)
 
     def _task(self, service: Service, task_id: str) -> Task:
         return next(task for task in self._store.open_tasks(service) if task.id == task_id)

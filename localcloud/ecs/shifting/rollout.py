@@ -212,6 +212,16 @@ def count_failure(service: Service, task: Task, *, never_ran: bool, now: datetim
     return service.add_event_once(f"(service {service.name}) is unable to consistently start tasks successfully.", now)
 
 
+def count_unplaced(deployment: Deployment) -> None:
+    """Count a task that could not be placed: for the circuit breaker it is a failed one (aws-facts 1.7).
+
+    The next attempt follows after the first interval of the back-off, which does not grow.
+    """
+    if deployment.rollout_state is RolloutState.IN_PROGRESS:
+        deployment.failed_tasks += 1
+    deployment.start_failures = max(1, deployment.start_failures)
+
+
 def count_healthy(service: Service, task: Task) -> None:
     """Count a task that became healthy for the first time; this resets consecutive failures."""
     task.ever_healthy = True

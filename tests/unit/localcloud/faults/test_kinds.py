@@ -16,6 +16,8 @@ from localcloud.faults.kinds import (
     FreezeTask,
     KillTask,
     Kind,
+    Shortage,
+    UnplaceableTasks,
     parse,
 )
 
@@ -27,6 +29,7 @@ def test_the_list_is_closed() -> None:
         "fail-health",
         "delay-starts",
         "unpullable-image",
+        "unplaceable-tasks",
         "break-service",
         "fail-over-database",
     ]
@@ -37,6 +40,8 @@ def test_a_fault_is_read_with_its_defaults() -> None:
     assert parse({"kind": "fail-health"}) == (FailHealth(checks=Checks.ALL, code=500), DEFAULT_DURATION_S)
     assert parse({"kind": "delay-starts", "delay_s": 5, "duration_s": 90}) == (DelayStarts(delay_s=5), 90.0)
     assert parse({"kind": "break-service", "service": "s3", "share": 0.3})[0] == BreakService(service="s3", share=0.3)
+    assert parse({"kind": "unplaceable-tasks"})[0] == UnplaceableTasks(reason=Shortage.CAPACITY)
+    assert parse({"kind": "unplaceable-tasks", "reason": "quota"})[0] == UnplaceableTasks(reason=Shortage.QUOTA)
     assert parse({"kind": "kill-task", "task": "3f"}) == (KillTask(task="3f"), 0.0)
 
 
@@ -56,6 +61,7 @@ def test_a_fault_is_read_with_its_defaults() -> None:
             {"kind": "break-service", "service": "s3", "response": "odd"},
             "one of error, unavailable, throttle, got 'odd'",
         ),
+        ({"kind": "unplaceable-tasks", "reason": "odd"}, "reason: should be one of capacity, quota, got 'odd'"),
         ({"kind": "fail-health", "code": 500.5}, "code: should be a whole number from 400 to 599"),
         ({"kind": "fail-health", "duration_s": 3601}, "duration_s: should be a number from 1 to 3600"),
         ({"kind": "fail-health", "duration_s": float("nan")}, "duration_s: should be a number"),

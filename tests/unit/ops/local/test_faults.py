@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from localcloud.faults.kinds import KINDS as KNOWN
-from localcloud.faults.kinds import LONGEST_S, SERVICES, Checks, ErrorResponse
+from localcloud.faults.kinds import LONGEST_S, SERVICES, Checks, ErrorResponse, Shortage
 from ops.cli import fault_kinds
 from ops.cli.faults import KINDS, app
 from ops.environment import EnvironmentName, LocalEndpoint, local_environment
@@ -160,3 +160,4 @@ def test_the_command_knows_the_options_of_each_kind_as_the_local_cloud_does(name
 def test_the_command_knows_the_values_that_the_local_cloud_accepts() -> None:
     assert (fault_kinds.SERVICES, fault_kinds.LONGEST_S) == (SERVICES, LONGEST_S)
     assert (tuple(ErrorResponse), tuple(Checks)) == (fault_kinds.RESPONSES, fault_kinds.CHECKS)
+    assert tuple(Shortage) == fault_kinds.SHORTAGES

@@ -22,6 +22,25 @@ def test_an_exceeded_time_limit_is_reported_as_such_and_stops_the_task(cluster: 
     assert len(cluster.ecs.sent("StopTask")) == 1
 
 
+@pytest.mark.parametrize(
+    ("reason", "failure_class", "step"),
+    [
+        ("Capacity is unavailable at this time. Please try again later", "capacity", "try again in a few minutes"),
+        ("You've reached the limit on the number of vCPUs you can run concurrently", "quota", "L-3032A538"),
+        ("something else", "migration", None),
+    ],
+)
+def test_a_task_that_ecs_does_not_start_is_classed_by_its_reason(
+    cluster: Cluster, scripted: Aws, reason: str, failure_class: str, step: str | None
+) -> None:
+    cluster.ecs.on("RunTask", {"tasks": [], "failures": [{"reason": reason}]})
+    result = run(scripted)
+    assert result.as_json()["class"] == failure_class
+    assert f"was not started: {reason}" in result.message
+    assert step in result.next_steps[0] if step else result.next_steps == ()
+    assert cluster.ecs.sent("UpdateService") == []
+
+
 @pytest.mark.parametrize("stops", [True, False])
 def test_an_interrupt_stops_the_task_or_says_that_it_keeps_running(
     cluster: Cluster, scripted: Aws, *, stops: bool
