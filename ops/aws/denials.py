@@ -7,6 +7,8 @@ DENIED = re.compile(
     r"to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?(?P<why>.*)",
     re.DOTALL,
 )
+# A service that may not use a key for its caller names neither caller nor key.
+WITHOUT_KEY = re.compile(r"Access to KMS is not allowed|ciphertext refers to a .* key that does not exist")
 ROLE = "assumed-role"
 KINDS = {"user": "user", ROLE: "role", "federated-user": "federated user"}
 TERRAFORM = "Terraform creates an environment's roles: infrastructure/terraform/modules/iam"
@@ -18,6 +20,9 @@ def step(message: str, *, of_a_task: bool = False) -> str | None:
     of_a_task: ECS used a role of the task, so another identity of the caller does not help.
     """
     found = DENIED.search(message)
+    if found is None and WITHOUT_KEY.search(message):
+        who = "the task's execution role" if of_a_task else "the caller"
+        return f"allow {who} kms:Decrypt on the key that encrypts it, also in the key's own policy; {TERRAFORM}"
     if found is None:
         return None
     on = f" on {found['resource'].rstrip('.,')}" if found["resource"] else ""

@@ -11,6 +11,7 @@ import pytest
 from ops.aws.task_definition import REGISTERED_FIELDS, container_of
 from tests.acceptance.command import BIN, Spendsense, client
 from tests.acceptance.load import Load
+from tests.acceptance.test_denied_deploys import without
 from tests.acceptance.test_deployment_alarms import ALARM
 from tests.waiting import wait_until
 
@@ -158,6 +159,32 @@ def test_a_shortage_on_aws_is_named_and_the_old_tasks_serve_on(
         assert said in result["cause"]
         assert step in result["next_steps"][0]
     assert tally.failures == []
+    assert image(spendsense) == before
+
+
+@pytest.mark.parametrize(
+    ("action", "step"),
+    [
+        (
+            "secretsmanager:GetSecretValue",
+            "allow the role spendsense-local-execution secretsmanager:GetSecretValue on arn:",
+        ),
+        ("kms:Decrypt", "allow the task's execution role kms:Decrypt on the key that encrypts it"),
+        ("ecr:BatchGetImage", "allow the role spendsense-local-execution ecr:BatchGetImage on arn:aws:ecr:"),
+    ],
+)
+def test_a_permission_that_was_removed_since_the_checks_is_named(
+    faulty: Any, spendsense: Spendsense, action: str, step: str
+) -> None:
+    before = image(spendsense)
+    with (
+        held_before_its_migration(faulty, spendsense, before) as (deploying, release),
+        without(faulty, "execution", "start-task", action),
+    ):
+        release()
+        failed = ended(deploying)
+    assert (failed["verdict"], failed["class"]) == ("migration_failed", "permission"), failed
+    assert step in failed["next_steps"][0]
     assert image(spendsense) == before
 
 

@@ -41,6 +41,20 @@ def test_users_and_other_services_are_named_too(words: str, named: str) -> None:
     assert (denials.step(words) or "").startswith(f"allow the {named}")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "AccessDeniedException: Access to KMS is not allowed",
+        "AccessDeniedException: The ciphertext refers to a customer master key that does not exist, does not exist in "
+        "this region, or you are not allowed to access.",
+    ],
+)
+def test_a_key_that_may_not_be_used_is_named_although_aws_names_neither_role_nor_action(words: str) -> None:
+    own, of_a_task = denials.step(words), denials.step(words, of_a_task=True)
+    assert (own or "").startswith("allow the caller kms:Decrypt on the key")
+    assert (of_a_task or "").startswith("allow the task's execution role kms:Decrypt on the key")
+
+
 def test_refusals_that_name_nobody_have_no_such_step() -> None:
     assert denials.step("Access Denied") is None
     assert denials.step("ecs.amazonaws.com is not authorized to assume role arn:aws:iam::1:role/r") is None
