@@ -139,7 +139,7 @@ def test_an_alarm_that_goes_off_rolls_back_and_is_named(up: Any, spendsense: Spe
 def test_a_shortage_on_aws_is_named_and_the_old_tasks_serve_on(
     faulty: Any, spendsense: Spendsense, reason: str, said: str, step: str
 ) -> None:
-    """Of two deploys, RunTask refuses the migration of one; the service cannot place the new tasks of the other."""
+    """RunTask refuses the migration of one deploy; the service cannot place the new tasks of another."""
     before = image(spendsense)
     shortage = ("faults", "add", "unplaceable-tasks", "--reason", reason, "--for", "3600")
     try:
