@@ -34,6 +34,11 @@ locals {
 resource "terraform_data" "rules" {
   lifecycle {
     precondition {
+      condition     = length(setsubtract(keys(var.state_users), local.folders)) == 0
+      error_message = "state_users: ${join(", ", setsubtract(keys(var.state_users), local.folders))}: not among environments, so no state of that name is stored here."
+    }
+
+    precondition {
       condition     = (var.github_repository == null) == (var.github_repository_ids == null)
       error_message = "github_repository and github_repository_ids must be set together: GitHub's tokens name the repository with or without its ids, and the role must trust both forms."
     }

@@ -32,6 +32,22 @@ variable "state_users" {
     condition     = alltrue([for arn in flatten(values(var.state_users)) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[A-Za-z0-9_+=,.@/-]+)$", arn))])
     error_message = "state_users must hold IAM ARNs of roles or users, such as arn:aws:iam::123456789012:role/platform."
   }
+
+  validation {
+    condition     = length(setsubtract(keys(var.state_users), ["dev", "staging", "prod", "bootstrap"])) == 0
+    error_message = "state_users: ${join(", ", setsubtract(keys(var.state_users), ["dev", "staging", "prod", "bootstrap"]))} names no state; the states are dev, staging, prod and bootstrap."
+  }
+
+  validation {
+    condition     = alltrue([for arns in values(var.state_users) : try(length(arns) > 0, false)])
+    error_message = "state_users: a list is empty, and IAM refuses a role that nobody may assume. Leave the environment out to let this account's IAM decide."
+  }
+
+  validation {
+    # IAM takes 2048 characters of a trust policy, of which less than 150 are not ARNs.
+    condition     = alltrue([for arns in values(var.state_users) : length(jsonencode(arns)) <= 1900])
+    error_message = "state_users: a list has more than 1900 characters, and IAM takes 2048 of a role's trust policy. Name one role that these people assume, instead of each of them."
+  }
 }
 
 variable "administrators" {
@@ -41,8 +57,14 @@ variable "administrators" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.administrators : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:", arn))])
-    error_message = "administrators must hold IAM ARNs, such as arn:aws:iam::123456789012:role/Administrator."
+    condition     = alltrue([for arn in var.administrators : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[A-Za-z0-9_+=,.@/*?-]+)$", arn))])
+    error_message = "administrators must hold IAM ARNs of roles or users, such as arn:aws:iam::123456789012:role/Administrator."
+  }
+
+  validation {
+    # S3 takes 20 KB of a bucket policy; the rest of this one has less than 4,000 characters.
+    condition     = length(jsonencode(var.administrators)) <= 16000
+    error_message = "administrators has more than 16000 characters, and S3 takes 20 KB of a bucket policy. Use a wildcard, or one role that these people assume."
   }
 }
 

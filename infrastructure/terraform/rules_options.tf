@@ -19,6 +19,32 @@ locals {
 }
 
 locals {
+  # An ARN names the partition of its region: other partitions have accounts of their own, which IAM does not know here.
+  region_partition = concat([
+    for prefix, partition in { cn = "aws-cn", us-gov = "aws-us-gov", us-iso = "aws-iso", us-isob = "aws-iso-b" } : partition if startswith(var.aws_region, "${prefix}-")
+  ], ["aws"])[0]
+  given_arns = merge(
+    { for name, arn in local.of_own_account : name => [arn] },
+    {
+      promoted_from             = [var.promoted_from]
+      image_readers             = var.image_readers
+      deployers                 = var.deployers
+      operators                 = var.operators
+      recovery_operators        = var.recovery_operators
+      extra_secrets             = values(var.extra_secrets)
+      extra_secret_kms_key_arns = var.extra_secret_kms_key_arns
+    },
+  )
+  of_other_partitions = [for name, arns in local.given_arns : name if anytrue([for arn in arns : !startswith(coalesce(arn, "arn:${local.region_partition}:"), "arn:${local.region_partition}:")])]
+}
+
+locals {
+  # ECS takes 64 KiB of a task definition; ours has less than 20 without these.
+  most_setting_bytes = 40000
+  setting_bytes      = sum(concat([0], [for name, value in merge(var.extra_environment, var.extra_secrets) : length(jsonencode({ name = name, value = value }))]))
+}
+
+locals {
   # Characters that the execution role's policy has for extra_secrets. IAM takes 10,240 of a role's inline policies;
   # the rest of this one has less than 3,000.
   most_secret_characters = 7000
@@ -32,6 +58,21 @@ resource "terraform_data" "option_rules" {
     precondition {
       condition     = length(local.of_other_accounts) == 0
       error_message = "${join(", ", local.of_other_accounts)}: of another account than allowed_account_ids (${join(", ", var.allowed_account_ids)}). AWS takes only the deployment's own: create it in that account, and give its ARN there."
+    }
+
+    precondition {
+      condition     = length(local.of_other_partitions) == 0
+      error_message = "${join(", ", local.of_other_partitions)}: an ARN is not of the partition of aws_region (${var.aws_region}); there, ARNs begin with arn:${local.region_partition}:."
+    }
+
+    precondition {
+      condition     = local.setting_bytes <= local.most_setting_bytes
+      error_message = "extra_environment and extra_secrets have ${local.setting_bytes} characters in the task definition, of which ECS takes ${local.most_setting_bytes} beside the rest. Put large values into a file in S3 or a parameter that the service reads."
+    }
+
+    precondition {
+      condition     = var.alarm_thresholds.database_free_storage_gib < var.db_storage.size_gib
+      error_message = "alarm_thresholds: database_free_storage_gib (${var.alarm_thresholds.database_free_storage_gib}) must be below db_storage.size_gib (${var.db_storage.size_gib}): the alarm would be red from the first minute."
     }
 
     precondition {

@@ -215,7 +215,7 @@ variable "allowed_hosts" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for host in var.allowed_hosts : can(regex("^(\\*\\.)?[a-z0-9.-]+$", host))])
+    condition     = alltrue([for host in var.allowed_hosts : can(regex("^([*][.])?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", host))])
     error_message = "allowed_hosts must be host names in lower case without scheme and port, such as api.example.com or *.example.com."
   }
 }
@@ -227,7 +227,7 @@ variable "cors_allowed_origins" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for origin in var.cors_allowed_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", origin))])
+    condition     = alltrue([for origin in var.cors_allowed_origins : can(regex("^https?://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$", origin))])
     error_message = "cors_allowed_origins must be origins: scheme and host without a path, such as https://app.example.com."
   }
 }
@@ -313,6 +313,12 @@ variable "image_readers" {
   validation {
     condition     = alltrue([for arn in var.image_readers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$", arn))])
     error_message = "image_readers must be ARNs of roles: arn:aws:iam::123456789012:role/spendsense-prod-deploy."
+  }
+
+  validation {
+    # ECR takes 10,240 characters of a repository's policy; the rest of this one has less than 1,000.
+    condition     = length(jsonencode(var.image_readers)) <= 9000
+    error_message = "image_readers has more than 9000 characters, and ECR takes 10240 of a repository's policy. Name fewer roles."
   }
 }
 

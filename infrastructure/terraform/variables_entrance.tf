@@ -17,7 +17,7 @@ variable "public_url" {
   default     = null
 
   validation {
-    condition     = var.public_url == null || can(regex("^https?://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:[0-9]{1,5})?$", var.public_url))
+    condition     = var.public_url == null || can(regex("^https?://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$", var.public_url))
     error_message = "public_url must be scheme and host without a path, in lower case, such as https://api.example.com."
   }
 }
@@ -47,6 +47,11 @@ variable "test_listener_cidrs" {
   validation {
     condition     = alltrue([for cidr in var.test_listener_cidrs : try(cidrsubnet(cidr, 0, 0) == cidr, true)])
     error_message = "test_listener_cidrs must be network addresses: all bits after the prefix must be zero, as in 203.0.113.0/24."
+  }
+
+  validation {
+    condition     = alltrue([for cidr in var.test_listener_cidrs : try(tonumber(split("/", cidr)[1]) >= 8, true)])
+    error_message = "test_listener_cidrs must be of /8 or smaller: two ranges such as 0.0.0.0/1 and 128.0.0.0/1 are everybody."
   }
 
   validation {

@@ -6,7 +6,7 @@ variable "mail_from" {
   default     = null
 
   validation {
-    condition     = var.mail_from == null || can(regex("^[A-Za-z0-9._%+-]{1,64}@([a-z0-9-]{1,63}[.])+[a-z]{2,63}$", var.mail_from))
+    condition     = var.mail_from == null || can(regex("^[A-Za-z0-9._%+-]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]{2,63}$", var.mail_from))
     error_message = "mail_from must be a bare e-mail address with its domain in lower case, such as no-reply@example.com."
   }
 }

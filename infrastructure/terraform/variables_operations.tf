@@ -7,13 +7,13 @@ variable "extra_tags" {
   nullable    = false
 
   validation {
-    condition     = length(var.extra_tags) <= 40 && alltrue([for name, value in var.extra_tags : can(regex("^[A-Za-z0-9 _.:/=+@-]{1,128}$", name)) && !startswith(lower(name), "aws:") && length(value) <= 256])
-    error_message = "extra_tags may have at most 40 tags, with names of 1 to 128 letters, digits, spaces or _.:/=+@- (not beginning with aws:) and values of at most 256 characters."
+    condition     = length(var.extra_tags) <= 40 && alltrue([for name, value in var.extra_tags : can(regex("^[A-Za-z0-9 _.:/=+@-]{1,128}$", name)) && !can(regex("^(aws|rds):", lower(name))) && try(length(value) <= 256, false)])
+    error_message = "extra_tags may have at most 40 tags, with names of 1 to 128 letters, digits, spaces or _.:/=+@- (not beginning with aws: or rds:) and values of at most 256 characters, none of them null."
   }
 
   validation {
-    condition     = alltrue([for value in values(var.extra_tags) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$", value)) && !startswith(lower(value), "aws:")])
-    error_message = "extra_tags: values may have letters, digits, spaces and _.:/=+@- only, and must not begin with aws:; IAM refuses others, such as commas."
+    condition     = alltrue([for value in values(var.extra_tags) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$", value)) && !can(regex("^(aws|rds):", lower(value)))])
+    error_message = "extra_tags: values may have letters, digits, spaces and _.:/=+@- only, and must not begin with aws: or rds:; IAM and RDS refuse others, such as commas."
   }
 
   validation {
@@ -91,8 +91,8 @@ variable "monthly_budget_usd" {
   default     = null
 
   validation {
-    condition     = var.monthly_budget_usd == null || try(var.monthly_budget_usd > 0, false)
-    error_message = "monthly_budget_usd must be an amount above 0, in US dollars."
+    condition     = var.monthly_budget_usd == null || try(var.monthly_budget_usd > 0 && var.monthly_budget_usd <= 1000000000, false)
+    error_message = "monthly_budget_usd must be an amount above 0, in US dollars, and a billion at most."
   }
 }
 

@@ -1,5 +1,6 @@
 """Wrong variables are refused with a message that says how to correct them (T6). Needs Terraform, but no provider."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,7 +12,8 @@ import pytest
 from ops.cost.terraform import Workspace
 from ops.terraform.program import SOURCE
 from tests.terraform.planning import program, words
-from tests.terraform.wrong_values import CERTIFIED, COMPLETE, REQUIRED, RIGHT, TOGETHER, WRONG
+from tests.terraform.right_values import RIGHT
+from tests.terraform.wrong_values import CERTIFIED, COMPLETE, REQUIRED, TOGETHER, WRONG
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,9 @@ def test_T6_a_wrong_value_is_refused_with_the_fix(
 
 
 @pytest.mark.parametrize(
-    ("changes", "fixes"), TOGETHER, ids=["other account", "closed way in", "dev", "way in", "prod", "certificate"]
+    ("changes", "fixes"),
+    TOGETHER,
+    ids=["other account", "closed way in", "dev", "way in", "prod", "certificate", "other partition"],
 )
 def test_T6_what_does_not_go_together_is_refused_with_the_fix(
     rules: Workspace, changes: dict[str, str], fixes: list[str]
@@ -93,6 +97,29 @@ def test_T6_the_bootstrap_takes_principals_that_iam_takes(tmp_path: Path, arn: s
         workspace, {"state_users": '{prod=["arn:aws:iam::123456789012:role/a","arn:aws:iam::123456789012:root"]}'}
     )
     assert right.returncode == 0, right.stderr
+
+
+ROLE = "arn:aws:iam::123456789012:role/{}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fix"),
+    [
+        ("state_users", {"production": [ROLE.format("a")]}, "production names no state; the states are dev, staging"),
+        ("state_users", {"prod": []}, "a list is empty, and IAM refuses a role that nobody may assume"),
+        ("state_users", {"prod": [ROLE.format(f"{'a' * 30}{n}") for n in range(30)]}, "IAM takes 2048"),
+        ("state_users", {"prod": [None]}, "must hold IAM ARNs of roles or users"),
+        ("administrators", ["arn:aws:iam::123456789012:"], "must hold IAM ARNs of roles or users"),
+        ("administrators", [ROLE.format(f"{'a' * 60}{n}") for n in range(200)], "S3 takes 20 KB"),
+    ],
+)
+def test_T6_the_bootstrap_refuses_what_its_policies_cannot_take(
+    tmp_path: Path, name: str, value: object, fix: str
+) -> None:
+    shutil.copy(SOURCE.parent / "bootstrap" / "variables.tf", tmp_path)
+    wrong = plan(Workspace([program()], tmp_path), {name: json.dumps(value)})
+    assert wrong.returncode == 1
+    assert fix in words(wrong.stderr)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Values of variables that the rules refuse, alone or together, and right ones: data."""
+"""Values of variables that the rules refuse, alone or together: data."""
 
 import json
 
@@ -24,6 +24,7 @@ CERTIFIED = {
     "alarm_email": "oncall@example.com",
 }
 SECRET = "arn:aws:secretsmanager:us-west-1:123456789012:secret:a/long/name/of/a/vendor"
+SECRET_READER = "arn:aws:iam::123456789012:role/spendsense-prod-with-a-long-name-deploy"
 REQUIRED = sorted(COMPLETE.keys() - {"multi_az", "deletion_protection"})
 
 
@@ -71,7 +72,9 @@ WRONG: list[tuple[str, str, str]] = [
     ("deployers", '["arn:aws:iam::123456789012:user/*"]', "IAM roles or users without wildcards"),
     ("operators", '["arn:aws:iam::123456789012:role/*"]', "IAM roles or users without wildcards"),
     ("recovery_operators", '["jane"]', "IAM roles or users without wildcards"),
-    ("extra_tags", '{"aws:team"="a"}', "not beginning with aws:"),
+    ("extra_tags", '{"aws:team"="a"}', "not beginning with aws: or rds:"),
+    ("extra_tags", '{"rds:team"="a"}', "not beginning with aws: or rds:"),
+    ("extra_tags", "{team=null}", "none of them null"),
     ("extra_tags", '{project="a"}', "must not override project, environment"),
     ("permissions_boundary_arn", "boundary", "must be the ARN of an IAM policy"),
     ("image_readers", '["123456789012"]', "must be ARNs of roles"),
@@ -80,6 +83,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("alarm_thresholds", "{cpu_percent=101}", "percentages at most 100"),
     ("alarm_thresholds", "{error_rate_percent=6}", "must not be below error_rate_percent"),
     ("monthly_budget_usd", "0", "an amount above 0, in US dollars"),
+    ("monthly_budget_usd", "1e30", "a billion at most"),
     ("extra_environment", '{lower="a"}', "names must consist of capital letters, digits and underscores"),
     ("extra_environment", '{MAX_TASKS="3"}', "must not override what this Terraform sets itself"),
     ("extra_secrets", '{KEY="secret"}', "with :key:: appended for one JSON key"),
@@ -109,7 +113,8 @@ WRONG: list[tuple[str, str, str]] = [
     ),
     ("extra_secrets", '{KEY="arn:aws:ssm:us-west-1:123456789012:parameter/*"}', "or the ARN of an SSM parameter"),
     ("extra_environment", "{KEY=null}", "a value is null"),
-    ("extra_tags", '{team="aws:a"}', "must not begin with aws:"),
+    ("extra_tags", '{team="aws:a"}', "must not begin with aws: or rds:"),
+    ("extra_tags", '{team="RDS:a"}', "must not begin with aws: or rds:"),
     ("alarm_thresholds", "{latency_minutes=1441}", "at most 1440: CloudWatch evaluates a day at most"),
     ("alarm_thresholds", "{latency_minutes=2.5}", "latency_minutes must be a whole number"),
     ("api_gateway_throttle", "{rate_per_second=5,burst=2.5}", "burst a whole number from 1 to 5000"),
@@ -154,13 +159,22 @@ WRONG: list[tuple[str, str, str]] = [
         json.dumps([f"203.0.113.{host}/32" for host in range(59)]),
         "has 59 ranges, of which 58 fit",
     ),
+    ("test_listener_cidrs", '["0.0.0.0/1","128.0.0.0/1"]', "must be of /8 or smaller"),
+    ("image_readers", json.dumps([f"{SECRET_READER}-{number}" for number in range(150)]), "ECR takes 10240"),
+    ("allowed_hosts", '["api..example.com"]', "must be host names in lower case"),
+    ("allowed_hosts", '["-"]', "must be host names in lower case"),
+    ("allowed_hosts", '["api.*.com"]', "must be host names in lower case"),
+    ("cors_allowed_origins", '["https://app.example.com:65536"]', "must be origins: scheme and host"),
+    ("cors_allowed_origins", '["https://app..example.com"]', "must be origins: scheme and host"),
+    ("public_url", "https://api.example.com:65536", "scheme and host without a path"),
+    ("mail_from", "no-reply@-example.com", "must be a bare e-mail address"),
     ("listener_port", "65535", "a whole number from 1 to 65534"),
     ("public_url", "https://api..example.com", "scheme and host without a path"),
     ("public_url", "https://-api.example.com", "scheme and host without a path"),
     ("public_url", f"https://{'a' * 64}.example.com", "scheme and host without a path"),
     ("redis_node_type", "cache.r6gd.xlarge", "requires data tiering"),
     ("redis_node_type", "cache.m1.small", "do not encrypt"),
-    ("extra_tags", '{team="a,b"}', "IAM refuses others, such as commas"),
+    ("extra_tags", '{team="a,b"}', "IAM and RDS refuse others, such as commas"),
     ("extra_tags", '{Team="a",team="b"}', "must differ in more than their case"),
     ("extra_tags", '{Project="a"}', "must not override project, environment"),
     *(
@@ -285,41 +299,19 @@ TOGETHER = [
             "public_url's host has more than 64 characters",
         ],
     ),
-]
-RIGHT = [
-    # A hundred keys of one secret are one ARN in the role's policy.
-    {"extra_secrets": json.dumps({f"KEY_{number}": f"{SECRET}-AbCdEf:key-{number}::" for number in range(100)})},
-    {"extra_secrets": json.dumps({"A": f"{SECRET}-AbCdEf:key:AWSPREVIOUS:", "B": f"{SECRET}-AbCdEf:::1234-abcd"})},
-    {"owner_id": "team-a-2", "vpc_cidr": "10.9.0.0/22"},
-    CERTIFIED,
-    {
-        "hosted_zone_id": "Z2FDTNDATAQYW2",
-        "public_url": "https://api.example.com",
-        "api_gateway_enabled": "true",
-        "load_balancer_open": "true",
-        "db_storage": "{size_gib=400,max_size_gib=600,iops=16000,throughput_mib_s=4000}",
-        "read_replica_enabled": "true",
-        "vpc_cidr": "10.2.16.0/20",
-    },
-    *(
-        {"scheduled_scaling": schedule(expression, "America/Argentina/Buenos_Aires")}
-        for expression in (
-            *("cron(0 7 ? * MON-FRI *)", "cron(*/15 8-18 ? JAN,7 2#1 2026-2030)", "cron(0 0 L * ? *)"),
-            *(
-                "cron(0 0 1,15W * ? *)",
-                "cron(5/10 0/6 * 1/3 ? *)",
-                "cron(0 23 ? * 6L *)",
-                "rate(1 day)",
-                "rate(12 hours)",
-            ),
-            "at(2028-02-29T07:00:00)",
-        )
+    (
+        {
+            "certificate_arn": "arn:aws-us-gov:acm:us-west-1:123456789012:certificate/a",
+            "operators": '["arn:aws:iam::123456789012:role/a","arn:aws-cn:iam::123456789012:role/b"]',
+            "deployers": '["arn:aws:iam::123456789012:role/a"]',
+            "extra_environment": json.dumps({"KEY": "x" * 40_000}),
+            "alarm_thresholds": "{database_free_storage_gib=20}",
+        },
+        [
+            "certificate_arn, operators: an ARN is not of the partition of aws_region (us-west-1); there, ARNs begin "
+            "with arn:aws:.",
+            "of which ECS takes 40000 beside the rest",
+            "database_free_storage_gib (20) must be below db_storage.size_gib (20)",
+        ],
     ),
-    {
-        "test_listener_cidrs": '["203.0.113.0/24","198.51.100.7/32"]',
-        "public_url": "https://a-1.b.example.com:8443",
-        "certificate_arn": CERTIFICATE.partition("=")[2],
-        "extra_tags": '{Team="Zahlung + Ärger"}',
-    },
-    {"vpc_cidr": "10.2.0.0/16", "db_storage": '{type="io2",size_gib=100,max_size_gib=200,iops=100000}'},
 ]
