@@ -40,25 +40,32 @@ class ListenerRules:
         self._newest: dict[str, int] = {}
         """Rule -> number of shifts so far."""
 
-    def shift(self, rule_arn: str, weights: Mapping[str, int], role: str, done: Callable[[str], None]) -> None:
-        """Start a shift as a role, by its ARN. `done` is called from the event loop, never from within this call."""
-        task = asyncio.create_task(self._shift(rule_arn, weights, role, done), name=f"shift {rule_arn}")
+    def shift(
+        self, rule_arn: str, weights: Mapping[str, int], role: str, done: Callable[[str], None], *, service_arn: str
+    ) -> None:
+        """Start a shift as a role, by its ARN, for a service of ECS.
+
+        `done` is called from the event loop, never from within this call.
+        """
+        acting = Acting(service=SERVICE, role_arn=role, name=SESSION, source_arn=service_arn)
+        task = asyncio.create_task(self._shift(rule_arn, weights, acting, done), name=f"shift {rule_arn}")
         self._in_progress.add(task)
         task.add_done_callback(self._in_progress.discard)
 
-    async def _shift(self, rule_arn: str, weights: Mapping[str, int], role: str, done: Callable[[str], None]) -> None:
+    async def _shift(
+        self, rule_arn: str, weights: Mapping[str, int], acting: Acting, done: Callable[[str], None]
+    ) -> None:
         number = self._newest[rule_arn] = self._newest.get(rule_arn, 0) + 1
         try:
-            problem = await self._problem(rule_arn, weights, role, number)
+            problem = await self._problem(rule_arn, weights, acting, number)
         except Exception as exc:  # whatever the error, the deployment must be notified and roll back
             log.exception("Traffic not shifted", extra={"action": "shift", "rule": rule_arn})
             problem = str(exc)
         done(f"{rule_arn}: {problem}" if problem else "")
 
-    async def _problem(self, rule_arn: str, weights: Mapping[str, int], role: str, number: int) -> str:
+    async def _problem(self, rule_arn: str, weights: Mapping[str, int], acting: Acting, number: int) -> str:
         """Carry out a shift. Return the reason for giving up; empty when it succeeded."""
         ends = self._clock.now() + PATIENCE_S
-        acting = Acting(service=SERVICE, role_arn=role, name=SESSION)
         while self._newest[rule_arn] == number:
             try:
                 response = await self._request_as(self._request(rule_arn, weights), acting)

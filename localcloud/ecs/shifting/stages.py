@@ -29,7 +29,9 @@ NOT_ASSOCIATED = (
 class Traffic(Protocol):
     """The load balancer's rules. Weights are by target group; `done` gets the problem, empty on success."""
 
-    def shift(self, rule_arn: str, weights: Mapping[str, int], role: str, done: Callable[[str], None]) -> None:
+    def shift(
+        self, rule_arn: str, weights: Mapping[str, int], role: str, done: Callable[[str], None], *, service_arn: str
+    ) -> None:
         """Start to route by the weights, as a role that is named by its ARN."""
 
     def groups_of_rule(self, rule_arn: str) -> frozenset[str]:
@@ -261,7 +263,8 @@ class Shifting:
             for rule, group, other, role in rules:
                 green_group, blue_group = (other, group) if alternate else (group, other)
                 green_weight, blue_weight = _weights(percent)
-                self._traffic.shift(rule, {green_group: green_weight, blue_group: blue_weight}, role, settled)
+                weights = {green_group: green_weight, blue_group: blue_weight}
+                self._traffic.shift(rule, weights, role, settled, service_arn=service.arn)
         if production is not None:
             message = (
                 f"(service {service.name}) shifting {production:g} % of production traffic to {current.deployment_id}."

@@ -29,7 +29,10 @@ from localcloud.rds.monitoring import WORDS, MonitoringRole
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/shifts"
 RULE = f"arn:aws:elasticloadbalancing:us-west-1:{ACCOUNT}:listener-rule/app/a/1/2/3"
+OF_ECS = f"arn:aws:ecs:us-west-1:{ACCOUNT}:service/c/s"
+OTHER = "210987654321"
 LINKED = "AWSServiceRoleForApplicationAutoScaling_ECSService"
+INSTANCE = f"arn:aws:rds:us-west-1:{ACCOUNT}:db:spendsense-local"
 POLICY = "arn:aws:iam::aws:policy/aws-service-role/AWSApplicationAutoscalingECSServicePolicy"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -72,7 +75,7 @@ class World:
         """Shift traffic; return the problem."""
         done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.asked.clear()
-        self.rules.shift(RULE, {"green": 100, "blue": 0}, ROLE, done.set_result)
+        self.rules.shift(RULE, {"green": 100, "blue": 0}, ROLE, done.set_result, service_arn=OF_ECS)
         return await done
 
     async def scaled(self) -> str:
@@ -84,8 +87,13 @@ def policy(statement: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def trust(receiver: str, account: str = "") -> str:
-    own = {"Condition": {"StringEquals": {"aws:SourceAccount": account}}} if account else {}
+def trust(receiver: str, account: str = "", source: str = "") -> str:
+    condition: dict[str, Any] = {}
+    if account:
+        condition["StringEquals"] = {"aws:SourceAccount": account}
+    if source:
+        condition["ArnLike"] = {"aws:SourceArn": source}
+    own = {"Condition": condition} if condition else {}
     return policy({"Effect": "Allow", "Principal": {"Service": receiver}, "Action": "sts:AssumeRole"} | own)
 
 
@@ -124,6 +132,27 @@ async def test_ecs_needs_the_trust_of_the_role(world: World) -> None:
         assert await world.shifted() == problem
 
 
+@pytest.mark.parametrize(
+    ("account", "source", "is_let_in"),
+    [
+        (ACCOUNT, OF_ECS, True),
+        (ACCOUNT, f"arn:aws:ecs:*:{ACCOUNT}:*", True),
+        (OTHER, OF_ECS, False),
+        (ACCOUNT, OF_ECS.replace("/s", "/other"), False),
+        (ACCOUNT, OF_ECS.replace(ACCOUNT, OTHER), False),
+    ],
+)
+async def test_ecs_takes_the_role_only_for_the_service_and_account_that_its_trust_names(
+    world: World, account: str, source: str, is_let_in: bool
+) -> None:
+    await world.may("elasticloadbalancing:ModifyRule")
+    trusted = trust("ecs.amazonaws.com", account, source)
+    await world.call("update_assume_role_policy", RoleName="shifts", PolicyDocument=trusted)
+    refused = f"{RULE}: ecs.amazonaws.com is not authorized to assume role {ROLE}"
+    assert await world.shifted() == ("" if is_let_in else refused)
+    await world.call("update_assume_role_policy", RoleName="shifts", PolicyDocument=trust("ecs.amazonaws.com"))
+
+
 async def test_what_is_missing_is_only_recorded_where_nothing_is_enforced(world: World) -> None:
     await world.may("elasticloadbalancing:ModifyListener")
     world.permissions.record.clear()
@@ -157,6 +186,8 @@ async def test_auto_scaling_acts_as_its_linked_role_which_is_there_when_it_is_ne
         (("logs:CreateLogStream", "logs:PutLogEvents"), trust(MONITORING, "210987654321"), True),
         (("logs:CreateLogStream", "logs:PutLogEvents"), trust("rds.amazonaws.com"), True),
         (("logs:CreateLogStream",), trust(MONITORING), True),
+        (("logs:CreateLogStream", "logs:PutLogEvents"), trust(MONITORING, ACCOUNT, INSTANCE), False),
+        (("logs:CreateLogStream", "logs:PutLogEvents"), trust(MONITORING, ACCOUNT, f"{INSTANCE}-2"), True),
     ],
 )
 async def test_rds_refuses_a_monitoring_role_that_it_cannot_use(

@@ -268,7 +268,9 @@ class World:
     def target_group_exists(self, arn: str) -> bool:
         return arn in (TARGET_GROUP, ALTERNATE)
 
-    def shift(self, rule_arn: str, weights: Mapping[str, int], role: str, done: Callable[[str], None]) -> None:
+    def shift(
+        self, rule_arn: str, weights: Mapping[str, int], role: str, done: Callable[[str], None], *, service_arn: str
+    ) -> None:
         """Route at once. Check that a deployment gets more production traffic only while all of it is healthy."""
         before, current = self.weights.get(rule_arn, {}), self.service.current
         assert current is not None

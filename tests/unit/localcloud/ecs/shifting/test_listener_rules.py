@@ -10,6 +10,7 @@ from localcloud.errors import AwsError
 from localcloud.machine.clock import Clock
 from localcloud.protocol.wire import AwsRequest, AwsResponse
 
+SERVICE = "arn:aws:ecs:us-west-1:123456789012:service/c/s"
 RULE = "arn:aws:elasticloadbalancing:us-west-1:123456789012:listener-rule/app/a/1/2/3"
 ROLE = "arn:aws:iam::123456789012:role/shifts"
 BROKEN = AwsError("InternalFailure", "broken", 500)
@@ -55,7 +56,7 @@ class Balancer:
 
     def begun(self, green: int) -> asyncio.Future[str]:
         done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.rules.shift(RULE, {"green": green, "blue": 100 - green}, ROLE, done.set_result)
+        self.rules.shift(RULE, {"green": green, "blue": 100 - green}, ROLE, done.set_result, service_arn=SERVICE)
         return done
 
 
