@@ -13,7 +13,8 @@ from localcloud.machine.processes import Child
 from localcloud.tasks.addressing import bind_environment, bind_to, reach
 from localcloud.tasks.engine_container import EngineContainer
 from localcloud.tasks.images import Image
-from localcloud.tasks.memory_group import OUT_OF_MEMORY, MemoryGroup, MemoryUse
+from localcloud.tasks.memory import OUT_OF_MEMORY
+from localcloud.tasks.memory_group import MemoryGroup, MemoryUse
 from localcloud.tasks.process import Process
 from localcloud.tasks.runtime import Program, Runtime
 

@@ -6,10 +6,16 @@ one, the limits are enforced here.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from localcloud.tasks.container import ContainerProcess
-from localcloud.tasks.memory_group import MIB, OUT_OF_MEMORY
+from localcloud.tasks.memory_group import MIB
 from localcloud.tasks.usage import charged_bytes, resident_bytes
+
+if TYPE_CHECKING:
+    from localcloud.tasks.container import ContainerProcess
+
+OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+"""The reason of a stopped container, in AWS's words."""
 
 CALM_POLL_S = 1.0
 NEAR_POLL_S = 0.2
@@ -19,7 +25,7 @@ POLL_S = 1.0
 """Real seconds between checks where the kernel enforces all limits."""
 
 
-async def watch_memory(running: Callable[[], Sequence[ContainerProcess]], task_limit_mib: int | None) -> None:
+async def watch_memory(running: "Callable[[], Sequence[ContainerProcess]]", task_limit_mib: int | None) -> None:
     """Kill containers that exceed their limits, until cancelled."""
     while True:
         containers = running()
@@ -34,7 +40,7 @@ async def watch_memory(running: Callable[[], Sequence[ContainerProcess]], task_l
         await asyncio.sleep(CALM_POLL_S if share < 0.5 else NEAR_POLL_S)
 
 
-def _enforce(containers: Sequence[ContainerProcess], task_limit_mib: int | None) -> float:
+def _enforce(containers: "Sequence[ContainerProcess]", task_limit_mib: int | None) -> float:
     """Kill what exceeds its limits; return the largest share of a limit in use."""
     sizes = {c: resident_bytes(pid) for c in containers if (pid := c.pid) is not None}
     share = 0.0
@@ -54,6 +60,6 @@ def _enforce(containers: Sequence[ContainerProcess], task_limit_mib: int | None)
     return share
 
 
-def _charged(container: ContainerProcess) -> int:
+def _charged(container: "ContainerProcess") -> int:
     pid = container.pid
     return 0 if pid is None else charged_bytes(pid)

@@ -13,7 +13,6 @@ from localcloud.tasks.control_groups import process_ids
 
 log = logging.getLogger(__name__)
 
-OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 MIB = 1024 * 1024
 
 END_WAIT_S = 5.0

@@ -12,8 +12,6 @@ from localcloud.ecs.model.tasks import Cluster, Task, TaskDefinition
 from localcloud.machine.files import write_atomically
 
 MOST_LOST_REVISIONS = 1000
-STOPPED_TASKS_KEPT_S = 3600.0
-"""Stopped tasks can still be described for an hour (aws-facts 1.5)."""
 
 
 class Store:
@@ -124,17 +122,10 @@ class Store:
         family, _, revision = arn.rsplit("/", 1)[-1].partition(":")
         return self.task_definitions[family][int(revision) - 1]
 
-    def forget_old_tasks(self, now: datetime) -> None:
-        """Drop tasks that stopped more than an hour ago."""
-        old = [
-            arn
-            for arn, task in self.tasks.items()
-            if task.stopped_at and (now - task.stopped_at).total_seconds() > STOPPED_TASKS_KEPT_S
-        ]
-        for arn in old:
-            task = self.tasks.pop(arn)
-            self._open.get((task.cluster_arn, task.service_name), {}).pop(arn, None)
-            self.touch()
+    def remove(self, task: Task) -> None:
+        del self.tasks[task.arn]
+        self._open.get((task.cluster_arn, task.service_name), {}).pop(task.arn, None)
+        self.touch()
 
     def open_tasks(self, service: Service) -> list[Task]:
         """Return a service's tasks that the scheduler still handles, oldest first: all but STOPPED and counted ones."""

@@ -183,7 +183,7 @@ class ControlPlane:
         while True:
             self._wake.clear()
             self.look()
-            self.store.forget_old_tasks(self._clock.wall())
+            expiry.remove_stopped_tasks(self.store, self._clock.wall())
             if now() - saved_at_s >= SAVE_INTERVAL_S:
                 self.save()
                 saved_at_s = now()

@@ -1,10 +1,13 @@
-"""Ends task protections that have expired and deletes task definitions that are no longer used."""
+"""Ends task protections that have expired; deletes old stopped tasks, and task definitions that are no longer used."""
 
 from datetime import datetime
 
 from localcloud.ecs.model.states import ServiceStatus, TaskStatus
 from localcloud.ecs.model.store import Store
 from localcloud.ecs.model.tasks import DELETED
+
+STOPPED_TASKS_KEPT_S = 3600.0
+"""Stopped tasks can still be described for an hour (aws-facts 1.5)."""
 
 
 def end_protections(store: Store, now: datetime) -> None:
@@ -13,6 +16,13 @@ def end_protections(store: Store, now: datetime) -> None:
         if task.protected_until is not None and task.protected_until <= now:
             task.protected_until = None
             store.touch()
+
+
+def remove_stopped_tasks(store: Store, now: datetime) -> None:
+    """Remove tasks that stopped more than an hour ago."""
+    for task in list(store.tasks.values()):
+        if task.stopped_at and (now - task.stopped_at).total_seconds() > STOPPED_TASKS_KEPT_S:
+            store.remove(task)
 
 
 def end_deletions(store: Store) -> None:

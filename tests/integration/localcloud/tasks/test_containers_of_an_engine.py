@@ -19,8 +19,7 @@ from localcloud.tasks.engine import Engine
 from localcloud.tasks.engine_images import load
 from localcloud.tasks.engines import RECORD, Engines, remove_leftovers
 from localcloud.tasks.images import Image
-from localcloud.tasks.memory import watch_memory
-from localcloud.tasks.memory_group import OUT_OF_MEMORY
+from localcloud.tasks.memory import OUT_OF_MEMORY, watch_memory
 from localcloud.tasks.terminal import Terminal
 from tests.integration.localcloud.tasks.engines import containers_of, engines, machine_image, until_there
 from tests.waiting import until

@@ -17,8 +17,8 @@ from localcloud.machine.ledger import Ledger
 from localcloud.tasks.container import ContainerProcess
 from localcloud.tasks.control_groups import process_ids
 from localcloud.tasks.images import Image
-from localcloud.tasks.memory import watch_memory
-from localcloud.tasks.memory_group import MIB, OUT_OF_MEMORY, MemoryGroup
+from localcloud.tasks.memory import OUT_OF_MEMORY, watch_memory
+from localcloud.tasks.memory_group import MIB, MemoryGroup
 from localcloud.tasks.memory_groups import RECORD, MemoryGroups
 from tests.waiting import until
 
