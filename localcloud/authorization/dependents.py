@@ -45,6 +45,8 @@ MANAGED_PASSWORD = {
 Source: RDS User Guide, "Permissions required for Secrets Manager integration".
 """
 SECRETS = "rds!db-*"
+BY_SERVICE = {"aws:ViaAWSService": "true"}
+"""The key of requests that a service makes in the caller's name. Source: IAM User Guide, "Forward access sessions"."""
 TAGGED_ON_CREATION = {"ec2": "CreateTags", "ecs": "TagResource"}
 """Services whose creations with tags need the permission to tag, with the condition key `<service>:CreateAction`.
 
@@ -224,9 +226,9 @@ def _of_batch(parameters: Mapping[str, object]) -> Iterator[Dependent]:
 
 def _managed_password(operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:
     for name in MANAGED_PASSWORD.get(operation, ()):
-        yield Dependent(action=f"secretsmanager:{name}", parameters={"SecretId": SECRETS})
+        yield Dependent(action=f"secretsmanager:{name}", parameters={"SecretId": SECRETS}, keys=BY_SERVICE)
     for key in at_path(parameters, "MasterUserSecretKmsKeyId"):
-        yield Dependent(action="kms:DescribeKey", parameters={"KeyId": key})
+        yield Dependent(action="kms:DescribeKey", parameters={"KeyId": key}, keys=BY_SERVICE)
 
 
 def _tagging(service: str, operation: str, parameters: Mapping[str, object]) -> Iterator[Dependent]:

@@ -175,6 +175,7 @@ def _needs(
         return
     prefix = "kms:EncryptionContext:"
     given: dict[str, str | list[str]] = {
+        "aws:ViaAWSService": "true",
         "kms:ViaService": f"{service}.{place.region}.amazonaws.com",
         "kms:CallerAccount": place.account_id,
         **(keys or {}),

@@ -118,6 +118,10 @@ class PolicyEvaluator:
 
     def _stored_keys(self, evaluated: EvaluatedCall, need: Need, mentioned: frozenset[str]) -> Context:
         found = of_encryption(evaluated.call, evaluated.place)
+        if need.action.startswith("s3:") and need.resource != ANY:
+            found = found | Context({"s3:ResourceAccount": _account_of(need.resource, evaluated.place)})
+        if need.action.startswith("ec2:"):
+            found = found | Context({"ec2:Region": evaluated.place.region})
         if need.action.startswith("sns:"):
             found = found | Context({"aws:SourceOwner": evaluated.principal.account_id})
         if need.action.startswith("dynamodb:") and not mentioned.isdisjoint(OF_ITEMS):

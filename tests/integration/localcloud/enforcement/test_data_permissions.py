@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.integration.localcloud.enforcement.roles import ACCOUNT, PATHED, SESSION, World, allow, enforcing
+from tests.integration.localcloud.enforcement.roles import ACCOUNT, PATHED, REGION, SESSION, World, allow, enforcing
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/{PATHED}"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -272,3 +272,27 @@ async def test_statements_of_a_transaction_can_be_told_from_others(world: World)
     select = "SELECT * FROM notes WHERE Owner = 'ann'"
     await world.call("dynamodb", "execute_transaction", TransactStatements=[{"Statement": select}])
     await world.refused("dynamodb", "execute_statement", Statement=select)
+
+
+async def test_a_request_that_a_service_makes_for_the_caller_is_told_apart(world: World) -> None:
+    made = await world.call("kms", "create_key", by="test")
+    key = made["KeyMetadata"]["KeyId"]
+    encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    itself = {"Condition": {"Bool": {"aws:ViaAWSService": "false"}}}
+    await world.may(allow(["kms:*", "s3:*"]), {"Effect": "Deny", "Action": "kms:*", "Resource": "*"} | itself)
+    await world.call("s3", "put_object", Bucket="files", Key="own/encrypted", Body=b"x", **encrypted)
+    await world.call("s3", "get_object", Bucket="files", Key="own/encrypted")
+    assert "explicit deny" in (await world.refused("kms", "describe_key", KeyId=key))["Message"]
+
+
+async def test_a_region_and_the_account_of_a_bucket_can_be_required(world: World) -> None:
+    for account, region, is_let_in in ((ACCOUNT, REGION, True), ("210987654321", "eu-west-1", False)):
+        of_bucket = {"Condition": {"StringEquals": {"s3:ResourceAccount": account}}}
+        of_region = {"Condition": {"StringEquals": {"ec2:Region": region}}}
+        await world.may(allow("s3:*", **of_bucket), allow("ec2:*", **of_region))
+        if is_let_in:
+            await world.call("s3", "get_object", Bucket="files", Key="own/a")
+            await world.call("ec2", "describe_vpcs")
+        else:
+            assert (await world.refused("s3", "get_object", Bucket="files", Key="own/a"))["Code"] == "AccessDenied"
+            assert (await world.refused("ec2", "describe_vpcs"))["Code"] == "UnauthorizedOperation"
