@@ -13,7 +13,7 @@ from ops.locking.held import held
 from ops.parameters import deployed
 from ops.rollout import trickle
 from ops.rollout.admission import check_deployable
-from ops.rollout.cause import cause_of, with_shortage_step
+from ops.rollout.cause import cause_of, with_first_step
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import default_timeout_s
 from ops.rollout.proof import Phase
@@ -85,7 +85,7 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
         verdict=outcome.final_verdict,
         cause=cause,
         message=message,
-        next_steps=with_shortage_step(cause, next_steps),
+        next_steps=with_first_step(cause, outcome.failures, next_steps),
         duration_s=deadline.elapsed_s,
         outcome=outcome,
     )

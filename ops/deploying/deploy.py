@@ -24,7 +24,7 @@ from ops.locking.held import held
 from ops.parameters import deployed
 from ops.rollout import migration, strategy, trickle
 from ops.rollout.admission import check_deployable
-from ops.rollout.cause import Cause, cause_of, with_shortage_step
+from ops.rollout.cause import Cause, cause_of, with_first_step
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import Outcome, default_timeout_s
 from ops.rollout.migration import Schema
@@ -328,7 +328,7 @@ def concluded(aws: Aws, result: DeployResult, outcome: Outcome, deadline: Deadli
         verdict=outcome.final_verdict,
         cause=cause,
         message=message + migration.newer_line(result.schema) + left,
-        next_steps=with_shortage_step(cause, next_steps),
+        next_steps=with_first_step(cause, outcome.failures, next_steps),
         duration_s=deadline.elapsed_s,
         outcome=outcome,
     )

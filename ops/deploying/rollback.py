@@ -17,7 +17,7 @@ from ops.parameters import deployed
 from ops.rollout import strategy, trickle
 from ops.rollout.admission import check_deployable
 from ops.rollout.begin import already_seen
-from ops.rollout.cause import cause_of, with_shortage_step
+from ops.rollout.cause import cause_of, with_first_step
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import Outcome, default_timeout_s, follow
 from ops.rollout.proof import Phase
@@ -236,7 +236,7 @@ def concluded(result: RollbackResult, outcome: Outcome, deadline: Deadline, wher
         verdict=outcome.final_verdict,
         cause=cause,
         message=message,
-        next_steps=with_shortage_step(cause, next_steps),
+        next_steps=with_first_step(cause, outcome.failures, next_steps),
         outcome=outcome,
         changes=(),
     )

@@ -3,12 +3,14 @@
 The texts are AWS's: ECS Developer Guide, "Stopped task error messages" and "Service event messages".
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ops.failure_class import FailureClass
+from ops.log_text import bounded
 from ops.rollout.conclusion import STUCK
 from ops.rollout.failures import COULD_NOT_START, ENDED_BY_ITSELF, KILLED, Failure
 from ops.rollout.follow import BY_ALARM, Outcome
@@ -53,6 +55,16 @@ IN_USE = re.compile(r"address already in use|Errno 98|EADDRINUSE", re.IGNORECASE
 UNHEALTHY = re.compile(r"is unhealthy in .*due to \(reason (.*)\)")
 CODES = re.compile(r"failed with these codes: \[[^\]]*\]")
 BY_LOCAL_CLOUD = "The local cloud was stopped"
+LAST_WORDS = 200
+"""Characters of a task's last log line that are part of a cause."""
+STEPS = {
+    FailureClass.CRASH: "correct the program: the last log lines of its tasks say why it ended",
+    FailureClass.MEMORY: "let the program use less memory, or give its tasks more: `ecs_memory` in Terraform",
+    FailureClass.PORT: "let the program listen at the container's port of the task definition, on 0.0.0.0",
+    FailureClass.HEALTH_PATH: "correct the program: the log lines of its tasks show how it responded to /health",
+    FailureClass.SLOW_START: "let the program listen sooner, or lengthen the service's grace period for health checks",
+}
+"""What to do first after a failed rollout, by the class of its cause."""
 BY_VERDICT = {
     Verdict.SUPERSEDED: FailureClass.OTHER_DEPLOY,
     Verdict.REQUESTS_FAILED: FailureClass.REQUESTS,
@@ -120,10 +132,22 @@ def of_failure(failure: Failure, events: Sequence[str] = ()) -> Cause:
         return Cause(failure_class=FailureClass.OTHER_DEPLOY, evidence=reason)
     if failure.stop_code not in ENDED_BY_ITSELF and "health" in reason:
         return of_health(failure, reason, events)
-    return Cause(
-        failure_class=of_stop(failure.stop_code, reason, failure.exit_code, failure.log),
-        evidence=reason if failure.exit_code is None else f"{reason}, exit code {failure.exit_code}",
-    )
+    found = of_stop(failure.stop_code, reason, failure.exit_code, failure.log)
+    evidence = reason if failure.exit_code is None else f"{reason}, exit code {failure.exit_code}"
+    return Cause(failure_class=found, evidence=evidence + last_words(found, failure))
+
+
+def last_words(found: FailureClass, failure: Failure) -> str:
+    """Return a clause with the last log line, where a program's own words say why it failed; else nothing."""
+    line = next((each for each in reversed(failure.log) if each.strip()), "")
+    if not line or found not in {FailureClass.CRASH, FailureClass.SLOW_START, FailureClass.SETTINGS}:
+        return ""
+    try:
+        record = json.loads(line)
+        words = str(record.get("cause") or record["message"])
+    except (ValueError, KeyError, AttributeError):  # not a line of our logs
+        words = line.strip()
+    return f"; its last log line: {bounded(words, LAST_WORDS)}"
 
 
 def of_stop(stop_code: str | None, reason: str, exit_code: int | None, log: Sequence[str] = ()) -> FailureClass:
@@ -155,7 +179,8 @@ def of_health(failure: Failure, reason: str, events: Sequence[str]) -> Cause:
     said = CODES.search(reason) or next(filter(None, map(CODES.search, reversed(found))), None)
     detail = said[0] if said else (found[-1] if found else "")
     evidence = reason if not detail or detail in reason else f"{reason} ({detail})"
-    return Cause(failure_class=by_health(failure, bool(said), evidence), evidence=evidence)
+    by = by_health(failure, bool(said), evidence)
+    return Cause(failure_class=by, evidence=evidence + last_words(by, failure))
 
 
 def by_health(failure: Failure, has_answered: bool, evidence: str) -> FailureClass:
@@ -169,10 +194,13 @@ def by_health(failure: Failure, has_answered: bool, evidence: str) -> FailureCla
     return FailureClass.PORT
 
 
-def with_shortage_step(cause: Cause | None, steps: tuple[str, ...]) -> tuple[str, ...]:
-    """Put the step after a shortage, if that was the cause, before the others."""
-    step = shortage_step(cause.failure_class, cause.evidence) if cause is not None else None
-    return steps if step is None else (step, *steps)
+def with_first_step(cause: Cause | None, failures: Sequence[Failure], steps: tuple[str, ...]) -> tuple[str, ...]:
+    """Put what to do about the cause before the steps that only look."""
+    if cause is None:
+        return steps
+    by_task = next((each.next_step for each in failures if each.next_step), None)
+    found = STEPS.get(cause.failure_class) or shortage_step(cause.failure_class, cause.evidence) or by_task
+    return steps if found is None else (found, *steps)
 
 
 def shortage_step(failure_class: FailureClass | None, text: str) -> str | None:

@@ -38,7 +38,7 @@ def conclusion(
             if not doubts:
                 return "".join([f"{done.capitalize()}: {serving_now}", *remarks]), ()
             but = [f"\n  {line}" for line in doubts]
-            back = (*look, command_in(where, "rollback")) if verb != "rollback" else look
+            back = (command_in(where, "rollback"), *look) if verb != "rollback" else look
             trouble = "requests fail" if outcome.final_verdict is Verdict.REQUESTS_FAILED else "with signs of trouble"
             return "".join([f"{done.capitalize()}, but {trouble}: {serving_now}", *but, *remarks]), back
         case Verdict.ROLLED_BACK:

@@ -74,7 +74,7 @@ class Failure:
         if self.next_step:
             text.append(f"  {self.next_step}")
         if self.log:
-            text.append(f"  its last {len(self.log)} log lines:")
+            text.append("  its last log line:" if len(self.log) == 1 else f"  its last {len(self.log)} log lines:")
             text += [f"    {line}" for line in self.log]
         else:
             text.append("  it wrote no log lines")

@@ -33,6 +33,7 @@ from ops.rollout.verdict import (
     unhealthy_lines,
     waits_for,
     waits_for_alarms,
+    waits_for_alarms_of_the_rollback,
 )
 from ops.waiter import Deadline
 
@@ -121,9 +122,11 @@ def follow(
     deadline: Deadline,
     console: Console,
     is_enough: Callable[[Service], bool] = lambda service: False,
+    tell: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Outcome:
     """Watch until the rollout is decided, `is_enough` says so, or the deadline has passed. Hiccups are outlasted.
 
+    tell: gets the outcome at each look while ECS has rolled back and only alarms delay the end.
     Errors: NotReachable when AWS did not respond until the deadline.
     ECS DescribeServices, DescribeServiceDeployments, ListTasks, DescribeTasks; ELBv2 DescribeTargetHealth;
     Logs GetLogEvents.
@@ -141,17 +144,19 @@ def follow(
             printer.events(service)
             printer.stage(history)
             printer.fired(aws, service, history)
-            interval_s = where.poll_interval_s
-            if waits_for_alarms(service, targets, expected, history):
-                printer.baking(aws, watching(service.deployment_configuration))
-                interval_s = max(interval_s, BAKING_POLL_INTERVAL_S)
             printer.once(unhealthy_lines(targets))
             printer.failures(watch.look(view.stopped, is_last=is_last))
+            back = waits_for_alarms_of_the_rollback(service, targets, expected)
+            if back and not is_last:
+                tell(rolled_back_by(view, watch, printer))
+            bakes = back or waits_for_alarms(service, targets, expected, history)
+            if bakes:
+                printer.baking(aws, watching(service.deployment_configuration), back=back)
             time = time_line(deadline.elapsed_s, usual_s, deadline.timeout_s)
             show(picture_of(service, running, targets, history, events=printer.new_events, time=time))
             if is_last:
                 break
-            deadline.pause(interval_s)
+            deadline.pause(max(where.poll_interval_s, BAKING_POLL_INTERVAL_S) if bakes else where.poll_interval_s)
     if expected.service_deployment:  # ECS may have recorded the end after the last read
         history = describe_service_deployment(aws, expected.service_deployment) or history
         printer.fired(aws, service, history)
@@ -166,6 +171,19 @@ def follow(
         events=tuple(printer.new_events),
         waited_for=waits_for(service, running, expected, history),
         history=history,
+        alarms=printer.alarms,
+    )
+
+
+def rolled_back_by(view: View, watch: FailureWatch, printer: "Printer") -> Outcome:
+    """Return the outcome of a deployment that ECS has rolled back but for the watch of its alarms."""
+    return Outcome(
+        verdict=Verdict.ROLLED_BACK,
+        service=view.service,
+        failures=tuple(watch.failures),
+        events=tuple(printer.new_events),
+        waited_for="the alarms",
+        history=view.history,
         alarms=printer.alarms,
     )
 
@@ -210,8 +228,8 @@ class Printer:
         for line in (*self.alarms, *unread):
             self._say(f"  {line}", style="red")
 
-    def baking(self, aws: Aws, names: tuple[str, ...]) -> None:
-        """Print once which alarms the deployment waits for, and until when."""
+    def baking(self, aws: Aws, names: tuple[str, ...], *, back: bool = False) -> None:
+        """Print once which alarms the deployment waits for, and until when. back: it is a rollback."""
         if self._bakes:
             return
         self._bakes = True
@@ -221,7 +239,8 @@ class Printer:
             wait_s = span_s / aws.environment.speed
             until = datetime.now().astimezone() + timedelta(seconds=wait_s)
             what += f", until about {until:%H:%M:%S} ({wait_s:.0f} s)"
-        self._say(f"  all tasks are running; {what}", style="cyan")
+        tasks = "all tasks of the previous version are running" if back else "all tasks are running"
+        self._say(f"  {tasks}; {what}", style="cyan")
 
     def once(self, lines: list[str]) -> None:
         for line in lines:

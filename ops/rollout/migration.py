@@ -9,11 +9,13 @@ from ops.aws.service import Task
 from ops.errors import TaskFailed
 from ops.failure_class import FailureClass
 from ops.guide import command_in
+from ops.log_text import bounded
 from ops.rollout import one_off_task
 from ops.rollout.cause import of_stop
 from ops.rollout.failures import LOG_DELIVERY_S, last_lines, step_by_stop
 from ops.waiter import Deadline
 
+SHOWN_CAUSE = 300  # characters
 COMMAND = ("python", "-m", "app.migrate")
 MIGRATED, FAILED = "migrated", "migration_failed"
 UNKNOWN_END = "the migration's end is unknown, and nothing was deployed"
@@ -67,7 +69,9 @@ def run(aws: Aws, task_definition: str, network: dict[str, Any], deadline: Deadl
     action = MIGRATED if task.exit_code == 0 else FAILED
     report = awaited_report(aws, definition, task, action)
     if task.exit_code != 0:
-        text = one_off_task.failure_text(aws, task, job.words)
+        first, *rest = one_off_task.failure_text(aws, task, job.words).split("\n")
+        cause = f": {bounded(str(report['cause']), SHOWN_CAUSE)}" if report and report.get("cause") else ""
+        text = "\n".join([first + cause, *rest])
         at = f"\nThe schema is at {report['found']}" if report and report.get("found") else ""
         raise TaskFailed(
             text + at, next_step=next_step(aws, task, report or {}), failure_class=class_of(task, report is not None)

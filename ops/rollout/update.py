@@ -9,7 +9,7 @@ from typing import Any
 from ops.aws.clients import Aws, explain
 from ops.aws.once import update_service
 from ops.aws.service import Service, describe_service, revision_of
-from ops.aws.service_deployment import service_deployments
+from ops.aws.service_deployment import BY_USER, service_deployments
 from ops.console import Console
 from ops.errors import NotReachable, OpsError
 from ops.failure_class import FailureClass
@@ -18,6 +18,7 @@ from ops.parameters import deployed
 from ops.rollout import doubts
 from ops.rollout.admission import check_deployable
 from ops.rollout.begin import already_seen, begun
+from ops.rollout.cause import cause_of
 from ops.rollout.conclusion import conclusion
 from ops.rollout.follow import Outcome, follow
 from ops.signals import from_now_on
@@ -55,10 +56,26 @@ def roll_out(
     answer = update_service(aws, service, taskDefinition=arn, **settings)
     expected = begun(aws, answer, before, arn=arn, image=pinned)
     with continuing_alone(aws, f"deployment {expected.deployment} of revision {revision} continues"):
-        outcome = follow(aws, expected, definition, seen, deadline, console, is_enough)
+        outcome = follow(aws, expected, definition, seen, deadline, console, is_enough, teller(revision, console))
     from_now_on(conclusion(outcome, revision, deadline, where)[0].partition("\n")[0])
     called = deployed.record_of(definition, where.container).revision
     return replace(outcome, doubts=doubts.after(aws, first, outcome.history, outcome.service, called, since_ms))
+
+
+def teller(revision: int, console: Console) -> Callable[[Outcome], None]:
+    """Return a function that prints, once it is known, why ECS rolled a revision back."""
+    is_said = False
+
+    def tell(outcome: Outcome) -> None:
+        nonlocal is_said
+        cause = cause_of(outcome)
+        by_user = outcome.history is not None and BY_USER.search(outcome.history.reason)
+        if is_said or by_user or cause is None or cause.failure_class is FailureClass.UNKNOWN:
+            return
+        is_said = True
+        console.say(f"Revision {revision} failed: {cause}", style="red")
+
+    return tell
 
 
 @contextmanager

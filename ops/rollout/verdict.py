@@ -132,11 +132,31 @@ def waits_for_alarms(
     return (
         primary is not None
         and primary.id == expected.deployment
+        and (history is None or (history.status is Status.IN_PROGRESS and history.shift is None))
+        and is_only_baking(service, targets)
+    )
+
+
+def waits_for_alarms_of_the_rollback(service: Service, targets: Sequence[Target], expected: ExpectedDeployment) -> bool:
+    """Say whether ECS has rolled our deployment back, all old tasks run, and it only watches the alarms."""
+    primary = service.primary
+    return (
+        primary is not None
+        and primary.id != expected.deployment
+        and (is_rollback(primary.reason) or is_reported_as_failed(service.events, expected.deployment))
+        and is_only_baking(service, targets)
+    )
+
+
+def is_only_baking(service: Service, targets: Sequence[Target]) -> bool:
+    """Say whether a rolling deployment has all its tasks, and none of others, and is watched by alarms."""
+    primary = service.primary
+    return (
+        primary is not None
         and primary.rollout_state is RolloutState.IN_PROGRESS
         and len(service.deployments) == 1
         and (service.running, service.pending) == (service.desired, 0)
         and (not targets or all_healthy(service, targets))
-        and (history is None or (history.status is Status.IN_PROGRESS and history.shift is None))
         and bool(watching(service.deployment_configuration))
     )
 

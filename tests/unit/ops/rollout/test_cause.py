@@ -15,7 +15,7 @@ from ops.aws.clients import Aws
 from ops.aws.service import Event, describe_service, running_tasks
 from ops.aws.service_deployment import ServiceDeployment, Status
 from ops.failure_class import MEANINGS, FailureClass
-from ops.rollout.cause import cause_of, of_failure, of_stop
+from ops.rollout.cause import cause_of, of_failure, of_stop, with_first_step
 from ops.rollout.failures import Failure
 from ops.rollout.follow import Outcome
 from ops.rollout.migration import class_of
@@ -156,7 +156,25 @@ def test_a_program_that_ended_names_its_class_by_exit_code_and_log(
 ) -> None:
     found = of_failure(replace(failure(EXIT, EXITED, exit_code, log), container_reason=container))
     assert found.failure_class is expected
-    assert found.evidence.endswith(f"exit code {exit_code}")
+    assert f"exit code {exit_code}" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("RuntimeError: the partner API is gone\n", "RuntimeError: the partner API is gone"),
+        ('{"level": "ERROR", "message": "It ended", "cause": "ValueError"}', "ValueError"),
+        ('{"level": "INFO", "message": "Stopped"}', "Stopped"),
+        ('"text"', '"text"'),
+        ("{}", "{}"),
+    ],
+)
+def test_a_program_that_ended_by_itself_has_the_last_word(line: str, words: str) -> None:
+    found = of_failure(failure(EXIT, EXITED, 1, ("Traceback", line, " ")))
+    assert found.evidence.endswith(f"exit code 1; its last log line: {words}")
+    assert "log line" not in of_failure(failure(EXIT, EXITED, 1, ())).evidence
+    long = of_failure(failure(EXIT, EXITED, 1, ("x" * 100_000,)))
+    assert len(long.evidence) < 400
 
 
 @pytest.mark.parametrize(
@@ -239,6 +257,23 @@ def test_a_rollout_names_its_class(outcome: Outcome, changes: dict[str, Any], ex
     found = cause_of(replace(outcome, **changes))
     assert found is not None
     assert found.failure_class is expected
+
+
+@pytest.mark.parametrize(
+    ("failed", "step"),
+    [
+        ({"failures": (failure(EXIT, EXITED, 1, ("Traceback",)),)}, "correct the program: "),
+        ({"failures": (failure(EXIT, EXITED, 137, ()),)}, "let the program use less memory"),
+        ({"failures": (failure(START, f"{INIT}unable to retrieve secret from asm", None, ()),)}, "the task cannot use"),
+        ({"events": (event("was unable to place a task. Reason: Capacity is unavailable"),)}, "try again in a few"),
+        ({}, "look"),
+    ],
+)
+def test_the_first_step_is_about_the_cause_where_there_is_one(
+    outcome: Outcome, failed: dict[str, Any], step: str
+) -> None:
+    ended = replace(outcome, **failed)
+    assert with_first_step(cause_of(ended), ended.failures, ("look",))[0].startswith(step)
 
 
 def test_the_alarm_that_went_off_is_the_cause_although_tasks_failed_too(outcome: Outcome) -> None:

@@ -19,7 +19,8 @@ def test_a_repeated_cause_is_reported_once_and_scaling_in_is_not_a_failure(
     assert [failure.task for failure in result.outcome.failures] == ["crash1", "crash2"]
     assert result.as_json()["class"] == "crash"
     assert result.as_json()["cause"] == (
-        "crash: the program ended by itself: Essential container in task exited, exit code 1"
+        "crash: the program ended by itself: Essential container in task exited, exit code 1; its last log line: "
+        "Traceback ..."
     )
 
 

@@ -66,6 +66,33 @@ def test_a_deployment_that_waits_for_alarms_is_read_less_often(
     assert pauses[-2:] == [usual, BAKING_POLL_INTERVAL_S]
 
 
+def test_the_cause_is_said_before_the_alarms_of_a_rollback_are_watched_to_their_end(
+    cluster: Cluster, scripted: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.configuration["alarms"] = {"alarmNames": ["errors"], "enable": True, "rollback": True}
+    monkeypatch.setattr(Deadline, "pause", lambda *_: None)
+    said_meanwhile: list[str] = []
+
+    def baking() -> None:
+        cluster.roll_back()
+        cluster.deployments = [deployment(6, "PRIMARY", "IN_PROGRESS")]
+
+    def rolled_back() -> None:
+        said_meanwhile.append(capsys.readouterr().err)
+        cluster.roll_back()
+
+    cluster.after_update = [cluster.crash, baking, rolled_back]
+    with Stubber(scripted.cloudwatch) as cloudwatch:
+        for _ in range(3):
+            cloudwatch.add_response("describe_alarms", {"MetricAlarms": [{"AlarmName": "errors", "StateValue": "OK"}]})
+        result = run(scripted)
+    assert result.verdict is Verdict.ROLLED_BACK
+    [said] = said_meanwhile
+    assert f"Revision 7 failed: {result.as_json()['cause']}" in said
+    assert "all tasks of the previous version are running; watching whether alarm errors goes off" in said
+    assert "Not deployed" not in said
+
+
 def test_the_strategy_stays_unless_another_is_requested(cluster: Cluster, scripted: Aws) -> None:
     cluster.after_update = [cluster.complete]
     assert run(scripted).strategy is Strategy.ROLLING

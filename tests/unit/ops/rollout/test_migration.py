@@ -176,3 +176,5 @@ def test_a_migration_that_failed_names_its_cause(
     assert result.next_steps[0].startswith(step)
     assert "deploy again" in result.next_steps[0]
     assert ("The schema is at 0009" in result.message) is ("found" in printed)
+    if "cause" in printed:
+        assert str(result.as_json()["cause"]).endswith(f"failed: {printed['cause']}")
