@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto.existing import backend_of
 
 HTTP = "HTTP"
 ROUTE_KEY = re.compile(r"\$default|(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*")
@@ -68,10 +69,21 @@ def check_stage_settings(config: Mapping[str, Any]) -> None:
                 raise _bad(f"{limit} must not be negative.")
 
 
-def check_vpc_link(_: Any, given: Mapping[str, Any]) -> None:
-    """Check that a VPC link has subnets; whether they exist is not looked at. Errors: AwsError BadRequestException."""
-    if not given.get("subnet_ids"):
+def check_vpc_link(backend: Any, given: Mapping[str, Any]) -> None:
+    """Check that a VPC link has subnets and security groups of one VPC. Errors: AwsError BadRequestException."""
+    subnets, groups = given.get("subnet_ids") or [], given.get("sg_ids") or []
+    if not subnets:
         raise _bad("A VPC link needs at least one subnet.")
+    # Whoever names a subnet has read or created it: without EC2's records there is none.
+    ec2 = backend_of("ec2", backend.account_id, backend.region_name)
+    networks = (
+        {each.id: each.vpc_id for each in (*ec2.describe_subnets(), *ec2.describe_security_groups())} if ec2 else {}
+    )
+    for what, named in (("subnet", subnets), ("security group", groups)):
+        if unknown := [each for each in named if each not in networks]:
+            raise _bad(f"The {what} ID '{unknown[0]}' does not exist")
+    if len({networks[each] for each in (*subnets, *groups)}) > 1:
+        raise _bad("The subnets and security groups of a VPC link must be in one VPC.")
 
 
 CHECKS: Mapping[str, Callable[[Any, Mapping[str, Any]], None]] = {

@@ -22,7 +22,8 @@ def _gateways(host: Host) -> Gateways:
 
 async def _prepare(cloud: Cloud) -> None:
     api = (await cloud.call("apigatewayv2", "create_api", Name="fuzz", ProtocolType="HTTP"))["ApiId"]
-    link = await cloud.call("apigatewayv2", "create_vpc_link", Name="fuzz", SubnetIds=["subnet-1"])
+    subnet = (await cloud.call("ec2", "describe_subnets"))["Subnets"][0]["SubnetId"]
+    link = await cloud.call("apigatewayv2", "create_vpc_link", Name="fuzz", SubnetIds=[subnet])
     integration = await cloud.call(
         "apigatewayv2",
         "create_integration",

@@ -59,7 +59,8 @@ def gateway(
 ) -> dict[str, Any]:
     """Create an HTTP API as Terraform does; -> the response of CreateApi."""
     apis = daemon.client("apigatewayv2")
-    link = apis.create_vpc_link(Name="link", SubnetIds=["subnet-1"])["VpcLinkId"]
+    subnet = daemon.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    link = apis.create_vpc_link(Name="link", SubnetIds=[subnet])["VpcLinkId"]
     api: dict[str, Any] = apis.create_api(Name="test", ProtocolType="HTTP")
     named = {"ApiId": api["ApiId"]}
     integration = apis.create_integration(

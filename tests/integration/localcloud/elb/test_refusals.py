@@ -71,6 +71,20 @@ async def test_a_name_is_one_load_balancer(balancer: Any) -> None:
     assert len((await balancer.call("describe_load_balancers"))["LoadBalancers"]) == 1
 
 
+async def test_a_load_balancer_keeps_a_security_group_and_has_ipv6_in_subnets_with_ipv6(balancer: Any) -> None:
+    held = (await balancer.call("describe_load_balancers", Names=["test"]))["LoadBalancers"][0]
+    named = {"LoadBalancerArn": held["LoadBalancerArn"]}
+    subnets = [zone["SubnetId"] for zone in held["AvailabilityZones"]]
+    await refused(balancer, "ValidationError", "set_security_groups", **named, SecurityGroups=[])
+    await refused(balancer, "ValidationError", "set_ip_address_type", **named, IpAddressType="dualstack")
+    dual = {"Name": "dual", "Subnets": subnets, "IpAddressType": "dualstack"}
+    await refused(balancer, "ValidationError", "create_load_balancer", **dual)
+    await refused(balancer, "SubnetNotFound", "set_subnets", **named, Subnets=["subnet-1", "subnet-2"])
+    await balancer.call("set_subnets", **named, Subnets=subnets)
+    await balancer.call("set_ip_address_type", **named, IpAddressType="ipv4")
+    assert (await balancer.call("describe_load_balancers", Names=["test"]))["LoadBalancers"] == [held]
+
+
 async def test_a_protected_load_balancer_stays(balancer: Any) -> None:
     async def protect(value: str) -> None:
         attributes = [{"Key": "deletion_protection.enabled", "Value": value}]
