@@ -29,6 +29,8 @@ def check_alarm(request: Parameters) -> None:
         if len(returned) != 1:
             raise invalid(f"Exactly one element of the Metrics list should return data, found {len(returned)}")
         _check_expressions(request["Metrics"])
+        for each in request["Metrics"]:
+            _check_dimensions((each.get("MetricStat") or {}).get("Metric", {}).get("Dimensions") or [])
     elif request.get("MetricName"):
         _check_metric(request)
     else:
@@ -78,6 +80,7 @@ def _check_metric(request: Parameters) -> None:
     else:
         check_statistic(request["Statistic"], "Statistic")
     check_period(request["Period"])
+    _check_dimensions(request.get("Dimensions") or [])
 
 
 def _check_expressions(wire: Sequence[Parameters]) -> None:
@@ -98,6 +101,13 @@ def _check_expressions(wire: Sequence[Parameters]) -> None:
             continue  # the alarm's state says so
         except CannotEvaluate as wrong:
             raise invalid(f"Error in expression '{name}': {wrong}") from wrong
+
+
+def _check_dimensions(dimensions: Sequence[Parameters]) -> None:
+    names = [each["Name"] for each in dimensions]
+    for name in names:
+        if names.count(name) > 1:
+            raise invalid(f"Dimensions must not name the dimension {name} twice.")
 
 
 def _check_window(request: Parameters, periods: int) -> None:

@@ -29,6 +29,8 @@ CHOICES = {
     "FilterPolicyScope": ("MessageAttributes", "MessageBody"),
 }
 BOOLEANS = ("FifoTopic", "ContentBasedDeduplication", "RawMessageDelivery")
+RAW = ("sqs", "http", "https", "firehose")
+"""Protocols with raw message delivery."""
 LONGEST_NAME = 100
 SIZES = range(1024, 1_048_577)
 """Bytes of MaximumMessageSize."""
@@ -62,6 +64,14 @@ def check_attributes(operation: str, parameters: Mapping[str, Any]) -> None:
                 raise _invalid(f"Attributes Reason: Invalid attribute name: {name}")
             scope = given.get("FilterPolicyScope", "MessageAttributes")
             _check("Attributes Reason: ", name, str(value), of_topic=of_topic, scope=scope)
+        if not of_topic:
+            check_raw(str(parameters.get("Protocol")), given.get("RawMessageDelivery", "false"))
+
+
+def check_raw(protocol: str, is_raw: str) -> None:
+    """Check that a subscription's protocol has messages without SNS's envelope. Errors: AwsError InvalidParameter."""
+    if is_raw.lower() == "true" and protocol not in RAW:
+        raise _invalid(f"Attributes Reason: Delivery protocol [{protocol}] does not support raw message delivery.")
 
 
 def _check(where: str, name: str, value: str, *, of_topic: bool, scope: str) -> None:

@@ -17,6 +17,7 @@ from localcloud.errors import AwsError
 from localcloud.moto.kms_keys import why_not
 from localcloud.moto.patching import checking, result, wrap
 from localcloud.moto_only.checks.sns import PENDING
+from localcloud.moto_only.checks.sns_attributes import check_raw
 from localcloud.moto_only.principals import identities, invalid_principal
 from localcloud.moto_only.sns import attributes, filtering
 from localcloud.moto_only.sns.delivery import Deliveries
@@ -146,6 +147,7 @@ def _with_attributes(set_attributes: Callable[..., None]) -> Callable[..., None]
         if arn not in self.subscriptions:
             raise AwsError("NotFound", "Subscription does not exist", 404)
         if name == "RawMessageDelivery":
+            check_raw(self.subscriptions[arn].protocol, str(value))
             value = str(value).lower() == "true"
         set_attributes(self, arn, name, value)
 

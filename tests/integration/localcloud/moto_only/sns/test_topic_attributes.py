@@ -133,3 +133,22 @@ async def test_a_subscription_that_nobody_confirms_ends_after_two_days(cloud_in:
         with pytest.raises(ClientError, match="NotFound"):
             await cloud.call("sns", "get_subscription_attributes", SubscriptionArn=arn)
         assert (await cloud.call("sns", "subscribe", TopicArn=topic, **wanted))["SubscriptionArn"] != arn
+
+
+async def test_mail_has_no_raw_message_delivery(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        topic = (await cloud.call("sns", "create_topic", Name="t"))["TopicArn"]
+        mail = {"TopicArn": topic, "Protocol": "email", "Endpoint": "a@example.com", "ReturnSubscriptionArn": True}
+        raw = {"RawMessageDelivery": "true"}
+        with pytest.raises(ClientError, match=r"protocol \[email\] does not support raw message delivery"):
+            await cloud.call("sns", "subscribe", **mail, Attributes=raw)
+        arn = (await cloud.call("sns", "subscribe", **mail, Attributes={"RawMessageDelivery": "false"}))[
+            "SubscriptionArn"
+        ]
+        with pytest.raises(ClientError, match=r"protocol \[email\] does not support raw message delivery"):
+            await cloud.call(
+                *("sns", "set_subscription_attributes"),
+                SubscriptionArn=arn,
+                AttributeName="RawMessageDelivery",
+                AttributeValue="true",
+            )
