@@ -43,6 +43,8 @@ def check_creation(request: AwsRequest, identifier: str) -> None:
     if int(form.get("NumNodeGroups", "1")) != 1 or any(map(SECOND_GROUP.match, form)):
         raise AwsError("InvalidParameterValue", "NumNodeGroups: the local cloud runs one node group only")
     _check_sources(form)
+    if not form.get("CacheNodeType") and not form.get("SnapshotName"):
+        raise AwsError("InvalidParameterValue", "The parameter CacheNodeType must be provided and must not be null.")
     check_cluster_mode(form)
     check_numbers(form)
     check_windows(form)

@@ -20,6 +20,8 @@ def check_creation(form: Form) -> None:
     check_engine(form.get("Engine"))
     version(form)
     check_class(form)
+    if not form.get("AllocatedStorage"):
+        raise AwsError("InvalidParameterValue", "The parameter AllocatedStorage must be provided and must not be null.")
     check_backups(form)
     user = form.get("MasterUsername", "")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", user) or user in (SUPERUSER, "public"):

@@ -28,6 +28,7 @@ async def test_a_replication_group_and_its_nodes_keep_what_is_changed(cloud_in: 
         await call("create_cache_parameter_group", **parameters)
         named = {"ReplicationGroupId": "r"}
         await call("create_replication_group", **named, ReplicationGroupDescription="d", EngineVersion="7.0",
+                   CacheNodeType="cache.t4g.micro",
                    LogDeliveryConfigurations=[{**LOG, "LogType": "engine-log"}])  # fmt: skip
         await call(
             "modify_replication_group",

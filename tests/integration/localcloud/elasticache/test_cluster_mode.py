@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.elasticache.caches import Caches
 
-GROUP = {"ReplicationGroupId": "g", "ReplicationGroupDescription": "d"}
+GROUP = {"ReplicationGroupId": "g", "ReplicationGroupDescription": "d", "CacheNodeType": "cache.t4g.micro"}
 
 
 @pytest.mark.parametrize(

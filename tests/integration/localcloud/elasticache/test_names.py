@@ -13,7 +13,8 @@ async def test_a_group_is_found_by_its_name_in_any_case(cloud_in: Any, tmp_path:
             return await cloud.call("elasticache", operation, **parameters)
 
         named = {"ReplicationGroupId": "Orders"}
-        created = await call("create_replication_group", **named, ReplicationGroupDescription="d", NumCacheClusters=2)
+        sized = {"CacheNodeType": "cache.t4g.micro", "NumCacheClusters": 2}
+        created = await call("create_replication_group", **named, **sized, ReplicationGroupDescription="d")
         group = created["ReplicationGroup"]
         assert group["ReplicationGroupId"] == "orders"
         [found] = (await call("describe_replication_groups", ReplicationGroupId="ORDERS"))["ReplicationGroups"]

@@ -14,6 +14,7 @@ async def test_what_is_done_to_a_groups_tags_is_done_to_its_nodes(cloud_in: Any,
 
         async def create(*tags: dict[str, str]) -> str:
             group = {"ReplicationGroupId": "Orders", "ReplicationGroupDescription": "d", "NumCacheClusters": 2}
+            group["CacheNodeType"] = "cache.t4g.micro"
             answer = await call("create_replication_group", **group, Tags=list(tags))
             return str(answer["ReplicationGroup"]["ARN"])
 

@@ -13,7 +13,7 @@ from localcloud.elasticache.caches import Caches
 from localcloud.rds.databases import Databases
 
 NO_TOPIC = "arn:aws:sns:us-west-1:123456789012:none"
-GROUP = {"ReplicationGroupId": "r", "ReplicationGroupDescription": "r"}
+GROUP = {"ReplicationGroupId": "r", "ReplicationGroupDescription": "r", "CacheNodeType": "cache.t4g.micro"}
 
 
 async def test_a_secret_without_a_function_is_not_rotated(cloud_in: Any, tmp_path: Path) -> None:
@@ -128,10 +128,16 @@ async def test_a_refused_cache_or_database_leaves_nothing(cloud_in: Any, tmp_pat
     database = {"DBInstanceIdentifier": "d", "Engine": "postgres", "DBInstanceClass": "db.t4g.micro"}
     database |= {"AllocatedStorage": 20, "MasterUsername": "app", "MasterUserPassword": "password1"}
     async with cloud_in(tmp_path, {"elasticache": Caches, "rds": Databases}) as cloud:
+        unsized = {name: value for name, value in database.items() if name != "AllocatedStorage"}
+        with pytest.raises(ClientError, match="AllocatedStorage must be provided and must not be null"):
+            await cloud.call("rds", "create_db_instance", **unsized)
         for wrong in ({"Port": 70_000}, {"AllocatedStorage": 5}, {"DBName": "my-db"}, {"StorageType": "floppy"}):
             with pytest.raises(ClientError, match="InvalidParameterValue"):
                 await cloud.call("rds", "create_db_instance", **database | wrong)
         assert (await cloud.call("rds", "describe_db_instances"))["DBInstances"] == []
+        with pytest.raises(ClientError, match="CacheNodeType must be provided and must not be null"):
+            unsized = {name: value for name, value in GROUP.items() if name != "CacheNodeType"}
+            await cloud.call("elasticache", "create_replication_group", **unsized)
         for parameters, code in (
             ({"CacheSubnetGroupName": "none"}, "CacheSubnetGroupNotFoundFault"),
             ({"CacheNodeType": "cache.t1.giant"}, "InvalidParameterValue"),
@@ -142,7 +148,7 @@ async def test_a_refused_cache_or_database_leaves_nothing(cloud_in: Any, tmp_pat
             ({"AuthToken": "0123456789abcdef"}, "InvalidParameterCombination"),
         ):
             with pytest.raises(ClientError, match=code):
-                await cloud.call("elasticache", "create_replication_group", **GROUP, **parameters)
+                await cloud.call("elasticache", "create_replication_group", **GROUP | parameters)
         assert (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"] == []
         no_subnet = {"CacheSubnetGroupDescription": "d", "SubnetIds": ["subnet-00000000000000000"]}
         with pytest.raises(ClientError, match="InvalidSubnet"):
@@ -151,6 +157,23 @@ async def test_a_refused_cache_or_database_leaves_nothing(cloud_in: Any, tmp_pat
         with pytest.raises(ClientError, match="must be one of"):
             family = {"CacheParameterGroupFamily": "redis99"}
             await cloud.call("elasticache", "create_cache_parameter_group", **group, **family)
+
+
+async def test_a_vpc_link_is_in_one_network_that_exists(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        subnet = (await cloud.call("ec2", "describe_subnets"))["Subnets"][0]
+        vpc = (await cloud.call("ec2", "create_vpc", CidrBlock="10.9.0.0/16"))["Vpc"]["VpcId"]
+        elsewhere = await cloud.call("ec2", "create_security_group", GroupName="g", Description="d", VpcId=vpc)
+        group = elsewhere["GroupId"]
+        for parameters, words in (
+            ({"SubnetIds": ["subnet-1"]}, "The subnet ID 'subnet-1' does not exist"),
+            ({"SubnetIds": [subnet["SubnetId"]], "SecurityGroupIds": ["sg-1"]}, "security group ID 'sg-1' does not"),
+            ({"SubnetIds": [subnet["SubnetId"]], "SecurityGroupIds": [group]}, "must be in one VPC"),
+        ):
+            with pytest.raises(ClientError, match=rf"\(BadRequestException\).*{words}"):
+                await cloud.call("apigatewayv2", "create_vpc_link", Name="l", **parameters)
+        await cloud.call("apigatewayv2", "create_vpc_link", Name="l", SubnetIds=[subnet["SubnetId"]])
+        assert len((await cloud.call("apigatewayv2", "get_vpc_links"))["Items"]) == 1
 
 
 async def test_a_cache_parameter_group_has_only_parameters_of_its_family(cloud_in: Any, tmp_path: Path) -> None:

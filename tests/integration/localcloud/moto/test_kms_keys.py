@@ -27,7 +27,12 @@ INSTANCE = {
     "AllocatedStorage": 20,
     "MasterUsername": "u",
 }
-GROUP = {"ReplicationGroupId": "r", "ReplicationGroupDescription": "r", "AtRestEncryptionEnabled": True}
+GROUP = {
+    "ReplicationGroupId": "r",
+    "ReplicationGroupDescription": "r",
+    "AtRestEncryptionEnabled": True,
+    "CacheNodeType": "cache.t4g.micro",
+}
 
 
 def creations(key: str) -> list[tuple[str, str, dict[str, Any], str]]:

@@ -67,6 +67,7 @@ async def test_a_cache_cluster_of_a_group_shows_the_groups_settings(cloud_in: An
             PreferredMaintenanceWindow="sun:11:30-sun:12:30",
             SecurityGroupIds=[allowed],
             NumCacheClusters=2,
+            CacheNodeType="cache.t4g.micro",
         )
         group = (await cloud.call("elasticache", "describe_replication_groups"))["ReplicationGroups"][0]
         assert group["MemberClusters"] == ["r-001", "r-002"]

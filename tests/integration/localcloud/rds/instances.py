@@ -67,6 +67,7 @@ async def created_with_secret(cloud: Any) -> None:
         DBInstanceIdentifier="spendsense-local",
         Engine="postgres",
         DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
         MasterUsername="spend_admin",
         ManageMasterUserPassword=True,
         DBName="spendsense",

@@ -163,6 +163,7 @@ async def test_a_replica_that_rds_refuses_leaves_nothing(
                 DBInstanceIdentifier="spendsense-local",
                 Engine="postgres",
                 DBInstanceClass="db.t4g.micro",
+                AllocatedStorage=20,
                 MasterUsername="spend_admin",
                 ManageMasterUserPassword=True,
             )
