@@ -19,7 +19,7 @@ from localcloud.ecr.blobs import INTERNAL_NAME
 from localcloud.ecr.images import Images, connect_images
 from localcloud.ecr.logins import Logins
 from localcloud.ecs.api import EcsApi
-from localcloud.ecs.checks.networks import InExistingNetworks
+from localcloud.ecs.checks.networks import ExistingNetworks
 from localcloud.ecs.events import Events
 from localcloud.ecs.model.store import Store
 from localcloud.ecs.permissions import passed_roles, tags_of
@@ -291,7 +291,7 @@ def _ecs(host: Host, roles: ServiceRoles, store: Store, servers: Servers, scaler
         start_task=runners.start_task,
         placement=Placement(shortage=host.faults.placement_failure),
     )
-    api = EcsApi(host, control)
+    api = EcsApi(host, control, ExistingNetworks(host).check)
     events = Events(host, api.describe_task)
     control.announcer.listen(events)
     return Ecs(api=api, control=control, events=events)
@@ -333,7 +333,7 @@ def overlays(host: Host, servers: Servers, scalers: Scalers, runners: Runners, e
     """Return the overlays by signing name."""
     return {
         **checks(),
-        "ecs": InExistingNetworks(host, ecs.api),
+        "ecs": ecs.api,
         "ecr": runners.images.registry,
         "elasticloadbalancing": servers.balancing,
         "rds": servers.databases,

@@ -1,6 +1,6 @@
 """The ECS API: JSON 1.1 requests, validated with botocore's own model of the service."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from botocore import xform_name
 
@@ -41,11 +41,17 @@ READING = ("Describe", "Get", "List")
 
 
 class EcsApi:
-    """Overlay for service `ecs`: it handles every operation, so that none reaches moto."""
+    """Overlay for service `ecs`: it handles every operation, so that none reaches moto.
 
-    def __init__(self, host: Host, control: ControlPlane) -> None:
+    `check_networks`: asks EC2; without it every network is accepted.
+    """
+
+    def __init__(
+        self, host: Host, control: ControlPlane, check_networks: Callable[[Wire], Awaitable[None]] | None = None
+    ) -> None:
         self._host = host
         self._control = control
+        self._check_networks = check_networks
         self._model = RequestModel("ecs")
         self._groups = [kind(host, control) for kind in OPERATION_GROUPS]
 
@@ -54,17 +60,19 @@ class EcsApi:
         return TaskOperations(self._host, self._control).describe(task, tags=False)
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        """Answer a request. Errors: AwsError."""
+        """Respond to a request. Errors: AwsError."""
         operation = self._operation(request)
         parameters = self._model.read(request)
         check_regions(parameters, self._host.region)
-        answer = operation(parameters)
+        if self._check_networks is not None:
+            await self._check_networks(parameters)
+        response = operation(parameters)
         # An acknowledged change is on disk. Read-only requests do not wait for it.
         if not request.operation.startswith(READING):
             self._control.save()
             if self._control.not_saved:
                 raise AwsError("InternalFailure", f"the state of ecs is not saved: {self._control.not_saved}", 500)
-        return json_response(answer)
+        return json_response(response)
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         """Never called: `handle` returns a response to everything."""
