@@ -20,7 +20,7 @@ from app.platform.logs import configure_logging
 from app.platform.settings import DatabaseSettings, SettingsError, load
 from app.stores.database import connected
 from app.stores.database_address import DatabaseAddress
-from app.stores.schema_revisions import SchemaState, head, state_of
+from app.stores.schema_revisions import SchemaState, head, state_of, stored
 
 log = logging.getLogger("app.migrate")
 
@@ -67,7 +67,7 @@ async def run(address: DatabaseAddress, *, check_only: bool) -> int:
 
 async def check(address: DatabaseAddress) -> int:
     async with connection_to(address) as connection:
-        found = await revision_of(connection)
+        found = await stored(connection.fetchval)
     at_head = state_of(found) is SchemaState.CURRENT
     log.info(
         "Schema is at head" if at_head else "Schema is not at head",
@@ -85,7 +85,7 @@ async def migrate(address: DatabaseAddress) -> int:
         await locking.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'")
         await locking.execute("SELECT pg_advisory_xact_lock($1)", LOCK_KEY)
         async with connection_to(address) as connection:
-            before = await revision_of(connection)
+            before = await stored(connection.fetchval)
         log.info("Migration starts", extra={"action": "migration_begins", "before": before})
         state = state_of(before)
         if state is SchemaState.AHEAD:
@@ -111,19 +111,11 @@ async def connection_to(address: DatabaseAddress) -> AsyncIterator[asyncpg.Conne
         await connection.close()
 
 
-async def revision_of(connection: asyncpg.Connection) -> str | None:
-    """Return the schema's revision; None for an empty database."""
-    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-        return None
-    revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-    return revision
-
-
 async def found_revision(address: DatabaseAddress) -> str | None:
     """Return the schema's revision if the database still responds; None also when it is empty."""
     try:
         async with connection_to(address) as connection:
-            return await revision_of(connection)
+            return await stored(connection.fetchval)
     except NO_ANSWER:
         return None
 

@@ -87,11 +87,11 @@ async def schema(database: Database) -> Schema:
 
 
 async def revision_of(database: Database) -> str | None:
-    """Return Alembic's revision; None for a database that was never migrated."""
+    """Return Alembic's revision; None for a database that was never migrated. Errors: UnavailableError."""
     async with database.transaction() as connection:
-        is_there = await connection.exec_driver_sql("SELECT to_regclass('alembic_version') IS NOT NULL")
-        if not is_there.scalar_one():
-            return None
-        stored = await connection.exec_driver_sql("SELECT version_num FROM alembic_version")
-        revision: str | None = stored.scalar_one_or_none()
-        return revision
+
+        async def read(query: str) -> str | bool | None:
+            value: str | bool | None = (await connection.exec_driver_sql(query)).scalar_one_or_none()
+            return value
+
+        return await schema_revisions.stored(read)

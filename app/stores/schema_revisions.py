@@ -4,9 +4,11 @@ Only a migration that assigns them in another form than Alembic's template makes
 """
 
 import re
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 ASSIGNMENT = re.compile(r"""^(revision|down_revision) = (?:(["'])(\w+)\2|None)$""", re.MULTILINE)
@@ -19,6 +21,14 @@ class SchemaState(StrEnum):
     BEHIND = "behind"  # migrations are missing
     AHEAD = "ahead"  # it has migrations of newer code: normal during a deploy and after a rollback
     EMPTY = "empty"
+
+
+async def stored(read: Callable[[str], Awaitable[Any]]) -> str | None:
+    """Return a database's revision; None if it was never migrated. `read`: returns a query's only value, or None."""
+    if not await read("SELECT to_regclass('alembic_version') IS NOT NULL"):
+        return None
+    revision: str | None = await read("SELECT version_num FROM alembic_version")
+    return revision
 
 
 def revisions(versions: Path = VERSIONS) -> frozenset[str]:
