@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+import pytest_asyncio
 import uvicorn
 from botocore.config import Config
 
@@ -25,6 +26,7 @@ from localcloud.moto.server import MotoServer
 from localcloud.protocol.door import CLOSED, Door
 from localcloud.protocol.internal import InternalRoute
 from localcloud.protocol.wire import AwsRequest
+from tests.integration.localcloud.enforcement.sessions import Account, account_in
 from tests.waiting import until
 
 
@@ -144,3 +146,13 @@ async def running_cloud(
 def cloud_in() -> Callable[..., contextlib.AbstractAsyncContextManager[Cloud]]:
     """Return the context manager: `async with cloud_in(directory, {"rds": Databases}) as cloud`."""
     return running_cloud
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def account(
+    cloud_in: Callable[..., contextlib.AbstractAsyncContextManager[Cloud]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Account]:
+    """A local cloud that enforces, with a role `reader` without permissions."""
+    async with account_in(cloud_in, tmp_path_factory.mktemp("account")) as made:
+        await made.role("reader")
+        yield made

@@ -1,31 +1,18 @@
 """Stored needs and decisions serve only requests that would be decided alike."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any
-
 import pytest
-import pytest_asyncio
 
 from tests.integration.localcloud.enforcement.roles import ACCOUNT, allow
-from tests.integration.localcloud.enforcement.sessions import Account, account_in, document
+from tests.integration.localcloud.enforcement.sessions import Account, document
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LIMIT = f"arn:aws:iam::{ACCOUNT}:policy/limit"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def account(
-    cloud_in: Callable[..., AbstractAsyncContextManager[Any]], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Account]:
-    async with account_in(cloud_in, tmp_path_factory.mktemp("cached")) as made:
-        yield made
-
-
 async def test_a_deletion_is_not_decided_as_the_reading_of_the_same_address(account: Account) -> None:
     api = await account.call("apigatewayv2", "create_api", Name="a", ProtocolType="HTTP")
-    await account.role("reader", allow("apigateway:GET"))
+    await account.may("reader", allow("apigateway:GET"))
     keys = await account.assume("reader")
     for _ in range(2):
         await account.call("apigatewayv2", "get_api", keys, ApiId=api["ApiId"])

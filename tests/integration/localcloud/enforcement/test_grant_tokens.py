@@ -1,25 +1,11 @@
 """Grants of KMS are retired by their token alone, too."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any
-
 import pytest
-import pytest_asyncio
 
 from tests.integration.localcloud.enforcement.roles import ACCOUNT
-from tests.integration.localcloud.enforcement.sessions import Account, account_in
+from tests.integration.localcloud.enforcement.sessions import Account
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def account(
-    cloud_in: Callable[..., AbstractAsyncContextManager[Any]], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Account]:
-    async with account_in(cloud_in, tmp_path_factory.mktemp("sts")) as made:
-        await made.role("reader")
-        yield made
 
 
 async def test_a_token_retires_its_own_grant_for_whom_the_grant_names(account: Account) -> None:

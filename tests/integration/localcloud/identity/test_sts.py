@@ -2,26 +2,14 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from tests.integration.localcloud.enforcement.roles import ACCOUNT, allow
-from tests.integration.localcloud.enforcement.sessions import Account, account_in, document
+from tests.integration.localcloud.enforcement.sessions import Account, document
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def account(
-    cloud_in: Callable[..., AbstractAsyncContextManager[Any]], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Account]:
-    async with account_in(cloud_in, tmp_path_factory.mktemp("sts")) as made:
-        await made.role("reader")
-        yield made
 
 
 async def test_a_denial_of_ec2_can_be_decoded_by_who_may(account: Account) -> None:
