@@ -19,19 +19,42 @@ ESCAPED = re.compile(r"\\[*\\]|\*|[^*\\]+|\\")
 def matches(pattern: Mapping[str, object], event: object) -> bool:
     """Say whether an event, or a part of it, has what every name of a valid pattern wants.
 
-    Of a list of objects, one object must have all of it.
+    Of a list of objects, one object must have all of it. A name with dots, in either, is a path.
     """
+    return _matches(_nested(pattern), _nested(event))
+
+
+def _nested(found: Any) -> Any:
+    """Make objects of names with dots: {"a.b": 1} becomes {"a": {"b": 1}}."""
+    if isinstance(found, list):
+        return [_nested(each) for each in found]
+    if not isinstance(found, dict):
+        return found
+    result: dict[str, Any] = {}
+    for name, value in found.items():
+        first, _, rest = name.partition(".")
+        result = _merged(result, {first: _nested({rest: value} if rest else value)})
+    return result
+
+
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    both = {name: _merged(one[name], value) for name, value in other.items()
+            if isinstance(value, dict) and isinstance(one.get(name), dict)}  # fmt: skip
+    return one | other | both
+
+
+def _matches(pattern: Mapping[str, object], event: object) -> bool:
     if isinstance(event, list):
-        return any(matches(pattern, each) for each in event)
+        return any(_matches(pattern, each) for each in event)
     found = event if isinstance(event, dict) else {}
     return all(_has(name, wanted, found) for name, wanted in pattern.items())
 
 
 def _has(name: str, wanted: Any, found: Mapping[str, Any]) -> bool:
     if name == "$or" and all(isinstance(each, dict) for each in wanted):
-        return any(matches(each, found) for each in wanted)
+        return any(_matches(each, found) for each in wanted)
     if isinstance(wanted, dict):
-        return matches(wanted, found.get(name))
+        return _matches(wanted, found.get(name))
     values = list(_values(found[name])) if name in found else []
     return any(_is_wanted(each, values) for each in wanted)
 

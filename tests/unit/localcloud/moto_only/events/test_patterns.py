@@ -69,3 +69,21 @@ def test_matching(pattern: dict[str, Any]) -> None:
 )
 def test_not_matching(pattern: dict[str, Any]) -> None:
     assert not matches(pattern, EVENT)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "event", "expected"),
+    [
+        ({"detail": {"state": {"status": ["ON"]}}}, {"detail": {"state.status": "ON"}}, True),
+        ({"detail": {"state.status": ["ON"]}}, {"detail": {"state": {"status": "ON", "since": 1}}}, True),
+        (
+            {"detail.state": {"status": ["ON"], "by": ["a"]}},
+            {"detail": {"state.status": "ON", "state": {"by": "a"}}},
+            True,
+        ),
+        ({"detail": {"state": {"status": ["ON"]}}}, {"detail": {"state.status": {"status": "ON"}}}, False),
+        ({"detail": {"state.status": {"status": ["ON"]}}}, {"detail": {"state": {"status": "ON"}}}, False),
+    ],
+)
+def test_a_name_with_dots_is_a_path(pattern: dict[str, Any], event: dict[str, Any], expected: bool) -> None:
+    assert matches(pattern, event) is expected
