@@ -2,8 +2,10 @@
 
 Each ships an image that is in the repository, and ends when the new tasks serve alone. `spendsense` also verifies the
 environment, migrates the schema and sends requests meanwhile; the others do nothing of this. All wait for the same
-rollout of ECS, which is most of the time of the fastest: the note has its share, so that the rest can be compared. The
-last row is a version that crashes: from the end of its last task to the end of the command, beside the goal of 5 s.
+rollout of ECS, which replaces one task at a time (D4) and takes longer than the goal allows for everything: so none of
+them can meet it. The note has our long phases, and as `besides` the rest: starting the process and its clients, the
+lock, the requests before and after, the record. The service's alarms are off: with them, every tool would wait for ECS.
+The last row is a version that crashes: from the end of its last task to the end of the command, beside the goal of 5 s.
 """
 
 import json
@@ -23,6 +25,7 @@ from tests.acceptance.plain_clients import aws, ecs_deploy
 GOAL = "<= 0.7"
 VERDICT_GOAL_S = 5.0
 ROUNDS = 2
+LONG, BESIDES = ("verify", "migrate", "roll_out"), "besides"
 CRASHES = ('__version__ = "', 'raise SystemExit("broken on purpose")\n__version__ = "')
 
 
@@ -36,7 +39,7 @@ def run() -> list[Row]:
         up = {"endpoint": local.endpoint}
         phases: list[dict[str, float]] = []
         ways: dict[str, Callable[[str], None]] = {
-            "spendsense": lambda image: phases.append(spendsense(home, "deploy", "--image", image)["phases_s"]),
+            "spendsense": lambda image: phases.append(timed_phases(home, image)),
             "ecs-deploy": lambda image: with_ecs_deploy(client, up, image),
             "AWS CLI": lambda image: with_cli(client, up, image, home),
         }
@@ -54,7 +57,7 @@ def run() -> list[Row]:
     note = ", ".join(f"{way} {seconds:.2f}" for way, seconds in medians.items())
     ours_by_phase = ", ".join(
         f"{phase.replace('_', ' ')} {statistics.median(measured[phase] for measured in phases):.2f}"
-        for phase in ("verify", "migrate", "roll_out")
+        for phase in (*LONG, BESIDES)
     )
     note += f"; of ours: {ours_by_phase}"
     return [
@@ -67,6 +70,14 @@ def run() -> list[Row]:
             goal="<= 1",
         ),
     ]
+
+
+def timed_phases(home: Path, image: str) -> dict[str, float]:
+    """Deploy an image. -> long phase -> seconds, with the rest of the command's time as BESIDES."""
+    begun = time.monotonic()
+    measured: dict[str, float] = spendsense(home, "deploy", "--image", image)["phases_s"]
+    phases = {phase: measured[phase] for phase in LONG}
+    return phases | {BESIDES: time.monotonic() - begun - sum(phases.values())}
 
 
 def built(home: Path, name: str) -> str:
