@@ -142,7 +142,7 @@ def stop(
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
-    """Stop a task, which ECS replaces, or the deployment in progress.
+    """Stop one task, which ECS then replaces, or stop the deployment in progress.
 
     To return to what served before the deployment, use `spendsense rollback`.
 
@@ -198,7 +198,7 @@ def open_(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Print the service's URL, and open it in a browser. On AWS it is SERVICE_URL, else `url`
+    """Print the service's URL, and open it in a browser. On AWS the URL is SERVICE_URL, else `url`
     in spendsense.toml, else the load balancer's name.
 
     More examples: open --env prod --no-browser; open --json

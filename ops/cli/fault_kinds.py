@@ -45,12 +45,12 @@ KINDS: Mapping[str, Kind] = {
     "fail-health": Kind(effect="health checks fail", options=(*TASKS, "--checks", "--code")),
     "delay-starts": Kind(effect="tasks start late", options=("--delay", "--task-definition"), needed=("--delay",)),
     "unpullable-image": Kind(effect="images cannot be pulled", options=("--image",)),
-    "unplaceable-tasks": Kind(effect="ECS has no room for further tasks", options=("--reason",)),
+    "unplaceable-tasks": Kind(effect="ECS has no capacity for new tasks", options=("--reason",)),
     "break-service": Kind(
         effect="an AWS service refuses requests", options=("--service", "--response", "--share"), needed=("--service",)
     ),
     "fail-over-database": Kind(
-        effect="the database fails over and takes no connections until the fault ends", options=("--instance",)
+        effect="the database fails over and accepts no connections until the fault ends", options=("--instance",)
     ),
 }
 

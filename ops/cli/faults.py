@@ -97,7 +97,7 @@ Reason = Annotated[
     typer.Option(
         "--reason",
         metavar="REASON",
-        help=f"What is short: {', '.join(fault_kinds.SHORTAGES)}.",
+        help=f"What has run out: {', '.join(fault_kinds.SHORTAGES)}.",
         show_default="capacity",
         callback=arguments.one_of(fault_kinds.SHORTAGES),
         autocompletion=completion.among(fault_kinds.SHORTAGES),

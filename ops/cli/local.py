@@ -23,7 +23,7 @@ Iam = Annotated[
     typer.Option(
         "--iam",
         metavar="MODE",
-        help="What IAM policies do: enforce (refuse requests), audit (only record what would be refused) or off.",
+        help="How to apply IAM policies: enforce (refuse requests), audit (only record what would be refused) or off.",
         show_default="as last time; enforce the first time",
         callback=arguments.one_of(options.IAM_MODES),
     ),

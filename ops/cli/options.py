@@ -25,7 +25,7 @@ Like = Annotated[
     typer.Option(
         "--like",
         metavar="NAME",
-        help=f"The rehearsal of {', '.join(ON_AWS[:-1])} or {ON_AWS[-1]}, in a local cloud of its own. Same as "
+        help=f"Use the rehearsal of {', '.join(ON_AWS[:-1])} or {ON_AWS[-1]}, in a local cloud of its own. Same as "
         "--env like-NAME.",
         callback=arguments.one_of(ON_AWS),
         autocompletion=completion.among(ON_AWS),

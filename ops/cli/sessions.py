@@ -79,9 +79,9 @@ def port_forward(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Give access to the private database or Redis, and print a client's command. On AWS it lasts until Ctrl-C.
+    """Make the private database or Redis reachable from this machine, and print the command to connect.
 
-    On AWS, a local port is forwarded through a task. This needs Terraform's execute_command_enabled, and
+    On AWS, a local port is forwarded through a task until Ctrl-C. This needs Terraform's execute_command_enabled, and
     session-manager-plugin on PATH. Locally nothing is forwarded: clients connect directly. The output names the secret
     that has the password, but never the password.
 

@@ -55,7 +55,7 @@ def check(options: Options) -> None:
     source, to = options.source, options.to
     if (source is None) == (options.image is None):
         raise Misuse(
-            "promote needs either --from or --image, to know which image",
+            "promote needs either --from or --image, to know what to deploy",
             next_step="`spendsense promote --from staging --to prod`",
         )
     if source is to:
