@@ -29,7 +29,7 @@ def address_of(task_id: str, stream: str) -> str:
 class Relay:
     """The connection to a sidecar. A line is a packet: it arrives completely or not at all.
 
-    Never blocks: what the sidecar does not accept at once is left to the caller.
+    Never blocks: what the sidecar does not accept immediately is left to the caller.
     """
 
     def __init__(self, address: str) -> None:

@@ -41,7 +41,7 @@ CONCURRENT_PASSWORD_HASHES = 2
 # Concurrent requests for a new password; further ones are dropped, and that is logged.
 CONCURRENT_RESET_REQUESTS = 200
 
-# Too slow to import in a process that has to serve at once; none is imported with the application's own modules.
+# Too slow to import in a process that has to serve immediately; none is imported with the application's own modules.
 WARMED_UP = ("jwt", "asyncpg", "redis.asyncio")
 
 

@@ -65,7 +65,7 @@ class LiveTail:
         if not self._is_offered:
             self._pauses.wait(found=found)
         elif self._updates is None:
-            self._open()  # and poll at once: lines may have arrived before the session began
+            self._open()  # and poll immediately: lines may have arrived before the session began
         elif not self._was_woken(self._updates):
             self.close()
             self._pauses.wait(found=found)

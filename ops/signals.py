@@ -34,7 +34,7 @@ def catch() -> None:
 
 
 def release() -> None:
-    """Let each of these signals end the process at once: everything has been reported or undone."""
+    """Let each of these signals end the process immediately: everything has been reported or undone."""
     for each in ENDING:
         if signal.getsignal(each) is _interrupt:
             signal.signal(each, signal.SIG_DFL)

@@ -72,7 +72,7 @@ async def export_account(user_id: CurrentUserId, resources: AccountResourcesDep)
 
 
 async def following(first: str, parts: AsyncGenerator[str]) -> AsyncIterator[str]:
-    """Yield the parts; close them even if the client disconnects, so that the user may export again at once."""
+    """Yield the parts; close them even if the client disconnects, so that the user may export again immediately."""
     async with aclosing(parts):
         yield first
         async for part in parts:

@@ -48,7 +48,7 @@ CurrentUserId = Annotated[UUID, Depends(Bearer(scheme_name=HTTPBearer.__name__, 
 
 
 async def operator_id(user_id: CurrentUserId, resources: IdentityResourcesDep) -> UUID:
-    """Return the user's id if they are an operator. Reads the database, so a revoked role takes effect at once.
+    """Return the user's id if they are an operator. Reads the database, so a revoked role takes effect immediately.
 
     Errors: UnauthenticatedError, ForbiddenError.
     """

@@ -1,6 +1,6 @@
 """Limits attempts to guess passwords: counts failures in Redis for all tasks, by address and account and by each alone.
 
-Without Redis each task counts for itself: guessing stays as slow at each task, and nobody is locked out. An address
+Without Redis each task counts for itself: guessing stays as slow at each task, and no one is locked out. An address
 that has logged in before is recognized by a hash whose key is derived from the key that signs tokens: when that key
 changes, each address counts as new once. The rule is in delays.py.
 """

@@ -1,8 +1,8 @@
 """A new password for users who forgot theirs, by a token mailed to the account's verified address.
 
-The request is answered at once, before anything looks up the account: neither the response nor its time reveals whether
-the account exists. Using the token proves access to the mailbox again, and nothing new: the address was verified
-before.
+The request is answered immediately, before anything looks up the account: neither the response nor its time reveals
+whether the account exists. Using the token proves access to the mailbox again, and nothing new: the address was
+verified before.
 """
 
 import logging

@@ -69,7 +69,7 @@ class Entry:
 
 
 class CacheKeys(NamedTuple):
-    """The three Redis keys that decide whether a stored response can be served at once."""
+    """The three Redis keys that decide whether a stored response can be served immediately."""
 
     lease: bytes
     response: bytes

@@ -42,12 +42,12 @@ Someone requested a new password for your SpendSense account. If it was you, ent
 {token}
 
 It works once, within an hour, and logs you out everywhere. If it was not you, do nothing: your password stays as it is.
-Give the code to nobody, whoever asks for it.
+Do not give the code to anyone, whoever asks for it.
 """,
     Kind.PASSWORD_CHANGED: """\
 The password of your SpendSense account was changed. All other sessions have ended.
 
-If it was not you, request a new password at once, and make sure that nobody else can read your mail.
+If it was not you, request a new password immediately, and make sure that no one else can read your mail.
 """,
 }
 

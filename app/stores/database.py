@@ -56,7 +56,7 @@ CONNECTION_ENDED = ("08003", "08006", "57P01")
 
 
 class ConnectionLostError(UnavailableError):
-    """The transaction was rolled back because its connection broke; another connection may be available at once."""
+    """The transaction was rolled back because its connection broke; another connection may be available immediately."""
 
 
 class Database:
@@ -199,7 +199,7 @@ def engine_of_one_program(address: DatabaseAddress) -> "AsyncEngine":
 
 
 def connection_has_ended(exc: Exception) -> bool:
-    """Say whether the server ended the connection, in use or while it was set up; another may be available at once.
+    """Say whether the server ended the connection, in use or while it was set up; another may be available immediately.
 
     If it does so between two messages, the driver is in a state that it does not expect.
     """

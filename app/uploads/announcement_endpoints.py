@@ -63,7 +63,7 @@ async def complete_upload(
     """Process the announced file like any upload, and return its report. Idempotent.
 
     A refused file can be completed again with `on_error=skip` until the announcement expires. If it takes longer than a
-    request should, the response is 202 and the work continues; `Prefer: respond-async` requests that at once.
+    request should, the response is 202 and the work continues; `Prefer: respond-async` requests that immediately.
     """
     report = await announcements.complete(
         resources, user_id, announcement_id, on_error, rules, patience_s=patience_of(prefer)

@@ -87,7 +87,7 @@ PreferHeader = Annotated[
     str | None,
     Header(
         max_length=200,
-        description="`respond-async`: return 202 at once and continue in the background (RFC 7240)",
+        description="`respond-async`: return 202 immediately and continue in the background (RFC 7240)",
     ),
 ]
 RESPONSES_202: dict[int | str, dict[str, Any]] = {
@@ -159,7 +159,7 @@ async def upload(
     problems, and `problem_count` says how many there are. Uploading the same rows again adds nothing.
 
     If it takes longer than a request should, as a file of some tens of MB may, the response is 202 and the work
-    continues: Location says where to read its progress. `Prefer: respond-async` requests that at once.
+    continues: Location says where to read its progress. `Prefer: respond-async` requests that immediately.
     """
     found = await take_direct(resources, user_id, file.file, on_error, rules, patience_s=patience_of(prefer))
     return found if isinstance(found, UploadReport) else accepted(found)

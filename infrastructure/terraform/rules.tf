@@ -88,7 +88,7 @@ resource "terraform_data" "rules" {
 
     precondition {
       condition     = var.environment != "prod" || var.alarm_email != null
-      error_message = "alarm_email is required in prod: without it, alarms notify nobody. Set -var=alarm_email=oncall@example.com"
+      error_message = "alarm_email is required in prod: without it, no one is notified of alarms. Set -var=alarm_email=oncall@example.com"
     }
 
     precondition {

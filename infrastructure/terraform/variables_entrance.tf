@@ -35,13 +35,13 @@ variable "listener_port" {
 
 variable "test_listener_cidrs" {
   type        = list(string)
-  description = "IPv4 ranges that may reach the test listener, where a new version is tested before it gets production traffic. Empty: nobody."
+  description = "IPv4 ranges that may reach the test listener, where a new version is tested before it gets production traffic. Empty: none."
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for cidr in var.test_listener_cidrs : can(cidrnetmask(cidr)) && cidr != "0.0.0.0/0"])
-    error_message = "test_listener_cidrs must be IPv4 ranges such as 203.0.113.0/24, but not 0.0.0.0/0: an unreleased version must not be open to everybody."
+    error_message = "test_listener_cidrs must be IPv4 ranges such as 203.0.113.0/24, but not 0.0.0.0/0: an unreleased version must not be open to the whole internet."
   }
 
   validation {
@@ -51,7 +51,7 @@ variable "test_listener_cidrs" {
 
   validation {
     condition     = alltrue([for cidr in var.test_listener_cidrs : try(tonumber(split("/", cidr)[1]) >= 8, true)])
-    error_message = "test_listener_cidrs must be of /8 or smaller: two ranges such as 0.0.0.0/1 and 128.0.0.0/1 are everybody."
+    error_message = "test_listener_cidrs must be of /8 or smaller: two ranges such as 0.0.0.0/1 and 128.0.0.0/1 cover the whole internet."
   }
 
   validation {

@@ -52,7 +52,7 @@ class Need:
 
 
 def needs_of(service: str, operation: str, parameters: Mapping[str, object], place: Place) -> tuple[Need, ...]:
-    """Return what a call needs; nothing for operations that everybody may call.
+    """Return what a call needs; nothing for operations that need no permission.
 
     `service`: its name in signatures (`monitoring`); `parameters`: under the names of the API. Names stay names where
     AWS would look up an ARN: replace a secret's name, a key's alias or a role's name with a path before.

@@ -9,7 +9,7 @@ PREFIXES = {"email": "ses", "monitoring": "cloudwatch", "streams.dynamodb": "dyn
 """Name in signatures -> IAM's prefix, where they differ."""
 
 WITHOUT_PERMISSION = frozenset({("sts", "GetCallerIdentity"), ("sts", "GetAccessKeyInfo")})
-"""Operations that everybody may call."""
+"""Operations that need no permission."""
 
 SEVERAL = {
     ("dynamodb", "TransactGetItems"): ("GetItem",),

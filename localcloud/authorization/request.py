@@ -53,8 +53,8 @@ def named(statement: Statement, request: Request, *, has_boundary: bool) -> Grad
         return Grade.NOT if statement.principals is None else statement.principals.grade(request.principal)
     if statement.is_allow:
         return Grade.ITSELF if statement.not_principals.grade(request.principal) is Grade.NOT else Grade.NOT
-    # A denial of all but some principals also denies everybody who has a permissions boundary. Source: "NotPrincipal"
-    # in the guide.
+    # A denial of all but some principals also denies every principal with a permissions boundary. Source:
+    # "NotPrincipal" in the guide.
     is_spared = statement.not_principals.spares(request.principal) and not has_boundary
     return Grade.NOT if is_spared else Grade.ITSELF
 

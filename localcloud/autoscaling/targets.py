@@ -54,7 +54,7 @@ class ScalableTargets:
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """Apply a new range or schedule at once."""
+        """Apply a new range or schedule immediately."""
         wire: ScalingRequest = json.loads(
             request.body or b"{}"
         )  # valid: `handle` refuses a body that is not a JSON object

@@ -105,7 +105,7 @@ class Distribution:
     # --- uploads ---
 
     async def _begin(self, request: Request) -> AwsResponse:
-        """Begin an upload; end it at once for a layer that is in another repository, or in the body."""
+        """Begin an upload; end it immediately for a layer that is in another repository, or in the body."""
         await self._check(request, "InitiateLayerUpload")
         mounted, digest = request.query.get("mount", ""), request.query.get("digest", "")
         if mounted and await self._is_mounted(request, mounted, request.query.get("from", "")):

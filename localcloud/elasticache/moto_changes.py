@@ -1,4 +1,4 @@
-"""Patches of moto's ElastiCache: updates, most of which moto ignores. All are applied at once."""
+"""Patches of moto's ElastiCache: updates, most of which moto ignores. All are applied immediately."""
 
 from collections.abc import Callable
 from typing import Any

@@ -2,7 +2,7 @@
 
 Sources: each service's guide, "Permissions" of encryption with KMS: S3 (SSE-KMS), Secrets Manager, SNS, SQS, DynamoDB,
 Systems Manager; for what is created with a key: RDS, ElastiCache, ECR, Backup. Keys that AWS manages need nothing:
-their policies let everybody of the account use them through their service. Call in moto's thread.
+their policies let every principal of the account use them through their service. Call in moto's thread.
 """
 
 from collections.abc import Iterator, Mapping

@@ -84,7 +84,7 @@ class Fault:
 
 
 class Effects(Protocol):
-    """Faults that act at once, instead of when something else happens."""
+    """Faults that act immediately, instead of when something else happens."""
 
     async def begin(self, fault: Fault) -> None:
         """Apply the fault and record in `struck` what it affected. Errors: FaultRefused."""

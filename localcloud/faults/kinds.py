@@ -234,7 +234,7 @@ class BreakService(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class FailOverDatabase(Kind):
-    """The primary database fails at once, with every connection; it is back when the fault ends."""
+    """The primary database fails immediately, with every connection; it is back when the fault ends."""
 
     name = "fail-over-database"
     instance: Text = ""

@@ -55,7 +55,7 @@ KNOWN = (
 
 
 class Callers:
-    """Knows everybody who can sign requests.
+    """Knows every principal that can sign requests.
 
     `now`: real time, since clients sign with it; `has_owner`: says whether the role or user of a session still exists.
     """

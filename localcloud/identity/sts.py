@@ -28,7 +28,7 @@ LONGEST_POLICY = 2048
 Parameters = Mapping[str, Any]
 Operation = Callable[[Caller, Parameters], Awaitable[Mapping[str, Any]]]
 Authorize = Callable[[Caller, str, Sequence[str], Context], Awaitable[bool]]
-"""Decides on a caller's actions on a role, with its trust policy; says whether nobody else has to. Errors: AwsError."""
+"""Decides on a caller's actions on a role by its trust policy; says whether the decision is final. Errors: AwsError."""
 
 
 class Sts:

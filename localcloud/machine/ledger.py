@@ -50,7 +50,7 @@ class Ledger:
         try:
             boot = _boot()
             created = _ticks(pid) if boot else psutil.Process(pid).create_time()
-        except (ProcessLookupError, psutil.NoSuchProcess):  # it ended at once; `ended` follows
+        except (ProcessLookupError, psutil.NoSuchProcess):  # it ended immediately; `ended` follows
             return
         self._append({"start": pid, "created": created, "boot": boot, "name": name})
 

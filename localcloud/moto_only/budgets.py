@@ -1,4 +1,4 @@
-"""Budgets: subscribers of notifications, tags, and updates. No money is spent here, so nobody is notified."""
+"""Budgets: subscribers of notifications, tags, and updates. No money is spent here, so no one is notified."""
 
 import json
 from collections.abc import Mapping

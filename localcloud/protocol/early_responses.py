@@ -1,4 +1,4 @@
-"""Responses to requests whose body is unwanted: sent at once; the rest of the body is discarded."""
+"""Responses to requests whose body is unwanted: sent immediately; the rest of the body is discarded."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping

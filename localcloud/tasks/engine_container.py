@@ -107,7 +107,7 @@ class EngineContainer:
         self._group = MemoryGroup(path=found.path, version=found.version)
         loop = asyncio.get_running_loop()
 
-        def look() -> None:  # at once: the engine removes the group
+        def look() -> None:  # immediately: the engine removes the group
             loop.remove_reader(descriptor)
             os.close(descriptor)
             self._note_kills()

@@ -316,7 +316,7 @@ class TaskRunner:
         self._move(TaskStatus.STOPPED)
 
     async def _deregister(self, group: str, port: int) -> None:
-        """Deregister a target; return once it is released: after the deregistration delay, or at once in a hurry."""
+        """Deregister a target; return once it is released: after the deregistration delay, in a hurry immediately."""
         try:
             await self._balancing.deregister(group, self.task.address, port)
         except AwsError as exc:  # the target group was deleted while the task was running

@@ -210,7 +210,7 @@ def stop_child(child: subprocess.Popen[bytes]) -> None:
 
 
 def _end(pid: int, has_ended: Callable[[], bool], timeout_s: float) -> bool:
-    """TERM, deadline, KILL; say whether it ended without KILL. A suspended process gets KILL at once.
+    """TERM, deadline, KILL; say whether it ended without KILL. A suspended process gets KILL immediately.
 
     The local cloud's guardian ends everything that it started.
     """

@@ -68,7 +68,7 @@ class Trickle:
         self._woken.set()
 
     def turn_to(self, phase: Phase) -> None:
-        """Begin the next phase at once, when the current one has responses to compare with."""
+        """Begin the next phase immediately, when the current one has responses to compare with."""
         self.await_answers()
         self._phase = phase
         self._woken.set()

@@ -64,8 +64,8 @@ def run(
 ) -> Ran:
     """Run Terraform with `-json`; `on_messages` sees all that it has said so far. directory: of its output.
 
-    A signal is passed on to it once, and raised again when it has ended. A second signal is raised at once: a run that
-    `changes` something is left to finish by itself, any other is killed.
+    A signal is passed on to it once, and raised again when it has ended. A second signal is raised immediately: then a
+    run that `changes` something is left to finish, and any other is killed.
     """
     output = directory / OUTPUT
     with output.open("wb") as written:

@@ -32,7 +32,7 @@ class Resource:
     """Attributes that `planned` has as the configuration does, also where the plan keeps the state's."""
 
     def create(self, aws: Aws, planned: State) -> str:
-        """Create it and return its id at once: an error after that leaves a tainted resource."""
+        """Create it and return its id immediately: an error after that leaves a tainted resource."""
         raise NotImplementedError
 
     def complete(self, aws: Aws, state: State) -> None:

@@ -39,7 +39,7 @@ def wait_until(aws: Aws, what: str, state_of: Callable[[], str], wanted: Collect
                pending: Collection[str] | None = None) -> None:  # fmt: skip
     """Poll a state until it is one of `wanted`.
 
-    `pending`: the states that may come before it; any other ends the wait at once. None: every state may.
+    `pending`: the states that may come before it; any other ends the wait immediately. None: every state may.
     Errors: TimedOut, Stopped, ProviderError for a state that leads nowhere. Each names the last state seen.
     """
     seen = ""

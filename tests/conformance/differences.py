@@ -199,7 +199,7 @@ DIFFERENCES = {
     ),
     "mail": Difference(
         "Amazon SES",
-        "mail becomes a file in `DIR/mail` and is not sent; identities are verified at once; SES v2, without templates",
+        "mail becomes a file in `DIR/mail`, not sent; identities are verified immediately; SES v2, without templates",
         "mail is delivered; a domain is verified by DNS, an address by its owner; in the sandbox recipients too",
     ),
     "exec-session": Difference("ECS Exec", "no idle timeout, resumption, session log", "20 minutes, resumable, logged"),
@@ -214,12 +214,12 @@ DIFFERENCES = {
     ),
     "backup-deletion": Difference(
         "a deleted DB instance",
-        "gone at once, while its final snapshot is being created",
+        "gone immediately, while its final snapshot is being created",
         "deleting until the snapshot exists",
     ),
     "backup-maintenance": Difference(
         "changes of a DB instance without ApplyImmediately",
-        "at once; a new identifier is refused",
+        "immediately; a new identifier is refused",
         "in the maintenance window",
     ),
     "backup-words": Difference(

@@ -67,7 +67,7 @@ ASSESSED = {
             r"DBInstanceClass=db\.m1|test_create_database_(invalid_)?preferred_|test_validate_db_identifier"
         ),
         "a DB subnet group in one zone": "DBSubnetGroupDoesNotCoverEnoughAZs",
-        "a task that has not started at once": "assert 'PROVISIONING' == 'RUNNING'",
+        "a task that has not started immediately": "assert 'PROVISIONING' == 'RUNNING'",
         "a metric filter's value that is neither a number nor a selector": (
             r"is neither a number nor a selector|test_delete_metric_filter\b"
         ),
@@ -175,7 +175,7 @@ ASSESSED = {
         "members that were not requested: @ptr, the root of a volume, streams of a tail": (
             r"KeyError: '(@ptr|logStreamNames)'|use_efs_root"
         ),
-        "the status of a managed password that has been changed at once": "managed_master_user_password_lifecycle",
+        "the status of a managed password that has been changed immediately": "managed_master_user_password_lifecycle",
     },
 }
 """Kind -> reason -> pattern of a test's name and end."""

@@ -1,4 +1,4 @@
-"""Cash withdrawals and deposits: they pay nobody, however regular they are."""
+"""Cash withdrawals and deposits: they are payments to no one, however regular they are."""
 
 import re
 

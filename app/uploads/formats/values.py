@@ -73,7 +73,7 @@ def read_merchant(text: str) -> str | None:
 
 
 def as_taken(read: Callable[[str], str | None], text: str) -> str | None:
-    """Return what `read` returns; a note about it is somebody else's task. Errors: UnusableError."""
+    """Return what `read` returns; the caller adds a note about it. Errors: UnusableError."""
     try:
         return read(text)
     except DoubtfulError as doubtful:

@@ -46,7 +46,7 @@ LAUNCH_FIELDS = (
     "volumeConfigurations",
     "launchType",
 )
-# Fields that take effect at once.
+# Fields that take effect immediately.
 SETTING_FIELDS = (
     "deploymentConfiguration",
     "deploymentController",
@@ -130,7 +130,7 @@ class ServiceOperations(Operations):
         return {"service": self.describe(service)}
 
     def update_service(self, parameters: UpdateServiceRequestTypeDef) -> Response:
-        """Update a service. Settings change at once; a launch field, a task definition or force starts a deployment."""
+        """Update a service. Settings change immediately; launch fields, a task definition or force deploy."""
         cluster = self.cluster(parameters.get("cluster"))
         service = self.service(cluster, parameters["service"])
         if service.status is not ServiceStatus.ACTIVE:

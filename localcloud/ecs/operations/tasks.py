@@ -117,7 +117,7 @@ class TaskOperations(Operations):
         return started
 
     def stop_task(self, parameters: StopTaskRequestTypeDef) -> Response:
-        """Send the stop signal at once; the response shows the task stopping."""
+        """Send the stop signal immediately; the response shows the task stopping."""
         task = self.task(self.cluster(parameters.get("cluster")), parameters["task"])
         if task is None:
             raise AwsError("InvalidParameterException", "The referenced task was not found.")

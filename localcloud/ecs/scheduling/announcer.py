@@ -8,7 +8,7 @@ from localcloud.ecs.model.tasks import Task
 
 
 class Listener(Protocol):
-    """Receives announcements. Its methods must return at once and must not raise."""
+    """Receives announcements. Its methods must return immediately and must not raise."""
 
     def deployment_moved(self, service: Service, deployment: Deployment) -> None:
         """A deployment has begun, or its rollout state or the reason for it has changed."""

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 UNSETTLED_POLL_S = 0.1
 SETTLED_POLL_S = 0.5
-"""Real seconds between checks of container health and time; everything else wakes the loop at once."""
+"""Real seconds between checks of container health and time; everything else wakes the loop immediately."""
 
 LOOK_GAP_S = 0.01
 """Minimum real seconds between passes: fifty starting tasks cause five hundred changes within a second."""
@@ -159,7 +159,7 @@ class ControlPlane:
         self._running.begin(task, definition)
 
     def stop_task(self, task: Task, reason: str) -> None:
-        """Send the stop signal at once, without draining first, as StopTask does (aws-facts 1.5)."""
+        """Send the stop signal immediately, without draining first, as StopTask does (aws-facts 1.5)."""
         if self.runner(task) is not None:
             reason = reason or "Task stopped by user"
             self._running.ask_to_stop(task, StopCode.USER_INITIATED, reason, drain=False)

@@ -1,4 +1,4 @@
-"""Routing updates: Envoy's files follow at the end of the loop iteration; listeners are notified at once."""
+"""Routing updates: Envoy's files follow at the end of the loop iteration; listeners are notified immediately."""
 
 import asyncio
 import logging

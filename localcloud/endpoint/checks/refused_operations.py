@@ -14,7 +14,7 @@ CANARIES = "canaries do not run in the local cloud; use an alarm on the load bal
 MADE_UP = "the local cloud has no models: the response would be made up"
 APIS = "of API Gateway, the local cloud serves only HTTP APIs"
 MACHINES = "machines, brokers and channels do not run in the local cloud: it would store only the record"
-NOBODY = "the local cloud delivers it to nobody"
+NOBODY = "the local cloud does not deliver it"
 
 REFUSED_OPERATIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "apigateway": {APIS: ("CreateDeployment",)},

@@ -11,7 +11,7 @@ from localcloud.protocol.wire import AwsRequest
 TARGETS = "in the local cloud, rules send events only to SQS queues, SNS topics and event buses"
 PROTOCOLS = "in the local cloud, topics deliver only to SQS and by HTTP; e-mail subscriptions get no mail"
 PHONES = "the local cloud sends messages to topics only"
-POLICIES = "parameter policies have no effect in the local cloud: nothing expires, nobody is notified"
+POLICIES = "parameter policies have no effect in the local cloud: nothing expires, no one is notified"
 WEBSOCKETS = "the local cloud serves HTTP APIs only"
 STREAMS = "in the local cloud, delivery streams only write the records of PutRecord to S3, unchanged"
 REPLICAS = "tables of the local cloud have no replicas in other regions"
@@ -23,7 +23,7 @@ CHANGES = ("ProcessingConfiguration", "DataFormatConversionConfiguration", "Dyna
 
 KEPT_ONLY = (
     ("AWS Backup's plans and selections", "start no job"),
-    ("budgets", "notify nobody, as nothing is spent"),
+    ("budgets", "send no notifications, as nothing is spent"),
     ("e-mail subscriptions of SNS topics", "get no mail and stay unconfirmed"),
     ("lifecycle rules of S3 and ECR", "expire nothing"),
     ("replication of buckets", "does nothing"),
@@ -34,7 +34,7 @@ KEPT_ONLY = (
     ("times to live in DynamoDB", "delete nothing"),
     ("records of Route 53 and Cloud Map", "are served by no name server"),
     ("distributions of CloudFront, REST APIs and websites of buckets", "serve nothing"),
-    ("codes and invitations of Cognito", "are sent to nobody"),
+    ("codes and invitations of Cognito", "are not sent"),
     ("SES's receipt rules, event destinations and notification topics", "do nothing"),
     ("crawlers, triggers and workflows of Glue", "never start"),
     ("deliveries of other services' logs, including WAF's,", "write nothing"),

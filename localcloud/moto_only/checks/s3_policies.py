@@ -116,7 +116,7 @@ def _check_fit(actions: list[str], resources: list[str]) -> None:
 
 
 def is_public(policy: Mapping[str, object]) -> bool:
-    """Say whether S3 considers the policy public: it allows something to anybody, without a fixed condition."""
+    """Say whether S3 considers the policy public: it allows something to everyone, without a fixed condition."""
     return any(
         statement["Effect"] == "Allow"
         and _is_for_anybody(statement)
@@ -126,7 +126,7 @@ def is_public(policy: Mapping[str, object]) -> bool:
 
 
 def _is_for_anybody(statement: Mapping[str, object]) -> bool:
-    principal = statement.get("Principal", "*")  # NotPrincipal allows everybody else
+    principal = statement.get("Principal", "*")  # NotPrincipal allows everyone else
     named = principal.get("AWS") if isinstance(principal, dict) else principal
     return "*" in _listed(named)
 

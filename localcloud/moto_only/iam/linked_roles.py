@@ -1,4 +1,4 @@
-"""Service-linked roles: nobody but their service changes them. `iam.py` makes and deletes them.
+"""Service-linked roles: only their service changes them. `iam.py` makes and deletes them.
 
 Source: IAM User Guide, "Create a service-linked role": description and tags can be changed. The words are AWS's.
 """
@@ -20,7 +20,7 @@ PROTECTED = (
 
 
 def patch() -> None:
-    """moto lets everybody change them. The service's own changes do not come as requests."""
+    """moto lets every caller change them. The service's own changes do not come as requests."""
     from moto.iam.responses import IamResponse
 
     for name in PROTECTED:

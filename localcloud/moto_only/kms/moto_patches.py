@@ -1,4 +1,4 @@
-"""KMS: a key's own policy can deny actions to everybody, and a key created without a usage encrypts."""
+"""KMS: a key's own policy can deny actions to every principal, and a key created without a usage encrypts."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _asking(method: Callable[..., str], action: str) -> Callable[..., str]:
 
 
 def denies(policy: str, action: str) -> bool:
-    """Say whether the policy denies the action to everybody, regardless of the request's context."""
+    """Say whether the policy denies the action to every principal, regardless of the request's context."""
     statements = json.loads(policy)["Statement"]
     return any(
         statement["Effect"] == "Deny"

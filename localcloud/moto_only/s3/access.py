@@ -176,7 +176,7 @@ def _blocks(bucket: FakeBucket, setting: str) -> bool:
 
 
 def is_public_acl(acl: FakeAcl | None) -> bool:
-    """Say whether an ACL grants everybody something."""
+    """Say whether an ACL grants the public anything."""
     return acl is not None and any(
         grantee.uri.endswith(PUBLIC_GROUPS) for grant in acl.grants for grantee in grant.grantees
     )
@@ -188,7 +188,7 @@ def needs_acls(acl: FakeAcl | None, canned: str) -> bool:
 
 
 def is_owners(acl: FakeAcl | None) -> bool:
-    """Say whether an ACL gives the owner full control, and nobody anything else."""
+    """Say whether an ACL gives the owner full control, and no one else anything."""
     from moto.s3.models import OWNER
 
     return acl is not None and all(

@@ -22,7 +22,7 @@ _is_signed: ContextVar[bool] = ContextVar("is_signed", default=True)
 
 
 def patch() -> None:
-    """moto applies a Deny to everybody, whomever it names and whatever its condition."""
+    """moto applies a Deny to every caller, whichever principals it names and whatever its condition."""
     from moto.s3.models import FakeBucket
     from moto.s3.responses import S3Response
 

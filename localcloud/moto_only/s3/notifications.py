@@ -47,7 +47,7 @@ def patch() -> None:
 
 
 def check_notifications(backend: S3Backend, given: Mapping[str, Any]) -> None:
-    """Check that a bucket's notifications reach somebody. Errors: AwsError."""
+    """Check that a bucket's notifications have existing destinations. Errors: AwsError."""
     wanted = given["notification_config"] or {}
     if wanted.get("CloudFunctionConfiguration"):
         raise AwsError("NotImplemented", FUNCTIONS, 501)

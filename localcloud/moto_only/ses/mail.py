@@ -58,7 +58,7 @@ class Mail:
         return None
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
-        """Verify identities at once: nobody here can prove a domain or click a link."""
+        """Verify identities immediately: nobody here can prove a domain or click a link."""
         operation = operation_by_path("sesv2", request.method, request.path)
         if operation is None or operation.name not in IDENTITIES or response.status != 200:
             return response

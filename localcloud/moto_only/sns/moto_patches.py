@@ -47,7 +47,7 @@ deliveries = Deliveries()
 
 
 def patch() -> None:
-    """moto confirms every subscription at once, accepts any token, and waits for an endpoint without a time limit."""
+    """moto confirms subscriptions immediately, accepts any token, and waits for an endpoint without a time limit."""
     from moto.sns.models import SNSBackend, Subscription, Topic
     from moto.sns.responses import SNSResponse
 

@@ -168,7 +168,7 @@ def _paginate_snapshots(answering: Any, paginated: Callable[[dict[str, object]],
 
 
 def _begin_as_creating(snapshot_class: Any) -> None:
-    """Make snapshots start as `creating`: moto's are available at once, and lack properties of their instance."""
+    """Make snapshots start as `creating`: moto's are available immediately, and lack properties of their instance."""
     make = snapshot_class.__init__
 
     def made(self: Any, *arguments: Any, **named: Any) -> None:

@@ -132,7 +132,7 @@ def set_recovery(aws: Aws, name: str, blocks: list[State]) -> None:
     days = blocks[0]["recovery_period_in_days"] if enabled else None
     wanted = {"PointInTimeRecoveryEnabled": enabled} | ({"RecoveryPeriodInDays": days} if days else {})
     dynamodb = aws.client("dynamodb")
-    # A table is not ready for this at once.
+    # A table is not ready for this immediately.
     retried(
         aws,
         lambda: dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted),

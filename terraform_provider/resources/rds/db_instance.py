@@ -157,7 +157,7 @@ def _deletion(state: State) -> dict[str, object]:
 
 
 def _unprotect(aws: Aws, state: State) -> None:
-    """Remove deletion protection that was set outside Terraform: the code has none, and applies changes at once."""
+    """Remove deletion protection that was set outside Terraform: the code has none, and applies changes immediately."""
     request = {"ApplyImmediately": True, "DBInstanceIdentifier": state["identifier"], "DeletionProtection": False}
     _instances.modify(aws, request, timeout_s(state, "update", _instances.TIMEOUTS["update"]))
     _instances.wait_until_available(aws, state, "update")

@@ -49,7 +49,7 @@ class Secret(Resource):
         if isinstance(days, int | float) and days != 0 and not 7 <= days <= 30:
             raise ProviderError(
                 f"expected recovery_window_in_days to be in the range (7 - 30), got {days:g}",
-                "0 deletes the secret at once.",
+                "0 deletes the secret immediately.",
                 ("recovery_window_in_days",),
             )
 

@@ -50,7 +50,7 @@ variable "throttle" {
     rate_per_second = number
     burst           = number
   })
-  description = "Requests that are let through: per second on average, and at once; the rest gets 429"
+  description = "Requests that are accepted: per second on average, and in a burst; the rest get 429"
 }
 
 variable "log_retention_days" {

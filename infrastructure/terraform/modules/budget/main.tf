@@ -1,4 +1,4 @@
-# A budget of the account: AWS knows an account's cost at once, but that of a tag only once somebody has activated it
+# A budget of the account: AWS knows an account's cost immediately, but that of a tag only once somebody has activated it
 # for cost allocation.
 
 resource "aws_budgets_budget" "this" {

@@ -58,7 +58,7 @@ resource "aws_appautoscaling_target" "this" {
   service_namespace  = "ecs"
   resource_id        = "service/${aws_ecs_cluster.this.name}/${aws_ecs_service.this.name}"
   scalable_dimension = "ecs:service:DesiredCount"
-  # Scaling starts its minimum number of tasks at once. Before the first deploy none could start: that deploy raises
+  # Scaling starts its minimum number of tasks immediately. Before the first deploy none could start: that deploy raises
   # the minimum.
   min_capacity = local.never_deployed ? 0 : local.limits.min_capacity
   max_capacity = local.limits.max_capacity

@@ -1,5 +1,5 @@
 # The lock of deploys: `spendsense deploy` holds its only item, says in it who deploys, and renews it. It expires, so that
-# a deploy that was killed locks nobody out.
+# a deploy that was killed does not lock anyone out.
 
 resource "aws_dynamodb_table" "locks" {
   # checkov:skip=CKV_AWS_28:a lock of minutes is not worth a backup

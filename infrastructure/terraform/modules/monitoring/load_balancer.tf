@@ -57,9 +57,9 @@ locals {
 
     service-unavailable = {
       runbook = "service-unavailable"
-      meaning = "For 2 minutes no task has passed the load balancer's health checks: nobody is served."
+      meaning = "For 2 minutes no task has passed the load balancer's health checks: no request is served."
       metrics = merge(local.healthy, { desired = local.desired_tasks })
-      # Before the first deploy, and when somebody has scaled to zero, nobody is to be served.
+      # Before the first deploy, and after the service was scaled to zero, no request should be served.
       steps      = { available = join(" + ", [for id in keys(local.healthy) : "FILL(${id}, 0)"]) }
       result     = "IF(FILL(desired, 1) > 0, available, 1)"
       comparison = "LessThanThreshold"
@@ -122,7 +122,7 @@ locals {
       threshold  = var.thresholds.load_balancer_errors # responses per minute
       period_s   = 60
       periods    = 3
-      missing    = "notBreaching" # nobody asked
+      missing    = "notBreaching" # no requests
     }
   }
 

@@ -33,7 +33,7 @@ locals {
       runbook = "tasks-below-minimum"
       meaning = "Fewer than ${var.min_capacity} tasks run for 10 minutes: they cannot start, or do not keep running."
       metrics = { running = local.running_tasks, desired = local.desired_tasks }
-      # Before the first deploy, and when somebody has scaled to zero, no task should run.
+      # Before the first deploy, and after the service was scaled to zero, no task should run.
       result     = "IF(desired > 0, running, ${var.min_capacity})"
       comparison = "LessThanThreshold"
       threshold  = var.min_capacity

@@ -69,7 +69,7 @@ variable "storage" {
 
 variable "multi_az" {
   type        = bool
-  description = "Whether a standby in a second availability zone takes over by itself, in 60 to 120 seconds"
+  description = "Whether a standby in a second availability zone takes over automatically, in 60 to 120 seconds"
 }
 
 variable "backup_retention_days" {
@@ -100,7 +100,7 @@ variable "deletion_protection" {
 
 variable "apply_immediately" {
   type        = bool
-  description = "Whether changes that restart the database happen at once; false waits for the maintenance window"
+  description = "Whether changes that restart the database happen immediately; false waits for the maintenance window"
   default     = false
 }
 

@@ -35,7 +35,7 @@ variable "node_type" {
 
 variable "multi_az" {
   type        = bool
-  description = "Whether a replica in a second availability zone takes over by itself, in seconds: two nodes instead of one"
+  description = "Whether a replica in a second availability zone takes over automatically, within seconds: two nodes instead of one"
 }
 
 variable "snapshot_retention_days" {
@@ -46,7 +46,7 @@ variable "snapshot_retention_days" {
 
 variable "apply_immediately" {
   type        = bool
-  description = "Whether changes happen at once; false waits for the maintenance window"
+  description = "Whether changes happen immediately; false waits for the maintenance window"
   default     = false
 }
 

@@ -29,7 +29,7 @@ locals {
     application = {
       ingress = [
         { cidr = local.tier_cidrs.public, from_port = var.service_port, to_port = var.service_port },
-        # The range for responses below would admit everybody on this port.
+        # The range for responses below would admit all sources on this port.
         { cidr = local.anywhere, from_port = var.service_port, to_port = var.service_port, action = "deny" },
         # Interface endpoints in the other zone.
         { cidr = local.tier_cidrs.application, from_port = 443, to_port = 443 },
