@@ -1,6 +1,6 @@
 """moto as an AWS account, a local cloud, and a directory of Terraform code that the stand-in applies to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pytest
 
 from ops import environment
 from ops.aws.clients import Aws
+from ops.configuration import PROJECT_ROOT
 from ops.environment import LocalEndpoint
 from ops.local_health import open_directly
 from ops.terraform import targets, workspace
@@ -15,6 +16,7 @@ from ops.terraform.program import Provider
 from ops.terraform.workspace import Workspace
 from terraform_provider.runner import terraform
 from tests.integration.localcloud.ecs.daemon import Daemon, start
+from tests.integration.terraform_provider.workspace import stand_in
 from tests.unit.ops.conftest import POLL_INTERVAL_S, console, local, scripted, silent_endpoint, source, wire
 
 __all__ = ["console", "scripted", "silent_endpoint", "source", "wire"]
@@ -38,12 +40,13 @@ OVERRIDE = 'terraform {\n  backend "local" {}\n}\n'
 
 @dataclass
 class Code:
-    """Code beside a local cloud. said: what was said to people."""
+    """Code beside a local cloud. said: what was said to people. attachment: variables of a stand-in that runs."""
 
     directory: Path
     endpoint: LocalEndpoint
     daemon: Daemon
     said: list[str] = field(default_factory=list)
+    attachment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def group(self) -> str:
@@ -60,7 +63,7 @@ class Code:
         there = targets.local_target(self.endpoint, Provider.STAND_IN)
         target = workspace.Target(
             provider=there.provider,
-            environment=there.environment,
+            environment={**there.environment, **self.attachment},
             override=OVERRIDE,
             source=self.directory / "source",
         )
@@ -92,6 +95,15 @@ def code(daemon: Daemon, tmp_path: Path) -> Code:
     except terraform.NoTerraform as exc:
         pytest.skip(str(exc))
     return Code(tmp_path, endpoint_of(daemon), daemon)
+
+
+@pytest.fixture
+def attached_code(code: Code) -> Iterator[Code]:
+    """Code for tests in which Terraform need not start the stand-in, which it does several times for each command."""
+    there = targets.local_target(code.endpoint, Provider.STAND_IN)
+    with stand_in({**there.environment, "PYTHONPATH": str(PROJECT_ROOT)}) as attachment:
+        code.attachment = attachment
+        yield code
 
 
 def endpoint_of(daemon: Daemon) -> LocalEndpoint:

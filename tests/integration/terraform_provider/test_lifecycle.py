@@ -61,15 +61,15 @@ resource "aws_security_group" "web" {
 """
 
 
-async def test_a_world_is_applied_stays_as_it_is_and_is_destroyed(unattached: Workspace, cloud: Cloud) -> None:
-    await unattached.apply(WORLD)
-    assert await unattached.changes() == {}
+async def test_a_world_is_applied_stays_as_it_is_and_is_destroyed(workspace: Workspace, cloud: Cloud) -> None:
+    await workspace.apply(WORLD)
+    assert await workspace.changes() == {}
 
     groups = (await cloud.call("logs", "describe_log_groups"))["logGroups"]
     assert [(each["logGroupName"], each["retentionInDays"]) for each in groups] == [("/spendsense/app", 30)]
     tags = await cloud.call("logs", "list_tags_for_resource", resourceArn=groups[0]["arn"].removesuffix(":*"))
     assert tags["tags"] == {"Name": "app", "project": "spendsense"}
-    state = await unattached.state()
+    state = await workspace.state()
     assert state["aws_cloudwatch_log_group.app"]["tags"] == {"Name": "app"}
     assert state["aws_cloudwatch_log_group.app"]["tags_all"] == {"Name": "app", "project": "spendsense"}
     assert state["aws_security_group.web"]["name"].startswith("web-")
@@ -79,11 +79,11 @@ async def test_a_world_is_applied_stays_as_it_is_and_is_destroyed(unattached: Wo
     statement = state["data.aws_iam_policy_document.trust"]["statement"][0]
     assert (statement["effect"], statement["sid"], statement["resources"]) == ("Allow", "", [])
 
-    await unattached.apply(None, "-var=retention=60")
+    await workspace.apply(None, "-var=retention=60")
     groups = (await cloud.call("logs", "describe_log_groups"))["logGroups"]
     assert groups[0]["retentionInDays"] == 60
 
-    await unattached.destroy()
+    await workspace.destroy()
     assert (await cloud.call("logs", "describe_log_groups"))["logGroups"] == []
     assert (await cloud.call("sns", "list_topics"))["Topics"] == []
     with pytest.raises(ClientError, match="NoSuchEntity"):

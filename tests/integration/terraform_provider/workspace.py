@@ -120,13 +120,20 @@ class Workspace:
 
 @contextmanager
 def attached(workspace: Workspace) -> Iterator[None]:
-    """Run one stand-in for all of a workspace's commands: to start it is most of the work of a plan."""
+    """Run one stand-in for all of a workspace's commands."""
+    with stand_in(workspace.environment()) as attachment:
+        workspace.more_environment = attachment
+        yield
+
+
+@contextmanager
+def stand_in(environment: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """Variables with which every Terraform uses the same stand-in: to start it is most of the work of a plan."""
     command = [sys.executable, "-P", "-m", "terraform_provider", "--debug"]
     with subprocess.Popen(
-        command, env=workspace.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as provider:
         assert provider.stdout is not None
         attachment = provider.stdout.readline()
         assert attachment, f"the stand-in ended with {provider.wait()}"
-        workspace.more_environment = {"TF_REATTACH_PROVIDERS": attachment}
-        yield
+        yield {"TF_REATTACH_PROVIDERS": attachment}

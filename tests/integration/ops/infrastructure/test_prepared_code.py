@@ -46,7 +46,8 @@ def drift(code: Code) -> Drift:
     return Drift(environment=EnvironmentName.LIKE_DEV, differences=differences(plan_of(code)))
 
 
-def test_a_plan_says_what_would_change_and_drift_what_others_did(code: Code) -> None:
+def test_a_plan_says_what_would_change_and_drift_what_others_did(attached_code: Code) -> None:
+    code = attached_code
     code.write(GROUP.format(days=7, topic="a"))
     workspace = code.prepared()
     apply(workspace, [], identity="one", existing=lambda _: frozenset(), refresh=False, console=Console())

@@ -99,8 +99,9 @@ def retention(code: Code) -> list[int]:
 
 
 def test_what_was_applied_is_applied_again_only_when_something_differs(
-    code: Code, capsys: pytest.CaptureFixture[str]
+    attached_code: Code, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    code = attached_code
     code.write(GROUP % 7)
     assert getattr(applied(code), "add", None) == 1
     assert applied(code) is None
