@@ -6,17 +6,17 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto_only.checks.sns_attributes import check_attributes
+from localcloud.moto_only.checks.sns_messages import check_batch, check_message
 
 ARNS = ("TopicArn", "SubscriptionArn", "PlatformApplicationArn", "EndpointArn", "TargetArn", "ResourceArn")
 ELEMENTS = 6
 PROTOCOLS = ("http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose")
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 PENDING = "PendingConfirmation"
 """Subscribe returns this instead of an ARN."""
 
 
-def check_topics(operation: str, parameters: Mapping[str, object], region: str) -> None:
+def check_topics(operation: str, parameters: Mapping[str, Any], region: str) -> None:
     """Check the parameters of an operation, which fit the model. Errors: AwsError InvalidParameter."""
     if operation == "ConfirmSubscription":
         _check_topic_to_confirm(str(parameters.get("TopicArn", "")), region)
@@ -29,7 +29,9 @@ def check_topics(operation: str, parameters: Mapping[str, object], region: str) 
     if operation == "Subscribe" and parameters.get("Protocol") not in PROTOCOLS:
         raise _invalid(f"Amazon SNS does not support this protocol string: {parameters.get('Protocol')}")
     if operation == "Publish":
-        _check_message(parameters)
+        check_message(parameters)
+    if operation == "PublishBatch":
+        check_batch(parameters.get("PublishBatchRequestEntries") or [])
     _check_subscription(operation, parameters)
     token = parameters.get("NextToken") or parameters.get("nextToken") or "0"
     if not (str(token).isascii() and str(token).isdigit()):
@@ -44,14 +46,6 @@ def _check_subscription(operation: str, parameters: Mapping[str, object]) -> Non
         if protocol in ("email", "email-json") and not ADDRESS.fullmatch(endpoint):
             raise _invalid("Email address")
     check_attributes(operation, parameters)
-
-
-def _check_message(parameters: Mapping[str, Any]) -> None:
-    if not parameters.get("Message"):
-        raise _invalid("Empty message")
-    subject = parameters.get("Subject")
-    if subject is not None and (not subject or not SUBJECT.fullmatch(subject)):
-        raise _invalid("Subject")
 
 
 def _check_topic_to_confirm(arn: str, region: str) -> None:

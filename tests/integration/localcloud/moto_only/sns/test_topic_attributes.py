@@ -152,3 +152,15 @@ async def test_mail_has_no_raw_message_delivery(cloud_in: Any, tmp_path: Path) -
                 AttributeName="RawMessageDelivery",
                 AttributeValue="true",
             )
+
+
+async def test_a_batch_with_one_wrong_message_is_refused(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        topic = (await cloud.call("sns", "create_topic", Name="t"))["TopicArn"]
+        entries = [{"Id": "a", "Message": "x"}, {"Id": "b", "Message": "x", "MessageStructure": "json"}]
+        with pytest.raises(ClientError, match=r"\(InvalidParameter\).*JSON message body failed to parse"):
+            await cloud.call("sns", "publish_batch", TopicArn=topic, PublishBatchRequestEntries=entries)
+        with pytest.raises(ClientError, match=r"\(EmptyBatchRequest\)"):
+            await cloud.call("sns", "publish_batch", TopicArn=topic, PublishBatchRequestEntries=[])
+        sent = await cloud.call("sns", "publish_batch", TopicArn=topic, PublishBatchRequestEntries=entries[:1])
+        assert [each["Id"] for each in sent["Successful"]] == ["a"]
