@@ -78,11 +78,11 @@ class LiveTail:
         arns = [f"arn:aws:logs:{where.region}:{account}:log-group:{name}" for name in where.log_groups.values()]
         filters = {"logEventFilterPattern": self._pattern} if self._pattern else {}
         try:
-            answer = self._aws.live_tail.start_live_tail(logGroupIdentifiers=arns, **filters)
+            response = self._aws.live_tail.start_live_tail(logGroupIdentifiers=arns, **filters)
         except ClientError:
             self._is_offered = False
         else:
-            self._session = answer["responseStream"]
+            self._session = response["responseStream"]
             self._updates = iter(self._session)
 
     def close(self) -> None:

@@ -47,7 +47,7 @@ class Activity:
 
     def wire(self) -> Shown:
         """Return the activity as DescribeScalingActivities shows it."""
-        answer: Shown = {
+        response: Shown = {
             "ActivityId": self.id,
             "ServiceNamespace": "ecs",
             "ResourceId": self.resource_id,
@@ -58,12 +58,12 @@ class Activity:
             "StatusCode": self.status.value,
         }
         if self.ended_at is not None:
-            answer["EndTime"] = self.ended_at
+            response["EndTime"] = self.ended_at
         if self.message:
-            answer["StatusMessage"] = self.message
+            response["StatusMessage"] = self.message
         if self.reason is not None:
-            answer["NotScaledReasons"] = [self.reason]
-        return answer
+            response["NotScaledReasons"] = [self.reason]
+        return response
 
 
 class Activities:

@@ -114,19 +114,19 @@ def describe_scaling_policies(self: ApplicationAutoScalingResponse) -> str:
     ]
     begin = int(self._get_param("NextToken") or 0)
     end = begin + min(self._get_param("MaxResults") or MOST_POLICIES, MOST_POLICIES)
-    answer: dict[str, object] = {"ScalingPolicies": [_build_policy(policy) for policy in found[begin:end]]}
+    response: dict[str, object] = {"ScalingPolicies": [_build_policy(policy) for policy in found[begin:end]]}
     if end < len(found):
-        answer["NextToken"] = str(end)
-    return json.dumps(answer)
+        response["NextToken"] = str(end)
+    return json.dumps(response)
 
 
 def _keeping_tags_of_new_targets(
     register: Callable[[ApplicationAutoScalingResponse], str],
 ) -> Callable[[ApplicationAutoScalingResponse], str]:
     def register_scalable_target(self: ApplicationAutoScalingResponse) -> str:
-        answer = register(self)
-        _tags(self, json.loads(answer)["ScalableTargetARN"]).update(self._get_param("Tags") or {})
-        return answer
+        response = register(self)
+        _tags(self, json.loads(response)["ScalableTargetARN"]).update(self._get_param("Tags") or {})
+        return response
 
     return register_scalable_target
 

@@ -109,10 +109,10 @@ class ScalableTargets:
         )
         begin = _token(parameters)
         end = begin + min(parameters.get("MaxResults") or DEFAULT_PAGE, DEFAULT_PAGE)
-        answer: dict[str, object] = {"ScalingActivities": [activity.wire() for activity in found[begin:end]]}
+        response: dict[str, object] = {"ScalingActivities": [activity.wire() for activity in found[begin:end]]}
         if end < len(found):
-            answer["NextToken"] = str(end)
-        return json_response(answer)
+            response["NextToken"] = str(end)
+        return json_response(response)
 
 
 def _resource(parameters: ScalingRequest) -> str:

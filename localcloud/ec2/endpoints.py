@@ -53,14 +53,14 @@ def _creating(create: Answering) -> Answering:
         is_private = self._get_bool_param("PrivateDnsEnabled", if_none=kind == INTERFACE)
         if is_private:
             _check_private_dns(ec2, vpc_id, service, kind)
-        answer = create(self)
-        endpoint: VPCEndPoint = answer.result["VpcEndpoint"]
+        response = create(self)
+        endpoint: VPCEndPoint = response.result["VpcEndpoint"]
         endpoint.vpc_endpoint_type, endpoint.private_dns_enabled = kind, is_private
         if kind == INTERFACE and not endpoint.security_group_ids:
             endpoint.security_group_ids = [ec2.get_default_security_group(vpc_id).id]
         _keep(endpoint, self)
         _settle_interfaces(endpoint)
-        return answer
+        return response
 
     return create_vpc_endpoint
 
@@ -76,13 +76,13 @@ def _modifying(modify: Answering) -> Answering:
         is_private = self._get_bool_param("PrivateDnsEnabled", if_none=endpoint.private_dns_enabled)
         if is_private and not endpoint.private_dns_enabled:
             _check_private_dns(ec2, endpoint.vpc_id, endpoint.service_name, endpoint.vpc_endpoint_type)
-        answer = modify(self)
+        response = modify(self)
         endpoint.private_dns_enabled = is_private
         if self._get_bool_param("ResetPolicy"):
             endpoint.policy_document = json.dumps(endpoint.DEFAULT_POLICY)
         _keep(endpoint, self)
         _settle_interfaces(endpoint)
-        return answer
+        return response
 
     return modify_vpc_endpoint
 

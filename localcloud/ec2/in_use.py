@@ -159,10 +159,10 @@ def _empty_vpc(delete: Callable[..., T]) -> Callable[..., T]:
     def delete_vpc(self: EC2Backend, vpc_id: str) -> T:
         if vpc_id in self.vpcs and _has_contents(self, vpc_id):
             raise _has_dependencies("vpc", vpc_id)
-        answer = delete(self, vpc_id)
+        response = delete(self, vpc_id)
         for name in [name for name, acl in self.network_acls.items() if acl.vpc_id == vpc_id]:
             del self.network_acls[name]
-        return answer
+        return response
 
     return delete_vpc
 

@@ -58,7 +58,7 @@ def modify_cache_subnet_group(self: Any) -> Any:
 
 def _keeping_all(modify: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def modify_replication_group(self: Any) -> Any:
-        answer = modify(self)
+        response = modify(self)
         group = self.elasticache_backend.replication_groups[self._get_param("ReplicationGroupId")]
         changed = {name: self._get_param(field) for field, name in TEXTS.items()}
         changed |= {name: self._get_bool_param(field) for field, name in FLAGS.items()}
@@ -69,7 +69,7 @@ def _keeping_all(modify: Callable[[Any], Any]) -> Callable[[Any], Any]:
         _change_logs(group, self._get_param("LogDeliveryConfigurations") or [])
         for member in group.member_clusters:
             _follow(self.elasticache_backend.cache_clusters.get(member), group)
-        return answer
+        return response
 
     return modify_replication_group
 

@@ -35,17 +35,17 @@ def patch(family_of: Family) -> None:
     def create_replication_group(self: ElastiCacheResponse) -> ActionResult:
         _check_new(self, family_of)
         _check_user_groups(self, "UserGroupIds")
-        answer = create(self)
+        response = create(self)
         backend = self.elasticache_backend
         place_group(backend, backend.replication_groups[self._get_param("ReplicationGroupId")])
-        return answer
+        return response
 
     def create_cache_cluster(self: ElastiCacheResponse) -> ActionResult:
         _check_new(self, family_of)
-        answer = create_alone(self)
+        response = create_alone(self)
         backend = self.elasticache_backend
         place_cluster(backend, backend.cache_clusters[self._get_param("CacheClusterId")])
-        return answer
+        return response
 
     def modify_replication_group(self: ElastiCacheResponse) -> ActionResult:
         _check_named(self)

@@ -36,8 +36,8 @@ def describe_reserved_cache_nodes_offerings(self: Any) -> Any:
     found = [each for each in offerings() if all(value in (None, each[name]) for name, value in requested.items())]
     start = int(self._get_param("Marker") or 0)
     end = start + int(self._get_param("MaxRecords") or 100)
-    answer: dict[str, Any] = {"ReservedCacheNodesOfferings": found[start:end]}
-    return result(answer | ({"Marker": str(end)} if end < len(found) else {}))
+    response: dict[str, Any] = {"ReservedCacheNodesOfferings": found[start:end]}
+    return result(response | ({"Marker": str(end)} if end < len(found) else {}))
 
 
 def offerings() -> Iterator[dict[str, Any]]:

@@ -276,5 +276,5 @@ async def program(ledger: Ledger) -> str:
 
 async def _major_version(path: str, ledger: Ledger) -> int:
     # "Redis server v=7.2.4 sha=..."
-    answer = re.search(r"\bv=(\d+)\.", await commands.run("redis-server version", ledger, [path, "--version"]))
-    return int(answer.group(1)) if answer else 0
+    response = re.search(r"\bv=(\d+)\.", await commands.run("redis-server version", ledger, [path, "--version"]))
+    return int(response.group(1)) if response else 0

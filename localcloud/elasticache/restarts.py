@@ -50,8 +50,8 @@ class Restarts:
         if not members.is_group or cluster == members.primary:
             await self._restart(identifier)
         self._events.rebooted(cluster)
-        answer = calls.renamed(found, DESCRIBE, REBOOT, "CacheClusters")
-        return calls.with_text(answer, "CacheClusterStatus", "rebooting cluster nodes")
+        response = calls.renamed(found, DESCRIBE, REBOOT, "CacheClusters")
+        return calls.with_text(response, "CacheClusterStatus", "rebooting cluster nodes")
 
     async def _restart(self, identifier: str) -> None:
         await self._servers[identifier].stop()

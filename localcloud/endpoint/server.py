@@ -122,10 +122,10 @@ class Endpoint:
         """Errors: AwsError when the body was not read to its end; ClientGone."""
         if head.path.startswith(INTERNAL_PATH):
             body = await _body(receive, head, BodyReader(LARGEST_INTERNAL), LARGEST_INTERNAL)
-            answer = await self._answer_internal(
+            response = await self._answer_internal(
                 head.method, head.path.removeprefix(INTERNAL_PATH), head.headers, body.content
             )
-            return answer if isinstance(answer, AwsResponse) else _json(answer)
+            return response if isinstance(response, AwsResponse) else _json(response)
         if head.method == "OPTIONS" and not is_signed(head.headers, head.query_string):
             return AwsResponse(200, {}, b"")
         admission = admit(head)

@@ -136,10 +136,10 @@ class Child:
         """
         deadline = asyncio.get_running_loop().time() + timeout_s
         while True:
-            answer = condition()
-            if asyncio.iscoroutine(answer):
-                answer = await answer
-            if answer:
+            response = condition()
+            if asyncio.iscoroutine(response):
+                response = await response
+            if response:
                 return
             if self.ended.is_set():
                 raise CannotStart(f"{self.name}: ended with {self.exit_code} before {what}.{self.tail()}")

@@ -71,16 +71,16 @@ def _keep_tags_of_new_budgets(answering: Any) -> None:
     create, delete = answering.create_budget, answering.delete_budget
 
     def create_budget(self: Any) -> Any:
-        answer = create(self)
+        response = create(self)
         name = self._get_param("Budget")["BudgetName"]
         given = self._get_param("ResourceTags") or []
         _tags(self)[name] = {each["Key"]: each["Value"] for each in given}
-        return answer
+        return response
 
     def delete_budget(self: Any) -> Any:
-        answer = delete(self)
+        response = delete(self)
         _tags(self).pop(self._get_param("BudgetName"), None)
-        return answer
+        return response
 
     answering.create_budget, answering.delete_budget = create_budget, delete_budget
 

@@ -53,7 +53,7 @@ def _with_typed_values(act: Callable[[DynamoHandler], TYPE_RESPONSE]) -> Callabl
 def _whole(update: Callable[[DynamoHandler], ActionResult]) -> Callable[[DynamoHandler], ActionResult]:
     @wraps(update)
     def update_table(self: DynamoHandler) -> ActionResult:
-        answer = update(self)
+        response = update(self)
         table = self.dynamodb_backend.get_table(self.body["TableName"])
         if (encryption := self.body.get("SSESpecification")) is not None:
             own_key = table._get_default_encryption_key(table.account_id, table.region_name)
@@ -62,7 +62,7 @@ def _whole(update: Callable[[DynamoHandler], ActionResult]) -> Callable[[DynamoH
             table.throughput = NO_CAPACITY | {"NumberOfDecreasesToday": 0}
             for index in table.global_indexes:
                 index.throughput = dict(NO_CAPACITY)
-        return type(answer)(table.describe())
+        return type(response)(table.describe())
 
     return update_table
 

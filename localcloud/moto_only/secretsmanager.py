@@ -39,10 +39,10 @@ def patch() -> None:
     ) -> Any:
         if isinstance(self.secrets.get(secret_id), ReplicaSecret):
             raise OperationNotPermittedOnReplica
-        answer = move(self, secret_id, version_stage, remove_from_version_id, move_to_version_id)
+        response = move(self, secret_id, version_stage, remove_from_version_id, move_to_version_id)
         if version_stage == "AWSCURRENT" and move_to_version_id:
             self.secrets[secret_id].default_version_id = move_to_version_id
-        return answer
+        return response
 
     backend.get_secret_value = _with_usable_key(backend.get_secret_value)
     backend.create_secret = _with_free_name(backend.create_secret)
@@ -120,10 +120,10 @@ def _key_of(secret: Any) -> str | None:
 def _with_usable_key(read: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(read)
     def get_secret_value(self: Any, secret_id: str, *args: Any, **kwargs: Any) -> Any:
-        answer = read(self, secret_id, *args, **kwargs)
+        response = read(self, secret_id, *args, **kwargs)
         key = _key_of(self.secrets[secret_id])
         check_usable(self.account_id, self.region_name, key, "DecryptionFailure", NOT_DECRYPTED)
-        return answer
+        return response
 
     return get_secret_value
 

@@ -151,8 +151,8 @@ class ReplicaApi:
             raise AwsError("InvalidDBInstanceState", f"Instance {identifier} is not in available state.")
         await self._promote(identifier, database, request.form)
         described = {"Action": "DescribeDBInstances", "Version": "2014-10-31", "DBInstanceIdentifier": identifier}
-        answer = await self._host.moto.request(calls.instead(request, described))
-        return calls.renamed(answer, "DescribeDBInstances", "PromoteReadReplica", "DBInstances")
+        response = await self._host.moto.request(calls.instead(request, described))
+        return calls.renamed(response, "DescribeDBInstances", "PromoteReadReplica", "DBInstances")
 
     async def leave(self, database: Database) -> None:
         """Detach a replica before it is deleted: its primary stops keeping log for it."""

@@ -108,8 +108,8 @@ class Agent:
         elif scope["type"] == "http":
             token, slash, rest = path.removeprefix(METADATA_PATH).partition("/")
             known = self._subjects.get(token) if path.startswith(METADATA_PATH) else None
-            answer = known[0].answer(known[1], slash + rest) if known else None
-            await _answer_json(send, answer)
+            response = known[0].answer(known[1], slash + rest) if known else None
+            await _answer_json(send, response)
 
     async def _credentials_of(self, token: str) -> dict[str, Any] | None:
         _, credentials = self._credentials.get(token, (None, None))
@@ -126,8 +126,8 @@ class Agent:
             await self._server.serve(sockets=[listener])
 
 
-async def _answer_json(send: Send, answer: dict[str, Any] | None) -> None:
-    body = json.dumps({"error": "not found"} if answer is None else answer).encode()
+async def _answer_json(send: Send, response: dict[str, Any] | None) -> None:
+    body = json.dumps({"error": "not found"} if response is None else response).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 404 if answer is None else 200, "headers": headers})
+    await send({"type": "http.response.start", "status": 404 if response is None else 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

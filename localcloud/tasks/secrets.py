@@ -35,10 +35,10 @@ class SecretReader:
             await check(caller, value_from)
             if value_from.startswith("arn:aws:secretsmanager:"):
                 return await self._secret(value_from, caller)
-            answer = await self._call(
+            response = await self._call(
                 "ssm", "AmazonSSM.GetParameter", {"Name": value_from, "WithDecryption": True}, caller
             )
-            return str(answer["Parameter"]["Value"])
+            return str(response["Parameter"]["Value"])
         except (AwsError, Unusable) as exc:
             reason = f"{value_from}: {exc.code}: {exc.message}" if isinstance(exc, AwsError) else str(exc)
             raise SecretUnavailable(
@@ -52,15 +52,15 @@ class SecretReader:
         if stage and version:
             raise AwsError("ValidationException", "a version stage and a version id cannot both be given")
         requested = {"SecretId": arn} | ({"VersionStage": stage} if stage else {})
-        answer = await self._call(
+        response = await self._call(
             "secretsmanager",
             "secretsmanager.GetSecretValue",
             requested | ({"VersionId": version} if version else {}),
             caller,
         )
-        if "SecretString" not in answer:
+        if "SecretString" not in response:
             raise Unusable("retrieved secret from Secrets Manager is binary, which no environment variable can hold")
-        text = str(answer["SecretString"])
+        text = str(response["SecretString"])
         if not key:
             return text
         try:

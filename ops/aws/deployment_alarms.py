@@ -39,8 +39,8 @@ def reasons_of(aws: Aws, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _described(aws: Aws, names: Sequence[str]) -> list[Wire]:
-    answer = aws.cloudwatch.describe_alarms(AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    return [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]
+    response = aws.cloudwatch.describe_alarms(AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    return [*response.get("MetricAlarms", []), *response.get("CompositeAlarms", [])]
 
 
 def time_to_alarm_s(aws: Aws, names: Sequence[str]) -> float | None:
@@ -51,10 +51,10 @@ def time_to_alarm_s(aws: Aws, names: Sequence[str]) -> float | None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = aws.cloudwatch.describe_alarms(AlarmNames=list(names), AlarmTypes=["MetricAlarm"])
+        response = aws.cloudwatch.describe_alarms(AlarmNames=list(names), AlarmTypes=["MetricAlarm"])
     except (BotoCoreError, ClientError):
         return None
-    spans = [period_s(each) * each.get("EvaluationPeriods", 1) for each in answer.get("MetricAlarms", [])]
+    spans = [period_s(each) * each.get("EvaluationPeriods", 1) for each in response.get("MetricAlarms", [])]
     return max(spans, default=0.0) or None
 
 

@@ -59,14 +59,14 @@ class WatchedSession:
         threading.Thread(target=work, daemon=True, name="request to the local cloud").start()
         while True:
             try:
-                answer, failure = outcomes.get(timeout=LOOK_S)
+                response, failure = outcomes.get(timeout=LOOK_S)
             except queue.Empty:
                 if reason := standstill.reason():
                     raise StandsStill(**_error_fields(request, standstill, reason)) from None
                 continue
             if failure is not None:
                 raise failure
-            return answer
+            return response
 
 
 def _error_fields(request: Any, standstill: Standstill, reason: str) -> dict[str, str]:

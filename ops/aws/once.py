@@ -61,8 +61,8 @@ def update_service(aws: Aws, before: Service, **settings: object) -> Wire:
         return present if primaries and primaries != [named] else None
 
     def request() -> Wire:
-        answer: Wire = aws.ecs.update_service(cluster=where.cluster, service=where.service, **settings)["service"]
-        return answer
+        response: Wire = aws.ecs.update_service(cluster=where.cluster, service=where.service, **settings)["service"]
+        return response
 
     return once(aws, request, changed)
 

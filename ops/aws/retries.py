@@ -67,32 +67,32 @@ NOT_REPEATABLE = frozenset({"PutImage", "StopServiceDeployment", "UpdateService"
 RENAMES = "NewDBInstanceIdentifier"
 
 
-def is_hiccup(exc: BaseException | None, answer: dict[str, Any] | None = None) -> bool:
+def is_hiccup(exc: BaseException | None, response: dict[str, Any] | None = None) -> bool:
     """Say whether the same request may succeed soon, because nothing was wrong with it.
 
-    answer: AWS's response, where it has not become an exception yet.
+    response: AWS's response, where it has not become an exception yet.
     """
     from botocore.exceptions import ClientError, HTTPClientError
     from botocore.exceptions import ConnectionError as EndpointUnreachable
 
     if isinstance(exc, ClientError):
-        answer = exc.response
-    if answer is not None:
-        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        response = exc.response
+    if response is not None:
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         failing = status >= FAILING and status != NOT_IMPLEMENTED
-        return answer.get("Error", {}).get("Code") in THROTTLED or failing or status == TOO_MANY
+        return response.get("Error", {}).get("Code") in THROTTLED or failing or status == TOO_MANY
     if isinstance(exc, HTTPClientError) and isinstance(exc.kwargs.get("error"), ValueError):
         return False  # the request could not be written, and a retry will not change that
     return isinstance(exc, (EndpointUnreachable, HTTPClientError))
 
 
-def may_be_done(exc: BaseException | None, answer: dict[str, Any] | None) -> bool:
+def may_be_done(exc: BaseException | None, response: dict[str, Any] | None) -> bool:
     """Say whether a request without a good response may have been carried out nevertheless."""
     from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError
 
-    if answer is not None:
-        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return status >= FAILING and status != UNAVAILABLE and answer.get("Error", {}).get("Code") not in THROTTLED
+    if response is not None:
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= FAILING and status != UNAVAILABLE and response.get("Error", {}).get("Code") not in THROTTLED
     never_sent = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError, SSLError)
     return exc is not None and not isinstance(exc, never_sent)
 
@@ -211,8 +211,8 @@ class Patience:
         return min(pause_s, self._deadline.remaining_s) if self._deadline else pause_s
 
 
-def _reason(exc: Exception | None, answer: dict[str, Any] | None) -> str:
-    if answer is None:
+def _reason(exc: Exception | None, response: dict[str, Any] | None) -> str:
+    if response is None:
         return str(exc)
-    error = answer.get("Error", {})
+    error = response.get("Error", {})
     return f"{error.get('Code')}: {error.get('Message')}"

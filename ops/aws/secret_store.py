@@ -67,11 +67,11 @@ class SecretStore:
 
     def _version(self, part: str, stage: str) -> tuple[str, Value] | None:
         try:
-            answer = self._client.get_secret_value(SecretId=self.name(part), VersionStage=stage)
+            response = self._client.get_secret_value(SecretId=self.name(part), VersionStage=stage)
         except self._client.exceptions.ResourceNotFoundException:
             return None
         try:
-            value = json.loads(answer["SecretString"])
+            value = json.loads(response["SecretString"])
         except (KeyError, ValueError):
             value = None
         if not isinstance(value, dict):
@@ -80,4 +80,4 @@ class SecretStore:
                 f"the secret {self.name(part)} ({stage}) does not contain a JSON object",
                 next_step="find out who stored it, delete that version, then run this command again",
             ) from None
-        return answer["VersionId"], value
+        return response["VersionId"], value

@@ -142,10 +142,10 @@ def find_service(aws: Aws) -> Service | None:
     """Read the environment's service; None when it or its cluster does not exist, or it is INACTIVE."""
     where = aws.environment
     try:
-        answer = aws.ecs.describe_services(cluster=where.cluster, services=[where.service])
+        response = aws.ecs.describe_services(cluster=where.cluster, services=[where.service])
     except aws.ecs.exceptions.ClusterNotFoundException:
         return None
-    for described in answer["services"]:
+    for described in response["services"]:
         if described["status"] != "INACTIVE":
             return service_from(described)
     return None
@@ -202,9 +202,9 @@ def deployment_from(described: dict[str, Any]) -> Deployment:
 
 def describe_targets(aws: Aws, target_groups: Sequence[str]) -> list[Target]:
     """Read each target with its health as the load balancer sees it. ELBv2 DescribeTargetHealth."""
-    answers = [aws.elbv2.describe_target_health(TargetGroupArn=group) for group in target_groups]
+    responses = [aws.elbv2.describe_target_health(TargetGroupArn=group) for group in target_groups]
     targets = []
-    for each in (described for answer in answers for described in answer["TargetHealthDescriptions"]):
+    for each in (described for response in responses for described in response["TargetHealthDescriptions"]):
         health = each["TargetHealth"]
         targets.append(
             Target(
@@ -246,8 +246,8 @@ def describe_tasks(aws: Aws, arns: Sequence[str]) -> list[Task]:
     if not arns:
         return []
     where = aws.environment
-    answer = aws.ecs.describe_tasks(cluster=where.cluster, tasks=list(arns[:DESCRIBE_TASKS_LIMIT]))
-    return [task_from(each, where.container) for each in answer["tasks"]]
+    response = aws.ecs.describe_tasks(cluster=where.cluster, tasks=list(arns[:DESCRIBE_TASKS_LIMIT]))
+    return [task_from(each, where.container) for each in response["tasks"]]
 
 
 def task_from(described: dict[str, Any], container_name: str) -> Task:

@@ -117,11 +117,11 @@ def _listed(aws: Aws, at_once: int) -> Iterator[str]:
     where = aws.environment
     request = {"cluster": where.cluster, "service": where.service, "maxResults": at_once}
     while True:
-        answer = aws.ecs.list_service_deployments(**request)
-        yield from (str(each["serviceDeploymentArn"]) for each in answer["serviceDeployments"])
-        if not answer.get("nextToken"):
+        response = aws.ecs.list_service_deployments(**request)
+        yield from (str(each["serviceDeploymentArn"]) for each in response["serviceDeployments"])
+        if not response.get("nextToken"):
             return
-        request["nextToken"] = answer["nextToken"]
+        request["nextToken"] = response["nextToken"]
 
 
 def describe_service_deployment(aws: Aws, arn: str) -> ServiceDeployment | None:
@@ -133,8 +133,10 @@ def describe_service_deployments(aws: Aws, arns: Sequence[str]) -> list[ServiceD
     """Read those that ECS knows, in the order of `arns`. ECS DescribeServiceDeployments."""
     found: dict[str, ServiceDeployment] = {}
     for some in in_parts(arns):
-        answer = aws.ecs.describe_service_deployments(serviceDeploymentArns=some)
-        found |= {each["serviceDeploymentArn"]: service_deployment_from(each) for each in answer["serviceDeployments"]}
+        response = aws.ecs.describe_service_deployments(serviceDeploymentArns=some)
+        found |= {
+            each["serviceDeploymentArn"]: service_deployment_from(each) for each in response["serviceDeployments"]
+        }
     return [found[arn] for arn in arns if arn in found]
 
 

@@ -24,8 +24,8 @@ def find_instance(aws: Aws, identifier: str) -> Wire | None:
 def find_replication_group(aws: Aws, identifier: str) -> Wire | None:
     """Read a cache; None when there is none of this name. ElastiCache DescribeReplicationGroups."""
     try:
-        answer = aws.elasticache.describe_replication_groups(ReplicationGroupId=identifier)
+        response = aws.elasticache.describe_replication_groups(ReplicationGroupId=identifier)
     except aws.elasticache.exceptions.ReplicationGroupNotFoundFault:
         return None
-    found: list[Wire] = answer["ReplicationGroups"]
+    found: list[Wire] = response["ReplicationGroups"]
     return found[0]

@@ -74,7 +74,7 @@ def open_session(aws: Aws, task: Task, words: str) -> dict[str, str]:
     """Ask ECS for a session. Errors: AwsRefused, with the switch as the next step where that is what is missing."""
     where = aws.environment
     try:
-        answer: dict[str, Any] = aws.ecs.execute_command(
+        response: dict[str, Any] = aws.ecs.execute_command(
             cluster=where.cluster, task=task.arn, container=where.container, command=words, interactive=True
         )
     except aws.ecs.exceptions.InvalidParameterException as exc:
@@ -88,7 +88,7 @@ def open_session(aws: Aws, task: Task, words: str) -> dict[str, str]:
             next_step="wait a minute if the task has just started; otherwise its role lacks ssmmessages permissions, "
             f"or its subnet has no route to ssmmessages: {switch_on(where)}",
         ) from exc
-    session: dict[str, str] = answer["session"]
+    session: dict[str, str] = response["session"]
     return session
 
 

@@ -63,8 +63,8 @@ def token_here() -> str | None:
         f"{url}&audience={AUDIENCE}", headers={"Authorization": f"Bearer {secret}"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310 - as above
-            return str(json.load(answer)["value"])
+        with urllib.request.urlopen(request, timeout=ANSWER_S) as response:  # noqa: S310 - as above
+            return str(json.load(response)["value"])
     except (OSError, ValueError, KeyError) as exc:
         raise NotReachable(
             f"GitHub issued no token to this job: {exc}", next_step="give the job the permission `id-token: write`"

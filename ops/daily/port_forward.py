@@ -178,7 +178,7 @@ def existing(found: Wire | None, store: Store, where: Environment) -> Wire:
 def start(aws: Aws, task: Task, request: Wire) -> dict[str, str]:
     """Start a session. Errors: AwsRefused, with the switch as the next step where no agent is connected."""
     try:
-        answer = aws.ssm.start_session(**request)
+        response = aws.ssm.start_session(**request)
     except aws.ssm.exceptions.ClientError as exc:
         if error_code(exc) != "TargetNotConnected":
             raise
@@ -186,7 +186,7 @@ def start(aws: Aws, task: Task, request: Wire) -> dict[str, str]:
             f"task {task.id} does not forward the port: {exc.response['Error'].get('Message')}",
             next_step=switch_on(aws.environment),
         ) from exc
-    return {name: answer[name] for name in ("SessionId", "TokenValue", "StreamUrl")}
+    return {name: response[name] for name in ("SessionId", "TokenValue", "StreamUrl")}
 
 
 def free_port() -> int:

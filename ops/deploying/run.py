@@ -205,8 +205,8 @@ class Log:
         token = self._tokens.get((group, stream))
         page = {"nextToken": token} if token else {}
         try:
-            answer = self._logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **page)
+            response = self._logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **page)
         except self._logs.exceptions.ResourceNotFoundException:
             return [], False  # it has not written anything yet
-        self._tokens[group, stream] = answer["nextForwardToken"]
-        return answer["events"], answer["nextForwardToken"] != token
+        self._tokens[group, stream] = response["nextForwardToken"]
+        return response["events"], response["nextForwardToken"] != token

@@ -149,14 +149,14 @@ def _pushed(aws: Aws, manifest: bytes, tags: Sequence[str]) -> str:
         if known is not None:
             taken = f"tag {tag} already names {known}, and tags never move"
             continue
-        answer = aws.ecr.put_image(
+        response = aws.ecr.put_image(
             repositoryName=aws.environment.repository,
             imageManifest=manifest.decode(),
             imageManifestMediaType=MANIFEST_TYPE,
             imageTag=tag,
             imageDigest=digest,
         )
-        stored = answer["image"]["imageId"]["imageDigest"]
+        stored = response["image"]["imageId"]["imageDigest"]
         if stored != digest:
             raise BuildFailed(f"the registry stored the image as {stored} instead of {digest}")
         return tag

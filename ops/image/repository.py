@@ -68,13 +68,13 @@ class Repository:
 
     def manifest(self, digest: str) -> Manifest:
         """Read a manifest. ECR BatchGetImage. Errors: NotFound; BuildFailed when its bytes have another digest."""
-        answer = self.ecr.batch_get_image(
+        response = self.ecr.batch_get_image(
             **self._named, imageIds=[{"imageDigest": digest}], acceptedMediaTypes=list(MANIFEST_TYPES)
         )
-        if not answer["images"]:
-            why = ", ".join(str(each.get("failureReason", "")) for each in answer.get("failures", []))
+        if not response["images"]:
+            why = ", ".join(str(each.get("failureReason", "")) for each in response.get("failures", []))
             raise NotFound(f"{self.uri} has no image {digest}: {why}", next_step="check repository and digest")
-        image = answer["images"][0]
+        image = response["images"][0]
         content = image["imageManifest"]
         media_type = image.get("imageManifestMediaType") or json.loads(content).get("mediaType") or MANIFEST_TYPE
         found = Manifest(content=content, media_type=media_type)
@@ -121,15 +121,15 @@ class Repository:
         asked = sorted(set(digests))
         if not asked:
             return set()
-        answer = self.ecr.batch_check_layer_availability(**self._named, layerDigests=asked)
-        there = {each["layerDigest"] for each in answer["layers"] if each["layerAvailability"] == "AVAILABLE"}
+        response = self.ecr.batch_check_layer_availability(**self._named, layerDigests=asked)
+        there = {each["layerDigest"] for each in response["layers"] if each["layerAvailability"] == "AVAILABLE"}
         return set(asked) - there
 
     def read(self, digest: str) -> Iterator[bytes]:
         """Yield a layer or a configuration. ECR GetDownloadUrlForLayer. Errors: AnswerLost; BuildFailed at its end."""
-        answer = self.ecr.get_download_url_for_layer(**self._named, layerDigest=digest)
+        response = self.ecr.get_download_url_for_layer(**self._named, layerDigest=digest)
         seen = hashlib.sha256()
-        for piece in pieces(answer["downloadUrl"], is_local=self.aws.environment.local is not None):
+        for piece in pieces(response["downloadUrl"], is_local=self.aws.environment.local is not None):
             seen.update(piece)
             yield piece
         if f"sha256:{seen.hexdigest()}" != digest:

@@ -21,6 +21,6 @@ def protected(aws: Aws) -> Iterator[str]:
     for each in balancers.build_full_result()["LoadBalancers"]:
         if each["LoadBalancerName"] != where.load_balancer:
             continue
-        answer = aws.elbv2.describe_load_balancer_attributes(LoadBalancerArn=each["LoadBalancerArn"])
-        if {"Key": ENABLED, "Value": "true"} in answer["Attributes"]:
+        response = aws.elbv2.describe_load_balancer_attributes(LoadBalancerArn=each["LoadBalancerArn"])
+        if {"Key": ENABLED, "Value": "true"} in response["Attributes"]:
             yield f"the load balancer {where.load_balancer}"

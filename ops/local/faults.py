@@ -109,8 +109,8 @@ def effect(fault: Wire) -> str:
 
 def list_all(environment: EnvironmentName) -> Listing:
     """List the faults. Errors: as `send`."""
-    answer = send(environment, "GET")
-    return Listing(active=answer["active"], recent=answer["recent"], speed=answer["speed"])
+    response = send(environment, "GET")
+    return Listing(active=response["active"], recent=response["recent"], speed=response["speed"])
 
 
 def add(environment: EnvironmentName, kind: str, given: Mapping[str, object]) -> Added:
@@ -141,8 +141,8 @@ def send(name: EnvironmentName, method: str, path: str = "", body: Mapping[str, 
         headers={"content-type": "application/json"},
     )
     try:
-        with open_directly(request, timeout=TIMEOUT_S) as answer:
-            return json.load(answer)
+        with open_directly(request, timeout=TIMEOUT_S) as response:
+            return json.load(response)
     except HTTPError as error:
         raise refusal(error.code, error.read(), data_directory(name)) from None
     except (URLError, OSError, ValueError) as error:

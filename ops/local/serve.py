@@ -153,7 +153,7 @@ def is_healthy(aws: Aws, url: str) -> bool:
     try:
         local = aws.environment.local
         trusted = certificate_in(local.data_dir if local else None)
-        with open_directly(f"{url}/health", timeout=HEALTH_REQUEST_S, certificate=trusted) as answer:
-            return bool(answer.status == 200)
+        with open_directly(f"{url}/health", timeout=HEALTH_REQUEST_S, certificate=trusted) as response:
+            return bool(response.status == 200)
     except (URLError, OSError):
         return False

@@ -75,8 +75,10 @@ def lock_of(item: Mapping[str, Wire]) -> Lock:
 
 def read(aws: Aws) -> Lock | None:
     """Return the lock as it is now; None when nobody has one. DynamoDB GetItem."""
-    answer = aws.dynamodb.get_item(TableName=aws.environment.lock_table, Key={"name": {"S": NAME}}, ConsistentRead=True)
-    return lock_of(answer["Item"]) if "Item" in answer else None
+    response = aws.dynamodb.get_item(
+        TableName=aws.environment.lock_table, Key={"name": {"S": NAME}}, ConsistentRead=True
+    )
+    return lock_of(response["Item"]) if "Item" in response else None
 
 
 def take(

@@ -77,10 +77,10 @@ class Journal:
 def read(aws: Aws) -> Journal | None:
     """Read the newest recovery, in progress or ended; None when there never was one. SSM GetParameter."""
     try:
-        answer = aws.ssm.get_parameter(Name=aws.environment.recovery_parameter)
+        response = aws.ssm.get_parameter(Name=aws.environment.recovery_parameter)
     except aws.ssm.exceptions.ParameterNotFound:
         return None
-    return Journal(**json.loads(answer["Parameter"]["Value"]))
+    return Journal(**json.loads(response["Parameter"]["Value"]))
 
 
 def in_progress_since(aws: Aws) -> str | None:

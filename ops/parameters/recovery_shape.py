@@ -64,10 +64,10 @@ def recorded(aws: Aws) -> Wire | None:
     SSM GetParameter.
     """
     try:
-        answer = aws.ssm.get_parameter(Name=aws.environment.shape_parameter)
+        response = aws.ssm.get_parameter(Name=aws.environment.shape_parameter)
     except aws.ssm.exceptions.ParameterNotFound:
         return None
-    shape: Wire = json.loads(answer["Parameter"]["Value"])
+    shape: Wire = json.loads(response["Parameter"]["Value"])
     return shape
 
 

@@ -49,8 +49,8 @@ def read(environment: Environment) -> Record:
     """Read the record. Errors: NotReachable, NotFound when the local cloud's version keeps none."""
     there = data_directory(environment.name)
     try:
-        with open_directly(urllib.request.Request(f"{environment.endpoint}{PATH}"), timeout=TIMEOUT_S) as answer:  # noqa: S310
-            return record_of(json.load(answer))
+        with open_directly(urllib.request.Request(f"{environment.endpoint}{PATH}"), timeout=TIMEOUT_S) as response:  # noqa: S310
+            return record_of(json.load(response))
     except HTTPError as error:
         error.close()
         raise NotFound(
@@ -64,7 +64,7 @@ def read(environment: Environment) -> Record:
         ) from error
 
 
-def record_of(answer: Mapping[str, Any]) -> Record:
+def record_of(response: Mapping[str, Any]) -> Record:
     """Parse the response."""
     decided = (
         Decided(
@@ -74,6 +74,6 @@ def record_of(answer: Mapping[str, Any]) -> Record:
             is_allowed=each["outcome"] == ALLOWED,
             count=each["count"],
         )
-        for each in answer["decisions"]
+        for each in response["decisions"]
     )
-    return Record(mode=str(answer["mode"]), decided=tuple(decided))
+    return Record(mode=str(response["mode"]), decided=tuple(decided))

@@ -132,7 +132,7 @@ def is_ready(url: str | None) -> bool:
     if url is None:
         return False
     try:
-        with open_directly(f"{url}/ready", timeout=READY_TIMEOUT_S) as answer:
-            return bool(json.load(answer)["status"] == "ready")
+        with open_directly(f"{url}/ready", timeout=READY_TIMEOUT_S) as response:
+            return bool(json.load(response)["status"] == "ready")
     except (OSError, ValueError, KeyError):
         return False

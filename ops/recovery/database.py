@@ -75,8 +75,8 @@ def sources_of(aws: Aws) -> list[Source]:
     """Return all sources, the most exact first."""
     name = aws.environment.prefix
     instance = find_instance(aws, name)
-    answer = aws.rds.describe_db_instance_automated_backups(DBInstanceIdentifier=name)
-    backups = [each for each in answer["DBInstanceAutomatedBackups"] if "LatestTime" in each.get("RestoreWindow", {})]
+    response = aws.rds.describe_db_instance_automated_backups(DBInstanceIdentifier=name)
+    backups = [each for each in response["DBInstanceAutomatedBackups"] if "LatestTime" in each.get("RestoreWindow", {})]
     found = []
     if instance is not None and "LatestRestorableTime" in instance:
         own = [each for each in backups if each.get("DbiResourceId") == instance["DbiResourceId"]]

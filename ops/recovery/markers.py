@@ -92,8 +92,8 @@ class Marks:
             headers["Authorization"] = f"Bearer {self._token}"
         request = urllib.request.Request(self.url + path, body, headers, method=method)  # noqa: S310 - the service's own URL
         try:
-            with open_directly(request, timeout=REQUEST_TIMEOUT_S) as answer:
-                text = answer.read()
+            with open_directly(request, timeout=REQUEST_TIMEOUT_S) as response:
+                text = response.read()
                 return json.loads(text) if text else None
         except (OSError, ValueError) as exc:
             what = exc.code if isinstance(exc, urllib.error.HTTPError) else exc

@@ -118,17 +118,17 @@ def serve(
     before = frozenset(service_deployments(aws)) if service else frozenset()
     stopped = stopped_tasks(aws) if service else None
     if service is not None:
-        answer = update_service(aws, service, taskDefinition=arn, desiredCount=desired, forceNewDeployment=True)
+        response = update_service(aws, service, taskDefinition=arn, desiredCount=desired, forceNewDeployment=True)
     elif shape is not None:
         requested = shape["service"] | {"taskDefinition": arn, "desiredCount": desired}
         requested["loadBalancers"] = [on_serving_group(aws, each) for each in requested.get("loadBalancers", [])]
-        answer = aws.ecs.create_service(cluster=where.cluster, **requested)["service"]
+        response = aws.ecs.create_service(cluster=where.cluster, **requested)["service"]
     else:
         raise not_recorded(where.service)
     if stopped is None:  # tasks of a deleted service of this name are listed with the new one's
         stopped = stopped_tasks(aws)
     image = task_definition.container_of(definition, where.container)["image"]
-    expected = begun(aws, answer, before, arn=arn, image=image)
+    expected = begun(aws, response, before, arn=arn, image=image)
     seen = Seen(
         events=frozenset(event.id for event in (service.events if service else ())),
         tasks=frozenset(task.id for task in stopped),

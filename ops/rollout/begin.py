@@ -25,12 +25,13 @@ def already_seen(aws: Aws, service: Service) -> Seen:
     )
 
 
-def begun(aws: Aws, answer: dict[str, Any], before: Collection[str], *, arn: str, image: str) -> ExpectedDeployment:
+def begun(aws: Aws, response: dict[str, Any], before: Collection[str], *, arn: str, image: str) -> ExpectedDeployment:
     """Return the deployment that UpdateService or CreateService has begun, once ECS lists it.
 
-    answer: the service in ECS's response. before: ARNs of the earlier service deployments. arn: of the task definition.
+    response: the service in ECS's response. before: ARNs of the earlier service deployments. arn: of the task
+    definition.
     """
-    primary = next(each for each in answer["deployments"] if each["status"] == "PRIMARY")
+    primary = next(each for each in response["deployments"] if each["status"] == "PRIMARY")
     listed = wait_for(
         lambda: next((each for each in service_deployments(aws) if each not in before), None),
         Deadline(LISTED_WITHIN_S),

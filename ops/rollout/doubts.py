@@ -136,12 +136,12 @@ def server_errors(aws: Aws, revision: str, since_ms: int) -> dict[str, int]:
     request = {"logGroupName": group, "startTime": since_ms, "filterPattern": pattern, "limit": LOOKED_AT}
     found: Counter[str] = Counter()
     for _ in range(PAGES):
-        answer = aws.logs.filter_log_events(**request)
-        for event in answer["events"]:
+        response = aws.logs.filter_log_events(**request)
+        for event in response["events"]:
             found[route_of(event["message"])] += 1
-        if not answer.get("nextToken") or found.total() >= LOOKED_AT:
+        if not response.get("nextToken") or found.total() >= LOOKED_AT:
             break
-        request["nextToken"] = answer["nextToken"]
+        request["nextToken"] = response["nextToken"]
     return dict(found)
 
 

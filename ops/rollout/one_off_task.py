@@ -43,7 +43,7 @@ def start(aws: Aws, job: Job) -> str:
     where = aws.environment
     started_by = f"{STARTED_BY}{uuid.uuid4().hex}"
     try:
-        answer = aws.ecs.run_task(
+        response = aws.ecs.run_task(
             cluster=where.cluster,
             taskDefinition=job.task_definition,
             launchType="FARGATE",
@@ -54,15 +54,15 @@ def start(aws: Aws, job: Job) -> str:
     except KeyboardInterrupt as exc:
         exc.add_note(stop_in_flight(aws, started_by, job.words))
         raise
-    if not answer["tasks"]:
-        reasons = "; ".join(failure.get("reason", "no reason given") for failure in answer["failures"])
+    if not response["tasks"]:
+        reasons = "; ".join(failure.get("reason", "no reason given") for failure in response["failures"])
         found = by_text(reasons)
         raise TaskFailed(
             f"task `{job.words}` was not started: {reasons}",
             next_step=shortage_step(found, reasons),
             failure_class=found,
         )
-    return str(answer["tasks"][0]["taskArn"])
+    return str(response["tasks"][0]["taskArn"])
 
 
 def run_to_end(aws: Aws, job: Job, deadline: Deadline) -> Task:

@@ -153,9 +153,9 @@ class Proof:
         }
 
 
-def prove(url: str, answers: Iterable[Response]) -> Proof:
+def prove(url: str, responses: Iterable[Response]) -> Proof:
     """Summarize the responses."""
-    found = list(answers)
+    found = list(responses)
     if all(each.kind is Kind.UNREACHED for each in found):
         why = f"{url} cannot be reached from here" + (f" ({found[0].what})" if found else "")
         return Proof(url=url, unknown=why)
@@ -177,9 +177,9 @@ def changes(before: Iterable[Response], after: Iterable[Response]) -> dict[str, 
     return {what: (_listed(was), _listed(now)) for what, (was, now) in words.items()}
 
 
-def _statuses(answers: Iterable[Response]) -> dict[str, set[int]]:
+def _statuses(responses: Iterable[Response]) -> dict[str, set[int]]:
     found: dict[str, set[int]] = {}
-    for each in answers:
+    for each in responses:
         if each.status not in (None, TOO_MANY_REQUESTS):  # which is this sender's problem
             found.setdefault(each.what, set()).add(each.status)
     return found
@@ -189,12 +189,12 @@ def _listed(statuses: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(statuses)))
 
 
-def measured(answers: Sequence[Response]) -> Measured:
+def measured(responses: Sequence[Response]) -> Measured:
     """Count the requests of a phase."""
-    kinds = Counter(each.kind for each in answers)
-    took_ms = sorted(1000 * each.took_s for each in answers if each.kind is Kind.ANSWERED)
+    kinds = Counter(each.kind for each in responses)
+    took_ms = sorted(1000 * each.took_s for each in responses if each.kind is Kind.ANSWERED)
     return Measured(
-        requests=len(answers),
+        requests=len(responses),
         failed=kinds[Kind.FAILED],
         unanswered=kinds[Kind.UNANSWERED],
         unreached=kinds[Kind.UNREACHED],

@@ -96,10 +96,10 @@ class Trickle:
 
     def _rests(self, phase: Phase) -> bool:
         """Say whether no task serves in this phase, or no route worked before the deployment."""
-        answers = tuple(self._answers)
-        unserved = sum(each.phase is phase and each.is_unserved for each in answers)
+        responses = tuple(self._answers)
+        unserved = sum(each.phase is phase and each.is_unserved for each in responses)
         # Before a first deploy no task serves: a few requests would set off the alarm for errors of the load balancer.
-        most = FAILING_AT_LEAST if any(not each.is_unserved for each in answers) else 1
+        most = FAILING_AT_LEAST if any(not each.is_unserved for each in responses) else 1
         return unserved >= most or not self._routes(phase)
 
     def _routes(self, phase: Phase) -> list[str]:
@@ -118,10 +118,10 @@ class Trickle:
                 continue
             routes = self._routes(phase)
             route = routes[number % len(routes)]
-            answer = self._ask(route, phase)
+            response = self._ask(route, phase)
             if phase is Phase.BEFORE:
-                self._before.setdefault(route, []).append(answer.kind is Kind.FAILED)
-            self._answers.append(answer)
+                self._before.setdefault(route, []).append(response.kind is Kind.FAILED)
+            self._answers.append(response)
             number += 1
             if number == GIVE_UP_AFTER and all(each.kind is Kind.UNREACHED for each in self._answers):
                 self._stopped.set()
@@ -181,8 +181,8 @@ def ask(url: str, route: str, phase: Phase, *, certificate: Path | None = None) 
         connection.sock.settimeout(TIMEOUT_S)
         try:
             connection.request("GET", route, headers=HEADERS)
-            answer = connection.getresponse()
-            status, body, server = answer.status, answer.read(BODY_BYTES), answer.headers.get("Server", "")
+            response = connection.getresponse()
+            status, body, server = response.status, response.read(BODY_BYTES), response.headers.get("Server", "")
         except TimeoutError:
             return ended(Kind.UNANSWERED)
         except (OSError, HTTPException) as exc:

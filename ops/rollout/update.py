@@ -53,8 +53,8 @@ def roll_out(
         console.say(line, style="yellow")
     deployed.intend(aws, service, definition)
     from_now_on(f"the deployment of revision {revision} may have begun", f"look at it: {command_in(where, 'status')}")
-    answer = update_service(aws, service, taskDefinition=arn, **settings)
-    expected = begun(aws, answer, before, arn=arn, image=pinned)
+    response = update_service(aws, service, taskDefinition=arn, **settings)
+    expected = begun(aws, response, before, arn=arn, image=pinned)
     with continuing_alone(aws, f"deployment {expected.deployment} of revision {revision} continues"):
         outcome = follow(aws, expected, definition, seen, deadline, console, is_enough, teller(revision, console))
     from_now_on(conclusion(outcome, revision, deadline, where)[0].partition("\n")[0])

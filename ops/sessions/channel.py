@@ -91,8 +91,8 @@ class Conversation:
 
     def _take(self, message: Message) -> None:
         if message.payload_type == Payload.HANDSHAKE_REQUEST:
-            answer = {"ClientVersion": CLIENT_VERSION, "ProcessedClientActions": []}
-            self._say(Payload.HANDSHAKE_RESPONSE, json.dumps(answer).encode())
+            response = {"ClientVersion": CLIENT_VERSION, "ProcessedClientActions": []}
+            self._say(Payload.HANDSHAKE_RESPONSE, json.dumps(response).encode())
         elif message.payload_type == Payload.TEXT:
             self._write(message.payload)
 

@@ -134,11 +134,11 @@ def parameter(aws: Aws, name: str, variable: str) -> Check:
     from botocore.exceptions import ClientError
 
     try:
-        answer = aws.ssm.get_parameters(Names=[name.rpartition(":parameter")[2] or name], WithDecryption=False)
+        response = aws.ssm.get_parameters(Names=[name.rpartition(":parameter")[2] or name], WithDecryption=False)
     except ClientError as exc:
         if is_refused(exc):
             return SECRETS.unknown(variable, said(exc))
         raise
-    if answer["InvalidParameters"]:
+    if response["InvalidParameters"]:
         return SECRETS.fail(variable, f"there is no parameter {name}", wanted="a parameter", fix="create it")
     return SECRETS.ok(variable, f"parameter {name}")

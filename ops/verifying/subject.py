@@ -22,13 +22,13 @@ class Answers:
         """Return what `ask` returned, calling it only the first time. Errors: those of `ask`, at every call."""
         with self._lock:
             is_first = name not in self._answers
-            answer = self._answers.setdefault(name, Future())
+            response = self._answers.setdefault(name, Future())
         if is_first:
             try:
-                answer.set_result(ask())
+                response.set_result(ask())
             except BaseException as exc:  # noqa: BLE001 - those who wait must not wait for ever
-                answer.set_exception(exc)
-        return answer.result()
+                response.set_exception(exc)
+        return response.result()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +95,9 @@ def subject_of(aws: Aws, service: Service) -> Subject:
     )
 
 
-def time_of(answer: Wire) -> datetime | None:
+def time_of(response: Wire) -> datetime | None:
     """Return the time in a response's Date header; None when it is missing or unreadable."""
-    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     try:
         found = parsedate_to_datetime(date)
     except ValueError:

@@ -191,12 +191,12 @@ class Logs:
                 f"{request.operation}: this local cloud does not offer this operation of CloudWatch Logs",
                 501,
             )
-        answer = await operation(call)
+        response = await operation(call)
         if request.operation.endswith(CONFIGURATION_OPERATIONS):
             await self._restore()
             if request.operation == "DeleteLogGroup":
                 await self._in_thread(lambda: self._store.delete_groups_except(self._retention_days))
-        return json_response(answer)
+        return json_response(response)
 
     async def answered(self, request: AwsRequest, response: AwsResponse) -> AwsResponse:
         return response

@@ -77,10 +77,10 @@ def patch() -> None:
     model = get_service_model("cloudwatch")
     for operation in model.operation_names:
         name = camelcase_to_underscores(operation)
-        answer = _answers(operation) or getattr(CloudWatchResponse, name, None)
-        if answer is not None:
+        response = _answers(operation) or getattr(CloudWatchResponse, name, None)
+        if response is not None:
             shape = model.operation_model(operation).input_shape
-            setattr(CloudWatchResponse, name, _checked(operation, shape, answer))
+            setattr(CloudWatchResponse, name, _checked(operation, shape, response))
 
 
 def _answers(operation: str) -> Operation | None:

@@ -24,8 +24,8 @@ class CapacityProviderOperations(Operations):
         by_reference = {reference: name for name in PROVIDERS for reference in (name, self._arn(name))}
         wanted = parameters.get("capacityProviders") or list(PROVIDERS)
         found = [by_reference[reference] for reference in wanted if reference in by_reference]
-        answer = page("capacityProviders", [self._describe(name) for name in found], parameters, MOST_AT_ONCE)
-        return answer | {
+        response = page("capacityProviders", [self._describe(name) for name in found], parameters, MOST_AT_ONCE)
+        return response | {
             "failures": [{"arn": r, "reason": "MISSING"} for r in wanted if r not in by_reference],
         }
 

@@ -122,7 +122,7 @@ class ClusterOperations(Operations):
         running, pending = statuses[TaskStatus.RUNNING], sum(statuses[status] for status in PENDING_STATUSES)
         services = Counter(service.status for service in self._services(cluster))
         active, draining = services[ServiceStatus.ACTIVE], services[ServiceStatus.DRAINING]
-        answer = {
+        response = {
             "clusterArn": cluster.arn,
             "clusterName": cluster.name,
             "status": cluster.status,
@@ -136,10 +136,10 @@ class ClusterOperations(Operations):
             "defaultCapacityProviderStrategy": [],
         } | {key: value for key, value in cluster.wire.items() if key not in ("settings", "configuration")}
         settings = cluster.wire.get("settings", [{"name": "containerInsights", "value": "disabled"}])
-        answer["settings"] = settings if "SETTINGS" in include else []
+        response["settings"] = settings if "SETTINGS" in include else []
         if "CONFIGURATIONS" in include and "configuration" in cluster.wire:
-            answer["configuration"] = cluster.wire["configuration"]
-        return answer
+            response["configuration"] = cluster.wire["configuration"]
+        return response
 
 
 def _statistics(running: int, pending: int, active: int, draining: int) -> list[Response]:

@@ -144,10 +144,10 @@ def page(
     start = 0
     if token := parameters.get("nextToken"):
         start = _start_of(token)
-    answer: Response = {name: list(items[start : start + size])}
+    response: Response = {name: list(items[start : start + size])}
     if start + size < len(items):
-        answer["nextToken"] = _token(start + size)
-    return answer
+        response["nextToken"] = _token(start + size)
+    return response
 
 
 def _start_of(token: str) -> int:

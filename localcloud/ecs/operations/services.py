@@ -203,7 +203,7 @@ class ServiceOperations(Operations):
         """Return a service as the API shows it."""
         running, pending = self.control.store.counts(service)
         primary = service.primary
-        answer = {
+        response = {
             "serviceArn": service.arn,
             "serviceName": service.name,
             "clusterArn": service.cluster_arn,
@@ -222,7 +222,7 @@ class ServiceOperations(Operations):
         role = service.wire.get("role")
         hidden = {"role", "launchType" if service.wire.get("capacityProviderStrategy") else "capacityProviderStrategy"}
         shown = {key: value for key, value in service.wire.items() if key not in hidden}
-        return without_none(shown | answer | {"roleArn": role})
+        return without_none(shown | response | {"roleArn": role})
 
     def _describe_deployment(self, service: Service, deployment: Deployment) -> Response:
         running, pending = self.control.store.counts(service, deployment)

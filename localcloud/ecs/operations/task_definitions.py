@@ -70,10 +70,10 @@ class TaskDefinitionOperations(Operations):
     def describe_task_definition(self, parameters: DescribeTaskDefinitionRequestTypeDef) -> Response:
         """Describe any revision, including INACTIVE ones."""
         definition = self.task_definition(parameters["taskDefinition"])
-        answer: Response = {"taskDefinition": self._describe(definition)}
+        response: Response = {"taskDefinition": self._describe(definition)}
         if "TAGS" in parameters.get("include", []):
-            answer["tags"] = tags_to(definition.tags)
-        return answer
+            response["tags"] = tags_to(definition.tags)
+        return response
 
     def deregister_task_definition(self, parameters: DeregisterTaskDefinitionRequestTypeDef) -> Response:
         """Make a revision INACTIVE: running tasks continue, but new ones cannot start from it."""

@@ -71,5 +71,5 @@ def _objection(task: Task) -> str:
 
 
 def _protection(task: Task) -> Response:
-    answer: Response = {"taskArn": task.arn, "protectionEnabled": task.protected_until is not None}
-    return answer | ({"expirationDate": task.protected_until} if task.protected_until else {})
+    response: Response = {"taskArn": task.arn, "protectionEnabled": task.protected_until is not None}
+    return response | ({"expirationDate": task.protected_until} if task.protected_until else {})

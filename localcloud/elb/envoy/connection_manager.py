@@ -112,7 +112,7 @@ def refusing_plain_http(listener: Listener, log_file: Path | None) -> JSON:
     """
     manager = connection_manager(listener, {}, log_file)
     del manager["rds"]
-    answer = {
+    response = {
         "match": {"prefix": ""},
         "direct_response": {
             "status": 400,
@@ -125,7 +125,7 @@ def refusing_plain_http(listener: Listener, log_file: Path | None) -> JSON:
     once = manager["common_http_protocol_options"] | {"max_requests_per_connection": 1}
     return manager | {
         "codec_type": "HTTP1",
-        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [answer]}]},
+        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [response]}]},
         "common_http_protocol_options": once,
         "http_filters": [ROUTER],
     }

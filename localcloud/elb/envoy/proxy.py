@@ -174,10 +174,10 @@ class Proxy:
     async def active_connections(self) -> dict[str, int]:
         """Return the number of open client connections by listener name."""
         suffix = ".downstream_cx_active"
-        answer = await self._ask("/stats?type=Gauges&format=json&filter=^http%5C.listener.*downstream_cx_active$")
+        response = await self._ask("/stats?type=Gauges&format=json&filter=^http%5C.listener.*downstream_cx_active$")
         return {
             stat["name"].removeprefix("http.").removesuffix(suffix): int(stat["value"])
-            for stat in answer.get("stats", [])
+            for stat in response.get("stats", [])
         }
 
     async def _query_once(self, what: str, ask: Callable[[], Coroutine[Any, Any, dict[str, int]]]) -> dict[str, int]:
@@ -185,8 +185,8 @@ class Proxy:
         asking = self._asking.get(what)
         if asking is None or asking.done():
             asking = self._asking[what] = asyncio.create_task(ask(), name=f"ask Envoy for {what}")
-        answer: dict[str, int] = await asyncio.shield(asking)
-        return answer
+        response: dict[str, int] = await asyncio.shield(asking)
+        return response
 
     async def _versions(self) -> dict[str, int]:
         stats = (await self._ask("/stats?type=TextReadouts&format=json&filter=version_text$")).get("stats", [])
@@ -198,11 +198,11 @@ class Proxy:
         if not self.is_running:
             return {}
         try:
-            answer: dict[str, Any] = json.loads(await self._admin.ask(path))
+            response: dict[str, Any] = json.loads(await self._admin.ask(path))
         except (OSError, json.JSONDecodeError) as error:
             log.debug("Envoy's admin did not respond: %r", error)
             return {}
-        return answer
+        return response
 
     async def _text(self, path: str) -> str:
         """Like `_ask`, but return text."""

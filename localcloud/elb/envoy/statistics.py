@@ -81,12 +81,12 @@ def by_class(codes: Mapping[int, int]) -> dict[int, int]:
 def access_loggers(balancer_name: str) -> list[JSON]:
     """Return the loggers that make Envoy count a load balancer's requests and time its targets' responses."""
     tags = [_tag("balancer", balancer_name), _tag("group", "%UPSTREAM_CLUSTER%")]
-    answers = [
+    responses = [
         _tag("code", "%RESPONSE_CODE%"),
         _tag("details", "%RESPONSE_CODE_DETAILS%"),
         _tag("flags", "%RESPONSE_FLAGS%"),
     ]
-    counter = {"stat": {"name": "requests", "tags": tags + answers}, "value_fixed": 1}
+    counter = {"stat": {"name": "requests", "tags": tags + responses}, "value_fixed": 1}
     histogram = {
         "stat": {"name": "target_response_time", "tags": tags},
         "unit": "Microseconds",

@@ -113,9 +113,9 @@ def _delete_plans_as_aws_does() -> None:
         if _selections(self, _plan_id(self)):
             message = "Related backup plan selections must be deleted prior to backup plan deletion."
             raise AwsError("InvalidRequestException", message)
-        answer = delete(self)
+        response = delete(self)
         del self.backup_backend.plans[_plan_id(self)]  # moto keeps the plan, so its name could not be used again.
-        return answer
+        return response
 
     answering.delete_backup_plan = delete_backup_plan
 

@@ -95,17 +95,17 @@ def test_event_pattern(self: Any) -> str:
 
 def put_events(self: Any) -> str:
     """Like moto's, but refuses events that claim to come from AWS."""
-    answers: list[dict[str, Any]] = []
+    responses: list[dict[str, Any]] = []
     entries = self._get_param("Entries")
     for entry in entries:
         if str(entry.get("Source", "")).startswith(AWS_SOURCE):
-            answers.append(
+            responses.append(
                 {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
             )
         else:
-            answers += self.events_backend.put_events([entry] if len(entries) <= MAX_ENTRIES else entries)
-    failed = sum("ErrorCode" in answer for answer in answers)
-    return json.dumps({"FailedEntryCount": failed, "Entries": answers})
+            responses += self.events_backend.put_events([entry] if len(entries) <= MAX_ENTRIES else entries)
+    failed = sum("ErrorCode" in response for response in responses)
+    return json.dumps({"FailedEntryCount": failed, "Entries": responses})
 
 
 def _send(rule: Any, target: dict[str, Any], event: dict[str, Any]) -> bool:

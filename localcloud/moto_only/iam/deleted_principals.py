@@ -33,9 +33,9 @@ def _with_ids(find: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         @wraps(delete)
         def deleting(self: Any, name: str, *arguments: Any, **named: Any) -> Any:
             owner = getattr(self, find)(name)
-            answer = delete(self, name, *arguments, **named)
+            response = delete(self, name, *arguments, **named)
             rename_everywhere(self.account_id, by_id(owner.arn, owner.name, owner.id))
-            return answer
+            return response
 
         return deleting
 

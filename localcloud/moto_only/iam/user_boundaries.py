@@ -32,10 +32,10 @@ def _with_boundary(create: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(create)
     def create_user(self: Any) -> Any:
         arn = _checked(self)
-        answer = create(self)
+        response = create(self)
         if arn:
             setattr(self.backend.get_user(self._get_param("UserName")), ATTRIBUTE, arn)
-        return answer
+        return response
 
     return create_user
 

@@ -50,10 +50,10 @@ def _keeping(put: Callable[..., Any]) -> Callable[..., Any]:
             self.data["Action"] = "PutBucketRequestPayment"
             setattr(self.backend.get_bucket(bucket_name), PAYER, _element(self.body, "Payer", PAYERS))
             return 200, {}, ""
-        answer = put(self, request, bucket_name, querystring)
+        response = put(self, request, bucket_name, querystring)
         if "versioning" in querystring and b"<MfaDelete>" in self.body:
             setattr(self.backend.get_bucket(bucket_name), MFA_DELETE, _element(self.body, "MfaDelete", SWITCH))
-        return answer
+        return response
 
     return bucket_response_put
 
@@ -85,11 +85,11 @@ def _with_key_format(read: Callable[[S3Response], Any]) -> Callable[[S3Response]
 
     @wraps(read)
     def get_bucket_logging(self: S3Response) -> Any:
-        answer = read(self)
+        response = read(self)
         form = self.backend.get_bucket_logging(self.bucket_name).get("TargetObjectKeyFormat")
         if not form:
-            return answer
-        status, headers, body = answer
+            return response
+        status, headers, body = response
         source = escape((form.get("PartitionedPrefix") or {}).get("PartitionDateSource") or "")
         partitioned = f"<PartitionedPrefix><PartitionDateSource>{source}</PartitionDateSource></PartitionedPrefix>"
         chosen = partitioned if "PartitionedPrefix" in form else "<SimplePrefix/>"

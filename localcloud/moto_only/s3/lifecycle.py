@@ -70,9 +70,9 @@ def _as_put(read: Callable[[S3Response], Any]) -> Callable[[S3Response], Any]:
 def _with_size(put: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(put)
     def bucket_response_put(self: S3Response, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
-        answer = put(self, request, bucket_name, querystring)
+        response = put(self, request, bucket_name, querystring)
         if "lifecycle" not in querystring:
-            return answer
+            return response
         size = request.headers.get(SIZE) or USUAL_SIZE
         setattr(self.backend.get_bucket(bucket_name), KEPT_SIZE, size)
         return 200, {SIZE: size}, ""

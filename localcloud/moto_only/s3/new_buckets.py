@@ -35,10 +35,10 @@ def _with_settings(put: Callable[..., Any]) -> Callable[..., Any]:
         if ownership not in OWNERSHIPS:
             raise AwsError("InvalidArgument", f"Invalid {OWNERSHIP} header: {ownership}")
         check_first_acl(self._acl_from_headers(request.headers), request.headers.get("x-amz-acl", ""), ownership)
-        answer = put(self, request, bucket_name, querystring)
+        response = put(self, request, bucket_name, querystring)
         if bucket_name in self.backend.buckets:
             close(self.backend.buckets[bucket_name], ownership)
-        return answer
+        return response
 
     return bucket_response_put
 

@@ -101,13 +101,13 @@ def _reported(delete: Callable[..., Any]) -> Callable[..., Any]:
         bucket = self.get_bucket(bucket_name)
         versions = [each for each in bucket.keys.getlist(key_name, []) if version_id in (None, str(each.version_id))]
         with _leaving_out(DELETED):
-            is_done, answer = delete(self, bucket_name, key_name, version_id, bypass)
+            is_done, response = delete(self, bucket_name, key_name, version_id, bypass)
         if is_done and versions:
             makes_marker = bucket.is_versioned and version_id is None
             event = notifications.S3NotificationEvent(MARKED if makes_marker else DELETED)
             key = bucket.keys[key_name] if makes_marker else versions[-1]
             notifications.send_event(self.account_id, event, bucket, key)
-        return is_done, answer
+        return is_done, response
 
     return delete_object
 

@@ -77,10 +77,10 @@ def put_events(
         "tooOldLogEventEndIndex": too_old or None,
         "expiredLogEventEndIndex": expired or None,
     }
-    answer: Response = {"nextSequenceToken": str(now_ms)}
+    response: Response = {"nextSequenceToken": str(now_ms)}
     if rejections := without_none(rejected):
-        answer["rejectedLogEventsInfo"] = rejections
-    return kept, first, answer
+        response["rejectedLogEventsInfo"] = rejections
+    return kept, first, response
 
 
 def get_events(store: LogStore, parameters: GetLogEventsRequestTypeDef) -> Response:
@@ -161,7 +161,7 @@ def filter_events(store: LogStore, parameters: FilterLogEventsRequestTypeDef) ->
     page = _within_answer(found)
     if len(page) < len(found):
         more, position = True, page[-1].position
-    answer: Response = {
+    response: Response = {
         "events": [
             {
                 "logStreamName": event.stream,
@@ -175,8 +175,8 @@ def filter_events(store: LogStore, parameters: FilterLogEventsRequestTypeDef) ->
         "searchedLogStreams": [],
     }
     if more and position is not None:
-        answer["nextToken"] = f"{'b' if newest_first else 'f'}/{position[0]}/{position[1]}"
-    return answer
+        response["nextToken"] = f"{'b' if newest_first else 'f'}/{position[0]}/{position[1]}"
+    return response
 
 
 def _requested_streams(store: LogStore, group: str, parameters: FilterLogEventsRequestTypeDef) -> list[str]:

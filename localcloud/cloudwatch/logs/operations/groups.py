@@ -205,7 +205,7 @@ def _described(backend: LogsBackend, group: Any) -> Response:
     from moto.core.utils import unix_time_millis
 
     filters = sum(each["logGroupName"] == group.name for each in backend.filters.metric_filters)
-    answer: Response = {
+    response: Response = {
         "logGroupName": group.name,
         "creationTime": int(unix_time_millis(group.creation_time)),
         "metricFilterCount": filters,
@@ -216,10 +216,10 @@ def _described(backend: LogsBackend, group: Any) -> Response:
         "deletionProtectionEnabled": bool(getattr(group, "is_protected", False)),
     }
     if group.retention_in_days:
-        answer["retentionInDays"] = int(group.retention_in_days)
+        response["retentionInDays"] = int(group.retention_in_days)
     if group.kms_key_id:
-        answer["kmsKeyId"] = group.kms_key_id
-    return answer
+        response["kmsKeyId"] = group.kms_key_id
+    return response
 
 
 def _has_tags(tags: Mapping[str, str], requested: list[Mapping[str, Any]]) -> bool:

@@ -28,10 +28,10 @@ def page(
     if after is not None:
         ordered = [each for each in ordered if key(each) > after]
     size = call.parameters.get(limit) or most
-    answer: Response = {field: ordered[:size]}
+    response: Response = {field: ordered[:size]}
     if len(ordered) > size:
-        answer["nextToken"] = token(call, key(ordered[size - 1]))
-    return answer
+        response["nextToken"] = token(call, key(ordered[size - 1]))
+    return response
 
 
 def token(call: Call, last: object) -> str:

@@ -157,7 +157,7 @@ class LogQueries:
         begin = int(position(call) or 0)
         size = call.parameters.get("maxItems") or RESULTS_OF_A_PAGE
         rows = running.outcome.rows[begin : begin + size]
-        answer: Response = {
+        response: Response = {
             "queryLanguage": "CWLI",
             "results": [[{"field": name, "value": value} for name, value in row] for row in rows],
             "statistics": {
@@ -171,8 +171,8 @@ class LogQueries:
             "status": running.status,
         }
         if begin + size < len(running.outcome.rows):
-            answer["nextToken"] = token(call, begin + size)
-        return answer
+            response["nextToken"] = token(call, begin + size)
+        return response
 
     async def _stop(self, call: Call) -> Response:
         running = self._query(call)
@@ -265,11 +265,11 @@ def _described(running: RunningQuery) -> Response:
     """AWS puts the groups and the time range before the query (recorded 2026-02-06)."""
     names = list(running.groups.values())
     sources = " ".join(f'SOURCE "{name}"' for name in names)
-    answer: Response = {
+    response: Response = {
         "queryId": running.id,
         "queryLanguage": "CWLI",
         "queryString": f"{sources} START={running.first_ms} END={running.last_ms} | {running.text}",
         "status": running.status,
         "createTime": running.created_ms,
     }
-    return answer | ({"logGroupName": names[0]} if len(names) == 1 else {})
+    return response | ({"logGroupName": names[0]} if len(names) == 1 else {})

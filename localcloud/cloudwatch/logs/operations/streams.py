@@ -76,10 +76,10 @@ class LogStreams:
         ordered = sorted(streams, key=place, reverse=descending)
         if after is not None:
             ordered = [each for each in ordered if (place(each) < after if descending else place(each) > after)]
-        answer: Response = {"logStreams": [events.described(stream, arn) for stream in ordered[:size]]}
+        response: Response = {"logStreams": [events.described(stream, arn) for stream in ordered[:size]]}
         if len(ordered) > size:
-            answer["nextToken"] = token(call, place(ordered[size - 1]))
-        return answer
+            response["nextToken"] = token(call, place(ordered[size - 1]))
+        return response
 
     async def _put_events(self, call: Call) -> Response:
         key = await self._key(call)
@@ -89,14 +89,14 @@ class LogStreams:
         parameters = {**call.parameters, "logGroupName": key}
 
         def put(store: LogStore) -> Response:
-            kept, first, answer = events.put_events(
+            kept, first, response = events.put_events(
                 store,
                 cast("PutLogEventsRequestTypeDef", parameters),
                 now_ms=_now_ms(),
                 retention_ms=int(days or 0) * DAY_MS,
             )
             self._observe(kept, first)
-            return answer
+            return response
 
         return await self._account.in_store(put)
 
