@@ -57,6 +57,8 @@ CODES = re.compile(r"failed with these codes: \[[^\]]*\]")
 BY_LOCAL_CLOUD = "The local cloud was stopped"
 LAST_WORDS = 200
 """Characters of a task's last log line that are part of a cause."""
+NOT_OF_TASKS = {FailureClass.OTHER_DEPLOY, FailureClass.ALARM, FailureClass.REQUESTS, FailureClass.STUCK_CONFIGURATION}
+"""Classes whose cause is no failed task, although some may have failed meanwhile."""
 STEPS = {
     FailureClass.CRASH: "correct the program: the last log lines of its tasks say why it ended",
     FailureClass.MEMORY: "let the program use less memory, or give its tasks more: `ecs_memory` in Terraform",
@@ -198,7 +200,8 @@ def with_first_step(cause: Cause | None, failures: Sequence[Failure], steps: tup
     """Put what to do about the cause before the steps that only look."""
     if cause is None:
         return steps
-    by_task = next((each.next_step for each in failures if each.next_step), None)
+    is_of_tasks = cause.failure_class not in NOT_OF_TASKS
+    by_task = next((each.next_step for each in failures if each.next_step and is_of_tasks), None)
     found = STEPS.get(cause.failure_class) or shortage_step(cause.failure_class, cause.evidence) or by_task
     return steps if found is None else (found, *steps)
 

@@ -276,6 +276,13 @@ def test_the_first_step_is_about_the_cause_where_there_is_one(
     assert with_first_step(cause_of(ended), ended.failures, ("look",))[0].startswith(step)
 
 
+def test_failed_tasks_give_no_first_step_where_they_were_not_the_cause(outcome: Outcome) -> None:
+    failed = (failure(START, f"{INIT}unable to retrieve secret from asm", None, ()),)
+    by_alarm = replace(outcome, failures=failed, events=(event("(deployment d) deployment failed: alarm detected."),))
+    assert with_first_step(cause_of(by_alarm), failed, ("look",)) == ("look",)
+    assert with_first_step(None, failed, ("look",)) == ("look",)
+
+
 def test_the_alarm_that_went_off_is_the_cause_although_tasks_failed_too(outcome: Outcome) -> None:
     history = ServiceDeployment(arn="d", status=Status.ROLLBACK_SUCCESSFUL, reason="", triggered_alarms=("error-rate",))
     found = cause_of(replace(outcome, history=history, failures=(failure(EXIT, EXITED, 1),)))
