@@ -104,6 +104,7 @@ def test_a_failed_deployment_ends_the_stage_without_an_image(stage: Stage, capsy
         "class": "alarm",
         "cause": "alarm: an alarm went off",
         "traffic": {"before": requests, "during": requests},
+        "next_steps": ["correct it", "spendsense status"],
     }
     message = "Not deployed: revision 7 failed\nalarm went off"
     stage.answer = {"ok": False, "verdict": "rolled_back", "message": message, "deploy": deploy}
@@ -113,14 +114,17 @@ def test_a_failed_deployment_ends_the_stage_without_an_image(stage: Stage, capsy
     page = stage.read("GITHUB_STEP_SUMMARY")
     assert "- cause: alarm: an alarm went off" in page
     assert "- requests: before 8, 2 failed; during 8, 2 failed" in page
+    assert "- next: correct it; spendsense status" in page
     annotated = "::error title=dev: rolled_back (alarm)::Not deployed: revision 7 failed%0Aalarm went off"
-    assert annotated in capsys.readouterr().out
+    assert f"{annotated}%0Aalarm: an alarm went off%0Anext: correct it\n" in capsys.readouterr().out
 
 
 def test_an_error_without_a_result_is_annotated_with_its_class(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage.answer = {"ok": False, "error": "NotReachable", "message": "AWS did not respond", "class": "endpoint_gone"}
+    stage.answer["next_step"] = "look again"
     assert stage.ships(2, stage.commits[0]) == 1
-    assert "::error title=dev: NotReachable (endpoint_gone)::AWS did not respond" in capsys.readouterr().out
+    said = "::error title=dev: NotReachable (endpoint_gone)::AWS did not respond%0Anext: look again"
+    assert said in capsys.readouterr().out
     assert "- cause: endpoint_gone" in stage.read("GITHUB_STEP_SUMMARY")
