@@ -172,13 +172,13 @@ class Redis:
         Errors: CannotStart when it does not run or refuses.
         """
         try:
-            answer = await self._exchange([*self._sign_in(), command])
+            response = await self._exchange([*self._sign_in(), command])
         except ConnectionError as error:
             raise CannotStart(f"{self._name}: the server does not respond ({error})") from error
-        answer = answer.removeprefix(b"+OK\r\n" * len(self._sign_in()))
-        if answer.startswith(b"-") or not answer:
-            raise CannotStart(f"{self._name}: the server refused {command}: {answer[:100]!r}")
-        return answer
+        response = response.removeprefix(b"+OK\r\n" * len(self._sign_in()))
+        if response.startswith(b"-") or not response:
+            raise CannotStart(f"{self._name}: the server refused {command}: {response[:100]!r}")
+        return response
 
     def _sign_in(self) -> list[str]:
         return [f"AUTH {self.cache.auth_token}"] if self.cache.auth_token else []
@@ -196,11 +196,11 @@ class Redis:
         """Send a command to the server, if it is running; one that is just starting reads the stored configuration."""
         lines = [f"AUTH {token}"] if token else []
         try:
-            answer = await self._exchange([*lines, command])
+            response = await self._exchange([*lines, command])
         except OSError:
             return
-        if answer != b"+OK\r\n" * (len(lines) + 1):
-            raise CannotStart(f"{self._name}: the server refused another token: {answer[:100]!r}")
+        if response != b"+OK\r\n" * (len(lines) + 1):
+            raise CannotStart(f"{self._name}: the server refused another token: {response[:100]!r}")
 
     async def launch(self) -> Launch:
         self._check_nothing_is_lost()

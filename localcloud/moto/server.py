@@ -219,11 +219,11 @@ class MotoServer:
     def _call(self, request: AwsRequest) -> AwsResponse:
         assert self._application is not None, "start() comes first"  # noqa: S101
         patches.patch(request.service)
-        answer: dict[str, Any] = {}
+        response: dict[str, Any] = {}
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
-            answer["status"] = int(status.split(" ", 1)[0])
-            answer["headers"] = dict(headers)
+            response["status"] = int(status.split(" ", 1)[0])
+            response["headers"] = dict(headers)
 
         try:
             chunks = self._application(wsgi_environ(request), start_response)
@@ -234,14 +234,16 @@ class MotoServer:
         finally:
             if close := getattr(chunks, "close", None):
                 close()
-        if answer["status"] >= 400 and body[: len(malformed.PAGE)].lower() == malformed.PAGE:  # Flask's page: no route
+        if (
+            response["status"] >= 400 and body[: len(malformed.PAGE)].lower() == malformed.PAGE
+        ):  # Flask's page: no route
             raise not_offered(f"{request.method} {request.path} of {request.service}")
-        if answer["status"] >= 500 and answer["status"] != NOT_OFFERED:
+        if response["status"] >= 500 and response["status"] != NOT_OFFERED:
             shown = body[:SHOWN].decode(errors="replace")
             raise self._client_error(
-                request, malformed.FailedInMoto(f"status {answer['status']}: {shown or 'no body'}")
+                request, malformed.FailedInMoto(f"status {response['status']}: {shown or 'no body'}")
             )
-        return reworded(request, AwsResponse(answer["status"], answer["headers"], body))
+        return reworded(request, AwsResponse(response["status"], response["headers"], body))
 
     def _client_error(self, request: AwsRequest, error: Exception) -> AwsError:
         reported = malformed.of_moto(request, error)

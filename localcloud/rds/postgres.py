@@ -276,15 +276,15 @@ class Postgres:
     async def _recreate_superuser(self) -> None:
         """Set a new superuser password while the server is not running: its single-user mode needs no connection."""
         password = superuser.new()
-        answer = await commands.run(
+        output = await commands.run(
             f"{self._name} postgres --single",
             self._ledger,
             unprivileged(str(binaries() / "postgres"), "--single", "-D", str(self.data), "postgres"),
             env=environment(),
             standard_input=f"ALTER ROLE {SUPERUSER} PASSWORD '{scram.verifier(password)}'\n".encode(),
         )
-        if "ERROR" in answer:
-            raise CannotStart(f"{self._name}: the superuser's password cannot be recreated: {answer}")
+        if "ERROR" in output:
+            raise CannotStart(f"{self._name}: the superuser's password cannot be recreated: {output}")
         report(superuser.keep(self.directory, password), "was lost: the superuser gets a new password")
 
     async def run_sql(self, statement: str) -> str:

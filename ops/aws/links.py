@@ -31,15 +31,15 @@ def pieces(url: str, *, is_local: bool) -> Iterator[bytes]:
         timeout=TIMEOUT_S,
     )
     try:
-        answer: Any = session.send(AWSRequest(method="GET", url=url, stream_output=True).prepare())
-        if answer.status_code >= FAILING:
-            raise lost(f"status {answer.status_code}")
-        if answer.status_code != OK:
+        response: Any = session.send(AWSRequest(method="GET", url=url, stream_output=True).prepare())
+        if response.status_code >= FAILING:
+            raise lost(f"status {response.status_code}")
+        if response.status_code != OK:
             raise AwsRefused(
-                f"AWS refused a download link with status {answer.status_code}",
+                f"AWS refused a download link with status {response.status_code}",
                 next_step="run the command again: it gets a new link, and keeps what has been copied",
             )
-        yield from answer.raw.stream(PIECE_BYTES)
+        yield from response.raw.stream(PIECE_BYTES)
     except (HTTPClientError, EndpointUnreachable, HTTPError) as exc:
         raise lost(str(exc)) from exc
     finally:

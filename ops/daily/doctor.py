@@ -161,13 +161,13 @@ def identity(aws: Aws) -> list[Finding]:
     aws.patience.should_give_up = lambda: True  # a missing response is the result
     try:
         aws.require_credentials()
-        answer = aws.sts.get_caller_identity()
+        response = aws.sts.get_caller_identity()
     except (BotoCoreError, ClientError, OpsError) as exc:
         said = exc if isinstance(exc, OpsError) else explain(exc)
         found, next_step = (said.message, said.next_step or "") if said else (str(exc), "check credentials and network")
         return [Finding(name="credentials", grade=Grade.FAIL, found=found, next_step=next_step)]
-    known = Finding(name="credentials", grade=Grade.OK, found=f"{answer['Arn']} in account {answer['Account']}")
-    theirs = time_of(answer)
+    known = Finding(name="credentials", grade=Grade.OK, found=f"{response['Arn']} in account {response['Account']}")
+    theirs = time_of(response)
     return [known, *([clock(theirs, datetime.now(UTC))] if theirs else [])]
 
 

@@ -86,7 +86,7 @@ def post(delivery: Delivery) -> str | None:
         host = urlsplit(delivery.endpoint).hostname or ""
         session.trust_env = not is_loopback(f"[{host}]" if ":" in host else host)  # a proxy cannot reach this machine
         try:
-            answer = session.post(
+            response = session.post(
                 delivery.endpoint,
                 data=delivery.body,
                 headers=dict(delivery.headers),
@@ -95,6 +95,6 @@ def post(delivery: Delivery) -> str | None:
             )
         except (requests.RequestException, OSError) as error:
             return type(error).__name__
-    if answer.status_code == TOO_MANY_REQUESTS or answer.status_code >= 500:
-        return f"status {answer.status_code}"
+    if response.status_code == TOO_MANY_REQUESTS or response.status_code >= 500:
+        return f"status {response.status_code}"
     return None
