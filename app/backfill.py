@@ -21,10 +21,10 @@ Counts = Counter[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backfill:
-    """A program of this kind.
+    """The parts of such a program.
 
-    action: of its last log line; `failed_action` of the last one when a store does not respond. counted: the counts
-    that are logged even when they are zero. pieces: processes everything that waits and counts it; yields after each
+    action: of its last log line, or `failed_action` if a store does not respond. counted: the counts that are logged
+    even when they are zero. pieces: processes everything that waits and counts it; yields after each
     piece, and may raise UnavailableError.
     """
 

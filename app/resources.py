@@ -99,7 +99,7 @@ class Resources(AccountResources):
         self.workers.start()
 
     def import_clients(self) -> None:
-        """Import what speaks to database, Redis and storage, unless that has happened; takes a second of one CPU."""
+        """Import the client libraries of database, Redis and storage, once; it takes a second of one CPU."""
         for library in WARMED_UP:
             importlib.import_module(library)
         # SQLAlchemy is imported only through this property, by one thread at a time: its packages import each other in

@@ -59,7 +59,7 @@ def path() -> Path:
 
 
 def in_file(environment: str) -> OnAws:
-    """Return what the file says of an environment on AWS (`dev`). Errors: Misuse for a file with mistakes."""
+    """Return the file's settings for an environment on AWS (`dev`). Errors: Misuse for a file with mistakes."""
     return _read(path(), is_required=bool(os.environ.get(FILE_VARIABLE))).get(environment, OnAws())
 
 

@@ -67,7 +67,7 @@ class Standstill:
 
     @property
     def next_step(self) -> str:
-        """The step to take after `reason` has said something."""
+        """The step to take when `reason` is not None."""
         is_suspended = self._last is not None and self._last.state in SUSPENDED
         return f"`kill -CONT {self.pid}` lets it continue; or {RESTART}" if is_suspended else RESTART
 

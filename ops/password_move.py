@@ -22,7 +22,7 @@ def check_tasks_follow(aws: Aws, secret_arn: str) -> None:
         raise MoveRefused(
             f"tasks of revision{'s' if len(lost) > 1 else ''} {', '.join(map(str, lost))} would not find the "
             f"database's password in {secret_arn.rpartition(':')[2]}, so their new connections would be refused",
-            next_step="apply the Terraform, then deploy the present version again (docs/region-lost.md), so that tasks "
+            next_step="apply the Terraform, then deploy the current version again (docs/region-lost.md), so that tasks "
             "know that secret; then run this command again",
         )
 

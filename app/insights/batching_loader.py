@@ -31,7 +31,7 @@ class BatchingLoader(Generic[Key, Found]):
         return await answer
 
     async def run(self) -> None:
-        """Look up until nobody waits."""
+        """Look up in batches until no caller is waiting."""
         try:
             while self.waiting:
                 keys = list(islice(self.waiting, MOST_KEYS))

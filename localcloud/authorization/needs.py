@@ -135,7 +135,7 @@ def _further(needed: Dependent, first: Need, given: Mapping[str, object], place:
 
 
 def _associated(needed: Dependent, first: Need, given: Mapping[str, object], place: Place) -> str:
-    """Return the ARN of what a passed role is for: what the call is about, or the new task."""
+    """Return the ARN of the resource that a passed role is for: the call's resource, or the new task."""
     prefix = first.action.partition(":")[0]
     form = arn_format(prefix, needed.passed_to) if needed.passed_to else None
     return first.resource if form is None else new_of(prefix, form, given, place)

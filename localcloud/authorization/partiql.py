@@ -58,7 +58,7 @@ class Statement:
     attributes: Sequence[str]
 
     def resource(self) -> dict[str, object]:
-        """Return what it is about, as parameters of other operations name it."""
+        """Return the statement's resource, in the form of other operations' parameters."""
         return {"TableName": self.table, **({"IndexName": self.index} if self.index else {})}
 
 

@@ -30,7 +30,7 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """A policy. `name`: its ARN, or what it is called where it is inline."""
+    """A policy. `name`: its ARN, or the name of an inline policy."""
 
     name: str
     statements: tuple[Statement, ...]

@@ -1,4 +1,4 @@
-"""The ARNs of what an action is about, filled from its operation's parameters."""
+"""The ARNs of an action's resources, filled from its operation's parameters."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -178,7 +178,7 @@ class Caches:
         remove_directory(redis.directory)
 
     async def _end(self, identifier: str) -> None:
-        """Stop a server and delete everything of it."""
+        """Stop a server and delete all its data."""
         await self._servers.pop(identifier).stop()
         redis = self._programs.pop(identifier)
         self._host.addresses.release(redis.cache.address)

@@ -85,7 +85,7 @@ def check_cluster_mode(form: Mapping[str, str]) -> None:
 def check_windows(form: Mapping[str, str], snapshots: str = "", maintenance: str = "") -> None:
     """Check the windows of a cache. Errors: AwsError InvalidParameterValue, as AWS was seen to word it.
 
-    `snapshots`, `maintenance`: the present windows of a cache that is modified.
+    `snapshots`, `maintenance`: the current windows of a cache that is modified.
     """
     if not {"SnapshotWindow", "PreferredMaintenanceWindow"} & form.keys():
         return

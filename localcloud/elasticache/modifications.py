@@ -11,7 +11,7 @@ MOST_DAYS = 35
 
 @dataclass(frozen=True, kw_only=True)
 class Present:
-    """A replication group as it is. `version`: empty where the creation named none."""
+    """A replication group's current settings. `version`: empty where the creation named none."""
 
     members: tuple[str, ...]
     version: str

@@ -1,4 +1,4 @@
-"""Patches of moto's ElastiCache: what a request names must exist, and a change must suit the group as it is."""
+"""Patches of moto's ElastiCache: what a request names must exist, and a change must fit the group's current state."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def check_family(version: str, family: str) -> None:
 
 
 def number(version: str) -> tuple[int, ...]:
-    """Return a release as numbers, to compare it; the latest of a major release for `6.x`, or of all for none."""
+    """Return a version as comparable numbers: of `6.x`, the latest 6; of an empty one, the latest of all."""
     major, _, minor = (version or LATEST_VERSION).partition(".")
     return (int(major), LATEST[int(major)]) if minor.startswith("x") else (int(major), *map(int, minor.split(".")))
 

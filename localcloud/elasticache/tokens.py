@@ -21,7 +21,7 @@ class Tokens:
         self._servers = servers
 
     async def change(self, request: AwsRequest) -> AwsResponse:
-        """Change the AUTH token. ROTATE admits a token beside the present one, SET allows only the given one.
+        """Change the AUTH token. ROTATE admits a token beside the current one, SET allows only the given one.
 
         As on AWS, ROTATE without a current token requires nothing. Unlike on AWS, a client that sends the token before
         SET is refused: Redis cannot express that.

@@ -64,7 +64,7 @@ def _creating_the_same_balancer_once(create: Callable[..., FakeLoadBalancer]) ->
 
 
 def _identity(balancer: FakeLoadBalancer) -> tuple[str, str, str, list[str]]:
-    """Return the settings that make a request be for this load balancer."""
+    """Return the settings that a repeated CreateLoadBalancer must share with this load balancer."""
     return balancer.scheme, balancer.type, balancer.ip_address_type, sorted(subnet.id for subnet in balancer.subnets)
 
 

@@ -52,7 +52,7 @@ def is_partial(denied: Sequence[Decision]) -> bool:
 
 
 def remaining(request: AwsRequest, denied: Sequence[Decision]) -> Remaining:
-    """Return what is left of DeleteObjects without what is denied."""
+    """Return DeleteObjects without the objects whose deletion is denied."""
     messages = {(each.request.action, each.request.resource): denial(each) for each in denied}
     bucket = next(each.request.resource for each in denied).partition("/")[0]
     root = ElementTree.fromstring(request.body)  # noqa: S314 - expat of this version expands no bombs

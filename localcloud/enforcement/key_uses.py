@@ -125,7 +125,7 @@ def _key_of_object(bucket: Any, parameters: Parameters) -> str:
 
 
 def _key_of_new_object(bucket: Any, parameters: Parameters) -> tuple[str, bool]:
-    """Return the key, and whether a bucket key stands for it."""
+    """Return the key, and whether a bucket key is used in its place."""
     rule = ((bucket.encryption or {}).get("Rule")) or {}
     default = rule.get("ApplyServerSideEncryptionByDefault") or {}
     has_bucket_key = str(rule.get("BucketKeyEnabled", "")).lower() == "true"

@@ -1,6 +1,6 @@
-"""Reads a backend that another version of moto, of Python or of ours wrote: all of it that there still is a class for.
+"""Reads a backend that another version of moto, of Python or of ours wrote: everything whose class still exists.
 
-In the bytes an object is the name of its class and its attributes (ADR 33), so both may have changed since.
+In the bytes an object is the name of its class and its attributes (ADR 34), so both may have changed since.
 """
 
 from __future__ import annotations

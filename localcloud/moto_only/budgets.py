@@ -96,7 +96,7 @@ def _fill(budget: dict[str, Any]) -> None:
 
 
 def _start(budget: Mapping[str, object]) -> float:
-    """Return the start of the present day, month, quarter or year."""
+    """Return the start of the current day, month, quarter or year."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     months = MONTHS.get(str(budget.get("TimeUnit")))
     return (today.replace(day=1, month=(today.month - 1) // months * months + 1) if months else today).timestamp()

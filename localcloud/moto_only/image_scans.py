@@ -17,7 +17,7 @@ UNSUPPORTED = {
     "description": "UnsupportedImageError: The operating system and/or package manager are not supported. "
     "(the local cloud has no scanner)",
 }
-"""What AWS says of images without the packages of an operating system, as `spendsense build` makes them."""
+"""AWS's scan status of images without an operating system's packages, such as those of `spendsense build`."""
 AGAIN_AFTER = timedelta(hours=24)
 ON_PUSH = ("SCAN_ON_PUSH", "CONTINUOUS_SCAN")
 

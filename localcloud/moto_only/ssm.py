@@ -68,7 +68,7 @@ def patch() -> None:
 
 
 def _check_new(backend: Any, name: str, known: Any, given: Mapping[str, Any]) -> None:
-    """Check a parameter before it is stored. known: its present version. Errors: AwsError."""
+    """Check a parameter before it is stored. known: its current version. Errors: AwsError."""
     check_name(name)
     if known is None and len(backend._parameters) >= MOST:
         raise AwsError(

@@ -73,7 +73,7 @@ def check_class(form: Form) -> None:
 
 
 def check_backups(form: Form) -> None:
-    """Check the retention and the window of backups; `windows.conflict` is about both windows. Errors: AwsError."""
+    """Check retention and window of backups; `windows.conflict` compares it with the other window. Errors: AwsError."""
     days = form.get("BackupRetentionPeriod", "1")
     if not days.isdecimal() or int(days) > 35:
         raise AwsError(

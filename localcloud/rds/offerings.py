@@ -153,7 +153,7 @@ def certificates(region: str) -> Iterator[dict[str, Any]]:
 
 
 def storage_changes(present_gib: int) -> list[dict[str, Any]]:
-    """Return what DescribeValidDBInstanceModifications says of the storage of an instance, which cannot shrink."""
+    """Return the storage options of DescribeValidDBInstanceModifications: an instance's storage cannot shrink."""
     found: list[dict[str, Any]] = []
     for kind, limits in STORAGE.items():
         if present_gib > limits["MaxStorageSize"]:

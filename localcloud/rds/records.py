@@ -216,7 +216,7 @@ def add_event(account_id: str, region: str, identifier: str, event: str) -> None
 
 
 def patch_records(window: backups.WindowOf) -> None:
-    """Patch moto's DB instances to report the restorable window, and the address that `show` set; none before."""
+    """Patch moto's DB instances to report the restorable window, and no address until `show` has set one."""
     from moto.rds.models import DBInstance
 
     model: Any = DBInstance

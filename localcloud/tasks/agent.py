@@ -24,7 +24,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Credentials = Callable[[], Awaitable[dict[str, Any]]]
-"""Returns the present credentials. Errors: AwsError."""
+"""Returns the current credentials. Errors: AwsError."""
 
 log = logging.getLogger(__name__)
 

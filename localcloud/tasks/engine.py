@@ -37,7 +37,7 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """`program`: its path. `environment`: the id of this local cloud's data directory; `run`: of its present run."""
+    """`program`: its path. `environment`: the id of this local cloud's data directory; `run`: of its current run."""
 
     program: str
     name: str

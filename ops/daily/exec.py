@@ -28,7 +28,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class EndedSession:
     """A session that has ended. The JSON form is a contract for scripts."""
 
     environment: Environment
@@ -51,7 +51,7 @@ class Left:
         console.say(f"Left task {self.task.id}", style="dim")
 
 
-def run(aws: Aws, options: Options, console: Console, write: Callable[[bytes], None]) -> Left:
+def run(aws: Aws, options: Options, console: Console, write: Callable[[bytes], None]) -> EndedSession:
     """Enter a task, and stay until the command has ended. ECS ExecuteCommand.
 
     write: receives what the command prints; on AWS session-manager-plugin prints it. Errors: NotFound, Misuse;
@@ -67,7 +67,7 @@ def run(aws: Aws, options: Options, console: Console, write: Callable[[bytes], N
         carry(aws, program, session, target(aws, task, where.container), quiet=options.quiet)
     elif reason := channel.converse(session, StandardInput(), write):
         raise TaskFailed(f"task {task.id}: {reason}", next_step="name a program that the image has, such as /bin/sh")
-    return Left(environment=where, task=task, command=words)
+    return EndedSession(environment=where, task=task, command=words)
 
 
 def open_session(aws: Aws, task: Task, words: str) -> dict[str, str]:

@@ -51,7 +51,7 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
         again = "no task was replaced; correct this and restart again"
         remarks = verify.admit(checks, console, what="the restart", next_step=again)
     image = task_definition.container_of(definition, where.container)["image"]
-    # The percentages were computed for the count of the last deploy, and may leave no room at the present one.
+    # The percentages were computed for the count of the last deploy, and may leave no room at the current one.
     settings = {"forceNewDeployment": True, **update_settings(updated_configuration(UNCHANGED, service), None)}
     deadline = Deadline(options.timeout_s or default_timeout_s(where, service.deployment_configuration))
     result = DeployResult(

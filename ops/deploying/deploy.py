@@ -192,7 +192,7 @@ def rolled_back(aws: Aws, result: DeployResult, options: Options, console: Conso
     console.say(f"Rolling revision {result.revision} back: {'; '.join(lines)}", style="yellow")
     try:
         back = rollback.run(aws, rollback.Options(timeout_s=options.timeout_s), console)
-    except OpsError as exc:  # such as nothing to return to: what the deploy found is said all the same
+    except OpsError as exc:  # such as nothing to return to; the result of the deploy is still reported
         message = f"{result.message}\nNot rolled back: {exc.message}"
         return replace(result, message=message, next_steps=((exc.next_step,) if exc.next_step else result.next_steps))
     reason = "".join(f"\n{line}" for line in lines)

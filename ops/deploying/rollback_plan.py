@@ -131,7 +131,7 @@ def target(
 
 
 def check_no_return(history: Sequence[PastDeployment], in_progress: PastDeployment, where: Environment) -> None:
-    """Errors: DeployRefused while somebody returns to an earlier revision: this would return to what they leave."""
+    """Errors: DeployRefused during another rollback, because this one would return to the revision that it leaves."""
     last, to = last_served(history), in_progress.task_definition
     is_return = any(each.has_served and each.task_definition == to for each in history)
     if last is None or last.task_definition == to or not is_return or not in_progress.deployment.status.can_be_stopped:

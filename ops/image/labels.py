@@ -14,7 +14,7 @@ def schema_head_of(aws: Aws, image: str) -> str | None:
 
 
 def labels_of(aws: Aws, image: str) -> dict[str, str]:
-    """Return an image's labels; none where it is not pinned, or nobody can read it any more.
+    """Return an image's labels; none if it is not pinned, or can no longer be read.
 
     ECR BatchGetImage, GetDownloadUrlForLayer.
     """

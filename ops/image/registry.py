@@ -25,7 +25,7 @@ TAGS_SHOWN = 8
 SCHEMA_HEAD_LABEL = "org.spendsense.schema-head"
 # Every revision of the schema that the image knows, separated by commas: code on a schema it does not know is older.
 SCHEMA_REVISIONS_LABEL = "org.spendsense.schema-revisions"
-# What the Dockerfile's labels say of a build that got no arguments.
+# The value of the Dockerfile's labels when the build got no arguments.
 UNKNOWN = "unknown"
 COMMAND = ("uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000")
 ENVIRONMENT = (

@@ -44,7 +44,7 @@ class Drift:
 
     @property
     def exit_code(self) -> int:
-        """2: changed outside Terraform; 4: only undeclared resources; 5: none where the caller may list; 0: none."""
+        """2: changed outside Terraform; 4: only undeclared resources; 5: neither, but not all is listed; 0: neither."""
         if self.has_drifted:
             return DRIFT
         if self.undeclared:

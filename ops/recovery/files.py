@@ -42,7 +42,7 @@ class Counts:
 def restore(aws: Aws, bucket: str, moment: datetime, tick: Callable[[str], None], *, dry_run: bool = False) -> Counts:
     """Restore each key that existed at a moment to its version then. Idempotent: a second run copies nothing.
 
-    S3 ListObjectVersions, CopyObject (a version over the present one: none is lost, and this can be undone).
+    S3 ListObjectVersions, CopyObject (a version over the current one: none is lost, and this can be undone).
     """
     to_restore: list[ObjectVersion] = []
     seen = newer = 0
@@ -110,7 +110,7 @@ def by_key(versions: Iterable[ObjectVersion]) -> Iterator[list[ObjectVersion]]:
 
 
 def copy(aws: Aws, bucket: str, version: ObjectVersion) -> None:
-    """Copy a version over the present one, in parts when boto3 considers it large."""
+    """Copy a version over the current one, in parts when boto3 considers it large."""
     source = {"Bucket": bucket, "Key": version.key, "VersionId": version.id}
     aws.patience.persist(lambda: aws.s3.copy(source, bucket, version.key))
 

@@ -176,7 +176,7 @@ def plan_database(aws: Aws, journal: Journal, requested: datetime | None, shape:
     if instance is not None:
         journal.set_aside = f"{name}-until-{journal.id}"
         plan.append(
-            f"           the present one is kept as {journal.set_aside}; nothing serves until the recovery has finished"
+            f"           the current one is kept as {journal.set_aside}; nothing serves until the recovery has finished"
         )
     return plan
 

@@ -140,7 +140,7 @@ def of_failure(failure: Failure, events: Sequence[str] = ()) -> Cause:
 
 
 def last_words(found: FailureClass, failure: Failure) -> str:
-    """Return a clause with the last log line, where a program's own words say why it failed; else nothing."""
+    """Return a clause with the last log line if the program itself logs why it failed; otherwise an empty string."""
     line = next((each for each in reversed(failure.log) if each.strip()), "")
     if not line or found not in {FailureClass.CRASH, FailureClass.SLOW_START, FailureClass.SETTINGS}:
         return ""

@@ -100,7 +100,7 @@ class View:
 
 
 def look(aws: Aws, expected: ExpectedDeployment, seen: Seen) -> View:
-    """Read the current state, the history first: then the rest shows everything that the history calls ended."""
+    """Read the current state. The history comes first: then the rest already shows what the history calls ended."""
     history = describe_service_deployment(aws, expected.service_deployment) if expected.service_deployment else None
     service = describe_service(aws)
     return View(

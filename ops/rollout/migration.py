@@ -152,7 +152,7 @@ def report_in(lines: tuple[str, ...], action: str) -> dict[str, Any] | None:
 
 
 def next_step(aws: Aws, task: Task, report: dict[str, Any]) -> str:
-    """Choose the next step by the actual cause, which is seldom the migration itself."""
+    """Choose the next step by the actual cause, which is rarely the migration itself."""
     then = f"deploy again: `{command_in(aws.environment, 'deploy')}`"
     reason = f"{task.stopped_reason or ''} {task.container_reason or ''}"
     return f"{step_by_stop(task.stop_code, reason, task.exit_code) or _step_for_program(report)}; then {then}"

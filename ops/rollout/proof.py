@@ -21,7 +21,7 @@ class Phase(StrEnum):
 
 
 class Kind(StrEnum):
-    """The end of a request. Only `failed` counts against a deployment; a slow response does not."""
+    """The outcome of a request. Only `failed` counts against a deployment; a slow response does not."""
 
     ANSWERED = "answered"
     FAILED = "failed"  # 5xx, or the connection broke
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """The end of one request. by: version and revision of the response, if it names them. status: of a good response.
+    """The outcome of one request. by: the version and revision that responded, if known. status: of a good response.
 
     is_unserved: the load balancer had no task for it.
     """

@@ -103,7 +103,7 @@ class Trickle:
         return unserved >= most or not self._routes(phase)
 
     def _routes(self, phase: Phase) -> list[str]:
-        """Return the routes to request: during the deployment without those that mostly failed before it."""
+        """Return the routes to request. During the deployment, routes that mostly failed before it are left out."""
         if phase is not Phase.DURING:
             return list(ROUTES)
         failing = {route for route, failed in tuple(self._before.items()) if 2 * sum(failed) > len(failed)}

@@ -80,9 +80,9 @@ def teller(revision: int, console: Console) -> Callable[[Outcome], None]:
 
 @contextmanager
 def continuing_alone(aws: Aws, state: str) -> Iterator[None]:
-    """While a deployment is watched, add to signals and errors that it continues, and the next steps.
+    """If a signal or an error ends the watch in this context, have it say that the deployment continues, and what next.
 
-    state: the deployment and that it continues, as a clause.
+    state: a clause that names the deployment and says that it continues.
     """
     look, roll_back = command_in(aws.environment, "status"), command_in(aws.environment, "rollback")
     from_now_on(state, f"look at it:   {look}", f"roll it back: {roll_back}")

@@ -31,7 +31,7 @@ class Source:
 
 
 def source_of(variable: str, value_from: str) -> Source:
-    """Read `valueFrom`: of a secret its ARN, or that with `:key:stage:version`; else a parameter's ARN or name."""
+    """Read `valueFrom`: a secret's ARN, optionally with `:key:stage:version`, or a parameter's ARN or name."""
     parts = value_from.split(":")
     if ":secretsmanager:" not in value_from or len(parts) <= ARN_PARTS:
         return Source(variable=variable, arn=value_from)

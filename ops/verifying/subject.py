@@ -52,7 +52,7 @@ class Subject:
         return found
 
     def described(self, secret: str) -> Wire:
-        """Return what AWS says of a secret. Errors: botocore's. Secrets Manager DescribeSecret."""
+        """Return AWS's description of a secret. Errors: botocore's. Secrets Manager DescribeSecret."""
         return self.answers.once(secret, lambda: self.aws.secretsmanager.describe_secret(SecretId=secret))
 
     def secrets(self) -> Iterator[tuple[str, str]]:

@@ -12,10 +12,10 @@ from terraform_provider.plugin.process import LAST_ANSWER_S, PROTOCOL_VERSION, P
 
 
 def serve(new_provider: Callable[[], Mapping[str, Procedure]], address: str) -> int:
-    """Print what TF_REATTACH_PROVIDERS must be, then serve until standard input ends.
+    """Print the value for TF_REATTACH_PROVIDERS, then serve until standard input ends.
 
-    Terraform connects once for each instance of the provider, so each connection gets one of its own. It is configured
-    by the environment of this process, not of Terraform. address: of the provider, as in code without its version.
+    Terraform opens a connection for each instance of the provider, so each connection gets its own instance, configured
+    by this process's environment and not by Terraform's. address: the provider's source address.
     """
     providers = Connections(new_provider)
 

@@ -154,7 +154,7 @@ def test_back_to_rolling_waits_until_the_primary_group_has_all_the_traffic(accou
     account.share_out(primary=0, alternate=100)
     printed = account.apply("shifts=false", expect=1)
     assert f"{NAME}-alternate (weight 100)" in printed
-    assert "deploy once more with the present strategy" in printed
+    assert "deploy once more with the current strategy" in printed
     printed = account.apply("shifts=false", f"port={free_port()}", expect=1)  # the rule is at the port of before
     assert f"{NAME}-alternate (weight 100)" in printed
     assert set(account.groups()) == {NAME, f"{NAME}-alternate"}

@@ -10,7 +10,7 @@ RUNS = "before the code"
 def upgrade() -> None:
     """Runs before the code: a new table, which the code before it does not know.
 
-    account_id: the present id, so that this table does not contain the former one (app/transactions/account_ids.py).
+    account_id: the current id, so that this table does not contain the former one (app/transactions/account_ids.py).
     """
     op.execute(
         """

@@ -1,6 +1,6 @@
 """The service scheduler as a pure function: (service, tasks, now) -> actions (aws-facts 1.1, 1.6, 1.7).
 
-It decides and changes nothing. The control plane passes it the present state (`model/views.py`), carries out the
+It decides and changes nothing. The control plane passes it the current state (`model/views.py`), carries out the
 actions it returns (`actions.py`) and calls it again. Times are AWS seconds of the clock.
 """
 

@@ -114,7 +114,7 @@ class Shifting:
             self._take(service, current, step)
         return bool(steps)
 
-    # --- the present state ---
+    # --- the current state ---
 
     def _expected(self, service: Service, current: ServiceDeployment | None, deployment: Deployment) -> int:
         if current is None:

@@ -1,4 +1,4 @@
-"""EventBridge's rules of event patterns, in its words (recorded by LocalStack, 2024, 2025) without the place. Pure."""
+"""EventBridge's rules of event patterns, in its words (recorded by LocalStack, 2024, 2025), but no position. Pure."""
 
 import json
 from collections.abc import Mapping

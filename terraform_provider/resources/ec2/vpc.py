@@ -126,7 +126,7 @@ def _modify(ec2: Any, vpc_id: str, old: Mapping[str, Any], new: State) -> None:
 
 
 def _ipv6(vpc: Mapping[str, Any], known: str | None) -> State:
-    """Return what there is of the block that the state knows, else of the first that is associated."""
+    """Return the attributes of the block that the state knows, or else of the first associated block."""
     found = [
         each
         for each in vpc.get("Ipv6CidrBlockAssociationSet", [])

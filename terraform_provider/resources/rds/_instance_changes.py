@@ -92,7 +92,7 @@ def _storage(_prior: State, planned: State, changed: Collection[str]) -> Request
 
 
 def _most_storage(_prior: State, planned: State, changed: Collection[str]) -> Request:
-    """Set the size to which storage may grow; the present size means that it may not grow."""
+    """Set the size to which storage may grow; the current size means that it may not grow."""
     if "max_allocated_storage" not in changed:
         return {}
     return {"MaxAllocatedStorage": planned["max_allocated_storage"] or planned["allocated_storage"]}

@@ -1,4 +1,4 @@
-"""Shared code of the types for a bucket's settings: the id is the bucket, and its owner if that is checked."""
+"""Shared code of the types for a bucket's settings. Their id is the bucket's name, plus the expected owner if set."""
 
 from typing import Any
 

@@ -53,7 +53,7 @@ resource "terraform_data" "guards" {
   lifecycle {
     precondition {
       condition     = length(local.elsewhere) == 0
-      error_message = "deployment_strategy = ROLLING removes the target group that serves: the production rule sends traffic to ${join(", ", [for group in local.elsewhere : "${split("/", group.arn)[1]} (weight ${group.weight})"])}. Let any deployment that is shifting traffic finish, deploy once more with the present strategy (which moves the traffic to the other group), then apply."
+      error_message = "deployment_strategy = ROLLING removes the target group that serves: the production rule sends traffic to ${join(", ", [for group in local.elsewhere : "${split("/", group.arn)[1]} (weight ${group.weight})"])}. Let any deployment that is shifting traffic finish, deploy once more with the current strategy (which moves the traffic to the other group), then apply."
     }
 
     precondition {

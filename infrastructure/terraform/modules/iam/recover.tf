@@ -65,7 +65,7 @@ data "aws_iam_policy_document" "recover" {
     ])
   }
 
-  # The name that it takes over, the one under which the present instance is kept, and its settings.
+  # The name that it takes over, the one under which the current instance is kept, and its settings.
   statement {
     sid       = "ChangeDatabase"
     actions   = ["rds:AddTagsToResource", "rds:ModifyDBInstance"]

@@ -19,7 +19,7 @@ OPTIONS = verb.Options(command=["sh", "-c", "echo a b"], quiet=True)
 SESSION = {"sessionId": "s1", "streamUrl": "wss://example", "tokenValue": "secret"}
 
 
-def entered(aws: Aws) -> verb.Left:
+def entered(aws: Aws) -> verb.EndedSession:
     return verb.run(aws, OPTIONS, Console(), lambda _: None)
 
 
