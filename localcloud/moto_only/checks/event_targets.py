@@ -1,4 +1,4 @@
-"""EventBridge's rules of targets' inputs, in its words; moto stores whatever it gets. Pure.
+"""EventBridge's rules of targets' inputs and of entries, in its words; moto stores whatever it gets. Pure.
 
 Sources: EventBridge API Reference, and the words that LocalStack recorded from AWS (2024, 2025); those about paths and
 templates are ours.
@@ -13,6 +13,8 @@ from localcloud.errors import AwsError
 
 MOST_TARGETS = 5
 """The most targets of a rule."""
+MOST_BYTES, BYTES_OF_TIME = 262_144, 14
+"""Limit of PutEvents' entries together, and what a time adds."""
 INPUTS = ("Input", "InputPath", "InputTransformer")
 PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
 OF_EVENTBRIDGE = (
@@ -30,6 +32,17 @@ def check_targets(operation: str, parameters: Mapping[str, Any], region: str) ->
     if operation == "PutTargets":
         for target in parameters.get("Targets") or []:
             _check_target(str(target["Id"]), target)
+
+
+def check_size(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Check the bytes of PutEvents' entries together. Errors: AwsError ValidationException."""
+    length = 0
+    for entry in entries:
+        texts = [entry.get(name) or "" for name in ("Source", "DetailType", "Detail")] + (entry.get("Resources") or [])
+        length += sum(len(str(text).encode(errors="surrogatepass")) for text in texts)
+        length += BYTES_OF_TIME if entry.get("Time") else 0
+    if length > MOST_BYTES:
+        raise _invalid("Total size of the entries in the request is over the limit.")
 
 
 def check_number(present: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> None:

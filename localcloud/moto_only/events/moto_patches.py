@@ -11,7 +11,7 @@ from typing import Any
 from localcloud.errors import AwsError
 from localcloud.moto.patching import checking, replace, wrap
 from localcloud.moto_only.checks.event_patterns import read_pattern
-from localcloud.moto_only.checks.event_targets import PLACEHOLDER, check_number
+from localcloud.moto_only.checks.event_targets import PLACEHOLDER, check_number, check_size
 from localcloud.moto_only.events import archives
 from localcloud.moto_only.events.patterns import matches
 from localcloud.moto_only.principals import identities, invalid_principal
@@ -94,18 +94,29 @@ def test_event_pattern(self: Any) -> str:
 
 
 def put_events(self: Any) -> str:
-    """Like moto's, but refuses events that claim to come from AWS."""
+    """Like moto's, but refuses events that claim to come from AWS, and those of which the detail is no object."""
     responses: list[dict[str, Any]] = []
     entries = self._get_param("Entries")
+    check_size(entries)
     for entry in entries:
         if str(entry.get("Source", "")).startswith(AWS_SOURCE):
             responses.append(
                 {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
             )
+        elif _is_no_object(entry.get("Detail")):
+            responses.append({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."})
         else:
             responses += self.events_backend.put_events([entry] if len(entries) <= MAX_ENTRIES else entries)
     failed = sum("ErrorCode" in response for response in responses)
     return json.dumps({"FailedEntryCount": failed, "Entries": responses})
+
+
+def _is_no_object(detail: object) -> bool:
+    """Say whether a detail is JSON of another kind; moto says what else is wrong with it."""
+    try:
+        return bool(detail) and not isinstance(json.loads(str(detail)), dict)
+    except ValueError:
+        return False
 
 
 def _send(rule: Any, target: dict[str, Any], event: dict[str, Any]) -> bool:

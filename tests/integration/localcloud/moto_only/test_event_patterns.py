@@ -71,6 +71,16 @@ async def test_a_rule_finds_what_is_in_a_list_of_objects(cloud_in: Any, tmp_path
         assert await received(cloud, url) == ['"together"']
 
 
+async def test_an_entry_s_detail_is_an_object(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        entries = [{"Source": "a", "DetailType": "d", "Detail": detail} for detail in ("[1]", "x", "{}")]
+        sent = await cloud.call("events", "put_events", Entries=entries)
+        assert [each.get("ErrorCode") for each in sent["Entries"]] == ["MalformedDetail", "MalformedDetail", None]
+        with pytest.raises(ClientError, match="Total size of the entries in the request is over the limit"):
+            large = {"Source": "a", "DetailType": "d", "Detail": json.dumps({"a": "x" * 262_144})}
+            await cloud.call("events", "put_events", Entries=[large])
+
+
 async def test_a_rule_refuses_inputs_and_targets_beyond_its_limits(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         await cloud.call("events", "put_rule", Name="r", EventPattern='{"source": ["app"]}')

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localcloud.errors import AwsError
-from localcloud.moto_only.checks.event_targets import check_number, check_targets
+from localcloud.moto_only.checks.event_targets import check_number, check_size, check_targets
 
 
 def put(**target: Any) -> tuple[str, dict[str, Any], str]:
@@ -66,3 +66,11 @@ def test_a_rule_has_at_most_five_targets() -> None:
     with pytest.raises(AwsError, match="exceeds the maximum number allowed") as refused:
         check_number(present, [{"Id": "a"}, {"Id": "b"}])
     assert refused.value.code == "LimitExceededException"
+
+
+def test_entries_have_256_kib_together() -> None:
+    entry = {"Source": "s", "DetailType": "d", "Resources": ["r"], "Time": 1.0}
+    check_size([entry | {"Detail": "x" * (262_144 - 17)}])
+    with pytest.raises(AwsError, match="Total size of the entries in the request is over the limit") as refused:
+        check_size([entry | {"Detail": "x" * 131_072}, entry | {"Detail": "ä" * 65_536}])
+    assert refused.value.code == "ValidationException"
