@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from localcloud.moto.patching import wrap
-from localcloud.moto_only.checks.dynamodb import check_values
+from localcloud.moto.patching import checking, wrap
+from localcloud.moto_only.checks.dynamodb import check_batch, check_values
 
 if TYPE_CHECKING:
     from moto.core.common_types import TYPE_RESPONSE
@@ -36,6 +36,7 @@ def patch() -> None:
     item.update_with_attribute_updates = update_with_attribute_updates
     wrap(DynamoHandler, "call_action", _with_typed_values)
     wrap(DynamoHandler, "update_table", _whole)
+    wrap(DynamoHandler, "batch_write_item", checking(lambda self, _: check_batch(self.body["RequestItems"])))
     wrap(DynamoDBBackend, "update_table_streams", _more_than_once)
 
 

@@ -6,7 +6,8 @@ Terraform and people distinguish zone ids from names by their first letter.
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud.moto_only.checks.route53 import Key, Zone, check_changes, key_of, qualified
+from localcloud.moto.patching import checking, wrap
+from localcloud.moto_only.checks.route53 import Key, Zone, check_changes, check_tags, key_of, qualified
 
 
 def patch() -> None:
@@ -21,6 +22,11 @@ def patch() -> None:
 
     module.create_route53_zone_id = create_route53_zone_id
     module.Route53Backend.change_resource_record_sets = change_resource_record_sets
+    wrap(module.Route53Backend, "change_tags_for_resource", checking(_check_tags))
+
+
+def _check_tags(_: object, given: Mapping[str, Any]) -> None:
+    check_tags([(str(tag.get("Key") or ""), str(tag.get("Value") or "")) for tag in given.get("add_tags") or []])
 
 
 def change_resource_record_sets(self: Any, zoneid: str, change_list: list[dict[str, Any]]) -> None:

@@ -1,11 +1,21 @@
-"""DynamoDB's rule that every attribute value has exactly one type. Pure."""
+"""DynamoDB's rules of attribute values, each of exactly one type, and of batches. Pure."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.protocol.service_models import service_model
 
 ONE = "must contain exactly one of the supported datatypes"
+
+MOST_WRITES = 25
+"""Writes of one batch."""
+
+
+def check_batch(tables: Mapping[str, Sequence[object]]) -> None:
+    """Check how much BatchWriteItem writes, in all tables together. Errors: AwsError ValidationException."""
+    if sum(map(len, tables.values())) > MOST_WRITES:
+        raise AwsError("ValidationException", "Too many items requested for the BatchWriteItem call")
 
 
 def check_values(operation: str, parameters: object) -> None:

@@ -9,6 +9,10 @@ from localcloud.moto_only.checks.route53_values import Illegal, check_name, chec
 from localcloud.protocol.service_models import service_model
 from localcloud.protocol.validation import server_words
 
+MOST_TAGS = 10
+"""Tags that one ChangeTagsForResource adds."""
+LONGEST_TAG, LONGEST_TAG_VALUE = 128, 256
+
 Change = Mapping[str, Any]
 """An entry of ChangeBatch.Changes: Action and ResourceRecordSet."""
 Key = tuple[str, str, str | None]
@@ -180,3 +184,18 @@ def _content(record: Mapping[str, Any]) -> dict[str, Any]:
         "alias": target,
         **{name: str(record[name]) for name in (*STORED_ROUTING, "HealthCheckId") if record.get(name) is not None},
     }
+
+
+def check_tags(tags: Sequence[tuple[str, str]]) -> None:
+    """Check the keys and values that ChangeTagsForResource adds. Errors: AwsError InvalidInput; the words are ours."""
+    keys = [key for key, _ in tags]
+    if len(tags) > MOST_TAGS:
+        raise AwsError("InvalidInput", f"At most {MOST_TAGS} tags can be added at once")
+    if len(set(keys)) < len(keys):
+        raise AwsError("InvalidInput", "Tag keys must not be repeated")
+    for key, value in tags:
+        if key.lower().startswith("aws:"):
+            raise AwsError("InvalidInput", f"Tag keys must not begin with aws:, which is reserved: {key}")
+        if not 1 <= len(key) <= LONGEST_TAG or len(value) > LONGEST_TAG_VALUE:
+            words = f"Tag keys have 1 to {LONGEST_TAG} characters, and values at most {LONGEST_TAG_VALUE}"
+            raise AwsError("InvalidInput", f"{words}: {key[:200]}")

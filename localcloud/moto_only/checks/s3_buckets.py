@@ -16,6 +16,11 @@ RESERVED_BEGINNINGS = ("xn--", "sthree-", "amzn-s3-demo-")
 RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")
 OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
+LONGEST_KEY, LONGEST_VALUE = 128, 256
+TAG_KEY = re.compile(rb"<(?:\w+:)?Key>(.*?)</(?:\w+:)?Key>", re.DOTALL)
+OBJECT = re.compile(rb"<(?:\w+:)?Object[\s>]")
+MOST_DELETED = 1000
+"""Objects that one DeleteObjects names."""
 MOST_TAGS = 50
 SUFFIX = re.compile(rb"<Suffix>([^<]*)</Suffix>")
 
@@ -68,10 +73,28 @@ def check_cors(rules: Sequence[Mapping[str, Any]]) -> None:
                 raise AwsError("InvalidRequest", f'ExposeHeader "{value}" {words}')
 
 
-def check_tags(tags: Mapping[str, str]) -> None:
-    """Errors: AwsError BadRequest."""
+def check_tags(tags: Mapping[str, str | None]) -> None:
+    """Check a bucket's tags. Errors: AwsError BadRequest, InvalidTag."""
     if len(tags) > MOST_TAGS:
         raise AwsError("BadRequest", f"Bucket tag count cannot be greater than {MOST_TAGS}")
+    for key, value in tags.items():
+        if not 1 <= len(key or "") <= LONGEST_KEY:
+            raise AwsError("InvalidTag", "The TagKey you have provided is invalid")
+        if len(value or "") > LONGEST_VALUE:
+            raise AwsError("InvalidTag", "The TagValue you have provided is invalid")
+
+
+def check_object_tags(body: bytes) -> None:
+    """Check the XML of PutObjectTagging for a key that it has twice. Errors: AwsError InvalidTag."""
+    keys = TAG_KEY.findall(body)
+    if len(set(keys)) < len(keys):
+        raise AwsError("InvalidTag", "Cannot provide multiple Tags with the same key")
+
+
+def check_deletion(body: bytes) -> None:
+    """Check how many objects the XML of DeleteObjects names. Errors: AwsError MalformedXML."""
+    if len(OBJECT.findall(body)) > MOST_DELETED:
+        raise malformed()
 
 
 def check_versioning(status: str) -> None:

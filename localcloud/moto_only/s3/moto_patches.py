@@ -34,6 +34,8 @@ def patch() -> None:
     answering: Any = S3Response
     answering.get_bucket_replication = get_bucket_replication
     answering.get_object = _with_readable_key(answering.get_object)
+    wrap(S3Response, "_tagging_from_xml", checking(lambda self, _: s3_buckets.check_object_tags(self.body)))
+    wrap(S3Response, "_bucket_response_delete_keys", checking(lambda self, _: s3_buckets.check_deletion(self.body)))
     for name, check in CHECKS.items():
         wrap(S3Backend, name, checking(check))
     anonymous.patch()

@@ -110,3 +110,43 @@ async def test_a_bucket_has_a_name_and_settings_that_s3_takes(cloud_in: Any, tmp
         for operation, (parameters, expected) in settings.items():
             with pytest.raises(ClientError, match=expected):
                 await cloud.call("s3", operation, Bucket="fine", **parameters)
+
+
+async def test_batches_of_objects_items_and_tags_have_limits(cloud_in: Any, tmp_path: Path) -> None:
+    async with cloud_in(tmp_path, {}) as cloud:
+        await cloud.call("s3", "create_bucket", Bucket="fine", **PLACE)
+        await cloud.call("s3", "put_object", Bucket="fine", Key="a", Body=b"x")
+        many = {"Objects": [{"Key": "a"} for _ in range(1001)]}
+        twice = {"TagSet": [{"Key": "a", "Value": "x"}] * 2}
+        table = {"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "id", "AttributeType": "S"}
+        await cloud.call(
+            *("dynamodb", "create_table"),
+            TableName="t",
+            KeySchema=[table[0]],
+            AttributeDefinitions=[table[1]],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        puts = [{"PutRequest": {"Item": {"id": {"S": str(number)}}}} for number in range(26)]
+        zone = await cloud.call("route53", "create_hosted_zone", Name="example.com", CallerReference="a")
+        of_zone = {"ResourceType": "hostedzone", "ResourceId": zone["HostedZone"]["Id"].rpartition("/")[2]}
+        refused: list[tuple[str, str, dict[str, Any], str]] = [
+            ("s3", "delete_objects", {"Bucket": "fine", "Delete": many}, "MalformedXML"),
+            ("s3", "put_object_tagging", {"Bucket": "fine", "Key": "a", "Tagging": twice}, "InvalidTag"),
+            ("dynamodb", "batch_write_item", {"RequestItems": {"t": puts}}, "Too many items requested"),
+            *(
+                ("route53", "change_tags_for_resource", of_zone | {"AddTags": tags}, "InvalidInput")
+                for tags in (
+                    [{"Key": "aws:x", "Value": "a"}],
+                    [{"Key": "a", "Value": "x"}] * 2,
+                    [{"Key": str(number), "Value": ""} for number in range(11)],
+                    [{"Key": "k" * 129, "Value": ""}],
+                )
+            ),
+        ]
+        for service, operation, parameters, expected in refused:
+            with pytest.raises(ClientError, match=expected):
+                await cloud.call(service, operation, **parameters)
+        assert (await cloud.call("s3", "get_object", Bucket="fine", Key="a"))["ContentLength"] == 1
+        await cloud.call("dynamodb", "batch_write_item", RequestItems={"t": puts[:25]})
+        assert (await cloud.call("dynamodb", "scan", TableName="t"))["Count"] == 25
+        await cloud.call("route53", "change_tags_for_resource", **of_zone, AddTags=[{"Key": "a", "Value": "x"}])

@@ -51,11 +51,18 @@ def test_further_settings() -> None:
     s3_buckets.check_versioning("Suspended")
     s3_buckets.check_website(b"<IndexDocument><Suffix>index.html</Suffix></IndexDocument>")
     s3_buckets.check_tags({str(number): "" for number in range(50)})
+    s3_buckets.check_tags({"a" * 128: "x" * 256, "b": None})
+    s3_buckets.check_object_tags(b"<Tag><Key>a</Key></Tag><Tag><Key>b</Key></Tag>")
+    s3_buckets.check_deletion(b"<Delete>" + b"<Object><Key>a</Key></Object>" * 1000)
     for code, check in (
         ("MalformedXML", lambda: s3_buckets.check_ownership("Nobody")),
         ("IllegalVersioningConfigurationException", lambda: s3_buckets.check_versioning("On")),
         ("InvalidArgument", lambda: s3_buckets.check_website(b"<Suffix>a/b</Suffix>")),
         ("BadRequest", lambda: s3_buckets.check_tags({str(number): "" for number in range(51)})),
+        ("InvalidTag", lambda: s3_buckets.check_tags({"a" * 129: ""})),
+        ("InvalidTag", lambda: s3_buckets.check_tags({"a": "x" * 257})),
+        ("InvalidTag", lambda: s3_buckets.check_object_tags(b"<Tag><Key>a</Key></Tag>" * 2)),
+        ("MalformedXML", lambda: s3_buckets.check_deletion(b"<Delete>" + b"<Object><Key>a</Key></Object>" * 1001)),
     ):
         with pytest.raises(AwsError) as refused:
             check()
