@@ -29,7 +29,7 @@ task_checks = {
 # Requests do not: everything shares one machine, which may stand still for a second. That is no reason to roll back.
 alarm_thresholds = { latency_minutes = 2, latency_p95_s = 5 }
 
-# Mail becomes a file below .spendsense/mail; the domain belongs to nobody.
+# Mail becomes a file below .spendsense/mail; the domain has no owner.
 mail_from = "no-reply@spendsense.example"
 
 # `spendsense exec`: nothing here is worth protecting from its owner.
