@@ -239,7 +239,7 @@ class Printer:
             wait_s = span_s / aws.environment.speed
             until = datetime.now().astimezone() + timedelta(seconds=wait_s)
             what += f", until about {until:%H:%M:%S} ({wait_s:.0f} s)"
-        tasks = "all tasks of the previous version are running" if back else "all tasks are running"
+        tasks = "all old tasks are running" if back else "all tasks are running"
         self._say(f"  {tasks}; {what}", style="cyan")
 
     def once(self, lines: list[str]) -> None:

@@ -73,7 +73,7 @@ def teller(revision: int, console: Console) -> Callable[[Outcome], None]:
         if is_said or by_user or cause is None or cause.failure_class is FailureClass.UNKNOWN:
             return
         is_said = True
-        console.say(f"Revision {revision} failed: {cause}", style="red")
+        console.say(f"The new tasks of revision {revision} failed: {cause}", style="red")
 
     return tell
 

@@ -88,8 +88,8 @@ def test_the_cause_is_said_before_the_alarms_of_a_rollback_are_watched_to_their_
         result = run(scripted)
     assert result.verdict is Verdict.ROLLED_BACK
     [said] = said_meanwhile
-    assert f"Revision 7 failed: {result.as_json()['cause']}" in said
-    assert "all tasks of the previous version are running; watching whether alarm errors goes off" in said
+    assert f"The new tasks of revision 7 failed: {result.as_json()['cause']}" in said
+    assert "all old tasks are running; watching whether alarm errors goes off" in said
     assert "Not deployed" not in said
 
 
