@@ -12,16 +12,17 @@ NAMED_BY = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def share() -> None:
-    """Let all clients of httpx made from now on share the usual authorities, but those that name others."""
+    """Let all clients of httpx made from now on share the authorities that they trust unless told otherwise."""
     transports: Any = default
     transports.create_ssl_context = _context
 
 
 def _context(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
-    is_usual = verify is True and cert is None and not (trust_env and any(os.environ.get(name) for name in NAMED_BY))
-    return _usual() if is_usual else create_ssl_context(verify, cert, trust_env)
+    if verify is not True or cert is not None:
+        return create_ssl_context(verify, cert, trust_env)
+    return _usual(*(os.environ.get(name) for name in NAMED_BY)) if trust_env else _usual(None, None)
 
 
 @cache
-def _usual() -> ssl.SSLContext:
-    return create_ssl_context(trust_env=False)
+def _usual(*named: str | None) -> ssl.SSLContext:
+    return create_ssl_context(trust_env=any(named))
