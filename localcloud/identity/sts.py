@@ -237,6 +237,8 @@ def _policies(parameters: Parameters) -> tuple[tuple[str, ...], tuple[str, ...]]
             raise AwsError("MalformedPolicyDocument", f"The policy is not valid: {error}", 400) from error
         if any(each.principals or each.not_principals for each in policy.statements):
             raise AwsError("MalformedPolicyDocument", "Policy document should not specify a principal.", 400)
+        if any(each.resources is None and each.not_resources is None for each in policy.statements):
+            raise AwsError("MalformedPolicyDocument", "Policy statement must contain resources.", 400)
     return (() if inline is None else (inline,)), tuple(each["arn"] for each in parameters.get("PolicyArns", ()))
 
 

@@ -238,6 +238,9 @@ async def test_session_policies_are_read(world: World) -> None:
     arn = await world.role("limited", {"AWS": ACCOUNT})
     assert (await refusal(world.assume(arn, Policy="no")))[0] == "MalformedPolicyDocument"
     assert (await refusal(world.assume(arn, Policy=json.dumps({"Statement": " " * 2048}))))[0] == "PackedPolicyTooLarge"
+    nowhere = {"Effect": "Allow", "Action": "*"}
+    code, message = await refusal(world.assume(arn, Policy=json.dumps({"Statement": nowhere})))
+    assert (code, message) == ("MalformedPolicyDocument", "Policy statement must contain resources.")
     everybody = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
     assert (await refusal(world.assume(arn, Policy=json.dumps({"Statement": everybody}))))[
         0
