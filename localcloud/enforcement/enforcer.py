@@ -23,6 +23,7 @@ from localcloud.enforcement.names import with_own_name
 from localcloud.enforcement.policy_evaluation import STORED, EvaluatedCall, PolicyEvaluator
 from localcloud.enforcement.record import Record, name_of
 from localcloud.enforcement.refusals import refusal
+from localcloud.enforcement.rest_calls import check_known
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.machine.background import Background
@@ -87,6 +88,8 @@ class Enforcer:
         try:
             region = region_of(request) or self._region
             call, needs = self._known(request, region)
+            if call is None and self.mode is Mode.ENFORCE:
+                check_known(request)
             if call is not None:
                 given = with_own_name(call.service, call.operation, call.parameters, request.caller.principal)
                 call = replace(call, parameters=given)

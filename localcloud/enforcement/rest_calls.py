@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from botocore.model import OperationModel, Shape, StructureShape
 
+from localcloud.errors import AwsError
 from localcloud.protocol.service_models import PLACE, models_of, service_model
 from localcloud.protocol.wire import AwsRequest
 
@@ -39,6 +40,20 @@ def operation_of(request: AwsRequest) -> OperationModel | None:
                 if route.path.fullmatch(path) and _fits(route, query, request.headers):
                     return route.operation
     return None
+
+
+def check_known(request: AwsRequest) -> None:
+    """Check that a request without an operation is not one of a REST API: moto may still find something to do.
+
+    It takes `PUT //bucket/key`, and forms that are no uploads. Errors: AwsError, whatever the caller may do.
+    """
+    is_rest = any(str(model.metadata["protocol"]).startswith("rest") for model in models_of(request.service))
+    if not is_rest or request.operation or request.method == "OPTIONS":  # browsers ask by OPTIONS what they may send
+        return
+    if request.service == "s3":
+        raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+    words = f"{request.method} {request.path} is not an operation of {request.service}."
+    raise AwsError("UnknownOperationException", words, 404)
 
 
 def parameters_of(operation: OperationModel, request: AwsRequest) -> dict[str, object]:
