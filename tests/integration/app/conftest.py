@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from fastapi import FastAPI
 
 from app import resources
 from app.identity import passwords
+from app.identity.openid_connect import OpenIdProvider
 from app.mail.mailer import SesMailer
 from app.main import create_app
 from app.migrate import run
@@ -38,6 +40,14 @@ def cheap_hashes() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_authorities() -> Iterator[None]:
+    """Let all applications in this process share the authorities that identity providers are believed by."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OpenIdProvider, "tls", ssl.create_default_context())
         yield
 
 
