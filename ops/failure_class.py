@@ -44,7 +44,7 @@ MEANINGS = {
     FailureClass.SLOW_START: "the program was not listening yet when its health was checked",
     FailureClass.MIGRATION: "the database could not be migrated",
     FailureClass.ALARM: "an alarm went off",
-    FailureClass.REQUESTS: "requests through the load balancer failed",
+    FailureClass.REQUESTS: "requests to real routes fail",
     FailureClass.CAPACITY: "AWS had no capacity for the tasks, or reclaimed it",
     FailureClass.QUOTA: "a quota of the account is used up",
     FailureClass.STUCK_CONFIGURATION: "the service's minimum and maximum percent leave no room to replace a task",
