@@ -20,6 +20,11 @@ resource "aws_elasticache_replication_group" "this" {
   %s
 }
 """
+PROTECTED = """
+  engine_version             = "7.1"
+  transit_encryption_enabled = true
+  auth_token                 = "not-a-secret-token"
+"""
 
 
 async def test_a_replication_group_is_applied_changed_and_destroyed(balanced: Workspace, daemon: Daemon) -> None:
@@ -54,11 +59,11 @@ async def test_a_replication_group_is_applied_changed_and_destroyed(balanced: Wo
 
 @pytest.mark.full
 async def test_a_replication_group_is_imported_and_found_changed_or_gone(balanced: Workspace, daemon: Daemon) -> None:
-    world, cache = PLAIN % 'engine_version = "7.1"', daemon.client("elasticache")
-    await balanced.apply(world)
+    cache = daemon.client("elasticache")
+    await balanced.apply(PLAIN % PROTECTED)
     await balanced.succeed("state", "rm", GROUP)
     await balanced.succeed("import", GROUP, "spend")
-    assert await balanced.changes() == {GROUP: ["update"]}  # what ElastiCache does not tell, such as the strategy
+    assert await balanced.changes() == {GROUP: ["update"]}  # what ElastiCache does not tell, such as the token
     await balanced.apply()
     cache.modify_replication_group(ReplicationGroupId="spend", ReplicationGroupDescription="other")
     assert await balanced.changes() == {GROUP: ["update"]}
