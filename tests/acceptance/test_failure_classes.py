@@ -24,9 +24,10 @@ WATCHED_FOR_S = 30
 
 @pytest.fixture(scope="module")
 def faulty(up: Any, spendsense: Spendsense) -> Any:
-    """Start the environment again, with faults allowed."""
+    """Start the environment again, with faults allowed; it listens elsewhere then, also for the tests after this."""
     spendsense("down")
-    return spendsense.json("up", "--faults")
+    up.update(spendsense.json("up", "--faults"))
+    return up
 
 
 @contextmanager
