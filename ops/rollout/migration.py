@@ -73,9 +73,8 @@ def run(aws: Aws, task_definition: str, network: dict[str, Any], deadline: Deadl
         cause = f": {bounded(str(report['cause']), SHOWN_CAUSE)}" if report and report.get("cause") else ""
         text = "\n".join([first + cause, *rest])
         at = f"\nThe schema is at {report['found']}" if report and report.get("found") else ""
-        raise TaskFailed(
-            text + at, next_step=next_step(aws, task, report or {}), failure_class=class_of(task, report is not None)
-        )
+        found = class_of(task, has_reported=report is not None, has_logged=bool(last_lines(aws, definition, task)))
+        raise TaskFailed(text + at, next_step=next_step(aws, task, report or {}, found), failure_class=found)
     if report is None:
         return None
     return Schema(before=report.get("before"), after=report.get("after"), is_newer=bool(report.get("is_newer")))
@@ -102,11 +101,18 @@ def awaited_report(aws: Aws, definition: Wire, task: Task, action: str) -> Wire 
         deadline.pause(aws.environment.poll_interval_s)
 
 
-def class_of(task: Task, has_reported: bool) -> FailureClass:
-    """Return the failure class: the migration itself, unless its task never started it."""
+def class_of(task: Task, *, has_reported: bool, has_logged: bool) -> FailureClass:
+    """Return the failure class: the migration itself, unless its task never started it.
+
+    has_logged: a program that wrote lines, but no report of the migration, ended before it began to migrate. Without
+    any line, the report may be lost.
+    """
+    if has_reported:
+        return FailureClass.MIGRATION
     reason = f"{task.stopped_reason or ''} {task.container_reason or ''}"
-    found = FailureClass.MIGRATION if has_reported else of_stop(task.stop_code, reason, task.exit_code)
-    return FailureClass.MIGRATION if found in {FailureClass.CRASH, FailureClass.UNKNOWN} else found
+    found = of_stop(task.stop_code, reason, task.exit_code)
+    is_unclear = found is FailureClass.UNKNOWN or (found is FailureClass.CRASH and not has_logged)
+    return FailureClass.MIGRATION if is_unclear else found
 
 
 def expected_schema(current: str | None, expected: str | None, *, is_first: bool = False) -> str:
@@ -151,11 +157,14 @@ def report_in(lines: tuple[str, ...], action: str) -> dict[str, Any] | None:
     return None
 
 
-def next_step(aws: Aws, task: Task, report: dict[str, Any]) -> str:
+def next_step(aws: Aws, task: Task, report: dict[str, Any], found: FailureClass) -> str:
     """Choose the next step by the actual cause, which is rarely the migration itself."""
     then = f"deploy again: `{command_in(aws.environment, 'deploy')}`"
     reason = f"{task.stopped_reason or ''} {task.container_reason or ''}"
-    return f"{step_by_stop(task.stop_code, reason, task.exit_code) or _step_for_program(report)}; then {then}"
+    by_stop = step_by_stop(task.stop_code, reason, task.exit_code)
+    if not by_stop and found is FailureClass.CRASH:
+        by_stop = "correct the program, which ended before it could migrate: its last log lines say why"
+    return f"{by_stop or _step_for_program(report)}; then {then}"
 
 
 def _step_for_program(report: dict[str, Any]) -> str:

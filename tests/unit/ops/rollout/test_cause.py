@@ -313,14 +313,15 @@ def test_a_task_that_ended_with_the_local_cloud_does_not_blame_the_capacity() ->
 
 
 @pytest.mark.parametrize(
-    ("stop_code", "reason", "exit_code", "has_reported", "expected"),
+    ("stop_code", "reason", "exit_code", "has_reported", "has_logged", "expected"),
     [
-        (EXIT, EXITED, 1, True, C.MIGRATION),
-        (EXIT, EXITED, 1, False, C.MIGRATION),
-        (EXIT, EXITED, 137, False, C.MEMORY),
-        (EXIT, EXITED, 3, False, C.SETTINGS),
-        (START, f"{PULL}r/i:t: not found", None, False, C.IMAGE),
-        (START, f"{INIT}ResourceNotFoundException", None, False, C.SECRET),
+        (EXIT, EXITED, 1, True, True, C.MIGRATION),
+        (EXIT, EXITED, 1, False, True, C.CRASH),
+        (EXIT, EXITED, 1, False, False, C.MIGRATION),
+        (EXIT, EXITED, 137, False, True, C.MEMORY),
+        (EXIT, EXITED, 3, False, True, C.SETTINGS),
+        (START, f"{PULL}r/i:t: not found", None, False, False, C.IMAGE),
+        (START, f"{INIT}ResourceNotFoundException", None, False, False, C.SECRET),
     ],
 )
 def test_a_migration_that_never_ran_names_what_kept_it(
@@ -331,11 +332,12 @@ def test_a_migration_that_never_ran_names_what_kept_it(
     exit_code: int | None,
     *,
     has_reported: bool,
+    has_logged: bool,
     expected: FailureClass,
 ) -> None:
     del cluster
     stopped = replace(running_tasks(scripted)[0], stop_code=stop_code, stopped_reason=reason, exit_code=exit_code)
-    assert class_of(stopped, has_reported) is expected
+    assert class_of(stopped, has_reported=has_reported, has_logged=has_logged) is expected
 
 
 def test_every_class_has_a_meaning() -> None:

@@ -28,7 +28,10 @@ def test_a_failed_migration_stops_the_deploy_before_the_service_changes(cluster:
 def test_a_migration_that_crashed_before_it_could_report_is_not_waited_for(cluster: Cluster, scripted: Aws) -> None:
     cluster.migration_exit_code = 1
     cluster.migrated = {"action": "something else"}
-    assert run(scripted).verdict is Verdict.MIGRATION_FAILED
+    result = run(scripted)
+    assert result.verdict is Verdict.MIGRATION_FAILED
+    assert result.as_json()["class"] == "crash"
+    assert result.next_steps[0].startswith("correct the program, which ended before it could migrate")
     looks = LOG_DELIVERY_S / scripted.environment.poll_interval_s
     assert len(cluster.logs.sent("GetLogEvents")) < looks * 0.6
 
