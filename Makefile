@@ -40,7 +40,7 @@ test-long: $(READY) ## Run the longer tests that CI runs besides: more deploys, 
 	$(PYTEST) -m "long and not full"
 
 test-unit: $(READY) ## Run the unit tests: pure, with a virtual clock
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --durations 20 -m "not long and not full" tests/unit
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --durations 20 -m "not long and not full" tests/unit
 
 test-tree: $(READY) ## Check the source tree: code and pages agree; names, sizes, imports
 	$(BIN)/python -m pytest -p no:xdist --durations 5 -m "not long and not full" tests/tree
