@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from localcloud.errors import AwsError
+from localcloud.moto_only.checks.sqs_messages import size
 
 SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 ENTRY = re.compile(r"[\w-]+", re.ASCII)
@@ -45,7 +46,7 @@ def check_batch(entries: Sequence[Mapping[str, Any]]) -> None:
     if len(set(ids)) < len(ids):
         words = "Two or more batch entries in the request have the same Id."
         raise AwsError("BatchEntryIdsNotDistinct", words)
-    if sum(map(_size, entries)) > MOST_BYTES:
+    if sum(size(entry, "Message") for entry in entries) > MOST_BYTES:
         words = "The length of all the messages put together is more than the limit."
         raise AwsError("BatchRequestTooLong", words)
     for entry in entries:
@@ -59,14 +60,6 @@ def _check_structure(text: str) -> None:
         raise _invalid("Message Structure - JSON message body failed to parse") from error
     if not isinstance(texts, dict) or not isinstance(texts.get("default"), str):
         raise _invalid("Message Structure - No default entry in JSON message body")
-
-
-def _size(message: Mapping[str, Any]) -> int:
-    length = len(str(message.get("Message", "")).encode(errors="surrogatepass"))
-    for name, attribute in (message.get("MessageAttributes") or {}).items():
-        for text in (name, *(attribute.get(part) or "" for part in ("DataType", "StringValue", "BinaryValue"))):
-            length += len(text if isinstance(text, bytes) else str(text).encode())
-    return length
 
 
 def _invalid(what: str) -> AwsError:

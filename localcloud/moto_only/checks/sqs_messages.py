@@ -72,9 +72,12 @@ def check_batch(operation: str, entries: Sequence[Mapping[str, Any]]) -> None:
         raise AwsError(f"{OF_QUERY}BatchRequestTooLong", words)
 
 
-def size(message: Mapping[str, Any]) -> int:
-    """Return the bytes of a message's body, and of the names, types and values of its attributes."""
-    length = len(str(message.get("MessageBody", "")).encode(errors="surrogatepass"))
+def size(message: Mapping[str, Any], body: str = "MessageBody") -> int:
+    """Return the bytes of a message's body, and of the names, types and values of its attributes.
+
+    body: the name of the body's field, which is another one in SNS.
+    """
+    length = len(str(message.get(body, "")).encode(errors="surrogatepass"))
     for name, attribute in (message.get("MessageAttributes") or {}).items():
         for text in (name, *(attribute.get(part) or "" for part in ("DataType", "StringValue", "BinaryValue"))):
             length += len(text if isinstance(text, bytes) else str(text).encode())
