@@ -59,7 +59,7 @@ def test_T4_two_of_everything_where_customers_are_and_one_in_dev(plan: Plan) -> 
     assert (group["automatic_failover_enabled"], group["multi_az_enabled"]) == (twice, twice)
 
 
-def test_T4_nothing_of_value_goes_by_mistake_outside_dev(plan: Plan) -> None:
+def test_T4_data_is_protected_from_deletion_outside_dev(plan: Plan) -> None:
     protected = plan.environment != "dev"
     found = database(plan)
     assert found["deletion_protection"] is protected

@@ -41,7 +41,7 @@ def test_T1_the_layout_is_the_one_that_was_requested() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
-def test_T1_every_module_says_what_goes_in_and_comes_out(module: Path) -> None:
+def test_T1_every_module_declares_variables_and_outputs(module: Path) -> None:
     for name in ("versions.tf", "variables.tf", "outputs.tf"):
         assert (module / name).is_file(), name
 

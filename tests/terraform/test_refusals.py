@@ -88,7 +88,7 @@ def test_T6_required_variables_that_are_missing_are_named(rules: Workspace) -> N
 
 
 @pytest.mark.parametrize("arn", ["role/*", "role", "user/jane doe", "rooted"])
-def test_T6_the_bootstrap_takes_principals_that_iam_takes(tmp_path: Path, arn: str) -> None:
+def test_T6_the_bootstrap_accepts_principals_that_iam_accepts(tmp_path: Path, arn: str) -> None:
     shutil.copy(SOURCE.parent / "bootstrap" / "variables.tf", tmp_path)
     workspace = Workspace([program()], tmp_path)
     wrong = plan(workspace, {"state_users": f'{{prod=["arn:aws:iam::123456789012:{arn}"]}}'})
@@ -113,7 +113,7 @@ ROLE = "arn:aws:iam::123456789012:role/{}"
         ("administrators", [ROLE.format(f"{'a' * 60}{n}") for n in range(200)], "S3 takes 20 KB"),
     ],
 )
-def test_T6_the_bootstrap_refuses_what_its_policies_cannot_take(
+def test_T6_the_bootstrap_refuses_what_its_policies_cannot_contain(
     tmp_path: Path, name: str, value: object, fix: str
 ) -> None:
     shutil.copy(SOURCE.parent / "bootstrap" / "variables.tf", tmp_path)

@@ -37,7 +37,7 @@ async def test_ready_asks_every_dependency(client):
         ("storage", {"data_bucket": "no-such-bucket"}),
     ],
 )
-async def test_ready_names_the_part_that_does_not_answer_while_health_answers(settings, broken, change):
+async def test_ready_names_the_dependency_that_does_not_respond_while_health_responds(settings, broken, change):
     changed = settings_with(settings, **change)
     application = create_app(changed)
     async with client_of(application) as client:

@@ -110,7 +110,7 @@ def test_outside_a_task_no_sidecar_is_looked_for():
     assert handler_of(None)[0].relays == {}
 
 
-def test_a_sidecar_that_ends_costs_a_lines_place_and_one_that_returns_gets_it_again(task):
+def test_lines_go_to_the_application_log_while_a_sidecar_is_down(task):
     handler, own = handler_of(task)
     with sidecar(task, "access"):
         emit(handler, ACCESS_LOGGER, logging.INFO, "first")

@@ -133,7 +133,7 @@ def test_two_at_once_both_succeed_and_one_does_the_work(empty_database_url):
     assert found == {None, migrate(empty_database_url, "--head").stdout.strip()}
 
 
-def test_the_exit_code_says_that_the_database_does_not_answer():
+def test_the_exit_code_says_that_the_database_does_not_respond():
     done = migrate("postgresql://u:planted@127.0.0.1:1/x")
     assert done.returncode == 1
     assert json.loads(done.stdout.splitlines()[-1])["action"] == "migration_failed"

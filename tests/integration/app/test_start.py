@@ -79,7 +79,7 @@ assert "engine" in vars(resources.database)
     assert not any(name.startswith("sqlalchemy") for name in WARMED_UP)
 
 
-def test_imports_do_not_count_as_a_dependency_that_does_not_answer():
+def test_imports_do_not_count_as_a_dependency_that_does_not_respond():
     """The first readiness check of a task on a busy machine answered 503: it imported for longer than it may take."""
     code = """
 import asyncio, importlib.abc, sys

@@ -280,7 +280,7 @@ async def test_the_address_comes_from_the_user_information_when_the_token_has_no
     assert (await log_in(client)).status_code == 401
 
 
-async def test_a_provider_that_does_not_answer_is_unavailable_and_not_an_error(settings):
+async def test_a_provider_that_does_not_respond_is_unavailable_and_not_an_error(settings):
     application = create_app(settings_with(settings, oidc_issuer="http://127.0.0.1:1"))
     async with client_of(application) as client:
         answer = await client.get(LOGIN)
@@ -293,7 +293,7 @@ async def test_a_discovery_document_of_another_issuer_is_not_used(client, provid
     assert (await client.get(LOGIN)).status_code == 503
 
 
-async def test_the_client_secret_is_in_no_answer_and_no_log(client, provider, caplog):
+async def test_the_client_secret_is_in_no_response_and_no_log(client, provider, caplog):
     caplog.set_level("DEBUG")
     provider.claims["nonce"] = "another"
     answer = await log_in(client)

@@ -104,7 +104,7 @@ async def test_a_change_ends_the_answers_of_every_process(cache, user_id):
     assert await ask(here, user_id, rows) == b"answer 2"
 
 
-async def test_of_an_erased_user_no_answer_is_kept_not_even_one_in_progress(cache, user_id):
+async def test_no_response_of_an_erased_user_is_kept_not_even_one_in_progress(cache, user_id):
     insights, rows, other = InsightsCache(cache), Rows(), uuid4()
     await ask(insights, user_id, rows)
     await ask(insights, other, rows)

@@ -163,7 +163,7 @@ async def test_of_many_senders_each_mail_is_sent_by_one(client, mailbox, setting
     )
 
 
-async def test_a_slow_ses_holds_no_connection_and_delays_no_answer(client, mailbox, mailing):
+async def test_a_slow_ses_holds_no_connection_and_delays_no_response(client, mailbox, mailing):
     mailbox.slow.clear()
     await logged_in(client, ALICE)
     await until(lambda: mailbox.received)

@@ -56,7 +56,7 @@ async def test_each_request_is_a_span_by_its_route_without_path_query_or_address
     assert service == "spendsense-backend"
 
 
-async def test_a_collector_that_does_not_answer_costs_no_request(settings):
+async def test_a_collector_that_does_not_respond_fails_no_request(settings):
     application = create_app(settings_with(settings, otel_exporter_otlp_endpoint="http://127.0.0.1:1"))
     async with client_of(application) as client:
         assert (await client.get("/version")).status_code == 200

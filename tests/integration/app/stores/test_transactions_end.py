@@ -33,7 +33,7 @@ async def test_many_rows_have_longer_than_other_statements(application):
         assert (await connection.exec_driver_sql(shown)).scalar_one() < TRANSACTION_S * 1000
 
 
-async def test_who_stops_waiting_gives_the_connection_back(application):
+async def test_a_caller_that_stops_waiting_returns_the_connection(application):
     database = application.state.resources.database
 
     async def sleep() -> None:

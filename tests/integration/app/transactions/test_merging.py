@@ -31,7 +31,7 @@ def test_an_equal_row_under_the_same_id_is_the_same_row_listed_twice(store):
     assert store.counts(T1, T1) == (1, 0, 0)
 
 
-def test_a_further_row_under_an_id_that_is_none_is_a_new_row(store):
+def test_a_further_row_under_an_id_that_is_not_one_is_a_new_row(store):
     store.merge(T1, T1._replace(amount=Decimal("3.00")))
     assert store.counts(T1._replace(amount=Decimal("7.00"))) == (1, 0, 0)
     assert len(store.rows()) == 3

@@ -150,7 +150,7 @@ def test_a_row_that_says_less_than_the_stored_one_changes_nothing(store):
     assert store.versions() == []
 
 
-def test_a_modified_row_of_sync_updates_the_one_its_page_does_not_add(store):
+def test_a_modified_row_of_sync_updates_the_stored_row_that_its_page_does_not_list_as_added(store):
     store.merge(T1, FEE)
     modified = FEE._replace(amount=Decimal(4), correction=True)
     assert store.counts(T1, modified) == (0, 1, 0)

@@ -120,7 +120,7 @@ async def test_after_the_end_of_the_host_the_next_file_is_read_by_another(reader
     del reader
 
 
-async def test_who_stops_waiting_ends_the_reader(readers):
+async def test_a_caller_that_stops_waiting_ends_the_reader(readers):
     reading = asyncio.create_task(read(readers, HEADER + COFFEE * 300_000))
     await readers_of(readers)
     reading.cancel()

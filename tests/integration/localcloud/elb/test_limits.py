@@ -52,9 +52,7 @@ async def test_a_malformed_request_gets_albs_page(balancer: Any, request_once: A
     assert (unsupported.status, "<title>501 Not Implemented</title>" in unsupported.body) == (501, True)
 
 
-async def test_upgrades_to_anything_but_websocket_are_not_asked_of_targets(
-    balancer: Any, served: Any, request_once: Any
-) -> None:
+async def test_only_websocket_upgrades_are_forwarded_to_targets(balancer: Any, served: Any, request_once: Any) -> None:
     for protocol in ("foo", "h2c"):
         headers = f"Connection: upgrade\r\nUpgrade: {protocol}\r\n"
         assert (await request_once(balancer.port, "/", headers)).status == 200, protocol

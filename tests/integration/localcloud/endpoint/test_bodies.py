@@ -115,7 +115,7 @@ async def test_metrics_that_botocore_compresses_arrive(cloud: Cloud) -> None:
     "body",
     [b"{", b"[]", b'"text"', b"1", b"null", b"\xff\xfe{}", '{"a": 1}'.encode("utf-16"), b'{"a": NaN}', b"[" * 100_000],
 )
-async def test_json_that_is_none_is_a_mistake_of_the_client(cloud: Cloud, body: bytes) -> None:
+async def test_invalid_json_is_the_clients_error(cloud: Cloud, body: bytes) -> None:
     for service, target in TARGETS.items():
         answer = await post(cloud, service, body, JSON | {"x-amz-target": target})
         assert (answer.status_code, answer.json()["__type"]) == (400, "SerializationException"), service
@@ -133,7 +133,7 @@ async def test_a_form_that_is_not_utf_8_is_a_mistake_of_the_client(cloud: Cloud,
         assert (answer.status_code, "<Code>MalformedInput</Code>" in answer.text) == (400, True), service
 
 
-async def test_an_unknown_operation_is_none(cloud: Cloud) -> None:
+async def test_an_unknown_operation_is_refused(cloud: Cloud) -> None:
     for service, target in TARGETS.items():
         for wrong in (target + "s", target.partition(".")[0] + ".", target.partition(".")[0] + ".setup_class"):
             answer = await post(cloud, service, b"{}", JSON | {"x-amz-target": wrong})
@@ -143,7 +143,7 @@ async def test_an_unknown_operation_is_none(cloud: Cloud) -> None:
         assert (answer.status_code, "<Code>InvalidAction</Code>" in answer.text) == (400, True), service
 
 
-async def test_wrong_types_are_a_mistake_of_the_client(cloud: Cloud) -> None:
+async def test_wrong_types_are_the_clients_error(cloud: Cloud) -> None:
     for service, target, parameters in (
         ("secretsmanager", "secretsmanager.CreateSecret", {"Name": {"a": 1}}),
         ("ssm", "AmazonSSM.PutParameter", {"Name": ["x"], "Value": 5, "Type": {}}),
@@ -301,7 +301,7 @@ async def test_errors_come_in_cbor_too(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     "body", [b"{}", b"\x80", b"\xbf", b"\xa1\x61a", b"\xa0\xa0", b"\xc1\xfb\x7f\xf0" + bytes(6), b"\x1c"]
 )
-async def test_cbor_that_is_none_is_a_mistake_of_the_client(cloud: Cloud, body: bytes) -> None:
+async def test_invalid_cbor_is_the_clients_error(cloud: Cloud, body: bytes) -> None:
     answer = await send(cloud, "POST", DESCRIBE_ALARMS, {"authorization": SIGNED.format("monitoring")} | CBOR, body)
     assert (answer.status_code, b"SerializationException" in answer.content) == (400, True)
     assert answer.headers["smithy-protocol"] == "rpc-v2-cbor"

@@ -41,7 +41,7 @@ async def ask(cloud: Cloud, scope: str, algorithm: str = "AWS4-HMAC-SHA256") -> 
         ("s3", "list_buckets", "AuthorizationHeaderMalformed"),
     ],
 )
-async def test_a_service_refuses_a_region_that_is_none(cloud: Cloud, service: str, operation: str, code: str) -> None:
+async def test_a_service_refuses_a_nonexistent_region(cloud: Cloud, service: str, operation: str, code: str) -> None:
     with pytest.raises(ClientError) as refused:
         await cloud.call_in("mars-1", service, operation)
 
@@ -63,7 +63,7 @@ async def test_a_service_refuses_a_region_that_is_none(cloud: Cloud, service: st
         "test/20261127/cn-north-1/rds/aws4_request",
     ],
 )
-async def test_nothing_is_written_for_a_region_that_is_none(cloud: Cloud, tmp_path: Path, scope: str) -> None:
+async def test_nothing_is_written_for_a_nonexistent_region(cloud: Cloud, tmp_path: Path, scope: str) -> None:
     answer = await ask(cloud, scope)
 
     assert (answer.status_code, "<Code>IncompleteSignature</Code>" in answer.text) == (400, True)
@@ -85,7 +85,7 @@ async def test_a_signature_for_several_regions_names_none(cloud: Cloud) -> None:
     assert (await ask(cloud, "test/20261127/rds/aws4_request", "AWS4-ECDSA-P256-SHA256")).status_code == 200
 
 
-async def test_a_link_for_a_region_that_is_none_is_refused(cloud: Cloud) -> None:
+async def test_a_presigned_url_for_a_nonexistent_region_is_refused(cloud: Cloud) -> None:
     client = cloud.client("s3", "mars-1")
     client.meta.config.signature_version = "s3v4"
     link = client.generate_presigned_url("list_objects_v2", {"Bucket": "any-bucket"})

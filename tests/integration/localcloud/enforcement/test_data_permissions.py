@@ -266,7 +266,7 @@ async def test_statements_are_authorized_as_what_they_do_on_their_table_and_by_l
     await world.refused("dynamodb", "batch_execute_statement", Statements=both)
 
 
-async def test_statements_of_a_transaction_can_be_told_from_others(world: World) -> None:
+async def test_statements_of_a_transaction_are_distinguished_from_others(world: World) -> None:
     only = {"StringEquals": {"dynamodb:EnclosingOperation": "ExecuteTransaction"}}
     await world.may(allow("dynamodb:PartiQLSelect", Condition=only))
     select = "SELECT * FROM notes WHERE Owner = 'ann'"
@@ -274,7 +274,7 @@ async def test_statements_of_a_transaction_can_be_told_from_others(world: World)
     await world.refused("dynamodb", "execute_statement", Statement=select)
 
 
-async def test_a_request_that_a_service_makes_for_the_caller_is_told_apart(world: World) -> None:
+async def test_a_request_that_a_service_makes_for_the_caller_is_distinguished(world: World) -> None:
     made = await world.call("kms", "create_key", by="test")
     key = made["KeyMetadata"]["KeyId"]
     encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}

@@ -70,7 +70,7 @@ async def test_a_queue_s_name_is_free_a_minute_after_its_deletion(
         await cloud.call("sqs", "create_queue", QueueName="q")
 
 
-async def test_a_bucket_has_a_name_and_settings_that_s3_takes(cloud_in: Any, tmp_path: Path) -> None:
+async def test_a_bucket_has_a_name_and_settings_that_s3_accepts(cloud_in: Any, tmp_path: Path) -> None:
     async with cloud_in(tmp_path, {}) as cloud:
         for refused, more in (("Upper-Case", {}), ("192.168.1.1", {}), ("fine", {"ObjectOwnership": "Nobody"})):
             with pytest.raises(ClientError, match=r"\(InvalidBucketName\)|Invalid x-amz-object-ownership header"):

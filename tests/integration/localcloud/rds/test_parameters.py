@@ -111,7 +111,7 @@ def test_the_catalogue_is_that_of_the_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["1st", "a--b", "a-", "a_b", "a" * 256])
-async def test_a_group_has_a_name_that_rds_takes(cloud_in: Any, tmp_path: Path, name: str) -> None:
+async def test_a_group_has_a_name_that_rds_accepts(cloud_in: Any, tmp_path: Path, name: str) -> None:
     async with cloud_in(tmp_path, {"rds": Databases}) as cloud:
         with pytest.raises(
             ClientError, match=r"\(InvalidParameterValue\).*DBParameterGroupName is not a valid identifier"

@@ -55,7 +55,7 @@ async def test_scaling_is_applied_changed_and_destroyed(balanced: Workspace, dae
 
 
 @pytest.mark.full
-async def test_scaling_that_others_changed_or_deleted_is_put_back(balanced: Workspace, daemon: Daemon) -> None:
+async def test_scaling_changed_or_deleted_outside_terraform_is_restored(balanced: Workspace, daemon: Daemon) -> None:
     await balanced.apply(WORLD)
     scaling = daemon.client("application-autoscaling")
     scaling.register_scalable_target(**PLACE, MinCapacity=1, MaxCapacity=10)

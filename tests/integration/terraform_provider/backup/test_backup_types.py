@@ -52,7 +52,7 @@ async def test_backups_are_applied_changed_and_destroyed(workspace: Workspace, c
 
 
 @pytest.mark.full
-async def test_backups_that_others_changed_are_put_back_and_imported(workspace: Workspace, cloud: Cloud) -> None:
+async def test_backups_changed_outside_terraform_are_restored_and_imported(workspace: Workspace, cloud: Cloud) -> None:
     await workspace.apply(WORLD)
     ids = {address: each["id"] for address, each in (await workspace.state()).items()}
     plan, selection = ids["aws_backup_plan.this"], ids["aws_backup_selection.this"]

@@ -57,7 +57,9 @@ async def test_watching_is_applied_changed_and_destroyed(balanced: Workspace, da
 
 
 @pytest.mark.full
-async def test_watching_that_others_changed_is_put_back_and_is_imported(balanced: Workspace, daemon: Daemon) -> None:
+async def test_monitoring_changed_outside_terraform_is_restored_and_imported(
+    balanced: Workspace, daemon: Daemon
+) -> None:
     await balanced.apply(WORLD)
     daemon.client("cloudwatch").delete_alarms(AlarmNames=["spend-quiet"])
     daemon.client("logs").delete_metric_filter(logGroupName="/spend/service", filterName="spend-errors")

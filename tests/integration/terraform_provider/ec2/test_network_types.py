@@ -58,7 +58,7 @@ async def test_a_network_is_applied_changed_and_destroyed(workspace: Workspace, 
 
 
 @pytest.mark.full
-async def test_a_network_that_others_changed_is_put_back_and_imported(workspace: Workspace, cloud: Cloud) -> None:
+async def test_a_network_changed_outside_terraform_is_restored_and_imported(workspace: Workspace, cloud: Cloud) -> None:
     await workspace.apply(WORLD)
     state = await workspace.state()
     ids = {address: each["id"] for address, each in state.items()}

@@ -71,7 +71,7 @@ async def test_load_balancers_are_applied_changed_and_destroyed(balanced: Worksp
 
 
 @pytest.mark.full
-async def test_what_others_changed_or_deleted_is_seen_unless_it_is_ignored(balanced: Workspace, daemon: Daemon) -> None:
+async def test_a_change_outside_terraform_is_detected_unless_it_is_ignored(balanced: Workspace, daemon: Daemon) -> None:
     ignoring = WORLD.replace(
         "  priority     = 100\n", "  priority     = 100\n\n  lifecycle {\n    ignore_changes = [action]\n  }\n", 1
     )

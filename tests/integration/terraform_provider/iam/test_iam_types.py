@@ -52,7 +52,7 @@ async def test_roles_are_applied_changed_and_destroyed(workspace: Workspace, clo
 
 
 @pytest.mark.full
-async def test_what_others_changed_of_roles_is_put_back(workspace: Workspace, cloud: Cloud) -> None:
+async def test_roles_changed_outside_terraform_are_restored(workspace: Workspace, cloud: Cloud) -> None:
     await workspace.apply(WORLD)
     await cloud.call("iam", "delete_role_policy", RoleName="worker", PolicyName="read")
     await cloud.call("iam", "detach_role_policy", RoleName="worker", PolicyArn=MANAGED)

@@ -82,7 +82,7 @@ async def test_a_parameter_changes_the_form_of_its_value(workspace: Workspace, c
 
 
 @pytest.mark.full
-async def test_secrets_that_others_changed_are_put_back_and_are_imported(workspace: Workspace, cloud: Cloud) -> None:
+async def test_secrets_changed_outside_terraform_are_restored_and_imported(workspace: Workspace, cloud: Cloud) -> None:
     await workspace.apply(WORLD)
     copied = {"SecretId": "spend/copied"}
     await cloud.call("secretsmanager", "remove_regions_from_replication", RemoveReplicaRegions=["us-east-1"], **copied)

@@ -84,5 +84,5 @@ def test_the_cause_comes_first_with_the_place_of_each():
     assert text.count("in fails") == 2
 
 
-def test_what_does_not_answer_is_named():
+def test_a_dependency_that_does_not_respond_is_named():
     assert one_line(UnavailableError("Redis does not respond")).endswith("UnavailableError: Redis does not respond")

@@ -36,7 +36,7 @@ def test_a_reserved_header_is_refused_whatever_is_to_be_done_with_it(name: str, 
 
 
 @pytest.mark.parametrize("key", ["header.x", "set:header.x", "append:body.x", "append:path", "append:header.", "x", ""])
-def test_a_key_that_is_none_is_refused(key: str) -> None:
+def test_an_invalid_key_is_refused(key: str) -> None:
     assert f"[Invalid Request Actioned Parameter: {key}]" in refusal({key: "value"}).message
 
 

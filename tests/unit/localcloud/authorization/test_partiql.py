@@ -67,7 +67,7 @@ def test_a_statement_names_its_attributes() -> None:
         "INSERT INTO WHERE", "SELECT * FROM Music WHERE a = 'Ann",
     ],
 )  # fmt: skip
-def test_what_is_no_statement_of_dynamodb_is_not_read(text: str) -> None:
+def test_text_that_is_not_partiql_is_not_read(text: str) -> None:
     assert read(text) is None
 
 

@@ -93,13 +93,13 @@ ROLE = {"executionRoleArn": "arn:aws:iam::123456789012:role/execution"}
         ),
     ],
 )
-def test_definitions_that_ecs_does_not_take(asker: Asker, definition: dict[str, Any], words: str) -> None:
+def test_definitions_that_ecs_does_not_accept(asker: Asker, definition: dict[str, Any], words: str) -> None:
     refusal = asker.refusal("RegisterTaskDefinition", **definition)
     assert refusal.startswith("ClientException: ")
     assert words in refusal
 
 
-def test_settings_at_the_edge_of_what_ecs_takes(asker: Asker) -> None:
+def test_settings_at_the_limit_of_what_ecs_accepts(asker: Asker) -> None:
     described = asker.ask("RegisterTaskDefinition", **(FARGATE | {"cpu": ".25 vCPU", "memory": "0.5GB"}))
     assert (described["taskDefinition"]["cpu"], described["taskDefinition"]["memory"]) == ("256", "512")
     router = {"name": "router", "image": "i", "firelensConfiguration": {"type": "fluentbit"}}

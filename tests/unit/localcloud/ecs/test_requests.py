@@ -142,7 +142,7 @@ def test_a_definition_says_what_it_can_run_on(asker: Asker) -> None:
     assert compatibilities(asker.register("g", requiresCompatibilities=["EC2"], networkMode="bridge")) == ["EC2"]
 
 
-def test_a_task_that_cannot_be_begun_leaves_nothing_behind(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_that_cannot_be_started_leaves_nothing_behind(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: object) -> None:
         raise RuntimeError("no runner")
 
@@ -239,7 +239,7 @@ def test_what_is_to_be_used_says_that_there_is_no_such_definition(asker: Asker) 
 
 
 @pytest.mark.parametrize("token", ["wrong", "LTU=", "IDUg", "MV8w", "MDU=", "é", "===="])
-def test_a_token_that_no_answer_had_is_refused(asker: Asker, token: str) -> None:
+def test_a_token_that_no_response_had_is_refused(asker: Asker, token: str) -> None:
     assert asker.refusal("ListClusters", nextToken=token) == "InvalidParameterException: Invalid token"
 
 

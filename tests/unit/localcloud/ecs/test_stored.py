@@ -40,7 +40,7 @@ def changed(path: Path, change: Change) -> Store:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": "x"}', "\0\0\0", "[" * 100_000])
-def test_a_file_that_is_none_of_ours_is_kept_under_another_name(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_ours_is_kept_under_another_name(tmp_path: Path, text: str) -> None:
     path = tmp_path / "ecs.json"
     path.write_text(text)
     store = loaded(path)

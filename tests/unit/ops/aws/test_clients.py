@@ -18,7 +18,7 @@ def test_a_refusal_by_aws_becomes_one_sentence(scripted: Aws, wire: Any) -> None
     assert explained.message == "DescribeServices was refused: ClusterNotFoundException: Cluster not found."
 
 
-def test_an_endpoint_that_does_not_answer_is_not_reachable(scripted: Aws) -> None:
+def test_an_endpoint_that_does_not_respond_is_not_reachable(scripted: Aws) -> None:
     from botocore.exceptions import EndpointConnectionError
 
     with scripted.patience.until(Deadline(0.1)), pytest.raises(EndpointConnectionError) as raised:

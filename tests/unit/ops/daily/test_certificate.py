@@ -67,7 +67,7 @@ def test_the_servers_own_certificate_may_be_what_is_trusted(tmp_path: Path) -> N
     assert (found.grade, found.found) == (Grade.OK, "127.0.0.1, valid for 61 more days")
 
 
-def test_a_server_that_does_not_answer_fails() -> None:
+def test_a_server_that_does_not_respond_fails() -> None:
     assert of_server("https://127.0.0.1:1", None, 0.0, checks_name=True).grade is Grade.FAIL
 
 

@@ -202,7 +202,7 @@ def test_a_strategy_for_a_rollback_by_ecs_is_a_misuse(in_progress: ServiceWithHi
         run(scripted, strategy=StrategyOptions(strategy=Strategy.ROLLING))
 
 
-def test_a_rollback_in_progress_is_not_taken_back_by_a_second_one(
+def test_a_rollback_in_progress_is_not_rolled_back_by_a_second_one(
     service_history: ServiceWithHistory, scripted: Aws
 ) -> None:
     service_history.happened(5, "IN_PROGRESS")

@@ -197,7 +197,7 @@ def test_impossible_numbers_are_refused_with_a_next_step(
     assert effects(scaled) == []
 
 
-def test_bounds_whose_count_ecs_refuses_are_put_back(scaled: Cluster, scripted: Aws) -> None:
+def test_bounds_whose_count_ecs_refuses_are_restored(scaled: Cluster, scripted: Aws) -> None:
     refusal = {"__type": "InvalidParameterException", "message": "Desired count exceeds limit."}
     scaled.ecs.on("UpdateService", refusal)
     with pytest.raises(ClientError, match="Desired count exceeds limit"):

@@ -68,7 +68,7 @@ def test_a_local_cloud_without_a_record_has_to_be_restarted(endpoint: LocalEndpo
     assert "`spendsense down`, then `spendsense up`" in str(found.value.next_step)
 
 
-def test_a_local_cloud_that_does_not_answer_is_not_reachable() -> None:
+def test_a_local_cloud_that_does_not_respond_is_not_reachable() -> None:
     gone = LocalEndpoint(
         endpoint="http://127.0.0.1:1", region="r", account_id="a", pid=1, image_store=Path("/images"), speed=5.0
     )

@@ -76,7 +76,7 @@ def test_the_schema_that_images_expect_is_reported_as_expected(
     assert migration.expected_schema(current, expected) == printed
 
 
-def test_before_the_first_deploy_there_is_no_current_image_to_speak_of() -> None:
+def test_before_the_first_deploy_there_is_no_current_image_to_name() -> None:
     assert (
         migration.expected_schema(None, "0001", is_first=True)
         == "the new image, the first to be deployed, expects 0001"

@@ -36,7 +36,7 @@ def test_progress_counts_what_is_done_of_what_was_planned() -> None:
     assert seen.progress() == "Terraform: 1 of 4 resources, now b"
 
 
-def test_an_apply_has_begun_with_its_first_change() -> None:
+def test_an_apply_has_started_with_its_first_change() -> None:
     seen = after(summary("plan", 1), hook("refresh_start", "a"), hook("apply_start", "data.x", "read"))
     assert not seen.has_begun
     seen.read(json.dumps(hook("apply_start", "a")))

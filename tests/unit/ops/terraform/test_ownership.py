@@ -17,7 +17,7 @@ def found(drift: list[dict[str, Any]], put_back: list[dict[str, Any]]) -> list[t
     ]
 
 
-def test_what_the_plan_would_put_back_is_terraforms() -> None:
+def test_what_the_plan_would_revert_belongs_to_terraform() -> None:
     drift = written("aws_lb_target_group", ["update"], {"delay": 30}, {"delay": 5})
     back = written("aws_lb_target_group", ["update"], {"delay": 5}, {"delay": 30})
     assert found([drift], [back]) == [(Owner.TERRAFORM, "change  aws_lb_target_group.this: delay 30 -> 5")]

@@ -30,7 +30,7 @@ def test_an_object_has_every_attribute_and_no_other() -> None:
     }
 
 
-def test_numbers_and_truths_may_be_written_as_text() -> None:
+def test_numbers_and_booleans_may_be_written_as_strings() -> None:
     assert conform("number", "30") == 30
     assert conform("number", 30.0) == 30
     assert conform("number", "0.5") == 0.5

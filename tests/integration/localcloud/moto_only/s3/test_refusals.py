@@ -259,7 +259,7 @@ async def test_nothing_is_copied_whose_key_is_unusable(cloud_in: Any, tmp_path: 
             await cloud.call("s3", operation, **parameters)
 
 
-async def test_an_upload_in_parts_with_an_acl_is_refused_where_the_owner_owns_every_object(
+async def test_a_multipart_upload_with_an_acl_is_refused_where_the_owner_owns_every_object(
     cloud_in: Any, tmp_path: Path
 ) -> None:
     async with cloud_in(tmp_path, {}) as cloud:

@@ -118,7 +118,7 @@ def test_in_another_unit_of_money_the_series_are_the_same(rows, direction, facto
         (365, Cadence.YEARLY),
     ],
 )
-def test_a_cadence_is_seen_in_the_distances(distance_days, cadence):
+def test_a_cadence_is_detected_from_intervals(distance_days, cadence):
     rows = [row(n, START + datetime.timedelta(days=distance_days * n), "9.99") for n in range(4)]
     [series] = recurring(rows, Direction.OUT)
     assert (series.cadence, series.amount, len(series.transaction_ids)) == (cadence, Decimal("9.99"), 4)

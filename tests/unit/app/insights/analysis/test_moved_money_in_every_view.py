@@ -179,7 +179,7 @@ def test_money_back_long_after_the_charge_is_not_a_refund_unless_its_category_sa
 
 
 @pytest.mark.parametrize(("currency", "shown"), [("JPY", "1500"), ("KWD", "1500.000"), ("USD", "1500.00")])
-def test_figures_have_the_digits_of_their_currency(currency, shown):
+def test_amounts_have_the_decimal_places_of_their_currency(currency, shown):
     def row(number: int, amount: str, merchant: str) -> Row:
         day = datetime.date(2025, number % 12 + 1, 5)
         return Row(UUID(int=number), day, Decimal(amount), currency, merchant, "FOOD_AND_DRINK", False, "c")

@@ -101,7 +101,7 @@ def test_both_categories_may_be_in_columns_of_their_own(joined):
 
 
 @pytest.mark.parametrize("category", ["INCOME", "TRANSFER_IN"])
-def test_money_in_that_counts_as_money_out_is_noted_for_signs_may_be_turned(category):
+def test_a_note_says_that_money_in_counted_as_money_out_as_signs_may_be_reversed(category):
     content = csv_with(personal_finance_category=category, amount="2500.00")
     assert rows(content)[0].amount == 2500
     assert any("category means money in" in text for text in said(content))

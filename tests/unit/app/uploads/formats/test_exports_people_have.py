@@ -39,7 +39,7 @@ AMOUNT_IN: dict[str, Callable[[str], str]] = {
     ("written", "amount"),
     [("54.199999999999996", "54.20"), ("-294.87704011307176", "-294.88"), ("4.505", "4.50"), ("4.515", "4.52")],
 )
-def test_more_digits_than_the_currency_has_are_rounded_half_even_with_a_note_or_refused_by_choice(
+def test_more_decimals_than_the_currency_has_are_rounded_half_even_with_a_note_or_refused_by_choice(
     form, written, amount
 ):
     content = AMOUNT_IN[form](written)
@@ -51,7 +51,7 @@ def test_more_digits_than_the_currency_has_are_rounded_half_even_with_a_note_or_
 
 
 @pytest.mark.parametrize("form", AMOUNT_IN)
-def test_zeros_behind_the_last_digit_are_no_further_digits(form):
+def test_trailing_zeros_are_no_further_decimals(form):
     content = AMOUNT_IN[form]("4.5000")
     assert abs(rows(content)[0].amount) == Decimal("4.50")
     assert "rounded to its currency's number of digits" not in said(content)
@@ -80,7 +80,7 @@ def test_other_delimiters_are_seen_in_the_header_and_let_a_comma_be_the_point(de
 
 @pytest.mark.parametrize("form", ["csv", "ofx"])
 @pytest.mark.parametrize("written", ["1.650", "-12.000"])
-def test_of_a_currency_without_digits_a_point_before_three_digits_is_refused(form, written):
+def test_a_point_before_three_digits_is_refused_for_a_currency_without_decimals(form, written):
     content = AMOUNT_IN[form](written).replace("USD", "JPY")
     content = content if form == "ofx" else in_currency(content, "JPY")
     [problem] = rejected(content).problems
@@ -100,7 +100,7 @@ def test_a_comma_in_a_file_of_commas_is_not_a_decimal_point():
     ("code", "written", "amount"),
     [("KWD", "1.255", "1.255"), ("JPY", "1200", "1200"), ("JPY", "1200.00", "1200"), ("CLF", "1.2345", "1.2345")],
 )
-def test_a_currency_has_its_own_digits(code, written, amount):
+def test_a_currency_has_its_own_decimal_places(code, written, amount):
     assert str(rows(csv_with(amount=written, iso_currency_code=code))[0].amount) == amount
     assert rows(ofx(OFX_ROW.replace("4.50", written), OFX_HEAD.replace("USD", code)))[0].currency == code
 
@@ -111,7 +111,7 @@ def test_what_is_not_a_currency_of_iso_4217_is_rejected_and_never_called_dollars
     assert rejected(plaid_with(iso_currency_code=code)).problems[0].column == "iso_currency_code"
 
 
-def test_every_currency_has_a_code_and_few_digits():
+def test_every_currency_has_a_code_and_few_decimal_places():
     assert all(len(code) == 3 and code.isupper() and 0 <= digits <= 4 for code, digits in DIGITS.items())
     assert not NO_MONEY & set(DIGITS)
 
@@ -126,7 +126,7 @@ def test_every_currency_has_a_code_and_few_digits():
         (4, "CLF UYW"),
     ],
 )
-def test_a_currency_has_the_digits_of_iso_4217_also_after_it_was_withdrawn(digits, codes):
+def test_a_currency_has_the_decimal_places_of_iso_4217_even_after_it_was_withdrawn(digits, codes):
     assert {code: DIGITS.get(code) for code in codes.split()} == dict.fromkeys(codes.split(), digits)
 
 

@@ -89,7 +89,7 @@ def test_without_traffic_only_the_hosts_and_zero_requests_for_each_are_reported(
     assert metrics.data(counted(100), [empty], 1) == []
 
 
-def test_an_envoy_that_did_not_answer_means_no_traffic_and_a_restarted_one_is_counted_from_0() -> None:
+def test_an_envoy_that_did_not_respond_means_no_traffic_and_a_restarted_one_is_counted_from_0() -> None:
     metrics = BalancerMetrics()
     metrics.data(counted(100), [], 1)
     assert metrics.data({LB: BalancerStatistics()}, [], 1) == []

@@ -266,7 +266,7 @@ def test_a_superfluous_task_that_fails_its_checks_is_stopped_once_and_is_not_a_f
     assert (stop.task_id, stop.unhealthy) == ("old-1", False)
 
 
-def test_a_task_that_gives_no_answer_has_the_grace_of_a_start_on_a_busy_machine() -> None:
+def test_a_task_that_does_not_respond_has_the_grace_period_of_a_start_on_a_busy_machine() -> None:
     view = service(1, new(1), grace_period_s=30, start_grace_s=100)
     silent, wrong = failing(1, "new"), failing(1, "new")._replace(target_answers=True)
     assert not is_unhealthy(view, silent, 99.0)

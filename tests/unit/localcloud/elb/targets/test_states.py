@@ -53,7 +53,7 @@ def test_new_target_turns_unhealthy_only_at_the_unhealthy_threshold() -> None:
     )
 
 
-def test_a_target_that_gives_no_answer_has_its_time_and_one_that_answers_wrongly_has_not() -> None:
+def test_a_target_that_does_not_respond_has_its_time_and_one_that_responds_wrongly_has_not() -> None:
     rules = replace(RULES, patience_s=20)
     registered = after(Change.REGISTERED, rules=rules, now=100)
     for result in (TIMED_OUT, CheckResult(Reason.FAILED_HEALTH_CHECKS)):

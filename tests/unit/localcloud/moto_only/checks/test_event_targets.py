@@ -56,7 +56,7 @@ def test_eventbridge_refuses(target: dict[str, Any], words: str) -> None:
         {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-west-1:123456789012:dead"}},
     ],
 )
-def test_eventbridge_takes(target: dict[str, Any]) -> None:
+def test_eventbridge_accepts_valid_targets(target: dict[str, Any]) -> None:
     check_targets(*put(**target))
 
 

@@ -103,7 +103,7 @@ def test_sqs_refuses(request_: tuple[str, dict[str, Any]], code: str, words: str
         batch("a", body="x" * 1_048_576),
     ],
 )
-def test_sqs_takes(request_: tuple[str, dict[str, Any]]) -> None:
+def test_sqs_accepts_valid_requests(request_: tuple[str, dict[str, Any]]) -> None:
     check_queues(*request_, "us-west-1")
 
 
