@@ -49,6 +49,6 @@ MEANINGS = {
     FailureClass.QUOTA: "a quota of the account is used up",
     FailureClass.STUCK_CONFIGURATION: "the service's minimum and maximum percent leave no room to replace a task",
     FailureClass.OTHER_DEPLOY: "somebody else deployed, or stopped or rolled back what was being deployed",
-    FailureClass.ENDPOINT_GONE: "AWS could not be reached any more, so the end is unknown",
+    FailureClass.ENDPOINT_GONE: "AWS became unreachable, so the outcome is unknown",
     FailureClass.UNKNOWN: "the evidence names no cause",
 }

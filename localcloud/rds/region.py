@@ -76,7 +76,7 @@ class RegionDatabases:
         await asyncio.gather(*(database.end() for database in self.databases.values()))
 
     def status(self) -> dict[str, object]:
-        # Between two attempts to come up again it is starting, and still has failed.
+        # Between two attempts to start again its status is `starting`, although it has failed.
         failed = any(each.status is Status.FAILED or each.server.failure for each in self.databases.values())
         return {"status": "failed" if failed else self._backups.status}
 

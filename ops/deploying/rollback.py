@@ -185,7 +185,7 @@ def stop(aws: Aws, in_progress: ServiceDeployment, console: Console) -> bool:
     except aws.ecs.exceptions.ClientError as exc:
         if error_code(exc) not in once.TOO_LATE:
             raise
-        console.say(f"ECS cannot roll deployment {in_progress.id} back any more: {exc}", style="yellow")
+        console.say(f"ECS can no longer roll back deployment {in_progress.id}: {exc}", style="yellow")
         from_now_on()
         return False
     return True

@@ -165,6 +165,6 @@ def refusal(aws: Aws, lock: Lock) -> DeployRefused:
     return DeployRefused(
         f"{where.name} is locked by {lock}; unless renewed the lock expires at {lock.expiry:%Y-%m-%dT%H:%M:%SZ}",
         next_step=f"wait for that deploy: `{command_in(where, 'wait')}`; roll it back: "
-        f"`{command_in(where, 'rollback')}`; if nobody runs it any more: `{command_in(where, 'lock release --force')}`",
+        f"`{command_in(where, 'rollback')}`; if it is no longer running: `{command_in(where, 'lock release --force')}`",
         failure_class=FailureClass.OTHER_DEPLOY,
     )

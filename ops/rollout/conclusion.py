@@ -51,7 +51,7 @@ def conclusion(
         case Verdict.TIMED_OUT:
             last = outcome.events[-1].message if outcome.events else "none"
             # The percentages were set for another count; a new deployment resets them, and waiting does not help.
-            # Otherwise the deployment continues: the same command would refuse, or take it back.
+            # Otherwise the deployment continues: the same command would refuse, or roll it back.
             again = f"{verb} --to {revision}" if verb == "rollback" else f"{verb} --force"
             then = again if STUCK in last else f"wait --timeout {2 * deadline.timeout_s:g}"
             is_paused = outcome.history is not None and outcome.history.paused_by

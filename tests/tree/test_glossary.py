@@ -1,18 +1,24 @@
-"""Retired words do not come back as names, nor retired phrases in messages (docs/glossary.md)."""
+"""Retired words do not come back as names, nor retired phrases in text and names of tests (docs/glossary.md)."""
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.sources import files, nodes
 
 PROJECT = Path(__file__).parents[2]
 GLOSSARY = PROJECT / "docs" / "glossary.md"
 TERRAFORM = PROJECT / "infrastructure"
+TESTS = PROJECT / "tests"
 TERRAFORM_TEXT = re.compile(r'^\s*(?:error_message|description|meaning)\s*=\s*"(.*)"', re.MULTILINE)
 ROW = re.compile(r"\| `(\w+)` \| `?[^|]+`? \|")
 PROGRAMS = ("app", "ops", "localcloud", "terraform_provider")
+FOLDERS_OF_TEXT = (".github", *PROGRAMS, "benchmarks", "scripts", "docs", "infrastructure")
+"""Their files are read whole: comments, docstrings, the pages, and the labels that GitHub shows."""
+GENERATED_NAMES = {".terraform", "__pycache__"}
 WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -69,15 +75,42 @@ def messages() -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(PROJECT)), text
 
 
+def lines() -> Iterator[tuple[str, str]]:
+    """Place and text of every line that somebody reads, outside the tests and the glossary itself."""
+    inside = [path for folder in FOLDERS_OF_TEXT for path in sorted((PROJECT / folder).rglob("*")) if path.is_file()]
+    for path in [*inside, *sorted(PROJECT.glob("*.md")), PROJECT / "Makefile", PROJECT / "Dockerfile"]:
+        if path == GLOSSARY or GENERATED_NAMES & set(path.parts):
+            continue
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:  # not text: the tzdata or a certificate of a test
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            yield f"{path.relative_to(PROJECT)}:{number}", line
+
+
+def names_of_tests() -> Iterator[tuple[str, str]]:
+    """Place of every test, and its name as a sentence."""
+    for path in files(TESTS):
+        for node in nodes(path, ast.FunctionDef, ast.AsyncFunctionDef):
+            if node.name.startswith("test_"):
+                yield f"{path.relative_to(PROJECT)}:{node.lineno}", node.name.replace("_", " ")
+
+
 def test_retired_words_are_not_names() -> None:
     words = retired_words()
     assert len(words) >= 30
     assert [f"{where}: {name}" for where, name in names() if name in words] == []
 
 
-def test_retired_phrases_are_not_in_messages() -> None:
+@pytest.mark.parametrize("source", [messages, lines, names_of_tests])
+def test_retired_phrases_are_not_in_text(source: Callable[[], Iterator[tuple[str, str]]]) -> None:
     phrases = retired_phrases()
     assert len(phrases) >= 12
-    retired = re.compile("|".join(map(re.escape, phrases)))
-    found = [f"{where}: {text[:80]}" for where, text in messages() if retired.search(text.lower())]
+    retired = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, phrases))})")
+    found = [f"{where}: {text.strip()[:80]}" for where, text in source() if retired.search(text.lower())]
     assert found == []
+
+
+def test_what_github_shows_is_read() -> None:
+    assert any(where.startswith(".github/workflows/rollback.yml:") for where, _ in lines())

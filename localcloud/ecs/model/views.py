@@ -1,7 +1,7 @@
 """The scheduler's view of services, deployments and tasks, and how it is derived from the model.
 
-Plain values: decisions need nothing else and change nothing. They are tuples because each pass of the scheduler makes
-all of them anew, which takes frozen dataclasses three times as long. Times are AWS seconds of the clock.
+Plain values: decisions need nothing else and change nothing. They are tuples because each pass of the scheduler
+creates all of them again, which takes three times as long with frozen dataclasses. Times are AWS seconds of the clock.
 """
 
 import math

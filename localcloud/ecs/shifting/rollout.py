@@ -192,7 +192,7 @@ def _close(history: ServiceDeployment, status: ServiceDeploymentStatus, reason: 
 
 
 def _end_hooks(history: ServiceDeployment) -> None:
-    """End the hooks that nobody can decide any more: a PAUSE hook that is not continued has FAILED (aws-facts 1.9)."""
+    """End the hooks that can no longer be decided: a PAUSE hook that is not continued has FAILED (aws-facts 1.9)."""
     for run in history.hooks:
         if run.status in (HookStatus.AWAITING_ACTION, HookStatus.IN_PROGRESS):
             run.status = HookStatus.FAILED
