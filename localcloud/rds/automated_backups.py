@@ -12,7 +12,7 @@ from localcloud.host import Host
 from localcloud.machine import stored_files
 from localcloud.machine.background import Background
 from localcloud.machine.server_directories import clear_orphans, remove_directory
-from localcloud.rds import checks, records, retention
+from localcloud.rds import records, retention
 from localcloud.rds.archive import Archive
 from localcloud.rds.database import Database, Status
 from localcloud.rds.postgres import Postgres
@@ -101,7 +101,7 @@ class AutomatedBackups:
         if window is None:
             raise AwsError("InvalidDBInstanceState", "The source DB instance has no automated backup yet.")
         if moment is not None:
-            checks.check_moment(moment, window, retention_days)
+            retention.check_moment(moment, window, retention_days)
         async with self._files:
             base = retention.base_for(self._snapshots.bases(resource_id), moment or window.latest)
             assert base is not None, "the window begins with one"  # noqa: S101

@@ -1,14 +1,12 @@
 """Checks of RDS requests beyond what the model requires, in AWS's words where those are known. Pure."""
 
 import re
-from datetime import UTC, datetime
 
 from localcloud.errors import AwsError
 from localcloud.protocol.windows import daily
 from localcloud.rds import offerings
 from localcloud.rds.postgres import SUPERUSER
 from localcloud.rds.requests import Form, is_true, version
-from localcloud.rds.retention import Window
 from localcloud.rds.windows import SHORTEST
 
 PASSWORD = re.compile(r"[!-~]{8,128}")
@@ -99,22 +97,3 @@ def check_password(password: str) -> None:
             "The parameter MasterUserPassword is not a valid password. Only printable ASCII characters besides "
             "'/', '@', '\"', ' ' may be used, 8 to 128 of them.",
         )
-
-
-def check_moment(moment: datetime, window: Window, retention_days: int) -> None:
-    """Check that a moment can be restored. Errors: AwsError, in AWS's words."""
-    if moment < window.earliest:
-        raise AwsError(
-            "InvalidParameterValue",
-            f"The specified instance cannot be restored to a time earlier than {_written(window.earliest)} because its "
-            f"backup retention period is set to {retention_days} days.",
-        )
-    if moment > window.latest:
-        raise AwsError(
-            "InvalidParameterValue",
-            f"The specified instance cannot be restored to a time later than {_written(window.latest)}.",
-        )
-
-
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,8 +5,10 @@ Pure; moments are aware datetimes.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+
+from localcloud.errors import AwsError
 
 DAY_S = 86_400.0
 LIMIT_BYTES = 2 * 1024**3
@@ -86,6 +88,21 @@ def window(bases: Collection[Base], latest: datetime | None, horizon: datetime) 
     return Window(earliest, latest) if earliest <= latest else None
 
 
+def check_moment(moment: datetime, window: Window, retention_days: int) -> None:
+    """Check that a moment can be restored. Errors: AwsError, in AWS's words."""
+    if moment < window.earliest:
+        raise AwsError(
+            "InvalidParameterValue",
+            f"The specified instance cannot be restored to a time earlier than {_written(window.earliest)} because its "
+            f"backup retention period is set to {retention_days} days.",
+        )
+    if moment > window.latest:
+        raise AwsError(
+            "InvalidParameterValue",
+            f"The specified instance cannot be restored to a time later than {_written(window.latest)}.",
+        )
+
+
 def plan(
     bases: Iterable[Base],
     log: Mapping[str, int],
@@ -124,3 +141,7 @@ def _after(name: str) -> str:
     timeline, high, low = (int(name[begin : begin + 8], 16) for begin in (0, 8, 16))
     number = high * SEGMENTS_IN_A_FILE + low + 1
     return segment(timeline, number * SEGMENT_BYTES)
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
