@@ -27,8 +27,8 @@ BackendKey = tuple[str, str, str]  # service, account id, region
 DictState = tuple[list[tuple[object, object]], dict[str, object], Callable[[], object] | None]
 """Items, attributes and default factory of a dict of moto's."""
 
-FORMER_NAMES = ("localcloud.moto_pickles",)
-"""Earlier names of this module, which states on disk still contain."""
+FORMER_MODULES = {"localcloud.moto_pickles": __name__}
+"""Earlier names of our modules, which states on disk still contain -> their current names."""
 
 LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threading.RLock}
 
@@ -102,8 +102,7 @@ class StateUnpickler(pickle.Unpickler):
         self._replaced = {_backend.__name__: backend, _body.__name__: bodies.get}
 
     def find_class(self, module: str, name: str) -> object:
-        if module in FORMER_NAMES:
-            module = __name__
+        module = FORMER_MODULES.get(module, module)
         if module == __name__ and name in self._replaced:
             return self._replaced[name]
         return super().find_class(module, name)
