@@ -56,7 +56,7 @@ from localcloud.protocol.door import Door
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRoute
 from localcloud.protocol.wire import Overlay
 from localcloud.rds.databases import Databases
-from localcloud.rds.monitoring import MonitoringRole
+from localcloud.rds.requests.monitoring import MonitoringRole
 from localcloud.tagging import moto_lists
 from localcloud.tagging.api import TaggedResources
 from localcloud.tagging.of_ecs import tagged

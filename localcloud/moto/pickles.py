@@ -27,7 +27,7 @@ BackendKey = tuple[str, str, str]  # service, account id, region
 DictState = tuple[list[tuple[object, object]], dict[str, object], Callable[[], object] | None]
 """Items, attributes and default factory of a dict of moto's."""
 
-FORMER_MODULES = {"localcloud.moto_pickles": __name__}
+FORMER_MODULES = {"localcloud.moto_pickles": __name__, "localcloud.rds.database": "localcloud.rds.server.database"}
 """Earlier names of our modules, which states on disk still contain -> their current names."""
 
 LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threading.RLock}

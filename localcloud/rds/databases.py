@@ -11,10 +11,11 @@ from localcloud.moto import calls
 from localcloud.protocol import query_responses
 from localcloud.protocol.regions import REGIONS as KNOWN_REGIONS
 from localcloud.protocol.wire import AwsRequest, AwsResponse, region_of
-from localcloud.rds import operations, records
-from localcloud.rds.database import Database, RunningServer
-from localcloud.rds.monitoring import MonitoringRole
+from localcloud.rds.moto_patches import records
 from localcloud.rds.region import RegionDatabases
+from localcloud.rds.requests import offered_operations
+from localcloud.rds.requests.monitoring import MonitoringRole
+from localcloud.rds.server.database import Database, RunningServer
 
 REGIONS = "regions"
 """The directory of the other regions; each is laid out like the home region."""
@@ -65,10 +66,10 @@ class Databases:
         return {"status": bad[0] if bad else "ready", "instances": instances}
 
     async def handle(self, request: AwsRequest) -> AwsResponse | None:
-        values = operations.check(request)
-        if request.operation in operations.NONE_THERE:
+        values = offered_operations.check(request)
+        if request.operation in offered_operations.NONE_THERE:
             return query_responses.query_response(
-                "rds", request.operation, operations.none_there(request.operation, values)
+                "rds", request.operation, offered_operations.none_there(request.operation, values)
             )
         whole = calls.with_tag_values(request)
         name = region_of(request) or self._host.region

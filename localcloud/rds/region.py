@@ -12,17 +12,20 @@ from localcloud.machine.server_directories import clear_orphans, remove_director
 from localcloud.moto import calls
 from localcloud.protocol import query_responses
 from localcloud.protocol.wire import AwsRequest, AwsResponse
-from localcloud.rds import keys, leftovers, named_resources, offerings, records, replication, requests
-from localcloud.rds.automated_backups import AutomatedBackups
-from localcloud.rds.creation import CreationApi
-from localcloud.rds.database import Database, RunningServer, Status
-from localcloud.rds.description_api import DescriptionApi
-from localcloud.rds.instances import Instances
-from localcloud.rds.modification import ModificationApi
+from localcloud.rds.backups.automated_backups import AutomatedBackups
+from localcloud.rds.backups.snapshots import Snapshots
+from localcloud.rds.moto_patches import records
 from localcloud.rds.moto_patches.backups import WindowOf
-from localcloud.rds.replica_api import EveryRegion, ReplicaApi
-from localcloud.rds.snapshot_api import SnapshotApi, not_available
-from localcloud.rds.snapshots import Snapshots
+from localcloud.rds.operations import leftovers
+from localcloud.rds.operations.creation import CreationApi
+from localcloud.rds.operations.descriptions import DescriptionApi
+from localcloud.rds.operations.instances import Instances
+from localcloud.rds.operations.modification import ModificationApi
+from localcloud.rds.operations.replicas import EveryRegion, ReplicaApi
+from localcloud.rds.operations.snapshots import SnapshotApi, not_available
+from localcloud.rds.requests import fields, keys, named_resources, offerings
+from localcloud.rds.server import replication
+from localcloud.rds.server.database import Database, RunningServer, Status
 
 
 class RegionDatabases:
@@ -145,7 +148,7 @@ class RegionDatabases:
         return None  # DescribeDBInstanceAutomatedBackups and others: moto's patches know the response
 
     async def _valid_changes(self, request: AwsRequest) -> AwsResponse:
-        identifier = requests.identifier(request.form)
+        identifier = fields.identifier(request.form)
         if identifier not in self.databases:
             raise AwsError("DBInstanceNotFound", f"DBInstance {identifier} not found.", 404)
         storage = (await self._instances.record(identifier)).storage
@@ -154,7 +157,7 @@ class RegionDatabases:
 
     async def _delete(self, request: AwsRequest) -> AwsResponse:
         snapshot = request.form.get("FinalDBSnapshotIdentifier", "").lower()
-        if not snapshot and not requests.is_true(request.form, "SkipFinalSnapshot"):
+        if not snapshot and not fields.is_true(request.form, "SkipFinalSnapshot"):
             raise AwsError(
                 "InvalidParameterCombination",
                 "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.",
@@ -164,8 +167,8 @@ class RegionDatabases:
             return await self._delete_named(request, snapshot)
 
     async def _delete_named(self, request: AwsRequest, snapshot: str) -> AwsResponse:
-        database = self.databases.get(requests.identifier(request.form))
-        record = await self._instances.record(requests.identifier(request.form)) if database is not None else None
+        database = self.databases.get(fields.identifier(request.form))
+        record = await self._instances.record(fields.identifier(request.form)) if database is not None else None
         if record is not None and record.primary and snapshot:
             raise AwsError(
                 "InvalidParameterCombination",
@@ -175,13 +178,13 @@ class RegionDatabases:
         if database is not None and snapshot and not database.postgres.is_created():
             raise not_available(request)
         if database is not None and retains:
-            await self._host.moto.run(partial(records.retain, *self._where, requests.identifier(request.form)))
-        replicas = await self._host.moto.run(partial(records.replicas, *self._where, requests.identifier(request.form)))
+            await self._host.moto.run(partial(records.retain, *self._where, fields.identifier(request.form)))
+        replicas = await self._host.moto.run(partial(records.replicas, *self._where, fields.identifier(request.form)))
         response = await self._host.moto.request(request)
         if response.status != 200 or database is None:
             return response
         await self._replicas.leave(database)
-        del self.databases[requests.identifier(request.form)]
+        del self.databases[fields.identifier(request.form)]
         await database.end()
         if snapshot:
             self._snapshots.adopt(snapshot, database.postgres.directory)
@@ -203,13 +206,13 @@ class RegionDatabases:
 
     async def _cycle(self, request: AwsRequest) -> AwsResponse:
         """Reboot, stop or start an instance; moto decides whether it may be stopped or started."""
-        identifier = requests.identifier(request.form)
+        identifier = fields.identifier(request.form)
         database = self.databases.get(identifier)
         if database is None:
             return await self._host.moto.request(request)
         if request.operation == "RebootDBInstance" and database.status is not Status.AVAILABLE:
             raise AwsError("InvalidDBInstanceState", f"Instance {identifier} is not in available state.")
-        forced = requests.is_true(request.form, "ForceFailover")
+        forced = fields.is_true(request.form, "ForceFailover")
         if forced and not (await self._instances.record(identifier)).is_multi_az:
             raise AwsError(
                 "InvalidParameterCombination",

@@ -13,7 +13,7 @@ from localcloud.endpoint.checks.refused_operations import REFUSED_OPERATIONS
 from localcloud.endpoint.checks.without_effect import KEPT_ONLY
 from localcloud.moto.patches import MODULES
 from localcloud.protocol.service_models import MODELS, service_model
-from localcloud.rds.operations import NONE_THERE, OFFERED
+from localcloud.rds.requests.offered_operations import NONE_THERE, OFFERED
 from tests import overlays
 from tests.conformance.differences import DIFFERENCES
 from tests.conformance.facts import FACTS, SECTIONS

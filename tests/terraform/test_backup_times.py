@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.rds import windows
+from localcloud.rds.requests import windows
 from ops.cost.terraform import Workspace
 from ops.terraform.program import SOURCE
 from tests.terraform.planning import program

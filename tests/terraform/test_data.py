@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from localcloud.rds.parameter_catalogue import catalogue
+from localcloud.rds.requests.parameter_catalogue import catalogue
 from tests.terraform.plan import Plan
 
 DAYS = 30

@@ -13,7 +13,7 @@ from localcloud.cloudwatch.metrics.load_balancers import BalancerMetrics, Hosts
 from localcloud.cloudwatch.metrics.services import ServiceCounts, TaskUse, insights, utilization
 from localcloud.cloudwatch.metrics.store import Datum
 from localcloud.elb.envoy.statistics import BalancerStatistics, GroupStatistics, Histogram
-from localcloud.rds.database import RunningServer
+from localcloud.rds.server.database import RunningServer
 from tests.terraform.plan import Plan
 
 # metric filters of log groups, and the tasks' own metrics

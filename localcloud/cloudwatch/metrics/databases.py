@@ -9,7 +9,7 @@ from pathlib import Path
 from localcloud.cloudwatch.metrics.services import UNITS_OF_A_CORE, CpuClock
 from localcloud.cloudwatch.metrics.store import Datum, Metric
 from localcloud.cloudwatch.metrics.values import Values
-from localcloud.rds.database import RunningServer
+from localcloud.rds.server.database import RunningServer
 from localcloud.tasks.usage import titles, usage
 
 CLIENT = re.compile(r"postgres: .*\S\(\d+\)( |$)")

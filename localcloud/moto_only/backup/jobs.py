@@ -10,7 +10,7 @@ from typing import Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import result
-from localcloud.rds.windows import why_no_backup
+from localcloud.rds.requests.windows import why_no_backup
 
 JOBS = "backup_jobs"
 START_WINDOW_MINUTES = 480

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.errors import AwsError
 from localcloud.moto.patching import replace, result
-from localcloud.rds.parameter_catalogue import FAMILY, Parameter, catalogue
+from localcloud.rds.requests.parameter_catalogue import FAMILY, Parameter, catalogue
 
 if TYPE_CHECKING:
     from moto.core.responses import ActionResult

@@ -5,9 +5,9 @@ import secrets
 from typing import Any
 
 from localcloud.moto.patching import look_up
-from localcloud.rds import windows
 from localcloud.rds.moto_patches import backups, parameters, replicas, subnets, tags, zones
-from localcloud.rds.offerings import OPTION_GROUP
+from localcloud.rds.requests import windows
+from localcloud.rds.requests.offerings import OPTION_GROUP
 
 PASSWORD_BYTES = 24
 

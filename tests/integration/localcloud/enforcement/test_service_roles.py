@@ -23,8 +23,8 @@ from localcloud.identity.issuer import Issuer
 from localcloud.identity.sealing import Seal
 from localcloud.identity.sts import Sts
 from localcloud.protocol.wire import AwsRequest, AwsResponse
-from localcloud.rds.monitoring import SERVICE as MONITORING
-from localcloud.rds.monitoring import WORDS, MonitoringRole
+from localcloud.rds.requests.monitoring import SERVICE as MONITORING
+from localcloud.rds.requests.monitoring import WORDS, MonitoringRole
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/shifts"

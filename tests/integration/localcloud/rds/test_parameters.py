@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.rds.databases import Databases
-from localcloud.rds.parameter_catalogue import catalogue
+from localcloud.rds.requests.parameter_catalogue import catalogue
 from tests.integration.localcloud.rds.instances import created, in_status
 from tests.postgres import POSTGRES_BIN
 

@@ -15,9 +15,9 @@ from localcloud.machine.files import write_atomically, write_json
 from localcloud.machine.ledger import Entry, Ledger
 from localcloud.machine.set_aside import begin, reported_below
 from localcloud.moto.bodies import BodyStore
-from localcloud.rds import superuser
-from localcloud.rds.endpoints import Endpoints
-from localcloud.rds.postgres import Instance, Postgres
+from localcloud.rds.server import superuser
+from localcloud.rds.server.endpoints import Endpoints
+from localcloud.rds.server.postgres import Instance, Postgres
 
 TOKEN = "a-token!of&sixteen#characters"
 CACHE = Cache(address="127.20.0.9", port=6379, auth_token=TOKEN)

@@ -10,12 +10,18 @@ import pytest
 from localcloud.moto import pickles
 from localcloud.moto.bodies import BodyStore
 from localcloud.moto.pickles import StatePickler, StateUnpickler
+from localcloud.rds.server.database import Status
 
 
 def test_a_state_that_names_a_module_by_its_former_name_is_read(tmp_path: Path) -> None:
     former = b"\x80\x05clocalcloud.moto_pickles\n_backend\n."
     backend = object()
     assert StateUnpickler(former, backend, BodyStore(tmp_path)).load() is backend  # type: ignore[arg-type]
+
+
+def test_the_status_of_a_database_that_an_earlier_version_stored_is_read(tmp_path: Path) -> None:
+    former = b"\x80\x05clocalcloud.rds.database\nStatus\n(S'available'\ntR."
+    assert StateUnpickler(former, lambda *_: None, BodyStore(tmp_path)).load() is Status.AVAILABLE  # type: ignore[arg-type, return-value]
 
 
 @pytest.mark.parametrize("module", sorted(set(pickles.FORMER_MODULES.values())))

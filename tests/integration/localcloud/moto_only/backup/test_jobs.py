@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.rds.databases import Databases
-from localcloud.rds.windows import TOO_CLOSE_TO_BACKUP, TOO_CLOSE_TO_MAINTENANCE
+from localcloud.rds.requests.windows import TOO_CLOSE_TO_BACKUP, TOO_CLOSE_TO_MAINTENANCE
 from tests.integration.localcloud.rds.instances import created, in_status
 
 ACCOUNT = "123456789012"

@@ -11,7 +11,7 @@ import pytest
 
 from localcloud.cloudwatch.metrics.databases import CLIENT, DatabaseMetrics
 from localcloud.cloudwatch.metrics.store import Datum
-from localcloud.rds.database import RunningServer
+from localcloud.rds.server.database import RunningServer
 
 REGION, OTHER = "us-west-1", "eu-west-1"
 

@@ -14,7 +14,7 @@ from tests import overlays
 
 ELSEWHERE = {
     "ecs": "ecs/api.py answers every operation",
-    "rds": "rds/operations.py names what is offered",
+    "rds": "rds/requests/offered_operations.py names what is offered",
     "logs": "cloudwatch/logs.py answers or refuses every operation but deliveries",
 }
 """Overlays that refuse by themselves what moto would answer."""

@@ -1,0 +1,1 @@
+"""Backups of DB instances: snapshots, automated backups, and what they can restore."""

@@ -1,0 +1,1 @@
+"""The RDS operations, and the DB instances that they create and change."""

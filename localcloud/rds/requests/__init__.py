@@ -1,0 +1,1 @@
+"""RDS requests: what is offered, their fields, and checks in AWS's words."""

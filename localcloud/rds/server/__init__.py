@@ -1,0 +1,1 @@
+"""The PostgreSQL server of a DB instance: its programs, files, roles, log, and status."""
