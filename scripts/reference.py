@@ -90,7 +90,7 @@ def commands_page() -> str:
         "",
         "`spendsense COMMAND --help` shows every option. All commands take `--json`, and `--env` where they act on an",
         "environment. Exit statuses: 0 done, 1 failed, 2 misuse, 3 not reachable or not started, 128 + N after signal",
-        "N. `diff`, `drift`, `run` and `exec` also use others; their `--help` lists them.",
+        "N. `diff`, `drift` and `run` also use others; their `--help` lists them.",
         "",
         "`spendsense --install-completion` completes commands, options and values in the shell that runs it,",
         "or in a named one: `--install-completion zsh`, also bash, fish, powershell.",
@@ -102,7 +102,7 @@ def commands_page() -> str:
         meaning = " ".join((command.help or "").split("\n\n")[0].split()).replace("|", "\\|")
         example = (command.epilog or "").removeprefix("Example: ").replace("|", "\\|")
         options = ", ".join(
-            f"`{each.opts[0]}`"
+            "/".join(f"`{name}`" for name in (each.opts[0], *each.secondary_opts))
             for each in command.params
             if each.opts[0] not in {"--env", "--json"} and each.opts[0][0] == "-"
         )

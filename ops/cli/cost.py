@@ -26,7 +26,7 @@ def cost(
         typer.Option(
             "--var",
             metavar="NAME=VALUE",
-            help="A Terraform variable for the plan.",
+            help="Set a Terraform variable; may be repeated.",
             callback=arguments.setting,
         ),
     ] = None,

@@ -56,7 +56,7 @@ def tasks(
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Show the service's tasks: revision, status, health in the load balancer, address, and why they stopped.
+    """Show the service's tasks: revision, status, load balancer health and address; with --stopped, why tasks stopped.
 
     More examples: tasks --env prod; tasks --stopped --json
     """
@@ -217,8 +217,8 @@ def doctor(env: options.Env = EnvironmentName.LOCAL, as_json: options.Json = Fal
     """Check this machine and its access to AWS, and say how to fix each problem. Changes nothing.
 
     Every environment: Python, Terraform, disk space. On this machine also: ports and certificate. On AWS also: region,
-    credentials, clock, certificate, Docker, and whether GitHub's jobs may assume the deploy role. In a job of
-    GitHub Actions, the job's own token is checked; elsewhere, the claims that a job of this checkout would have. The
+    credentials, clock, certificate, Docker, and whether GitHub's jobs may assume the deploy role. In a GitHub
+    Actions job, it checks the job's own token; elsewhere, the claims that a job from this checkout would have. The
     environment need not be running. Exit status 1 if a check fails.
 
     More examples: doctor --env prod; doctor --json

@@ -19,7 +19,8 @@ def scale(
         int | None, typer.Option("--max", min=0, metavar="N", help="The maximum number of tasks.")
     ] = None,
     desired: Annotated[
-        int | None, typer.Option("--desired", min=0, metavar="N", help="The number of tasks now, within the bounds.")
+        int | None,
+        typer.Option("--desired", min=0, metavar="N", help="The number to run now, within the bounds."),
     ] = None,
     suspend: Annotated[
         bool | None, typer.Option("--suspend/--resume", help="Suspend or resume scaling.", show_default=False)

@@ -106,8 +106,8 @@ def drill(
 
     Before it destroys anything, it uploads test data and records when each upload was acknowledged. RTO: the time from
     the destruction to the first correct response. RPO: the time from the first lost upload to the destruction. Exit
-    status 0 only when both meet their goals (1 hour and 15 minutes) and every upload older than the newest
-    restored one was restored, too.
+    status 0 only when both meet their goals (1 hour and 15 minutes) and the restored data has no gap: every upload
+    older than the newest restored one is there, too.
     """
     from ops.recovery import drill as verb
 

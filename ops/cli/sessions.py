@@ -37,7 +37,7 @@ def exec_(
     task: Task = None,
     as_json: options.Json = False,
 ) -> None:
-    """Run a command in a running task's container, with a terminal, through ECS Exec.
+    """Run a command interactively in a running task's container, through ECS Exec.
 
     It needs Terraform's execute_command_enabled, which is on only in the local environment by default. On AWS it also
     needs session-manager-plugin on PATH. What the command changes is lost when the task stops. To run a command in a

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from ops.aws.clients import explain
+from ops.aws.clients import Aws, explain
 from ops.cli import arguments, options
 from ops.configuration import PROJECT_ROOT
 from ops.console import Console
 from ops.environment import EnvironmentName
-from ops.errors import OpsError
+from ops.errors import NotReachable, OpsError
 from ops.local.set_up import connect
 
 DeployedImage = Annotated[
@@ -55,7 +55,7 @@ def diff(
         typer.Option(
             "--image",
             metavar="IMAGE",
-            help="Compare with a deploy of repository@sha256:...",
+            help="Show what deploying repository@sha256:... would change.",
             show_default="the image that serves",
             callback=arguments.image,
         ),
@@ -65,7 +65,7 @@ def diff(
         typer.Option(
             "--tag",
             metavar="TAG",
-            help="Compare with a deploy of the image with this tag.",
+            help="Show what deploying the image with this tag would change.",
             callback=arguments.tag_or_digest,
         ),
     ] = None,
@@ -73,7 +73,7 @@ def diff(
 ) -> None:
     """Show what a deploy would change: image, environment variables, secrets, sizes, sidecars, settings.
 
-    It compares with what serves now. Without --image and --tag, it shows what Terraform has changed in the task
+    The comparison is with what serves now. Without --image and --tag, it shows what Terraform has changed in the task
     definition since the last deploy. Exit status 2 if there are differences, otherwise 0.
     """
     from ops.deploying import diff as verb
@@ -208,9 +208,10 @@ def promote(
 ) -> None:
     """Copy the image that serves in one environment to another, and deploy it there. Nothing is built.
 
-    It works across accounts and regions; the target runs the same digest as the source. Layers that the target already
-    has are not copied. It is refused while the source is not steady, and if the target's schema is newer than the
-    image. If the target already serves the image, nothing is deployed and the exit status is 0.
+    Give --from or --image. It works across accounts and regions; the target runs the same digest as the source. Layers
+    that the target already has are not copied. `promote` is refused while the source is not steady, or if the target's
+    schema is newer than the one that the image expects. If the target already serves the image, nothing is deployed and
+    the exit status is 0.
 
     More examples: promote --from staging --from-profile staging --to prod --to-profile prod;
     promote --from like-staging --to like-prod --dry-run
@@ -230,9 +231,22 @@ def promote(
         roll_back_failing=roll_back_failing,
     )
     verb.check(requested)
-    there = connect(to, console, to_profile)
-    here = connect(source, console, from_profile) if source is not None else None
+    there = connect_for_promotion(to, console, to_profile, "--to-profile")
+    here = None if source is None else connect_for_promotion(source, console, from_profile, "--from-profile")
     raise typer.Exit(console.report(verb.run(here, there, requested, console), as_json=as_json))
+
+
+def connect_for_promotion(name: EnvironmentName, console: Console, profile: str | None, option: str) -> Aws:
+    """Connect to one of two environments, whose accounts may differ. option: the one that names its profile.
+
+    Errors: NotReachable, NotSetUp.
+    """
+    try:
+        return connect(name, console, profile)
+    except NotReachable as exc:
+        if profile is None and not name.is_local:
+            exc.next_step = f"give `{option} NAME`; or {exc.next_step}"
+        raise
 
 
 def revisions(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
