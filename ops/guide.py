@@ -8,6 +8,7 @@ from ops.aws.service import Service
 from ops.configuration import PROJECT_ROOT
 from ops.console import command_name
 from ops.environment import Environment, EnvironmentName, LocalEndpoint
+from ops.log_text import count_of
 
 EXAMPLE = PROJECT_ROOT / "docs" / "example.csv"
 
@@ -52,7 +53,7 @@ def what_runs(
     """List what runs and where it can be reached."""
     docs = f"; docs at {url}/docs" if environment.settings in DOCUMENTED else ""
     return [
-        f"  service   {url}  ({service.running} tasks of revision {service.revision}{docs})",
+        f"  service   {url}  ({count_of(service.running, 'task')} of revision {service.revision}{docs})",
         f"  endpoint  {local.endpoint}  (AWS API, region {local.region}, credentials test / test)",
         f"  registry  {registry_host(local.endpoint)}  (for docker or podman; user AWS, `aws ecr get-login-password`)",
         f"  runs      load balancer, tasks, PostgreSQL, Redis, AWS endpoint; {local.speed:g} times AWS's speed",

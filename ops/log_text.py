@@ -29,6 +29,11 @@ def shown(text: str) -> str:
     return repr(printable(text))
 
 
+def count_of(number: int, noun: str) -> str:
+    """Write a number with its noun. noun: in the singular; its plural ends in s."""
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def bounded(line: str, limit: int = LINE_LIMIT) -> str:
     """Return a printable line; of a long one the beginning and the end, where a traceback has its cause."""
     line = line.rstrip("\r\n")

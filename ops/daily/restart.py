@@ -10,6 +10,7 @@ from ops.deploying.result import DeployResult
 from ops.errors import DeployRefused
 from ops.guide import command_in
 from ops.locking.held import held
+from ops.log_text import count_of
 from ops.parameters import deployed
 from ops.rollout import trickle
 from ops.rollout.admission import check_deployable
@@ -56,7 +57,7 @@ def run(aws: Aws, options: Options, console: Console) -> DeployResult:
     deadline = Deadline(options.timeout_s or default_timeout_s(where, service.deployment_configuration))
     result = DeployResult(
         verdict=Verdict.DRY_RUN,
-        message=f"Dry run: {service.desired} tasks of revision {service.revision} would be replaced. "
+        message=f"Dry run: a restart would replace {count_of(service.desired, 'task')} of revision {service.revision}. "
         "Nothing was changed.",
         image=image,
         revision=service.revision,

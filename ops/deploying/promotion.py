@@ -6,6 +6,7 @@ from ops.console import Console
 from ops.deploying.result import DeployResult
 from ops.image.copy import MIB
 from ops.image.registry import Layer
+from ops.log_text import count_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,5 +65,7 @@ class Promotion:
             return
         size = sum(layer.size for layer in self.copied) / MIB
         console.result(f"{self.source} -> {self.target}: {self.digest}")
-        console.result(f"  {len(self.copied)} layers to copy ({size:.1f} MiB), {self.present} there already")
+        console.result(
+            f"  {count_of(len(self.copied), 'layer')} to copy ({size:.1f} MiB), {self.present} there already"
+        )
         self.deploy.show(console)

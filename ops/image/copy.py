@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ops.errors import BuildFailed
 from ops.image.registry import Layer
 from ops.image.repository import Manifest, Repository
+from ops.log_text import count_of
 
 MIB = 2**20
 STEP_PERCENT = 10
@@ -33,8 +34,9 @@ class Plan:
     def text(self) -> str:
         """Say what has to be copied."""
         if not self.missing:
-            return f"all {self.present} layers are in {self.target.name}"
-        return f"{len(self.missing)} layers, {self.size / MIB:.1f} MiB, are missing in {self.target.name}"
+            return f"no layer is missing in {self.target.name} ({count_of(self.present, 'layer')})"
+        missing = count_of(len(self.missing), "layer")
+        return f"{missing} to copy to {self.target.name}: {self.size / MIB:.1f} MiB"
 
 
 def plan(source: Repository, target: Repository, digest: str) -> Plan:

@@ -11,6 +11,7 @@ from ops.errors import CouldNotApply, Misuse
 from ops.infrastructure import prepared_code, protection
 from ops.local import last_url
 from ops.local.lock import sole_operator
+from ops.log_text import count_of
 from ops.terraform import apply
 from ops.terraform.messages import Totals
 
@@ -32,7 +33,7 @@ class Destroyed:
         return {"environment": self.environment.value, "destroyed": self.totals.remove}
 
     def show(self, console: Console) -> None:
-        console.result(f"{self.environment}: {self.totals.remove} resources destroyed")
+        console.result(f"{self.environment}: {count_of(self.totals.remove, 'resource')} destroyed")
 
 
 def run(options: prepared_code.Options, console: Console, *, yes: bool) -> Destroyed:

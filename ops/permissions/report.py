@@ -8,6 +8,7 @@ from ops.aws.clients import Aws, Wire
 from ops.console import Console
 from ops.environment import EnvironmentName
 from ops.errors import Misuse, NotFound
+from ops.log_text import count_of
 from ops.permissions import decision_record, policies
 from ops.permissions.decision_record import Record
 from ops.permissions.policies import Role
@@ -80,7 +81,7 @@ def compared(
     if options.policy is not None:
         role = named(options.policy, held, prefix)
         if lacked := sum(usage_of(role, record.decided, {}).lacked.values()):
-            console.say(f"This policy leaves out what {role.name} was denied: {lacked} requests")
+            console.say(f"This policy leaves out what {role.name} was denied: {count_of(lacked, 'request')}")
         return SmallestPolicy(document=smallest_policy(role, record.decided))
     chosen = held if options.role is None else [named(options.role, held, prefix)]
     usages = [usage_of(each, record.decided, kept_for(each.name.removeprefix(f"{prefix}-"))) for each in chosen]
@@ -115,7 +116,7 @@ def show_details(usage: Usage, console: Console) -> None:
     for line in lacked_lines(usage.lacked):
         console.result(f"  lacked      {line}", style="red")
     if not usage.used and usage.unused:
-        console.result(f"  never used  any of {len(usage.unused)} actions: nobody has acted as this role")
+        console.result(f"  never used  any of {count_of(len(usage.unused), 'action')}: nobody has used this role")
     for each in usage.unused if usage.used else ():
         reason = f": {each.reason}" if each.reason else ""
         console.result(f"  never used  {each.action} ({each.statement}){reason}")

@@ -3,6 +3,7 @@
 from ops.aws.service import Service
 from ops.environment import Environment
 from ops.guide import command_in
+from ops.log_text import count_of
 from ops.rollout.deployment_state import decision
 from ops.rollout.follow import Outcome
 from ops.rollout.verdict import Verdict
@@ -107,5 +108,7 @@ def after_somebody(where: Environment, verb: str, revision: int) -> tuple[str, .
 
 def serving(service: Service) -> str:
     """Name the revisions that have running tasks."""
-    running = [f"revision {each.revision} ({each.running} tasks)" for each in service.deployments if each.running]
+    running = [
+        f"revision {each.revision} ({count_of(each.running, 'task')})" for each in service.deployments if each.running
+    ]
     return ", ".join(running) or "nothing"

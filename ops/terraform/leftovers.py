@@ -13,6 +13,7 @@ from typing import Any
 from ops.aws import tagged
 from ops.aws.clients import Aws
 from ops.console import Console
+from ops.log_text import count_of
 from ops.terraform import apply, planned, state
 from ops.terraform.workspace import Workspace
 
@@ -84,7 +85,7 @@ def adopted(workspace: Workspace, aws: Aws, arguments: Sequence[str], console: C
     plan = planned.planned(workspace, arguments)  # with a refresh: the state lacks attributes of incomplete resources
     found = imports(plan, left(workspace, aws))
     if found:
-        console.say(f"Terraform is importing {len(found)} resources that are not in its state")
+        console.say(f"Terraform is importing {count_of(len(found), 'resource')} missing from its state")
     file.write_text("".join(f"import {{\n  to = {address}\n  id = {json.dumps(id_)}\n}}\n" for address, id_ in found))
     try:
         yield

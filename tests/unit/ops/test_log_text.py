@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ops.aws.clients import Aws
 from ops.console import Console
-from ops.log_text import LINE_LIMIT, TOTAL_LIMIT, bounded, last_of, printable
+from ops.log_text import LINE_LIMIT, TOTAL_LIMIT, bounded, count_of, last_of, printable
 from ops.logs import Line, readable
 from tests.unit.ops.scripted_cluster import Cluster, run
 
@@ -77,3 +77,8 @@ def test_every_text_that_is_shown_is_harmless(capsys: pytest.CaptureFixture[str]
     console.table(["head"], [["a\x1b[31mb"]])
     printed = capsys.readouterr()
     assert "\x1b" not in printed.out + printed.err
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 tasks"), (1, "1 task"), (2, "2 tasks"), (12000, "12,000 tasks")])
+def test_a_number_is_written_with_its_noun(number: int, words: str) -> None:
+    assert count_of(number, "task") == words

@@ -51,7 +51,7 @@ def test_a_service_without_tasks_has_none_to_replace(service: ServiceWithHistory
 def test_a_dry_run_changes_nothing(service: ServiceWithHistory, scripted: Aws) -> None:
     result = run(scripted, dry_run=True)
     assert (result.exit_code, service.ecs.sent("UpdateService")) == (0, [])
-    assert "2 tasks of revision 7 would be replaced" in result.message
+    assert "a restart would replace 2 tasks of revision 7" in result.message
 
 
 def test_a_restart_that_ecs_undoes_has_failed(service: ServiceWithHistory, scripted: Aws) -> None:

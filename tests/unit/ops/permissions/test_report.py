@@ -55,7 +55,7 @@ def test_the_smallest_policy_is_printed_as_iam_takes_it(capsys: pytest.CaptureFi
         shown = capsys.readouterr()
         [statement] = json.loads(shown.out)["Statement"]
         assert statement["Action"] == ["ecs:DescribeServices", "ecs:UpdateService"]
-        assert "This policy leaves out what spendsense-local-deploy was denied: 1 requests" in shown.err
+        assert "This policy leaves out what spendsense-local-deploy was denied: 1 request" in shown.err
 
 
 def test_a_missing_role_is_refused_with_the_existing_ones() -> None:
