@@ -101,12 +101,18 @@ def _read(file: Path, *, is_required: bool) -> Mapping[str, OnAws]:
         written = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
         if is_required:
-            raise _wrong(file, f"does not exist, but {FILE_VARIABLE} names it") from exc
+            raise Misuse(
+                f"{file}: does not exist, but {FILE_VARIABLE} names it",
+                next_step=f"correct {FILE_VARIABLE}, or `unset {FILE_VARIABLE}`",
+            ) from exc
         return {}
     except UnicodeDecodeError as exc:
         raise _wrong(file, f"should be UTF-8 text, found byte 0x{exc.object[exc.start]:02x} at {exc.start}") from exc
     except OSError as exc:
-        raise _wrong(file, f"cannot be read: {exc.strerror}") from exc
+        raise Misuse(
+            f"{file}: cannot be read: {exc.strerror}",
+            next_step=f"check its permissions; {FILE_VARIABLE} can name another file",
+        ) from exc
     except ValueError as exc:
         raise _wrong(file, f"should be TOML: {exc}") from exc
     for key in written.keys() & {each.name for each in fields(OnAws)}:

@@ -249,7 +249,7 @@ def owner_id_of(text: str, source: str = OWNER_VARIABLE) -> str:
     """Check an owner id as infrastructure/terraform/variables.tf does. source: where it was set. Errors: Misuse."""
     if text and (len(text) > OWNER_LIMIT or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text)):
         raise Misuse(
-            f"{source}={text}: should be lower-case letters, digits and single hyphens, {OWNER_LIMIT} at most",
+            f"{source}={text}: should be at most {OWNER_LIMIT} lower-case letters, digits and single hyphens",
             next_step="use the owner_id that the Terraform was applied with, such as jane",
         )
     return text

@@ -47,10 +47,10 @@ def texts(value: object) -> Iterable[str]:
 
 
 tag = one_of_form(
-    "letters, digits, `.`, `_` and `-`, 128 at most, such as v1.2.0", r"[A-Za-z0-9_][A-Za-z0-9._-]*", limit=128
+    "at most 128 letters, digits, `.`, `_` and `-`, such as v1.2.0", r"[A-Za-z0-9_][A-Za-z0-9._-]*", limit=128
 )
 tag_or_digest = one_of_form(
-    "letters, digits, `.`, `_` and `-`, 128 at most, such as v1.2.0, or sha256:... with 64 hexadecimal digits",
+    "at most 128 letters, digits, `.`, `_` and `-`, such as v1.2.0; or a digest, `sha256:` and 64 hexadecimal digits",
     r"[A-Za-z0-9_][A-Za-z0-9._-]*|sha256:[0-9a-f]{64}",
     limit=128,
 )

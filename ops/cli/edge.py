@@ -160,11 +160,13 @@ def tree(app: typer.Typer) -> Any:
 
 
 def name_no_types(command: Any, parent: Any = None) -> None:
-    """Remove the type `<bool>` that Typer shows for each flag in the help."""
+    """Remove the types that Typer shows in the help: `<bool>` of a flag, `<str>` or `<list[str]>` of an argument."""
     context = command.context_class(command, parent=parent, **command.context_settings)
     for parameter in (*command.params, command.get_help_option(context)):
         if getattr(parameter, "is_flag", False):
             parameter.metavar = ""
+        if parameter.param_type_name == "argument" and str(parameter.display_type_rich(context)).startswith("<"):
+            parameter.display_type_rich = lambda ctx: None
     for each in getattr(command, "commands", {}).values():
         name_no_types(each, context)
 
@@ -177,7 +179,8 @@ def unforeseen(exc: Exception, *, as_json: bool, arguments: Sequence[str]) -> in
     if explained is None:
         traceback.print_exception(exc)
         explained = OpsError(
-            f"a bug in this program: {type(exc).__name__}: {exc}", next_step="report it, with the lines above"
+            f"a bug in this program: {type(exc).__name__}: {exc}",
+            next_step="open an issue in the repository of this project, with the lines above",
         )
     return fail(explained, as_json=as_json, arguments=arguments)
 

@@ -41,7 +41,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "kill-task": Kind(effect="a task gets SIGKILL", options=TASKS, is_instant=True),
-    "freeze-task": Kind(effect="a task is paused", options=TASKS),
+    "freeze-task": Kind(effect="a task is suspended (SIGSTOP)", options=TASKS),
     "fail-health": Kind(effect="health checks fail", options=(*TASKS, "--checks", "--code")),
     "delay-starts": Kind(effect="tasks start late", options=("--delay", "--task-definition"), needed=("--delay",)),
     "unpullable-image": Kind(effect="images cannot be pulled", options=("--image",)),
@@ -78,10 +78,11 @@ def check(kind: str, given: Mapping[str, object]) -> None:
     """
     known = KINDS.get(kind)
     if known is None:
-        raise Misuse(f"the kind of fault should be one of {', '.join(KINDS)}, found {shown(kind)}", next_step=SEE)
+        raise Misuse(f"faults add: KIND should be one of {', '.join(KINDS)}, found {shown(kind)}", next_step=SEE)
     for option in [option for option, value in given.items() if value is not None]:
         if option not in known.accepted:
-            raise Misuse(f"{kind} has no option {option}; its options: {', '.join(known.accepted)}", next_step=SEE)
+            options = ", ".join(known.accepted)
+            raise Misuse(f"faults add: {kind} has no option {option}; its options: {options}", next_step=SEE)
     for option in known.needed:
         if given.get(option) is None:
-            raise Misuse(f"{kind} needs {option}", next_step=SEE)
+            raise Misuse(f"faults add: {kind} needs {option}", next_step=SEE)

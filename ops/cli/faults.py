@@ -19,6 +19,7 @@ them."""
 Kind = Annotated[
     str,
     typer.Argument(
+        metavar="KIND",
         help="The kind of fault; see above.",
         callback=arguments.plain,
         autocompletion=completion.among(fault_kinds.KINDS),
@@ -206,7 +207,8 @@ def add(
 @app.command(epilog="Example: spendsense faults remove f3")
 def remove(
     fault: Annotated[
-        str | None, typer.Argument(help="The fault's id; `faults list` shows it.", callback=arguments.plain)
+        str | None,
+        typer.Argument(metavar="FAULT", help="The fault's id; `faults list` shows it.", callback=arguments.plain),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Remove all faults.")] = False,
     env: options.LocalEnv = EnvironmentName.LOCAL,
@@ -216,6 +218,10 @@ def remove(
     from ops.errors import Misuse
     from ops.local import faults
 
-    if every == (fault is not None):
-        raise Misuse("give the id of one fault, or --all", next_step="`spendsense faults list` shows their ids")
+    if fault is None and not every:
+        raise Misuse(
+            "faults remove needs the id of a fault, or --all", next_step="`spendsense faults list` shows the ids"
+        )
+    if fault is not None and every:
+        raise Misuse("faults remove: FAULT and --all cannot both be given", next_step="give only one of them")
     raise typer.Exit(Console().report(faults.remove(env, fault), as_json=as_json))

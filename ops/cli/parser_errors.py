@@ -6,11 +6,13 @@ from typing import Any
 
 from typer.exceptions import TyperException
 
+from ops.environment import ON_AWS
 from ops.errors import Misuse
 from ops.log_text import shown
 
 PROGRAM = "spendsense"
 # Typer passes the texts of pydantic on, which speak of an "input" and of a "value error"; of paths it has its own.
+REHEARSALS = ", ".join(f"`--env like-{each}`" for each in ON_AWS)
 KINDS_OF_PATH = {"dir": "directory", "file": "file", "path": "path"}
 PATH = r"(?i:(?P<kind>dir|file|path)(?:ectory)?) (?P<found>'.*')"
 REWORDED = (
@@ -55,7 +57,15 @@ def misuse(exc: TyperException, path: str) -> Misuse:
     if variable := variable_of(parameter, context):
         return Misuse(f"{variable} {exc.message}", next_step=f"correct {variable}, or give {name_of(parameter)}")
     where = f"{path}: " if path else ""
-    return Misuse(where + text_of(exc, message), next_step=getattr(exc, "next_step", None) or see)
+    step = getattr(exc, "next_step", None) or next_steps_of(parameter) or see
+    return Misuse(where + text_of(exc, message), next_step=step)
+
+
+def next_steps_of(parameter: Any) -> str | None:
+    """Return the next step for a wrong path, about which the help says no more; None for other values."""
+    if parameter is None or parameter.name != "source":
+        return None
+    return "check the path; without --source, this project is used"
 
 
 def variable_of(parameter: Any, context: Any) -> str | None:
@@ -71,6 +81,8 @@ def unknown_option(exc: Any, context: Any, path: str, see: str) -> Misuse:
     words = str(exc.message).replace("No such option: ", "there is no option ")
     parameters = context.command.params if context is not None else []
     visible = [name for each in parameters for name in (*each.opts, *each.secondary_opts)]
+    if exc.option_name == "--like" and "--env" in visible:
+        return Misuse(f"{path}: {words}", next_step=f"name the rehearsal by --env: {REHEARSALS}")
     if near := get_close_matches(exc.option_name, visible, n=1):
         words += f". Did you mean {near[0]}?"
     if not path:

@@ -74,7 +74,7 @@ def plan(environment: EnvironmentName, variables: Sequence[str] = ()) -> Mapping
 
 def local_costs_nothing() -> Misuse:
     return Misuse(
-        "the local environment runs on this machine and costs nothing",
+        "--env local: the local environment runs on this machine and costs nothing",
         next_step="choose an environment on AWS, for example `--env dev`",
     )
 

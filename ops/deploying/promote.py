@@ -53,16 +53,15 @@ class Chosen:
 def check(options: Options) -> None:
     """Check the options, before any request. Errors: Misuse."""
     source, to = options.source, options.to
-    if (source is None) == (options.image is None):
-        raise Misuse(
-            "promote needs either --from or --image, to know what to deploy",
-            next_step="`spendsense promote --from staging --to prod`",
-        )
+    if source is None and options.image is None:
+        raise Misuse("promote needs --from or --image", next_step="`spendsense promote --from staging --to prod`")
+    if source is not None and options.image is not None:
+        raise Misuse("--from and --image both name what to promote", next_step="give only one of them")
     if source is to:
         raise Misuse(f"--from and --to both name {to}", next_step="name two environments")
     if source is not None and source.is_local is not to.is_local:
         raise Misuse(
-            f"{source} and {to}: images built on this machine are not container images, so they cannot "
+            f"--from {source} --to {to}: images built on this machine are not container images, so they cannot "
             "move to or from AWS",
             next_step="promote between two environments on AWS, or between two on this machine",
         )

@@ -11,6 +11,7 @@ from ops.deploying.scale_limits import changed_meanwhile, over_quota
 from ops.environment import Environment, EnvironmentName
 from ops.errors import Misuse, NotFound
 from ops.guide import command_for, command_in
+from ops.log_text import count_of
 from ops.parameters import deployed
 from ops.rollout.admission import check_active, check_no_recovery
 from ops.rollout.deployment_state import after_failure, failure_of
@@ -110,7 +111,7 @@ def inverted(name: EnvironmentName, minimum: int, maximum: int) -> Misuse:
     """Return the error for a minimum above the maximum."""
     higher, lower = (command_for(name, f"scale --min {each} --max {each}") for each in (minimum, maximum))
     return Misuse(
-        f"the minimum of {minimum} tasks is above the maximum of {maximum}",
+        f"scale: the minimum of {count_of(minimum, 'task')} is above the maximum of {maximum}",
         next_step=f"raise the maximum: `{higher}`, or lower the minimum: `{lower}`",
     )
 

@@ -70,7 +70,7 @@ def check(name: EnvironmentName) -> None:
     """Errors: Misuse for an environment without an image store."""
     if not name.is_local:
         raise Misuse(
-            f"environment {name} runs container images; this command builds images for local environments only",
+            f"--env {name}: {name} runs container images, and this command builds images for local environments only",
             next_step="build the image from the Dockerfile and push it to ECR, then "
             f"`{command_for(name, 'deploy --tag TAG')}` or `--image REPOSITORY@sha256:...`",
         )

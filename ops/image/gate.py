@@ -87,7 +87,7 @@ def check_size(described: Wire) -> None:
     size = (described.get("imageSizeInBytes") or 0) / 1e6
     if size > MOST_MB:
         raise DeployRefused(
-            f"the image has {size:.0f} MB; the limit is {MOST_MB}, because every new task waits for its download",
+            f"the image is {size:.0f} MB; the limit is {MOST_MB} MB, because every new task waits for its download",
             next_step="look at its layers: `docker history IMAGE`; scripts/trim-dependencies removes files",
             failure_class=FailureClass.IMAGE,
         )

@@ -300,8 +300,8 @@ def stop(data_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> Ended | None:
         return Ended(pid, was_killed=False)
     if wait_for(lambda: has_ended() or None, Deadline(KILL_WAIT_S), interval_s=POLL_INTERVAL_S) is None:
         raise WaitTimedOut(
-            f"the local cloud (process {pid}) did not end, even by SIGKILL",
-            next_step=f"see {log_path(data_dir)}, and whether its disk answers: `ps -o state,wchan -p {pid}`",
+            f"the local cloud (process {pid}) did not exit, even after SIGKILL",
+            next_step=f"see {log_path(data_dir)}, and check whether its disk responds: `ps -o state,wchan -p {pid}`",
         )
     return Ended(pid, was_killed=True)
 

@@ -39,7 +39,7 @@ def check(name: EnvironmentName) -> None:
     """Check that the environment has a record. Errors: Misuse on AWS."""
     if not name.is_local:
         raise Misuse(
-            f"only the local cloud records its decisions; {name} is on AWS",
+            f"--env {name}: only the local cloud records its decisions, and {name} is on AWS",
             next_step="here: `spendsense permissions --env local`; on AWS: IAM Access Analyzer generates a policy from "
             "CloudTrail's events",
         )

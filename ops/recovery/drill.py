@@ -103,7 +103,7 @@ def check(name: EnvironmentName, options: Options) -> None:
     """Check the options, before any request. Errors: Misuse."""
     if name is not EnvironmentName.LOCAL:
         raise Misuse(
-            f"the drill destroys what it then recovers, so it does not run on {name}",
+            f"--env {name}: the drill destroys what it then recovers, so it does not run on {name}",
             next_step='to rehearse there without harm, see "On AWS" in docs/recovery.md',
         )
     if options.write_for_s is not None and options.write_for_s >= options.timeout_s:

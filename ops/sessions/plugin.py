@@ -37,8 +37,8 @@ def find() -> str:
     version = shown.stdout.strip()
     if not re.fullmatch(r"\d+(\.\d+){1,3}", version) or numbers(version) <= LAST_WITHOUT_VARIABLE:
         raise CouldNotStart(
-            f"{path}: should be newer than version 1.2.497.0, which keeps the session's token off the command line; "
-            f"found {version or 'no version'}",
+            f"{path} prints {version or 'no version'}; a version after 1.2.497.0 is needed, because older ones show "
+            "the session's token on the command line",
             next_step=INSTALL,
         )
     return path

@@ -28,9 +28,7 @@ def find() -> terraform.Terraform:
     try:
         return terraform.find()
     except terraform.NoTerraform as exc:
-        raise CouldNotPlan(
-            str(exc), next_step=f"install it on PATH, or name it: `export {terraform.NAMED_BY}=/path/to/terraform`"
-        ) from exc
+        raise CouldNotPlan(str(exc), next_step=exc.next_step) from exc
 
 
 def environment_of(endpoint: str | None) -> dict[str, str]:

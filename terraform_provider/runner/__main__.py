@@ -14,7 +14,7 @@ def main() -> int:
     try:
         found = terraform.find()
     except terraform.NoTerraform as exc:
-        sys.stderr.write(f"terraform_provider: {exc}\n")
+        sys.stderr.write(f"terraform_provider: {exc}\n  next: {exc.next_step}\n")
         return COULD_NOT_START
     directory = Path(tempfile.gettempdir()) / f"terraform-provider-{os.getuid()}"
     directory.mkdir(mode=0o700, exist_ok=True)

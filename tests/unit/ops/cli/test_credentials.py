@@ -35,6 +35,20 @@ def test_missing_credentials_are_named_with_how_to_get_them(line: str, capsys: p
     assert "`spendsense doctor --env prod` checks it" in printed
 
 
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [
+        ("promote --from staging --to prod --from-profile staging", "--to-profile"),
+        (f"promote --to prod --image r@sha256:{'1' * 64}", "--to-profile"),
+    ],
+)
+def test_a_promotion_without_credentials_names_the_option_for_the_profile(
+    line: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, printed = said(line, capsys)
+    assert (status, f"next: give `{option} NAME`; or `aws sso login" in printed) == (3, True), printed
+
+
 @pytest.mark.parametrize("variable", PROFILE_VARIABLES)
 @pytest.mark.parametrize("line", ON_AWS)
 def test_an_unknown_profile_of_the_shell_is_named_with_its_variable(

@@ -38,10 +38,10 @@ WRONG = [
     ("open --env nowhere", "--env should be one of"),
     ("doctor --env nowhere", "--env should be one of"),
     ("permissions --env dev", "only the local cloud records its decisions"),
-    ("promote --to prod", "promote needs either --from or --image"),
-    ("promote --from staging --to prod --image r@sha256:{d}", "promote needs either --from or --image"),
+    ("promote --to prod", "promote needs --from or --image"),
+    ("promote --from staging --to prod --image r@sha256:{d}", "promote: --from and --image both name what to promote"),
     ("promote --from prod --to prod", "--from and --to both name prod"),
-    ("promote --from like-staging --to prod", "images built on this machine are not container images"),
+    ("promote --from like-staging --to prod", "promote: --from like-staging --to prod: images built on this machine"),
     ("promote --image repository:v1 --to prod", "should be REPOSITORY@sha256:... (64 hexadecimal digits), found"),
     ("promote --from staging", "promote needs --to: one of local, dev"),
     ("diff --image r@sha256:{d} --tag v1", "--image names the image to deploy, so --tag would be ignored"),
@@ -77,7 +77,7 @@ WRONG = [
     ("drill --env prod", "so it does not run on prod"),
     ("drill --write-for 900", "should be shorter than the whole drill may take, 900 s"),
     ("scale --suspend --resume", "was given more than once"),
-    ("scale --min 4 --max 2", "the minimum of 4 tasks is above the maximum of 2"),
+    ("scale --min 4 --max 2", "scale: the minimum of 4 tasks is above the maximum of 2"),
     ("scale --env prod --min 4 --max 2", "`spendsense scale --env prod --min 4 --max 4`, or lower the minimum: `"),
     ("scale --min 4 --desired 2", "--desired 2 is outside the requested bounds: --min 4"),
     ("scale --max 4 --desired 5", "--desired 5 is outside the requested bounds: --max 4"),
@@ -111,7 +111,7 @@ WRONG = [
     ("deploy --timeout soon", "--timeout should be a number, found 'soon'"),
     ("status --env prd", "should be one of local, dev, staging, prod, like-dev, like-staging, like-prod, found 'prd'"),
     ("faults list --env prod", "faults exist only in environments on this machine"),
-    ("faults add nope", "the kind of fault should be one of kill-task, freeze-task"),
+    ("faults add nope", "faults add: KIND should be one of kill-task, freeze-task"),
     ("faults add kill-task --for 60", "kill-task has no option --for; its options: --task, --task-definition"),
     ("faults add freeze-task --code 500", "freeze-task has no option --code"),
     ("faults add delay-starts", "delay-starts needs --delay"),
@@ -127,8 +127,12 @@ WRONG = [
     ("faults add freeze-task --for 4000", "--for should be"),
     ("faults add delay-starts --delay 0", "--delay should be"),
     ("faults add kill-task --env prod", "faults exist only in environments on this machine"),
-    ("faults remove f1 --all", "give the id of one fault, or --all"),
-    ("faults remove", "give the id of one fault, or --all"),
+    ("faults remove f1 --all", "faults remove: FAULT and --all cannot both be given"),
+    ("faults remove", "faults remove needs the id of a fault, or --all"),
+    ("down --like prod", "name the rehearsal by --env: `--env like-dev`"),
+    ("status --like prod", "name the rehearsal by --env: `--env like-dev`"),
+    ("build --source /nope", "check the path; without --source, this project is used"),
+    ("build --source docs", "check the path; without --source, this project is used"),
 ]
 
 
@@ -138,6 +142,7 @@ def test_wrong_arguments_are_refused_before_anything_is_asked(text: str, why: st
     assert (status, answer["error"]) == (2, "Misuse")
     assert why.format(here=Path.cwd()) in answer["message"] + str(answer["next_step"])
     assert answer["next_step"]
+    assert answer["message"].startswith((text.split()[0], "`", "SPENDSENSE_")), "it names the command, or a variable"
 
 
 def test_every_command_has_wrong_arguments_here() -> None:

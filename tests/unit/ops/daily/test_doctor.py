@@ -45,12 +45,12 @@ def test_an_old_python_and_a_missing_terraform_are_named_with_their_fix(monkeypa
     assert doctor.python((3, 12)).grade is Grade.OK
 
     def missing() -> Any:
-        raise terraform.NoTerraform("there is no Terraform")
+        raise terraform.NoTerraform("there is no Terraform", "install it")
 
     monkeypatch.setattr(terraform, "find", missing)
     found = doctor.terraform()
     assert (found.grade, found.found) == (Grade.FAIL, "there is no Terraform")
-    assert "export TERRAFORM=" in found.next_step
+    assert found.next_step == "install it"
 
 
 @pytest.mark.parametrize(("gib", "grade"), [(10, Grade.OK), (2, Grade.WARN), (0.5, Grade.FAIL)])

@@ -185,7 +185,7 @@ def test_scaling_is_suspended_without_a_change_of_the_count(scaled: Cluster, scr
     [
         ({"desired": 9}, "scaling keeps 2 to 4 tasks, and would set the number back to 4", "scale --max 9 --desired 9"),
         ({"desired": 0}, "scaling keeps 2 to 4 tasks, and would set the number back to 2", "scale --min 0 --desired 0"),
-        ({"maximum": 1}, "the minimum of 2 tasks is above the maximum of 1", "scale --min 1 --max 1"),
+        ({"maximum": 1}, "scale: the minimum of 2 tasks is above the maximum of 1", "scale --min 1 --max 1"),
     ],
 )
 def test_impossible_numbers_are_refused_with_a_next_step(

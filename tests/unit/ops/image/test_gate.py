@@ -100,7 +100,7 @@ def test_of_an_index_the_image_is_checked(production: Production) -> None:
 
 def test_an_image_that_is_too_large_is_refused(production: Production) -> None:
     production.size = 501_000_000
-    with pytest.raises(DeployRefused, match="has 501 MB; the limit is 500"):
+    with pytest.raises(DeployRefused, match="the image is 501 MB; the limit is 500 MB"):
         production.check()
 
 
