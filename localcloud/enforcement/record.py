@@ -142,7 +142,7 @@ class Record:
         """Write what has changed. Errors: OSError."""
         if self._is_changed:
             self._path.parent.mkdir(mode=0o700, exist_ok=True)
-            write_json(self._path, self.as_json())
+            write_json(self._path, self.as_json(), indent=None)  # while the endpoint waits
             self._is_changed = False
 
     def _keep(self, entry: Entry) -> None:

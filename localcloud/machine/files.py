@@ -27,6 +27,6 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
         raise
 
 
-def write_json(path: Path, value: object) -> None:
-    """Write `value` as indented JSON, atomically."""
-    write_atomically(path, json.dumps(value, indent=2, default=str).encode() + b"\n")
+def write_json(path: Path, value: object, *, indent: int | None = 2) -> None:
+    """Write `value` as JSON, atomically. `indent`: spaces; None for large files: only then does C code encode them."""
+    write_atomically(path, json.dumps(value, indent=indent, default=str).encode() + b"\n")
