@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from benchmarks import beside
 from benchmarks.page import Result, machine, page
 from benchmarks.row import Row, show
 
@@ -27,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(names()):
         parser.error(f"no benchmark is named {', '.join(sorted(unknown))}; there are: {', '.join(names())}")
+    if options.beside:
+        return _compare(options.beside.absolute(), options.names or names(), options.rounds)
     results: list[Result] = []
     failed = []
     with _only_rows(LOG) as output:
@@ -50,6 +53,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if failed else 0
 
 
+def _compare(other: Path, chosen: list[str], rounds: int) -> int:
+    try:
+        beside.show(beside.pairs(other, chosen, rounds))
+    except beside.CannotCompare as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    return 0
+
+
 def names() -> list[str]:
     """Return all benchmarks: the modules here that define `run`."""
     return sorted(path.stem for path in HERE.glob("*.py") if "\ndef run(" in path.read_text())
@@ -59,11 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure, and print a row for each figure. The ratio is ours / theirs; a goal is never enforced.",
-        epilog="Example: python -m benchmarks commands scheduling --json",
+        epilog="Examples: python -m benchmarks commands scheduling --json; python -m benchmarks --beside ../old",
     )
     parser.add_argument("names", nargs="*", metavar="BENCHMARK", help=f"of: {', '.join(names())}")
     parser.add_argument("--json", action="store_true", dest="as_json", help="Print one JSON document at the end.")
     parser.add_argument("--page", type=Path, metavar="FILE", help="Also write the figures to this Markdown page.")
+    parser.add_argument("--beside", type=Path, metavar="DIR", help="Compare with another checkout, in the same run.")
+    parser.add_argument("--rounds", type=int, default=1, help="With --beside: how often each of the two runs, in turn.")
     return parser
 
 

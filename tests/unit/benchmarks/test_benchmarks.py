@@ -28,7 +28,7 @@ def run():
 def tree(tmp_path: Path) -> Path:
     """The machinery with two benchmarks: one that prints much, one that fails."""
     (tmp_path / "benchmarks").mkdir()
-    for name in ("__init__", "__main__", "page", "row"):
+    for name in ("__init__", "__main__", "beside", "page", "row"):
         source = (ROOT / "benchmarks" / f"{name}.py").read_text()
         (tmp_path / "benchmarks" / f"{name}.py").write_text(source)
     (tmp_path / "benchmarks" / "noisy.py").write_text(NOISY)
