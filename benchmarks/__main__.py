@@ -1,4 +1,4 @@
-"""`make bench`: run every benchmark; each compares two sides in one run. Goals are printed, never enforced.
+"""`make bench`: run every benchmark; each compares our figures with a baseline. Goals are printed, never enforced.
 
 Only rows go to standard output: anything that servers and commands print goes to a log file.
 """
@@ -70,7 +70,7 @@ def names() -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure, and print a row for each figure. The ratio is ours / theirs; a goal is never enforced.",
+        description="Measure, and print a row for each figure. The ratio is ours / baseline; a goal is never enforced.",
         epilog="Examples: python -m benchmarks commands scheduling --json; python -m benchmarks --beside ../old",
     )
     parser.add_argument("names", nargs="*", metavar="BENCHMARK", help=f"of: {', '.join(names())}")

@@ -1,7 +1,7 @@
-"""Precision and recall of the insights' findings, on generated households with known truth; and their time.
+"""Precision and recall of the insights' findings, on generated households with known ground truth; and their time.
 
-Seeds below `HELD_OUT` were used to choose the method's parameters; the reported rows are about the others, and about
-households of another kind, none of which were used.
+The method's parameters were chosen with seeds below `HELD_OUT`. The results are for the other seeds, and for households
+of another kind, none of which were used for that. The baselines are fixed targets.
 """
 
 import time

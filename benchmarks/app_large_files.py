@@ -2,7 +2,7 @@
 
 Each format is uploaded as a form; the response is 201, or 202 and then polled until the upload is done. The other
 user's requests are measured on the same half CPU, first with nothing else to do, and then while one user uploads large
-files and requests insights of 20,000 rows without pause.
+files and requests insights of 20,000 rows continuously.
 """
 
 import http.client
@@ -165,7 +165,7 @@ def other_users(running: Service, note: str) -> Row:
         for thread in threads:
             thread.join()
     return Row(
-        name="app: another user's p95 while one does the worst, ms",
+        name="app: another user's p95 under the worst load of one user, ms",
         ours=busy * 1000,
         theirs=idle * 1000,
         ratio=busy / idle,

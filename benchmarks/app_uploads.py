@@ -2,14 +2,16 @@
 
 During the upload, /health is requested continually: the event loop must stay free.
 
-CPU seconds by step, of which COPY alone takes 1.4: reading the file in a child 0.69 (0.11 for lines and fields, 0.27
-for their values, 0.31 for the lines of COPY and the digests that identify equal rows), COPY into the temporary table
-and its statistics 0.11, counts and sums 0.05, the stored payments that the file lists too 0.06 to 0.11 for each 100,000
-stored rows, the INSERT of new rows 0.89 (0.30 of it for the foreign key, as in COPY), everything else 0.1: 1.9. Each
-round adds to the rows of one user, so the second of the three is compared with 100,000 stored rows. The INSERT takes
-less than COPY because its rows come in index order. The steps run in sequence (ADR 24): no connection waits for a
-reader, so the two processors do not share the work, and on a busy machine the reader, which is niced, waits. So the
-ratio was 1.35 to 1.5 while others used up to one of the two processors, and 1.6 to 2.4 while five processes did.
+COPY alone takes 1.4 CPU seconds, an upload 1.9. Reading the file in a child process takes 0.69 of them: 0.11 for lines
+and fields, 0.27 for their values, 0.31 for the lines of COPY and the digests that identify equal rows. COPY into the
+temporary table, with its statistics, takes 0.11; counts and sums take 0.05. The INSERT of new rows takes 0.89, of which
+0.30 are for the foreign key, as in COPY; it takes less than COPY because its rows come in index order. Finding the
+payments that are stored already takes 0.06 to 0.11 for each 100,000 stored rows: each round adds rows to the same user,
+so the second of the three is compared with 100,000 stored rows. Everything else takes 0.1.
+
+The steps run in sequence (ADR 24): no connection waits for a reader, so the two CPUs do not share the work, and on a
+busy machine the reader, which has a low priority, waits. The ratio was 1.35 to 1.5 while other programs used at most
+one of the two CPUs, and 1.6 to 2.4 beside five busy processes.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """The time of a command before its first request, and of `status` for a running environment.
 
 CPU seconds of the whole process, beside a Python that only imports what the command needs: the command line's library,
-and botocore where AWS is called. The rest is ours. The command looks for garbage less often than Python does by itself,
-which saves a tenth of the time of `status`; the Python beside it does not.
+and botocore where AWS is called. The rest is ours. The command runs the garbage collector less often than Python's
+default, which saves a tenth of the time of `status`; the Python beside it does not. The baseline is a fixed target.
 """
 
 import os

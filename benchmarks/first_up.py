@@ -1,4 +1,4 @@
-"""From nothing to a healthy service by Terraform, and a plan when nothing has changed; beside their goals."""
+"""From nothing to a healthy service by Terraform, and a plan when nothing has changed; compared with fixed targets."""
 
 import os
 import tempfile
@@ -28,7 +28,7 @@ def run() -> list[Row]:
     return [
         row("first `up` to healthy, s", first["duration_s"], FIRST_UP_GOAL_S, phases(first)),
         row("`up --like prod --speed 20` to healthy, s", prod["duration_s"], LIKE_PROD_GOAL_S, phases(prod)),
-        row("`plan` without changes, local, s", plan_s, PLAN_GOAL_S, f"on {os.cpu_count()} processors"),
+        row("`plan` without changes, local, s", plan_s, PLAN_GOAL_S, f"on {os.cpu_count()} CPUs"),
         row("`plan` without changes, like prod, s", plan_prod_s, PLAN_GOAL_S, "another environment runs beside it"),
     ]
 

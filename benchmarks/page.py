@@ -1,4 +1,4 @@
-"""The page of figures: what `make bench` measured last, with a description of each benchmark."""
+"""The page of figures: what `make bench` measured, with a description of each benchmark."""
 
 import importlib
 import os
@@ -12,10 +12,12 @@ from benchmarks.row import Row
 
 INTRODUCTION = """# Figures
 
-`make bench` wrote this page; the figures are from its last committed run. Every figure stands beside another
-that was measured in the same run, so read the ratio (ours / theirs) rather than the times: machines differ, and a
-shared one is noisy. A goal is the ratio that we aim for. The page says which goals are missed; a missed goal fails
-nothing.
+`make bench BENCH="--page docs/benchmarks.md"` writes this page. Single rows may have been replaced after a later run,
+so rows can be from different runs: `git log -p docs/benchmarks.md` shows which. The baseline of a figure is another
+program, or the same one under other conditions, measured in the same run; where there is nothing to measure, it is a
+fixed target, such as 10 s. Read the ratio (ours / baseline) rather than the times: machines differ, and a shared one is
+noisy. A ratio to a fixed target depends on the machine, too. A goal is the ratio that we aim for. The page says which
+goals are missed; a missed goal fails nothing.
 """
 
 
@@ -33,7 +35,7 @@ class Result:
 
 def machine() -> str:
     """Describe this machine in a few words."""
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}"
 
 
 def page(results: Iterable[Result]) -> str:
@@ -41,7 +43,7 @@ def page(results: Iterable[Result]) -> str:
     parts = [INTRODUCTION, f"\nMachine: {machine()}.\n"]
     for name, rows in groupby(results, key=lambda result: result.benchmark):
         about = " ".join((importlib.import_module(f"benchmarks.{name}").__doc__ or "").split())
-        parts.append(f"\n## {name}\n\n{about}\n\n| figure | ours | theirs | ratio | goal | met | note |\n")
+        parts.append(f"\n## {name}\n\n{about}\n\n| figure | ours | baseline | ratio | goal | met | note |\n")
         parts.append("| --- | ---: | ---: | ---: | --- | --- | --- |\n")
         parts += [_line(result.row) for result in rows]
     return "".join(parts)

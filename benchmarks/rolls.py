@@ -1,7 +1,8 @@
 """Rolling deploys of 2, 10 and 50 tasks beside the minimum that settings and machine allow (`minimum.py`).
 
-2 tasks are the real backend, deployed with the real command. 10 and 50 are a server of twenty lines without a library,
-so that the engine is measured and not fifty interpreters importing an application on two cores.
+The row of 2 tasks is the real backend, deployed with the real command. The rows of 10 and 50 tasks use a server of
+twenty lines without libraries, so that the engine is measured, and not fifty interpreters importing an application on
+two CPUs.
 
 Each row is the time of the deployment: by ECS's record, or from UpdateService to COMPLETED. The note of the first row
 has the command's whole phase as well, with its requests before and after the deployment and its polls ten times a

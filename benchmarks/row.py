@@ -11,7 +11,7 @@ BOUND = re.compile(r"(<=|>=) (\d+(?:\.\d+)?)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A result. `ours` and `theirs` are in the unit at the end of the name; `goal` says what the ratio should be."""
+    """A result, in the unit at the end of its name. theirs: the baseline; goal: what the ratio should be."""
 
     name: str
     ours: float
@@ -33,7 +33,7 @@ class Row:
 def show(rows: Iterable[Row], output: TextIO | None = None) -> None:
     """Print the rows as a table."""
     output = output or sys.stdout
-    print(f"{'what':<52} {'ours':>10} {'theirs':>10} {'ratio':>6}  goal", file=output)
+    print(f"{'what':<52} {'ours':>10} {'baseline':>10} {'ratio':>6}  goal", file=output)
     for row in rows:
         missed = "  MISSED" if row.meets_goal is False else ""
         figures = f"{row.ours:>10.3f} {row.theirs:>10.3f} {row.ratio:>6.2f}"

@@ -88,4 +88,6 @@ def test_the_page_says_of_each_figure_whether_its_goal_is_met() -> None:
     row = Row(name="rows, s | all", ours=3.0, theirs=2.0, ratio=1.5, goal="<= 1.1")
     text = page([Result(benchmark="scheduling", row=row)])
     assert "## scheduling" in text
+    assert "| figure | ours | baseline |" in text
+    assert "measured in the same run; where there is nothing to measure, it is a\nfixed target" in text
     assert "| rows, s \\| all | 3 | 2 | 1.50 | <= 1.1 | no |  |" in text
