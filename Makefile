@@ -33,10 +33,10 @@ down: $(READY) ## Stop everything `up` started; data stays
 status: $(READY) ## Show what runs and whether it is healthy
 	@$(BIN)/spendsense status
 
-test: $(READY) ## Run the tests of every change
+test: $(READY) ## Run the tests that every change must pass
 	$(PYTEST) -m "not long and not full"
 
-test-long: $(READY) ## Run the longer tests that CI runs besides: more deploys, disturbances and Terraform runs
+test-long: $(READY) ## Run the longer tests that CI also runs: more deploys, disturbances and Terraform runs
 	$(PYTEST) -m "long and not full"
 
 test-unit: $(READY) ## Run the unit tests: pure, with a virtual clock

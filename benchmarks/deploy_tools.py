@@ -1,12 +1,12 @@
 """`spendsense deploy` beside PyPI's ecs-deploy and the AWS CLI's own steps, on the same service of the same cloud.
 
 Each ships an image that is in the repository, and ends when only the new tasks serve. The baseline is the fastest of
-the other tools. `spendsense` also verifies the environment, migrates the schema and sends requests meanwhile; the others
-do none of this. All wait for the same rollout of ECS, which replaces one task at a time (requirement D4); that alone takes
-longer than the goal, so no tool can meet it. The note has our long phases, and the rest under `other`: starting the
-process and its clients, the lock, the requests before and after, the record. The service's alarms are off: with them,
-every tool would wait for ECS. The last row is a version that crashes: the time from the end of its last task to the end
-of the command, compared with a fixed target of 5 s.
+the other tools. `spendsense` also verifies the environment, migrates the schema and sends requests meanwhile; the
+others do none of this. All wait for the same rollout of ECS, which replaces one task at a time (requirement D4); that
+alone takes longer than the goal, so no tool can meet it. The note has our long phases, and the rest under `other`:
+starting the process and its clients, the lock, the requests before and after, the record. The service's alarms are
+off: with them, every tool would wait for ECS. The last row is a version that crashes: the time from the end of its last
+task to the end of the command, compared with a fixed target of 5 s.
 """
 
 import json

@@ -12,7 +12,7 @@ locals {
 
   public_host = try(regex("^https?://([^:/]+)", var.public_url)[0], null)
 
-  # With a gateway it is the only entrance: requests that bypass it would have neither its throttling nor its log.
+  # With a gateway it is the only entry point: requests that bypass it would have neither its throttling nor its log.
   open_to_internet = coalesce(var.load_balancer_open, !var.api_gateway_enabled)
 
   # The header in which the gateway passes the client's address, and the networks from which app/platform/edge.py and

@@ -76,7 +76,7 @@ variable "api_gateway_enabled" {
 
 variable "load_balancer_open" {
   type        = bool
-  description = "Let the internet reach the load balancer. Null: only if there is no API Gateway, which would be the only entrance. Set it to true beside a gateway while clients move to the gateway."
+  description = "Let the internet reach the load balancer. Null: only if there is no API Gateway, which is then the only entry point. Set it to true beside a gateway while clients move to the gateway."
   default     = null
 }
 

@@ -36,7 +36,7 @@ resource "aws_vpc_security_group_egress_rule" "link_to_alb" {
   tags = { Name = "${var.name}-api-gateway-to-alb" }
 }
 
-# The only entrance if the load balancer is closed to the internet.
+# The only entry point if the load balancer is closed to the internet.
 resource "aws_vpc_security_group_ingress_rule" "alb_from_link" {
   security_group_id            = var.alb_security_group_id
   description                  = "API Gateway's VPC link"
