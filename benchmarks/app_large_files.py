@@ -165,7 +165,7 @@ def other_users(running: Service, note: str) -> Row:
         for thread in threads:
             thread.join()
     return Row(
-        name="app: another user's p95 under the worst load of one user, ms",
+        name="app: another user's p95 while one does the worst, ms",
         ours=busy * 1000,
         theirs=idle * 1000,
         ratio=busy / idle,
