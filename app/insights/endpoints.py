@@ -87,12 +87,12 @@ async def recurring(question: QuestionOfRequest, direction: Direction = Directio
     """Subscriptions and bills (or wages): cadence, amount, next date, status, latest price change, and confidence.
 
     A series is at least three booked payments of one merchant, currency and direction that follow one cadence: every 7,
-    14 or 28 days, every 1, 2, 3, 6 or 12 months, or, for money in, twice a month. Weekends, a missed turn, an extra
-    payment and a changed price are allowed. Merchant names are compared without reference numbers. `amount_kind` is
-    `fixed` for one price, and `varying` for a bill that differs each time and comes on its day; weekly shopping is
-    neither. `status` is `late` after a missed turn and `ended` after a longer silence; then there is no `next_date`.
-    `confidence` says how strong the evidence is. Transactions between the user's own accounts, refunds and cash form no
-    series.
+    14 or 28 days, every 1, 2, 3, 6 or 12 months, or, for money in, twice a month. Weekends, a missed occurrence, an
+    extra payment and a changed price are allowed. Merchant names are compared without reference numbers. `amount_kind`
+    is `fixed` for one price, and `varying` for a bill that differs each time and comes on its day; weekly shopping is
+    neither. `status` is `late` after a missed occurrence and `ended` after a longer silence; then there is no
+    `next_date`. `confidence` says how strong the evidence is. Transactions between the user's own accounts, refunds and
+    cash form no series.
     """
     return await question.findings(f"recurring-{direction}")
 

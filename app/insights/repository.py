@@ -59,7 +59,7 @@ async def by_category_and_month(
 
 
 async def has_card(connection: "AsyncConnection", user_id: UUID) -> bool:
-    """Say whether any rows of one of the user's credit cards are stored, whatever their days."""
+    """Return whether any rows of one of the user's credit cards are stored, whatever their days."""
     result = await connection.exec_driver_sql(
         """
         SELECT EXISTS (

@@ -130,9 +130,9 @@ def describe_service_deployment(aws: Aws, arn: str) -> ServiceDeployment | None:
 
 
 def describe_service_deployments(aws: Aws, arns: Sequence[str]) -> list[ServiceDeployment]:
-    """Read those that ECS knows, in the order of `arns`. ECS DescribeServiceDeployments."""
+    """Read the service deployments that ECS still knows, in the order of `arns`. ECS DescribeServiceDeployments."""
     found: dict[str, ServiceDeployment] = {}
-    for some in in_parts(arns):
+    for some in in_batches(arns):
         response = aws.ecs.describe_service_deployments(serviceDeploymentArns=some)
         found |= {
             each["serviceDeploymentArn"]: service_deployment_from(each) for each in response["serviceDeployments"]
@@ -187,9 +187,9 @@ def traffic_shift_from(described: Mapping[str, Any]) -> TrafficShift | None:
 
 
 def describe_service_revisions(aws: Aws, arns: Sequence[str]) -> dict[str, ServiceRevision]:
-    """Read those that ECS knows, by ARN. ECS DescribeServiceRevisions."""
+    """Read the service deployments that ECS still knows, by ARN. ECS DescribeServiceRevisions."""
     found = {}
-    for some in in_parts(sorted(set(filter(None, arns)))):
+    for some in in_batches(sorted(set(filter(None, arns)))):
         for each in aws.ecs.describe_service_revisions(serviceRevisionArns=some)["serviceRevisions"]:
             found[each["serviceRevisionArn"]] = service_revision_from(each, aws.environment.container)
     return found
@@ -205,7 +205,7 @@ def service_revision_from(described: Mapping[str, Any], container: str) -> Servi
     return ServiceRevision(task_definition=described["taskDefinition"], image=image, was_pulled=bool(digest))
 
 
-def in_parts(arns: Sequence[str]) -> Iterator[list[str]]:
+def in_batches(arns: Sequence[str]) -> Iterator[list[str]]:
     """Split ARNs into batches of the size that ECS describes at once."""
     for start in range(0, len(arns), DESCRIBED_AT_ONCE):
         yield list(arns[start : start + DESCRIBED_AT_ONCE])

@@ -83,7 +83,7 @@ def level_changes(values: Sequence[Decimal]) -> list[int]:
 
 
 def steady(values: Sequence[Decimal], changes: Sequence[int]) -> bool:
-    """Say whether most payments are within the noise of the payment before."""
+    """Return whether most payments are within the noise of the payment before."""
     near = sum(ratio(before, after) <= NOISE for before, after in pairwise(values))
     return near + len(changes) >= (len(values) - 1) * 0.85
 

@@ -1,4 +1,4 @@
-"""Cadences as grids over the calendar: which turn a day belongs to, and how many days it is early or late.
+"""Cadences as grids over the calendar: which occurrence a day belongs to, and how many days it is early or late.
 
 A grid has slots of equal length, in days (weekly) or in months (monthly; half a month for semi-monthly). Its phase is
 the median position of the days within a slot; a due day of the 31st falls on the last day of shorter months.
@@ -35,8 +35,8 @@ class Cadence(StrEnum):
 class Period:
     """The slot of a cadence: its length in days or in months, and two measures of punctuality in days.
 
-    `tolerance`: a payment further from its due day does not belong to this turn. `punctual`: the largest mean distance
-    allowed for payments of changing amounts, because only their dates distinguish a bill from shopping.
+    `tolerance`: a payment further from its due day does not belong to this occurrence. `punctual`: the largest mean
+    distance allowed for payments of changing amounts, because only their dates distinguish a bill from shopping.
     """
 
     cadence: Cadence
@@ -75,11 +75,11 @@ class Grid:
     due: tuple[int, ...] = ()
 
     def slot(self, day: datetime.date) -> int:
-        """Return the turn whose due day is nearest."""
+        """Return the number of the occurrence whose due day is nearest."""
         return int((position(self.period, day) - self.phase + 0.5) // 1)
 
     def due_day(self, slot: int) -> datetime.date | None:
-        """Return when that turn is due; None beyond the end of the calendar."""
+        """Return the due day of an occurrence; None beyond the end of the calendar."""
         try:
             if self.period.days:
                 return datetime.date.fromordinal(round((slot + self.phase) * self.period.days))
@@ -96,7 +96,7 @@ class Grid:
         return int((slot + self.phase) * self.period.months // 1)
 
     def days_off(self, slot: int, day: datetime.date) -> int:
-        """Return how many days after its due day the turn came; negative when early."""
+        """Return how many days after its due day the occurrence came; negative when early."""
         due = self.due_day(slot)
         return day.toordinal() - due.toordinal() if due else 0
 

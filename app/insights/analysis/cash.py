@@ -14,7 +14,7 @@ NAME_OF_CASH = re.compile(
 
 
 def is_cash(row: Row) -> bool:
-    """Say whether the bank marks the row as cash."""
+    """Return whether the bank marks the row as cash."""
     if row.transaction_type in CASH_TYPES or row.detailed_category in CASH_CATEGORIES:
         return True
     return bool(row.merchant and NAME_OF_CASH.search(row.merchant))

@@ -16,7 +16,7 @@ from app.insights.analysis.schedules import FEWEST_ROWS, SELDOM, SHOPPING, Sched
 
 # Amounts of one price in a foreign currency differ by no more than this ratio.
 NEAR = 1.04
-# Where most of a merchant's rows belong to no contract, a contract needs more turns to be plausible.
+# Where most of a merchant's rows belong to no contract, a contract needs more occurrences to be plausible.
 BUSY_SHARE = 0.5
 FEWEST_IN_A_SHOP = 5
 # Different spellings are one merchant if separately they explain less than this share of what they explain together.
@@ -32,7 +32,7 @@ def contracts(family: Sequence[Sequence[Row]], *, outgoing: bool) -> list[Schedu
     """Return the schedules among the rows of one direction of merchants that may be one; no row is in two of them.
 
     family: a list for each frequent spelling. They are one merchant if that explains more rows, or if together they
-    took one price once per turn, while each has only some of the turns.
+    took one price once per occurrence, while each has only some of the occurrences.
     """
     found = [schedule for rows in family for schedule in contracts_of_one(rows, outgoing=outgoing)]
     if len(family) == 1:
@@ -81,11 +81,11 @@ def two_monthly(rows: Sequence[Row], whole: Schedule) -> list[Schedule]:
 
 
 def ends_with_another(schedule: Schedule) -> bool:
-    """Say whether only the last payment is so much higher that it belongs to another contract or to none."""
-    turns = len(schedule.rows)
+    """Return whether only the last payment is so much higher that it belongs to another contract or to none."""
+    occurrences = len(schedule.rows)
     return (
-        turns > FEWEST_ROWS
-        and schedule.amounts.changed_at == turns - 1
+        occurrences > FEWEST_ROWS
+        and schedule.amounts.changed_at == occurrences - 1
         and schedule.rows[-1].amount > schedule.rows[-2].amount
         and ratio_between(schedule.rows[-2], schedule.rows[-1]) > LARGEST_STEP
     )
@@ -158,11 +158,11 @@ def arcs(rows: Sequence[Row], number: int) -> list[list[Row]]:
 
 
 def is_certain(schedule: Schedule) -> bool:
-    """Say whether the schedule stands out among many other rows of its merchant."""
-    turns = len(schedule.rows)
+    """Return whether the schedule stands out among many other rows of its merchant."""
+    occurrences = len(schedule.rows)
     return (
-        turns >= FEWEST_IN_A_SHOP
-        and schedule.missed + schedule.extra <= turns // 6
+        occurrences >= FEWEST_IN_A_SHOP
+        and schedule.missed + schedule.extra <= occurrences // 6
         and schedule.days_off <= schedule.grid.period.tolerance * 0.3
     )
 
@@ -184,7 +184,7 @@ def joined(found: Sequence[Schedule]) -> list[Schedule]:
 
 
 def merge(before: Schedule, after: Schedule) -> Schedule | None:
-    """Put both on the first one's grid; return None when not every row is a turn of it."""
+    """Put both on the first one's grid; return None when not every row is an occurrence of it."""
     merged = on_grid([*before.rows, *after.rows], before.grid)
     if merged is None or merged.extra:
         return None
@@ -192,7 +192,7 @@ def merge(before: Schedule, after: Schedule) -> Schedule | None:
 
 
 def continues(before: Schedule, after: Schedule) -> bool:
-    """Say whether the second begins at one of the first's next turns, at a price that is not too different."""
+    """Return whether the second begins at one of the first's next occurrences, at a price that is not too different."""
     first = after.rows[0]
     slot = before.grid.slot(first.date)
     return (
@@ -204,7 +204,7 @@ def continues(before: Schedule, after: Schedule) -> bool:
 
 
 def completed(found: Sequence[Schedule], rest: Sequence[Row]) -> list[Schedule]:
-    """Add rows of another price that fill a hole or are the turn before the first or after the last."""
+    """Add rows of another price that fill a hole or are the occurrence before the first or after the last."""
     left = list(rest)
     done = []
     for schedule in found:
@@ -218,7 +218,7 @@ def completed(found: Sequence[Schedule], rest: Sequence[Row]) -> list[Schedule]:
 
 
 def with_row(schedule: Schedule, row: Row) -> Schedule | None:
-    """Add the row at a free turn of the schedule; return None where it does not fit."""
+    """Add the row at a free occurrence of the schedule; return None where it does not fit."""
     grid = schedule.grid
     slot = grid.slot(row.date)
     near = nearest(schedule.slots, slot)
@@ -248,6 +248,6 @@ def ratio_between(one: Row, other: Row) -> float:
 
 
 def without(rows: Sequence[Row], schedules: Iterable[Schedule]) -> list[Row]:
-    """Return the rows that are not turns of the schedules."""
+    """Return the rows that are not occurrences of the schedules."""
     taken = {row.id for schedule in schedules for row in schedule.rows}
     return [row for row in rows if row.id not in taken]

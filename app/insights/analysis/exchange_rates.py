@@ -23,7 +23,7 @@ RANGES: dict[str, tuple[Decimal, Decimal]] = {
 
 
 def can_be_worth_the_same(one: Amount, other: Amount) -> bool:
-    """Say whether two positive amounts can be the same money; False if nothing is known about a currency.
+    """Return whether two positive amounts can be the same money; False if nothing is known about a currency.
 
     No exchange leaves the figure unchanged.
     """

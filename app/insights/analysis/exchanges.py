@@ -56,7 +56,7 @@ def candidates_of(out: Row, incoming: dict[int, list[Row]]) -> list[UUID]:
 
 
 def fits(out: Row, other: Row) -> bool:
-    """Say whether the rows can be the sides of one move."""
+    """Return whether the rows can be the sides of one move."""
     if out.account_id == other.account_id or out.currency == other.currency:
         return False
     if not any(kind[0](out) and kind[1](other) for kind in KINDS):

@@ -1,8 +1,8 @@
 """Finds recurring payments: subscriptions and bills (money out), wages (money in).
 
 A series is at least three booked rows of one merchant (`merchants.py`), currency and direction that follow one cadence
-(`cadences.py`, `schedules.py`): weekends, a missed turn, an extra row and a changed price are allowed. Money out that
-differs every time is a bill if it comes monthly or less often and on its day; weekly shopping is not. A merchant's
+(`cadences.py`, `schedules.py`): weekends, a missed occurrence, an extra row and a changed price are allowed. Money out
+that differs every time is a bill if it comes monthly or less often and on its day; weekly shopping is not. A merchant's
 several contracts are distinguished by price and by day (`contracts.py`). Dates come only from the rows, never from a
 clock: the same rows always give the same response.
 """
@@ -37,7 +37,7 @@ class Direction(StrEnum):
 
 
 class Status(StrEnum):
-    """Active: its next turn is not past. Late: it missed its latest turn. Ended: it has been absent for longer."""
+    """Active: its next occurrence is not past. Late: it missed the latest one. Ended: it has been absent for longer."""
 
     ACTIVE = "active"
     LATE = "late"
@@ -47,8 +47,8 @@ class Status(StrEnum):
 class Confidence(StrEnum):
     """The degree of certainty that the rows are one series.
 
-    High: at least six payments of a price, or eight of a bill, with hardly a turn missed. Low: only three payments,
-    fewer than six of a bill, or many turns missed. Medium: everything in between.
+    High: at least six payments of a price, or eight of a bill, with hardly an occurrence missed. Low: only three
+    payments, fewer than six of a bill, or many occurrences missed. Medium: everything in between.
     """
 
     HIGH = "high"
@@ -69,10 +69,10 @@ class PriceChange:
 class Series:  # pylint: disable=too-many-instance-attributes  # the response has these fields
     """One recurring payment. Amounts are positive; `amount` is the latest, `usual_amount` the median.
 
-    `merchant` omits references that change from row to row. `next_date` is None once a turn was missed. `price_change`
-    is a rise when its `after` is higher; it is None when the amount never changed or is different each time
-    (`amount_kind`). `missed` counts the missing turns between the first payment and the last; a long pause counts as
-    one, and so do holidays in the same months of each year.
+    `merchant` omits references that change from row to row. `next_date` is None once an occurrence was missed.
+    `price_change` is a rise when its `after` is higher; it is None when the amount never changed or is different each
+    time (`amount_kind`). `missed` counts the missing occurrences between the first payment and the last; a long pause
+    counts as one, and so do holidays in the same months of each year.
     """
 
     merchant: str
@@ -137,7 +137,7 @@ def series_of(schedule: Schedule, today: datetime.date) -> Series:
 
 
 def status_of(schedule: Schedule, due: datetime.date | None, today: datetime.date) -> Status:
-    """Say whether the next turn is still expected, overdue or given up. due: None beyond the end of the calendar."""
+    """Return whether the next occurrence is still expected, overdue or given up. due: None if no date is left."""
     if due is None:
         return Status.ENDED
     period = schedule.grid.period
@@ -148,19 +148,19 @@ def status_of(schedule: Schedule, due: datetime.date | None, today: datetime.dat
 
 
 def confidence_of(schedule: Schedule) -> Confidence:
-    """Decide by the number of turns and the gaps between them."""
-    turns = len(schedule.rows)
+    """Decide by the number of occurrences and the gaps between them."""
+    occurrences = len(schedule.rows)
     faults = schedule.missed + schedule.extra
     varying = schedule.amounts.kind is AmountKind.VARYING
-    if turns <= FEWEST_ROWS or faults * 4 > turns or (varying and turns < 6):
+    if occurrences <= FEWEST_ROWS or faults * 4 > occurrences or (varying and occurrences < 6):
         return Confidence.LOW
-    if turns >= (8 if varying else 6) and faults * 6 <= turns:
+    if occurrences >= (8 if varying else 6) and faults * 6 <= occurrences:
         return Confidence.HIGH
     return Confidence.MEDIUM
 
 
 def price_change_of(schedule: Schedule) -> PriceChange | None:
-    """Return the latest change of the price. Wages that are much higher only in the latest turn are a bonus."""
+    """Return the latest change of the price. Wages that are much higher only in the latest occurrence are a bonus."""
     at = schedule.amounts.changed_at
     if not at:
         return None

@@ -38,7 +38,7 @@ PAID_IN_TYPES = frozenset({"INT", "DIV", "DIRECTDEP", "DEP"})  # of OFX: never a
 
 
 def says_nothing(row: Row) -> bool:
-    """Say whether neither the bank nor the user says what the row is."""
+    """Return whether neither the bank nor the user says what the row is."""
     return not row.chosen and row.category.upper() in SAYS_NOTHING
 
 
@@ -54,7 +54,7 @@ def refund_ids(rows: Sequence[Row]) -> set[UUID]:
 
 
 def may_give_back(row: Row) -> bool:
-    """Say whether only earlier payments can show that the row is a refund."""
+    """Return whether only earlier payments can show that the row is a refund."""
     return row.amount < 0 and says_nothing(row) and row.transaction_type not in PAID_IN_TYPES
 
 

@@ -1,4 +1,4 @@
-"""Decides whether rows follow one cadence: their grid, the row of each turn, and the evidence against it."""
+"""Decides whether rows follow one cadence: their grid, the row of each occurrence, and the evidence against it."""
 
 import math
 from collections import Counter, defaultdict
@@ -14,12 +14,12 @@ from app.insights.analysis.rows import Row
 FEWEST_ROWS = 3
 # Three visits to a shop may lie on some grid by chance; changing amounts need one more row to be a bill.
 FEWEST_VARYING = 4
-# Fewer turns than FEW must be close to their days; from LONG turns on, complete bills may be further from them.
+# Fewer occurrences than FEW must be close to their days; from LONG on, complete bills may be further from them.
 FEW = 5
 LONG = 8
 MOST_CUTS = 4
 MOST_HOLIDAYS = 4  # months per year
-# From the last turn of one due day to the first of another, in turns.
+# From the last occurrence of one due day to the first of another, in occurrences.
 SHORTEST_WAIT = 0.4
 LONGEST_WAIT = 13  # a contract that was cancelled and taken out again
 # Shopping is weekly too. Money out that is not the same to the cent is a bill only if it is monthly or less frequent.
@@ -31,9 +31,9 @@ SELDOM = frozenset({Cadence.SIX_MONTHLY, Cadence.YEARLY})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Rows on a grid, one for each turn that was met. `extra`: rows of the same kind that belong to no turn.
+    """Rows on a grid, one for each occurrence that was met. `extra`: rows of the same kind that belong to none.
 
-    `missed`: turns between the first and the last without a row. `days_off`: mean distance from the due days.
+    `missed`: occurrences between the first and the last without a row. `days_off`: mean distance from the due days.
     """
 
     grid: Grid
@@ -50,13 +50,13 @@ class Schedule:
 
     @property
     def cost(self) -> float:
-        """Measure how badly the grid fits; 0 means every turn is met on its day and there are no other rows."""
+        """Measure how badly the grid fits; 0 means every occurrence is met on its day and there are no other rows."""
         faults = (self.missed + self.extra) / len(self.rows)
         return faults + self.days_off / self.grid.period.length_days
 
 
 def schedule_of(rows: Sequence[Row], *, outgoing: bool, periods: Iterable[Period] = PERIODS) -> Schedule | None:
-    """Return the best schedule on which nearly all of the rows are turns; None when there is none. rows: by date."""
+    """Return the best schedule on which nearly all rows are occurrences; None when there is none. rows: by date."""
     if len(rows) < FEWEST_ROWS:
         return None
     span = (rows[-1].date - rows[0].date).days
@@ -71,9 +71,9 @@ def schedule_of(rows: Sequence[Row], *, outgoing: bool, periods: Iterable[Period
     return min(found, key=lambda schedule: schedule.cost, default=None)
 
 
-def might_fit(rows: int, turns: float) -> bool:
-    """Say whether so many rows can be so many turns, including a pause; this rules out most cadences early."""
-    return turns * 0.4 - 1 <= rows <= turns * 1.2 + 2
+def might_fit(rows: int, occurrences: float) -> bool:
+    """Return whether so many rows can be so many occurrences, including a pause; this rules out most cadences early."""
+    return occurrences * 0.4 - 1 <= rows <= occurrences * 1.2 + 2
 
 
 def on_grid(rows: Sequence[Row], grid: Grid) -> Schedule | None:
@@ -93,26 +93,26 @@ def on_grid(rows: Sequence[Row], grid: Grid) -> Schedule | None:
         min(candidates[slot], key=lambda one: (one[0] + 20 * abs(math.log(abs(one[1].amount)) - usual), one[1].id))
         for slot in slots
     ]
-    turns = tuple(row for _, row in chosen)
+    occurrences = tuple(row for _, row in chosen)
     return Schedule(
         grid=grid,
         slots=tuple(slots),
-        rows=turns,
-        extra=len(rows) - len(turns),
-        missed=missed_turns(slots, a_year=12 if grid.period.months == 1 else 0),
+        rows=occurrences,
+        extra=len(rows) - len(occurrences),
+        missed=missed_occurrences(slots, a_year=12 if grid.period.months == 1 else 0),
         days_off=fmean(days_off for days_off, _ in chosen),
-        amounts=amounts_of(turns, seldom=grid.period.cadence in SELDOM),
+        amounts=amounts_of(occurrences, seldom=grid.period.cadence in SELDOM),
     )
 
 
-def missed_turns(slots: Sequence[int], *, a_year: int = 0) -> int:
-    """Count the missed turns. One long pause between two periods of at least three turns each counts as one.
+def missed_occurrences(slots: Sequence[int], *, a_year: int = 0) -> int:
+    """Count the missed occurrences. One long pause between two periods of at least three each counts as one.
 
-    All holidays that recur each year also count as one together. a_year: turns per year; 0 where the number is not
-    constant.
+    All holidays that recur each year also count as one together. a_year: occurrences per year; 0 where the number is
+    not constant.
     """
     if a_year and (free := holidays(slots, a_year)):
-        return missed_turns(sorted([*slots, *free])) + 1
+        return missed_occurrences(sorted([*slots, *free])) + 1
     holes = [after - before - 1 for before, after in pairwise(slots)]
     longest = max(holes)
     at = holes.index(longest) + 1
@@ -121,7 +121,7 @@ def missed_turns(slots: Sequence[int], *, a_year: int = 0) -> int:
 
 
 def holidays(slots: Sequence[int], a_year: int) -> list[int]:
-    """Return the missed turns in months that were missed at least twice and never met, if such months are few."""
+    """Return the missed occurrences in months that were missed at least twice and never met, if such months are few."""
     met = {slot % a_year for slot in slots}
     missed = sorted({*range(slots[0], slots[-1])} - {*slots})
     often = Counter(slot % a_year for slot in missed)
@@ -130,27 +130,27 @@ def holidays(slots: Sequence[int], a_year: int) -> list[int]:
 
 
 def is_convincing(schedule: Schedule, *, outgoing: bool) -> bool:
-    """Say whether so many turns, met so well, cannot be chance."""
-    turns = len(schedule.rows)
+    """Return whether so many occurrences, met so well, cannot be chance."""
+    occurrences = len(schedule.rows)
     period = schedule.grid.period
     if outgoing and schedule.cadence in SHOPPING and not schedule.amounts.exact:
         return False
     if schedule.amounts.kind is AmountKind.FIXED:
         return (
-            schedule.missed <= allowed(turns, one_in=4)
-            and schedule.extra <= allowed(turns, one_in=7)
-            and schedule.days_off <= period.tolerance * (0.2 if turns < FEW else 0.5)
+            schedule.missed <= allowed(occurrences, one_in=4)
+            and schedule.extra <= allowed(occurrences, one_in=7)
+            and schedule.days_off <= period.tolerance * (0.2 if occurrences < FEW else 0.5)
         )
     return (
-        turns >= FEWEST_VARYING
-        and schedule.missed <= turns // 6
-        and schedule.extra <= turns // 6
+        occurrences >= FEWEST_VARYING
+        and schedule.missed <= occurrences // 6
+        and schedule.extra <= occurrences // 6
         and schedule.days_off <= punctual(schedule)
     )
 
 
 def punctual(schedule: Schedule) -> float:
-    """Return the allowed mean distance of bills from their due days: larger when many turns were met, each once."""
+    """Return the allowed mean distance of bills from their due days: larger when many were met, each once."""
     if len(schedule.rows) < FEW:
         return schedule.grid.period.punctual * 0.6
     complete = len(schedule.rows) >= LONG and not schedule.missed and not schedule.extra
@@ -158,9 +158,9 @@ def punctual(schedule: Schedule) -> float:
 
 
 def moved(rows: Sequence[Row], *, outgoing: bool) -> Schedule | None:
-    """Return the schedule of rows whose due day moved once, with several turns before and after; None for others.
+    """Return the schedule of rows whose due day moved once, with several occurrences before and after; None for others.
 
-    The cut is where an interval is furthest from a whole number of turns. rows: by date.
+    The cut is where an interval is furthest from a whole number of occurrences. rows: by date.
     """
     if len(rows) < LONG:
         return None
@@ -184,18 +184,18 @@ def parted_at(rows: Sequence[Row], cut: int, *, outgoing: bool) -> Schedule | No
     if not SHORTEST_WAIT < wait < LONGEST_WAIT:
         return None
     shift = after.slots[0] - 1 - before.slots[-1]
-    turns = before.rows + after.rows
+    occurrences = before.rows + after.rows
     return replace(
         after,
         slots=(*(slot + shift for slot in before.slots), *after.slots),
-        rows=turns,
+        rows=occurrences,
         extra=before.extra + after.extra,
         missed=before.missed + after.missed,
         days_off=(before.days_off + after.days_off) / 2,
-        amounts=amounts_of(turns, seldom=after.cadence in SELDOM),
+        amounts=amounts_of(occurrences, seldom=after.cadence in SELDOM),
     )
 
 
-def allowed(turns: int, *, one_in: int) -> int:
-    """Return how many turns may be missing or rows extra: none of three, one of a few more, then one in so many."""
-    return 0 if turns <= FEWEST_ROWS else max(1, turns // one_in)
+def allowed(occurrences: int, *, one_in: int) -> int:
+    """Return how many occurrences may be missing or rows extra: none of 3, one of a few more, then one in so many."""
+    return 0 if occurrences <= FEWEST_ROWS else max(1, occurrences // one_in)

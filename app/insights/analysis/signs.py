@@ -45,37 +45,37 @@ NAME_OF_A_CARD_PAYMENT = re.compile(
 
 
 def looks_moved(row: Row) -> bool:
-    """Say whether the row looks like one side of a transfer or of the payment of a debt."""
+    """Return whether the row looks like one side of a transfer or of the payment of a debt."""
     return row.category in MOVES or ((says_nothing(row) or lowers_debt_without_refund(row)) and is_named_as_moved(row))
 
 
 def may_be_moved(row: Row) -> bool:
-    """Say whether the category allows that the row is one side."""
+    """Return whether the category allows that the row is one side."""
     return row.category in MOVES or says_nothing(row)
 
 
 def is_named_as_moved(row: Row) -> bool:
-    """Say whether OFX's TRNTYPE or the name is one that banks give to moves."""
+    """Return whether OFX's TRNTYPE or the name is one that banks give to moves."""
     return row.transaction_type in TYPES or bool(row.merchant and NAME_OF_A_MOVE.search(row.merchant))
 
 
 def lowers_debt(row: Row) -> bool:
-    """Say whether the row is money in on a card or a loan, which the user did not call anything but a move."""
+    """Return whether the row is money in on a card or a loan, which the user did not call anything but a move."""
     return row.account_type in DEBTS and row.amount < 0 and (not row.chosen or row.category in MOVES)
 
 
 def lowers_debt_without_refund(row: Row) -> bool:
-    """Say whether the row lowers a debt and has no category that money is spent in, which refunds have."""
+    """Return whether the row lowers a debt and has no category that money is spent in, which refunds have."""
     return lowers_debt(row) and (row.account_type == LOAN or row.category not in SPENT_IN)
 
 
 def looks_like_a_payment(row: Row) -> bool:
-    """Say whether a row that lowers a debt looks like a payment rather than a refund."""
+    """Return whether a row that lowers a debt looks like a payment rather than a refund."""
     return looks_moved(row) or (not row.chosen and is_named_as_moved(row))
 
 
 def is_card_payment(row: Row) -> bool:
-    """Say whether the row is money out that pays a card, as far as its category, or else its name, shows."""
+    """Return whether the row is money out that pays a card, as far as its category, or else its name, shows."""
     if CARD_PAYMENTS.isdisjoint({row.category, None if row.chosen else row.detailed_category}):
         return may_be_moved(row) and is_named_as_card_payment(row)
     return True
@@ -86,42 +86,42 @@ def is_named_as_card_payment(row: Row) -> bool:
 
 
 def may_pay_card(row: Row) -> bool:
-    """Say whether the row may be the other side of what looks like a payment on a card."""
+    """Return whether the row may be the other side of what looks like a payment on a card."""
     if is_card_payment(row) or is_named_as_card_payment(row):
         return True
     return row.category == "LOAN_PAYMENTS" and row.detailed_category in {None, CARD_PAYMENT}
 
 
 def may_move_to_card(row: Row) -> bool:
-    """Say whether the row looks moved and is not the payment of a loan."""
+    """Return whether the row looks moved and is not the payment of a loan."""
     return looks_moved(row) and (may_pay_card(row) or row.category != "LOAN_PAYMENTS")
 
 
 def pays_loan(row: Row) -> bool:
-    """Say whether the row may be a payment of a loan, by its category."""
+    """Return whether the row may be a payment of a loan, by its category."""
     return row.category == "LOAN_PAYMENTS" and row.detailed_category != CARD_PAYMENT
 
 
 def lowers(kind: str, row: Row) -> bool:
-    """Say whether the row is money in on an account of this type of debt."""
+    """Return whether the row is money in on an account of this type of debt."""
     return row.account_type == kind and lowers_debt(row)
 
 
 def is_payment_on(kind: str, row: Row) -> bool:
-    """Say whether the row looks like a payment on an account of this type of debt."""
+    """Return whether the row looks like a payment on an account of this type of debt."""
     return lowers(kind, row) and looks_like_a_payment(row)
 
 
 def is_named_on_unknown_account(row: Row) -> bool:
-    """Say whether a name is all that shows a payment: CSV does not say which accounts are cards."""
+    """Return whether only the row's name suggests a payment: CSV does not say which accounts are cards."""
     return row.account_type is None and not row.chosen and is_named_as_moved(row)
 
 
 def is_reward_or_payment(row: Row) -> bool:
-    """Say whether the row is money in on a card that its category does not make a refund."""
+    """Return whether the row is money in on a card that its category does not make a refund."""
     return lowers(CARD, row) and lowers_debt_without_refund(row)
 
 
 def is_categorized_as_a_transfer(row: Row) -> bool:
-    """Say whether the category, rather than the name, says transfer. Cash and money that was lent are none."""
+    """Return whether the category, rather than the name, says transfer. Cash and money that was lent are none."""
     return row.category in BANKS_TRANSFERS and row.detailed_category != LENT and not is_cash(row)

@@ -73,7 +73,7 @@ def moved_ids(rows: Sequence[Row], *, has_card: bool = False) -> set[UUID]:
 
 
 def is_own(row: Row, *, cards: bool) -> bool:
-    """Say whether the row alone shows that it moves money between the user's own accounts."""
+    """Return whether the row alone shows that it moves money between the user's own accounts."""
     if row.chosen:
         return row.category in TRANSFERS
     if not BETWEEN_OWN.isdisjoint({row.category, row.detailed_category}):

@@ -51,9 +51,9 @@ def friday(days: Days) -> Days:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A merchant's payments. `series`: for each expected series, its cadence and number of turns.
+    """A merchant's payments. `series`: for each expected series, its cadence and number of occurrences.
 
-    `change`: the price before and after. `unusual`: the amounts that should be reported. Amounts repeat in turns.
+    `change`: the price before and after. `unusual`: the amounts that should be reported. Amounts repeat in occurrences.
     """
 
     merchant: str
@@ -160,7 +160,7 @@ SINGLE_IN_A_FLAT = Labelled(
             days=sorted([*monthly(11), day("08-19")]),
             amounts=["9.99"],
             series=ONE_MONTHLY,
-            why="Taken a second time on 19 August, which is no turn",
+            why="Taken a second time on 19 August, which is no occurrence",
         ),
         Line(
             merchant="Video Home",

@@ -90,8 +90,8 @@ def test_unrelated_merchants_change_no_series(rows, direction, cents):
 
 @given(st.integers(-500, 500), st.sampled_from([7, 14, 28]), st.integers(3, 30))
 @settings(max_examples=60)
-def test_weeks_earlier_or_later_a_weekly_series_is_the_same(weeks, step, turns):
-    rows = [row(n, START + datetime.timedelta(days=step * n), "9.99") for n in range(turns)]
+def test_weeks_earlier_or_later_a_weekly_series_is_the_same(weeks, step, occurrences):
+    rows = [row(n, START + datetime.timedelta(days=step * n), "9.99") for n in range(occurrences)]
     shift = datetime.timedelta(weeks=weeks)
     [series] = recurring(rows, Direction.OUT)
     [shifted] = recurring([one._replace(date=one.date + shift) for one in rows], Direction.OUT)

@@ -5,7 +5,7 @@
   and paying the card on the 20th recur each month too, but are not bills: the money stays the user's, and the card's
   purchases already count.
 - 5,000 from the savings in July, and the card's bill of a month, are not unusual charges.
-- In March a purchase of 80 was refunded, in June one turn of the stream: both lower the spending.
+- In March a purchase of 80 was refunded, in June one occurrence of the stream: both lower the spending.
 """
 
 import datetime

@@ -41,7 +41,7 @@ def paid(day: int, amount: str, account: str = "chk") -> Row:
 
 
 def moved(rows: Iterable[Row]) -> list[bool]:
-    """Say of each row whether it moved, however the rows are ordered."""
+    """Return for each row whether it moved, however the rows are ordered."""
     found = list(rows)
     roles = roles_of(found)
     assert roles == roles_of(found[::-1])

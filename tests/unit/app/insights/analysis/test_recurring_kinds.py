@@ -21,9 +21,9 @@ def monthly(day: int, amount: str, months: Iterable[int] = range(1, 13)) -> list
     return [(datetime.date(2025, month, min(day, calendar.monthrange(2025, month)[1])), amount) for month in months]
 
 
-def every(days: int, start: str, amounts: Callable[[int], str], turns: int) -> list[Payment]:
+def every(days: int, start: str, amounts: Callable[[int], str], occurrences: int) -> list[Payment]:
     first = datetime.date.fromisoformat(start)
-    return [(first + datetime.timedelta(days=days * turn), amounts(turn)) for turn in range(turns)]
+    return [(first + datetime.timedelta(days=days * index), amounts(index)) for index in range(occurrences)]
 
 
 def rows_of(payments: list[Payment], name: str) -> list[Row]:
@@ -75,11 +75,11 @@ def test_each_contract_with_one_merchant_is_a_series(payments, wanted):
     ids=["half the price", "a trial", "two rises", "a rise just now", "another due day"],
 )
 def test_a_contract_that_changed_is_one(payments):
-    assert [(cadence, turns) for cadence, turns, _ in found(payments)] == [(M, 12)]
+    assert [(cadence, occurrences) for cadence, occurrences, _ in found(payments)] == [(M, 12)]
 
 
 @pytest.mark.parametrize(
-    ("payments", "turns"),
+    ("payments", "occurrences"),
     [
         (monthly(6, "40.00", [1, 2, 3, 5, 6, 7, 8, 10, 11, 12]), 10),
         (monthly(6, "40.00", [1, 2, 3, 4, 5, 9, 10, 11, 12]), 9),
@@ -88,8 +88,8 @@ def test_a_contract_that_changed_is_one(payments):
     ],
     ids=["two missed", "a pause", "one too many", "every 30 days"],
 )
-def test_a_monthly_contract_may_be_interrupted_or_drift(payments, turns):
-    assert found(payments) == [(M, turns, payments[-1][1])]
+def test_a_monthly_contract_may_be_interrupted_or_drift(payments, occurrences):
+    assert found(payments) == [(M, occurrences, payments[-1][1])]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_pay_on_two_days_of_the_month_is_semi_monthly(days, amount):
 def test_a_bill_that_follows_the_season_is_recurring_and_has_no_price_change(months, cadence):
     season = [310, 280, 190, 90, 40, 20, 18, 19, 35, 95, 180, 290]
     payments = [payment for month in months for payment in monthly(20, f"{season[month - 1]}.40", [month])]
-    assert [(one, turns) for one, turns, _ in found(payments)] == [(cadence, len(payments))]
+    assert [(one, occurrences) for one, occurrences, _ in found(payments)] == [(cadence, len(payments))]
 
 
 @pytest.mark.parametrize(
@@ -135,17 +135,17 @@ def test_two_payments_a_month_of_one_price_are_two_monthly_contracts(days, month
     assert found(payments) == [(M, len(months), "9.99")] * 2
 
 
-@pytest.mark.parametrize("turns", [2, 3, 4])
-def test_a_few_payments_15_days_apart_are_nothing_yet(turns):
-    assert found(every(15, "2025-03-01", lambda _: "50.00", turns)) == []
+@pytest.mark.parametrize("occurrences", [2, 3, 4])
+def test_a_few_payments_15_days_apart_are_nothing_yet(occurrences):
+    assert found(every(15, "2025-03-01", lambda _: "50.00", occurrences)) == []
 
 
-@pytest.mark.parametrize("turns", [3, 4, 6, 26])
+@pytest.mark.parametrize("occurrences", [3, 4, 6, 26])
 @pytest.mark.parametrize("direction", Direction)
-def test_every_other_week_stays_so(turns, direction):
+def test_every_other_week_stays_so(occurrences, direction):
     sign = "-" if direction is Direction.IN else ""
-    payments = every(14, "2025-01-03", lambda _: f"{sign}1500.00", turns)
-    assert found(payments, direction) == [(Cadence.FORTNIGHTLY, turns, "1500.00")]
+    payments = every(14, "2025-01-03", lambda _: f"{sign}1500.00", occurrences)
+    assert found(payments, direction) == [(Cadence.FORTNIGHTLY, occurrences, "1500.00")]
 
 
 def test_wages_of_one_month_with_a_bonus_did_not_rise():
@@ -168,7 +168,7 @@ def test_cash_is_not_a_contract_however_regular(name):
 
 def test_the_same_charge_on_two_accounts_on_one_day_is_not_a_double_charge():
     one, two = rows_of([(datetime.date(2025, 3, 5), "80.00")] * 2, "Theatre")
-    others = rows_of(every(5, "2025-01-01", lambda turn: f"{20 + turn}.00", 20), "Shop")
+    others = rows_of(every(5, "2025-01-01", lambda index: f"{20 + index}.00", 20), "Shop")
     others = [row._replace(id=UUID(int=100 + number)) for number, row in enumerate(others)]
     assert [len(found.transaction_ids) for found in unusual([one, two, *others])] == [2]
     assert unusual([one, two._replace(account_id="his"), *others]) == []
@@ -176,18 +176,18 @@ def test_the_same_charge_on_two_accounts_on_one_day_is_not_a_double_charge():
 
 def of_two_years(free: set[int], amounts: Callable[[int], str]) -> list[Payment]:
     days = [datetime.date(year, month, 5) for year in (2024, 2025) for month in range(1, 13) if month not in free]
-    return [(day, amounts(turn)) for turn, day in enumerate(days)]
+    return [(day, amounts(index)) for index, day in enumerate(days)]
 
 
 @pytest.mark.parametrize("free", [{8}, {7, 8}, {12}, {7, 8, 12}, {6, 7, 8}, {4, 7, 8, 12}])
 @pytest.mark.parametrize("varying", [0, 13], ids=["one price", "a bill"])
 def test_what_is_paid_in_term_time_is_monthly(free, varying):
-    payments = of_two_years(free, lambda turn: f"{60 + turn * 7 % (varying or 1)}.00")
-    [(cadence, turns, _)] = found(payments, name="School Meals")
-    assert (cadence, turns) == (M, 24 - 2 * len(free))
+    payments = of_two_years(free, lambda index: f"{60 + index * 7 % (varying or 1)}.00")
+    [(cadence, occurrences, _)] = found(payments, name="School Meals")
+    assert (cadence, occurrences) == (M, 24 - 2 * len(free))
 
 
 def test_months_that_were_missed_once_are_no_holidays():
-    payments = of_two_years(set(), lambda turn: f"{60 + turn * 7 % 13}.00")
+    payments = of_two_years(set(), lambda index: f"{60 + index * 7 % 13}.00")
     missed = {2, 5, 9, 13, 16, 20}
     assert found([one for number, one in enumerate(payments) if number not in missed], name="Shop") == []
