@@ -137,7 +137,7 @@ def overlap(one: frozenset[UUID], other: frozenset[UUID]) -> float:
 
 
 def is_open(ids: Iterable[UUID], either: Sequence[UUID] | set[UUID]) -> bool:
-    """Say whether careful readers would disagree about most of these."""
+    """Return whether careful readers would disagree about most of these."""
     members = list(ids)
     return sum(row_id in either for row_id in members) * 2 > len(members)
 

@@ -134,7 +134,7 @@ def uvicorn(application: str, environment: dict[str, str]) -> Iterator[tuple[sub
 
 
 def answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Say whether the process answers; fail when it has ended."""
+    """Return whether the process answers; fail when it has ended."""
     assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
     try:
         request(port, "GET", "/health", None, {})

@@ -236,7 +236,7 @@ def _sweep_earlier(ledger: Ledger) -> list[str]:
 
 
 def _is_at(path: Path, file: IO[str]) -> bool:
-    """Say whether the open file is still the one at the path."""
+    """Return whether the open file is still the one at the path."""
     try:
         return os.path.samestat(path.stat(), os.fstat(file.fileno()))
     except FileNotFoundError:

@@ -8,7 +8,7 @@ FULL_BYTES = 64 * 1024
 
 
 def is_full(place: Path) -> bool:
-    """Say whether the disk that holds a directory has no room for another file; False if that cannot be determined."""
+    """Return whether the disk that holds a directory has no room for another file; False if that is unknown."""
     try:
         room = os.statvfs(place)
     except OSError:

@@ -293,7 +293,7 @@ def read_endpoint(data_dir: Path) -> LocalEndpoint | None:
 
 
 def answers(local: LocalEndpoint, standstill: Standstill | None = None) -> bool:
-    """Say whether the local cloud responds, healthy or not. standstill: watches its process for hanging."""
+    """Return whether the local cloud responds, healthy or not. standstill: watches its process for hanging."""
     watch = standstill or Standstill(local.pid)
     return look(local.endpoint, lambda: watch.reason() is not None).has_answered
 

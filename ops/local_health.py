@@ -40,7 +40,7 @@ class Health:
 
     @property
     def memory_limits(self) -> str:
-        """Say how the tasks' memory is limited: by which interface of the kernel, or only watched, and why."""
+        """Describe how the tasks' memory is limited: by which interface of the kernel, or only watched, and why."""
         memory = (self.parts or {}).get("memory", {"enforced": "not known"})
         by, _, interface = str(memory["enforced"]).partition(", ")
         how = {"kernel": f"limited by the kernel ({interface})", "watched": "watched, not limited by the kernel"}

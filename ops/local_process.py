@@ -47,7 +47,7 @@ class Standstill:
         self._since = clock()
 
     def reason(self) -> str | None:
-        """Say that it is suspended or idle; None while it runs, is only slow, or has ended."""
+        """Explain that it is suspended or idle; None while it runs, is only slow, or has ended."""
         now = self._look(self.pid)
         if now is None or now != self._last or now.state not in SUSPENDED | ASLEEP:
             self._since = self._clock()
@@ -61,7 +61,7 @@ class Standstill:
 
     @property
     def is_suspended(self) -> bool:
-        """Say whether it is suspended now, however briefly."""
+        """Return whether it is suspended now, however briefly."""
         self._last = self._look(self.pid)
         return self._last is not None and self._last.state in SUSPENDED
 

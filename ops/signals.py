@@ -46,7 +46,7 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def have_come_twice() -> bool:
-    """Say whether a second signal has come: the command then no longer waits for anything that ends by itself."""
+    """Return whether a second signal has come: the command then no longer waits for anything that ends by itself."""
     return len(_RECEIVED) > 1
 
 

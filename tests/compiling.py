@@ -33,7 +33,7 @@ def _files(named: Iterable[str]) -> set[Path]:
 
 
 def _is_compiled(file: Path) -> bool:
-    """Say whether pytest has compiled this state of a file, with its assertions rewritten."""
+    """Return whether pytest has compiled this state of a file, with its assertions rewritten."""
     compiled = file.parent / "__pycache__" / (file.stem + PYC_TAIL)
     return compiled.exists() and compiled.stat().st_mtime >= file.stat().st_mtime
 

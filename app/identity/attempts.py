@@ -92,7 +92,7 @@ async def failed(resources: IdentityResources, event: Event, found: Found, reaso
 
 
 def reason_of(found: Found) -> Reason:
-    """Say why a password did not match; only the log may know."""
+    """Explain why a password did not match; only the log may know."""
     if found.user_id is None:
         return Reason.UNKNOWN_ACCOUNT
     return Reason.WRONG_PASSWORD if found.password_hash else Reason.NO_PASSWORD

@@ -62,7 +62,7 @@ async def request(resources: IdentityResources, email: str) -> None:
 
 
 async def reason_against(connection: "AsyncConnection", found: repository.StoredUser | None) -> Reason | None:
-    """Say why no mail is sent; None when one is."""
+    """Explain why no mail is sent; None when one is."""
     if found is None:
         return Reason.UNKNOWN_ACCOUNT
     if found.password_hash is None:

@@ -168,7 +168,7 @@ async def authenticated(connection: "AsyncConnection", session_id: UUID) -> bool
 
 
 async def is_fresh(connection: "AsyncConnection", session_id: UUID, max_age: timedelta) -> bool:
-    """Say whether the session's user proved who they are within this time."""
+    """Return whether the session's user proved who they are within this time."""
     found = await connection.exec_driver_sql(
         "SELECT 1 FROM sessions WHERE id = $1 AND authenticated_at > now() - $2::interval", (session_id, max_age)
     )
@@ -176,7 +176,7 @@ async def is_fresh(connection: "AsyncConnection", session_id: UUID, max_age: tim
 
 
 async def is_live(connection: "AsyncConnection", session_id: UUID) -> bool:
-    """Say whether the session exists and has not expired."""
+    """Return whether the session exists and has not expired."""
     found = await connection.exec_driver_sql(
         "SELECT 1 FROM sessions WHERE id = $1 AND expires_at > now()", (session_id,)
     )

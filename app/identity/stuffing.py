@@ -42,7 +42,7 @@ class Stuffing:
             self.limiter.metrics.count(ACCOUNTS)
 
     def is_new_here(self, window: int, account: str) -> bool:
-        """Say whether this task has not yet seen the account fail in this window."""
+        """Return whether this task has not yet seen the account fail in this window."""
         if window != self.window:
             self.window, self.seen = window, set()
         if account in self.seen:
@@ -52,7 +52,7 @@ class Stuffing:
         return True
 
     async def is_new(self, window: int, account: str) -> bool:
-        """Say the same across all tasks; True when Redis does not respond."""
+        """Return the same across all tasks; True when Redis does not respond."""
         key = f"login:failed-accounts:{window}"
 
         async def added(redis: "Redis") -> bool:

@@ -40,7 +40,7 @@ async def put(connection: "AsyncConnection", user_id: UUID, kind: Kind) -> None:
 
 
 async def may_have_another(connection: "AsyncConnection", user_id: UUID, kind: Kind) -> bool:
-    """Say whether the user may get another mail of this kind within the hour, counting sent and waiting ones."""
+    """Return whether the user may get another mail of this kind within the hour, counting sent and waiting ones."""
     # A mail that was tried has a token for each attempt, also while it is being sent: counted as waiting as well, it
     # would count twice.
     counted = await connection.exec_driver_sql(

@@ -120,7 +120,7 @@ class RateLimiter:
         )
 
     def usable(self, lease: Lease, window: int) -> bool:
-        """Say whether the lease can decide without Redis: it has something left, or nothing is left for all."""
+        """Return whether the lease can decide without Redis: it has something left, or nothing is left for all."""
         if lease.window != window:
             return False
         if lease.alone:
@@ -171,7 +171,7 @@ class RateLimiter:
             return None
 
     def is_paused(self) -> bool:
-        """Say whether Redis is currently not used."""
+        """Return whether Redis is currently not used."""
         return time.monotonic() < self.paused_until
 
     def pause(self, exc: Exception) -> None:

@@ -17,7 +17,7 @@ def encrypted(url: str) -> str:
 
 
 def leaves_this_machine(host: str | None) -> bool:
-    """Say whether a connection to a host can be seen by others; one to a loopback address cannot."""
+    """Return whether a connection to a host can be seen by others; one to a loopback address cannot."""
     try:
         return not ipaddress.ip_address(host or "").is_loopback
     except ValueError:  # a name, which may stand for anything

@@ -224,7 +224,7 @@ def load_or_exit(kind: type[SomeSettings]) -> SomeSettings:
 
 
 def complaint(error: ErrorDetails) -> str:
-    """Say in one clause which variable is wrong and how; the value may be a secret and is left out."""
+    """Describe in one clause which variable is wrong and how; the value may be a secret and is left out."""
     variable = ".".join(str(part) for part in error["loc"]).upper()
     said = reason(error)
     if not variable:

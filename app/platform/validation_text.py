@@ -7,7 +7,7 @@ PREFIXES = ("Value error, ", "Assertion failed, ")
 
 
 def reason(error: ErrorDetails) -> str:
-    """Say what a value should be: `should be a valid integer`. The value itself may be a secret and is left out."""
+    """Describe what a value should be: `should be a valid integer`. The value may be a secret and is left out."""
     said = error["msg"]
     for prefix in PREFIXES:
         said = said.removeprefix(prefix)

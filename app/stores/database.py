@@ -199,7 +199,7 @@ def engine_of_one_program(address: DatabaseAddress) -> "AsyncEngine":
 
 
 def connection_has_ended(exc: Exception) -> bool:
-    """Say whether the server ended the connection, in use or while it was set up; another may be available immediately.
+    """Return whether the server ended the connection, in use or while it was set up; another may be available at once.
 
     If it does so between two messages, the driver is in a state that it does not expect.
     """
@@ -213,7 +213,7 @@ def connection_has_ended(exc: Exception) -> bool:
 
 
 def is_transient(exc: Exception) -> bool:
-    """Say whether the same request may succeed soon: the connection was lost, or the server says so."""
+    """Return whether the same request may succeed soon: the connection was lost, or the server says so."""
     sqlstate = getattr(getattr(exc, "orig", None), "sqlstate", None) or ""
     return getattr(exc, "connection_invalidated", False) or sqlstate.startswith(PASSING)
 

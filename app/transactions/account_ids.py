@@ -95,7 +95,7 @@ class UsersAccountIds:
 
 
 def has_check_digit(digits: str) -> bool:
-    """Say whether a number ends with the check digit of ISO/IEC 7812 (Luhn), as every card number does."""
+    """Return whether a number ends with the check digit of ISO/IEC 7812 (Luhn), as every card number does."""
     doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
     return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
 

@@ -28,7 +28,7 @@ class Condition:
     if_exists: bool = False
 
     def holds(self, context: Context, *, has_variables: bool = True) -> bool:
-        """Say whether the request meets the condition."""
+        """Return whether the request meets the condition."""
         given = context.get(self.key)
         if self.operator is None:
             return any((value.lower() == "true") == (given == ()) for value in self.values)
@@ -48,7 +48,7 @@ class Condition:
 
 
 def _meets(operator: Operator, wanted: list[Pieces], given: str) -> bool:
-    """Say whether a value of the request is among the policy's values; for a negated operator, whether it is not."""
+    """Return whether a value of the request is among the policy's values; for a negated operator, whether it is not."""
     readable = [matched for each in wanted if (matched := _matched(operator, each, given)) is not None]
     if operator.is_negated:
         return len(readable) == len(wanted) and not any(readable)

@@ -78,7 +78,7 @@ class Decision:
 
     @property
     def is_allowed(self) -> bool:
-        """Say whether the request is allowed."""
+        """Return whether the request is allowed."""
         return self.outcome is Outcome.ALLOWED
 
 

@@ -47,7 +47,7 @@ class Principal:
 
     @property
     def is_of_account(self) -> bool:
-        """Say whether it is an identity of an AWS account, with policies of its own."""
+        """Return whether it is an identity of an AWS account, with policies of its own."""
         return self.kind in (Kind.ROOT, Kind.USER, Kind.ROLE_SESSION, Kind.FEDERATED_USER)
 
     def context(self) -> Context:
@@ -93,7 +93,7 @@ class Named:
     everybody: bool = False
 
     def grade(self, who: Principal) -> Grade:
-        """Say how precisely the element names a principal."""
+        """Return how precisely the element names a principal."""
         if self.everybody:
             return Grade.ITSELF
         if who.kind is Kind.SERVICE:
@@ -103,7 +103,7 @@ class Named:
         return max((_grade(each, who) for each in self.aws), default=Grade.NOT)
 
     def spares(self, who: Principal) -> bool:
-        """Say whether a denial of all but these (NotPrincipal) spares a principal.
+        """Return whether a denial of all but these (NotPrincipal) spares a principal.
 
         A session is spared only if both it and its role are named; naming its account alone is not enough.
         """

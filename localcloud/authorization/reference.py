@@ -59,7 +59,7 @@ def arn_format(service: str, resource_type: str) -> str | None:
 
 @cache
 def is_arn_key(key: str) -> bool:
-    """Say whether a condition key's values are ARNs."""
+    """Return whether a condition key's values are ARNs."""
     service = key.partition(":")[0]
     known = DATA.services.service_exists(service) and DATA.conditions.condition_key_exists(service, key)
     return bool(known and DATA.conditions.get_condition_key_details(service, key)["type"] == "ARN")

@@ -28,7 +28,7 @@ class Request:
 
     @property
     def is_cross_account(self) -> bool:
-        """Say whether the resource belongs to another account than the principal."""
+        """Return whether the resource belongs to another account than the principal."""
         return self.resource_account not in ("", self.principal.account_id)
 
     @cached_property
@@ -39,7 +39,7 @@ class Request:
 
 
 def applies(statement: Statement, request: Request) -> bool:
-    """Say whether a statement's action, resource and conditions match; for its principals see `named`."""
+    """Return whether a statement's action, resource and conditions match; for its principals see `named`."""
     return (
         _has_action(statement, request.action)
         and _has_resource(statement, request)
@@ -48,7 +48,7 @@ def applies(statement: Statement, request: Request) -> bool:
 
 
 def named(statement: Statement, request: Request, *, has_boundary: bool) -> Grade:
-    """Say how closely a resource-based policy's statement names the caller; NOT where it applies to others only."""
+    """Return how closely a resource-based policy's statement names the caller; NOT where it applies to others only."""
     if statement.not_principals is None:
         return Grade.NOT if statement.principals is None else statement.principals.grade(request.principal)
     if statement.is_allow:

@@ -58,7 +58,7 @@ def free_address(subnet: Subnet) -> str:
 
 
 def has_room(subnet: Subnet) -> bool:
-    """Say whether the subnet has a free address."""
+    """Return whether the subnet has a free address."""
     return next(_free(subnet), None) is not None
 
 

@@ -263,7 +263,7 @@ def _unused_address(release: Callable[..., T]) -> Callable[..., T]:
 
 
 def _is_associated(ec2: EC2Backend, address: ElasticAddress) -> bool:
-    """Say whether something has the address. moto leaves it with deleted interfaces and terminated instances."""
+    """Return whether something has the address. moto leaves it with deleted interfaces and terminated instances."""
     if address.instance is not None and is_over(address.instance):
         return False
     return address.eni is not None and address.eni.id in ec2.enis

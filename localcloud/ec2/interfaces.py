@@ -68,7 +68,7 @@ def made_by(interface: NetworkInterface, maker: Maker) -> None:
 
 
 def is_of_service(interface: NetworkInterface) -> bool:
-    """Say whether the interface belongs to a service; then nobody else may delete it."""
+    """Return whether the interface belongs to a service; then nobody else may delete it."""
     return hasattr(interface, INSTANCE_OWNER)
 
 

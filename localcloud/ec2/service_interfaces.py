@@ -22,7 +22,7 @@ FOLLOWS = "follows"
 
 
 def is_settled(ec2: EC2Backend, others: Iterable[NetworkUse]) -> bool:
-    """Say whether each user has its interfaces. `others`: users that are not in moto. Call in moto's thread."""
+    """Return whether each user has its interfaces. `others`: users that are not in moto. Call in moto's thread."""
     wanted = {
         each.id: {group.id for group in _groups(ec2, use)} for each, use in _wanted(ec2, others) if _can_be(ec2, each)
     }
@@ -51,7 +51,7 @@ def _wanted(ec2: EC2Backend, others: Iterable[NetworkUse]) -> Iterator[tuple[Ser
 
 
 def _can_be(ec2: EC2Backend, interface: ServiceInterface) -> bool:
-    """Say whether an interface exists or can get an address: otherwise AWS would have refused its user."""
+    """Return whether an interface exists or can get an address: otherwise AWS would have refused its user."""
     return interface.id in ec2.enis or bool(interface.address) or has_room(ec2.get_subnet(interface.subnet))
 
 

@@ -220,7 +220,7 @@ def _manifests() -> list[str]:
 
 
 def is_json(text: str) -> bool:
-    """Say whether the text can be a manifest."""
+    """Return whether the text can be a manifest."""
     try:
         return isinstance(json.loads(text), dict)
     except ValueError:

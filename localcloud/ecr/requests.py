@@ -38,7 +38,7 @@ class Request:
 
 
 def is_for_registry(head: AwsRequest) -> bool:
-    """Say whether a request is the registry's: APIs of AWS below /v2/ are signed, and no bucket has so short a name."""
+    """Return whether a request is the registry's: AWS's APIs below /v2/ are signed; no bucket has so short a name."""
     return not head.service and (head.path == ROOT or head.path.startswith(f"{ROOT}/"))
 
 

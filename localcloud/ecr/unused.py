@@ -108,7 +108,7 @@ class Unused:
 
 
 def _is_unknown(state: Path) -> bool:
-    """Say whether some of ECR's state could not be read: what it refers to is not known."""
+    """Return whether some of ECR's state could not be read: what it refers to is not known."""
     lost = re.compile(rf"ecr\..*{re.escape(SUFFIX)}(\d*|-{NEEDED}-.*)")
     return any(lost.fullmatch(path.name) for path in state.glob(f"ecr.*{SUFFIX}*"))
 

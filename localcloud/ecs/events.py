@@ -140,7 +140,7 @@ class Events:
         )
 
     def _is_requested(self, events: list[Event]) -> bool:
-        """Say whether some rule matches, so that state will change and must be saved. Runs in moto's thread."""
+        """Return whether some rule matches, so that state will change and must be saved. Runs in moto's thread."""
         patches.patch("events")
         rules = [rule for rule in self._rules() if rule.targets and rule.scheduled_expression is None]
         messages = [cast("EventMessageType", event) for event in events]

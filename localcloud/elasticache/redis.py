@@ -231,7 +231,7 @@ class Redis:
             )
 
     async def is_ready(self) -> bool:
-        """Say whether the server responds to PING; it does not while it loads its data."""
+        """Return whether the server responds to PING; it does not while it loads its data."""
         try:
             return (await self._exchange([*self._sign_in(), "PING"])).endswith(b"+PONG\r\n")
         except OSError:

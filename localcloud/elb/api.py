@@ -44,7 +44,7 @@ def requested_attributes(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def includes_anomalies(form: Mapping[str, str]) -> bool:
-    """Say whether DescribeTargetHealth should `Include` anomaly detection. Errors: AwsError for any other word."""
+    """Return whether DescribeTargetHealth should `Include` anomaly detection. Errors: AwsError for any other word."""
     words = [value for name, value in form.items() if name.startswith("Include.member.")]
     for word in words:
         if word not in ("AnomalyDetection", "All"):

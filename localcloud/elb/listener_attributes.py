@@ -73,7 +73,7 @@ def response_headers(attributes: Mapping[str, str]) -> tuple[tuple[str, str], ..
 
 
 def names_server(attributes: Mapping[str, str]) -> bool:
-    """Say whether the balancer's own responses contain `Server: awselb/2.0`."""
+    """Return whether the balancer's own responses contain `Server: awselb/2.0`."""
     return attributes.get(SERVER) != "false"
 
 

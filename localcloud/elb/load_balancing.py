@@ -289,7 +289,7 @@ class LoadBalancing:
             self._proxy.resources.endpoints(target_group_arn, self._groups.targets(target_group_arn))
 
     async def _is_idle(self, target_group_arn: str, key: Key) -> bool:
-        """Say whether a draining target has no requests in flight."""
+        """Return whether a draining target has no requests in flight."""
         return await self._proxy.is_idle(target_group_arn, *key)
 
     async def _end_requests(self, target_group_arn: str, key: Key) -> None:

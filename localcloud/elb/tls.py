@@ -58,7 +58,7 @@ INSPECTOR: JSON = {
 
 
 def is_policy(name: str) -> bool:
-    """Say whether a listener may use this security policy."""
+    """Return whether a listener may use this security policy."""
     return name.startswith(POLICY_PREFIX) and name.removeprefix(POLICY_PREFIX) in VERSIONS
 
 

@@ -91,7 +91,7 @@ def without_credentials(request: AwsRequest, home: str) -> AwsRequest:
 
 
 def is_signed(headers: Mapping[str, str], query_string: str) -> bool:
-    """Say whether the request has credentials, in a header or in the link; signatures are not verified."""
+    """Return whether the request has credentials, in a header or in the link; signatures are not verified."""
     return headers.get("authorization", "").startswith(("AWS4-", "AWS ")) or bool(SIGNED_LINK.search(query_string))
 
 

@@ -24,7 +24,7 @@ HEADERS = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
 
 
 def is_cbor(request: AwsRequest) -> bool:
-    """Say whether the request uses CBOR, correctly or not."""
+    """Return whether the request uses CBOR, correctly or not."""
     return RPC_PATH.fullmatch(request.path) is not None and (
         "cbor" in request.headers.get("smithy-protocol", "") or "cbor" in request.headers.get("content-type", "")
     )

@@ -122,7 +122,7 @@ def resource_tags(arn: str, place: Place, others: Mapping[str, TagsOf], of_any: 
 
 
 def is_of_tag(key: str) -> bool:
-    """Say whether a condition key, in lower case, is that of a resource's tag."""
+    """Return whether a condition key, in lower case, is that of a resource's tag."""
     return any(part in key for part in OF_TAGS)
 
 

@@ -47,7 +47,7 @@ class Remaining:
 
 
 def is_partial(denied: Sequence[Decision]) -> bool:
-    """Say whether the rest of DeleteObjects can be done in spite of its denials."""
+    """Return whether the rest of DeleteObjects can be done in spite of its denials."""
     return all(each.request.resource.count("/") for each in denied)
 
 

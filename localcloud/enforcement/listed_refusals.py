@@ -53,7 +53,7 @@ class RestOfList:
 
 
 def is_partial(call: Call, denied: Sequence[Decision]) -> bool:
-    """Say whether the rest of a call can be done in spite of its denials."""
+    """Return whether the rest of a call can be done in spite of its denials."""
     match call.service, call.protocol, call.operation:
         case "s3", _, "DeleteObjects":
             return deleted_objects.is_partial(denied)
@@ -90,7 +90,7 @@ def _of_secrets(request: AwsRequest, denied: Sequence[Decision]) -> RestOfList:
 
 
 def _is_of(decision: Decision, ids: object) -> bool:
-    """Say whether a decision is about reading one of the secrets, and of no other kind."""
+    """Return whether a decision is about reading one of the secrets, and of no other kind."""
     request = decision.request
     return request.action == READ and isinstance(ids, list) and any(each in ids for each in _names(request.resource))
 

@@ -69,7 +69,7 @@ class PolicyEvaluator:
     _kept: dict[tuple[object, ...], Decision] = field(default_factory=dict)
 
     def needs_stored(self, service: str, policies: CallerPolicies) -> bool:
-        """Say whether a call has to be evaluated in moto's thread."""
+        """Return whether a call has to be evaluated in moto's thread."""
         return service in STORED or any(is_of_tag(key) for each in policies.documents for key in each.keys)
 
     def decisions(self, evaluated: EvaluatedCall, needs: Sequence[Need] | None = None) -> list[Decision]:

@@ -248,7 +248,7 @@ class Faults:
         return None
 
     def fails_container_check(self, task: FaultyTask) -> bool:
-        """Say whether the task's container health check fails regardless of its command."""
+        """Return whether the task's container health check fails regardless of its command."""
         for fault, kind in self._of(FailHealth):
             if kind.checks is not Checks.TARGET and kind.selects(task):
                 fault.times += 1

@@ -164,7 +164,7 @@ class _OnTasks(Kind):
     """`family` or `family:revision`: selects all of its tasks, including ones that start later."""
 
     def selects(self, task: FaultyTask) -> bool:
-        """Say whether a task is selected; without task and task definition, every task is."""
+        """Return whether a task is selected; without task and task definition, every task is."""
         label = task.task_definition.rsplit("/", 1)[-1]
         return task.id.startswith(self.task) and self.task_definition in ("", label, label.partition(":")[0])
 
@@ -202,7 +202,7 @@ class DelayStarts(Kind):
     task_definition: Text = ""
 
     def selects(self, task: FaultyTask) -> bool:
-        """Say whether the start of a task is delayed."""
+        """Return whether the start of a task is delayed."""
         return _OnTasks(task_definition=self.task_definition).selects(task)
 
 

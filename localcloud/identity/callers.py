@@ -162,7 +162,7 @@ class Callers:
 
 
 def is_kept_from_iam(caller: Caller) -> bool:
-    """Say whether a caller has temporary credentials with which AWS allows no call of IAM.
+    """Return whether a caller has temporary credentials with which AWS allows no call of IAM.
 
     Source: STS API Reference, GetSessionToken and GetFederationToken, "Permissions".
     """

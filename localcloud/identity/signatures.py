@@ -96,7 +96,7 @@ def _signed(
 
 
 def is_right(request: AwsRequest, found: Signed, secret: str, payload: str) -> bool:
-    """Say whether the signature was made with the secret. `payload`: see `payload_of`."""
+    """Return whether the signature was made with the secret. `payload`: see `payload_of`."""
     return hmac.compare_digest(signature_of(string_to_sign(request, found, payload), found, secret), found.signature)
 
 
@@ -132,7 +132,7 @@ def payload_of(headers: Mapping[str, str], found: Signed, body_digest: str) -> s
 
 
 def needs_digest(headers: Mapping[str, str], found: Signed) -> bool:
-    """Say whether the body's digest matters: S3's clients may leave the body out, or sign it in chunks."""
+    """Return whether the body's digest matters: S3's clients may leave the body out, or sign it in chunks."""
     said = headers.get("x-amz-content-sha256", "")
     if found.service != "s3":
         return said != UNSIGNED

@@ -42,7 +42,7 @@ def owner_of(who: Principal) -> str:
 
 
 def has_owner(who: Principal) -> bool:
-    """Say whether the role or user of a principal still exists. One of the same name that came later has another id."""
+    """Return whether the role or user of a principal still exists. A later one of the same name has another id."""
     backend, unique_id = iam(who.account_id), owner_of(who)
     if backend is None or unique_id in ("", ADMINISTRATOR_ID) or unique_id in backend.roles:
         return True
@@ -50,7 +50,7 @@ def has_owner(who: Principal) -> bool:
 
 
 def has_device(user_arn: str, serial: str, account_id: str) -> bool:
-    """Say whether an MFA device is enabled for a user. Call in moto's thread."""
+    """Return whether an MFA device is enabled for a user. Call in moto's thread."""
     backend = iam(account_id)
     users = backend.users.values() if backend else ()
     return any(user.arn == user_arn and serial in user.mfa_devices for user in users)

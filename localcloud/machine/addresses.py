@@ -15,7 +15,7 @@ RESERVATION_PORT = 45_660
 
 
 def can_bind(address: str, port: int) -> bool:
-    """Say whether a TCP listener could be opened there now."""
+    """Return whether a TCP listener could be opened there now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         # Like servers, so that connections in TIME_WAIT do not count as a listener.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

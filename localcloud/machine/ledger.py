@@ -103,7 +103,7 @@ def sweep(ledger: Ledger) -> list[str]:
 
 
 def _is_ours(pid: int, entry: Entry) -> bool:
-    """Say whether the group's leader is the recorded process, or has ended and left its group behind."""
+    """Return whether the group's leader is the recorded process, or has ended and left its group behind."""
     assert entry.created is not None  # noqa: S101 - it is a start
     try:
         if not entry.boot:

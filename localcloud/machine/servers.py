@@ -58,7 +58,7 @@ class Program(Protocol):
         """Prepare everything and return how to start; called before each start. Errors: CannotStart."""
 
     async def is_ready(self) -> bool:
-        """Say whether the program responds; called until it does."""
+        """Return whether the program responds; called until it does."""
 
 
 class KeptServer:

@@ -38,7 +38,7 @@ def keep_undescribed(directory: Path) -> None:
 
 
 def is_undescribed(directory: Path) -> bool:
-    """Say whether the records of a directory's content are incomplete."""
+    """Return whether the records of a directory's content are incomplete."""
     return any(directory.absolute().is_relative_to(each) for each in _UNDESCRIBED)
 
 

@@ -46,7 +46,7 @@ class BodyStore:
 
 
 def _is_whole(path: Path, digest: str) -> bool:
-    """Say whether the body exists undamaged; otherwise it is written again."""
+    """Return whether the body exists undamaged; otherwise it is written again."""
     if not path.is_file():
         return False
     with path.open("rb") as file:

@@ -57,5 +57,5 @@ def check_region(request: AwsRequest, region: str) -> None:
 
 
 def is_elsewhere(request: AwsRequest, region: str) -> bool:
-    """Say whether the request is for a region other than the one where servers run."""
+    """Return whether the request is for a region other than the one where servers run."""
     return region_of(request) not in ("", region)

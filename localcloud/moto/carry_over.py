@@ -60,7 +60,7 @@ class Losses:
 
     @property
     def is_data(self) -> bool:
-        """Say whether stored data was lost."""
+        """Return whether stored data was lost."""
         return bool(self._dropped or self._unread)
 
     def __str__(self) -> str:

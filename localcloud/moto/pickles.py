@@ -142,7 +142,7 @@ def _dict_base(kind: type[object]) -> type[dict[object, object]]:
 
 
 def _is_code(factory: object) -> bool:
-    """Say whether the factory is a function that no module has by name."""
+    """Return whether the factory is a function that no module has by name."""
     return isinstance(factory, FunctionType) and "<" in factory.__qualname__
 
 

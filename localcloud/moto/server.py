@@ -257,7 +257,7 @@ def _described(error: Exception) -> str:
 
 
 def is_read_only(request: AwsRequest) -> bool:
-    """Say whether the operation's name or else (S3, REST) the method changes nothing; False if unknown."""
+    """Return whether the operation's name or else (S3, REST) the method changes nothing; False if unknown."""
     if request.operation:
         return READ_ONLY.match(request.operation) is not None
     return request.method in ("GET", "HEAD", "OPTIONS")

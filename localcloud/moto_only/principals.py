@@ -69,7 +69,7 @@ def invalid_principal(policy: str, known: Identities, *, are_services_known: boo
 
 
 def is_document(policy: str) -> bool:
-    """Say whether a policy is JSON, and an object."""
+    """Return whether a policy is JSON, and an object."""
     try:
         return isinstance(json.loads(policy), dict)
     except ValueError:

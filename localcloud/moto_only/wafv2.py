@@ -72,7 +72,7 @@ def _instead_of_others(associate: Callable[..., None]) -> Callable[..., None]:
 
 
 def _exists(waf: WAFV2Backend, resource_arn: str) -> bool:
-    """Say whether a load balancer exists. Resources of other services count as existing."""
+    """Return whether a load balancer exists. Resources of other services count as existing."""
     if ":loadbalancer/" not in resource_arn:
         return True
     elbv2 = backend_of("elbv2", waf.account_id, waf.region_name)

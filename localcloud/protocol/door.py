@@ -80,7 +80,7 @@ def for_page(response: AwsResponse, request: AwsRequest, origin: str | None) -> 
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a Host names this machine to itself: 127.0.0.0/8, [::1], localhost, or a name below it, as buckets
+    """Return whether a Host names this machine to itself: 127.0.0.0/8, [::1], localhost, or a name below it, as buckets
     have.
 
     No other name counts, even one that resolves to 127.0.0.1: its owner could have served the page.
@@ -97,7 +97,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_origin(text: str) -> bool:
-    """Say whether a text has the form in which browsers write an origin."""
+    """Return whether a text has the form in which browsers write an origin."""
     return ORIGIN.fullmatch(text) is not None
 
 

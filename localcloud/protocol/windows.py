@@ -19,7 +19,7 @@ class Window:
     period: int
 
     def holds(self, minute: int, before: int = 0) -> bool:
-        """Say whether a minute of the week is in the window, or at most `before` minutes ahead of it."""
+        """Return whether a minute of the week is in the window, or at most `before` minutes ahead of it."""
         return (minute - self.begin + before) % self.period < self.length + before
 
     def meets(self, other: "Window") -> bool:

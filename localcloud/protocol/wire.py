@@ -58,7 +58,7 @@ class AwsRequest:
 
     @property
     def is_form(self) -> bool:
-        """Say whether the request uses the query protocol."""
+        """Return whether the request uses the query protocol."""
         return bool(self.form) or self.headers.get("content-type", "").lower().startswith(FORM)
 
 

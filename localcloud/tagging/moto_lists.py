@@ -42,7 +42,7 @@ def _of(service: str, backend: Any) -> Iterable[Tagged]:
 
 
 def _is_in(each: Tagged, region: str, backend: Any) -> bool:
-    """Say whether AWS lists the resource in the region: a bucket in its own, a global one in us-east-1."""
+    """Return whether AWS lists the resource in the region: a bucket in its own, a global one in us-east-1."""
     if each.service == "s3":
         return bool(backend.buckets[each.arn.rpartition(":")[2]].region_name == region)
     return (each.arn.split(":")[3] or HOME_OF_GLOBAL) == region

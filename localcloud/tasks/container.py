@@ -134,7 +134,7 @@ class ContainerProcess:
             self._runtime.kill()
 
     def has_outgrown_its_memory(self) -> bool:
-        """Say whether the kernel has killed one of its processes since the start; the rest of them must end, too."""
+        """Return whether the kernel has killed one of its processes since the start; the rest of them must end, too."""
         return self._runtime.has_outgrown_its_memory()
 
     def memory_use(self) -> MemoryUse | None:

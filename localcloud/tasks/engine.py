@@ -52,7 +52,7 @@ class Engine:
 
     @property
     def has_init(self) -> bool:
-        """Say whether it has the program that `initProcessEnabled` puts in front; docker brings its own."""
+        """Return whether it has the program that `initProcessEnabled` puts in front; docker brings its own."""
         return not self.is_podman or any(path.exists() for path in INIT_PROGRAMS)
 
     @property

@@ -124,7 +124,7 @@ class ImageStore:
 
 
 def _is_of_build(configuration: Mapping[str, Any]) -> bool:
-    """Say whether `spendsense build` built the image; each layer is then a directory."""
+    """Return whether `spendsense build` built the image; each layer is then a directory."""
     return STORE_TOKEN in str((configuration.get("config") or {}).get("WorkingDir"))
 
 

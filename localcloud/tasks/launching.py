@@ -97,7 +97,7 @@ async def launch_child(
 
 
 def _is_left_alone_by_shells(env: Mapping[str, str]) -> bool:
-    """Say whether shells pass this environment on unchanged: some drop names like `a.b`, all add a few of their own."""
+    """Return whether shells pass this environment on unchanged: some drop names like `a.b`, all add a few."""
     return all(PLAIN_NAME.fullmatch(name) and name not in SHELLS_OWN for name in env)
 
 

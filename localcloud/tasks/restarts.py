@@ -26,5 +26,5 @@ class RestartPolicy:
         )
 
     def restarts(self, exit_code: int, ran_s: float) -> bool:
-        """Say whether to restart a container that ended with `exit_code` after `ran_s` AWS seconds."""
+        """Return whether to restart a container that ended with `exit_code` after `ran_s` AWS seconds."""
         return self.enabled and exit_code not in self.ignored_exit_codes and ran_s >= self.attempt_period_s

@@ -31,7 +31,7 @@ class Runtime(Protocol):
 
     @property
     def limits_memory(self) -> bool:
-        """Say whether the kernel enforces the limits of the container and of its task."""
+        """Return whether the kernel enforces the limits of the container and of its task."""
 
     async def start(self, program: Program, on_line: Callable[[str], None]) -> Child:
         """Start the program; return the process whose end and exit code are the container's. Errors: OSError."""
@@ -49,7 +49,7 @@ class Runtime(Protocol):
         """Remove what is left once it has ended; return its exit code, which the engine may know better."""
 
     def has_outgrown_its_memory(self) -> bool:
-        """Say whether the kernel has killed one of its processes since the start; the rest of them must end, too."""
+        """Return whether the kernel has killed one of its processes since the start; the rest of them must end, too."""
 
     def memory_use(self) -> MemoryUse | None:
         """Return the memory that the kernel charges to it; None where it does not account for it."""

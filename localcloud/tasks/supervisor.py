@@ -79,7 +79,7 @@ class Supervisor:
             raise self.failure
 
     def all_have_started(self) -> bool:
-        """Say whether each essential container is running or has run."""
+        """Return whether each essential container is running or has run."""
         return all(member.started.is_set() or not member.container.essential for member in self.members.values())
 
     async def stop(self) -> None:

@@ -114,7 +114,7 @@ def items(values: Sequence[object], key: str, path: str) -> Iterator[tuple[str, 
 
 
 def is_default(owner: dict[str, Any], key: str, path: str) -> bool:
-    """Say whether leaving a value out means the same: a default, or the host's port of a task with its own network."""
+    """Return whether leaving a value out means the same: a default, or the host port of a task with its own network."""
     value = owner[key]
     if key == "cpu" and path:  # of a container
         return bool(value == 0)

@@ -34,7 +34,7 @@ def step(message: str, *, of_a_task: bool = False) -> str | None:
 
 
 def in_short(message: str) -> str | None:
-    """Say who lacks what, without AWS's reasons and the names of sessions; None for any other message."""
+    """Return who lacks what, without AWS's reasons and the names of sessions; None for any other message."""
     found = DENIED.search(message)
     if found is None:
         return None

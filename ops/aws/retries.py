@@ -68,7 +68,7 @@ RENAMES = "NewDBInstanceIdentifier"
 
 
 def is_hiccup(exc: BaseException | None, response: dict[str, Any] | None = None) -> bool:
-    """Say whether the same request may succeed soon, because nothing was wrong with it.
+    """Return whether the same request may succeed soon, because nothing was wrong with it.
 
     response: AWS's response, where it has not become an exception yet.
     """
@@ -87,7 +87,7 @@ def is_hiccup(exc: BaseException | None, response: dict[str, Any] | None = None)
 
 
 def may_be_done(exc: BaseException | None, response: dict[str, Any] | None) -> bool:
-    """Say whether a request without a good response may have been carried out nevertheless."""
+    """Return whether a request without a good response may have been carried out nevertheless."""
     from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError
 
     if response is not None:
@@ -98,7 +98,7 @@ def may_be_done(exc: BaseException | None, response: dict[str, Any] | None) -> b
 
 
 def is_repeatable(operation: Any, request: dict[str, Any]) -> bool:
-    """Say whether an operation may be sent again although it may have been carried out. operation: botocore's model."""
+    """Return whether an operation may be sent again after it may have been carried out. operation: botocore's model."""
     if operation.idempotent_members:  # botocore has put a token into the request, by which AWS recognises it
         return True
     name = str(operation.name)

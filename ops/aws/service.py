@@ -309,5 +309,5 @@ def public_url(aws: Aws) -> str | None:
 
 
 def serves_clients(listener: Mapping[str, Any]) -> bool:
-    """Say whether clients use this listener; the others redirect or carry test traffic."""
+    """Return whether clients use this listener; the others redirect or carry test traffic."""
     return bool(listener["DefaultActions"][0]["Type"] == "forward")

@@ -62,7 +62,7 @@ def require_credentials(session: Any, environment: str, profile: str | None) -> 
 
 
 def naming(environment: str, profile: str | None) -> str:
-    """Say what names the profile."""
+    """Return where the profile's name comes from."""
     if profile is None:
         return next((each for each in PROFILE_VARIABLES if os.environ.get(each)), "AWS's configuration")
     if profile == configuration.in_file(environment).profile:
@@ -71,7 +71,7 @@ def naming(environment: str, profile: str | None) -> str:
 
 
 def absent(environment: str, profile: str | None) -> str:
-    """Say where credentials were looked for."""
+    """Return where credentials were looked for."""
     if profile is not None:
         return f"the profile {shown(profile)} has none"
     return f"AWS_PROFILE and AWS_ACCESS_KEY_ID are not set; {configuration.FILE} has no profile for {environment}"
@@ -151,7 +151,7 @@ def _managing(session: Any) -> Any:
 
 
 def is_region(name: str) -> bool:
-    """Say whether a region of AWS could have this name. Only its form is checked, so new regions pass, too."""
+    """Return whether a region of AWS could have this name. Only its form is checked, so new regions pass, too."""
     import botocore.session
     from botocore.exceptions import UnknownRegionError
 

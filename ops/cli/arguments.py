@@ -182,7 +182,7 @@ class Command(TyperCommand):
 
 
 def takes_path(option: Any) -> bool:
-    """Say whether an option's value is a path: an empty one would mean the current directory."""
+    """Return whether an option's value is a path: an empty one would mean the current directory."""
     return "Path" in repr(option.type_descriptor.annotation)
 
 

@@ -15,12 +15,12 @@ SHOW, INSTALL = "--show-completion", "--install-completion"
 
 
 def is_asked_by_a_shell() -> bool:
-    """Say whether a shell's script runs this program to complete a line."""
+    """Return whether a shell's script runs this program to complete a line."""
     return VARIABLE in os.environ
 
 
 def names_a_shell(arguments: Sequence[str]) -> bool:
-    """Say whether a command line asks for the completion of a shell that it names."""
+    """Return whether a command line asks for the completion of a shell that it names."""
     return len(arguments) == 2 and arguments[0] in {SHOW, INSTALL}
 
 

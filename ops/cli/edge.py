@@ -186,7 +186,7 @@ def unforeseen(exc: Exception, *, as_json: bool, arguments: Sequence[str]) -> in
 
 
 def refused_by_machine(exc: OSError, where: str = "") -> OpsError | None:
-    """Say what this machine refused, and where; None for an error that may be a bug of ours."""
+    """Describe what this machine refused, and where; None for an error that may be a bug of ours."""
     if isinstance(exc, shutil.Error):
         return MachineRefused(f"files could not be copied: {exc}", next_step="check whether the disk is full")
     if exc.errno not in NEXT_STEPS:

@@ -93,7 +93,7 @@ def unknown_option(exc: Any, context: Any, path: str, see: str) -> Misuse:
 
 
 def missing(exc: Any, context: Any, path: str, see: str) -> Misuse:
-    """Say what is missing, with the choices where there are any, and give the command's example."""
+    """Describe what is missing, with the choices where there are any, and give the command's example."""
     wanted = "a command after --" if takes_command(exc.param) else name_of(exc.param)
     choices = (exc.param.get_missing_message(ctx=context) or "").partition(":")[2].split()
     among = f": one of {' '.join(choices)}" if choices else ""
@@ -122,7 +122,7 @@ def name_of(parameter: Any) -> str:
 
 
 def takes_command(parameter: Any) -> bool:
-    """Say whether a parameter is a command with its arguments, after `--`."""
+    """Return whether a parameter is a command with its arguments, after `--`."""
     return bool(parameter.param_type_name == "argument" and parameter.nargs == -1)
 
 
@@ -131,7 +131,7 @@ def choice(words: list[str]) -> str:
 
 
 def arguments_of(context: Any) -> str:
-    """Say which arguments a command takes, besides options."""
+    """Describe which arguments a command takes, besides options."""
     names = [name_of(each) for each in context.command.params if each.param_type_name == "argument"]
     return f"only {' and '.join(names)}" if names else "no arguments"
 

@@ -20,7 +20,7 @@ def main() -> NoReturn:
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
-    """Say that nothing was started, using only what is already imported."""
+    """Print that nothing was started, using only what is already imported."""
     name, status = signal.Signals(number).name, 128 + number
     message = f"ended by {name}: nothing was started"
     words = sys.argv[1:]

@@ -120,7 +120,7 @@ def on_this_machine(name: EnvironmentName) -> list[Finding]:
 
 
 def container_engine(found: str) -> Finding:
-    """Say what runs pushed images; none is needed."""
+    """Describe what runs pushed images; none is needed."""
     return Finding(name="engine", grade=Grade.OK, found=found)
 
 

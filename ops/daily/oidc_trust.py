@@ -48,7 +48,7 @@ def oidc_trust(aws: Aws) -> Finding:
 
 
 def not_seen(role: str, claims: Claims | None, exc: Exception) -> Finding:
-    """Say why nothing could be compared, and show the claims."""
+    """Explain why nothing could be compared, and show the claims."""
     if error_code(exc) == "NoSuchEntity":
         return Finding(name=NAME, grade=Grade.WARN, found=f"there is no role {role}", next_step=APPLY)
     said = exc if isinstance(exc, OpsError) else explain(exc)
@@ -78,7 +78,7 @@ def for_github(trust: Mapping[str, object]) -> list[Statement]:
 
 
 def missing_provider(aws: Aws, statements: Sequence[Statement]) -> str | None:
-    """Say what is wrong with the account's provider; None when there is a correct one."""
+    """Describe what is wrong with the account's provider; None when there is a correct one."""
     wrong = None
     for provider in dict.fromkeys(each.provider for each in statements):
         try:

@@ -89,7 +89,7 @@ class Connection:
 
 
 def run(aws: Aws, options: Options, show: Callable[[Connection], None]) -> None:
-    """Say how to connect; on AWS also forward the port until the session ends.
+    """Print how to connect; on AWS also forward the port until the session ends.
 
     RDS DescribeDBInstances, ElastiCache DescribeReplicationGroups; SSM StartSession, TerminateSession. Errors:
     NotFound; CouldNotStart without session-manager-plugin; AwsRefused where tasks cannot be entered; Misuse.

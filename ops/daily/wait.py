@@ -96,7 +96,7 @@ def run(aws: Aws, options: Options, console: Console) -> Waited:
 
 
 def assess(service: Service, targets: list[Target]) -> tuple[bool, str] | None:
-    """Say whether the service is steady or has failed, in words too; None while neither. Pure."""
+    """Return whether the service is steady or has failed, in words too; None while neither. Pure."""
     if service.status != "ACTIVE":
         return False, f"Service {service.name} is {service.status}"
     if failed := failure_of(service):

@@ -180,7 +180,7 @@ def ship(
 
 
 def fails_while_set(outcome: Outcome) -> bool:
-    """Say whether requests fail while the service is still set to the new revision."""
+    """Return whether requests fail while the service is still set to the new revision."""
     is_set = outcome.verdict in {Verdict.DEPLOYED, Verdict.TIMED_OUT}
     return is_set and outcome.proof is not None and outcome.proof.is_failing
 

@@ -159,7 +159,7 @@ def digest_of(record: Record) -> str:
 
 
 def expected_schemas(chosen: Chosen, planned: copy.Plan, target: Aws, present: Record) -> str:
-    """Say which schema the target's image and the new one expect. present: the target's record.
+    """Describe which schema the target's image and the new one expect. present: the target's record.
 
     The database's own schema is known only once the image runs there: the migration decides (`newer_schema_refused`).
     Errors: DeployRefused when the new image does not know the schema that the target's image expects.
@@ -203,7 +203,7 @@ def deployment(options: Options, image: str, tag: str | None) -> deploy.Options:
 
 
 def dry_run(target: Aws, service: Service, options: Options, image: str, text: str) -> DeployResult:
-    """Say what the deploy would change; the image need not be there yet. text: what /version will show."""
+    """Describe what the deploy would change; the image need not be there yet. text: what /version will show."""
     configuration = updated_configuration(options.strategy, service)
     planned = deploy.plan(target, service, image, text, configuration)
     return deploy.result_of(planned, configuration or service.deployment_configuration, Console())

@@ -170,12 +170,12 @@ def served_before(
 
 
 def has_left(history: Sequence[PastDeployment], present: str) -> bool:
-    """Say whether another version has served since the current one first did."""
+    """Return whether another version has served since the current one first did."""
     return any(each.has_served and each.task_definition != present for each in history)
 
 
 def leads_to(history: Sequence[PastDeployment], to: Revision) -> bool:
-    """Say whether rolling back the deployment in progress leads to this revision."""
+    """Return whether rolling back the deployment in progress leads to this revision."""
     last = last_served(history)
     return last is not None and last.task_definition == to.task_definition
 
@@ -273,7 +273,7 @@ def new_deployment(aws: Aws, configuration: dict[str, Any]) -> str:
 
 
 def service_times(history: Sequence[PastDeployment], arn: str) -> str:
-    """Say when a task definition served, and how its newest deployment ended."""
+    """Describe when a task definition served, and how its newest deployment ended."""
     newest = next((each for each in history if each.task_definition == arn), None)
     if newest is None:
         return "ECS has no record of a deployment"
@@ -289,7 +289,7 @@ def service_times(history: Sequence[PastDeployment], arn: str) -> str:
 
 
 def last_end(deployment: ServiceDeployment) -> str:
-    """Say when and why a revision's last deployment failed."""
+    """Describe when and why a revision's last deployment failed."""
     reason = f" ({deployment.reason})" if deployment.reason else ""
     return f"whose last deployment failed at {clock(deployment.ended_at)}{reason}"
 
@@ -299,7 +299,7 @@ def clock(at: datetime | None) -> str:
 
 
 def schema_line(aws: Aws, present: Revision | None, to: Revision) -> str:
-    """Say whether the code fits the schema, which a rollback never changes."""
+    """Return whether the code fits the schema, which a rollback never changes."""
     built_for = labels.schema_head_of(aws, present.image) if present else None
     return schema_words(to.revision, labels.schema_head_of(aws, to.image), built_for)
 

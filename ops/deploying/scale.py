@@ -222,7 +222,7 @@ def differences(
 
 
 def not_steady(result: Scaled, where: Environment, watched: Watched, deadline: Deadline) -> Scaled:
-    """Say why the service is not steady, and what to do."""
+    """Explain why the service is not steady, and what to do."""
     outcome = watched.outcome
     service, failed = outcome.service, failure_of(outcome.service)
     why = f"within {deadline.timeout_s:g} s: waited for {outcome.waited_for}"
@@ -249,7 +249,7 @@ def concluded(
     *,
     requested: int | None,
 ) -> Scaled:
-    """Say how it ended, and what may undo it. requested: the value of --desired."""
+    """Describe how it ended, and what may undo it. requested: the value of --desired."""
     where, outcome = aws.environment, watched.outcome
     service = outcome.service
     result = replace(shown(where, service, planned.target), outcome=outcome, changes=planned.changes)

@@ -130,7 +130,7 @@ def joined(first: Outcome, then: Outcome) -> Outcome:
 
 
 def remark_on(before: Service, outcome: Outcome) -> str:
-    """Say what became of the deployment that was watched; empty when it completed. before: as its watch began."""
+    """Describe what became of the deployment that was watched; empty when it completed. before: as its watch began."""
     now = outcome.service.revision
     if outcome.verdict is Verdict.SUPERSEDED:
         return f"another deployment took over meanwhile: the service is set to revision {now}"

@@ -10,7 +10,7 @@ MOST_TASKS = 5000
 
 
 def over_quota(desired: int) -> str:
-    """Say that ECS refuses a number of tasks; empty when it does not."""
+    """Return why ECS refuses a number of tasks; empty when it does not."""
     if desired <= MOST_TASKS:
         return ""
     return (
@@ -20,7 +20,7 @@ def over_quota(desired: int) -> str:
 
 
 def changed_meanwhile(aws: Aws, requested: int, now: int, *, has_scaling: bool) -> tuple[str, tuple[str, ...]]:
-    """Say what changed the requested number, as far as Application Auto Scaling says, and the next steps."""
+    """Describe what changed the requested number, as far as Application Auto Scaling says, and the next steps."""
     where = aws.environment
     cause, _ = readable(lambda: cause_of_count(aws, now) if has_scaling else None, None, "the scaling activities")
     who, why = ("Scaling", f" ({cause})") if cause else ("Something else", "")

@@ -32,7 +32,7 @@ class Plan:
 
     @property
     def text(self) -> str:
-        """Say what has to be copied."""
+        """Describe what has to be copied."""
         if not self.missing:
             return f"no layer is missing in {self.target.name} ({count_of(self.present, 'layer')})"
         missing = count_of(len(self.missing), "layer")

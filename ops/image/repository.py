@@ -88,7 +88,7 @@ class Repository:
         return sorted(details[0].get("imageTags", ())) if details else []
 
     def has(self, digest: str) -> bool:
-        """Say whether the repository has an image. ECR DescribeImages."""
+        """Return whether the repository has an image. ECR DescribeImages."""
         try:
             return bool(self.ecr.describe_images(**self._named, imageIds=[{"imageDigest": digest}])["imageDetails"])
         except self.ecr.exceptions.ImageNotFoundException:
@@ -187,7 +187,7 @@ def parts(content: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 
 def is_image(described: Wire) -> bool:
-    """Say whether an entry of an index is an image for a platform; the others are attestations."""
+    """Return whether an entry of an index is an image for a platform; the others are attestations."""
     return bool(described.get("platform", {}).get("os", "linux") != "unknown")
 
 

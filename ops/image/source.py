@@ -74,7 +74,7 @@ def version_of(source: Path, files: list[Path], chosen: str | None) -> SourceVer
 
 
 def is_git_root(source: Path) -> bool:
-    """Say whether `source` itself is a work tree: a copy inside another one has no commit."""
+    """Return whether `source` itself is a work tree: a copy inside another one has no commit."""
     top = git(source, "rev-parse", "--show-toplevel")
     return top is not None and os.path.realpath(top) == os.path.realpath(source)
 

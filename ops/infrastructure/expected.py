@@ -115,7 +115,7 @@ def _kind(change: Mapping[str, Any]) -> str:
 
 
 def needs_deploy(plan: Plan) -> bool:
-    """Say whether the plan has changes that reach the tasks only by a deploy."""
+    """Return whether the plan has changes that reach the tasks only by a deploy."""
     return any(action in TASKS_NEED_A_DEPLOY.get(each["type"], ()) for each, action in resource_changes(plan))
 
 

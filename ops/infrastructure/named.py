@@ -46,7 +46,7 @@ def lists(aws: Aws) -> Iterator[tuple[str, Callable[[], Iterator[Named]]]]:
 
 
 def has_tags_not_listed(arn: str) -> bool:
-    """Say whether it is a role, which the Resource Groups Tagging API does not list, or a snapshot."""
+    """Return whether it is a role, which the Resource Groups Tagging API does not list, or a snapshot."""
     return bool(ROLE.search(arn) or SNAPSHOT.search(arn))
 
 

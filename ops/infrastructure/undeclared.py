@@ -100,7 +100,7 @@ def undeclared_among(
 
 
 def is_named_by(where: Environment, name: str) -> bool:
-    """Say whether a name is one that Terraform would give to a part of this environment."""
+    """Return whether a name is one that Terraform would give to a part of this environment."""
     exact = {where.prefix, where.short_name, where.backend_name, where.log_group}
     starts = (
         f"{where.prefix}-",
@@ -129,7 +129,7 @@ def _declared(plan: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_known(arn: str, known: frozenset[str]) -> bool:
-    """Say whether the state has the resource, or the one that it was created from."""
+    """Return whether the state has the resource, or the one that it was created from."""
     if arn in known or arn.removesuffix(":*") in known or MADE_BY_OTHERS.search(arn):
         return True
     member = CACHE_MEMBER.search(arn)

@@ -177,6 +177,6 @@ def stopped_on_failure(cloud: LocalCloud, console: Console) -> Iterator[None]:
 
 
 def say_stopping(data_dir: Path, console: Console) -> None:
-    """Say that the local cloud is being stopped; a second signal then reports that this continues."""
+    """Print that the local cloud is being stopped; a second signal then reports that this continues."""
     console.say(STOPPING)
     from_now_on(f"what this command started is being stopped; {resumes(data_dir)}")

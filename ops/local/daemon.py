@@ -57,7 +57,7 @@ def log_path(data_dir: Path) -> Path:
 
 
 def is_running(data_dir: Path) -> bool:
-    """Say whether a local cloud holds the data directory's lock."""
+    """Return whether a local cloud holds the data directory's lock."""
     try:
         lock = (data_dir / "lock").open()
     except (FileNotFoundError, IsADirectoryError):

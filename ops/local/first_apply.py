@@ -150,7 +150,7 @@ def serve(
 
 
 def is_first_deploy(aws: Aws, service: Service) -> bool:
-    """Say whether no version has ever served. SSM GetParameter.
+    """Return whether no version has ever served. SSM GetParameter.
 
     ECS lists a completed deployment only until its last task has ended, and so none while its successor, whose tasks
     have all been replaced, waits for its alarms. The record says then that a version has served.
@@ -166,7 +166,7 @@ def is_first_deploy(aws: Aws, service: Service) -> bool:
 
 
 def secrets_moved(aws: Aws, serving: str) -> bool:
-    """Say whether Terraform's newest task definition names other secrets than the one that serves.
+    """Return whether Terraform's newest task definition names other secrets than the one that serves.
 
     Its tasks could no longer start, and only a deploy registers the new names. ECS DescribeTaskDefinition.
     """

@@ -24,7 +24,7 @@ def await_release(data_dir: Path, preferred: int = PREFERRED_PORT) -> None:
 
 
 def moved(data_dir: Path, endpoint: str, preferred: int = PREFERRED_PORT) -> str:
-    """Say that the endpoint of a new local cloud is not where it is expected, and why; empty when it is there.
+    """Explain that the endpoint of a new local cloud is not where it is expected, and why; empty when it is there.
 
     Expected is the port of the last run, or the preferred one. Before `keep`.
     """

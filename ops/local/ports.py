@@ -20,7 +20,7 @@ def checked_port(port: int) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Say whether a program can listen on a port of 127.0.0.1."""
+    """Return whether a program can listen on a port of 127.0.0.1."""
     with socket.socket() as probe:
         # As the load balancer does: connections of a listener that ended do not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -61,7 +61,7 @@ def run_url_of(variables: Mapping[str, str]) -> str:
 
 
 def has_ended(holder: Holder, present: Holder) -> bool:
-    """Say whether a holder is a process of this machine that has ended. present: this process as a holder."""
+    """Return whether a holder is a process of this machine that has ended. present: this process as a holder."""
     if (holder.host, holder.caller) != (present.host, present.caller) or holder.pid == present.pid:
         return False
     try:

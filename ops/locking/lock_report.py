@@ -52,7 +52,7 @@ class LockReport:
 
 
 def status(aws: Aws) -> LockReport:
-    """Say who holds the lock. Errors: NotFound without a table of locks."""
+    """Return who holds the lock. Errors: NotFound without a table of locks."""
     lock = present(aws)
     return LockReport(environment=aws.environment.name, lock=lock, process_ended=has_died(aws, lock))
 

@@ -145,7 +145,7 @@ def end_first_deploy(aws: Aws, before: Record | None) -> None:
 
 
 def nothing_yet(aws: Aws, service: Service) -> bool:
-    """Say whether the service has never run an image: a deployment of it can only fail and is not worth waiting for.
+    """Return whether the service has never run an image: a deployment of it can only fail and is not worth waiting for.
 
     ECS DescribeTaskDefinition.
     """

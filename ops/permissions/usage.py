@@ -54,7 +54,7 @@ def usage_of(role: Role, decided: Iterable[Decided], kept: Mapping[str, str]) ->
 
 
 def is_by(statement: Statement, action: str, decided: Decided) -> bool:
-    """Say whether a statement's action covers the decision."""
+    """Return whether a statement's action covers the decision."""
     return matches(action, decided.action, ignore_case=True) and any(
         matches(each, decided.resource) for each in statement.resources
     )

@@ -128,7 +128,7 @@ class Recovery:
 
 
 def is_ready(url: str | None) -> bool:
-    """Say whether the service reports that it is ready."""
+    """Return whether the service reports that it is ready."""
     if url is None:
         return False
     try:

@@ -159,7 +159,7 @@ def begin_renaming(aws: Aws, before: str, after: str) -> bool:
 
 
 def is_renamed(aws: Aws, before: str) -> bool | None:
-    """Say whether an instance has already been renamed, or is being renamed."""
+    """Return whether an instance has already been renamed, or is being renamed."""
     present = find_instance(aws, before)
     return True if present is None or present["DBInstanceStatus"] != "available" else None
 

@@ -22,7 +22,7 @@ def conclusion(
     verb: str = "deploy",
     done: str = "deployed",
 ) -> tuple[str, tuple[str, ...]]:
-    """Say how it ended, what serves now, and what to do next. verb: the command to repeat; done: its success."""
+    """Describe how it ended, what serves now, and what to do next. verb: the command to repeat; done: its success."""
     look = (command_in(where, "status"), command_in(where, "logs --since 10m"))
     service = outcome.service
     reason = outcome.history.reason if outcome.history is not None else ""
@@ -71,7 +71,7 @@ def conclusion(
 
 
 def rolled_back(service: Service, revision: int, reason: str) -> str:
-    """Say that ECS rolled the deployment back; a restart stays at the same revision."""
+    """Explain that ECS rolled the deployment back; a restart stays at the same revision."""
     if service.revision == revision:
         how = " to start" if "failed to start" in reason else ""
         return f"the new tasks failed{how}; the old tasks of revision {revision} still serve"
@@ -79,7 +79,7 @@ def rolled_back(service: Service, revision: int, reason: str) -> str:
 
 
 def ended_by_user(outcome: Outcome, revision: int, done: str) -> str:
-    """Say that another command rolled the deployment back, or stopped it where it stood."""
+    """Explain that another command rolled the deployment back, or stopped it where it stood."""
     service = outcome.service
     if outcome.verdict is Verdict.ROLLED_BACK:
         if service.revision == revision:  # of a restart

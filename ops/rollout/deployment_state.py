@@ -53,13 +53,13 @@ def rollback_of(aws: Aws, service: Service, newest: ServiceDeployment | None) ->
 
 
 def meanwhile(name: EnvironmentName) -> str:
-    """Say what can be done while ECS rolls a deployment back."""
+    """Describe what can be done while ECS rolls a deployment back."""
     wait, replace = command_for(name, "wait"), command_for(name, "deploy --force")
     return f"wait until it has: `{wait}`; or replace it: `{replace}`"
 
 
 def failure_of(service: Service) -> str:
-    """Say that the service's deployment has failed, and why; empty when it has not. ECS makes no steps for it."""
+    """Explain that the service's deployment has failed, and why; empty when it has not. ECS makes no steps for it."""
     primary = service.primary
     if primary is None or primary.rollout_state is not RolloutState.FAILED:
         return ""
@@ -69,19 +69,19 @@ def failure_of(service: Service) -> str:
 
 
 def after_failure(name: EnvironmentName) -> str:
-    """Say what can be done about a deployment that has failed and was not rolled back."""
+    """Describe what can be done about a deployment that has failed and was not rolled back."""
     back, replace = command_for(name, "rollback"), command_for(name, "deploy")
     return f"return to what served before: `{back}`; or replace it: `{replace}`"
 
 
 def decision(name: EnvironmentName) -> str:
-    """Say what can be done about a deployment that waits for somebody's decision."""
+    """Describe what can be done about a deployment that waits for somebody's decision."""
     approve, reject = command_for(name, "approve"), command_for(name, "reject")
     return f"let it continue: `{approve}`; or have ECS roll it back: `{reject}`"
 
 
 def waits_for_decision(newest: ServiceDeployment | None) -> str:
-    """Say that the newest deployment waits for somebody's decision; empty when it does not."""
+    """Explain that the newest deployment waits for somebody's decision; empty when it does not."""
     if newest is None or not newest.paused_by:
         return ""
     return f"deployment {newest.id} is paused until somebody approves or rejects it"

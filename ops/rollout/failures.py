@@ -103,7 +103,7 @@ def step_by_stop(stop_code: str | None, reason: str, exit_code: int | None) -> s
 
 
 def is_failure(task: Task) -> bool:
-    """Say whether a task stopped for a reason other than no longer being needed."""
+    """Return whether a task stopped for a reason other than no longer being needed."""
     return task.is_stopped and not (task.stopped_reason or "").startswith(SCALING)
 
 

@@ -116,7 +116,7 @@ def class_of(task: Task, *, has_reported: bool, has_logged: bool) -> FailureClas
 
 
 def expected_schema(current: str | None, expected: str | None, *, is_first: bool = False) -> str:
-    """Say which schema the images expect. The database may have another one, for example after a restore.
+    """Describe which schema the images expect. The database may have another one, for example after a restore.
 
     is_first: no image has served before, so there is no current one.
     """

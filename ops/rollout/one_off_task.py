@@ -139,7 +139,7 @@ def when_stopped(aws: Aws, arn: str) -> Task | None:
 
 
 def failure_text(aws: Aws, task: Task, what: str) -> str:
-    """Say how a task ended, with its last log lines."""
+    """Describe how a task ended, with its last log lines."""
     definition = aws.ecs.describe_task_definition(taskDefinition=task.task_definition)["taskDefinition"]
     lines = stopped_failure(aws, task, definition).lines()
     return "\n".join([f"task `{what}` failed", *lines])

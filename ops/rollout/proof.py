@@ -92,7 +92,7 @@ class Proof:
 
     @property
     def is_failing(self) -> bool:
-        """Say whether requests fail since the deployment began, and did not before."""
+        """Return whether requests fail since the deployment began, and did not before."""
         before = self.phases.get(Phase.BEFORE)
         if before is not None and before.is_failing:
             return False

@@ -95,7 +95,7 @@ class Trickle:
         return sum(each.phase is phase for each in tuple(self._answers))
 
     def _rests(self, phase: Phase) -> bool:
-        """Say whether no task serves in this phase, or no route worked before the deployment."""
+        """Return whether no task serves in this phase, or no route worked before the deployment."""
         responses = tuple(self._answers)
         unserved = sum(each.phase is phase and each.is_unserved for each in responses)
         # Before a first deploy no task serves: a few requests would set off the alarm for errors of the load balancer.

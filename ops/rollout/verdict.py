@@ -80,7 +80,7 @@ def assess_history(service: Service, expected: ExpectedDeployment, history: Serv
 
 
 def serves(service: Service, running: Sequence[Task], expected: ExpectedDeployment) -> bool:
-    """Say whether every running task has the expected revision and image."""
+    """Return whether every running task has the expected revision and image."""
     digest = expected.image.partition("@")[2]
     return (
         service.task_definition == expected.task_definition
@@ -95,12 +95,12 @@ def serves(service: Service, running: Sequence[Task], expected: ExpectedDeployme
 
 
 def is_rollback(reason: str) -> bool:
-    """Say whether a deployment's reason describes the rollback of another."""
+    """Return whether a deployment's reason describes the rollback of another."""
     return "rolling back" in reason.lower()
 
 
 def is_reported_as_failed(events: Sequence[Event], deployment: str) -> bool:
-    """Say whether the service's events report a deployment as failed."""
+    """Return whether the service's events report a deployment as failed."""
     return any(f"(deployment {deployment}) deployment failed" in event.message for event in events)
 
 
@@ -127,7 +127,7 @@ def counts(targets: Sequence[Target]) -> str:
 def waits_for_alarms(
     service: Service, targets: Sequence[Target], expected: ExpectedDeployment, history: ServiceDeployment | None
 ) -> bool:
-    """Say whether all tasks of a rolling deployment run, and ECS waits in case an alarm goes off."""
+    """Return whether all tasks of a rolling deployment run, and ECS waits in case an alarm goes off."""
     primary = service.primary
     return (
         primary is not None
@@ -138,7 +138,7 @@ def waits_for_alarms(
 
 
 def waits_for_alarms_of_the_rollback(service: Service, targets: Sequence[Target], expected: ExpectedDeployment) -> bool:
-    """Say whether ECS has rolled our deployment back, all old tasks run, and it only watches the alarms."""
+    """Return whether ECS has rolled our deployment back, all old tasks run, and it only watches the alarms."""
     primary = service.primary
     return (
         primary is not None
@@ -149,7 +149,7 @@ def waits_for_alarms_of_the_rollback(service: Service, targets: Sequence[Target]
 
 
 def is_only_baking(service: Service, targets: Sequence[Target]) -> bool:
-    """Say whether a rolling deployment has all its tasks, and none of others, and is watched by alarms."""
+    """Return whether a rolling deployment has all its tasks, and none of others, and is watched by alarms."""
     primary = service.primary
     return (
         primary is not None
@@ -191,7 +191,7 @@ def waits_for(
 
 
 def all_healthy(service: Service, targets: Sequence[Target]) -> bool:
-    """Say whether as many targets as desired tasks are healthy, and the load balancer rejects none."""
+    """Return whether as many targets as desired tasks are healthy, and the load balancer rejects none."""
     healthy = sum(target.state is TargetState.HEALTHY for target in targets)
     others = [target for target in targets if target.state is not TargetState.HEALTHY and not target.is_leaving]
     return healthy >= max(1, service.desired) and not others

@@ -66,7 +66,7 @@ def apply(
 
 
 def is_unfinished(workspace: Workspace) -> bool:
-    """Say whether the last apply failed, or was ended before it was done."""
+    """Return whether the last apply failed, or was ended before it was done."""
     return (workspace.directory / UNFINISHED).exists()
 
 

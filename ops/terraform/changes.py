@@ -100,7 +100,7 @@ def _changes(plan: Mapping[str, object], key: str) -> Iterator[Change]:
 
 
 def _is_of_marks_only(change: Mapping[str, Any]) -> bool:
-    """Say whether an update changes no value.
+    """Return whether an update changes no value.
 
     Terraform 1.6 plans such an update to remove the sensitivity marks of a newer version: the newer one marks what the
     schema calls sensitive, the older one what the code does.
@@ -159,7 +159,7 @@ def _parsed(value: object) -> object:
 
 
 def _is_marked(mark: object) -> bool:
-    """Say whether anything in a value is sensitive, as Terraform marks its parts."""
+    """Return whether anything in a value is sensitive, as Terraform marks its parts."""
     if isinstance(mark, dict):
         return any(map(_is_marked, mark.values()))
     return any(map(_is_marked, mark)) if isinstance(mark, list) else bool(mark)

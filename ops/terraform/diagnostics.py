@@ -48,7 +48,7 @@ def error_of(verb: str, ran: Ran) -> OpsError:
 
 
 def is_disk_full(ran: Ran, directory: Path) -> bool:
-    """Say whether a disk was full. Terraform's messages may be lost then, as they are written to that disk."""
+    """Return whether a disk was full. Terraform's messages may be lost then, as they are written to that disk."""
     said = [*ran.messages.other, *(f"{each.summary} {each.detail}" for each in ran.messages.errors)]
     return any(NO_ROOM.search(each) for each in said) or is_full(directory)
 

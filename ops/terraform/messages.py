@@ -105,7 +105,7 @@ def _parsed(line: str) -> Mapping[str, Any] | None:
 
 
 def _is_read(message: Mapping[str, Any]) -> bool:
-    """Say whether it is about a data source, which no plan counts."""
+    """Return whether it is about a data source, which no plan counts."""
     return bool(message["hook"].get("action") == "read")
 
 

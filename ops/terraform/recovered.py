@@ -24,7 +24,7 @@ def in_state(workspace: Workspace, identifier: str) -> Resource | None:
 
 
 def is_missing(workspace: Workspace, aws: Aws) -> bool:
-    """Say whether Terraform's database is missing: an apply would create an empty one.
+    """Return whether Terraform's database is missing: an apply would create an empty one.
 
     RDS DescribeDBInstances.
     """
@@ -33,7 +33,7 @@ def is_missing(workspace: Workspace, aws: Aws) -> bool:
 
 
 def differs(workspace: Workspace, aws: Aws) -> bool:
-    """Say whether the database with the name of Terraform's has another resource id. RDS DescribeDBInstances."""
+    """Return whether the database with the name of Terraform's has another resource id. RDS DescribeDBInstances."""
     known, found = in_state(workspace, aws.environment.prefix), find_instance(aws, aws.environment.prefix)
     return known is not None and found is not None and known.attributes.get("resource_id") != found["DbiResourceId"]
 

@@ -47,7 +47,7 @@ def repair(code: Path, say: Callable[[str], None]) -> None:
 
 
 def is_locked(state: Path) -> bool:
-    """Say whether any Terraform works on a state file, by its POSIX lock."""
+    """Return whether any Terraform works on a state file, by its POSIX lock."""
     try:
         file = state.open("rb+")
     except FileNotFoundError:

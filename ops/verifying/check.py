@@ -81,7 +81,7 @@ def said(exc: Exception) -> str:
 
 
 def is_refused(exc: Exception) -> bool:
-    """Say whether AWS refused a request because the caller lacks the permission."""
+    """Return whether AWS refused a request because the caller lacks the permission."""
     return error_code(exc) in {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 

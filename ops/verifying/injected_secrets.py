@@ -93,7 +93,7 @@ def existing(subject: Subject, sources: list[Source]) -> list[Check]:
 
 
 def has_version(described: Wire, source: Source) -> bool:
-    """Say whether a secret has the named version: by its id, or by its stage."""
+    """Return whether a secret has the named version: by its id, or by its stage."""
     versions = described.get("VersionIdsToStages", {})
     if source.version:
         return source.version in versions

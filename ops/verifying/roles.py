@@ -122,7 +122,7 @@ def simulated(aws: Aws, arn: str, needed: Permitted) -> Check:
 
 
 def refused(denied: Sequence[Wire], noun: str) -> Iterator[str]:
-    """Say what a simulation denies, once for all actions on the same resources."""
+    """Describe what a simulation denies, once for all actions on the same resources."""
     on: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each in denied:
         on[each["EvalDecision"], each["EvalActionName"]].append(each.get("EvalResourceName", "*"))

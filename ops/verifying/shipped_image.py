@@ -38,7 +38,7 @@ def serving_image(subject: Subject) -> str:
 
 
 def is_first(subject: Subject) -> bool:
-    """Say whether no image was deployed before."""
+    """Return whether no image was deployed before."""
     return serving_image(subject).endswith(NEVER_DEPLOYED)
 
 

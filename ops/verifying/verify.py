@@ -119,7 +119,7 @@ def of_the_next_deploy(aws: Aws, service: Service, options: Options, console: Co
 
 
 def readiness(aws: Aws, service: Service) -> Check:
-    """Say whether the service accepts a deployment now."""
+    """Return whether the service accepts a deployment now."""
     try:
         check_deployable(aws, service, force=False)
     except DeployRefused as exc:

@@ -61,5 +61,5 @@ def known_blocks(config: State, name: str) -> list[State]:
 
 
 def is_set(value: Value) -> bool:
-    """Say whether an argument is known to be set: an unknown one may become null."""
+    """Return whether an argument is known to be set: an unknown one may become null."""
     return value is not UNKNOWN and value not in (None, [])

@@ -40,7 +40,7 @@ class TimedOut(ProviderError):
 
 
 def mistake(what: str, error: Exception) -> Diagnostic:
-    """Say that the stand-in's own code failed."""
+    """Explain that the stand-in's own code failed."""
     return Diagnostic(
         f"{what}: {type(error).__name__}: {error}",
         "This is a bug in the stand-in. TF_LOG=DEBUG shows where it happened.",

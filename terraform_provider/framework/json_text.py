@@ -18,12 +18,12 @@ def normal_json(text: Any) -> Any:
 
 
 def same_json(one: Any, other: Any) -> bool:
-    """Say whether two texts are the same JSON."""
+    """Return whether two texts are the same JSON."""
     return bool(normal_json(one) == normal_json(other))
 
 
 def same_policy(one: Any, other: Any) -> bool:
-    """Say whether two IAM policies mean the same: one string or a list of one, in any order."""
+    """Return whether two IAM policies mean the same: one string or a list of one, in any order."""
     try:
         return bool(_policy(json.loads(one or "{}")) == _policy(json.loads(other or "{}")))
     except (TypeError, ValueError):

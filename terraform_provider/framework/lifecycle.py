@@ -220,7 +220,7 @@ class Life:
 
 
 def _is_unknown_block(value: Value) -> bool:
-    """Say whether AWS fills in the blocks: Terraform then plans one in which everything is unknown."""
+    """Return whether AWS fills in the blocks: Terraform then plans one in which everything is unknown."""
     if isinstance(value, list):
         return bool(value) and all(_is_unknown_block(each) for each in value)
     if isinstance(value, dict):

@@ -9,7 +9,7 @@ COLLECTIONS = ("list", "set", "map")
 
 
 def is_changed(prior: Value, planned: Value) -> bool:
-    """Say whether a value differs, or may differ because it is unknown; null equals empty and zero."""
+    """Return whether a value differs, or may differ because it is unknown; null equals empty and zero."""
     if planned is UNKNOWN or (prior is not None and planned is not None):
         return bool(planned != prior)
     return bool(prior) != bool(planned)

@@ -56,7 +56,7 @@ class Change:
         return self.nodes[name].zero if value is MISSING or value is None or value is UNKNOWN else value
 
     def differs(self, *names: str) -> bool:
-        """Say whether the planned value differs from the state's; null equals zero."""
+        """Return whether the planned value differs from the state's; null equals zero."""
         return any(self.found[name].differs and self.new(name) != self.old(name) for name in names)
 
     def set_new(self, name: str, value: Value) -> None:

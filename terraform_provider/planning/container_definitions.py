@@ -43,7 +43,7 @@ def stored(text: str) -> list[dict[str, Any]]:
 
 
 def same(old: str, new: str, network_mode: str) -> bool:
-    """Say whether two texts define the same containers, ignoring values that AWS fills in."""
+    """Return whether two texts define the same containers, ignoring values that AWS fills in."""
     if old == new:
         return True
     if read(old) is None or read(new) is None:

@@ -64,7 +64,7 @@ class Position:
         )
 
     def is_suppressed(self, node: Node, old: str, new: str) -> bool | None:
-        """Say whether a difference is suppressed; None when it is recorded with the old value as the new one."""
+        """Return whether a difference is suppressed; None when it is recorded with the old value as the new one."""
         own = ((SUPPRESSIONS[node.suppress], self.every),) if node.suppress else ()
         for suppression, every in (*own, *reversed(self.suppressions)):
             if suppression(self.path, self.wanted, old, new):

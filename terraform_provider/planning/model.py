@@ -61,7 +61,7 @@ class Node:
 
 
 def is_of_older_sdk(block: Mapping[str, Any]) -> bool:
-    """Say whether a type is written with the older SDK, by its `id`: only there may a configuration set it."""
+    """Return whether a type uses the older SDK: only those types let a configuration set `id`."""
     return bool(block["attributes"].get("id", {}).get("optional", False))
 
 

@@ -43,7 +43,7 @@ def map_with_proposed(planned: Value, proposed: Mapping[str, Value]) -> Value:
 
 
 def equivalent(node: Node, one: Value, other: Value) -> bool:
-    """Say whether two values are the same to the SDK, which takes null, zero and empty for one."""
+    """Return whether two values are the same to the SDK, which takes null, zero and empty for one."""
     if one is UNKNOWN or other is UNKNOWN:
         return one is other
     if is_nothing(one) or is_nothing(other):

@@ -14,7 +14,7 @@ def key_of(node: Node, value: Value) -> str:
 
 
 def is_empty(value: Value) -> bool:
-    """Say whether a block is empty: the SDK then sees no block."""
+    """Return whether a block is empty: the SDK then sees no block."""
     return isinstance(value, dict) and all(each is None or each == [] for each in value.values())
 
 

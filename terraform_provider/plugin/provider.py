@@ -178,7 +178,7 @@ def _answering(name: str, procedure: Callable[[Message], bytes], errors_field: i
 
 
 def _value(request: Message, field: int) -> Value:
-    """Read a DynamicValue: msgpack, or JSON where Terraform has it so."""
+    """Read a DynamicValue: msgpack, or JSON if Terraform sends that."""
     dynamic = request.nested(field)
     if dynamic.content(1):
         return wire.unpacked(dynamic.content(1))

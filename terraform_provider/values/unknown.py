@@ -25,7 +25,7 @@ UNKNOWN: Final = Unknown.UNKNOWN
 
 
 def has_unknown(value: Value) -> bool:
-    """Say whether a value is unknown or holds an unknown one."""
+    """Return whether a value is unknown or holds an unknown one."""
     if isinstance(value, Mapping):
         return any(has_unknown(each) for each in value.values())
     if isinstance(value, list):

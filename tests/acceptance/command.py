@@ -121,7 +121,7 @@ def _shown(process: psutil.Process) -> str:
 
 
 def runs(process: psutil.Process) -> bool:
-    """Say whether a process still runs; a zombie does not."""
+    """Return whether a process still runs; a zombie does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,6 +1,6 @@
 """GitHub's side of a job that act runs: variables of GitHub environments, which act does not have, and identity tokens.
 
-`python -m tests.acceptance.github ACTION` stands in for published actions; `NOTES` has what they know (`Known`).
+`python -m tests.acceptance.github ACTION` stands in for published actions, which share the file `NOTES` (`Known`).
 """
 
 import argparse

@@ -56,7 +56,7 @@ def test_up_from_nothing_ends_with_a_healthy_service(up: Any, spendsense: Spends
     assert set(up["phases_s"]) >= {"local_cloud", "terraform", "build", "migrate", "roll_out", "healthy"}
 
     def ready() -> bool:
-        """Say whether every part is ready at once; a new task's first query may take longer than /ready waits."""
+        """Return whether every part is ready at once; a new task's first query may take longer than /ready waits."""
         checks = httpx.get(f"{up['url']}/ready").json()["checks"]
         return {name: check["status"] for name, check in checks.items()} == dict.fromkeys(STORES, "ok")
 

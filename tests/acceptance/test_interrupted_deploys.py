@@ -66,7 +66,7 @@ def noted(up: Any) -> Any:
 
 
 def serves(up: Any, version: str) -> bool:
-    """Say whether a version answers each of several requests."""
+    """Return whether a version answers each of several requests."""
     try:
         answers = [httpx.get(f"{up['url']}/version", timeout=30) for _ in range(6)]
     except httpx.HTTPError:

@@ -94,7 +94,7 @@ def test_logs_that_wait_for_lines_name_the_stopped_process_soon(up: Any, spendse
 
 
 def waits_for_lines(cloud: int, logs: int) -> bool:
-    """Say whether the command has a connection to the local cloud for its session beside that for its reading."""
+    """Return whether the command has a connection to the local cloud for its session beside that for its reading."""
     cloud_ports = {each.laddr.port for each in psutil.Process(cloud).net_connections() if each.status == "LISTEN"}
     open_now = [each for each in psutil.Process(logs).net_connections() if each.status == "ESTABLISHED"]
     return sum(each.raddr.port in cloud_ports for each in open_now) > 1

@@ -182,7 +182,7 @@ class Stage:
         return dict(self.cloud.ecs.describe_services(cluster=self.cluster, services=[service])["services"][0])
 
     def is_steady(self, service: Wire) -> bool:
-        """Say whether its only deployment is completed with all tasks, and an event has said so since it began."""
+        """Return whether its only deployment is completed with all tasks, and an event has said so since it began."""
         [deployment, *others] = service["deployments"] or [{}]
         return (
             not others

@@ -57,7 +57,7 @@ def roles(bootstrap: Plan) -> list[Resource]:
 
 
 def takes(role: Resource, environment: str, ref: str, repository: str = REPOSITORY) -> bool:
-    """Say whether the role's trust policy admits a job's token."""
+    """Return whether the role's trust policy admits a job's token."""
     claims = {
         "aud": "sts.amazonaws.com",
         "sub": f"repo:{repository}:environment:{environment}",

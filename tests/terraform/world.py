@@ -79,7 +79,7 @@ def _title(call: Call) -> str:
 
 
 def _numbered(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Tell apart what has the same title."""
+    """Return what has the same title, numbered."""
     seen: Counter[str] = Counter()
     for title, described in pairs:
         seen[title] += 1

@@ -24,7 +24,7 @@ programs = pytest.mark.parametrize("program", PROGRAMS)
 
 
 def is_package(path: Path) -> bool:
-    """Say whether a folder holds files of its own, and not only what Python left behind."""
+    """Return whether a folder holds files of its own, and not only what Python left behind."""
     return path.is_dir() and path.name != "__pycache__" and any(each.is_file() for each in path.iterdir())
 
 

@@ -26,7 +26,7 @@ def ends_with_raise(handler: ast.ExceptHandler) -> bool:
 
 
 def is_explained(path: Path, handler: ast.ExceptHandler) -> bool:
-    """Say whether a comment stands on the line, before it, or first in the body; directives of linters do not count."""
+    """Return whether a comment is on the line, before it, or first in the body; linters' directives do not count."""
     near = text(path).splitlines()[handler.lineno - 2 : handler.body[0].lineno]
     comments = (DIRECTIVE.sub("", line.partition("#")[2]) for line in near)
     return any(len(re.findall(r"\w+", comment)) > 2 for comment in comments)

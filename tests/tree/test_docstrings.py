@@ -51,6 +51,19 @@ def test_no_docstring_continues_the_name_above_it() -> None:
     assert found == [], "begin with a verb or a noun, or delete it"
 
 
+def test_no_docstring_of_a_function_that_returns_something_begins_with_say() -> None:
+    found = [
+        f"{path.relative_to(PROJECT)}:{node.lineno} {node.name}: {said.splitlines()[0]}"
+        for path in sources("tests")
+        for node in nodes(path, ast.FunctionDef, ast.AsyncFunctionDef)
+        if (said := ast.get_docstring(node))
+        and re.match(r"(Say|Tell)\b", said)
+        and node.returns is not None
+        and ast.unparse(node.returns) != "None"
+    ]
+    assert found == [], "it returns whether, why or what; `Console.say` prints"
+
+
 def test_no_module_docstring_continues_the_files_name() -> None:
     found = [
         f"{path.relative_to(PROJECT)}: {said.splitlines()[0]}"

@@ -192,7 +192,7 @@ def places_of(column: Column, names: list[str]) -> list[int]:
 
 
 def is_of_a_bank(names: list[str]) -> bool:
-    """Say whether a header uses a bank's names for what Plaid's exports always have."""
+    """Return whether a header uses a bank's names for what Plaid's exports always have."""
     return any(
         not column.optional and {*column.banks} & {*names} and not {column.name, *column.others} & {*names}
         for column in COLUMNS

@@ -191,7 +191,7 @@ class RecordReader:
         return ""
 
     def checked(self, record: list[str], lines: list[str], *, line: int, row: int) -> Iterator[Found]:
-        """Read a record column by column, which few rows need: yield its notes and itself, or why it is rejected."""
+        """Check a record column by column, which few rows need; yield its notes, and the row or why it is rejected."""
         surplus = record[self.width :]
         if len(record) < self.width or any(map(str.strip, surplus)):
             expected = f"{self.width} fields, like the header; quote fields that contain the separator"

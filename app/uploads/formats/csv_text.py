@@ -124,7 +124,7 @@ def without_marks(line: bytes) -> bytes:
 
 
 def is_in(line: bytes, encoding: str) -> bool:
-    """Say whether the bytes are text in the encoding."""
+    """Return whether the bytes are text in the encoding."""
     try:
         line.decode(encoding)
     except UnicodeDecodeError:

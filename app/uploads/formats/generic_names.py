@@ -13,5 +13,5 @@ GENERIC = re.compile(rf"(?:(?:{HOW}|[-/*.:#&]+|[0-9]+)(?:\s+|$))+", re.IGNORECAS
 
 
 def is_generic(name: str) -> bool:
-    """Say whether the name does not identify a merchant."""
+    """Return whether the name does not identify a merchant."""
     return GENERIC.fullmatch(name.strip()) is not None

@@ -60,7 +60,7 @@ def currency_in(element: Element, default: str | None) -> str:
 
 
 def has_unofficial_currency(element: Element) -> bool:
-    """Say whether the only currency given has no code of ISO 4217."""
+    """Return whether the only currency given has no code of ISO 4217."""
     return not element.get(ISO) and element.get(UNOFFICIAL) not in (None, "")
 
 

@@ -133,7 +133,7 @@ class Tokens:
             yield Token(closing, tag, value.strip(), line, position, position + width)
 
     def is_text(self, found: re.Match[str], done: int, parts: list[str]) -> bool:
-        """Say whether something like a tag, but not OFX's, is part of the value before it: both are in one line.
+        """Return whether something like a tag, but not OFX's, is part of the value before it: both are in one line.
 
         Banks' own elements have a dot in their names.
         """

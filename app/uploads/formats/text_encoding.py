@@ -92,7 +92,7 @@ def legacy_encoding(text: bytes) -> str | None:
 
 
 def is_shift_jis(text: bytes) -> bool:
-    """Say whether all bytes, except a cut-off last character, are Shift-JIS."""
+    """Return whether all bytes, except a cut-off last character, are Shift-JIS."""
     try:
         codecs.getincrementaldecoder("cp932")().decode(text)
     except UnicodeDecodeError:

@@ -96,7 +96,7 @@ def read_memo(text: str) -> str | None:
 
 
 def is_text(text: str) -> bool:
-    """Say whether the text can be encoded: half a surrogate pair, which JSON can write, cannot."""
+    """Return whether the text can be encoded: half a surrogate pair, which JSON can write, cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -124,7 +124,7 @@ def read_channel(text: str) -> PaymentChannel:
 
 @remembered
 def read_pending(text: str) -> bool:
-    """Say whether the transaction is still pending."""
+    """Return whether the transaction is still pending."""
     if text in NOTHING:
         return False
     if (pending := BOOLEANS.get(text.lower())) is None:

@@ -28,7 +28,7 @@ class RegionalComposites:
         self._clock = clock
 
     def moves(self) -> bool:
-        """Say whether a composite alarm's state or action suppression is due to change; changes nothing."""
+        """Return whether a composite alarm's state or action suppression is due to change; changes nothing."""
         alarms = self._alarms()
         return any(
             _rule_moves(alarm, alarms) or self._suppression_moves(alarm, alarms) for alarm in _composites(alarms)
@@ -136,7 +136,7 @@ def _why(
 
 
 def is_in_cycle(alarm: CompositeAlarm, alarms: Mapping[str, AnyAlarm]) -> bool:
-    """Say whether a composite alarm's rule leads back to the alarm itself."""
+    """Return whether a composite alarm's rule leads back to the alarm itself."""
     seen: set[str] = set()
     ahead = list(parse(alarm.rule).alarms)
     while ahead:

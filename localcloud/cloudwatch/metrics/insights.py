@@ -71,7 +71,7 @@ def merged(values: Iterable[Values | None]) -> Values | None:
 
 
 def is_select(expression: str) -> bool:
-    """Say whether the expression is such a query; all others are metric math."""
+    """Return whether the expression is such a query; all others are metric math."""
     return BEGINNING.match(expression) is not None
 
 

@@ -92,7 +92,7 @@ class Series:
                 yield minute, self._values(place)
 
     def has_within(self, begin: float, end: float) -> bool:
-        """Say whether there is a row with begin <= minute < end."""
+        """Return whether there is a row with begin <= minute < end."""
         return next(self.within(begin, end), None) is not None
 
     @property

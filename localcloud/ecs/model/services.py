@@ -128,7 +128,7 @@ class ServiceDeployment:
 
     @property
     def open(self) -> bool:
-        """Say whether the deployment is still in progress."""
+        """Return whether the deployment is still in progress."""
         return self.finished_at is None and self.stopped_at is None
 
 
@@ -188,7 +188,7 @@ class Service:
 
     @property
     def in_lifecycle(self) -> bool:
-        """Say whether a deployment that shifts traffic is going through its stages (and is not rolling back)."""
+        """Return whether a deployment that shifts traffic is going through its stages (and is not rolling back)."""
         current = self.current
         return (
             current is not None

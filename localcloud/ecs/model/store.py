@@ -36,7 +36,7 @@ class Store:
 
     @property
     def is_changed(self) -> bool:
-        """Say whether there is something to save."""
+        """Return whether there is something to save."""
         return self._changed
 
     def all_tasks(self) -> Iterable[Task]:

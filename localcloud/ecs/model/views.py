@@ -73,7 +73,7 @@ class TaskView(NamedTuple):
 
     @property
     def live(self) -> bool:
-        """Say whether it runs or will run, and so counts against the ceiling."""
+        """Return whether it runs or will run, and so counts against the ceiling."""
         return self.desired is DesiredStatus.RUNNING and self.status in LIVE_STATUSES
 
 

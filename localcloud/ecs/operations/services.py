@@ -284,7 +284,7 @@ class ServiceOperations(Operations):
 def _is_as_requested(
     service: Service, definition: TaskDefinition, wire: Wire, parameters: CreateServiceRequestTypeDef
 ) -> bool:
-    """Say whether CreateService requests exactly the existing service: a client may retry after a timeout."""
+    """Return whether CreateService requests exactly the existing service: a client may retry after a timeout."""
     return (
         service.primary is not None
         and service.primary.task_definition == definition.arn

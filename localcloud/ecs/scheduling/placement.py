@@ -37,7 +37,7 @@ class Placement:
         return max(0, self.most - present)
 
     def has_room_to_run(self, present: int, count: int) -> bool:
-        """Say whether RunTask may start `count` tasks; it has additional room."""
+        """Return whether RunTask may start `count` tasks; it has additional room."""
         return present + count <= self.most + KEPT_FOR_RUN_TASK
 
     @property

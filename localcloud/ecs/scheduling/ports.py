@@ -54,7 +54,7 @@ class TargetHealthSource(Protocol):
         """Call `listener` whenever a target's health has changed."""
 
     def target_group_exists(self, arn: str) -> bool:
-        """Say whether the load balancer has this target group."""
+        """Return whether the load balancer has this target group."""
 
 
 class AlarmSource(Protocol):

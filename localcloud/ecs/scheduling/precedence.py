@@ -47,7 +47,7 @@ def _old_tasks(situation: Situation) -> list[TaskView]:
 
 
 def _old_cannot_hold(situation: Situation) -> bool:
-    """Say whether nothing is lost when the primary tries one task instead of replacing an old one."""
+    """Return whether nothing is lost when the primary tries one task instead of replacing an old one."""
     idle = [task for task in _old_tasks(situation) if task.id not in situation.healthy]
     none_serves = len(idle) == len(_old_tasks(situation))
     hangs = any(task.begun is not None and situation.now - task.begun >= HANGS_AFTER_S for task in idle)

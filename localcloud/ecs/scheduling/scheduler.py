@@ -139,7 +139,7 @@ def _report(situation: Situation) -> list[Action]:
 
 
 def _is_stuck(situation: Situation, primary: DeploymentView) -> bool:
-    """Say whether tasks are missing, none may start, and nothing in progress will change that."""
+    """Return whether tasks are missing, none may start, and nothing in progress will change that."""
     missing = primary.desired_count - len(situation.useful(primary))
     settled = all(task.id in situation.healthy for task in situation.live)
     failed = primary.rollout_state is RolloutState.FAILED

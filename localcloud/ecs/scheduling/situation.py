@@ -10,7 +10,7 @@ RUNNING_COUNTS_AS_HEALTHY_AFTER_S = 40.0
 
 
 def is_healthy(service: ServiceView, task: TaskView, now: float) -> bool:
-    """Say whether a task counts toward the floor (the table in aws-facts 1.1)."""
+    """Return whether a task counts toward the floor (the table in aws-facts 1.1)."""
     if not task.live or task.status is not TaskStatus.RUNNING or task.running_since is None:
         return False
     if task.has_health_check and task.container_health is not HealthStatus.HEALTHY:
@@ -21,7 +21,7 @@ def is_healthy(service: ServiceView, task: TaskView, now: float) -> bool:
 
 
 def is_unhealthy(service: ServiceView, task: TaskView, now: float) -> bool:
-    """Say whether a task is to be replaced: its checks fail and the grace period is over."""
+    """Return whether a task is to be replaced: its checks fail and the grace period is over."""
     if not task.live or task.status is not TaskStatus.RUNNING or task.running_since is None:
         return False
     grace_s = service.grace_period_s

@@ -15,7 +15,7 @@ def throttle_s(start_failures: int) -> float:
 
 
 def may_start(deployment: DeploymentView, now: float) -> bool:
-    """Say whether tasks of this deployment may be started now."""
+    """Return whether tasks of this deployment may be started now."""
     if deployment.rollout_state is RolloutState.FAILED:
         return False
     if deployment.last_start_failure_at is None:

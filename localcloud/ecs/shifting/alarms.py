@@ -15,7 +15,7 @@ class DeploymentAlarms:
         self._clock = clock
 
     def have_fired(self, current: ServiceDeployment) -> bool:
-        """Say whether an alarm has gone off now. Alarms in ALARM at the start are ignored for the whole deployment."""
+        """Return whether an alarm has gone off now. Alarms in ALARM at the start are ignored until the end."""
         if current.status is not ServiceDeploymentStatus.IN_PROGRESS:
             return False
         settings = alarm_settings(current)
@@ -31,7 +31,7 @@ class DeploymentAlarms:
         return True
 
     def are_baking(self, current: ServiceDeployment) -> bool:
-        """Say whether a rolling deployment must still wait: it completes only after its alarms had time to react."""
+        """Return whether a rolling deployment must still wait: it completes only after its alarms had time to react."""
         if current.alarms is not MonitorStatus.MONITORING:
             return False
         if current.stage is None:

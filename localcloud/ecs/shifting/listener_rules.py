@@ -92,5 +92,5 @@ class ListenerRules:
 
 
 def _passes(error: AwsError) -> bool:
-    """Say whether a retry of the same call may succeed."""
+    """Return whether a retry of the same call may succeed."""
     return error.status >= 500 or error.code in THROTTLED

@@ -105,7 +105,7 @@ def _bring_back(service: Service, source: Deployment) -> None:
 
 
 def goes_to_alternate(strategy: Strategy, source: Deployment | None, launch: Wire) -> bool:
-    """Say whether a deployment uses the alternate target groups: the side of `source`, or the opposite for a shift.
+    """Return whether a deployment uses the alternate target groups: the side of `source`, or the opposite for a shift.
 
     Rolling tasks belong where the traffic is, which an earlier shift may have moved to the alternate target groups.
     """

@@ -92,7 +92,7 @@ class Shifting:
             deployment.desired_count = self._expected(service, current, deployment)
 
     def is_giving_back(self, service: Service) -> bool:
-        """Say whether a rolling deployment has to wait because tasks that it would stop still get traffic."""
+        """Return whether a rolling deployment has to wait because tasks that it would stop still get traffic."""
         current = service.current
         return current is not None and current.strategy is Strategy.ROLLING and _has_traffic(current)
 
@@ -157,7 +157,7 @@ class Shifting:
         )
 
     def _groups_are_associated(self, service: Service) -> bool:
-        """Say whether each target group gets requests through a rule that may be shifted."""
+        """Return whether each target group gets requests through a rule that may be shifted."""
         rules = _rules(service, test=False) + _rules(service, test=True)
         expected = {group for _, *groups, _ in rules for group in groups}
         return expected <= frozenset().union(*(self._traffic.groups_of_rule(rule) for rule, *_ in rules))
@@ -335,7 +335,7 @@ def _has_traffic(current: ServiceDeployment) -> bool:
 
 
 def _may_serve(superseded: Deployment, newest: ServiceDeployment) -> bool:
-    """Say whether it may have traffic: not if it never scaled up, or if its tasks consistently fail to start."""
+    """Return whether it may have traffic: not if it never scaled up, or if its tasks consistently fail to start."""
     starts = superseded.scaled_up and superseded.failed_tasks < rollout.INCONSISTENT_STARTS
     return starts and _has_traffic(newest)
 

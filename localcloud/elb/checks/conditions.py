@@ -65,7 +65,7 @@ def _field(condition: ConditionData) -> Field:
 
 
 def _values(condition: ConditionData, field: Field) -> list[tuple[str, ...]]:
-    """Return each value as the texts that may contain wildcards: a query string pair has two."""
+    """Return, for each value, its strings that may contain wildcards: a query string pair has two."""
     config = _config(condition, field)
     plain = condition.get("Values") or []
     if config and plain:

@@ -113,7 +113,7 @@ class Proxy:
         return False
 
     async def is_idle(self, group_arn: str, address: str, port: int) -> bool:
-        """Say whether a draining target has no requests in flight and will get none; False while that is unknown."""
+        """Return whether a draining target has no requests in flight and will get none; False while that is unknown."""
         return await self.settle(group_arn) and not await self._has_requests(group_arn, address, port)
 
     async def end_requests(self, group_arn: str, address: str, port: int) -> None:

@@ -38,7 +38,7 @@ class HealthCheck:
 
 
 def code_matches(codes: str, code: int) -> bool:
-    """Say whether a status code matches a Matcher ("200", "200-299", "200,202")."""
+    """Return whether a status code matches a Matcher ("200", "200-299", "200,202")."""
     for part in codes.split(","):
         low, _, high = part.strip().partition("-")
         if int(low) <= code <= int(high or low):

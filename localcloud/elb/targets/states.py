@@ -102,7 +102,7 @@ class Target:
 
     @property
     def is_registered(self) -> bool:
-        """Say whether the target is listed: it is until draining ends."""
+        """Return whether the target is listed: it is until draining ends."""
         return self.health.reason != Reason.NOT_REGISTERED.value[0]
 
     @property
@@ -198,7 +198,7 @@ def _after_check(target: Target, result: CheckResult, now: float, rules: HealthR
 
 
 def _is_over(result: CheckResult, failing_since: float | None, now: float, rules: HealthRules) -> bool:
-    """Say whether a target has failed for long enough to be unhealthy; a wrong response counts immediately."""
+    """Return whether a target has failed for long enough to be unhealthy; a wrong response counts immediately."""
     if result.failure is Reason.CODE_MISMATCH or failing_since is None:
         return True
     return now - failing_since >= rules.patience_s

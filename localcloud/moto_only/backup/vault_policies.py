@@ -83,7 +83,7 @@ def _check(policy: object, account_id: str) -> None:
 
 
 def _has_statements(policy: dict[str, object]) -> bool:
-    """Say whether each statement has an effect, a principal, actions and resources, as a vault's policy needs."""
+    """Return whether each statement has an effect, a principal, actions and resources, as a vault's policy needs."""
     found = policy.get("Statement")
     statements = found if isinstance(found, list) else [found]
     return bool(statements) and all(

@@ -81,14 +81,14 @@ def _check_statement(statement: object, bucket: str) -> None:
 
 
 def _is_action(name: str) -> bool:
-    """Say whether S3 has an action; of one with wildcards, only the form is checked."""
+    """Return whether S3 has an action; of one with wildcards, only the form is checked."""
     if not re.fullmatch(r"\*|s3:[\w*?]+", name, re.IGNORECASE):
         return False
     return bool(set("*?") & set(name)) or action("s3", name.partition(":")[2]) is not None
 
 
 def _names(resource: str, bucket: str) -> bool:
-    """Say whether a resource is the bucket or its objects; wildcards may stand for a part of its name."""
+    """Return whether a resource is the bucket or its objects; wildcards may stand for a part of its name."""
     found = ARN.fullmatch(resource)
     return resource == "*" or (found is not None and fnmatchcase(bucket, found["bucket"]))
 
@@ -116,7 +116,7 @@ def _check_fit(actions: list[str], resources: list[str]) -> None:
 
 
 def is_public(policy: Mapping[str, object]) -> bool:
-    """Say whether S3 considers the policy public: it allows something to everyone, without a fixed condition."""
+    """Return whether S3 considers the policy public: it allows something to everyone, without a fixed condition."""
     return any(
         statement["Effect"] == "Allow"
         and _is_for_anybody(statement)
@@ -132,7 +132,7 @@ def _is_for_anybody(statement: Mapping[str, object]) -> bool:
 
 
 def _is_fixed(condition: Mapping[str, Any]) -> bool:
-    """Say whether a condition allows known callers only."""
+    """Return whether a condition allows known callers only."""
     return any(
         POSITIVE.fullmatch(operator) and _fixes(key.lower(), _listed(values))
         for operator, keys in condition.items()

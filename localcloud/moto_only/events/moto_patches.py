@@ -112,7 +112,7 @@ def put_events(self: Any) -> str:
 
 
 def _is_no_object(detail: object) -> bool:
-    """Say whether a detail is JSON of another kind; moto says what else is wrong with it."""
+    """Return whether a detail is JSON of another kind; moto says what else is wrong with it."""
     try:
         return bool(detail) and not isinstance(json.loads(str(detail)), dict)
     except ValueError:

@@ -17,7 +17,7 @@ ESCAPED = re.compile(r"\\[*\\]|\*|[^*\\]+|\\")
 
 
 def matches(pattern: Mapping[str, object], event: object) -> bool:
-    """Say whether an event, or a part of it, has what every name of a valid pattern wants.
+    """Return whether an event, or a part of it, has what every name of a valid pattern wants.
 
     Of a list of objects, one object must have all of it. A name with dots, in either, is a path.
     """

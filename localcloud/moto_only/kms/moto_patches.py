@@ -97,7 +97,7 @@ def _asking(method: Callable[..., str], action: str) -> Callable[..., str]:
 
 
 def denies(policy: str, action: str) -> bool:
-    """Say whether the policy denies the action to every principal, regardless of the request's context."""
+    """Return whether the policy denies the action to every principal, regardless of the request's context."""
     statements = json.loads(policy)["Statement"]
     return any(
         statement["Effect"] == "Deny"

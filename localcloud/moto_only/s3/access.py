@@ -160,7 +160,7 @@ def _ignoring_public_acls(read: Callable[..., T]) -> Callable[..., T]:
 
 
 def get_bucket_policy_status(self: S3Response) -> TYPE_RESPONSE:
-    """Say whether the policy is public, with its conditions."""
+    """Return whether the policy is public, with its conditions."""
     from moto.s3.exceptions import NoSuchBucketPolicy
 
     self.data["Action"] = "GetBucketPolicyStatus"
@@ -176,19 +176,19 @@ def _blocks(bucket: FakeBucket, setting: str) -> bool:
 
 
 def is_public_acl(acl: FakeAcl | None) -> bool:
-    """Say whether an ACL grants the public anything."""
+    """Return whether an ACL grants the public anything."""
     return acl is not None and any(
         grantee.uri.endswith(PUBLIC_GROUPS) for grant in acl.grants for grantee in grant.grantees
     )
 
 
 def needs_acls(acl: FakeAcl | None, canned: str) -> bool:
-    """Say whether an ACL would change something where the bucket's owner owns every object."""
+    """Return whether an ACL would change something where the bucket's owner owns every object."""
     return canned not in HARMLESS and not is_owners(acl)
 
 
 def is_owners(acl: FakeAcl | None) -> bool:
-    """Say whether an ACL gives the owner full control, and no one else anything."""
+    """Return whether an ACL gives the owner full control, and no one else anything."""
     from moto.s3.models import OWNER
 
     return acl is not None and all(

@@ -33,7 +33,7 @@ def patch() -> None:
 
 
 def is_signed(response: S3Response) -> bool:
-    """Say whether the current request has a signature, in a header or in its address."""
+    """Return whether the current request has a signature, in a header or in its address."""
     return "Authorization" in response.headers or "Signature=" in response.uri
 
 

@@ -148,7 +148,7 @@ def _filter(rule: dict[str, Any]) -> dict[str, Any]:
 
 
 def may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
-    """Say whether a statement allows S3's log delivery to put objects below the prefix."""
+    """Return whether a statement allows S3's log delivery to put objects below the prefix."""
     policy = json.loads(target_bucket.policy.decode()) if target_bucket.policy else {"Statement": []}
     bucket = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}"
     prefix = target_prefix or ""

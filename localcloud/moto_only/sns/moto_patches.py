@@ -107,7 +107,7 @@ def _check_principals(policy: str | None, account_id: str, where: str = "") -> N
 
 
 def is_pending(subscription: Subscription) -> bool:
-    """Say whether a subscription waits for its confirmation."""
+    """Return whether a subscription waits for its confirmation."""
     return bool(subscription.attributes.get(PENDING))
 
 

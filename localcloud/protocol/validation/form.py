@@ -137,7 +137,7 @@ def _fault(kind: str, text: str) -> str:
 
 
 def _is_number(text: str) -> bool:
-    """Say whether a text is a number. Infinity and NaN count; services refuse them in their own words."""
+    """Return whether a text is a number. Infinity and NaN count; services refuse them in their own words."""
     try:
         float(text)
     except ValueError:

@@ -232,7 +232,7 @@ def _describe_automated_backups(self: RDSResponse) -> ActionResult:
 
 
 def _is(backup: dict[str, object], requested: dict[str, list[str]]) -> bool:
-    """Say whether a backup matches; an instance is named by its identifier or its ARN."""
+    """Return whether a backup matches; an instance is named by its identifier or its ARN."""
     names = {name: {backup[name]} for name in requested}
     if "DBInstanceIdentifier" in names:
         names["DBInstanceIdentifier"].add(backup["DBInstanceArn"])

@@ -32,7 +32,7 @@ def version(form: Form) -> str:
 
 
 def upgrades(form: Form, current: str) -> bool:
-    """Say whether a change requests a newer release. Errors: AwsError for an older one."""
+    """Return whether a change requests a newer release. Errors: AwsError for an older one."""
     requested = form.get("EngineVersion", current)
     if requested in (current, offerings.MAJOR):
         return False

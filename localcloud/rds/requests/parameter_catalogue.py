@@ -47,7 +47,7 @@ class Parameter:
         return shown | {name: text for name, text in more.items() if text}
 
     def takes(self, value: str) -> bool:
-        """Say whether a value is allowed; a formula is, for a number."""
+        """Return whether a value is allowed; a formula is, for a number."""
         if not self.allowed:
             return True
         limits = RANGE.fullmatch(self.allowed)

@@ -98,7 +98,7 @@ class Postgres:
         self._keep(make())
 
     def is_created(self) -> bool:
-        """Say whether `create`, or the restoration begun by `restore`, was completed.
+        """Return whether `create`, or the restoration begun by `restore`, was completed.
 
         A cluster alone counts as complete, too: it is somebody's data, whichever file beside it is lost.
         """

@@ -18,7 +18,7 @@ def verifier(password: str, salt: bytes | None = None) -> str:
 
 
 def matches(known: str, password: str) -> bool:
-    """Say whether `known`, made by `verifier`, belongs to this password."""
+    """Return whether `known`, made by `verifier`, belongs to this password."""
     salt = base64.b64decode(known.split("$")[1].split(":")[1])
     return hmac.compare_digest(known, verifier(password, salt))
 

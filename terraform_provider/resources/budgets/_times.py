@@ -6,7 +6,7 @@ LAYOUT = "%Y-%m-%d_%H:%M"
 
 
 def moment(text: str) -> datetime:
-    """Errors: ValueError."""
+    """Parse a time as Budgets writes it. Errors: ValueError."""
     return datetime.strptime(text, LAYOUT).replace(tzinfo=UTC)
 
 

@@ -36,7 +36,7 @@ def destination_of(found: Route) -> str:
 
 
 def same_destination(one: str, other: str) -> bool:
-    """Say whether two destinations are the same: IPv6 has several ways to write a block."""
+    """Return whether two destinations are the same: IPv6 has several ways to write a block."""
     try:
         return ipaddress.ip_network(one) == ipaddress.ip_network(other)
     except ValueError:

@@ -87,7 +87,7 @@ def _described(aws: Aws, table_id: str) -> dict[str, Any]:
 
 
 def _is_own(route: _routes.Route, state: State) -> bool:
-    """Say whether a route is from the code: those of a VPC, an endpoint or a VPN are not."""
+    """Return whether a route is from the code: those of a VPC, an endpoint or a VPN are not."""
     gateway = str(route.get("GatewayId") or "")
     if gateway == _routes.LOCAL:
         written = [each for each in state["route"] or () if each["gateway_id"] == _routes.LOCAL]

@@ -14,7 +14,7 @@ NO_REPOSITORY = "RepositoryNotFoundException"
 
 
 def same_rules(one: Any, other: Any) -> bool:
-    """Say whether two lifecycle policies have the same rules, in any order."""
+    """Return whether two lifecycle policies have the same rules, in any order."""
     try:
         return bool(_rules(json.loads(one)) == _rules(json.loads(other)))
     except (AttributeError, TypeError, ValueError):

@@ -64,7 +64,7 @@ def of_creation(planned: State) -> dict[str, Any]:
 
 
 def _is_usual(key: str, value: Any) -> bool:
-    """Say whether an argument has the default value; ECS refuses some defaults together with other arguments."""
+    """Return whether an argument has the default value; ECS refuses some defaults together with other arguments."""
     return value in (None, "", [], {}) or value == USUAL.get(key, UNSET)
 
 

@@ -98,7 +98,7 @@ def _read_blocks(block: Block, shape: Shape, found: Any) -> list[State]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Say whether two values mean the same: null equals zero, and the order of WAF's lists does not matter."""
+    """Return whether two values mean the same: null equals zero, and the order of WAF's lists does not matter."""
     return bool(_reduced(one) == _reduced(other))
 
 

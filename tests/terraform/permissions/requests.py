@@ -150,7 +150,7 @@ def keys_of(each: Asked) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def has_the_switch(world: World) -> bool:
-    """Say whether ECS Exec is on."""
+    """Return whether ECS Exec is on."""
     return bool(world.plan.one("aws_ecs_service")["enable_execute_command"])
 
 

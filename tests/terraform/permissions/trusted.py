@@ -217,7 +217,7 @@ def people(name: str, world: World) -> str:
 
 
 def has_jobs(name: str, world: World) -> bool:
-    """Say whether GitHub's jobs take a role: not a recovery's in prod."""
+    """Return whether GitHub's jobs take a role: not a recovery's in prod."""
     is_known = world.plan.variables["github_repository"] is not None
     return is_known and (name, world.plan.environment) != ("recover", "prod")
 

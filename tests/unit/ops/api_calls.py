@@ -114,7 +114,7 @@ def _names(module: str, node: ast.AST) -> frozenset[str]:
 
 
 def _is_live(node: ast.AST, named: set[str]) -> bool:
-    """Say whether a definition is a function, a special method, or a method that is called somewhere."""
+    """Return whether a definition is a function, a special method, or a method that is called somewhere."""
     name = getattr(node, "name", "")
     return getattr(node, "col_offset", 0) == 0 or name.startswith("__") or name in named
 

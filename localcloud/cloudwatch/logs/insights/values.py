@@ -34,7 +34,7 @@ def number(value: Value) -> int | float | None:
 
 
 def truth(value: Value) -> bool:
-    """Say whether a condition with this value holds."""
+    """Return whether a condition with this value holds."""
     if isinstance(value, str):
         return value.lower() == "true" or bool(number(value))
     return bool(value)

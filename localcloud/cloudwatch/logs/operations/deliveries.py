@@ -10,7 +10,7 @@ DESTINATIONS = ("s3", "logs", "firehose")
 
 
 def is_delivery(operation: str) -> bool:
-    """Say whether moto handles the operation."""
+    """Return whether moto handles the operation."""
     return "Deliver" in operation and operation != "UpdateDeliveryConfiguration"
 
 

@@ -210,7 +210,7 @@ def _compressed(events: list[Event]) -> bytes:
 
 
 def _allows(policy: bytes, operation: str, region: str) -> bool:
-    """Say whether a bucket's policy allows CloudWatch Logs the operation."""
+    """Return whether a bucket's policy allows CloudWatch Logs the operation."""
     try:
         statements = json.loads(policy)["Statement"]
     except (ValueError, KeyError, TypeError):

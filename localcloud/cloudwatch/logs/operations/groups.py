@@ -223,7 +223,7 @@ def _described(backend: LogsBackend, group: Any) -> Response:
 
 
 def _has_tags(tags: Mapping[str, str], requested: list[Mapping[str, Any]]) -> bool:
-    """Say whether each filter's key is present with one of its values; `*` and a leading `!` are supported."""
+    """Return whether each filter's key is present with one of its values; `*` and a leading `!` are supported."""
     return all(
         each["key"] in tags and (not each.get("values") or _is_one_of(tags[each["key"]], each["values"]))
         for each in requested

@@ -40,7 +40,7 @@ async def log_in(client, email="alice@example.com", **headers) -> Session:
 
 
 async def is_in(client, session) -> bool:
-    """Say whether a session is accepted everywhere. Fails when only some paths accept it."""
+    """Return whether a session is accepted everywhere. Fails when only some paths accept it."""
     answers = {(await client.get(path, headers=session.headers)).status_code for path in OPEN_TO_A_SESSION}
     assert answers in ({200}, {401})
     return answers == {200}

@@ -129,7 +129,7 @@ class World:
         return redis.Redis(**where, password=token, socket_timeout=10, **options)
 
     def is_cache_open(self) -> bool:
-        """Say whether a client without the token is admitted."""
+        """Return whether a client without the token is admitted."""
         try:
             return bool(self.cache(None, retry=None).ping())  # with retries, a refusal takes seconds
         except (redis.RedisError, ClientError):

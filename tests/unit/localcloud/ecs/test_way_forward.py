@@ -22,14 +22,14 @@ PATIENCE_S = 1500.0
 
 
 def served_by(world: World, arn: str) -> bool:
-    """Say whether only this revision serves, with all its tasks."""
+    """Return whether only this revision serves, with all its tasks."""
     return [(d.task_definition, d.rollout_state) for d in world.service.deployments] == [
         (arn, RolloutState.COMPLETED)
     ] and len(world.healthy()) == len(world.live()) == world.service.desired_count
 
 
 def comes_through(world: World, arn: str) -> bool:
-    """Say whether this revision becomes the serving one in time."""
+    """Return whether this revision becomes the serving one in time."""
     end_s = world.clock.time_s + PATIENCE_S
     while world.clock.time_s < end_s and not served_by(world, arn):
         world.pass_time(1)

@@ -256,7 +256,7 @@ class World:
                     return
 
     def allows_nothing(self) -> bool:
-        """Say whether the percentages allow neither a start nor a stop."""
+        """Return whether the percentages allow neither a start nor a stop."""
         return self.view().floor >= self.service.desired_count >= self.view().ceiling
 
     def target_health(self, target_group_arn: str, address: str, port: int) -> TargetHealth:
