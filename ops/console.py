@@ -25,7 +25,7 @@ UNWRAPPED_WIDTH = 10_000
 
 
 class Outcome(Protocol):
-    """A verb's outcome: shown to people or to scripts, and turned into an exit status."""
+    """A command's outcome: shown to people or to scripts, and turned into an exit status."""
 
     @property
     def exit_code(self) -> int: ...

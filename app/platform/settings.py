@@ -82,11 +82,11 @@ class DatabaseSettings(BaseSettings):
     ] = None
     database_url: Annotated[
         SecretStr,
-        Field(description="postgresql://user:password@host:port/name; without a password: that of database_secret_arn"),
+        Field(description="postgresql://user:password@host:port/name; without a password: that of DATABASE_SECRET_ARN"),
     ]
     database_secret_arn: Annotated[
         SecretArn | None,
-        Field(description="Secret to read when database_url has no password or the database refuses it; unset: none"),
+        Field(description="Secret to read when DATABASE_URL has no password or the database refuses it; unset: none"),
     ] = None
     database_fallback_secret_arn: Annotated[
         SecretArn | None,
@@ -144,7 +144,7 @@ class Settings(DatabaseSettings):
     oauth_client_secret: Annotated[SecretStr | None, Field(description="Secret of that client")] = None
     oidc_issuer: Annotated[
         Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$")] | None,
-        Field(description="Issuer of the OpenID Connect provider; with public_url, enables log-in through it"),
+        Field(description="Issuer of the OpenID Connect provider; with PUBLIC_URL, enables log-in through it"),
     ] = None
     mail_from: Annotated[
         MailAddress | None,

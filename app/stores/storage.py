@@ -41,7 +41,7 @@ class Storage:
             connection,
             max_pool_connections=CONCURRENT_CALLS,
             # A custom endpoint has no DNS name for each bucket. An explicit "virtual" makes links name the region: the
-            # name without one redirects, which a signed link does not survive.
+            # name without one redirects, which a presigned URL does not survive.
             s3={"addressing_style": "path" if endpoint_url else "virtual"},
             # Links have the older signature otherwise, which does not cover the length and the checksum.
             signature_version="s3v4",

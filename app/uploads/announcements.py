@@ -1,4 +1,4 @@
-"""Files that go directly to the storage: announced, sent with a signed link, then processed like any upload."""
+"""Files that go directly to the storage: announced, sent with a presigned URL, then processed like any upload."""
 
 import asyncio
 import datetime

@@ -1,4 +1,4 @@
-# What an organisation may require: tags, boundaries, retention, thresholds, a budget. All of it is optional.
+# What an organization may require: tags, boundaries, retention, thresholds, a budget. All of it is optional.
 
 variable "extra_tags" {
   type        = map(string)
@@ -29,7 +29,7 @@ variable "extra_tags" {
 
 variable "permissions_boundary_arn" {
   type        = string
-  description = "ARN of the permissions boundary of every role created here, if an organisation requires one. Null: none."
+  description = "ARN of the permissions boundary of every role created here, if an organization requires one. Null: none."
   default     = null
 
   validation {

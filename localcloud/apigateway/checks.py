@@ -12,7 +12,7 @@ from localcloud.protocol.wire import AwsRequest
 
 PATH = re.compile(r"/v2/apis/([^/]+)/integrations(?:/([^/]+))?/?")
 LONGEST_TIMEOUT_MS = 30_000
-"""An integration's time-out unless it asks for a shorter one; the service model refuses a longer one."""
+"""An integration's timeout unless it asks for a shorter one; the service model refuses a longer one."""
 
 
 @dataclass(frozen=True, kw_only=True)

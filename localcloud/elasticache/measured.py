@@ -32,7 +32,7 @@ async def _ask(name: str, redis: Redis, members: Callable[[str], Awaitable[Membe
     try:
         async with asyncio.timeout(LONGEST_S):
             info = await redis.info()
-    except (CannotStart, OSError) as error:  # OSError: also the time-out
+    except (CannotStart, OSError) as error:  # OSError: also the timeout
         log.info("No metrics of %s: %r", redis.name, error, extra={"action": "cache_not_measured"})
         return None
     return list((await members(name)).zones), info

@@ -60,7 +60,7 @@ class Fault:
     ends: float
     ends_at: datetime
     state: FaultState = FaultState.ACTIVE
-    struck: list[str] = field(default_factory=list)
+    affected: list[str] = field(default_factory=list)
     """The affected tasks or database."""
     times: int = 0
     """The number of requests, tasks and checks that failed or waited because of it."""
@@ -78,7 +78,7 @@ class Fault:
             "ends_at": self.ends_at.isoformat(),
             "duration_s": self.duration_s,
             "left_s": round(left_s, 1),
-            "struck": self.struck,
+            "affected": self.affected,
             "times": self.times,
         }
 
@@ -87,7 +87,7 @@ class Effects(Protocol):
     """Faults that act immediately, instead of when something else happens."""
 
     async def begin(self, fault: Fault) -> None:
-        """Apply the fault and record in `struck` what it affected. Errors: FaultRefused."""
+        """Apply the fault and record in `affected` what it affected. Errors: FaultRefused."""
 
     async def end(self, fault: Fault) -> None: ...
 
@@ -157,7 +157,7 @@ class Faults:
             ends_at=self._clock.wall() + real,
         )
         await self._effects.begin(fault)
-        fields = {"action": "fault_begins", "fault": fault.id, "struck": fault.struck, **kind.parameters()}
+        fields = {"action": "fault_begins", "fault": fault.id, "affected": fault.affected, **kind.parameters()}
         log.warning("Fault begins: %s", kind.name, extra=fields)
         if kind.is_instant:
             fault.state = FaultState.DONE

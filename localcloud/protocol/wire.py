@@ -85,7 +85,7 @@ class Overlay(Protocol):
 def parse_request(method: str, path: str, query_string: str, headers: Mapping[str, str], body: bytes) -> AwsRequest:
     """Parse a request.
 
-    Service and operation come from the signature's scope (also a signed link's), the JSON target or the Action.
+    Service and operation come from the signature's scope (also a presigned URL's), the JSON target or the Action.
     """
     _, _, target_operation = headers.get("x-amz-target", "").rpartition(".")
     scope = CREDENTIAL_SCOPE.search(headers.get("authorization", "") or unquote(query_string))

@@ -40,20 +40,20 @@ class LocalEffects:
         match fault.kind:
             case KillTask() as kind:
                 for task, processes in self._chosen(kind):
-                    fault.struck.append(task.id)
+                    fault.affected.append(task.id)
                     for pid in processes:
                         kill_tree(pid)
-                fault.times = len(fault.struck)
+                fault.times = len(fault.affected)
             case FreezeTask() as kind:
                 frozen = self._frozen[fault.id] = []
                 for task, processes in self._chosen(kind):
-                    fault.struck.append(task.id)
+                    fault.affected.append(task.id)
                     for pid in processes:
                         frozen += freeze_tree(pid)
-                fault.times = len(fault.struck)
+                fault.times = len(fault.affected)
             case FailHealth() as kind if not kind.task_definition:
                 [(task, _)] = self._chosen(kind)
-                fault.struck.append(task.id)
+                fault.affected.append(task.id)
                 # From now on only this task, whichever other ids have the same prefix.
                 fault.kind = replace(kind, task=task.id)
             case FailOverDatabase() as kind:
@@ -101,5 +101,5 @@ class LocalEffects:
             await databases.fail_over(identifier, fault.over.wait)
         except AwsError as error:
             raise FaultRefused(error.message, 409) from error
-        fault.struck.append(identifier)
+        fault.affected.append(identifier)
         fault.times = 1

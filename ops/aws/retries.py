@@ -1,4 +1,4 @@
-"""Outlasts AWS's hiccups in every call of every verb: throttling, an unreachable endpoint, 5xx responses.
+"""Outlasts AWS's hiccups in every call of every command: throttling, an unreachable endpoint, 5xx responses.
 
 After each response botocore asks its `needs-retry` handlers whether to send the request again, and waits in between.
 Its own attempts cover brief failures. This module covers longer ones: all clients of an environment share one
@@ -99,7 +99,7 @@ def may_be_done(exc: BaseException | None, response: dict[str, Any] | None) -> b
 
 def is_repeatable(operation: Any, request: dict[str, Any]) -> bool:
     """Return whether an operation may be sent again after it may have been carried out. operation: botocore's model."""
-    if operation.idempotent_members:  # botocore has put a token into the request, by which AWS recognises it
+    if operation.idempotent_members:  # botocore has put a token into the request, by which AWS recognizes it
         return True
     name = str(operation.name)
     form = request.get("body")

@@ -1,4 +1,4 @@
-"""The verbs of `spendsense faults`: parse, call, print."""
+"""The commands of `spendsense faults`: parse, call, print."""
 
 from typing import Annotated
 

@@ -89,7 +89,7 @@ def destroy(
 def requested(
     environment: EnvironmentName, provider: str | None, variables: list[str] | None
 ) -> "prepared_code.Options":
-    """Return the verbs' common options."""
+    """Return the options that several commands share."""
     from ops.infrastructure import prepared_code
     from ops.terraform import program
 

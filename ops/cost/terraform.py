@@ -14,7 +14,7 @@ from ops.cost.plan_endpoint import Zone, plan_endpoint
 from ops.environment import EnvironmentName
 from ops.errors import CouldNotPlan, Misuse
 from ops.terraform import program
-from ops.terraform.diagnostics import CORRECT_CODE, not_initialised, plain
+from ops.terraform.diagnostics import CORRECT_CODE, not_initialized, plain
 from ops.terraform.program import SOURCE, environment_of
 
 TIMEOUT_S = 600
@@ -26,7 +26,7 @@ LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """An initialised copy of the code."""
+    """An initialized copy of the code."""
 
     command: Sequence[str]
     directory: Path
@@ -92,7 +92,7 @@ def hosted_zones(given: Sequence[str], source: Path = SOURCE) -> list[Zone]:
 
 
 def prepare(directory: Path, source: Path = SOURCE) -> Workspace:
-    """Copy the code to a separate directory, and initialise it.
+    """Copy the code to a separate directory, and initialize it.
 
     Errors: CouldNotPlan without Terraform, or when neither a registry nor a provider mirror can be reached.
     """
@@ -110,7 +110,7 @@ def checked(done: "subprocess.CompletedProcess[str]") -> str:
         return done.stdout
     verb = verb_of(done.args)
     if verb == "init":
-        raise not_initialised(done.returncode, done.stderr, OFFLINE)
+        raise not_initialized(done.returncode, done.stderr, OFFLINE)
     raise CouldNotPlan(
         f"terraform {verb} ended with status {done.returncode}:\n{plain(done.stderr)}", next_step=CORRECT_CODE
     )

@@ -1,4 +1,4 @@
-"""The code of an environment, initialised for its local cloud or for AWS, and a plan made with it."""
+"""The code of an environment, initialized for its local cloud or for AWS, and a plan made with it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedCode:
-    """The initialised code, the arguments that give it the environment's variables, and the environment's clients."""
+    """The initialized code, the arguments that give it the environment's variables, and the environment's clients."""
 
     aws: Aws
     workspace: Workspace

@@ -1,1 +1,1 @@
-"""The local cloud's own verbs: up, down, and faults."""
+"""The local cloud's own commands: up, down, and faults."""

@@ -61,9 +61,9 @@ class Added:
     def show(self, console: Console) -> None:
         fault = self.fault
         if fault["state"] != "active":
-            console.result(f"{fault['kind']}: applied to {' '.join(fault['struck'])}")
+            console.result(f"{fault['kind']}: applied to {' '.join(fault['affected'])}")
             return
-        so_far = effect(fault) if fault["struck"] or fault["times"] else ""
+        so_far = effect(fault) if fault["affected"] or fault["times"] else ""
         details = ", ".join(filter(None, (parameters(fault), so_far)))
         console.result(f"{fault['id']}: {fault['kind']} ({details or 'all'}) until {until(fault)}")
         console.result(f"  end it early: {command_name()} faults remove {fault['id']}")
@@ -103,8 +103,8 @@ def until(fault: Wire) -> str:
 
 def effect(fault: Wire) -> str:
     """Return what the fault affected, and how often."""
-    times = {0: "" if fault["struck"] else "none", 1: "once"}.get(fault["times"], f"{fault['times']} times")
-    return " ".join(filter(None, [*fault["struck"], times]))
+    times = {0: "" if fault["affected"] else "none", 1: "once"}.get(fault["times"], f"{fault['times']} times")
+    return " ".join(filter(None, [*fault["affected"], times]))
 
 
 def list_all(environment: EnvironmentName) -> Listing:

@@ -117,7 +117,7 @@ def check_made_by_terraform(aws: Aws, directory: Path) -> None:
 
 
 def prepare(local: LocalEndpoint, directory: Path, provider: Provider, console: Console) -> Workspace:
-    """Return the initialised code for a local cloud. Errors: CouldNotPlan."""
+    """Return the initialized code for a local cloud. Errors: CouldNotPlan."""
     return workspace.prepare(directory, targets.local_target(local, provider), console.say)
 
 

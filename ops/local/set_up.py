@@ -1,4 +1,4 @@
-"""Refuses verbs on a local environment whose first `up` has not finished."""
+"""Refuses commands on a local environment whose first `up` has not finished."""
 
 from ops.aws import clients
 from ops.aws.clients import Aws

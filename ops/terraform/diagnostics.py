@@ -105,7 +105,7 @@ def locked_by(found: Diagnostic) -> CouldNotApply:
     )
 
 
-def not_initialised(status: int, said: str, next_step: str) -> CouldNotPlan:
+def not_initialized(status: int, said: str, next_step: str) -> CouldNotPlan:
     """Return the error for a failed `init`. next_step: used when the error does not name a place in the code."""
     shown, places = IN_CODE.subn(rf"\1{CODE}/\2", plain(said))
     return CouldNotPlan(

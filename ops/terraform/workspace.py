@@ -1,4 +1,4 @@
-"""A copy of the code in the data directory, initialised: Terraform leaves its files there, never beside the code."""
+"""A copy of the code in the data directory, initialized: Terraform leaves its files there, never beside the code."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ provider "aws" {
   s3_use_path_style = true
 }
 """
-OVERRIDE, INITIALISED, PROVIDER_USED = "zz_override.tf", "initialised", "provider.txt"
+OVERRIDE, INITIALIZED, PROVIDER_USED = "zz_override.tf", "initialized", "provider.txt"
 LOCK_FILE = ".terraform.lock.hcl"
 PROVIDER_CODE = PROJECT_ROOT / "terraform_provider"
 OnMessages = Callable[[Messages], None]
@@ -51,7 +51,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """An initialised copy. code: with the state; beside it lie the output and the provider's settings."""
+    """An initialized copy. code: with the state; beside it lie the output and the provider's settings."""
 
     directory: Path
     command: Sequence[str]
@@ -64,7 +64,7 @@ class Workspace:
         return self.directory / "code"
 
     def run(self, verb: str, *arguments: str, on_messages: OnMessages = lambda _: None) -> process.Ran:
-        """Run a verb that knows `-json`; the caller checks the exit status."""
+        """Run a subcommand that knows `-json`; the caller checks the exit status."""
         command = [*self.command, f"-chdir={self.code}", verb, "-json", *arguments]
         return process.run(
             self.directory, command, self.target.environment, on_messages, self.say, changes=verb != "plan"
@@ -99,7 +99,7 @@ def provider_identity(target: Target) -> str:
 
 
 def prepare(directory: Path, target: Target, say: Callable[[str], None]) -> Workspace:
-    """Copy the code and initialise it, if anything has changed. Waits for the Terraform of a killed command.
+    """Copy the code and initialize it, if anything has changed. Waits for the Terraform of a killed command.
 
     Errors: CouldNotPlan without Terraform or provider, or for code that Terraform cannot read.
     """
@@ -117,13 +117,13 @@ def prepare(directory: Path, target: Target, say: Callable[[str], None]) -> Work
         source=target.source,
     )
     workspace = Workspace(directory=directory, command=found.command, version=found.version, target=target, say=say)
-    initialise(workspace)
+    initialize(workspace)
     return workspace
 
 
-def initialise(workspace: Workspace) -> None:
+def initialize(workspace: Workspace) -> None:
     """Bring the copy up to date, and run `terraform init` where that could change anything."""
-    marker = workspace.directory / INITIALISED
+    marker = workspace.directory / INITIALIZED
     identity = workspace.identity
     if marker.is_file() and marker.read_text() == identity:
         return
@@ -134,7 +134,7 @@ def initialise(workspace: Workspace) -> None:
     command = [*workspace.command, f"-chdir={workspace.code}", "init", "-input=false", "-no-color", "-reconfigure"]
     done = process.finished([*command, *workspace.target.backend], workspace.target.environment)
     if done.returncode != 0:
-        raise diagnostics.not_initialised(done.returncode, done.stderr, next_step_of_init(workspace.target))
+        raise diagnostics.not_initialized(done.returncode, done.stderr, next_step_of_init(workspace.target))
     (workspace.directory / PROVIDER_USED).write_text(workspace.target.provider.value)
     marker.write_text(identity)
 
@@ -154,7 +154,7 @@ def next_step_of_init(target: Target) -> str:
 
 
 def last_provider(directory: Path) -> Provider:
-    """Return the provider that a directory was last initialised with; the stand-in if unknown."""
+    """Return the provider that a directory was last initialized with; the stand-in if unknown."""
     try:
         return Provider((directory / PROVIDER_USED).read_text())
     except (OSError, ValueError):

@@ -21,6 +21,6 @@ def assess(theirs: datetime | None, ours: datetime | None) -> Check:
     found = f"{abs(off_s):.0f} s {'ahead of' if off_s > 0 else 'behind'} AWS"
     if abs(off_s) > TOLERATED_S:
         return CLOCK.warn(
-            "this machine's clock", found, wanted=f"at most {TOLERATED_S:.0f} s", fix="synchronise it: `timedatectl`"
+            "this machine's clock", found, wanted=f"at most {TOLERATED_S:.0f} s", fix="synchronize it: `timedatectl`"
         )
     return CLOCK.ok("this machine's clock", found)

@@ -1,4 +1,4 @@
-"""A local cloud whose process is suspended or killed: every verb says so, and `down` ends all that it had started."""
+"""A local cloud that is suspended or killed: every command says so, and `down` ends all that it had started."""
 
 import contextlib
 import json

@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.full
 
-# A verb, and what it says when there is something to interrupt.
+# A command, and what it says when there is something to interrupt.
 VERBS = (
     ("deploy --image IMAGE", ""),
     ("deploy --image IMAGE", "rev "),
@@ -28,7 +28,7 @@ ENDS_WITHIN_S = 120
 
 
 def interrupted_twice(spendsense: Spendsense, words: list[str], begins: str, between_s: float) -> tuple[int, str]:
-    """Run a verb, press Ctrl-C twice once it has said a line that begins so; -> exit status, what it said."""
+    """Run a command, press Ctrl-C twice once it has said a line that begins so; -> exit status, what it said."""
     with subprocess.Popen(
         [BIN / "spendsense", *words],
         env=spendsense.environment_of(*words),

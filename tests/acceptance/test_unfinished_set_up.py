@@ -1,4 +1,4 @@
-"""An `up` that was killed early: every verb says that the set-up has not finished, and the next `up` completes it."""
+"""An `up` that was killed early: every command says that set-up has not finished, and the next `up` completes it."""
 
 import json
 import subprocess

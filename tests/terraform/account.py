@@ -59,7 +59,7 @@ class Account:
         return census(self.client, HOME, (HOME, REPLICA))
 
     def terraform(self, verb: str, arguments: list[str], *, expect: int = 0, plain: bool = False) -> str:
-        """Run it, note its time; -> what it printed. `plain`: a verb that takes neither -input nor -no-color."""
+        """Run it, note its time; -> what it printed. `plain`: a subcommand that takes neither -input nor -no-color."""
         begin = time.monotonic()
         done = subprocess.run(
             [
@@ -96,7 +96,7 @@ def new_account(directory: Path, provider: Provider) -> Iterator[Account]:
 
 
 def code_for(settings: Mapping[str, str], directory: Path) -> terraform.Workspace:
-    """Initialise a copy of the code with the provider of these settings; skips the test without one."""
+    """Initialize a copy of the code with the provider of these settings; skips the test without one."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.items():
             patch.setenv(name, value)

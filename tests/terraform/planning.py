@@ -158,7 +158,7 @@ def program() -> str:
 
 
 def workspace() -> Path:
-    """Give the directory of this code and this Terraform: `terraform/`, initialised, and the plans beside it."""
+    """Give the directory of this code and this Terraform: `terraform/`, initialized, and the plans beside it."""
     found = prepared()
     if isinstance(found, str):
         pytest.skip(found)
@@ -247,7 +247,7 @@ def planned_bootstrap(directory: Path) -> Plan:
 
 
 def prepared_copy(directory: Path, source: Path = SOURCE) -> terraform.Workspace:
-    """Give an initialised copy of the code; skips the test where there is no Terraform or no provider."""
+    """Give an initialized copy of the code; skips the test where there is no Terraform or no provider."""
     program()
     try:
         return terraform.prepare(directory, source)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture(scope="module")
 def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both roots, initialised."""
+    """Both roots, initialized."""
     workspace()  # skips without Terraform or a provider
     copy = tmp_path_factory.mktemp("first") / "infrastructure"
     shutil.copytree(SOURCE.parent, copy, ignore=shutil.ignore_patterns(".terraform*"))

@@ -1,4 +1,4 @@
-"""SNS: subscriptions of mail and HTTP addresses need confirmation; HTTP deliveries have retries and a time-out.
+"""SNS: subscriptions of mail and HTTP addresses need confirmation; HTTP deliveries have retries and a timeout.
 
 No mail is sent here, so a mail subscription stays pending. An HTTP endpoint gets the request, with the token, and may
 confirm.

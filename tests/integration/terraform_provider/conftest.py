@@ -23,7 +23,7 @@ async def cloud(tmp_path: Path) -> AsyncIterator[Cloud]:
 @pytest.fixture
 async def unattached(cloud: Cloud, tmp_path: Path) -> Workspace:
     """A workspace in which Terraform starts the stand-in itself, several times for each command."""
-    return await initialised(tmp_path / "terraform", cloud.host.endpoint_url)
+    return await initialized(tmp_path / "terraform", cloud.host.endpoint_url)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
 @pytest.fixture
 async def balanced(daemon: Daemon, tmp_path: Path) -> AsyncIterator[Workspace]:
     """A workspace whose code can use a network: var.vpc, var.subnet_a ..."""
-    made = await initialised(tmp_path / "terraform", str(daemon.endpoint["endpoint"]))
+    made = await initialized(tmp_path / "terraform", str(daemon.endpoint["endpoint"]))
     declare(made, variables(daemon))
     with attached(made):
         yield made
@@ -54,13 +54,13 @@ async def balanced(daemon: Daemon, tmp_path: Path) -> AsyncIterator[Workspace]:
 @pytest.fixture
 async def planned_only(tmp_path: Path) -> AsyncIterator[Workspace]:
     """A workspace like `balanced`, but without a local cloud: for code that is refused before the first call."""
-    made = await initialised(tmp_path / "terraform", NOWHERE)
+    made = await initialized(tmp_path / "terraform", NOWHERE)
     declare(made, NOBODYS)
     with attached(made):
         yield made
 
 
-async def initialised(directory: Path, endpoint_url: str) -> Workspace:
+async def initialized(directory: Path, endpoint_url: str) -> Workspace:
     """Return a directory of Terraform code, empty but for the provider; skip the test without Terraform."""
     await asyncio.to_thread(directory.mkdir)
     try:

@@ -78,7 +78,7 @@ resource "aws_apigatewayv2_integration" "alb" {
 }
 
 resource "aws_apigatewayv2_route" "default" {
-  # checkov:skip=CKV_AWS_309:the service itself authorises; log-in and registration are open by nature
+  # checkov:skip=CKV_AWS_309:the service itself authorizes; log-in and registration are open by nature
   api_id    = aws_apigatewayv2_api.this.id
   route_key = "$default"
   target    = "integrations/${aws_apigatewayv2_integration.alb.id}"

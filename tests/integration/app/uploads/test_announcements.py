@@ -1,4 +1,4 @@
-"""Files sent to the storage directly: announced, PUT to a signed link, completed."""
+"""Files sent to the storage directly: announced, PUT to a presigned URL, completed."""
 
 import asyncio
 import base64

@@ -115,7 +115,7 @@ def only_task(cloud: Faulty, service: str) -> str:
 def test_a_killed_task_ends_with_137_and_is_replaced(cloud: Faulty, group: str) -> None:
     before = only_task(cloud, "web")
     fault = cloud.add("kill-task", task_definition="web")
-    assert (fault["state"], fault["struck"]) == ("done", [before.rsplit("/", 1)[1]])
+    assert (fault["state"], fault["affected"]) == ("done", [before.rsplit("/", 1)[1]])
     task = cloud.until_status(before, "STOPPED")
     assert (task["stopCode"], task["containers"][0]["exitCode"]) == ("EssentialContainerExited", 137)
     until(lambda: cloud.service("web")["runningCount"] == 1 and only_task(cloud, "web") != before, "a replacement")
@@ -145,7 +145,7 @@ def test_a_target_that_fails_its_checks_is_replaced_though_it_serves(cloud: Faul
     fault = cloud.add("fail-health", task=task_id[:10], checks="target", code=503, duration_s=LONG_S)
     # At once: the task is stopped soon after it has become unhealthy.
     assert direct("GET", f"http://{target['Target']['Id']}:8000/").status_code == 200
-    assert (fault["struck"], fault["parameters"]["task"]) == ([task_id], task_id)
+    assert (fault["affected"], fault["parameters"]["task"]) == ([task_id], task_id)
 
     def failing() -> Any:
         described = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
@@ -276,7 +276,7 @@ def test_a_failover_drops_connections_and_loses_no_data(cloud: Faulty) -> None:
 
     where = until(lambda: instance("available"), "available", 60)["Endpoint"]
     fault = asyncio.run(_fail_over(cloud, where))
-    assert fault["struck"] == ["main"]
+    assert fault["affected"] == ["main"]
     assert instance("rebooting")
     status, problem = cloud.ask("POST", body={"kind": "fail-over-database"})
     assert (status, problem["detail"]) == (409, "Instance main is not in available state.")

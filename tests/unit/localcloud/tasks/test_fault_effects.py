@@ -51,7 +51,7 @@ TASKS: list[Any] = [
 ]
 
 
-async def struck(kind: Kind, databases: Databases | None = None) -> Fault:
+async def affected(kind: Kind, databases: Databases | None = None) -> Fault:
     fault = Fault(id="f1", kind=kind, duration_s=1, began_at=NOW, ends=1.0, ends_at=NOW)
     created = LocalEffects(lambda: [(task, [number]) for number, task in enumerate(TASKS)], databases or Databases())
     await created.begin(fault)
@@ -75,9 +75,9 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     ],
 )
 async def test_the_chosen_tasks_are_killed(kind: Kind, pids: list[int], killed: list[int]) -> None:
-    fault = await struck(kind)
+    fault = await affected(kind)
     assert killed == pids
-    assert (fault.struck, fault.times) == ([TASKS[pid].id for pid in pids], len(pids))
+    assert (fault.affected, fault.times) == ([TASKS[pid].id for pid in pids], len(pids))
 
 
 @pytest.mark.parametrize(
@@ -91,24 +91,24 @@ async def test_the_chosen_tasks_are_killed(kind: Kind, pids: list[int], killed: 
 )
 async def test_what_cannot_be_chosen_is_refused(kind: Kind, words: str, status: int, killed: list[int]) -> None:
     with pytest.raises(FaultRefused, match=words) as refused:
-        await struck(kind)
+        await affected(kind)
     assert (refused.value.status, killed) == (status, [])
 
 
 async def test_health_fails_of_one_task_or_of_a_whole_definition() -> None:
-    one = await struck(FailHealth())
-    assert (one.kind, one.struck) == (FailHealth(task="bb33"), ["bb33"])
-    later = await struck(FailHealth(task_definition="not-there-yet"))
-    assert (later.kind, later.struck) == (FailHealth(task_definition="not-there-yet"), [])
+    one = await affected(FailHealth())
+    assert (one.kind, one.affected) == (FailHealth(task="bb33"), ["bb33"])
+    later = await affected(FailHealth(task_definition="not-there-yet"))
+    assert (later.kind, later.affected) == (FailHealth(task_definition="not-there-yet"), [])
 
 
 async def test_the_database_is_chosen_by_name_when_there_are_several() -> None:
     databases = Databases("a", "b")
     with pytest.raises(FaultRefused, match=r"there are 2 databases \(a, b\); name one"):
-        await struck(FailOverDatabase(), databases)
+        await affected(FailOverDatabase(), databases)
     with pytest.raises(FaultRefused, match="there is no database 'c', only: a, b"):
-        await struck(FailOverDatabase(instance="c"), databases)
-    assert (await struck(FailOverDatabase(instance="b"), databases)).struck == databases.lost == ["b"]
+        await affected(FailOverDatabase(instance="c"), databases)
+    assert (await affected(FailOverDatabase(instance="b"), databases)).affected == databases.lost == ["b"]
     with pytest.raises(FaultRefused, match="not in available state") as refused:
-        await struck(FailOverDatabase(), Databases("a", available=False))
+        await affected(FailOverDatabase(), Databases("a", available=False))
     assert refused.value.status == 409

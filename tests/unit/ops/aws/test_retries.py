@@ -65,7 +65,7 @@ def test_a_repeatable_request_is_repeated_until_it_is_answered(
     assert len(cluster.ecs.sent(operation)) == 6
 
 
-def test_a_repeated_run_task_is_recognised_by_its_token(cluster: Cluster, scripted: Aws) -> None:
+def test_a_repeated_run_task_is_recognized_by_its_token(cluster: Cluster, scripted: Aws) -> None:
     cluster.ecs.on("RunTask", failing(3, LOST, cluster.ecs.answer_of("RunTask")))
     scripted.ecs.run_task(taskDefinition="t")
     assert len({each["clientToken"] for each in cluster.ecs.sent("RunTask")}) == 1

@@ -29,7 +29,7 @@ FAULT = {
     "ends_at": "2026-01-01T00:01:00+00:00",
     "duration_s": 60,
     "left_s": 60,
-    "struck": [],
+    "affected": [],
     "times": 4,
 }
 

@@ -79,7 +79,7 @@ def test_the_intent_is_recorded_before_the_deployment_begins(noting: Cluster, sc
 
 
 @pytest.mark.usefixtures("no_waiting")
-@pytest.mark.parametrize("how", ["signal", "kill", "time-out"])
+@pytest.mark.parametrize("how", ["signal", "kill", "timeout"])
 @pytest.mark.parametrize("ends", ["serving", "rolled back"])
 def test_the_next_command_records_how_an_unwatched_deployment_ended(
     noting: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], how: str, ends: str
@@ -88,11 +88,11 @@ def test_the_next_command_records_how_an_unwatched_deployment_ended(
         pass
 
     def interrupt() -> None:
-        if how != "time-out":
+        if how != "timeout":
             raise KeyboardInterrupt if how == "signal" else Killed
 
     noting.after_update = [interrupt]
-    if how == "time-out":
+    if how == "timeout":
         assert run(scripted, timeout_s=0.3).verdict is Verdict.TIMED_OUT
     else:
         with pytest.raises((KeyboardInterrupt, Killed)):

@@ -8,7 +8,7 @@ from ops.terraform.diagnostics import (
     error_of,
     full_disk,
     is_disk_full,
-    not_initialised,
+    not_initialized,
     plain,
 )
 from ops.terraform.messages import Diagnostic, Messages, Totals
@@ -122,10 +122,10 @@ OF_REGISTRIES = "where no registry can be reached, set TF_CLI_CONFIG_FILE"
 
 
 def test_an_init_that_cannot_read_the_code_names_the_place_and_sends_nobody_to_a_registry() -> None:
-    error = not_initialised(1, TYPO, OF_REGISTRIES)
+    error = not_initialized(1, TYPO, OF_REGISTRIES)
     assert error.message.startswith("terraform init ended with status 1:\nError: Unclosed configuration block\n")
     assert "  on infrastructure/terraform/modules/s3/main.tf line 4, in resource" in error.message
     assert error.next_step == CORRECT_CODE
-    error = not_initialised(1, NO_PROVIDER, OF_REGISTRIES)
+    error = not_initialized(1, NO_PROVIDER, OF_REGISTRIES)
     assert "Failed to query available provider packages" in error.message
     assert error.next_step == OF_REGISTRIES

@@ -1,4 +1,4 @@
-"""scripts/summarised: what a scheduled command has said is on the run's page, whether it succeeded or not."""
+"""scripts/summarized: what a scheduled command has said is on the run's page, whether it succeeded or not."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[3] / "scripts" / "summarised"
+SCRIPT = Path(__file__).parents[3] / "scripts" / "summarized"
 
 
 @pytest.mark.parametrize(("status", "heading"), [(0, "### Drift of dev: fine"), (2, "### Drift of dev: exit status 2")])
