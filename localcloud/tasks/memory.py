@@ -5,14 +5,11 @@ one, the limits are enforced here.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from localcloud.tasks.memory_group import MIB
 from localcloud.tasks.usage import charged_bytes, resident_bytes
-
-if TYPE_CHECKING:
-    from localcloud.tasks.container import ContainerProcess
 
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 """The reason of a stopped container, in AWS's words."""
@@ -25,7 +22,27 @@ POLL_S = 1.0
 """Real seconds between checks where the kernel enforces all limits."""
 
 
-async def watch_memory(running: "Callable[[], Sequence[ContainerProcess]]", task_limit_mib: int | None) -> None:
+class Watched(Protocol):
+    """A container whose memory is watched."""
+
+    definition: Mapping[str, Any]
+
+    @property
+    def pid(self) -> int | None:
+        """The first process; None when it does not run."""
+
+    @property
+    def limits_memory(self) -> bool:
+        """Return whether the kernel enforces the limits of the container and of its task."""
+
+    def has_outgrown_its_memory(self) -> bool:
+        """Return whether the kernel has killed one of its processes since the start."""
+
+    def kill(self, reason: str) -> None:
+        """Send SIGKILL to all its processes. `reason`: in AWS's words."""
+
+
+async def watch_memory(running: Callable[[], Sequence[Watched]], task_limit_mib: int | None) -> None:
     """Kill containers that exceed their limits, until cancelled."""
     while True:
         containers = running()
@@ -40,7 +57,7 @@ async def watch_memory(running: "Callable[[], Sequence[ContainerProcess]]", task
         await asyncio.sleep(CALM_POLL_S if share < 0.5 else NEAR_POLL_S)
 
 
-def _enforce(containers: "Sequence[ContainerProcess]", task_limit_mib: int | None) -> float:
+def _enforce(containers: Sequence[Watched], task_limit_mib: int | None) -> float:
     """Kill what exceeds its limits; return the largest share of a limit in use."""
     sizes = {c: resident_bytes(pid) for c in containers if (pid := c.pid) is not None}
     share = 0.0
@@ -60,6 +77,6 @@ def _enforce(containers: "Sequence[ContainerProcess]", task_limit_mib: int | Non
     return share
 
 
-def _charged(container: "ContainerProcess") -> int:
+def _charged(container: Watched) -> int:
     pid = container.pid
     return 0 if pid is None else charged_bytes(pid)
