@@ -14,7 +14,7 @@ from localcloud.environment import DEFAULT_PORT, LocalCloud
 from localcloud.errors import LocalCloudError
 from localcloud.machine.log_lines import set_up_logging
 from localcloud.protocol.door import is_origin
-from localcloud.tasks.engines import Choice
+from localcloud.tasks.images.engines import Choice
 
 COULD_NOT_START = 3
 COLLECT_AFTER = 50_000

@@ -27,7 +27,7 @@ from localcloud.machine.files import write_json
 from localcloud.machine.ledger import Ledger, sweep
 from localcloud.parts import connect
 from localcloud.protocol.door import Door
-from localcloud.tasks.engines import Choice
+from localcloud.tasks.images.engines import Choice
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ def main() -> None:
     sys.stdin.buffer.read()
     # Imported late: until then this process is one of the smallest on the machine.
     from localcloud.machine.ledger import Ledger, sweep
-    from localcloud.tasks import engines, memory_groups
+    from localcloud.tasks.images import engines
+    from localcloud.tasks.memory import memory_groups
 
     ledger = Ledger(Path(sys.argv[1]))
     for name in sweep(ledger):

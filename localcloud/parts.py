@@ -60,10 +60,10 @@ from localcloud.rds.requests.monitoring import MonitoringRole
 from localcloud.tagging import moto_lists
 from localcloud.tagging.api import TaggedResources
 from localcloud.tagging.of_ecs import tagged
-from localcloud.tasks.agent import Agent
-from localcloud.tasks.engines import Choice
+from localcloud.tasks.agent.server import Agent
 from localcloud.tasks.fault_effects import LocalEffects
-from localcloud.tasks.memory_groups import MemoryGroups
+from localcloud.tasks.images.engines import Choice
+from localcloud.tasks.memory.memory_groups import MemoryGroups
 from localcloud.tasks.roles import TaskRoles
 from localcloud.tasks.runner import TaskRunner
 from localcloud.tasks.secrets import SecretReader

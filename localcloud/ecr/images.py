@@ -11,8 +11,8 @@ from localcloud.ecr.uploads import Uploads
 from localcloud.enforcement.enforcer import Enforcer
 from localcloud.host import Host
 from localcloud.machine import stored_files
-from localcloud.tasks.engines import Choice, Engines
-from localcloud.tasks.images import ImageStore
+from localcloud.tasks.images.engines import Choice, Engines
+from localcloud.tasks.images.image_store import ImageStore
 
 
 @dataclass(frozen=True, kw_only=True)

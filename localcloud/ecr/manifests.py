@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.ecr.blobs import digest_of
 from localcloud.ecr.refusals import RegistryError
-from localcloud.tasks.pushed_images import architecture
+from localcloud.tasks.images.pushed_images import architecture
 
 if TYPE_CHECKING:
     from moto.ecr.models import Image, Repository

@@ -20,8 +20,8 @@ from localcloud.protocol.caller import Caller
 from localcloud.protocol.own_requests import json_request
 from localcloud.protocol.validation.model import RequestModel
 from localcloud.protocol.wire import AwsRequest, AwsResponse
-from localcloud.tasks.images import CannotPullContainer
-from localcloud.tasks.pushed_images import architecture
+from localcloud.tasks.images.image_store import CannotPullContainer
+from localcloud.tasks.images.pushed_images import architecture
 
 if TYPE_CHECKING:
     from moto.ecr.models import Repository

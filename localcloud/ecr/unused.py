@@ -21,7 +21,7 @@ from localcloud.machine import stored_files
 from localcloud.machine.background import Background
 from localcloud.machine.set_aside import SUFFIX
 from localcloud.moto.writers import NEEDED
-from localcloud.tasks.pushed_images import key_of
+from localcloud.tasks.images.pushed_images import key_of
 
 log = logging.getLogger(__name__)
 

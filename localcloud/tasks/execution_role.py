@@ -10,7 +10,7 @@ from localcloud.enforcement.calls import Call
 from localcloud.enforcement.enforcer import Enforcer
 from localcloud.errors import AwsError
 from localcloud.protocol.caller import Caller
-from localcloud.tasks.images import CannotPullContainer
+from localcloud.tasks.images.image_store import CannotPullContainer
 
 PRIVATE = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/(?P<repository>[^@:]+)")
 PULLING = ("BatchGetImage", "GetDownloadUrlForLayer")

@@ -11,7 +11,7 @@ from localcloud.ecs.model.tasks import Task
 from localcloud.errors import AwsError
 from localcloud.faults.active import Fault
 from localcloud.faults.kinds import FailHealth, FailOverDatabase, FaultRefused, FreezeTask, KillTask
-from localcloud.tasks.usage import freeze_tree, kill_tree
+from localcloud.machine.process_trees import freeze_tree, kill_tree
 
 
 class DatabaseInstances(Protocol):

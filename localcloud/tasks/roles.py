@@ -10,8 +10,8 @@ from localcloud.errors import AwsError
 from localcloud.identity.sealing import Temporary
 from localcloud.identity.sts import Sts
 from localcloud.protocol.caller import NOBODY, Caller, service
-from localcloud.tasks.agent import Agent
-from localcloud.tasks.supervisor import CannotStartTask
+from localcloud.tasks.agent.server import Agent
+from localcloud.tasks.containers.supervisor import CannotStartTask
 
 SERVICE = "ecs-tasks.amazonaws.com"
 URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"

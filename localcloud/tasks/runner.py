@@ -12,17 +12,17 @@ from localcloud.enforcement.enforcer import Enforcer
 from localcloud.errors import AwsError, LocalCloudError
 from localcloud.host import Host
 from localcloud.protocol.caller import NOBODY
-from localcloud.tasks.agent import Agent
-from localcloud.tasks.container import ContainerProcess
-from localcloud.tasks.exec_agent import NOT_CONNECTED, ExecAgent
+from localcloud.tasks.agent.exec_agent import NOT_CONNECTED, ExecAgent
+from localcloud.tasks.agent.server import Agent
+from localcloud.tasks.containers.container import ContainerProcess
+from localcloud.tasks.containers.supervisor import CannotStartContainer, CannotStartTask, Member, Supervisor, first_of
 from localcloud.tasks.execution_role import ExecutionRole
-from localcloud.tasks.images import CannotPullContainer, Image, ImageStore
+from localcloud.tasks.images.image_store import CannotPullContainer, Image, ImageStore
 from localcloud.tasks.log_sink import LogSink
-from localcloud.tasks.memory_groups import MemoryGroups
+from localcloud.tasks.memory.memory_groups import MemoryGroups
 from localcloud.tasks.roles import TaskRoles
 from localcloud.tasks.secrets import SecretReader, SecretUnavailable
 from localcloud.tasks.subnets import zone_of
-from localcloud.tasks.supervisor import CannotStartContainer, CannotStartTask, Member, Supervisor, first_of
 
 log = logging.getLogger(__name__)
 

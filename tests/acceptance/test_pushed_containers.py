@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from localcloud.tasks.engines import RECORD, id_of
+from localcloud.tasks.images.engines import RECORD, id_of
 from ops.image.registry import COMMAND, ENVIRONMENT, SCHEMA_HEAD_LABEL
 from ops.image.source import application_files, schema_head
 from ops.image.unpack import compile_bytecode

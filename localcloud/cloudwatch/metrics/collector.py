@@ -22,8 +22,8 @@ from localcloud.elb.model import Forward, resource_name
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.machine.background import Background
+from localcloud.machine.process_trees import Usage, usage
 from localcloud.rds.databases import Databases
-from localcloud.tasks.usage import Usage, usage
 
 log = logging.getLogger(__name__)
 

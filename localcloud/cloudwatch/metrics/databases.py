@@ -9,8 +9,8 @@ from pathlib import Path
 from localcloud.cloudwatch.metrics.services import UNITS_OF_A_CORE, CpuClock
 from localcloud.cloudwatch.metrics.store import Datum, Metric
 from localcloud.cloudwatch.metrics.values import Values
+from localcloud.machine.process_trees import titles, usage
 from localcloud.rds.server.database import RunningServer
-from localcloud.tasks.usage import titles, usage
 
 CLIENT = re.compile(r"postgres: .*\S\(\d+\)( |$)")
 """The title of a process that serves a connection over the network: `postgres: USER DATABASE 127.0.0.1(41062) idle`."""

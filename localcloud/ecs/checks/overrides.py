@@ -8,7 +8,7 @@ from localcloud.ecs.model.tasks import Wire
 
 OF_TASK = ("cpu", "memory", "executionRoleArn", "taskRoleArn", "ephemeralStorage")
 OF_CONTAINER = ("cpu", "memory", "memoryReservation")
-"""Command and environment are not part of the definition: the container merges them (`tasks/container.py`)."""
+"""Command and environment are not part of the definition: containers merge them (`tasks/containers/container.py`)."""
 
 
 def overridden(definition: Wire, overrides: Wire) -> Wire:

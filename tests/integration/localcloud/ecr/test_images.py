@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.ecr.blobs import LINK_S
-from localcloud.tasks.images import CannotPullContainer
+from localcloud.tasks.images.image_store import CannotPullContainer
 from tests.integration.localcloud.ecr.registry_part import RegistryPart
 
 REPOSITORY = "spendsense-backend"

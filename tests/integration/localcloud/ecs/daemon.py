@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import boto3
 from botocore.config import Config
 
-from localcloud.tasks.images import STORE_TOKEN
+from localcloud.tasks.images.image_store import STORE_TOKEN
 from tests.waiting import wait_until
 
 T = TypeVar("T")

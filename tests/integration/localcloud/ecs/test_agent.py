@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from localcloud.tasks.channel_messages import Message, PayloadType, acknowledgement
+from localcloud.tasks.agent.channel_messages import Message, PayloadType, acknowledgement
 from ops.sessions.channel import converse
 from tests.integration.localcloud.ecs.daemon import Shell, until
 from tests.integration.localcloud.ecs.test_tasks import sh

@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 
 from localcloud.machine.ledger import Ledger
-from localcloud.tasks.engine import Engine
-from localcloud.tasks.engines import Choice, Engines, Unusable, usable
-from localcloud.tasks.pushed_images import architecture
+from localcloud.tasks.images.engine import Engine
+from localcloud.tasks.images.engines import Choice, Engines, Unusable, usable
+from localcloud.tasks.images.pushed_images import architecture
 from tests.waiting import until
 
 PROGRAMS = ("sh", "sleep", "cat", "env", "id", "touch", "stat")

@@ -15,9 +15,9 @@ from localcloud.enforcement.mode import Mode
 from localcloud.errors import AwsError
 from localcloud.host import Host
 from localcloud.protocol.caller import Caller, service
-from localcloud.tasks.exec_agent import CALLS, ExecAgent
+from localcloud.tasks.agent.exec_agent import CALLS, ExecAgent
 from localcloud.tasks.execution_role import ExecutionRole
-from localcloud.tasks.images import CannotPullContainer
+from localcloud.tasks.images.image_store import CannotPullContainer
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/execution"

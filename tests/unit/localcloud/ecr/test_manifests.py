@@ -6,7 +6,7 @@ import pytest
 
 from localcloud.ecr.manifests import blobs_of, for_this_machine, images_of, parsed
 from localcloud.ecr.refusals import RegistryError
-from localcloud.tasks.pushed_images import architecture
+from localcloud.tasks.images.pushed_images import architecture
 
 
 def test_the_blobs_of_a_manifest_are_those_that_the_registry_must_have() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.ecr.unused import referred, remove
-from localcloud.tasks.pushed_images import key_of
+from localcloud.tasks.images.pushed_images import key_of
 
 
 def blob(store: Path, content: object) -> str:

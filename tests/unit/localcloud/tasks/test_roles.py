@@ -11,7 +11,7 @@ from localcloud.ecs.model.tasks import Task
 from localcloud.identity.sealing import Seal, Temporary
 from localcloud.identity.sts import Sts
 from localcloud.protocol.caller import Session
-from localcloud.tasks.agent import Agent
+from localcloud.tasks.agent.server import Agent
 from localcloud.tasks.roles import RoleCredentials, TaskRoles
 
 BEGIN = datetime(2026, 5, 4, tzinfo=UTC)

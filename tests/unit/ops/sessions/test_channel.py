@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from localcloud.tasks import channel_messages as agent
+from localcloud.tasks.agent import channel_messages as agent
 from ops.errors import NotReachable
 from ops.sessions import channel
 from ops.sessions.channel import Conversation

@@ -1,6 +1,6 @@
 """Messages of a data channel, against the local cloud's own reading of them."""
 
-from localcloud.tasks import channel_messages as agent
+from localcloud.tasks.agent import channel_messages as agent
 from ops.sessions.messages import OUTPUT, Payload, acknowledgement, decoded, typed
 
 

@@ -1,0 +1,1 @@
+"""Images of tasks: the store, images that were pushed, and the container engine that runs those."""
