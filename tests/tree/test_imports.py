@@ -33,6 +33,10 @@ ORDER = {
         "__main__",
     ),
     "localcloud.rds": ("server", "requests", "moto_patches", "backups", "operations", "region", "databases"),
+    "localcloud.tasks": (
+        "memory", "images", "containers", "agent", "fault_effects", "log_sink", "secrets", "subnets", "execution_role",
+        "roles", "runner",
+    ),
 }  # fmt: skip
 """The packages and modules right below each, from the ground up."""
 PURE = {
