@@ -71,7 +71,7 @@ from localcloud.tasks.secrets import SecretReader
 
 @dataclass(frozen=True, kw_only=True)
 class Connected:
-    """The connected parts. `parts`: by their names in the health document."""
+    """The connected parts. `parts`: by their names in the health report."""
 
     host: Host
     endpoint: Endpoint
@@ -306,7 +306,7 @@ def _parts(
     ecs: Ecs,
     metrics: Metrics,
 ) -> dict[str, Part]:
-    """Return the parts by their names in the health document, which `environment.py` starts in stages."""
+    """Return the parts by their names in the health report, which `environment.py` starts in stages."""
     return {
         "memory": runners.memory_groups,
         "moto": host.moto,

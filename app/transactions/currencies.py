@@ -1,8 +1,8 @@
-"""The currencies of ISO 4217 and how many digits each has after the point.
+"""The currencies of ISO 4217 and how many decimal places each has.
 
-Source: ISO 4217, list one as published on 2026-01-01, including its funds that have digits (CLF, USN, ...), and, of
+Source: ISO 4217, list one as published on 2026-01-01, including its funds that have decimals (CLF, USN, ...), and, of
 list three, the codes of money withdrawn since 1999: exports of past years name them. NO_MONEY has the codes that are
-not means of payment: metals, units of account, XTS for tests, XXX for none. They have no digits.
+not means of payment: metals, units of account, XTS for tests, XXX for none. They have no decimal places.
 """
 
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -27,25 +27,25 @@ NO_DIGITS = frozenset(
 NO_MONEY = frozenset(
     "XAG XAU XBA XBB XBC XBD XDR XEU XFO XFU XPD XPT XRE XSU XTS XUA XXX".split()  # noqa: SIM905 - as above
 )
-DIGITS: dict[str, int] = {
+DECIMAL_PLACES: dict[str, int] = {
     **dict.fromkeys(TWO_DIGITS, 2),
     **dict.fromkeys(NO_DIGITS, 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
-CENTS = frozenset(code for code, digits in DIGITS.items() if digits == 2)
-# Adding it to a sum gives the sum its currency's digits and turns minus zero into zero.
-NOTHING: dict[str, Decimal] = {code: Decimal(0).scaleb(0 - digits) for code, digits in DIGITS.items()}
+CENTS = frozenset(code for code, places in DECIMAL_PLACES.items() if places == 2)
+# Adding it to a sum gives the sum its currency's decimal places and turns minus zero into zero.
+NOTHING: dict[str, Decimal] = {code: Decimal(0).scaleb(0 - places) for code, places in DECIMAL_PLACES.items()}
 
 
 def with_digits(amount: Decimal, currency: str) -> Decimal:
-    """Return the same amount with its currency's digits: 5 dollars are 5.00, 5 yen are 5. Further digits stay."""
-    digits = NOTHING.get(currency, CENT)
-    shown = amount.quantize(digits)
-    return (shown if shown == amount else amount) + digits
+    """Return the same amount with its currency's decimal places: 5 dollars are 5.00, 5 yen are 5. More stay."""
+    places = NOTHING.get(currency, CENT)
+    shown = amount.quantize(places)
+    return (shown if shown == amount else amount) + places
 
 
 def in_digits(amount: Decimal, currency: str) -> Decimal:
-    """Return the amount with exactly its currency's digits, rounded half to even: for a mean or a median."""
-    digits = NOTHING.get(currency, CENT)
-    return amount.quantize(digits, ROUND_HALF_EVEN) + digits
+    """Return the amount with exactly its currency's decimal places, rounded half to even: for a mean or a median."""
+    places = NOTHING.get(currency, CENT)
+    return amount.quantize(places, ROUND_HALF_EVEN) + places

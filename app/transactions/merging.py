@@ -53,7 +53,7 @@ class Money:
 
 
 def money_of(currency: str, money_in: Decimal, money_out: Decimal) -> Money:
-    """Make the sums with their currency's digits."""
+    """Make the sums with their currency's decimal places."""
     return Money(
         currency=currency, money_in=with_digits(money_in, currency), money_out=with_digits(money_out, currency)
     )

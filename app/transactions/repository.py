@@ -122,5 +122,5 @@ async def versions(connection: "AsyncConnection", user_id: UUID, transaction_id:
 
 
 def shown(row: "RowMapping") -> dict[str, Any]:
-    """Give the amount its currency's digits. At least two decimals are stored, even for yen."""
+    """Give the amount its currency's decimal places. At least two decimals are stored, even for yen."""
     return {**row, "amount": with_digits(row["amount"], row["currency"])}

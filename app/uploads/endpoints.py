@@ -16,7 +16,7 @@ from app.platform.errors import RETRY_AFTER_S, InvalidInputError
 from app.platform.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from app.platform.problems import documented
 from app.stores.repeat import RepeatedRoute
-from app.transactions.currencies import DIGITS
+from app.transactions.currencies import DECIMAL_PLACES
 from app.uploads import service
 from app.uploads.direct import take_direct
 from app.uploads.formats.amounts import EXPECTED_CURRENCY
@@ -48,7 +48,7 @@ OnErrorOption = Annotated[
 
 
 class Inexact(StrEnum):
-    """The treatment of an amount that has more digits than its currency."""
+    """The treatment of an amount that has more decimal places than its currency."""
 
     ROUND = "round"
     REFUSE = "refuse"
@@ -60,19 +60,19 @@ def reading_rules(
         Query(
             description="The currency (ISO 4217) of rows that name none, such as EUR",
             examples=["EUR"],
-            json_schema_extra={"enum": sorted(DIGITS)},
+            json_schema_extra={"enum": sorted(DECIMAL_PLACES)},
         ),
     ] = None,
     inexact_amounts: Annotated[
         Inexact,
         Query(
-            description="`round`: an amount with more digits than its currency has is rounded half to even, and a note "
-            "says so. `refuse`: its row is invalid."
+            description="`round`: an amount with more decimal places than its currency has is rounded half to "
+            "even, and a note says so. `refuse`: its row is invalid."
         ),
     ] = Inexact.ROUND,
 ) -> Rules:
     """Read what the sender decides about reading. Errors: InvalidInputError."""
-    if currency is not None and currency not in DIGITS:
+    if currency is not None and currency not in DECIMAL_PLACES:
         message = f"should be {EXPECTED_CURRENCY}"
         raise InvalidInputError(
             f"query.currency: {message}", errors=[{"location": "query.currency", "message": message}]
@@ -150,8 +150,9 @@ async def upload(
     - OFX 1 and 2, as banks export it; also with the name QFX, without closing tags, or in another encoding.
 
     Each row is accepted, already known, or listed as rejected. Currencies are ISO 4217 codes, each with
-    its number of digits; a row without a known currency is rejected, unless `currency` gives it. Anything that can be
-    used but is irregular (an amount rounded, an unknown payment channel read as `other`) has a note in the report.
+    its number of decimal places; a row without a known currency is rejected, unless `currency` gives it. Anything that
+    can be used but is irregular (an amount rounded, an unknown payment channel read as `other`) has a note in the
+    report.
 
     A positive amount is money out; OFX uses the opposite sign, which is inverted. A date is the bank's calendar day
     without a time zone; of a date with time, the day as written. A file with an invalid row is refused completely; with

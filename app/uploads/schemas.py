@@ -35,7 +35,7 @@ class Note(BaseModel):
     row: int | None
     column: str | None
     value: str
-    said: str = Field(examples=["rounded to its currency's number of digits"])
+    said: str = Field(examples=["rounded to its currency's number of decimal places"])
     count: int = Field(description="How many values of this column this applies to")
 
 

@@ -100,7 +100,7 @@ class Enforcer:
         except AwsError:
             raise
         except Exception as error:
-            # In a mode that only observes, an error must not break a request; the health names the failure.
+            # In a mode that only observes, an error must not break a request; the health report names it.
             if self.mode is Mode.ENFORCE:
                 raise
             log.exception(

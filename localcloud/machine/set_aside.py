@@ -1,4 +1,4 @@
-"""Unreadable files are set aside: kept on disk under another name, reported in the health, and out of the way."""
+"""Unreadable files are set aside: kept on disk under another name, listed in the health report, and out of the way."""
 
 import itertools
 import logging

@@ -1,4 +1,4 @@
-"""The versions that wrote a file of moto's state, and the health's report after another version has read it."""
+"""The versions that wrote a file of moto's state, and what the health report says after another version has read it."""
 
 import importlib.metadata
 import platform

@@ -73,7 +73,7 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Ro
 
 
 def total_of(rows: Iterable[Row], currency: str) -> Decimal:
-    """Return the exact sum of the amounts, all in this currency, with the currency's number of digits."""
+    """Return the exact sum of the amounts, all in this currency, with the currency's number of decimal places."""
     return with_digits(sum((row.amount for row in rows), Decimal(0)), currency)
 
 

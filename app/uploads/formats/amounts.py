@@ -1,15 +1,15 @@
-"""Amounts and currencies: exact decimals with the digits that ISO 4217 gives a currency.
+"""Amounts and currencies: exact decimals with the decimal places that ISO 4217 gives a currency.
 
 Amounts are never guessed. A point is the decimal point; where a file may use a comma instead, a number that could
-equally have a thousands separator (`1,650`) is refused. More digits than the currency has, as written by programs that
-compute with floats, are rounded half to even, and a note says so.
+equally have a thousands separator (`1,650`) is refused. More decimal places than the currency has, as written by
+programs that compute with floats, are rounded half to even, and a note says so.
 """
 
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
-from app.transactions.currencies import CENTS, DIGITS, NO_MONEY, NOTHING
+from app.transactions.currencies import CENTS, DECIMAL_PLACES, NO_MONEY, NOTHING
 from app.uploads.formats.reading import InexactError, UnusableError
 
 AMOUNT_DIGITS = 12  # before the point
@@ -26,7 +26,7 @@ EXPECTED_NO_GROUPS = "an unambiguous number, such as 1650.00 or 1.65: not one th
 EXPECTED_CURRENCY = "an ISO 4217 currency code, such as EUR"
 EXPECTED_ANY_CURRENCY = f"{EXPECTED_CURRENCY}: the row has none. Give the file's currency with the option `currency`"
 NOT_PAID_WITH = "is the code of a metal, a unit of account or a test, not of money"
-ROUNDED = "rounded to its currency's number of digits"
+ROUNDED = "rounded to its currency's number of decimal places"
 
 
 def money(text: str, currency: str) -> Decimal:
@@ -35,7 +35,7 @@ def money(text: str, currency: str) -> Decimal:
         return Decimal(text) + NOTHING[currency]
     if not NUMBER.fullmatch(text) or len(text) > MAX_CHARACTERS:
         raise UnusableError(EXPECTED_AMOUNT)
-    if not DIGITS[currency] and GROUPED.fullmatch(text):  # 1.650 yen may mean 1650 or 2
+    if not DECIMAL_PLACES[currency] and GROUPED.fullmatch(text):  # 1.650 yen may mean 1650 or 2
         raise UnusableError(EXPECTED_NO_GROUPS)
     return settled(Decimal(text), currency)
 
@@ -43,7 +43,7 @@ def money(text: str, currency: str) -> Decimal:
 @lru_cache(maxsize=4096)
 def money_with_comma(text: str, currency: str) -> Decimal:
     """Read an amount where a comma may stand for the point, and the point for nothing else."""
-    if GROUPED.fullmatch(text) and ("," in text or DIGITS[currency] < 3):
+    if GROUPED.fullmatch(text) and ("," in text or DECIMAL_PLACES[currency] < 3):
         raise UnusableError(EXPECTED_NO_GROUPS)
     return money_by_either(text, currency)
 
@@ -71,8 +71,8 @@ def settled(number: Decimal, currency: str) -> Decimal:
 
 
 def read_currency(text: str) -> str:
-    """Read a code of ISO 4217 that has digits. Errors: UnusableError, also for an empty text."""
-    if text not in DIGITS:
+    """Read a code of ISO 4217 that has decimal places. Errors: UnusableError, also for an empty text."""
+    if text not in DECIMAL_PLACES:
         expected = EXPECTED_CURRENCY if text else EXPECTED_ANY_CURRENCY
         raise UnusableError(f"{expected}; {text} {NOT_PAID_WITH}" if text in NO_MONEY else expected)
     return text

@@ -17,8 +17,8 @@ Increase it when a reader keeps more of a row, or recognizes its merchant better
 class Rules:
     """The sender's decisions about a file.
 
-    `currency` applies to rows that name none; `exact` rejects an amount with more digits than its currency has, which
-    is rounded otherwise.
+    `currency` applies to rows that name none; `exact` rejects an amount with more decimal places than its currency has,
+    which is rounded otherwise.
     """
 
     currency: str | None = None

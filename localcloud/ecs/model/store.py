@@ -79,8 +79,8 @@ class Store:
     def load(self, now: datetime) -> None:
         """Read the file of an earlier run. Its tasks are gone with their processes and become STOPPED.
 
-        Entries that cannot be read are set aside one by one and named in the health; they do not keep others from
-        running.
+        Entries that cannot be read are set aside one by one and listed in the health report; they do not keep others
+        from running.
         """
         if not self.path.exists():
             return

@@ -30,7 +30,7 @@ class Place:
     """The groups to create: `base` is the local cloud's own group, above those of its tasks.
 
     `needs_controller`: the parent of `base` must first delegate the memory controller. `retreat`: a group beside
-    `base` for the local cloud itself, since a group of version 2 has either processes or controllers below it.
+    `base` for the local cloud itself, since a group of cgroup v2 has either processes or controllers below it.
     """
 
     version: int

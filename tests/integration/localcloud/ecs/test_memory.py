@@ -25,7 +25,7 @@ def take(mib: int, then: str = "time.sleep(600)") -> list[str]:
 
 
 def memory_of(daemon: Daemon) -> dict[str, Any]:
-    """Return the status of memory limits in the health document."""
+    """Return the status of memory limits in the health report."""
     parts = httpx.get(daemon.endpoint["endpoint"] + "/_localcloud/health", timeout=30).json()["parts"]
     return dict(parts["memory"])
 

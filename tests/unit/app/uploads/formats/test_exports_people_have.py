@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.transactions.currencies import DIGITS, NO_MONEY
+from app.transactions.currencies import DECIMAL_PLACES, NO_MONEY
 from app.transactions.model import UNCATEGORIZED, PaymentChannel, Removal
 from app.uploads.formats.reading import Rules, UnreadableFileError
 from app.uploads.staging import NO_ROWS, OnError, stage
@@ -45,7 +45,7 @@ def test_more_decimals_than_the_currency_has_are_rounded_half_even_with_a_note_o
     content = AMOUNT_IN[form](written)
     [row] = rows(content)
     assert row.amount * (-1 if form == "ofx" else 1) == Decimal(amount)
-    assert "rounded to its currency's number of digits" in said(content)
+    assert "rounded to its currency's number of decimal places" in said(content)
     [problem] = rejected(content, Rules(exact=True)).problems
     assert problem.value == written
 
@@ -54,7 +54,7 @@ def test_more_decimals_than_the_currency_has_are_rounded_half_even_with_a_note_o
 def test_trailing_zeros_are_no_further_decimals(form):
     content = AMOUNT_IN[form]("4.5000")
     assert abs(rows(content)[0].amount) == Decimal("4.50")
-    assert "rounded to its currency's number of digits" not in said(content)
+    assert "rounded to its currency's number of decimal places" not in said(content)
 
 
 @pytest.mark.parametrize(("form", "written"), [("csv", "-.50"), ("csv", ".5"), ("ofx", "-.50"), ("ofx", "-,50")])
@@ -112,8 +112,8 @@ def test_what_is_not_a_currency_of_iso_4217_is_rejected_and_never_called_dollars
 
 
 def test_every_currency_has_a_code_and_few_decimal_places():
-    assert all(len(code) == 3 and code.isupper() and 0 <= digits <= 4 for code, digits in DIGITS.items())
-    assert not NO_MONEY & set(DIGITS)
+    assert all(len(code) == 3 and code.isupper() and 0 <= digits <= 4 for code, digits in DECIMAL_PLACES.items())
+    assert not NO_MONEY & set(DECIMAL_PLACES)
 
 
 # ISO 4217's lists one and three, as the packages iso4217 1.16.20260101 and Babel have them.
@@ -127,7 +127,7 @@ def test_every_currency_has_a_code_and_few_decimal_places():
     ],
 )
 def test_a_currency_has_the_decimal_places_of_iso_4217_even_after_it_was_withdrawn(digits, codes):
-    assert {code: DIGITS.get(code) for code in codes.split()} == dict.fromkeys(codes.split(), digits)
+    assert {code: DECIMAL_PLACES.get(code) for code in codes.split()} == dict.fromkeys(codes.split(), digits)
 
 
 @pytest.mark.parametrize("code", sorted(NO_MONEY))
