@@ -13,7 +13,7 @@ from localcloud.enforcement.mode import DEFAULT, Mode
 from localcloud.environment import DEFAULT_PORT, LocalCloud
 from localcloud.errors import LocalCloudError
 from localcloud.machine.log_lines import set_up_logging
-from localcloud.protocol.door import is_origin
+from localcloud.protocol.origin_check import is_origin
 from localcloud.tasks.images.engines import Choice
 
 COULD_NOT_START = 3

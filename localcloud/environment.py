@@ -26,7 +26,7 @@ from localcloud.machine.embedded_server import EmbeddedServer
 from localcloud.machine.files import write_json
 from localcloud.machine.ledger import Ledger, sweep
 from localcloud.parts import connect
-from localcloud.protocol.door import Door
+from localcloud.protocol.origin_check import OriginCheck
 from localcloud.tasks.images.engines import Choice
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class LocalCloud:
         self._requested_port = port
         self._engine = engine
         self._has_faults = has_faults
-        self._door = Door(frozenset(allowed_origins))
+        self._origin_check = OriginCheck(frozenset(allowed_origins))
         self._clock = Clock(speed)
         self._iam_mode = DEFAULT
         self._phases_s: dict[str, float] = {}
@@ -91,7 +91,7 @@ class LocalCloud:
             ledger=ledger,
             addresses=addresses,
             run=self._run,
-            door=self._door,
+            origins=self._origin_check,
             has_faults=self._has_faults,
             iam_mode=self._iam_mode,
             engine=self._engine,
@@ -160,7 +160,7 @@ class LocalCloud:
                 "faults": self._has_faults,
                 "iam": self._iam_mode.value,
                 "container_engine": self._engine.value,
-                "allowed_origins": sorted(self._door.allowed_origins),
+                "allowed_origins": sorted(self._origin_check.allowed_origins),
                 "started_at": datetime.now(UTC).isoformat(),
             },
         )

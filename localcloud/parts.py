@@ -52,8 +52,8 @@ from localcloud.moto.server import MotoServer
 from localcloud.moto_only import acm
 from localcloud.moto_only.iam.linked_role_deletions import LinkedRoleDeletions
 from localcloud.moto_only.ses.mail import Mail
-from localcloud.protocol.door import Door
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRoute
+from localcloud.protocol.origin_check import OriginCheck
 from localcloud.protocol.wire import Overlay
 from localcloud.rds.databases import Databases
 from localcloud.rds.requests.monitoring import MonitoringRole
@@ -138,7 +138,7 @@ def connect(
     ledger: Ledger,
     addresses: Addresses,
     run: str,
-    door: Door,
+    origins: OriginCheck,
     has_faults: bool,
     iam_mode: Mode,
     engine: Choice,
@@ -160,12 +160,12 @@ def connect(
         account_id=account_in(data_directory),
     )
     permissions = Enforcer(host, iam_mode)
-    front = _front(host, door, permissions)
+    front = _front(host, origins, permissions)
     roles = ServiceRoles(host, front.sts, permissions, front.endpoint.answer)
     servers = _servers(host, roles)
     scalers = _scalers(host, roles, store, servers)
     images = connect_images(host, front.logins, permissions, run, engine, store.images_in_use)
-    runners = _runners(host, front, door, servers, run, permissions, images)
+    runners = _runners(host, front, origins, servers, run, permissions, images)
     _let_policies_use_stored(permissions, store, host.account_id)
     ecs = _ecs(host, roles, store, servers, scalers, runners)
     metrics = _metrics(host, servers, ecs, scalers)
@@ -193,7 +193,7 @@ def _let_policies_use_stored(permissions: Enforcer, store: Store, account_id: st
     permissions.evaluator.tags_of_any = partial(moto_lists.tags_of, account_id=account_id)
 
 
-def _front(host: Host, door: Door, permissions: Enforcer) -> Front:
+def _front(host: Host, origins: OriginCheck, permissions: Enforcer) -> Front:
     overlays: dict[str, Overlay] = {}
     internal_routes: dict[str, InternalRoute] = {}
     directory = stored_files.directory(host.data_directory / "identity")
@@ -205,7 +205,7 @@ def _front(host: Host, door: Door, permissions: Enforcer) -> Front:
         overlays,
         internal_routes,
         host.faults.refusal,
-        door,
+        origins,
         caller_of=callers.caller_of,
         check_permission=permissions.check,
     )
@@ -244,10 +244,10 @@ def _scalers(host: Host, roles: ServiceRoles, store: Store, servers: Servers) ->
 
 
 def _runners(
-    host: Host, front: Front, door: Door, servers: Servers, run: str, permissions: Enforcer, images: Images
+    host: Host, front: Front, origins: OriginCheck, servers: Servers, run: str, permissions: Enforcer, images: Images
 ) -> Runners:
     front.endpoint.registry = images.distribution
-    agent = Agent(door)
+    agent = Agent(origins)
     memory_groups = MemoryGroups(host.data_directory, run)
     start_task = partial(
         TaskRunner,

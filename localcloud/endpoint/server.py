@@ -33,9 +33,9 @@ from localcloud.moto.malformed import check_body, malformed
 from localcloud.moto.mistakes import too_deep
 from localcloud.moto.server import MotoServer
 from localcloud.protocol.caller import Caller
-from localcloud.protocol.door import CLOSED, Door, for_page
 from localcloud.protocol.early_responses import respond_early
 from localcloud.protocol.internal import INTERNAL_PATH, InternalRequest, InternalResponse, InternalRoute, problem
+from localcloud.protocol.origin_check import CLOSED, OriginCheck, for_page
 from localcloud.protocol.regions import check_region_named
 from localcloud.protocol.wire import AwsRequest, AwsResponse, Overlay, error_response, parse_request
 
@@ -56,7 +56,7 @@ class Endpoint:
     """The ASGI application.
 
     `internal_routes`: name below /_localcloud/ -> handler. `refusal`: returns an error to respond with instead, None
-    for most requests. `door`: decides who may connect. `caller_of`: says who signed a request. Errors: AwsError.
+    for most requests. `origin_check`: refuses web pages. `caller_of`: returns who signed a request. Errors: AwsError.
     `check_permission`: refuses what the caller may not do, or returns what remains of it. Errors: AwsError.
     """
 
@@ -66,7 +66,7 @@ class Endpoint:
         overlays: Mapping[str, Overlay],
         internal_routes: Mapping[str, InternalRoute],
         refusal: Callable[[AwsRequest], AwsError | None] = lambda request: None,
-        door: Door = CLOSED,
+        origin_check: OriginCheck = CLOSED,
         caller_of: CallerOf | None = None,
         check_permission: CheckPermission | None = None,
     ) -> None:
@@ -74,7 +74,7 @@ class Endpoint:
         self._overlays = overlays
         self._internal_routes = internal_routes
         self._refusal = refusal
-        self._door = door
+        self._origin_check = origin_check
         self._caller_of = caller_of
         self._check_permission = check_permission
         self.registry: Distribution | None = None
@@ -92,10 +92,10 @@ class Endpoint:
         if scope["type"] != "http":
             return
         head = _head(scope)
-        if why := self._door.refusal(scope["headers"]):
+        if why := self._origin_check.refusal(scope["headers"]):
             await respond_early(scope, receive, send, _forbidden(head, why))
             return
-        origin = self._door.allowed_origin(scope["headers"])
+        origin = self._origin_check.allowed_origin(scope["headers"])
         try:
             if self.registry is not None and self.registry.serves(head):
                 await self._answer_registry(self.registry, head, scope, receive, send)

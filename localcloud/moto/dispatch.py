@@ -39,7 +39,7 @@ class Dispatcher(werkzeug_app.DomainDispatcherApplication):
 
 
 def application() -> Callable[..., Iterable[bytes]]:
-    """Create the WSGI application. It does not allow web pages to read its responses; see door.py."""
+    """Create the WSGI application. It does not allow web pages to read its responses; see origin_check.py."""
     settings: Any = werkzeug_app
     settings.DISABLE_GLOBAL_CORS = True
     made: Callable[..., Iterable[bytes]] = Dispatcher(werkzeug_app.create_backend_app)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ops.aws import refusals
-from ops.aws.retries import Patience, is_hiccup
+from ops.aws.retries import RetryPolicy, is_hiccup
 from ops.aws.sessions import SERVICES, aws_session, local_session, make_client, require_credentials
 from ops.configuration import profile_of
 from ops.environment import Environment, EnvironmentName, read_endpoint, resolve
@@ -43,7 +43,7 @@ class Aws:
     ) -> None:
         self.environment = environment
         self.profile = profile or (None if environment.local else profile_of(environment.name.value))
-        self.patience = Patience(environment.poll_interval_s, say or _print, find=self._find)
+        self.retries = RetryPolicy(environment.poll_interval_s, say or _print, find=self._find)
         self._lock = threading.Lock()
 
     @cached_property
@@ -156,7 +156,7 @@ class Aws:
         )
         with self._lock:  # making clients from one session is not thread-safe
             client = self._made(service, config)
-        self.patience.attach(client)
+        self.retries.attach(client)
         if local:
             from ops.aws import local_requests  # it needs botocore, which a command's --help does not
 

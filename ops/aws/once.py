@@ -30,7 +30,7 @@ def once(aws: Aws, request: Callable[[], Found], find: Callable[[], Found | None
             is_lost = True
             raise
 
-    return aws.patience.persist(attempt)
+    return aws.retries.persist(attempt)
 
 
 def register(aws: Aws, registration: Wire) -> Wire:

@@ -2,7 +2,7 @@
 
 After each response botocore asks its `needs-retry` handlers whether to send the request again, and waits in between.
 Its own attempts cover brief failures. This module covers longer ones: all clients of an environment share one
-patience, which also reports that it waits.
+`RetryPolicy`, which also reports that it waits.
 """
 
 import random
@@ -107,7 +107,7 @@ def is_repeatable(operation: Any, request: dict[str, Any]) -> bool:
     return name.startswith(REPEATABLE) and name not in NOT_REPEATABLE and not renames
 
 
-class Patience:
+class RetryPolicy:
     """Makes the clients of an environment retry, and says once per hiccup that it waits.
 
     say: takes a line for people. find: called with the request when nothing listens; it may redirect the request.

@@ -18,7 +18,7 @@ def roles(ctx: typer.Context, incomplete: str) -> list[str]:
 
     try:
         aws = connect(EnvironmentName(ctx.params.get("env") or EnvironmentName.LOCAL), Console())
-        aws.patience.should_give_up = lambda: True  # a completion must be quick
+        aws.retries.should_give_up = lambda: True  # a completion must be quick
         return [name for name in policies.names(aws) if name.startswith(incomplete)]
     except Exception as exc:  # shell completion has nowhere to show an error
         if isinstance(exc, OpsError) or explain(exc) is not None:

@@ -255,7 +255,7 @@ def revisions(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
 
     try:
         aws = connect(EnvironmentName(ctx.params.get("env") or EnvironmentName.LOCAL), Console())
-        aws.patience.should_give_up = lambda: True  # a completion must be quick
+        aws.retries.should_give_up = lambda: True  # a completion must be quick
         return history.choices(aws, incomplete)
     except Exception as exc:  # shell completion has nowhere to show an error
         if isinstance(exc, OpsError) or explain(exc) is not None:

@@ -112,7 +112,7 @@ def on_this_machine(name: EnvironmentName) -> list[Finding]:
     if local is not None and answers(local):
         running = Finding(name="local cloud", grade=Grade.OK, found=f"responds at {local.endpoint}")
         aws = Aws(local_environment(local, name))
-        aws.patience.should_give_up = lambda: True  # a missing response is the result
+        aws.retries.should_give_up = lambda: True  # a missing response is the result
         return [running, container_engine(look(local.endpoint).container_engine), certificate(aws, time.time())]
     stopped = Finding(name="local cloud", grade=Grade.OK, found=f"not running; {start_command(name)} starts it")
     listener = last_url.port_of(data_directory(name)) or FIRST_PORT[name]
@@ -158,7 +158,7 @@ def identity(aws: Aws) -> list[Finding]:
     """Ask AWS for the caller's identity and the time. STS GetCallerIdentity, which needs no permission."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    aws.patience.should_give_up = lambda: True  # a missing response is the result
+    aws.retries.should_give_up = lambda: True  # a missing response is the result
     try:
         aws.require_credentials()
         response = aws.sts.get_caller_identity()

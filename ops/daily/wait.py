@@ -71,7 +71,7 @@ def run(aws: Aws, options: Options, console: Console) -> Waited:
     Errors: NotFound; NotReachable after the deadline.
     """
     where, deadline = aws.environment, Deadline(options.timeout_s)
-    with console.ticker() as tick, aws.patience.until(deadline):
+    with console.ticker() as tick, aws.retries.until(deadline):
         while True:
             service = describe_service(aws)
             targets = describe_targets(aws, service.target_groups)

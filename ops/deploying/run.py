@@ -87,7 +87,7 @@ def run(aws: Aws, options: Options, console: Console, write: Callable[[str], Non
     try:
         console.say(f"Task {task_id} of revision {revision}: {job.words}")
         if not options.detach:
-            with aws.patience.until(deadline):
+            with aws.retries.until(deadline):
                 task = watch(aws, arn, Log(aws, definition, task_id, write), deadline, console)
     except KeyboardInterrupt:
         from_now_on(one_off_task.stop(aws, arn, job.words, "stopped by the user of `spendsense run`"))

@@ -52,7 +52,7 @@ def carry_out(aws: Aws, service: Service, change: Change, deadline: Deadline, co
     from_now_on("the requested change may have begun, and continues by itself", look)
     make(aws, service, change)
     from_now_on("the service continues to the requested state", look)
-    with aws.patience.until(deadline):
+    with aws.retries.until(deadline):
         watched = watch(aws, service, seen, deadline, console)
         if not watched.is_steady:
             return watched

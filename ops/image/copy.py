@@ -77,10 +77,10 @@ def carry_out(planned: Plan, tags: list[str], tick: Callable[[str], None]) -> st
     source, target = planned.source, planned.target
     for number, layer in enumerate(planned.missing, 1):
         what = f"layer {number} of {len(planned.missing)}"
-        target.aws.patience.persist(lambda layer=layer, what=what: copy_layer(source, target, layer, what, tick))  # type: ignore[misc]
+        target.aws.retries.persist(lambda layer=layer, what=what: copy_layer(source, target, layer, what, tick))  # type: ignore[misc]
     for child in planned.manifests[:-1]:
-        target.aws.patience.persist(lambda child=child: put(target, child, None))  # type: ignore[misc]
-    return target.aws.patience.persist(lambda: put_tagged(target, planned.image, tags))
+        target.aws.retries.persist(lambda child=child: put(target, child, None))  # type: ignore[misc]
+    return target.aws.retries.persist(lambda: put_tagged(target, planned.image, tags))
 
 
 def copy_layer(source: Repository, target: Repository, layer: Layer, what: str, tick: Callable[[str], None]) -> None:

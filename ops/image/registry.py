@@ -135,7 +135,7 @@ def push(aws: Aws, manifest: bytes, tags: Sequence[str]) -> str:
     ECR DescribeImages, PutImage. Errors: BuildFailed when every tag names another image, or when the
     registry stores the image under another digest than its manifest's.
     """
-    return aws.patience.persist(lambda: _pushed(aws, manifest, tags))
+    return aws.retries.persist(lambda: _pushed(aws, manifest, tags))
 
 
 def _pushed(aws: Aws, manifest: bytes, tags: Sequence[str]) -> str:

@@ -138,7 +138,7 @@ def check(options: Options) -> None:
 def bring_up(cloud: LocalCloud, options: Options, console: Console) -> tuple[Applied, Service, str]:
     """Create what is missing, up to a service that responds; return what was applied, the service and its URL."""
     aws = Aws(local_environment(cloud.local, options.environment), lambda text: console.say(text, style="yellow"))
-    aws.patience.should_give_up = lambda: cloud.has_died
+    aws.retries.should_give_up = lambda: cloud.has_died
     deadline = Deadline(options.timeout_s)
     request = first_apply.Request(
         listener_port=options.listener_port,

@@ -107,7 +107,7 @@ def restore(aws: Aws, journal: Journal, shape: Wire, deadline: Deadline, console
 
     RDS RestoreDBInstanceToPointInTime or RestoreDBInstanceFromDBSnapshot. Errors: AwsRefused, WaitTimedOut.
     """
-    aws.patience.persist(lambda: begin_restore(aws, journal, shape))
+    aws.retries.persist(lambda: begin_restore(aws, journal, shape))
     instance = available(aws, journal.restoring, deadline, console)
     journal.restored_id = instance["DbiResourceId"]
 

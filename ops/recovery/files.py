@@ -112,7 +112,7 @@ def by_key(versions: Iterable[ObjectVersion]) -> Iterator[list[ObjectVersion]]:
 def copy(aws: Aws, bucket: str, version: ObjectVersion) -> None:
     """Copy a version over the current one, in parts when boto3 considers it large."""
     source = {"Bucket": bucket, "Key": version.key, "VersionId": version.id}
-    aws.patience.persist(lambda: aws.s3.copy(source, bucket, version.key))
+    aws.retries.persist(lambda: aws.s3.copy(source, bucket, version.key))
 
 
 def buckets_of(definition: Wire) -> list[str]:

@@ -57,7 +57,7 @@ def run(aws: Aws, options: Options, console: Console) -> RecoveryReport:
     from_now_on(f"completed steps stay; the service may be down until `{command_name()} recover` has finished the rest")
     journal.save(aws)
     deadline = Deadline(options.timeout_s)
-    with aws.patience.until(deadline):
+    with aws.retries.until(deadline):
         report = Recovery(aws, journal, deadline, console).run()
     from_now_on(report.message)
     return report

@@ -134,7 +134,7 @@ def follow(
     where = aws.environment
     watch = FailureWatch(aws, definition, clock=lambda: deadline.elapsed_s, log_delivery_s=LOG_DELIVERY_S)
     printer = Printer(console, seen.events)
-    with console.drawing() as show, aws.patience.until(deadline):
+    with console.drawing() as show, aws.retries.until(deadline):
         usual_s = expected_s(aws) if console.draws else None
         while True:
             view = look(aws, expected, seen)

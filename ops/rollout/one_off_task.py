@@ -84,7 +84,7 @@ def wait(aws: Aws, job: Job, deadline: Deadline) -> Task:
     where, what = aws.environment, job.words
     arn = start(aws, job)
     try:
-        with aws.patience.until(deadline):
+        with aws.retries.until(deadline):
             task = wait_for(lambda: when_stopped(aws, arn), deadline, interval_s=where.poll_interval_s)
     except KeyboardInterrupt as exc:
         exc.add_note(stop(aws, arn, what, "stopped by the user of `spendsense`"))

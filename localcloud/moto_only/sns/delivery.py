@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from localcloud.protocol.door import is_loopback
+from localcloud.protocol.origin_check import is_loopback
 
 log = logging.getLogger(__name__)
 

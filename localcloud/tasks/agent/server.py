@@ -13,8 +13,8 @@ from typing import Any
 from localcloud.ecs.model.tasks import Session, Task
 from localcloud.errors import AwsError
 from localcloud.machine.embedded_server import EmbeddedServer
-from localcloud.protocol.door import CLOSED, Door
 from localcloud.protocol.early_responses import respond_early
+from localcloud.protocol.origin_check import CLOSED, OriginCheck
 from localcloud.protocol.wire import AwsResponse
 from localcloud.tasks.agent.exec_sessions import STREAM_PATH, ExecSessions
 from localcloud.tasks.agent.metadata import Subject
@@ -37,8 +37,8 @@ REFUSED = b'{"error": "only programs on this machine may ask"}'
 class Agent:
     """Part and ASGI application. The token in its URI identifies a container; nobody can guess another's token."""
 
-    def __init__(self, door: Door = CLOSED) -> None:
-        self._door = door
+    def __init__(self, origin_check: OriginCheck = CLOSED) -> None:
+        self._origin_check = origin_check
         self._subjects: dict[str, tuple[Subject, str]] = {}
         self._credentials: dict[str, tuple[Task, Credentials]] = {}
         self._sessions = ExecSessions()
@@ -95,7 +95,7 @@ class Agent:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        is_refused = self._door.refusal(scope["headers"]) is not None
+        is_refused = self._origin_check.refusal(scope["headers"]) is not None
         if scope["type"] == "websocket":
             if path.startswith(STREAM_PATH) and not is_refused:
                 await self._sessions.serve(path, receive, send)

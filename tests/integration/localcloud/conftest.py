@@ -23,8 +23,8 @@ from localcloud.machine.clock import Clock
 from localcloud.machine.ledger import Ledger
 from localcloud.machine.set_aside import begin, reported_below
 from localcloud.moto.server import MotoServer
-from localcloud.protocol.door import CLOSED, Door
 from localcloud.protocol.internal import InternalRoute
+from localcloud.protocol.origin_check import CLOSED, OriginCheck
 from localcloud.protocol.wire import AwsRequest
 from tests.integration.localcloud.enforcement.sessions import Account, account_in
 from tests.waiting import until
@@ -91,7 +91,7 @@ async def running_cloud(
     data_directory: Path,
     parts: Mapping[str, Callable[[Host], Any]],
     speed: float = 5,
-    door: Door = CLOSED,
+    origin_check: OriginCheck = CLOSED,
     caller_of: CallerOf | None = None,
 ) -> AsyncIterator[Cloud]:
     begin(data_directory)
@@ -107,7 +107,7 @@ async def running_cloud(
         permissions = created.get("permissions")
         return await permissions.check(request) if permissions else None
 
-    endpoint = Endpoint(moto, overlays, sides, door=door, caller_of=caller_of, check_permission=check)
+    endpoint = Endpoint(moto, overlays, sides, origin_check=origin_check, caller_of=caller_of, check_permission=check)
     server, serving, port = await served(endpoint)
     addresses = Addresses(data_directory)
     host = Host(

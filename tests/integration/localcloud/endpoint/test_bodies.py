@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.cloudwatch.logs.api import Logs
 from tests.integration.localcloud.conftest import Cloud, running_cloud
-from tests.integration.localcloud.endpoint.test_door import FORM, SIGNED, create_bucket, send
+from tests.integration.localcloud.endpoint.test_origin_check import FORM, SIGNED, create_bucket, send
 
 JSON = {"content-type": "application/x-amz-json-1.1"}
 TARGETS = {

@@ -21,7 +21,7 @@ def test_a_refusal_by_aws_becomes_one_sentence(scripted: Aws, wire: Any) -> None
 def test_an_endpoint_that_does_not_respond_is_not_reachable(scripted: Aws) -> None:
     from botocore.exceptions import EndpointConnectionError
 
-    with scripted.patience.until(Deadline(0.1)), pytest.raises(EndpointConnectionError) as raised:
+    with scripted.retries.until(Deadline(0.1)), pytest.raises(EndpointConnectionError) as raised:
         scripted.ecs.describe_clusters()
     assert isinstance(explain(raised.value), NotReachable)
 

@@ -22,7 +22,7 @@ from tests.unit.ops.conftest import Raw
 from tests.unit.ops.scripted_cluster import Cluster, deployment
 
 LOST = ConnectionClosedError(endpoint_url="http://127.0.0.1:1")
-# Modules whose requests are sent by `once` or `Patience.persist`, which look first what came of them.
+# Modules whose requests are sent by `once` or `RetryPolicy.persist`, which look first what came of them.
 LOOKED_FOR = {
     "ops/aws/once.py": {
         "RegisterTaskDefinition",
@@ -43,7 +43,7 @@ LOOKED_FOR = {
 
 
 def unrepeatable() -> Iterator[tuple[str, str]]:
-    """Return file and operation of each request that Patience does not repeat by itself."""
+    """Return file and operation of each request that RetryPolicy does not repeat by itself."""
     session = botocore.session.Session()
     models = {name: session.get_service_model(service) for name, (service, _) in CLIENTS.items()}
     operations = {name: {xform_name(each): each for each in model.operation_names} for name, model in models.items()}

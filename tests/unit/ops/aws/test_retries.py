@@ -103,7 +103,7 @@ def test_an_unrepeatable_request_is_not_repeated_when_it_may_have_been_carried_o
     assert len(cluster.ecs.sent("RegisterTaskDefinition")) == 1
 
 
-def test_patience_ends_after_its_time_and_the_error_names_the_cause(
+def test_retries_end_after_their_time_and_the_error_names_the_cause(
     cluster: Cluster, scripted: Aws, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
@@ -113,7 +113,7 @@ def test_patience_ends_after_its_time_and_the_error_names_the_cause(
         now += 10.0
         return THROTTLED
 
-    monkeypatch.setattr(scripted.patience, "_clock", lambda: now)
+    monkeypatch.setattr(scripted.retries, "_clock", lambda: now)
     cluster.ecs.on("ListTasks", refuse)
     with pytest.raises(ClientError) as raised:
         scripted.ecs.list_tasks()
@@ -124,9 +124,9 @@ def test_patience_ends_after_its_time_and_the_error_names_the_cause(
     assert len(cluster.ecs.sent("ListTasks")) == 1 + retries.HICCUP_S / 10.0
 
 
-def test_patience_ends_with_the_deadline_of_the_watch(cluster: Cluster, scripted: Aws) -> None:
+def test_retries_end_with_the_deadline_of_the_watch(cluster: Cluster, scripted: Aws) -> None:
     cluster.ecs.on("ListTasks", THROTTLED)
-    with pytest.raises(ClientError), scripted.patience.until(Deadline(0)):
+    with pytest.raises(ClientError), scripted.retries.until(Deadline(0)):
         scripted.ecs.list_tasks()
     assert len(cluster.ecs.sent("ListTasks")) == 1
 
@@ -177,11 +177,11 @@ def test_a_local_cloud_that_came_back_at_another_port_is_found(scripted: Aws, tm
         scripted.ssm.get_parameters(Names=["n"])
 
 
-def test_an_answer_in_another_thread_does_not_end_the_patience_of_this_one(scripted: Aws) -> None:
+def test_a_response_in_another_thread_does_not_end_the_retries_of_this_one(scripted: Aws) -> None:
     operation = scripted.ecs.meta.service_model.operation_model("DescribeServices")
     request: dict[str, Any] = {"body": "", "url": URL}
     received = {"operation": operation, "caught_exception": LOST}
-    assert scripted.patience._look(response=None, request_dict=request, **received) is None
+    assert scripted.retries._look(response=None, request_dict=request, **received) is None
     fine = (None, {"ResponseMetadata": {"HTTPStatusCode": 200}})
-    scripted.patience._look(response=fine, operation=operation, caught_exception=None, request_dict=request)
-    assert scripted.patience._decide(response=None, **received) is not None
+    scripted.retries._look(response=fine, operation=operation, caught_exception=None, request_dict=request)
+    assert scripted.retries._decide(response=None, **received) is not None

@@ -111,7 +111,7 @@ def test_an_endpoint_that_is_gone_during_the_migration_is_named_with_its_class(
     cluster: Cluster, scripted: Aws, operation: str
 ) -> None:
     def be_gone(_: Any) -> Any:
-        scripted.patience.should_give_up = lambda: True  # as a local cloud that `down` has ended
+        scripted.retries.should_give_up = lambda: True  # as a local cloud that `down` has ended
         raise ConnectionClosedError(endpoint_url="http://127.0.0.1:1")
 
     (cluster.logs if operation == "GetLogEvents" else cluster.ecs).on(operation, be_gone)

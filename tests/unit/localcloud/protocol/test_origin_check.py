@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcloud.protocol.door import Door, is_loopback, is_origin
+from localcloud.protocol.origin_check import OriginCheck, is_loopback, is_origin
 
 PAGE = "http://localhost:3000"
 HOST = (b"host", b"127.0.0.1:4566")
@@ -57,24 +57,24 @@ REFUSED = (
 @pytest.mark.parametrize("host", LOOPBACK)
 def test_a_loopback_name_with_any_port_comes_in(host: str) -> None:
     assert is_loopback(host)
-    assert Door().refusal([(b"host", host.encode())]) is None
+    assert OriginCheck().refusal([(b"host", host.encode())]) is None
 
 
 @pytest.mark.parametrize("host", ELSEWHERE)
 def test_any_other_name_is_refused_wherever_it_leads(host: str) -> None:
     assert not is_loopback(host)
-    assert (Door().refusal([(b"host", host.encode())]) or "").startswith("Host ")
+    assert (OriginCheck().refusal([(b"host", host.encode())]) or "").startswith("Host ")
 
 
 def test_a_request_without_a_host_or_with_two_is_refused() -> None:
-    assert Door().refusal([]) is not None
-    assert Door().refusal([HOST, (b"host", b"localhost")]) is not None
+    assert OriginCheck().refusal([]) is not None
+    assert OriginCheck().refusal([HOST, (b"host", b"localhost")]) is not None
 
 
 @pytest.mark.parametrize("marks", REFUSED)
 def test_what_only_a_web_page_sends_is_refused(marks: dict[bytes, bytes]) -> None:
-    for door in (Door(), Door(frozenset({PAGE}))):
-        assert door.refusal([HOST, *marks.items()]) is not None
+    for origin_check in (OriginCheck(), OriginCheck(frozenset({PAGE}))):
+        assert origin_check.refusal([HOST, *marks.items()]) is not None
 
 
 @pytest.mark.parametrize(
@@ -86,17 +86,17 @@ def test_what_only_a_web_page_sends_is_refused(marks: dict[bytes, bytes]) -> Non
     ],
 )
 def test_a_page_that_was_named_comes_in(marks: dict[bytes, bytes]) -> None:
-    assert Door().refusal([HOST, *marks.items()]) is not None
-    assert Door(frozenset({PAGE})).refusal([HOST, *marks.items()]) is None
+    assert OriginCheck().refusal([HOST, *marks.items()]) is not None
+    assert OriginCheck(frozenset({PAGE})).refusal([HOST, *marks.items()]) is None
 
 
 def test_an_address_that_the_user_typed_comes_in() -> None:
-    assert Door().refusal([HOST, (b"sec-fetch-site", b"none"), (b"sec-fetch-mode", b"navigate")]) is None
+    assert OriginCheck().refusal([HOST, (b"sec-fetch-site", b"none"), (b"sec-fetch-mode", b"navigate")]) is None
 
 
 def test_one_strange_origin_among_two_is_enough() -> None:
     both = [HOST, (b"origin", PAGE.encode()), (b"origin", b"https://evil.example")]
-    assert Door(frozenset({PAGE})).refusal(both) is not None
+    assert OriginCheck(frozenset({PAGE})).refusal(both) is not None
 
 
 @pytest.mark.parametrize("text", ["*", "null", "localhost:3000", "http://localhost:3000/", "ftp://localhost", ""])

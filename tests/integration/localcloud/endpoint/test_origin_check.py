@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from localcloud.protocol.door import Door
+from localcloud.protocol.origin_check import OriginCheck
 from tests.integration.localcloud.conftest import Cloud, running_cloud
 
 PAGE = "http://localhost:3000"
@@ -33,7 +33,7 @@ async def cloud(tmp_path: Path) -> AsyncIterator[Cloud]:
 
 @pytest.fixture
 async def cloud_with_page(tmp_path: Path) -> AsyncIterator[Cloud]:
-    async with running_cloud(tmp_path, {}, door=Door(frozenset({PAGE}))) as cloud:
+    async with running_cloud(tmp_path, {}, origin_check=OriginCheck(frozenset({PAGE}))) as cloud:
         yield cloud
 
 

@@ -28,7 +28,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True)
-class Door:
+class OriginCheck:
     """Decides which requests may come in.
 
     `allowed_origins`: the origins whose pages may (`http://localhost:3000`); none by default.
@@ -61,7 +61,7 @@ class Door:
         return next((origin for origin in _values(headers, b"origin") if origin in self.allowed_origins), None)
 
 
-CLOSED = Door()
+CLOSED = OriginCheck()
 """Closed to every web page."""
 
 
