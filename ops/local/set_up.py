@@ -2,7 +2,6 @@
 
 from ops.aws import clients
 from ops.aws.clients import Aws
-from ops.aws.service import find_service
 from ops.console import Console, command_name
 from ops.environment import EnvironmentName, data_directory
 from ops.errors import NotSetUp
@@ -27,6 +26,8 @@ def check(aws: Aws) -> None:
     data_dir = data_directory(aws.environment.name)
     if data_files.read(data_dir / last_url.NAME):
         return
+    from ops.aws.service import find_service  # seldom needed, and it takes 8 ms of every command
+
     if find_service(aws) is not None or recovery_shape.recorded(aws) is not None:
         return
     holder = operator_of(data_dir)

@@ -5,10 +5,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ops.aws.clients import Wire
-from ops.aws.service import Service
 from ops.errors import Misuse
+
+if TYPE_CHECKING:  # `--help` needs the strategies' names, not the classes of a service, which take 8 ms to make
+    from ops.aws.service import Service
 
 MINUTE_S = 60.0
 # Defaults for options that are neither given nor set on the service yet. AWS's own defaults (10 % every 6 minutes,
@@ -124,7 +127,7 @@ def requested_configuration(options: StrategyOptions, present: Wire) -> Wire | N
     return requested
 
 
-def updated_configuration(options: StrategyOptions, service: Service) -> Wire | None:
+def updated_configuration(options: StrategyOptions, service: "Service") -> Wire | None:
     """Return `deploymentConfiguration` for UpdateService, with one task replaced at a time; None when nothing changes.
 
     Errors: Misuse for a setting that the strategy does not have.
