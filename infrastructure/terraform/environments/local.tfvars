@@ -26,7 +26,7 @@ task_checks = {
   container_interval_seconds     = 10
   deregistration_delay_seconds   = 5
 }
-# Requests do not: everything shares one machine, which may stand still for a second. That is no reason to roll back.
+# Requests do not: everything shares one machine, which may pause for a second. That is no reason to roll back.
 alarm_thresholds = { latency_minutes = 2, latency_p95_s = 5 }
 
 # Mail becomes a file below .spendsense/mail; the domain has no owner.

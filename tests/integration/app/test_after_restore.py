@@ -32,7 +32,7 @@ async def test_an_account_erased_since_is_erased_again_and_nobody_else(client, a
     assert await repair() == after_restore.DONE, "the same again does no harm"
 
 
-async def test_an_answer_cached_of_rows_that_are_gone_is_never_given(client, bob, database, repair):
+async def test_a_response_cached_of_rows_that_are_gone_is_never_given(client, bob, database, repair):
     async def total() -> str:
         answer = await client.get(SUMMARY, headers=bob)
         assert answer.status_code == 200, answer.text

@@ -144,7 +144,7 @@ async def test_a_compressed_answer_is_not_unpacked(client, provider, path):
 
 
 @pytest.mark.parametrize("path", [DISCOVERY, "/token"])
-async def test_an_answer_that_comes_byte_by_byte_is_given_up(client, provider, path, monkeypatch):
+async def test_a_response_that_comes_byte_by_byte_is_given_up(client, provider, path, monkeypatch):
     monkeypatch.setattr(oidc_responses, "RESPONSE_TIMEOUT_S", 0.5)
     enough = threading.Event()
 

@@ -49,7 +49,7 @@ async def ask(insights: InsightsCache, user_id: UUID, rows: Rows) -> bytes:
     return await insights.answer(user_id, "summary", version=rows.version, compute=rows.compute)
 
 
-async def test_an_answer_is_computed_once(cache, user_id):
+async def test_a_response_is_computed_once(cache, user_id):
     insights, rows = InsightsCache(cache), Rows()
     assert [await ask(insights, user_id, rows) for _ in range(3)] == [b"answer 1"] * 3
     assert rows.computed == 1
@@ -96,7 +96,7 @@ async def test_equal_questions_at_once_are_one_and_who_comes_later_sees_what_cha
     assert rows.computed == 2
 
 
-async def test_a_change_ends_the_answers_of_every_process(cache, user_id):
+async def test_a_change_ends_the_responses_of_every_process(cache, user_id):
     here, there, rows = InsightsCache(cache), InsightsCache(cache), Rows()
     await ask(here, user_id, rows)
     rows.present = 2
@@ -119,7 +119,7 @@ async def test_no_response_of_an_erased_user_is_kept_not_even_one_in_progress(ca
     assert [key for key in answers if str(other).encode() in key] != []
 
 
-async def test_an_answer_computed_before_a_change_and_stored_after_it_is_not_used(cache, user_id):
+async def test_a_response_computed_before_a_change_and_stored_after_it_is_not_used(cache, user_id):
     insights, rows = InsightsCache(cache), Rows()
 
     async def compute_while_the_rows_change() -> tuple[int, bytes]:
@@ -132,7 +132,7 @@ async def test_an_answer_computed_before_a_change_and_stored_after_it_is_not_use
     assert await ask(insights, user_id, rows) == b"answer 2"
 
 
-async def test_an_answer_stored_after_redis_lost_all_and_rows_changed_is_not_used(cache, user_id):
+async def test_a_response_stored_after_redis_lost_all_and_rows_changed_is_not_used(cache, user_id):
     insights, rows = InsightsCache(cache), Rows()
 
     async def compute_while_redis_loses_all() -> tuple[int, bytes]:
@@ -147,7 +147,7 @@ async def test_an_answer_stored_after_redis_lost_all_and_rows_changed_is_not_use
     assert await ask(insights, user_id, rows) == b"answer 2"
 
 
-async def test_after_the_lease_an_answer_of_the_same_version_is_used_again(cache, user_id):
+async def test_after_the_lease_a_response_of_the_same_version_is_used_again(cache, user_id):
     insights, rows = InsightsCache(cache), Rows()
     await ask(insights, user_id, rows)
     lease = f"insights:{user_id}:lease"
@@ -172,7 +172,7 @@ async def test_a_change_that_cannot_reach_redis_is_acknowledged_when_every_lease
     await gone.close()
 
 
-async def test_without_redis_every_answer_is_computed_and_right(user_id):
+async def test_without_redis_every_response_is_computed_and_right(user_id):
     gone, rows = Cache(NOBODY_LISTENS), Rows()
     insights = InsightsCache(gone)
     assert await ask(insights, user_id, rows) == b"answer 1"

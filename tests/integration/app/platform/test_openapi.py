@@ -117,7 +117,7 @@ def called_everything(service: Service) -> tuple[list[str], set[str], int]:
     return complaints, operations, requests
 
 
-def test_no_request_finds_an_error_of_ours_or_an_answer_that_is_not_documented(service):
+def test_no_request_finds_an_error_of_ours_or_a_response_that_is_not_documented(service):
     complaints, called, requests = called_everything(service)
     distinct = {complaint.partition("\n")[0]: complaint for complaint in complaints}
     assert not distinct, "\n\n".join(distinct.values())

@@ -106,7 +106,7 @@ async def test_a_child_that_a_signal_ends_costs_its_own_answer_alone(slow):
     assert (await find(slow, "changes", rows(10)))[0].end is End.DONE
 
 
-async def test_an_answer_that_comes_too_late_is_an_end_of_its_own(slow):
+async def test_a_response_that_comes_too_late_is_an_end_of_its_own(slow):
     limits = Limits(memory_bytes=LIMITS.memory_bytes, result_bytes=1024, cpu_s=30, within_s=0.01)
     ended, _ = await find(slow, "recurring-out", rows(15_000), limits)
     assert ended.end is End.TOO_LONG

@@ -254,7 +254,7 @@ async def test_the_endpoint_refuses_with_problems(request_: InternalRequest, sta
     assert (answer.status, answer.value["status"], answer.content_type) == (status, status, "application/problem+json")
 
 
-async def test_while_switched_off_every_answer_says_how_to_switch_on() -> None:
+async def test_while_switched_off_every_response_says_how_to_switch_on() -> None:
     clock = VirtualClock()
     faults = Faults(clock)
     for method in ("GET", "POST", "DELETE"):

@@ -192,7 +192,7 @@ def test_a_program_that_ended_by_itself_has_the_last_word(line: str, words: str)
         ("never became healthy: target 10.0.0.1:8000 is unhealthy (Health checks failed)", "", LISTENING, C.PORT),
     ],
 )
-def test_an_unhealthy_task_names_its_class_by_the_answer_and_by_whether_it_listens(
+def test_an_unhealthy_task_names_its_class_by_the_response_and_by_whether_it_listens(
     reason: str, why: str, log: tuple[str, ...], expected: FailureClass
 ) -> None:
     events = (

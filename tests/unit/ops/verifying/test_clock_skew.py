@@ -20,5 +20,5 @@ def test_clocks_that_are_off_by_more_than_a_minute_are_named(off_s: int, state: 
     assert words in found.found
 
 
-def test_an_answer_without_a_time_says_nothing() -> None:
+def test_a_response_without_a_time_says_nothing() -> None:
     assert assess(None, NOW).state is State.UNKNOWN

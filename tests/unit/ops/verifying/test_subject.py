@@ -19,9 +19,9 @@ TIME = datetime(2026, 11, 29, 14, 4, 5, tzinfo=UTC)
         ("", None),
     ],
 )
-def test_the_time_of_an_answer_is_compared_whatever_zone_a_proxy_writes(date: str, found: datetime | None) -> None:
+def test_the_time_of_a_response_is_compared_whatever_zone_a_proxy_writes(date: str, found: datetime | None) -> None:
     assert time_of({"ResponseMetadata": {"HTTPHeaders": {"date": date}}}) == found
 
 
-def test_an_answer_without_headers_has_no_time() -> None:
+def test_a_response_without_headers_has_no_time() -> None:
     assert time_of({}) is None

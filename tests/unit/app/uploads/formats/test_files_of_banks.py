@@ -166,7 +166,7 @@ def test_bytes_that_are_no_text_have_their_place(content):
     assert (problem.position, problem.value[:2]) == (len(before) + 1, "\\x")
 
 
-def test_an_answer_in_which_the_bank_reports_an_error_says_so():
+def test_a_response_in_which_the_bank_reports_an_error_says_so():
     status = "<OFX><SIGNONMSGSRSV1><SONRS><STATUS><CODE>15500<SEVERITY>ERROR</STATUS></SONRS></SIGNONMSGSRSV1></OFX>"
     [note] = [one for one in found_in(OFX_HEAD.partition("<OFX>")[0] + status) if isinstance(one, Note)]
     assert (note.column, "could not provide" in note.said) == ("SEVERITY", True)

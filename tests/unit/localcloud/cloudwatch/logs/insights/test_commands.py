@@ -172,7 +172,7 @@ def test_sort_takes_several_fields_numbers_before_texts_and_missing_first() -> N
     assert values("sort a desc, b | display b", lines) == ["3", "1", "2", "5", "4"]
 
 
-def test_limit_stops_the_answer_and_not_the_count_of_matches() -> None:
+def test_limit_stops_the_response_and_not_the_count_of_matches() -> None:
     found = outcome("filter level = 'INFO' | limit 1", LINES)
     assert len(found.rows) == 1 and found.matched == 2
     assert len(outcome("fields level", LINES, limit=2).rows) == 2
