@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from localcloud.ecs.model.circuit_breaker import NO_CIRCUIT_BREAKER, CircuitBreaker, circuit_breaker
-from localcloud.ecs.model.services import Service
+from localcloud.ecs.model.services import Deployment, Service
 from localcloud.ecs.model.states import (
     LIVE_STATUSES,
     DeploymentStatus,
@@ -30,7 +30,10 @@ TargetHealths = Sequence[tuple[str, int, TargetHealth]]
 
 
 class DeploymentView(NamedTuple):
-    """A deployment as the scheduler sees it. `desired_count`: the tasks that it should still have."""
+    """A deployment as the scheduler sees it. `desired_count`: the tasks that it should still have.
+
+    `gets_no_traffic`: its target groups are those that a shift will bring traffic to, and have none yet.
+    """
 
     id: str
     primary: bool
@@ -41,6 +44,7 @@ class DeploymentView(NamedTuple):
     failures_in_a_row: int = 0
     start_failures: int = 0
     last_start_failure_at: float | None = None
+    gets_no_traffic: bool = False
 
 
 class TaskView(NamedTuple):
@@ -131,6 +135,7 @@ def service_view(service: Service, last_start_failures: Mapping[str, float], clo
                 failures_in_a_row=deployment.failures_in_a_row,
                 start_failures=deployment.start_failures,
                 last_start_failure_at=last_start_failures.get(deployment.id),
+                gets_no_traffic=_gets_no_traffic(service, deployment),
             )
             for deployment in service.deployments
         ],
@@ -145,6 +150,15 @@ def service_view(service: Service, last_start_failures: Mapping[str, float], clo
         shifts_traffic=service.strategy_in_effect is not Strategy.ROLLING,
         in_lifecycle=service.in_lifecycle,
     )
+
+
+def _gets_no_traffic(service: Service, deployment: Deployment) -> bool:
+    current = service.current
+    if current is None or not service.in_lifecycle or not current.source_revision:
+        return False
+    if current.shifting or current.production_percent > 0 or current.test_percent > 0:
+        return False
+    return deployment.alternate == service.deployment(current.deployment_id).alternate
 
 
 def task_view(task: Task, healths: TargetHealths) -> TaskView:

@@ -65,9 +65,16 @@ def _left(situation: Situation, deployment: DeploymentView, leaving: int, *, new
 
 
 def _unwanted(situation: Situation) -> list[Action]:
-    """While traffic shifts, stop tasks of old deployments that should have none left, as far as the floor allows."""
-    idle, serving = _idle_and_serving(situation, [d for d in situation.others if d.desired_count == 0])
-    return [_scaled(situation, task) for task in idle + serving[: max(0, situation.spare)]]
+    """While traffic shifts, stop tasks of old deployments that should have none left, as far as the floor allows.
+
+    It is a floor of tasks that serve. Those that get no traffic go at once: a blue that failed starts no tasks which
+    could take their place, so the deployment that is to replace it would wait forever.
+    """
+    leaving = [deployment for deployment in situation.others if deployment.desired_count == 0]
+    idle, unused = _idle_and_serving(situation, [deployment for deployment in leaving if deployment.gets_no_traffic])
+    waiting, serving = _idle_and_serving(situation, [each for each in leaving if not each.gets_no_traffic])
+    spare = max(0, situation.spare - len(unused))
+    return [_scaled(situation, task) for task in idle + unused + waiting + serving[:spare]]
 
 
 def _idle_and_serving(

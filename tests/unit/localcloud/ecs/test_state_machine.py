@@ -298,3 +298,28 @@ class TestThousandsOfHistories(Histories.TestCase):  # type: ignore[misc,valid-t
     """Different histories each time."""
 
     settings = settings(max_examples=3000, stateful_step_count=20, deadline=None)
+
+
+def test_a_shift_replaces_what_is_left_of_a_shift_from_a_revision_that_failed() -> None:
+    """The completed revision is sick and starts no tasks; half of the healthy tasks are left of a shift to another."""
+    rolling, _, blue_green, _, linear = STRATEGIES
+    history = Histories()
+    history.create(desired=4, percentages=(100, 200), chosen=rolling, alarms=True)
+    history.deploy(behaviour="sick")
+    history.wait(seconds=50)
+    for number in (12, 5, 11):
+        history.sicken(number=number)
+    history.wait(seconds=87)
+    history.wait(seconds=80)
+    history.change_strategy(chosen=linear)
+    history.sicken(number=10)
+    history.wait(seconds=87)
+    history.sicken(number=12)
+    assert {deployment.rollout_state for deployment in history.service.deployments} == {RolloutState.FAILED}
+    history.deploy(behaviour="good")
+    history.change_strategy(chosen=blue_green)
+    history.wait(seconds=47)
+    assert history.service.service_deployments[0].production_percent == 50
+    history.stop_the_deployment()
+    history.end()
+    history.teardown()
