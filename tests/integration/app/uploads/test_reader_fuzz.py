@@ -116,6 +116,7 @@ async def fuzz(seeds: Iterator[int], seconds: float) -> Counter[str]:
     return found
 
 
+@pytest.mark.long
 def test_some_hundred_files_made_wrong_are_read_or_refused():
     found = asyncio.run(fuzz(iter(range(1_000_000)), QUICK_S))
     assert found["read"] and found["refused"]

@@ -17,7 +17,7 @@ METRIC = {"Namespace": NAMESPACE, "MetricName": "m"}
 LINES = {"logGroupName": "lines", "logStreamName": "s"}
 
 
-@pytest.mark.parametrize("as_query", [False, True])
+@pytest.mark.parametrize("as_query", [False, pytest.param(True, marks=pytest.mark.long)])
 async def test_an_alarm_with_a_period_below_a_minute_is_evaluated_every_ten_seconds(
     cloud_in: Any, tmp_path: Path, as_query: bool
 ) -> None:

@@ -98,7 +98,7 @@ async def tried(cloud: Any, seed: int) -> None:
             assert await there() == before, f"leaves something: {description}"
 
 
-@pytest.mark.parametrize("first", [0, pytest.param(10, marks=pytest.mark.full)])
+@pytest.mark.parametrize("first", [pytest.param(0, marks=pytest.mark.long), pytest.param(10, marks=pytest.mark.full)])
 async def test_no_request_fails_and_none_that_is_refused_leaves_something(
     cloud_in: Any, tmp_path: Path, first: int
 ) -> None:
