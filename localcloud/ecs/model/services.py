@@ -131,6 +131,11 @@ class ServiceDeployment:
         """Return whether the deployment is still in progress."""
         return self.finished_at is None and self.stopped_at is None
 
+    @property
+    def has_traffic(self) -> bool:
+        """Return whether its target groups may get requests: while a shift is in progress, that is not known."""
+        return self.shifting or self.production_percent > 0 or self.test_percent > 0
+
 
 @dataclass(kw_only=True)
 class Event:

@@ -154,9 +154,7 @@ def service_view(service: Service, last_start_failures: Mapping[str, float], clo
 
 def _gets_no_traffic(service: Service, deployment: Deployment) -> bool:
     current = service.current
-    if current is None or not service.in_lifecycle or not current.source_revision:
-        return False
-    if current.shifting or current.production_percent > 0 or current.test_percent > 0:
+    if current is None or not service.in_lifecycle or not current.source_revision or current.has_traffic:
         return False
     return deployment.alternate == service.deployment(current.deployment_id).alternate
 

@@ -59,7 +59,7 @@ class Shifting:
     def enter_first_stage(self, service: Service, current: ServiceDeployment) -> None:
         """Enter the first stage. Older revisions or leftover traffic are reconciled first (aws-facts 1.9)."""
         older = [d for d in service.deployments if d.id != current.deployment_id]
-        reconciles = len(older) > 1 or _has_traffic(current)
+        reconciles = len(older) > 1 or current.has_traffic
         first = LifecycleStage.RECONCILE_SERVICE if reconciles else LifecycleStage.PRE_SCALE_UP
         self._enter(service, current, first)
         if not self._groups_are_associated(service):
@@ -94,7 +94,7 @@ class Shifting:
     def is_giving_back(self, service: Service) -> bool:
         """Return whether a rolling deployment has to wait because tasks that it would stop still get traffic."""
         current = service.current
-        return current is not None and current.strategy is Strategy.ROLLING and _has_traffic(current)
+        return current is not None and current.strategy is Strategy.ROLLING and current.has_traffic
 
     def advance(self, service: Service, healthy_counts: Mapping[str, int]) -> bool:
         """Take the next steps; return whether there were any. `healthy_counts`: deployment id -> healthy tasks."""
@@ -124,7 +124,7 @@ class Shifting:
             return 0 if is_left and not _may_serve(deployment, newest) else service.desired_count
         if deployment.id == current.deployment_id:
             if current.status is ServiceDeploymentStatus.ROLLBACK_IN_PROGRESS:
-                return service.desired_count if _has_traffic(current) else 0
+                return service.desired_count if current.has_traffic else 0
             started = current.stage is not None and STAGES.index(current.stage) >= STAGES.index(LifecycleStage.SCALE_UP)
             deployment.scaled_up = deployment.scaled_up or started
             return service.desired_count if started else 0
@@ -330,14 +330,10 @@ def _weights(percent: float) -> tuple[int, int]:
     return green, 100 * scale - green
 
 
-def _has_traffic(current: ServiceDeployment) -> bool:
-    return current.shifting or current.production_percent > 0 or current.test_percent > 0
-
-
 def _may_serve(superseded: Deployment, newest: ServiceDeployment) -> bool:
     """Return whether it may have traffic: not if it never scaled up, or if its tasks consistently fail to start."""
     starts = superseded.scaled_up and superseded.failed_tasks < rollout.INCONSISTENT_STARTS
-    return starts and _has_traffic(newest)
+    return starts and newest.has_traffic
 
 
 def _hook(run: HookRun, now: float) -> lifecycle.Hook:
