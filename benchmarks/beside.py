@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TextIO
 
@@ -71,5 +71,4 @@ def _rows(checkout: Path, name: str) -> list[Row]:
     if done.returncode:
         log = checkout / "build" / "bench.log"
         raise CannotCompare(f"{name} failed in {checkout}: {done.stderr.strip()[-300:]}\n  next: see {log}")
-    fields = ("name", "ours", "theirs", "ratio", "goal", "note")
-    return [Row(**{field: row[field] for field in fields}) for row in json.loads(done.stdout)["rows"]]
+    return [Row(**{each.name: row[each.name] for each in fields(Row)}) for row in json.loads(done.stdout)["rows"]]
