@@ -11,8 +11,8 @@ from ops.errors import Misuse
 from ops.log_text import shown
 
 PROGRAM = "spendsense"
-# Typer passes the texts of pydantic on, which speak of an "input" and of a "value error"; of paths it has its own.
 REHEARSALS = ", ".join(f"`--env like-{each}`" for each in ON_AWS)
+# Typer passes the texts of pydantic on, which speak of an "input" and of a "value error"; of paths it has its own.
 KINDS_OF_PATH = {"dir": "directory", "file": "file", "path": "path"}
 PATH = r"(?i:(?P<kind>dir|file|path)(?:ectory)?) (?P<found>'.*')"
 REWORDED = (
